@@ -1,0 +1,71 @@
+"""The exceptions Comity raises, and the one table that says what each code means to a shell, a caller and a person.
+
+    ComityError
+    ├── RequestError       the requester's fault: what was sent cannot be taken as it is
+    ├── PolicyError        the law or the custodian's policy does not allow it, or not yet
+    ├── IndexUnavailable   the custodian's fault: the index is missing, damaged or of another version
+    └── LedgerError        evidence is missing, damaged or contradicts itself
+
+Guarantees: no message carries a value from a record or a request; every code stands in `CODES`.
+Misuse by a caller of the library is a plain RuntimeError, not one of these.
+Start at `CODES`.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What one error code means outside: HTTP status, the command's exit code, and a sentence for people."""
+
+    http_status: int
+    exit_code: int
+    meaning: str
+
+
+EXIT_DONE, EXIT_FAULT, EXIT_USAGE, EXIT_REFUSED, EXIT_HELD, EXIT_INTEGRITY = 0, 1, 2, 3, 4, 5
+
+CODES: dict[str, Code] = {
+    "batch_unreadable": Code(400, EXIT_REFUSED, "The batch cannot be read, so nothing in it can be answered."),
+    "key_unusable": Code(400, EXIT_USAGE, "A key file is missing, open to others, or not an Ed25519 key."),
+    "output_exists": Code(409, EXIT_USAGE, "The output folder holds something else."),
+    "bad_argument": Code(400, EXIT_USAGE, "A value given on the command line cannot be used."),
+    "agreement_unknown": Code(403, EXIT_REFUSED, "No agreement of that name is on file."),
+    "law_invalid": Code(500, EXIT_FAULT, "A statute, agreement or order on file is incomplete or contradicts another."),
+    "batch_held": Code(409, EXIT_HELD, "The batch is held: an order or an open question stops it."),
+    "index_unavailable": Code(503, EXIT_FAULT, "The index is missing or cannot be opened."),
+    "index_version": Code(503, EXIT_FAULT, "The index was built by another version of Comity."),
+    "records_invalid": Code(400, EXIT_FAULT, "The custodian's records cannot be indexed as they are."),
+    "store_unavailable": Code(503, EXIT_FAULT, "The control database cannot be opened or written."),
+    "ledger_damaged": Code(500, EXIT_INTEGRITY, "The ledger does not agree with itself or with a signed checkpoint."),
+    "proof_invalid": Code(400, EXIT_INTEGRITY, "A proof, checkpoint or signature does not verify."),
+}
+
+
+class ComityError(Exception):
+    """A fault that Comity foresees: what happened, why it matters, and what to do."""
+
+    def __init__(self, code: str, message: str, hint: str = "") -> None:
+        """Raise with a code from `CODES`; an unknown code is a programming error (KeyError)."""
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.http_status = CODES[code].http_status
+        self.exit_code = CODES[code].exit_code
+        super().__init__(message)
+
+
+class RequestError(ComityError):
+    """What the requester sent cannot be taken as it is."""
+
+
+class PolicyError(ComityError):
+    """The law or the custodian's policy does not allow it, or not yet."""
+
+
+class IndexUnavailable(ComityError):  # noqa: N818  the house's name for it
+    """The index of records is missing, damaged, or of another version."""
+
+
+class LedgerError(ComityError):
+    """Evidence is missing, damaged, or contradicts itself."""

@@ -1,0 +1,12 @@
+"""Intake: read a batch folder, check its form and signature, and lose nothing.
+
+Guarantees: every data row of the requests file becomes one row of `Batch.requests`; whatever is wrong is a `Fault`
+with row numbers and no values; reading is bounded whatever a file claims about itself.
+Does not: judge the law (`gates`), or read any record.
+Start at `read_batch`.
+"""
+
+from comity.intake.reading import read_batch
+from comity.intake.signatures import offered_key, sign_batch
+
+__all__ = ["offered_key", "read_batch", "sign_batch"]

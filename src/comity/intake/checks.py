@@ -1,0 +1,75 @@
+"""What must hold of every row's text whatever its format: trimmed, bounded, printable, and identified once.
+
+Guarantees: after `check_rows` no field holds a control character or is longer than the limit, and every `request_id`
+that is not null is well formed and unique, so that it can be echoed in an answer file that a spreadsheet will open.
+Basis: law.md R13; IRS TIN Matching code 5 (duplicate request) as the pattern for repeated identifiers.
+"""
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from comity.intake.faults import form_fault
+from comity.intake.limits import MAX_FIELD_CHARACTERS
+from comity.model.batch import REQUEST_FIELDS, REQUESTS, Fault
+
+REQUEST_ID = r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$"
+_CONTROL = r"[\x00-\x08\x0A-\x1F\x7F]"  # a tab is white space; a line break inside a name or address is a shifted row
+
+Mask = npt.NDArray[np.bool_]
+
+
+def check_rows(table: pa.Table) -> tuple[pa.Table, tuple[Fault, ...]]:
+    """Trim every field (nothing left means null), and find the rows whose text cannot be used."""
+    long: Mask = np.zeros(table.num_rows, dtype=bool)
+    control: Mask = np.zeros(table.num_rows, dtype=bool)
+    columns: dict[str, pa.Array] = {}
+    for name in REQUEST_FIELDS:
+        text = pc.utf8_trim_whitespace(table.column(name).combine_chunks())
+        too_long = _mask(pc.greater(pc.utf8_length(text), MAX_FIELD_CHARACTERS))
+        unprintable = _mask(pc.match_substring_regex(text, _CONTROL))
+        unusable = pa.array(too_long | unprintable) if (too_long | unprintable).any() else None
+        text = pc.if_else(unusable, pa.scalar(None, pa.string()), text) if unusable is not None else text
+        columns[name] = pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
+        long |= too_long
+        control |= unprintable
+    header_again = _mask(pc.equal(columns["request_id"], "request_id"))
+    identified = pc.match_substring_regex(columns["request_id"], REQUEST_ID)
+    malformed = ~_mask(identified)
+    repeated = _repeated(columns["request_id"]) & ~malformed
+    columns["request_id"] = pc.if_else(
+        pa.array(malformed | repeated), pa.scalar(None, pa.string()), columns["request_id"]
+    )
+    faults = [
+        _fault("Fields are longer than any name or address can be.", long),
+        _fault("Fields hold control characters or line breaks.", control),
+        _fault("The header is repeated as a row.", header_again),
+        _fault("request_id is missing or malformed: letters, digits and . _ : / - only, at most 64.", malformed),
+        _fault("request_id stands on more than one row.", repeated),
+    ]
+    if table.num_rows == 0:
+        faults.append(form_fault("The file has no rows that could be read."))
+    arrays = [table.column("row").combine_chunks(), *(columns[name] for name in REQUEST_FIELDS)]
+    return pa.Table.from_arrays(arrays, schema=REQUESTS), tuple(fault for fault in faults if fault is not None)
+
+
+def _fault(message: str, mask: Mask) -> Fault | None:
+    rows = np.flatnonzero(mask) + 1
+    return form_fault(message, [int(row) for row in rows]) if len(rows) else None
+
+
+def _mask(values: pa.Array) -> Mask:
+    """A boolean array with null as False."""
+    return np.asarray(pc.fill_null(values, fill_value=False).to_numpy(zero_copy_only=False), dtype=bool)
+
+
+def _repeated(values: pa.Array) -> Mask:
+    """Every row whose value stands on more than one row, the first included: which one is meant cannot be known."""
+    codes = values.dictionary_encode()
+    if not len(codes.dictionary):
+        return np.zeros(len(values), dtype=bool)
+    positions = codes.indices.fill_null(len(codes.dictionary)).to_numpy(zero_copy_only=False)
+    counts = np.bincount(positions, minlength=len(codes.dictionary) + 1)
+    counts[len(codes.dictionary)] = 0
+    return np.asarray(counts[positions] > 1, dtype=bool)

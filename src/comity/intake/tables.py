@@ -1,0 +1,202 @@
+"""Read a requests file (CSV, JSON Lines, Parquet) into columns of text, in file order, losing no row.
+
+Guarantees: the result has the schema `REQUESTS`; a row that cannot be read is there with empty fields and is named in
+a `Fault`. Size is bounded before anything is decoded, by what is on disk and by what the file claims.
+Basis: law.md R13 (schema drift: unknown column, shifted row, wrong encoding, BOM, repeated header); RFC 4180.
+Start at `read_table`.
+"""
+
+import codecs
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+
+from comity.errors import RequestError
+from comity.intake.faults import form_fault
+from comity.intake.limits import MAX_DICTIONARY_BYTES, MAX_FILE_BYTES, MAX_ROWS
+from comity.model.batch import REQUEST_FIELDS, REQUESTS, Fault
+
+NAMES = ("requests.csv", "requests.jsonl", "requests.parquet")
+_BLOCK = 32 * 2**20
+
+
+def requests_file(folder: Path, named: str | None) -> Path:
+    """The batch's one requests file.
+
+    Raises:
+        RequestError: `batch_unreadable` when there is none, more than one, or it is too large.
+    """
+    names = [named] if named is not None else [name for name in NAMES if (folder / name).exists()]
+    if len(names) != 1 or names[0] not in NAMES:
+        message = "The batch folder must hold exactly one requests file: " + ", ".join(NAMES) + "."
+        raise RequestError("batch_unreadable", message, "Name it in requests_file if there are several.")
+    path = folder / names[0]
+    if not path.is_file() or path.stat().st_size > MAX_FILE_BYTES:
+        message = f"The requests file is missing, not a plain file, or over {MAX_FILE_BYTES:,} bytes."
+        raise RequestError("batch_unreadable", message, "Split the batch as the agreement allows.")
+    return path
+
+
+def read_table(path: Path) -> tuple[pa.Table, tuple[Fault, ...]]:
+    """Every data row as text, and what is wrong with the file's form."""
+    readers = {".csv": _read_csv, ".jsonl": _read_jsonl, ".parquet": _read_parquet}
+    return readers[path.suffix](path)
+
+
+def _read_csv(path: Path) -> tuple[pa.Table, tuple[Fault, ...]]:
+    raw = path.read_bytes()
+    encoding = _encoding_faults(raw)
+    if encoding:
+        return _blank(raw.count(b"\n") - 1), encoding
+    header = raw.split(b"\n", 1)[0].decode().rstrip("\r").replace('"', "").split(",")
+    columns = _column_faults(header)
+    if columns:
+        return _blank(len(raw.splitlines()) - 1), columns
+    shifted: list[int] = []
+
+    def skip(row: Any) -> str:
+        shifted.append(row.number - 1)  # the header is number 1
+        return "skip"
+
+    try:
+        table = pa_csv.read_csv(
+            io.BytesIO(raw),
+            read_options=pa_csv.ReadOptions(use_threads=False, block_size=_BLOCK),
+            parse_options=pa_csv.ParseOptions(
+                newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=skip
+            ),
+            convert_options=pa_csv.ConvertOptions(column_types=dict.fromkeys(header, pa.string())),
+        )
+    except pa.ArrowInvalid:
+        fault = form_fault("The CSV cannot be parsed: a quote is left open or a field is larger than any name.")
+        return _blank(len(raw.splitlines()) - 1), (fault,)
+    if table.num_rows + len(shifted) > MAX_ROWS:
+        return _blank(0), (form_fault(f"The file has more than {MAX_ROWS:,} rows."),)
+    if not shifted:
+        return _numbered(table), ()
+    fault = form_fault("Rows do not have the header's number of fields: a comma too many or too few.", shifted)
+    return _with_gaps(table, shifted), (fault,)
+
+
+def _read_jsonl(path: Path) -> tuple[pa.Table, tuple[Fault, ...]]:
+    raw = path.read_bytes()
+    encoding = _encoding_faults(raw, first_row=1)
+    lines = raw.splitlines()
+    if encoding or len(lines) > MAX_ROWS:
+        return _blank(len(lines)), encoding or (form_fault(f"The file has more than {MAX_ROWS:,} rows."),)
+    columns: dict[str, list[str | None]] = {name: [] for name in REQUEST_FIELDS}
+    bad: list[int] = []
+    for number, fields in enumerate(_objects(lines), start=1):
+        if fields is None:
+            bad.append(number)
+        for name, values in columns.items():
+            values.append(fields.get(name) if fields else None)
+    faults = (form_fault("Lines are not JSON objects with only the known fields, as text.", bad),) if bad else ()
+    return _numbered(pa.table({n: pa.array(v, pa.string()) for n, v in columns.items()})), faults
+
+
+def _objects(lines: list[bytes]) -> Iterator[dict[str, str | None] | None]:
+    """Each line as known fields of text, or None when it is anything else."""
+    for line in lines:
+        try:
+            pairs = json.loads(line, object_pairs_hook=list)
+            fields = {k: None if v is None else _text(v) for k, v in pairs}
+            if len(fields) != len(pairs) or not fields.keys() <= set(REQUEST_FIELDS):
+                raise ValueError("fields")  # noqa: TRY301  one way out for every malformed line
+        except (ValueError, TypeError, RecursionError):
+            yield None
+            continue
+        yield fields
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise TypeError("not text")
+    text = str(value)
+    text.encode("utf-8")  # a lone surrogate is a ValueError
+    return text
+
+
+def _read_parquet(path: Path) -> tuple[pa.Table, tuple[Fault, ...]]:
+    try:
+        file = pq.ParquetFile(path, read_dictionary=list(REQUEST_FIELDS))
+        meta = file.metadata
+        claimed = sum(meta.row_group(i).total_byte_size for i in range(meta.num_row_groups))
+        if meta.num_rows > MAX_ROWS or claimed > MAX_FILE_BYTES:
+            return _blank(0), (form_fault(f"The file claims more than {MAX_ROWS:,} rows or {MAX_FILE_BYTES:,} bytes."),)
+        faults = _column_faults(file.schema_arrow.names)
+        if faults:
+            return _blank(meta.num_rows), faults
+        groups = [_plain(batch) for batch in file.iter_batches(batch_size=65_536)]
+    except (pa.ArrowException, OSError, ValueError):
+        return _blank(0), (form_fault("The Parquet file is damaged, or a column cannot be read as text."),)
+    return _numbered(pa.Table.from_batches(groups, _TEXT)), ()
+
+
+def _plain(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Decode dictionaries to text, checking them before they expand.
+
+    One huge value repeated a million times is small on disk and enormous in memory.
+    """
+    columns = []
+    for field in _TEXT:
+        column = batch.column(field.name)
+        if pa.types.is_dictionary(column.type) and column.dictionary.nbytes > MAX_DICTIONARY_BYTES:
+            raise ValueError("dictionary too large")
+        columns.append(column.cast(pa.string()))
+    return pa.RecordBatch.from_arrays(columns, schema=_TEXT)
+
+
+_TEXT = pa.schema([(name, pa.string()) for name in REQUEST_FIELDS])
+
+
+def _encoding_faults(raw: bytes, first_row: int = 0) -> tuple[Fault, ...]:
+    if raw.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return (form_fault("The file begins with a byte order mark; write plain UTF-8."),)
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        row = raw.count(b"\n", 0, error.start) + first_row
+        return (form_fault("The file is not UTF-8; the first bad byte is in the row named.", [row]),)
+    return ()
+
+
+def _column_faults(header: list[str]) -> tuple[Fault, ...]:
+    """Missing columns are named (the names are ours); unknown ones are only counted (their names are the sender's)."""
+    missing = [name for name in REQUEST_FIELDS if name not in header]
+    unknown = len([name for name in header if name not in REQUEST_FIELDS])
+    repeated = len(header) - len(set(header))
+    wrong = []
+    if missing:
+        wrong.append("missing " + ", ".join(missing))
+    if unknown:
+        wrong.append(f"{unknown} unknown")
+    if repeated:
+        wrong.append(f"{repeated} repeated")
+    return (form_fault("The columns are not the agreed ones: " + "; ".join(wrong) + "."),) if wrong else ()
+
+
+def _blank(rows: int) -> pa.Table:
+    rows = max(0, min(rows, MAX_ROWS))
+    return _numbered(pa.table({name: pa.nulls(rows, pa.string()) for name in REQUEST_FIELDS}))
+
+
+def _numbered(table: pa.Table) -> pa.Table:
+    numbers = pa.array(np.arange(1, table.num_rows + 1, dtype=np.int32))
+    columns = [numbers, *(table.column(name).combine_chunks() for name in REQUEST_FIELDS)]
+    return pa.Table.from_arrays(columns, schema=REQUESTS)
+
+
+def _with_gaps(table: pa.Table, missing: list[int]) -> pa.Table:
+    """Put an empty row back at each number in `missing` (1-based)."""
+    present = np.ones(table.num_rows + len(missing), dtype=bool)
+    present[np.array(missing) - 1] = False
+    positions = np.where(present, np.cumsum(present) - 1, 0)
+    return _numbered(table.take(pa.array(positions, mask=~present)))

@@ -1,0 +1,27 @@
+"""What leaves the house: one code per request, with reasons that speak of the request alone.
+
+Guarantees: `ANSWERS` has no column that a record could reach.
+Basis: product.md promises 2 and 7; eCBSV and TIN Matching as models (law.md section 5).
+"""
+
+from enum import StrEnum
+
+import pyarrow as pa
+
+
+class AnswerCode(StrEnum):
+    """The three answers. A missing record, another address, two possible persons are all NOT_CONFIRMED."""
+
+    CONFIRMED = "CONFIRMED"
+    NOT_CONFIRMED = "NOT_CONFIRMED"
+    REFUSED = "REFUSED"
+
+
+ANSWERS = pa.schema(
+    [
+        pa.field("row", pa.int32(), nullable=False),
+        pa.field("request_id", pa.string(), nullable=False),
+        pa.field("code", pa.string(), nullable=False),
+        pa.field("reasons", pa.string(), nullable=False),  # rule names joined by ';', empty unless REFUSED
+    ]
+)

@@ -1,0 +1,113 @@
+"""A batch as the requester sent it: the manifest, the signature's outcome, the rows, and what is wrong with the file.
+
+Guarantees: a `Batch` holds every data row of the requests file exactly once, in file order, numbered from 1; a row
+that could not be read is present with empty fields. Text is as written (only NUL-free, valid Unicode gets here).
+Does not judge: whether the law allows the batch is for `gates`.
+Basis: product.md section 4; 26 USC 6103(i)(2)(B).
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import pyarrow as pa
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+REQUEST_FIELDS = (
+    "request_id", "first_name", "middle_name", "last_name", "suffix", "tin", "street", "street2", "city", "state",
+    "zip", "tax_year", "statute", "reason", "case_number", "final_order_date", "officer_id",
+)  # fmt: skip
+"""The columns of a requests file, in order (product.md section 4)."""
+
+REQUESTS = pa.schema([pa.field("row", pa.int32(), nullable=False)] + [(name, pa.string()) for name in REQUEST_FIELDS])
+"""The rows of a batch: `row` is the 1-based number of the data row in the file; every other field is the text as
+written, or null where nothing was written (white space alone counts as nothing)."""
+
+
+class _Frozen(BaseModel):
+    """Immutable, closed to unknown keys, and silent about the values it refuses."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, str_strip_whitespace=True)
+
+
+class Signer(_Frozen):
+    """Who signed the request: the natural person and the office held (6103(i)(2)(A))."""
+
+    name: str
+    office: str
+
+
+class Officer(_Frozen):
+    """An officer or employee personally and directly engaged in the investigation (6103(i)(2)(A))."""
+
+    id: str
+    name: str
+    office: str
+
+
+class Attestation(_Frozen):
+    """One statement that the signer vouches for; `on` is the date it speaks of, where it speaks of one."""
+
+    id: str
+    text: str = ""
+    on: date | None = None
+
+
+class Manifest(_Frozen):
+    """`batch.json`: who asks, under what authority, and the hash that ties the requests file to the signature.
+
+    `elements` is what the requester asks to be told; the gateway knows one element, `address_confirmation` (R12).
+    """
+
+    batch_id: str
+    requester: str
+    signer: Signer
+    agreement: str
+    statutory_authority: str
+    officers: tuple[Officer, ...]
+    attestations: tuple[Attestation, ...]
+    created_at: AwareDatetime
+    sha256: str
+    elements: tuple[str, ...] = ("address_confirmation",)
+    requests_file: str | None = None
+    synthetic: bool = False
+
+    @property
+    def created_at_utc(self) -> datetime:
+        """The manifest's date in UTC."""
+        return self.created_at.astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with what was sent, found while reading it.
+
+    `rule` is the batch gate that decides for it (`r02_signature`, `r13_file_form`); `rows` are row numbers (empty
+    when the whole file is meant); `rows_total` counts them all where `rows` is cut short; `message` carries no value.
+    `undetermined` marks a fact that is missing on the custodian's side (a signer's key that nobody registered): it
+    holds the batch where a plain fault refuses it.
+    """
+
+    rule: str
+    message: str
+    rows: tuple[int, ...] = ()
+    rows_total: int = 0
+    undetermined: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A batch as read: see the module's guarantees. `signer_key_id` is the RFC 7638 thumbprint of the registered key
+    that verified the signature, or None when none did (the reason is then in `faults`).
+    """
+
+    manifest: Manifest
+    manifest_sha256: str
+    requests_sha256: str
+    signer_key_id: str | None
+    requests: pa.Table
+    faults: tuple[Fault, ...]
+
+    @property
+    def rows(self) -> int:
+        """How many data rows were sent."""
+        return int(self.requests.num_rows)

@@ -1,0 +1,34 @@
+"""What matching says about each request, and what policy makes of it.
+
+Guarantees: one row per request compared, in the order of the requests. `EVIDENCE` is for the custodian's eyes alone;
+nothing of it but the outcome ever reaches an answer.
+Basis: product.md sections 3 (promises 4, 8) and 4 (`determinations.parquet`).
+"""
+
+import pyarrow as pa
+
+EVIDENCE = pa.schema(
+    [
+        pa.field("row", pa.int32(), nullable=False),
+        pa.field("request_id", pa.string()),
+        ("record_id", pa.string()),            # the likeliest record, null when there is no candidate pair
+        pa.field("match_weight", pa.float64(), nullable=False),       # log2 odds of that record against its rivals
+        pa.field("match_probability", pa.float64(), nullable=False),  # in [0, 1]; 0 when there is no candidate pair
+        pa.field("candidate_pairs", pa.int32(), nullable=False),      # how many records were compared
+        pa.field("address_agrees", pa.bool_(), nullable=False),       # promise 4: number and street, or box, on both
+        pa.field("address_known", pa.bool_(), nullable=False),        # the record's own address has its number or box
+        pa.field("given_name_agrees", pa.bool_(), nullable=False),    # present on both sides and not unrelated
+        pa.field("rival_probability", pa.float64(), nullable=False),  # of the likeliest other person on record
+    ]
+)  # fmt: skip
+
+DETERMINATIONS = pa.schema(
+    [
+        pa.field("row", pa.int32(), nullable=False),
+        pa.field("request_id", pa.string()),
+        pa.field("outcome", pa.string(), nullable=False),  # match | review | non_match
+        pa.field("match_probability", pa.float64(), nullable=False),
+        pa.field("match_weight", pa.float64(), nullable=False),
+        ("record_id", pa.string()),
+    ]
+)

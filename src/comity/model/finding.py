@@ -1,0 +1,71 @@
+"""What the gates found: one outcome per rule, for the batch or for each row.
+
+Guarantees: outcomes are one of four; a refusal overrides; *undetermined* never counts as met.
+Basis: product.md promises 3, 5 and 11; architecture.md "Gates".
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+import numpy.typing as npt
+
+
+class Outcome(IntEnum):
+    """The four answers a rule can give. The numbers are what row rules put in their arrays."""
+
+    MET = 0
+    NOT_MET = 1
+    UNDETERMINED = 2
+    NOT_APPLICABLE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule's outcome for the whole batch, in words that carry no value from a row.
+
+    `orders` names the court orders that decided it (R09 only).
+    """
+
+    rule: str
+    outcome: Outcome
+    citation: str
+    message: str
+    orders: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RowFindings:
+    """Every row rule's outcome for every row.
+
+    `rules` names the row rules in register order; `not_met` and `undetermined` have one int64 per row, whose bit i
+    is set when `rules[i]` gave that outcome. Arrays are in the order of `Batch.requests`.
+    """
+
+    rules: tuple[str, ...]
+    not_met: npt.NDArray[np.int64]
+    undetermined: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """All that the gates say about one batch at one time, by one state of the law."""
+
+    batch: tuple[Finding, ...]
+    rows: RowFindings
+    law_fingerprint: str
+
+    @property
+    def orders(self) -> tuple[str, ...]:
+        """The court orders that stop this batch, if any."""
+        return tuple(order for finding in self.batch for order in finding.orders)
+
+    @property
+    def refusals(self) -> tuple[Finding, ...]:
+        """The batch rules that are not met and refuse the whole batch (an order holds it instead)."""
+        return tuple(f for f in self.batch if f.outcome is Outcome.NOT_MET and not f.orders)
+
+    @property
+    def open_questions(self) -> tuple[Finding, ...]:
+        """The batch rules that could not be decided: a person must."""
+        return tuple(f for f in self.batch if f.outcome is Outcome.UNDETERMINED)

@@ -1,0 +1,26 @@
+"""What the custodian already received, as far as a gate may know it: request-side facts only, never a record.
+
+Basis: product.md promises 3 and 15; law.md R11.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PriorBatch:
+    """One earlier batch of any requester: its identity, content hash, size, and when it was received (UTC)."""
+
+    batch_id: str
+    requester: str
+    agreement: str
+    requests_sha256: str
+    rows: int
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Every earlier batch on file, oldest first; the batch being judged is not among them."""
+
+    batches: tuple[PriorBatch, ...] = ()

@@ -1,0 +1,171 @@
+"""Ed25519 key files and detached JSON Web Signatures: the one signature form on batches and answers.
+
+Guarantees: a private key file is created for its owner alone and refused when others can read it; a signature verifies
+only against a key the caller passed in; base64url is strict (no padding, no white space, no unused bits).
+Does not: trust a key because a signature names it. `embedded_key` exists so that a caller can decide to register one.
+Basis: RFC 7515 Appendix F (detached content), RFC 8037 and RFC 9864 (Ed25519), RFC 7638 (thumbprints).
+Start at `sign_detached` and `verify_detached`.
+"""
+
+import base64
+import binascii
+import json
+import os
+import re
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import OKPKey
+
+from comity.errors import ComityError, RequestError
+
+Key = OKPKey
+
+ALGORITHM = "Ed25519"
+_ACCEPTED = ("Ed25519", "EdDSA")  # EdDSA: the older name for the same signature with this key type (RFC 8037)
+_COMPACT = re.compile(r"[A-Za-z0-9_-]+\.\.[A-Za-z0-9_-]{86}")
+_MAX_HEADER = 4096
+
+
+class UnknownKeyError(RequestError):
+    """The signature may be good, but nobody registered the key that made it."""
+
+
+def key_id(key: Key) -> str:
+    """The RFC 7638 thumbprint of a key, base64url."""
+    return key.thumbprint()
+
+
+def create_key(path: Path) -> Key:
+    """Make a new private key in a file that only its owner can read; never overwrites.
+
+    Raises:
+        ComityError: `key_unusable` when the file exists or cannot be written.
+    """
+    key = OKPKey.generate_key("Ed25519")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise _unusable("The key file could not be created.", "Name a file that does not exist yet.") from error
+    with os.fdopen(handle, "wb") as file:
+        file.write(key.as_pem(private=True))
+    return key
+
+
+def load_private_key(path: Path) -> Key:
+    """Read a private key (PEM, PKCS #8).
+
+    Raises:
+        ComityError: `key_unusable` when it is missing, readable by others, or not an Ed25519 private key.
+    """
+    try:
+        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+            raise _unusable("Others can read the private key file.", "chmod 600 it, and replace the key if in doubt.")
+        key = OKPKey.import_key(path.read_bytes())
+    except (OSError, ValueError, JoseError) as error:
+        raise _unusable("The private key file could not be read.", "Give an Ed25519 key in PEM form.") from error
+    if key.curve_name != ALGORITHM or not key.is_private:
+        raise _unusable("The file holds no Ed25519 private key.", "Make one with: comity request keygen")
+    return key
+
+
+def load_public_key(path: Path) -> Key:
+    """Read a public key (PEM or JWK).
+
+    Raises:
+        ComityError: `key_unusable` when it is missing or not an Ed25519 public key.
+    """
+    try:
+        raw = path.read_bytes()
+        key = OKPKey.import_key(json.loads(raw) if raw.lstrip()[:1] == b"{" else raw)
+    except (OSError, ValueError, JoseError) as error:
+        raise _unusable("The public key file could not be read.", "Give an Ed25519 key as PEM or JWK.") from error
+    return public_key(key)
+
+
+def public_key(key: Key) -> Key:
+    """The public half of a key.
+
+    Raises:
+        ComityError: `key_unusable` when it is not Ed25519.
+    """
+    if key.curve_name != ALGORITHM:
+        raise _unusable("The key is not an Ed25519 key.", "Comity signs and verifies with Ed25519 only.")
+    return OKPKey.import_key(key.as_dict(private=False))
+
+
+def sign_detached(payload: bytes, key: Key) -> str:
+    """A detached JWS over `payload`; its header carries the key's thumbprint and public half."""
+    header = {"alg": ALGORITHM, "kid": key_id(key), "jwk": key.as_dict(private=False)}
+    return jws.detach_content(jws.serialize_compact(header, payload, key, algorithms=[ALGORITHM]))
+
+
+def verify_detached(payload: bytes, signature: str, keys: Mapping[str, Key]) -> str:
+    """Verify a detached JWS against registered keys (thumbprint -> key); returns the thumbprint that verified.
+
+    Raises:
+        UnknownKeyError: the signature names a key that is not among `keys`.
+        RequestError: the signature is malformed or does not verify.
+    """
+    header = _header(signature)
+    named = header.get("kid")
+    candidates = keys if named is None else {k: v for k, v in keys.items() if k == named}
+    if not candidates:
+        raise UnknownKeyError("batch_unreadable", "The batch is signed with a key that is not registered.")
+    for thumbprint, key in candidates.items():
+        if _verifies(payload, signature, key):
+            return thumbprint
+    raise RequestError("batch_unreadable", "The signature does not verify over the manifest as received.")
+
+
+def embedded_key(payload: bytes, signature: str) -> Key | None:
+    """The public key that a signature carries in its own header, if it verifies with it. Proves possession, not office."""
+    try:
+        material = _header(signature).get("jwk")
+        key = public_key(OKPKey.import_key(material)) if isinstance(material, dict) else None
+    except (ComityError, JoseError, ValueError, TypeError):
+        return None
+    return key if key is not None and not key.is_private and _verifies(payload, signature, key) else None
+
+
+def _verifies(payload: bytes, signature: str, key: Key) -> bool:
+    try:
+        jws.deserialize_compact(signature, key, algorithms=list(_ACCEPTED), payload=payload)
+    except (JoseError, ValueError):
+        return False
+    return True
+
+
+def _header(signature: str) -> dict[str, Any]:
+    malformed = RequestError("batch_unreadable", "The signature is not a detached JWS (header..signature).")
+    if len(signature) > _MAX_HEADER or not _COMPACT.fullmatch(signature):
+        raise malformed
+    encoded, _, tag = signature.partition("..")
+    try:
+        header = json.loads(_strict_decode(encoded))
+        _strict_decode(tag)
+    except (ValueError, RecursionError) as error:
+        raise malformed from error
+    if not isinstance(header, dict) or header.get("alg") not in _ACCEPTED or "crit" in header or "b64" in header:
+        raise malformed
+    return header
+
+
+def _strict_decode(text: str) -> bytes:
+    """Base64url without padding; refuses unused bits, which would let two texts stand for one signature."""
+    try:
+        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except binascii.Error as error:
+        raise ValueError("base64url") from error
+    if base64.urlsafe_b64encode(raw).rstrip(b"=").decode() != text:
+        raise ValueError("base64url")
+    return raw
+
+
+def _unusable(message: str, hint: str) -> ComityError:
+    return ComityError("key_unusable", message, hint)
