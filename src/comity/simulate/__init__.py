@@ -1,0 +1,10 @@
+"""A synthetic nation, and files of requests about it, with the truth beside them.
+
+Guarantees: nothing here is a real person's name, number or address except by chance; every file says it is synthetic.
+Start at `simulation.simulate`; what the files are made of is in `mixes`, who lives with whom in `households`.
+"""
+
+from comity.simulate.mixes import SHAPES
+from comity.simulate.simulation import Simulation, simulate
+
+__all__ = ["SHAPES", "Simulation", "simulate"]

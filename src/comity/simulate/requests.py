@@ -1,0 +1,135 @@
+"""The requests file and its truth: the plan, written as a requester writes, with the request's own columns.
+
+The cured file asks about the same people at the same addresses with the same numbers as the file as sent; only what
+the requester itself says differs: officers, case numbers and reasons.
+
+`confirmed` in the truth: the person, noise aside, is on a record of that year (as filer, spouse or payee: a person
+"with respect to whom a return is filed", 26 USC 6103(b)(6); that this takes in payees is an inference [INF]) at the
+address asked about, and the address is set forth.
+
+Guarantees: requests and truth have one row per request, in the same order.
+Start at `make_requests`.
+"""
+
+from datetime import datetime
+
+from comity.match.duckdb.connection import DuckDB
+from comity.model.batch import REQUEST_FIELDS
+from comity.simulate.addresses import addressed
+from comity.simulate.asking import planned
+from comity.simulate.draws import chain, texts
+from comity.simulate.faults import faulted
+from comity.simulate.mixes import MIXES
+from comity.simulate.nation import Nation
+from comity.simulate.noise import noisy_names
+from comity.simulate.people import any_tin, named, tin_of
+from comity.simulate.records import record_id
+from comity.simulate.variants import written
+
+SUBJECTS_PER_OFFICER = 200
+STATUTE = "8 USC 1253(a)(1)"
+
+CONDUCT = (
+    "did not depart", "did not report for removal as directed", "gave no travel document", "left the last known place",
+    "returned a notice unclaimed", "missed two appointments with the field office", "declined to apply for documents",
+    "gave the field office an outdated residence",
+)  # fmt: skip
+SOURCES = (
+    "a supervision file", "a notice to appear", "a bond record", "a field interview", "a county booking record",
+    "a returned letter", "an employer's statement", "a relative's statement", "a licence file", "a court transcript",
+)  # fmt: skip
+NEEDS = (
+    "to serve the charging document", "to establish venue", "to prove that the notice was received",
+    "to test whether the failure was willful", "to identify witnesses to the conduct", "to rule out a mistaken identity",
+)  # fmt: skip
+"""Parts of a specific reason."""
+
+TRUTH_COLUMNS = (
+    "request_id", "confirmed", "complete", "address_kind", "variant", "person_kind", "record_id", "name_tin_agrees",
+    "five_digits", "aim", "name_noise", "address_noise",
+)  # fmt: skip
+
+
+def make_requests(connection: DuckDB, nation: Nation, *, shape: str, requests: int, created_at: datetime) -> None:
+    """Make `requests_made`, with the columns of a requests file and of the truth. Needs `plan`."""
+    stages = request_stages(nation, shape=shape, requests=requests, created_at=created_at)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE requests_made AS {chain(stages)}")
+
+
+def request_stages(nation: Nation, *, shape: str, requests: int, created_at: datetime) -> list[tuple[str, str]]:
+    """Every stage from the plan to the finished row, in order."""
+    mix = MIXES[shape]
+    return [
+        *planned("plan", nation, mix, requests),
+        *named("planned"),
+        *noisy_names("named_people", mix.name_noise, middle_names=mix.middle_names),
+        *addressed("sent_names", nation.zip_pools),
+        *written("addressed", mix.variants, mix.address_noise),
+        ("sent_fields", _renamed("written")),
+        ("faulted", faulted("sent_fields")),
+        ("numbered", _numbered("faulted")),
+        ("answered", _with_truth("numbered")),
+        ("requests_made", _with_request_side("answered", shape=shape, created_at=created_at)),
+    ]
+
+
+def _renamed(source: str) -> str:
+    """What was written is what is sent."""
+    return f"""
+        SELECT * EXCLUDE (variant_kind), written_street AS sent_street, written_street2 AS sent_street2,
+            written_city AS sent_city, written_state AS sent_state, written_zip AS sent_zip
+        FROM {source}"""
+
+
+def _numbered(source: str) -> str:
+    """The number as sent: one's own, somebody's, one with two neighbors swapped, any, or none; some with dashes."""
+    return f"""
+        SELECT *, CASE WHEN u('dashes', row_no) < 0.4 THEN sent_number[:3] || '-' || sent_number[4:5] || '-' || sent_number[6:]
+                ELSE sent_number END AS sent_tin
+        FROM (
+            SELECT *, CASE tin_way WHEN 'own' THEN tin WHEN 'none' THEN NULL WHEN 'lender' THEN lender_tin
+                WHEN 'swapped' THEN CASE WHEN tin[swap_at] <> tin[swap_at + 1]
+                    THEN tin[:swap_at - 1] || tin[swap_at + 1] || tin[swap_at] || tin[swap_at + 2:]
+                    ELSE tin[:8] || (tin[9]::INTEGER + 1) % 10 END
+                ELSE {any_tin("any tin", "row_no")} END AS sent_number
+            FROM (SELECT *, 2 + below('swap', row_no, 7) AS swap_at, {tin_of("pool_person")} AS lender_tin FROM {source})
+        )"""
+
+
+def _with_truth(source: str) -> str:
+    """What a perfect reader of the noise-free data would say."""
+    whole_address = "concat_ws(' ', final_street, final_street2, final_city, final_state, final_zip)"
+    return f"""
+        SELECT *, address_set_forth AND len(trim(sent_first)) > 0 AND len(trim(sent_last)) > 0 AS complete,
+            at_record AND address_set_forth AS confirmed,
+            CASE WHEN on_record THEN {record_id("person_id", "asked_year")} END AS truth_record_id,
+            ever_on_record AND name_agrees AND sent_number IS NOT DISTINCT FROM tin AS name_tin_agrees,
+            regexp_matches({whole_address}, '(^|[^0-9])([0-9]{{5}}|[0-9]{{9}})([^0-9]|$)') AS five_digits
+        FROM (SELECT *, address_fault = '' AS address_set_forth FROM {source})"""
+
+
+def _with_request_side(source: str, *, shape: str, created_at: datetime) -> str:
+    """The columns that speak of the request: date, officer, case and reason; blank in the file as sent."""
+    as_sent = shape == "august-2025"
+    day = f"DATE '{created_at.date().isoformat()}'"
+    case_number = "'SYN-' || strftime(ordered_on, '%Y') || '-' || lpad((row_no + 1)::VARCHAR, 8, '0')"
+    reason = f"""'Investigation ' || {case_number} || ': after the final order of ' || strftime(ordered_on, '%d %B %Y') || ' the subject '
+        || choose('conduct', row_no, {texts(CONDUCT)}) || '; the address, taken from ' || choose('source', row_no, {texts(SOURCES)})
+        || ' of ' || strftime(ordered_on + (30 + below('source day', row_no, 60))::INTEGER, '%B %Y') || ', is needed '
+        || choose('need', row_no, {texts(NEEDS)})"""
+    officer = "1" if as_sent else f"1 + row_no // {SUBJECTS_PER_OFFICER}"
+    return f"""
+        SELECT row_no, 'Q' || lpad((row_no + 1)::VARCHAR, 9, '0') AS request_id, sent_first AS first_name,
+            sent_middle AS middle_name, sent_last AS last_name, sent_suffix AS suffix, sent_tin AS tin,
+            final_street AS street, final_street2 AS street2, final_city AS city, final_state AS state, final_zip AS zip,
+            asked_year::VARCHAR AS tax_year, '{STATUTE}' AS statute, {"NULL::VARCHAR" if as_sent else reason} AS reason,
+            {"NULL::VARCHAR" if as_sent else case_number} AS case_number,
+            strftime(ordered_on, '%Y-%m-%d') AS final_order_date,
+            'officer-' || lpad(({officer})::VARCHAR, 4, '0') AS officer_id,
+            confirmed, complete, address_kind, variant, asked_kind AS person_kind, truth_record_id AS record_id,
+            name_tin_agrees, five_digits, aim, name_noise, address_noise
+        FROM (SELECT *, {day} - (150 + below('ordered', row_no, 3500))::INTEGER AS ordered_on FROM {source})"""
+
+
+REQUESTS_QUERY = f"SELECT {', '.join(REQUEST_FIELDS)} FROM requests_made ORDER BY row_no"
+TRUTH_QUERY = f"SELECT {', '.join(TRUTH_COLUMNS)} FROM requests_made ORDER BY row_no"

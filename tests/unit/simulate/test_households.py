@@ -1,0 +1,120 @@
+import re
+from collections import Counter, defaultdict
+
+import pytest
+from tests.unit.simulate.nations import Made
+
+from comity.simulate.households import BLOCK, KINDS, LAYOUTS, layout_dwellings, seats
+
+Place = tuple[str | None, ...]
+
+
+@pytest.fixture(scope="module")
+def homes(plain: Made) -> dict[Place, list[dict[str, str | None]]]:
+    """Records of the tax year by address."""
+    found: defaultdict[Place, list[dict[str, str | None]]] = defaultdict(list)
+    for row in plain.records:
+        if row["tax_year"] == 2023:  # type: ignore[comparison-overlap]
+            found[(row["street"], row["street2"], str(row["zip"])[:5])].append(row)
+    return dict(found)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_layout_fills_its_block(kind: str) -> None:
+    for layout in range(LAYOUTS):
+        assert sum(map(len, layout_dwellings(kind, layout))) == BLOCK
+
+
+def test_every_seat_exists_once_and_points_into_its_own_block() -> None:
+    table = seats().to_pylist()
+    assert sorted(row["seat_key"] for row in table) == list(range(len(KINDS) * LAYOUTS * BLOCK))
+    for row in table:
+        seat = row["seat_key"] % BLOCK
+        for name in ("dwelling_seat", "family_seat", "return_seat", "first_seat"):
+            assert 0 <= row[name] <= seat
+
+
+def test_spouses_share_return_year_and_address(plain: Made) -> None:
+    primaries = {row["return_id"]: row for row in plain.records if row["role"] == "primary"}
+    spouses = [row for row in plain.records if row["role"] == "spouse"]
+    assert len(spouses) > 2_000
+    for spouse in spouses:
+        primary = primaries[spouse["return_id"]]
+        for field in ("tax_year", "street", "street2", "city", "state", "zip"):
+            assert spouse[field] == primary[field]
+        assert spouse["tin"] != primary["tin"]
+
+
+def test_senior_and_junior_of_one_name_live_at_one_address(homes: dict[Place, list[dict[str, str | None]]]) -> None:
+    pairs = 0
+    for people in homes.values():
+        names = defaultdict(set)
+        for row in people:
+            names[(row["first_name"], row["last_name"])].add(row["suffix"])
+        pairs += sum({"Sr", "Jr"} <= suffixes for suffixes in names.values())
+    assert pairs > 50
+
+
+def test_siblings_of_one_initial_live_at_one_address(homes: dict[Place, list[dict[str, str | None]]]) -> None:
+    found = 0
+    for people in homes.values():
+        initials = defaultdict(set)
+        for row in people:
+            initials[(str(row["first_name"])[0], row["last_name"])].add(row["first_name"])
+        found += any(len(names) > 1 for names in initials.values())
+    assert found > 50
+
+
+def test_several_families_share_a_house_and_strangers_a_shelter(
+    homes: dict[Place, list[dict[str, str | None]]],
+) -> None:
+    surnames = {place: {row["last_name"] for row in people} for place, people in homes.items()}
+    assert sum(2 <= len(found) <= 4 for found in surnames.values()) > 200
+    assert max(map(len, surnames.values())) > 20
+
+
+def test_an_apartment_building_has_hundreds_of_units(plain: Made) -> None:
+    buildings: Counter[Place] = Counter()
+    for row in plain.records:
+        for word in (" Apt ", " Unit ", " # "):
+            number, found, _unit = f"{row['street']} {row['street2'] or ''}".partition(word)
+            if found:
+                buildings[(number.strip(), row["zip"] and row["zip"][:5])] += 1
+    assert buildings.most_common(1)[0][1] >= 200
+
+
+def test_children_and_parents_who_did_not_file_are_asked_about(plain: Made) -> None:
+    kinds = Counter(truth["person_kind"] for truth in plain.truth)
+    assert {"child", "parent", "nonfiler", "payee", "stranger", "mover", "junior", "sibling_same_initial"} <= set(kinds)
+    for truth in plain.truth:
+        if truth["person_kind"] in {"child", "parent", "nonfiler", "stranger"}:
+            assert truth["record_id"] is None
+            assert not truth["confirmed"]
+
+
+def test_movers_have_an_earlier_record_elsewhere(plain: Made) -> None:
+    places = defaultdict(set)
+    for row in plain.records:
+        places[row["tin"]].add((row["tax_year"], row["street"], row["zip"]))
+    moved = sum(len({place[1:] for place in found}) > 1 for found in places.values())
+    assert 0.05 < moved / len(places) < 0.2
+
+
+def test_names_take_every_hard_form(plain: Made) -> None:
+    last = [str(row["last_name"]) for row in plain.records]
+    first = [str(row["first_name"]) for row in plain.records]
+    assert sum(" " in name for name in last) > 300
+    assert sum("-" in name for name in last) > 200
+    assert sum(name.startswith(("de la ", "van ", "al-", "D'")) for name in last) > 50
+    assert any(name.startswith("O'") for name in last)
+    assert any(not name.isascii() for name in first)
+    assert any(not name.isascii() for name in last)
+    assert {len(str(row["middle_name"])) > 1 for row in plain.records if row["middle_name"]} == {True, False}
+
+
+def test_addresses_take_every_hard_form(plain: Made) -> None:
+    streets = " | ".join(str(row["street"]) for row in plain.records)
+    for wanted in ("PO Box ", "RR ", "HC ", "PSC ", " 1/2 ", "County Road ", "Calle ", "NE ", " Blvd"):
+        assert wanted in streets
+    assert re.search(r"\d(st|nd|rd|th) ", streets)
+    assert {"AE", "AP"} & {row["state"] for row in plain.records}

