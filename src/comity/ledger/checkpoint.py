@@ -1,0 +1,75 @@
+"""Checkpoints: what a log says, under its signature, about its size and root hash at one time.
+
+    comity.example/ledger
+    3
+    base64 of the root hash
+
+    (em dash) comity.example/ledger base64 of key id and signature
+
+Guarantees: a checkpoint opens only under the origin that was expected and a key that was given.
+Basis: C2SP tlog-checkpoint v1.0.0, over C2SP signed-note. Standard library and `note` only.
+Start at `open_checkpoint`.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from comity.errors import LedgerError
+from comity.ledger.merkle import EMPTY_ROOT, HASH_SIZE
+from comity.ledger.note import Signer, Verifier, decode_base64, encode_base64, open_note, sign_note
+
+_SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The head of a log: who it is, how many entries, and the root hash over them.
+
+    `extensions` are lines that some logs add; Comity writes none, and nothing may rest on them.
+    """
+
+    origin: str
+    size: int
+    root: bytes
+    extensions: tuple[str, ...] = ()
+
+    def to_text(self) -> str:
+        """The note text, unsigned."""
+        return "\n".join([self.origin, str(self.size), encode_base64(self.root), *self.extensions]) + "\n"
+
+
+def sign_checkpoint(checkpoint: Checkpoint, signers: Sequence[Signer]) -> str:
+    """The signed note. Whether the head may be signed is for `log.sign_checkpoint`."""
+    return sign_note(checkpoint.to_text(), signers)
+
+
+def open_checkpoint(note: str | bytes, origin: str, verifiers: Sequence[Verifier]) -> Checkpoint:
+    """Check a signed checkpoint and read it.
+
+    Raises LedgerError `proof_invalid` when it is malformed, of another origin, or not signed by a key in `verifiers`.
+    """
+    checkpoint = _parse(open_note(note, verifiers).text)
+    if checkpoint.origin != origin:
+        raise _refuse("its origin is not the log that was expected")
+    return checkpoint
+
+
+def _parse(text: str) -> Checkpoint:
+    lines = text.removesuffix("\n").split("\n")
+    if len(lines) < 3 or not all(lines):
+        raise _refuse("it needs an origin, a size and a root hash, and has no empty line")
+    origin, size, encoded, *extensions = lines
+    try:
+        root = decode_base64(encoded)
+    except ValueError:
+        root = b""
+    if not _SIZE.fullmatch(size) or len(root) != HASH_SIZE:
+        raise _refuse("its size or root hash is malformed")
+    if size == "0" and root != EMPTY_ROOT:
+        raise _refuse("an empty log has one root hash only")
+    return Checkpoint(origin, int(size), root, tuple(extensions))
+
+
+def _refuse(reason: str) -> LedgerError:
+    return LedgerError("proof_invalid", f"A checkpoint is refused: {reason}.")

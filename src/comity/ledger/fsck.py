@@ -1,0 +1,224 @@
+"""Recompute the whole ledger inside the custodian's house, and compare everything with everything.
+
+From the entries alone: dense indices, leaf hashes, nodes, frontier, root, each checkpoint's root and signature. With
+the answers: every commitment reopened, each answered batch's answers and entries one to one, each release's counts.
+
+Guarantees: streams (one hash is kept for every 256 entries); names the entry, row, batch or node that is wrong;
+returns nothing when all is well. A finding names batches and row numbers, never a value of a request or record.
+Does not: mend anything. Basis: RFC 9162 section 2.1; docs/spec/ledger.md.
+Start at `check_ledger`.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby, islice, repeat, zip_longest
+from sys import maxsize
+
+from comity.errors import LedgerError
+from comity.ledger.checkpoint import open_checkpoint
+from comity.ledger.leaf import OTHER_KINDS, answer_leaves, release_leaf
+from comity.ledger.merkle import TILE_HEIGHT, Frontier, leaf_hashes
+from comity.ledger.note import Verifier
+from comity.ledger.tiles import hashes_of, unpack_bundle
+from comity.store import answers, batches, entries
+from comity.store.answers import AnswerColumns
+from comity.store.batches import ANSWERED, BatchRow
+from comity.store.connection import Snapshot, Store
+
+NAMED_FINDINGS = 100
+"""No more findings than this of one kind are named."""
+
+_CHUNK = 1 << 14
+
+
+@dataclass
+class _Tree:
+    """What the entries say, gathered in one pass."""
+
+    frontier: Frontier = field(default_factory=Frontier)
+    roots: dict[int, bytes] = field(default_factory=dict)  # by size, where a checkpoint asks
+    nodes: dict[int, list[bytes]] = field(default_factory=dict)  # by tile level
+    releases: dict[int, bytes] = field(default_factory=dict)  # by entry
+
+    def extend(self, hashes: Sequence[bytes]) -> None:
+        self.frontier, completed = self.frontier.extend(hashes)
+        for level, nodes in completed.items():
+            self.nodes.setdefault(level, []).extend(nodes)
+
+
+def check_ledger(store: Store, verifiers: Sequence[Verifier], origin: str) -> tuple[str, ...]:
+    """Check the ledger in the control database; what is wrong, in words, empty when nothing is.
+
+    Raises ComityError `store_unavailable` when the database cannot even be read.
+    """
+    found = list(store.check_file())
+    with store.read() as tx:
+        tree = _Tree()
+        checkpoints = entries.all_checkpoints(tx)
+        for check in (
+            _check_entries(tx, tree, [checkpoint.size for checkpoint in checkpoints]),
+            _check_head(tx, tree),
+            _check_nodes(tx, tree),
+            (finding for row in checkpoints for finding in _check_checkpoint(row, tree, verifiers, origin)),
+            _check_releases(tx, tree),
+        ):
+            found += islice(check, NAMED_FINDINGS)
+            for _ in check:  # finish the pass: what follows rests on all of it
+                pass
+    return tuple(found)
+
+
+def _check_entries(tx: Snapshot, tree: _Tree, sizes: Sequence[int]) -> Iterator[str]:
+    """Hash every entry, open every commitment, and gather the tree."""
+    stops = sorted(sizes, reverse=True)
+    answered = _Answers(tx)
+    for block in entries.stream_blocks(tx):
+        first = tree.frontier.size
+        if block.first_index != first:
+            yield f"entry {first} is missing: the next on file is {block.first_index}; no later one can be checked"
+            return
+        try:
+            leaves = unpack_bundle(block.bundle)
+        except ValueError:
+            leaves = []
+        if len(leaves) != block.width:
+            yield f"entries {first} to {first + block.width - 1} cannot be read; no later one can be checked"
+            return
+        hashes = leaf_hashes(leaves)
+        if b"".join(hashes) != block.hashes:
+            for index, (ours, stored) in enumerate(zip_longest(hashes, hashes_of(block.hashes)), first):
+                if ours != stored:
+                    yield f"entry {index}: its bytes and its stored hash disagree"
+        yield from _check_contents(first, leaves, answered, tree)
+        at = 0
+        while stops and stops[-1] <= first + len(leaves):
+            size = stops.pop()
+            tree.extend(hashes[at : size - first])
+            at = size - first
+            tree.roots[size] = tree.frontier.root
+        tree.extend(hashes[at:])
+    if 0 in sizes:
+        tree.roots[0] = Frontier().root
+    while answered.entry != maxsize:
+        yield f"row {answered.row} of batch {answered.batch_id} is answered, but its entry {answered.entry} is missing"
+        answered.advance()
+
+
+class _Answers:
+    """The answers on file in ledger order, one at a time: entry, row, batch, and the leaf that it ought to have."""
+
+    def __init__(self, tx: Snapshot) -> None:
+        self._rows = self._stream(tx)
+        self.advance()
+
+    def advance(self) -> None:
+        self.entry, self.row, self.batch_id, self.leaf = next(self._rows, (maxsize, 0, "", b""))
+
+    @staticmethod
+    def _stream(tx: Snapshot) -> Iterator[tuple[int, int, str, bytes]]:
+        for batch_id, first in answers.first_entries(tx).items():
+            rows = answers.openings(tx, batch_id)
+            while chunk := list(islice(rows, _CHUNK)):
+                row, request_id, code, reasons, salt = zip(*chunk, strict=True)
+                answer = AnswerColumns(row=row, request_id=request_id, code=code, reasons=reasons, salt=salt)
+                entry = (first + number - 1 for number in row)
+                yield from zip(entry, row, repeat(batch_id), answer_leaves(batch_id, answer), strict=False)
+
+
+def _check_contents(first: int, leaves: Sequence[bytes], answered: _Answers, tree: _Tree) -> Iterator[str]:
+    """Hold each entry to the answer on file that names it; one that none names must be of another kind."""
+    for index, leaf in enumerate(leaves, first):
+        while answered.entry < index:  # two batches lay claim to it
+            yield f"entry {answered.entry} is claimed by row {answered.row} of batch {answered.batch_id} and by another"
+            answered.advance()
+        if answered.entry == index:
+            if answered.leaf != leaf:
+                yield f"entry {index} is not what row {answered.row} of batch {answered.batch_id} was answered"
+            answered.advance()
+        else:
+            yield from _check_event(index, leaf, tree)
+
+
+def _check_event(index: int, leaf: bytes, tree: _Tree) -> Iterator[str]:
+    try:
+        kind = json.loads(leaf)["kind"]
+    except (ValueError, KeyError, TypeError):
+        kind = None
+    if kind == "answer":
+        yield f"entry {index} says that a row was answered, but no such answer is on file"
+    elif kind == "release":
+        tree.releases[index] = leaf
+    elif kind not in OTHER_KINDS:
+        yield f"entry {index} is of no known kind"
+
+
+def _check_head(tx: Snapshot, tree: _Tree) -> Iterator[str]:
+    row = entries.get_head(tx)
+    size, root, frontier = (0, Frontier().root, b"") if row is None else (row.size, row.root, row.frontier)
+    if size != tree.frontier.size:
+        yield f"the head says {size} entries, there are {tree.frontier.size}"
+    elif root != tree.frontier.root:
+        yield "the head's root hash is not that of the entries"
+    elif frontier != tree.frontier.to_bytes():
+        yield "the head's frontier is not that of the entries"
+
+
+def _check_nodes(tx: Snapshot, tree: _Tree) -> Iterator[str]:
+    for level, group in groupby(entries.stream_nodes(tx), key=lambda node: node.level):
+        stored = [(node.node_index, node.hash) for node in group]
+        expected = tree.nodes.pop(level, [])
+        if [index for index, _ in stored] != list(range(len(expected))):
+            yield f"the nodes of level {level} are not the {len(expected)} that the entries make"
+        for (index, node), ours in zip(stored, expected, strict=False):
+            if node != ours:
+                width = 1 << (TILE_HEIGHT * level)
+                yield f"node {index} of level {level} is not the root of entries {index * width} to {(index + 1) * width - 1}"
+    for level in tree.nodes:
+        yield f"the nodes of level {level} are missing"
+
+
+def _check_checkpoint(
+    row: entries.CheckpointRow, tree: _Tree, verifiers: Sequence[Verifier], origin: str
+) -> Iterator[str]:
+    try:
+        signed = open_checkpoint(row.note, origin, verifiers)
+    except LedgerError as fault:
+        yield f"the checkpoint of {row.size} entries does not verify: {fault.message}"
+        return
+    if (signed.size, signed.root) != (row.size, row.root):
+        yield f"the checkpoint filed under {row.size} entries says something else"
+    elif row.size not in tree.roots:
+        yield f"a checkpoint signs {row.size} entries, there are {tree.frontier.size}"
+    elif tree.roots[row.size] != row.root:
+        yield f"the first {row.size} entries are not those that the checkpoint of that size signed"
+
+
+def _check_releases(tx: Snapshot, tree: _Tree) -> Iterator[str]:
+    answered = answers.first_entries(tx)
+    for batch in batches.all_batches(tx):
+        if batch.status == ANSWERED:
+            yield from _check_batch(tx, batch, tree)
+        elif batch.batch_id in answered:
+            yield f"batch {batch.batch_id} is not answered, but answers to it are on file"
+    for entry in tree.releases:
+        yield f"entry {entry} releases a batch that is not on file as answered by it"
+
+
+def _check_batch(tx: Snapshot, batch: BatchRow, tree: _Tree) -> Iterator[str]:
+    name, counts = f"batch {batch.batch_id}", answers.counts(tx, batch.batch_id)
+    if sum(counts.values()) != batch.rows:
+        yield f"{name} has {batch.rows} rows and {sum(counts.values())} answers"
+    try:
+        release = batch.release(counts)
+    except RuntimeError:
+        yield f"{name} is answered, but what it rested on is incomplete"
+        return
+    for row in answers.misplaced(tx, batch.batch_id, release.first_entry):
+        place = release.first_entry + row.row - 1
+        yield f"row {row.row} of {name} is filed under entry {row.entry}, and must be under {place}"
+    leaf = tree.releases.pop(release.release_entry, None)
+    if leaf is None or release.release_entry != batch.release_entry:
+        yield f"{name}: entry {batch.release_entry} is not its release"
+    elif leaf != release_leaf(release):
+        yield f"{name}: its release, entry {batch.release_entry}, differs from what is on file"

@@ -1,0 +1,130 @@
+"""The bytes of an entry: canonical JSON (RFC 8785) that says what happened, with salted commitments to what was said.
+
+    answer   one row of a batch was answered; the answer itself only as a commitment
+    release  a batch was answered whole: under which agreement, orders and law; its counts only as a commitment
+    hold     a batch is held, by which orders or open rules
+    refusal  a batch could not be read at all
+
+Guarantees: no entry holds personal data, an answer's code, or a count of answers (in a batch of one row a count is
+the answer). A commitment is SHA-256(salt || canonical JSON of the content); its 32-byte salt stays in the control
+database, so that nobody can guess the content, and it can be forgotten without breaking a proof.
+Basis: docs/spec/ledger.md; RFC 8785; stack.md 1.5; 26 USC 6103(b)(2) (an answer is return information).
+Start at `answer_leaves` and `release_leaf`.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+import rfc8785
+
+from comity.store.answers import AnswerColumns, as_list
+from comity.store.batches import Release
+from comity.store.times import to_text
+
+VERSION = 1
+SALT_SIZE = 32
+OTHER_KINDS = ("release", "hold", "refusal")
+"""The kinds of entry beside `answer`."""
+
+_LARGEST_EXACT = 2**53
+_quote = json.JSONEncoder(ensure_ascii=False).encode  # of a string: what RFC 8785 section 3.2.2.2 asks for
+
+
+def canonical(value: Any) -> bytes:
+    """Canonical JSON; an integer beyond 2**53 becomes a string, since RFC 8785 could not carry it exactly.
+
+    >>> canonical({"b": 2**60, "a": "\u00e9"}).decode()
+    '{"a":"é","b":"1152921504606846976"}'
+    """
+    return rfc8785.dumps(_exact(value))
+
+
+def _exact(value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= _LARGEST_EXACT:
+        return str(value)
+    if isinstance(value, Mapping):
+        return {key: _exact(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_exact(item) for item in value]
+    return value
+
+
+def new_salts(count: int) -> list[bytes]:
+    """Fresh random salts, one for each commitment; a salt is never used twice."""
+    data = os.urandom(count * SALT_SIZE)
+    return [data[at : at + SALT_SIZE] for at in range(0, len(data), SALT_SIZE)]
+
+
+def commitment(salt: bytes, content: bytes) -> str:
+    """The hex commitment to canonical content under a salt."""
+    return hashlib.sha256(salt + content).hexdigest()
+
+
+def answer_leaf(salt: bytes, answer: Mapping[str, Any]) -> bytes:
+    """The entry for one answer: batch, code, reasons, request_id and row, as the requester receives them."""
+    return canonical(
+        {
+            "v": VERSION,
+            "kind": "answer",
+            "batch": answer["batch"],
+            "row": answer["row"],
+            "commitment": commitment(salt, canonical(answer)),
+        }
+    )
+
+
+def answer_leaves(batch_id: str, answers: AnswerColumns) -> Iterator[bytes]:
+    """The entries for the answers of a batch, in order, from one template (a test holds it to `answer_leaf`)."""
+    batch = _quote(batch_id)
+    quoted: dict[str, str] = {}  # codes and reasons are few
+    sha256 = hashlib.sha256
+    names = ("row", "request_id", "code", "reasons", "salt")
+    for row, request_id, code, reasons, salt in zip(*(as_list(getattr(answers, n)) for n in names), strict=True):
+        if (said := quoted.get(code + reasons)) is None:
+            said = quoted[code + reasons] = f'"code":{_quote(code)},"reasons":{_quote(reasons)}'
+        content = f'{{"batch":{batch},{said},"request_id":{_quote(request_id)},"row":{row}}}'
+        digest = sha256(salt + content.encode()).hexdigest()
+        yield f'{{"batch":{batch},"commitment":"{digest}","kind":"answer","row":{row},"v":{VERSION}}}'.encode()
+
+
+def release_content(counts: Mapping[str, int], answers_sha256: str) -> dict[str, Any]:
+    """What a release leaf commits to: how many answers of each code, and the hash of the answers file."""
+    return {"answers_sha256": answers_sha256, "counts": {code: count for code, count in counts.items() if count}}
+
+
+def release_leaf(release: Release) -> bytes:
+    """The entry for a batch answered whole."""
+    return canonical(
+        {
+            **_head("release", release.batch_id, release.as_of, rehearsal=release.rehearsal),
+            "rows": release.rows,
+            "first_entry": release.first_entry,
+            "commitment": commitment(release.salt, canonical(release_content(release.counts, release.answers_sha256))),
+            "agreement": release.agreement,
+            "orders": release.orders,
+            "law": release.law_fingerprint,
+            "index": release.index_fingerprint,
+            "model": release.model_fingerprint,
+        }
+    )
+
+
+def hold_leaf(  # noqa: PLR0913  each is a member of the entry
+    *, batch_id: str, orders: Iterable[str], rules: Iterable[str], law: str, as_of: datetime, rehearsal: bool = False
+) -> bytes:
+    """The entry for a batch that is held: by these orders, or until these rules can be decided."""
+    head = _head("hold", batch_id, as_of, rehearsal=rehearsal)
+    return canonical({**head, "orders": list(orders), "rules": list(rules), "law": law})
+
+
+def refusal_leaf(*, batch_id: str, rules: Iterable[str], as_of: datetime, rehearsal: bool = False) -> bytes:
+    """The entry for a batch that could not be read, so that it has no rows to answer."""
+    return canonical({**_head("refusal", batch_id, as_of, rehearsal=rehearsal), "rules": list(rules)})
+
+
+def _head(kind: str, batch_id: str, as_of: datetime, *, rehearsal: bool) -> dict[str, Any]:
+    return {"v": VERSION, "kind": kind, "batch": batch_id, "as_of": to_text(as_of), "rehearsal": rehearsal}

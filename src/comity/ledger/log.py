@@ -1,0 +1,155 @@
+"""The custodian's log: append in the caller's transaction, sign what is committed, prove.
+
+    with store.begin() as tx:
+        first = log.append(tx, leaves, at=at)
+        ...                                     # whatever must exist exactly when the entries do
+    note = log.sign_checkpoint(store, signer, at=at)
+    receipt = log.make_receipt(store, first, note, signer.verifier)
+
+Guarantees: indices are dense and are taken under the head's lock, so an entry exists exactly if the caller's
+transaction does; only a committed head is signed; no two checkpoints of one size differ, and none is signed that is
+not consistent with the one before it.
+Basis: RFC 9162 section 2.1; C2SP tlog-checkpoint ("a log MUST NOT sign ... inconsistent"); stack.md 1.5.
+Start at `append`.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from functools import lru_cache
+from itertools import islice
+
+from comity.errors import LedgerError
+from comity.ledger.checkpoint import Checkpoint, open_checkpoint
+from comity.ledger.checkpoint import sign_checkpoint as sign
+from comity.ledger.merkle import (
+    TILE_HEIGHT,
+    TILE_WIDTH,
+    Frontier,
+    HashReader,
+    consistency_proof,
+    inclusion_proof,
+    leaf_hashes,
+    subtree_root,
+)
+from comity.ledger.note import Signer, Verifier
+from comity.ledger.proof import receipt_text
+from comity.ledger.tiles import hashes_of, pack_bundle, unpack_bundle
+from comity.store import entries
+from comity.store.connection import Snapshot, Store, Transaction
+
+_CHUNK = 1 << 16
+_FSCK = "Stop releasing and run `comity ledger fsck`."
+
+
+def append(tx: Transaction, leaves: Iterable[bytes], *, at: datetime) -> int:
+    """Append entries and return the index of the first (where the next would be, if there are none).
+
+    Raises LedgerError when the stored head contradicts itself; an entry above 65,535 bytes is misuse (RuntimeError).
+    """
+    row = entries.locked_head(tx)
+    frontier = Frontier() if row is None else Frontier.from_bytes(row.size, row.frontier)
+    if row is not None and frontier.root != row.root:
+        raise LedgerError("ledger_damaged", "The ledger's head does not agree with its own root hash.", _FSCK)
+    first = frontier.size
+    remaining = iter(leaves)
+    while chunk := list(islice(remaining, _CHUNK)):
+        hashes = leaf_hashes(chunk)
+        entries.insert(tx, _blocks(frontier.size, chunk, hashes), at=at)
+        grown, completed = frontier.extend(hashes)
+        for level, nodes in completed.items():
+            entries.insert_nodes(tx, level, frontier.size >> (TILE_HEIGHT * level), nodes)
+        frontier = grown
+    if frontier.size > first:
+        new = entries.HeadRow(frontier.size, frontier.root, frontier.to_bytes())
+        entries.set_head(tx, new, is_first=row is None)
+    return first
+
+
+def _blocks(first: int, leaves: Sequence[bytes], hashes: Sequence[bytes]) -> Iterator[entries.EntryBlock]:
+    """Cut an append where tiles begin, so that no block ever reaches into a second tile."""
+    at = 0
+    while at < len(leaves):
+        stop = min(len(leaves), at + TILE_WIDTH - (first + at) % TILE_WIDTH)
+        yield entries.EntryBlock(first + at, stop - at, pack_bundle(leaves[at:stop]), b"".join(hashes[at:stop]))
+        at = stop
+
+
+def hash_reader(tx: Snapshot) -> HashReader:
+    """The stored hashes, for proofs; each tile is read once, so make a new reader after an append."""
+
+    @lru_cache(maxsize=32)
+    def tile(level: int, index: int) -> list[bytes]:
+        start, stop = index * TILE_WIDTH, (index + 1) * TILE_WIDTH
+        if level:
+            return entries.read_nodes(tx, level, start, stop)
+        return [node for block in entries.stream_blocks(tx, start, stop) for node in hashes_of(block.hashes)]
+
+    def read(level: int, start: int, count: int) -> list[bytes]:
+        index, first = divmod(start, TILE_WIDTH)
+        return tile(level, index)[first : first + count]
+
+    return read
+
+
+def read_leaves(tx: Snapshot, start: int, stop: int) -> list[bytes]:
+    """The entries start to stop - 1."""
+    leaves: list[bytes] = []
+    for block in entries.stream_blocks(tx, start - start % TILE_WIDTH, stop):
+        held = unpack_bundle(block.bundle)
+        leaves += held[max(0, start - block.first_index) : stop - block.first_index]
+    return leaves
+
+
+def size(tx: Snapshot) -> int:
+    """How many entries there are."""
+    row = entries.get_head(tx)
+    return 0 if row is None else row.size
+
+
+def sign_checkpoint(store: Store, signer: Signer, *, at: datetime) -> str:
+    """Sign the committed head, store the checkpoint and return it; a size signed before gives the stored one again.
+
+    Raises LedgerError `ledger_damaged` rather than sign a head that the entries, or an earlier checkpoint, deny.
+    """
+    with store.begin() as tx:  # its own transaction: what it sees is committed
+        row = entries.locked_head(tx)
+        head = Frontier() if row is None else Frontier.from_bytes(row.size, row.frontier)
+        read = hash_reader(tx)
+        if row is not None and not row.root == head.root == subtree_root(read, 0, row.size):
+            raise LedgerError("ledger_damaged", "The ledger's head does not agree with its entries.", _FSCK)
+        last = entries.last_checkpoint(tx)
+        if last is not None and (last.size > head.size or subtree_root(read, 0, last.size) != last.root):
+            raise LedgerError(
+                "ledger_damaged",
+                f"The ledger no longer holds the {last.size} entries that its last checkpoint signed; "
+                "to sign another history would be a fork.",
+                _FSCK,
+            )
+        if last is not None and last.size == head.size:
+            return last.note
+        note = sign(Checkpoint(signer.verifier.name, head.size, head.root), [signer])
+        entries.insert_checkpoint(tx, head.size, head.root, note, at=at)
+    return note
+
+
+def make_receipt(store: Store, index: int, checkpoint: str, verifier: Verifier) -> str:
+    """The tlog-proof of entry `index` under a signed checkpoint of this log; it carries the entry.
+
+    Raises LedgerError when the checkpoint does not verify or is not of this log; RuntimeError for no such entry.
+    """
+    head = open_checkpoint(checkpoint, verifier.name, [verifier])
+    with store.read() as tx:
+        read = hash_reader(tx)
+        if size(tx) < head.size or subtree_root(read, 0, head.size) != head.root:
+            raise LedgerError("ledger_damaged", "The checkpoint was not signed over this ledger.", _FSCK)
+        proof = inclusion_proof(read, index, head.size)
+        (leaf,) = read_leaves(tx, index, index + 1)
+    return receipt_text(index, leaf, proof, checkpoint)
+
+
+def prove_consistency(store: Store, old_size: int, new_size: int) -> list[bytes]:
+    """The RFC 9162 proof that the first `old_size` entries are the beginning of the first `new_size`."""
+    with store.read() as tx:
+        if new_size > size(tx):
+            raise RuntimeError(f"the ledger has fewer than {new_size} entries")
+        return consistency_proof(hash_reader(tx), old_size, new_size)

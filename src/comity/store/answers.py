@@ -1,0 +1,93 @@
+"""The answers on file: one for each row of an answered batch, with the salt that opens its ledger entry.
+
+Columns may be sequences or Arrow arrays: a batch has up to millions of rows.
+Guarantees: no second answer for a row, nor for a request_id unless each is a refusal (constraints of the table).
+Start at `insert`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any
+
+import sqlalchemy as sa
+
+from comity.store.connection import Snapshot, Transaction
+from comity.store.tables import answers
+
+Column = Any
+"""A sequence, or an Arrow or NumPy array: all that counts is its order and length."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerColumns:
+    """All answers of one batch, column by column, from row 1 to the last: what the requester receives, and the salts.
+
+    `salt` are fresh ones from `ledger.leaf.new_salts`. The last three are the custodian's alone, null where no record
+    was compared, or left out when none was.
+    """
+
+    row: Column
+    request_id: Column
+    code: Column
+    reasons: Column
+    salt: Column
+    outcome: Column = None
+    match_probability: Column = None
+    record_id: Column = None
+
+
+def as_list(column: Column) -> list[Any]:
+    """A column as a list of plain Python values."""
+    for method in ("to_pylist", "tolist"):
+        if hasattr(column, method):
+            return list(getattr(column, method)())
+    return list(column)
+
+
+def insert(tx: Transaction, batch_id: str, columns: AnswerColumns, *, first_entry: int) -> None:
+    """Store a batch's answers, the first of which is ledger entry `first_entry` and the others follow it.
+
+    Raises RuntimeError when one of them has an answer already, or the columns are not rows 1 to the last.
+    """
+    rows = as_list(columns.row)
+    count = len(rows)
+    given = {name: getattr(columns, name) for name in AnswerColumns.__slots__}
+    values = {name: [None] * count if column is None else as_list(column) for name, column in given.items()}
+    if any(len(column) != count for column in values.values()) or rows != list(range(1, count + 1)):
+        raise RuntimeError("the answers are not those of rows 1 to the last, in order")
+    values |= {"batch_id": [batch_id] * count, "entry": list(range(first_entry, first_entry + count))}
+    names = [column.name for column in answers.columns]
+    tx.insert_many(answers, names, zip(*(values[name] for name in names), strict=True))
+
+
+def of_batch(tx: Snapshot, batch_id: str) -> Iterator[sa.Row[Any]]:
+    """The answers of a batch in row order, streamed; columns as in the table."""
+    return tx.stream(sa.select(answers).where(answers.c.batch_id == batch_id).order_by(answers.c.row))
+
+
+def openings(tx: Snapshot, batch_id: str) -> Iterator[sa.Row[Any]]:
+    """What opens a batch's ledger entries, in row order, streamed: row, request_id, code, reasons, salt."""
+    c = answers.c
+    query = sa.select(c.row, c.request_id, c.code, c.reasons, c.salt)
+    return tx.stream(query.where(c.batch_id == batch_id).order_by(c.row))
+
+
+def counts(tx: Snapshot, batch_id: str) -> dict[str, int]:
+    """How many answers of each code a batch has."""
+    query = sa.select(answers.c.code, sa.func.count()).where(answers.c.batch_id == batch_id).group_by(answers.c.code)
+    return {str(row[0]): int(row[1]) for row in tx.connection.execute(query.order_by(answers.c.code))}
+
+
+def first_entries(tx: Snapshot) -> dict[str, int]:
+    """For each batch that has answers, in ledger order, the entry of its row 1, as most of its answers have it."""
+    offset = (answers.c.entry - answers.c.row).label("offset")
+    query = sa.select(answers.c.batch_id, offset).group_by(answers.c.batch_id, offset).order_by(sa.func.count())
+    first = {row.batch_id: row.offset + 1 for row in tx.connection.execute(query)}  # the most frequent comes last
+    return dict(sorted(first.items(), key=itemgetter(1)))
+
+
+def misplaced(tx: Snapshot, batch_id: str, first_entry: int) -> Iterator[sa.Row[Any]]:
+    """Row and entry of the answers that are not where they must be if row 1 is entry `first_entry`."""
+    query = sa.select(answers.c.row, answers.c.entry).where(answers.c.batch_id == batch_id)
+    return tx.stream(query.where(answers.c.entry - answers.c.row != first_entry - 1).order_by(answers.c.row))

@@ -1,0 +1,176 @@
+"""The batches on file: received, held or answered, and what an answer rested on.
+
+Guarantees: a batch is answered once: `mark_answered` changes a batch that is not answered, or raises.
+Start at `insert`.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from comity.model.history import PriorBatch
+from comity.store.connection import Snapshot, Transaction
+from comity.store.tables import batches
+from comity.store.times import from_text, to_text
+
+RECEIVED, HELD, ANSWERED = "received", "held", "answered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchRow:
+    """One batch on file. Fields below `status` are None until the batch is answered; `summary` is JSON text."""
+
+    batch_id: str
+    requester: str
+    agreement: str
+    manifest_sha256: str
+    requests_sha256: str
+    rows: int
+    received_at: datetime
+    as_of: datetime
+    status: str = RECEIVED
+    law_fingerprint: str | None = None
+    index_fingerprint: str | None = None
+    model_fingerprint: str | None = None
+    orders: tuple[str, ...] | None = None
+    answers_sha256: str | None = None
+    first_entry: int | None = None
+    release_entry: int | None = None
+    release_salt: bytes | None = None
+    rehearsal: bool | None = None
+    answered_at: datetime | None = None
+    summary: str | None = None
+
+    def release(self, counts: Mapping[str, int]) -> "Release":
+        """What the batch was answered by, given its counts. RuntimeError when it is not, or not wholly, on file."""
+        if (
+            self.first_entry is None
+            or self.answers_sha256 is None
+            or self.release_salt is None
+            or self.law_fingerprint is None
+            or self.orders is None
+        ):
+            raise RuntimeError("the batch is not answered")
+        return Release(
+            batch_id=self.batch_id,
+            agreement=self.agreement,
+            rows=self.rows,
+            first_entry=self.first_entry,
+            counts=counts,
+            answers_sha256=self.answers_sha256,
+            salt=self.release_salt,
+            orders=self.orders,
+            law_fingerprint=self.law_fingerprint,
+            index_fingerprint=self.index_fingerprint,
+            model_fingerprint=self.model_fingerprint,
+            as_of=self.as_of,
+            rehearsal=bool(self.rehearsal),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """What a batch was answered by.
+
+    Its answers are ledger entries first_entry to first_entry + rows - 1; the entry after them is the release itself.
+
+    `orders` are those consulted; `salt` opens the commitment to `counts` (answers by code) and `answers_sha256`. A
+    batch that was refused whole has no index or model fingerprint: no record was read. A `rehearsal` judges by the law
+    of another day than its own.
+    """
+
+    batch_id: str
+    agreement: str
+    rows: int
+    first_entry: int
+    counts: Mapping[str, int]
+    answers_sha256: str
+    salt: bytes
+    orders: tuple[str, ...]
+    law_fingerprint: str
+    index_fingerprint: str | None
+    model_fingerprint: str | None
+    as_of: datetime
+    rehearsal: bool = False
+
+    @property
+    def release_entry(self) -> int:
+        """The index of the release's own entry."""
+        return self.first_entry + self.rows
+
+
+def insert(tx: Transaction, batch: BatchRow) -> None:
+    """Put a batch on file. RuntimeError when one of that name is there already."""
+    tx.connection.execute(batches.insert(), _values(batch))
+
+
+def get(tx: Snapshot, batch_id: str) -> BatchRow | None:
+    """The batch of that name, or None."""
+    row = tx.connection.execute(sa.select(batches).where(batches.c.batch_id == batch_id)).one_or_none()
+    return None if row is None else _batch(row)
+
+
+def all_batches(tx: Snapshot) -> tuple[BatchRow, ...]:
+    """Every batch on file, oldest first."""
+    query = sa.select(batches).order_by(batches.c.received_at, batches.c.batch_id)
+    return tuple(_batch(row) for row in tx.connection.execute(query))
+
+
+def prior_batches(tx: Snapshot, except_batch_id: str) -> tuple[PriorBatch, ...]:
+    """Every other batch on file, oldest first, as far as a gate may know it."""
+    return tuple(
+        PriorBatch(b.batch_id, b.requester, b.agreement, b.requests_sha256, b.rows, b.received_at)
+        for b in all_batches(tx)
+        if b.batch_id != except_batch_id
+    )
+
+
+def mark_held(tx: Transaction, batch_id: str, *, as_of: datetime, summary: str | None = None) -> None:
+    """Record that a batch is held. RuntimeError when it is answered already, or unknown."""
+    _change(tx, batch_id, status=HELD, as_of=to_text(as_of), summary=summary)
+
+
+def mark_answered(tx: Transaction, release: Release, *, answered_at: datetime, summary: str | None = None) -> None:
+    """Record that a batch is answered, and by what. RuntimeError when it is answered already, or unknown."""
+    _change(
+        tx,
+        release.batch_id,
+        status=ANSWERED,
+        as_of=to_text(release.as_of),
+        law_fingerprint=release.law_fingerprint,
+        index_fingerprint=release.index_fingerprint,
+        model_fingerprint=release.model_fingerprint,
+        orders=json.dumps(release.orders),
+        answers_sha256=release.answers_sha256,
+        first_entry=release.first_entry,
+        release_entry=release.release_entry,
+        release_salt=release.salt,
+        rehearsal=release.rehearsal,
+        answered_at=to_text(answered_at),
+        summary=summary,
+    )
+
+
+def _change(tx: Transaction, batch_id: str, **values: object) -> None:
+    change = batches.update().where(batches.c.batch_id == batch_id, batches.c.status != ANSWERED).values(**values)
+    if tx.connection.execute(change).rowcount != 1:
+        raise RuntimeError("the batch is answered already, or is not on file")
+
+
+def _values(batch: BatchRow) -> dict[str, object]:
+    values = {name: getattr(batch, name) for name in BatchRow.__slots__}
+    return {name: to_text(value) if isinstance(value, datetime) else value for name, value in values.items()}
+
+
+def _batch(row: sa.Row[tuple[object, ...]]) -> BatchRow:
+    values = dict(row._mapping)  # noqa: SLF001  SQLAlchemy's documented way to a row's names
+    for name in ("received_at", "as_of", "answered_at"):
+        values[name] = None if values[name] is None else from_text(values[name])
+    values["orders"] = None if values["orders"] is None else tuple(json.loads(values["orders"]))
+    values["rehearsal"] = (
+        None if values["rehearsal"] is None else bool(values["rehearsal"])
+    )  # STRICT SQLite has 0 and 1
+    return BatchRow(**values)

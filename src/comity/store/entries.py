@@ -1,0 +1,123 @@
+"""The ledger's rows: entries, the tree's nodes, its head, and the checkpoints signed over it.
+
+Guarantees: the head is read under a lock that lasts until the transaction ends, so that indices are dense.
+Does not: hash or sign anything; that is `ledger`.
+Start at `locked_head`.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count, repeat
+from typing import Any
+
+import sqlalchemy as sa
+
+from comity.store.connection import Snapshot, Transaction
+from comity.store.tables import checkpoints, entries, head, nodes
+from comity.store.times import to_text
+
+
+@dataclass(frozen=True, slots=True)
+class EntryBlock:
+    """Up to 256 consecutive entries of one append, all in one tile: the entries as a bundle, and their hashes."""
+
+    first_index: int
+    width: int
+    bundle: bytes
+    hashes: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class HeadRow:
+    """The tree's size, root hash and frontier, as stored."""
+
+    size: int
+    root: bytes
+    frontier: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointRow:
+    """A signed checkpoint, as stored."""
+
+    size: int
+    root: bytes
+    note: str
+    signed_at: str
+
+
+def get_head(tx: Snapshot) -> HeadRow | None:
+    """The head, or None before the first entry."""
+    return _head(tx, sa.select(head))
+
+
+def locked_head(tx: Transaction) -> HeadRow | None:
+    """The head, locked against every other writer until the transaction ends."""
+    return _head(tx, sa.select(head).with_for_update())  # SQLite has the lock already, from BEGIN IMMEDIATE
+
+
+def _head(tx: Snapshot, query: sa.Select[Any]) -> HeadRow | None:
+    row = tx.connection.execute(query).one_or_none()
+    return None if row is None else HeadRow(row.size, row.root, row.frontier)
+
+
+def set_head(tx: Transaction, new: HeadRow, *, is_first: bool) -> None:
+    """Replace the head; `is_first` when there was none."""
+    values = {"size": new.size, "root": new.root, "frontier": new.frontier}
+    tx.connection.execute(head.insert().values(id=1, **values) if is_first else head.update().values(**values))
+
+
+def insert(tx: Transaction, blocks: Iterable[EntryBlock], *, at: datetime) -> None:
+    """Store entries."""
+    recorded_at = to_text(at)
+    rows = ((block.first_index, block.width, block.bundle, block.hashes, recorded_at) for block in blocks)
+    tx.insert_many(entries, ("first_index", "width", "bundle", "hashes", "recorded_at"), rows)
+
+
+def insert_nodes(tx: Transaction, level: int, first: int, hashes: Iterable[bytes]) -> None:
+    """Store the roots of complete subtrees first, first + 1, ... of a level."""
+    rows = zip(repeat(level), count(first), hashes, strict=False)
+    tx.insert_many(nodes, ("level", "node_index", "hash"), rows)
+
+
+def read_nodes(tx: Snapshot, level: int, start: int, stop: int) -> list[bytes]:
+    """The stored nodes start to stop - 1 of a level."""
+    query = sa.select(nodes.c.hash).where(nodes.c.level == level, nodes.c.node_index.between(start, stop - 1))
+    return list(tx.connection.execute(query.order_by(nodes.c.node_index)).scalars())
+
+
+def stream_blocks(tx: Snapshot, start: int = 0, stop: int | None = None) -> Iterator[EntryBlock]:
+    """The blocks that begin at entry `start` or after, and before `stop`, in order.
+
+    No block reaches from one tile into the next, so from the start of a tile on nothing is missed.
+    """
+    query = sa.select(entries.c.first_index, entries.c.width, entries.c.bundle, entries.c.hashes)
+    query = query.where(entries.c.first_index >= start).order_by(entries.c.first_index)
+    if stop is not None:
+        query = query.where(entries.c.first_index < stop)
+    for row in tx.stream(query, 256):
+        yield EntryBlock(row.first_index, row.width, row.bundle, row.hashes)
+
+
+def stream_nodes(tx: Snapshot) -> Iterator[sa.Row[Any]]:
+    """Every stored node by level and number."""
+    return tx.stream(sa.select(nodes).order_by(nodes.c.level, nodes.c.node_index))
+
+
+def insert_checkpoint(tx: Transaction, size: int, root: bytes, note: str, *, at: datetime) -> None:
+    """Store a signed checkpoint. RuntimeError when one of that size is there already."""
+    tx.connection.execute(checkpoints.insert(), {"size": size, "root": root, "note": note, "signed_at": to_text(at)})
+
+
+def all_checkpoints(tx: Snapshot) -> tuple[CheckpointRow, ...]:
+    """Every checkpoint, smallest first."""
+    query = sa.select(checkpoints).order_by(checkpoints.c.size)
+    return tuple(CheckpointRow(r.size, r.root, r.note, r.signed_at) for r in tx.connection.execute(query))
+
+
+def last_checkpoint(tx: Snapshot) -> CheckpointRow | None:
+    """The largest checkpoint signed, or None."""
+    query = sa.select(checkpoints).order_by(checkpoints.c.size.desc()).limit(1)
+    row = tx.connection.execute(query).one_or_none()
+    return None if row is None else CheckpointRow(row.size, row.root, row.note, row.signed_at)

@@ -1,0 +1,60 @@
+"""transparency-dev/tessera: a whole C2SP tlog-tiles log that another program wrote, at each of its 16 sizes."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from tests.conformance.vectors import vectors
+
+from comity.errors import LedgerError
+from comity.ledger.checkpoint import open_checkpoint
+from comity.ledger.merkle import (
+    Frontier,
+    consistency_proof,
+    inclusion_proof,
+    leaf_hashes,
+    verify_consistency,
+    verify_inclusion,
+)
+from comity.ledger.note import VerifierKey
+from comity.ledger.tiles import ENTRIES, folder_reader, read_tile, tile_path, unpack_bundle
+from comity.ledger.verify import verify_folder
+
+VKEY = "example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx"
+ORIGIN = "example.com/log/testdata"
+
+
+@pytest.mark.parametrize("size", range(16), ids=lambda size: f"checkpoint {size + 1} of 16")
+def test_every_size_of_the_log_verifies(size: int, tmp_path: Path) -> None:
+    log = vectors("tessera") / "log"
+    checkpoint = open_checkpoint((log / f"checkpoint.{size}").read_bytes(), ORIGIN, [VerifierKey.from_text(VKEY)])
+    assert checkpoint.size == size
+    (tmp_path / "checkpoint").write_bytes((log / f"checkpoint.{size}").read_bytes())
+    for width in range(1, size + 1):  # the folder as it was when this checkpoint was the newest
+        for level in (0, ENTRIES):
+            target = tmp_path / tile_path(level, 0, width)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(log / tile_path(level, 0, width), target)
+    verify_folder(tmp_path, VKEY)
+    leaves = leaf_hashes(unpack_bundle(read_tile(log, ENTRIES, 0, size))) if size else []
+    assert Frontier().extend(leaves)[0].root == checkpoint.root
+    read = folder_reader(tmp_path, size)
+    for index in range(size):
+        verify_inclusion(leaves[index], index, size, inclusion_proof(read, index, size), checkpoint.root)
+
+
+def test_every_pair_of_sizes_is_consistent() -> None:
+    log = vectors("tessera") / "log"
+    key = VerifierKey.from_text(VKEY)
+    roots = [open_checkpoint((log / f"checkpoint.{n}").read_bytes(), ORIGIN, [key]).root for n in range(16)]
+    read = folder_reader(log, 15)
+    pairs = [(old, new) for new in range(1, 16) for old in range(1, new + 1)]
+    for old, new in pairs:
+        verify_consistency(old, new, consistency_proof(read, old, new), roots[old], roots[new])
+    assert len(pairs) == 120
+
+
+def test_the_log_is_refused_under_another_key() -> None:
+    other = VerifierKey(ORIGIN, bytes(32)).to_text()
+    with pytest.raises(LedgerError, match="no known key"):
+        verify_folder(vectors("tessera") / "log", other)

@@ -1,0 +1,94 @@
+"""Properties of the Merkle tree, against a tree written the naive way straight from RFC 9162 section 2.1.1."""
+
+import hashlib
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from comity.errors import LedgerError
+from comity.ledger.merkle import (
+    Frontier,
+    consistency_proof,
+    inclusion_proof,
+    leaf_hash,
+    leaf_hashes,
+    reader_of,
+    subtree_root,
+    verify_consistency,
+    verify_inclusion,
+)
+
+_leaves = st.lists(st.binary(max_size=8), min_size=1, max_size=700)
+
+
+def naive_root(leaves: list[bytes]) -> bytes:
+    if not leaves:
+        return hashlib.sha256(b"").digest()
+    if len(leaves) == 1:
+        return hashlib.sha256(b"\x00" + leaves[0]).digest()
+    split = 1
+    while split * 2 < len(leaves):
+        split *= 2
+    return hashlib.sha256(b"\x01" + naive_root(leaves[:split]) + naive_root(leaves[split:])).digest()
+
+
+@given(_leaves, st.data())
+def test_a_frontier_grown_in_any_steps_is_the_naive_tree(leaves: list[bytes], data: st.DataObject) -> None:
+    frontier, at = Frontier(), 0
+    while at < len(leaves):
+        step = data.draw(st.integers(1, len(leaves) - at))
+        frontier, _ = frontier.extend(leaf_hashes(leaves[at : at + step]))
+        frontier = Frontier.from_bytes(frontier.size, frontier.to_bytes())
+        at += step
+        assert frontier.root == naive_root(leaves[:at])
+
+
+@given(_leaves, st.data())
+def test_every_inclusion_proof_verifies_and_no_changed_one_does(leaves: list[bytes], data: st.DataObject) -> None:
+    hashes = leaf_hashes(leaves)
+    size = data.draw(st.integers(1, len(leaves)))
+    index = data.draw(st.integers(0, size - 1))
+    read = reader_of(hashes)
+    root, proof = subtree_root(read, 0, size), inclusion_proof(read, index, size)
+    assert root == naive_root(leaves[:size])
+    verify_inclusion(hashes[index], index, size, proof, root)
+    changed = _mutate(proof, data)
+    assume(changed != proof)
+    with pytest.raises(LedgerError):
+        verify_inclusion(hashes[index], index, size, changed, root)
+    with pytest.raises(LedgerError):
+        verify_inclusion(leaf_hash(b"another"), index, size, proof, root)
+
+
+@given(_leaves, st.data())
+def test_every_consistency_proof_verifies_and_no_changed_one_does(leaves: list[bytes], data: st.DataObject) -> None:
+    new = data.draw(st.integers(1, len(leaves)))
+    old = data.draw(st.integers(1, new))
+    read = reader_of(leaf_hashes(leaves))
+    roots = subtree_root(read, 0, old), subtree_root(read, 0, new)
+    proof = consistency_proof(read, old, new)
+    verify_consistency(old, new, proof, *roots)
+    changed = _mutate(proof, data)
+    assume(changed != proof)
+    with pytest.raises(LedgerError):
+        verify_consistency(old, new, changed, *roots)
+    with pytest.raises(LedgerError):
+        verify_consistency(old, new, proof, bytes(32), roots[1])
+
+
+def _mutate(proof: list[bytes], data: st.DataObject) -> list[bytes]:
+    kind = data.draw(st.sampled_from(["flip", "drop", "add", "swap", "cut"]))
+    at = data.draw(st.integers(0, max(len(proof) - 1, 0)))
+    if kind == "add" or not proof:
+        return [*proof[:at], bytes(32), *proof[at:]]
+    if kind == "drop":
+        return proof[:at] + proof[at + 1 :]
+    if kind == "swap":
+        return proof[::-1]
+    if kind == "cut":
+        return [*proof[:at], proof[at][:-1], *proof[at + 1 :]]
+    bit = data.draw(st.integers(0, 255))
+    node = bytearray(proof[at])
+    node[bit // 8] ^= 1 << (bit % 8)
+    return [*proof[:at], bytes(node), *proof[at + 1 :]]

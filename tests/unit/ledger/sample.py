@@ -1,0 +1,88 @@
+"""A small custodian for tests: a store, a key, and batches answered in it."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from comity.ledger import leaf, log
+from comity.ledger.note import Signer
+from comity.store import answers, batches
+from comity.store.answers import AnswerColumns
+from comity.store.connection import Store, Transaction
+
+AT = datetime(2026, 2, 25, 12, tzinfo=UTC)
+KEY = bytes(range(32))
+ORIGIN = "comity.example/ledger"
+SIGNER = Signer(ORIGIN, Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
+VKEY = SIGNER.verifier.to_text()
+CODES = ("CONFIRMED", "NOT_CONFIRMED", "REFUSED")
+
+
+def open_store(folder: Path) -> Store:
+    return Store.open(folder / "control.db", KEY)
+
+
+def receive(tx: Transaction, batch_id: str, rows: int) -> None:
+    batch = batches.BatchRow(
+        batch_id=batch_id,
+        requester="Agency",
+        agreement="irs-ice-2025",
+        manifest_sha256="0" * 64,
+        requests_sha256="1" * 64,
+        rows=rows,
+        received_at=AT,
+        as_of=AT,
+    )
+    batches.insert(tx, batch)
+
+
+def columns(rows: int) -> AnswerColumns:
+    codes = [CODES[row % 3] for row in range(rows)]
+    compared = [code != "REFUSED" for code in codes]
+    return AnswerColumns(
+        row=pa.array(range(1, rows + 1), pa.int32()),  # Arrow and lists may be mixed
+        request_id=[f"Wanted-{row:05}" for row in range(rows)],
+        code=codes,
+        reasons=["r07_case_number;r09_orders" if code == "REFUSED" else "" for code in codes],
+        salt=leaf.new_salts(rows),
+        outcome=["match" if c else None for c in compared],
+        match_probability=[0.25 if c else None for c in compared],
+        record_id=[f"Secret-{n:05}" if c else None for n, c in enumerate(compared)],
+    )
+
+
+def answer(tx: Transaction, batch_id: str, rows: int) -> batches.Release:
+    """Answer a batch that was received, as the pipeline does: one transaction."""
+    said = columns(rows)
+    first = log.append(tx, leaf.answer_leaves(batch_id, said), at=AT)
+    release = batches.Release(
+        batch_id=batch_id,
+        agreement="irs-ice-2025",
+        rows=rows,
+        first_entry=first,
+        counts={code: said.code.count(code) for code in CODES},
+        answers_sha256="a" * 64,
+        salt=leaf.new_salts(1)[0],
+        orders=("O1", "O2"),
+        law_fingerprint="law",
+        index_fingerprint="index",
+        model_fingerprint=None,
+        as_of=AT,
+        rehearsal=True,
+    )
+    assert log.append(tx, [leaf.release_leaf(release)], at=AT) == release.release_entry
+    answers.insert(tx, batch_id, said, first_entry=first)
+    batches.mark_answered(tx, release, answered_at=AT, summary="{}")
+    return release
+
+
+def released(store: Store, batch_id: str, rows: int) -> batches.Release:
+    with store.begin() as tx:
+        receive(tx, batch_id, rows)
+        return answer(tx, batch_id, rows)
+
+
+def events(count: int) -> list[bytes]:
+    return [leaf.hold_leaf(batch_id=f"B{n}", orders=["O1"], rules=[], law="law", as_of=AT) for n in range(count)]

@@ -1,0 +1,126 @@
+"""fsck: says nothing of a sound ledger, and names what is wrong in each that is not."""
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from tests.unit.ledger.sample import AT, ORIGIN, SIGNER, events, open_store, receive, released
+
+from comity.ledger import leaf, log
+from comity.ledger.fsck import check_ledger
+from comity.ledger.merkle import leaf_hashes
+from comity.ledger.tiles import pack_bundle, unpack_bundle
+from comity.store.connection import Store
+from comity.store.tables import answers, batches, checkpoints, entries, head, nodes
+
+ROWS = 300
+
+
+@pytest.fixture(name="store")
+def _store(tmp_path: Path) -> Store:
+    """Entries 0 to 300 are batch B1, 301 to 311 are held batches, 312 to 612 batch B2; two checkpoints."""
+    store = open_store(tmp_path)
+    log.sign_checkpoint(store, SIGNER, at=AT)
+    released(store, "B1", ROWS)
+    log.sign_checkpoint(store, SIGNER, at=AT)
+    with store.begin() as tx:
+        log.append(tx, [*events(10), leaf.refusal_leaf(batch_id="X", rules=["r13_file_form"], as_of=AT)], at=AT)
+        receive(tx, "B3", 2)
+    released(store, "B2", ROWS)
+    log.sign_checkpoint(store, SIGNER, at=AT)
+    return store
+
+
+def check(store: Store) -> tuple[str, ...]:
+    return check_ledger(store, [SIGNER.verifier], ORIGIN)
+
+
+def test_a_sound_ledger_has_no_findings(store: Store) -> None:
+    assert check(store) == ()
+
+
+def test_an_empty_ledger_has_no_findings(tmp_path: Path) -> None:
+    assert check(open_store(tmp_path)) == ()
+
+
+_B1, _B2 = batches.c.batch_id == "B1", batches.c.batch_id == "B2"
+_ROW_5 = (answers.c.batch_id == "B2") & (answers.c.row == 5)
+
+
+@pytest.mark.parametrize(
+    ("change", "finding"),
+    [
+        (answers.update().where(_ROW_5).values(code="CONFIRMED"), "entry 316 is not what row 5 of batch B2 was answered"),
+        (answers.update().where(_ROW_5).values(request_id="x"), "entry 316 is not what row 5 of batch B2 was answered"),
+        (answers.update().where(_ROW_5).values(salt=bytes(32)), "entry 316 is not what row 5 of batch B2 was answered"),
+        (answers.update().where(_ROW_5).values(entry=900), "row 5 of batch B2 is filed under entry 900, and must be under 316"),
+        (answers.delete().where(_ROW_5), "entry 316 says that a row was answered, but no such answer is on file"),
+        (answers.delete().where(_ROW_5), "batch B2 has 300 rows and 299 answers"),
+        (entries.delete().where(entries.c.first_index == 256), "entry 256 is missing"),
+        (entries.update().where(entries.c.first_index == 256).values(bundle=b"\0"), "entries 256 to 299 cannot be read"),
+        (entries.update().where(entries.c.first_index == 0).values(hashes=bytes(8192)), "entry 0: its bytes"),
+        (head.update().values(size=612), "the head says 612 entries, there are 613"),
+        (head.update().values(root=bytes(32)), "the head's root hash"),
+        (head.update().values(frontier=bytes(32)), "the head's frontier"),
+        (nodes.update().where(nodes.c.node_index == 1).values(hash=bytes(32)), "node 1 of level 1 is not the root of entries 256 to 511"),
+        (nodes.delete(), "the nodes of level 1 are missing"),
+        (nodes.delete().where(nodes.c.node_index == 0), "the nodes of level 1 are not the 2"),
+        (checkpoints.update().where(checkpoints.c.size == 301).values(root=bytes(32)), "the checkpoint filed under 301"),
+        (checkpoints.update().where(checkpoints.c.size == 301).values(note="x"), "the checkpoint of 301 entries does not verify"),
+        (batches.update().where(_B2).values(law_fingerprint="other"), "batch B2: its release, entry 612, differs"),
+        (batches.update().where(_B2).values(rehearsal=0), "batch B2: its release, entry 612, differs"),
+        (batches.update().where(_B2).values(orders="[]"), "batch B2: its release, entry 612, differs"),
+        (batches.update().where(_B2).values(answers_sha256="b" * 64), "batch B2: its release, entry 612, differs"),
+        (batches.update().where(_B2).values(first_entry=1), "row 1 of batch B2 is filed under entry 312, and must be under 1"),
+        (batches.update().where(_B2).values(release_entry=7), "batch B2: entry 7 is not its release"),
+        (batches.update().where(_B2).values(release_salt=None), "what it rested on is incomplete"),
+        (batches.update().where(_B1).values(status="received", release_entry=None), "batch B1 is not answered, but answers"),
+        (batches.update().where(_B1).values(status="received", release_entry=None), "entry 300 releases a batch that is not"),
+    ],
+)  # fmt: skip
+def test_what_was_changed_is_named(store: Store, change: sa.Delete | sa.Update, finding: str) -> None:
+    with store.begin() as tx:
+        tx.connection.execute(change)
+    found = check(store)
+    assert any(finding in item for item in found), found
+    assert not any("Wanted" in item or "Secret" in item for item in found)
+
+
+def _rewrite(store: Store, first: int, at: int, leaf_: bytes) -> None:
+    """Rewrite an entry and its stored hash, as one who owns the database could."""
+    with store.begin() as tx:
+        where = entries.c.first_index == first
+        row = tx.connection.execute(sa.select(entries).where(where)).one()
+        leaves = unpack_bundle(row.bundle)
+        leaves[at] = leaf_
+        hashes = b"".join(leaf_hashes(leaves))
+        tx.connection.execute(entries.update().where(where).values(bundle=pack_bundle(leaves), hashes=hashes))
+
+
+def test_an_owner_who_rewrites_an_entry_with_its_hash_is_found_out(store: Store) -> None:
+    _rewrite(store, 301, 2, events(1)[0])
+    found = check(store)
+    assert "the first 613 entries are not those that the checkpoint of that size signed" in found
+    assert "node 1 of level 1 is not the root of entries 256 to 511" in found
+    assert not any("301 entries" in item for item in found)  # the earlier checkpoint still holds
+
+
+def test_an_entry_of_no_known_kind_is_named(store: Store) -> None:
+    for content in (b"[]", b"\xff", b'{"kind":"gift"}'):
+        _rewrite(store, 301, 2, content)
+        assert "entry 303 is of no known kind" in check(store)
+
+
+def test_another_key_is_said(store: Store) -> None:
+    assert any("no known key" in finding for finding in check_ledger(store, [], ORIGIN))
+
+
+def test_a_damaged_page_of_the_file_is_found(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    released(store, "B1", ROWS)
+    store.close()
+    path = tmp_path / "control.db"
+    data = bytearray(path.read_bytes())
+    data[-2000] ^= 1
+    path.write_bytes(bytes(data))
+    assert any("page" in finding for finding in open_store(tmp_path).check_file())

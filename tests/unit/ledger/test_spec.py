@@ -1,0 +1,54 @@
+"""docs/spec/ledger.md opens with a whole ledger; it must be one that the code makes."""
+
+from pathlib import Path
+
+from tests.unit.ledger.sample import AT, ORIGIN, SIGNER, VKEY, open_store
+
+from comity.ledger import leaf, log
+from comity.ledger.proof import open_receipt
+from comity.store.answers import AnswerColumns
+from comity.store.batches import Release
+
+PAGE = Path(__file__).parents[3] / "docs" / "spec" / "ledger.md"
+
+
+def example(folder: Path) -> str:
+    answers = AnswerColumns(
+        row=[1], request_id=["R-1"], code=["NOT_CONFIRMED"], reasons=[""], salt=[bytes.fromhex("11" * 32)]
+    )
+    release = Release(
+        batch_id="B-2026-001",
+        agreement="irs-ice-2025",
+        rows=1,
+        first_entry=0,
+        counts={"NOT_CONFIRMED": 1},
+        answers_sha256="a" * 64,
+        salt=bytes.fromhex("22" * 32),
+        orders=("O1",),
+        law_fingerprint="5e1f",
+        index_fingerprint="c0de",
+        model_fingerprint="f00d",
+        as_of=AT,
+    )
+    leaves = [*leaf.answer_leaves("B-2026-001", answers), leaf.release_leaf(release)]
+    store = open_store(folder)
+    with store.begin() as tx:
+        log.append(tx, leaves, at=AT)
+    note = log.sign_checkpoint(store, SIGNER, at=AT)
+    receipt = log.make_receipt(store, 1, note, SIGNER.verifier)
+    assert open_receipt(receipt, ORIGIN, [SIGNER.verifier]).leaf == leaves[1]
+    opened = leaf.canonical(
+        {"batch": "B-2026-001", "code": "NOT_CONFIRMED", "reasons": "", "request_id": "R-1", "row": 1}
+    )
+    lines = [
+        *(f"entry {n}\n{content.decode()}\n" for n, content in enumerate(leaves)),
+        f"entry 0 opened: SHA-256 of the salt {answers.salt[0].hex()} and\n{opened.decode()}\n",
+        f"checkpoint, for the key {VKEY}\n{note}",
+        f"receipt of entry 1\n{receipt}",
+    ]
+    return "\n".join(lines)
+
+
+def test_the_example_on_the_page_is_what_the_code_writes(tmp_path: Path) -> None:
+    shown = PAGE.read_text().split("<!-- example -->\n```\n")[1].split("```\n<!-- end -->")[0]
+    assert shown == example(tmp_path)

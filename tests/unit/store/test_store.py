@@ -1,0 +1,161 @@
+"""The control database: what it keeps, what it hides, and what it refuses."""
+
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+from tests.unit.ledger.sample import AT, KEY, answer, columns, events, open_store, receive, released
+
+from comity.errors import ComityError
+from comity.ledger import log
+from comity.store import answers, batches, entries
+from comity.store.connection import Store
+
+
+def test_what_is_stored_comes_back_after_reopening(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    release = released(store, "B1", 7)
+    with store.begin() as tx:
+        receive(tx, "B2", 3)
+        batches.mark_held(tx, "B2", as_of=AT, summary='{"orders":["O1"]}')
+    store.close()
+    with open_store(tmp_path).read() as tx:
+        batch = batches.get(tx, "B1")
+        assert batch is not None
+        assert (batch.status, batch.received_at, batch.orders) == ("answered", AT, ("O1", "O2"))
+        assert batch.release(release.counts) == release
+        assert [row.code for row in answers.of_batch(tx, "B1")][:3] == ["CONFIRMED", "NOT_CONFIRMED", "REFUSED"]
+        assert [row.entry for row in answers.of_batch(tx, "B1")] == list(range(7))
+        assert answers.counts(tx, "B1") == {"CONFIRMED": 3, "NOT_CONFIRMED": 2, "REFUSED": 2}
+        assert [b.batch_id for b in batches.prior_batches(tx, "B1")] == ["B2"]
+        assert [b.status for b in batches.all_batches(tx)] == ["answered", "held"]
+        assert batches.get(tx, "B3") is None
+
+
+def test_another_key_opens_nothing(tmp_path: Path) -> None:
+    open_store(tmp_path).close()
+    with pytest.raises(ComityError) as caught:
+        Store.open(tmp_path / "control.db", bytes(32))
+    assert caught.value.code == "store_unavailable"
+    assert caught.value.hint
+
+
+def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
+    open_store(tmp_path).close()
+    (tmp_path / "control.db").write_bytes(b"not a database" * 1000)
+    with pytest.raises(ComityError) as caught:
+        open_store(tmp_path)
+    assert caught.value.code == "store_unavailable"
+
+
+def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ComityError) as caught:
+        Store.open(tmp_path / "missing" / "control.db", KEY)
+    assert caught.value.code == "store_unavailable"
+
+
+def test_a_short_key_is_misuse(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError):
+        Store.open(tmp_path / "control.db", b"short")
+
+
+def test_no_value_is_readable_in_any_file(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    released(store, "B1", 300)
+    files = sorted(path.name for path in tmp_path.iterdir())
+    assert "control.db-wal" in files  # still open: the log of changes is on disk too
+    for path in tmp_path.iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        content = path.read_bytes()
+        for word in (b"Wanted", b"Secret", b"CONFIRMED", b"irs-ice", b"SQLite format"):
+            assert word not in content, f"{word!r} in {path.name}"
+    store.close()
+
+
+def test_a_batch_is_answered_once(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    released(store, "B1", 3)
+    said = columns(3)
+    with pytest.raises(RuntimeError, match="UNIQUE") as caught, store.begin() as tx:
+        answers.insert(tx, "B1", said, first_entry=4)
+    assert "Wanted" not in str(caught.value)
+    with pytest.raises(RuntimeError, match="answered already"), store.begin() as tx:
+        batches.mark_held(tx, "B1", as_of=AT)
+    with pytest.raises(RuntimeError), store.begin() as tx:
+        receive(tx, "B1", 3)
+    with store.read() as tx:
+        assert answers.counts(tx, "B1") == {"CONFIRMED": 1, "NOT_CONFIRMED": 1, "REFUSED": 1}
+        assert log.size(tx) == 4
+
+
+@pytest.mark.parametrize(("code", "taken"), [("REFUSED", True), ("NOT_CONFIRMED", False)])
+def test_one_request_id_has_one_answer_unless_each_is_refused(tmp_path: Path, code: str, taken: bool) -> None:
+    store = open_store(tmp_path)
+    said = answers.AnswerColumns(
+        row=[1, 2], request_id=["a", "a"], code=[code] * 2, reasons=[""] * 2, salt=[bytes(32)] * 2
+    )
+
+    def insert() -> None:
+        with store.begin() as tx:
+            receive(tx, "B1", 2)
+            answers.insert(tx, "B1", said, first_entry=0)
+
+    if taken:
+        insert()
+    else:
+        with pytest.raises(RuntimeError, match="UNIQUE"):
+            insert()
+
+
+def test_what_raises_leaves_no_trace_and_indices_stay_dense(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    for n in range(20):
+        try:
+            with store.begin() as tx:
+                first = log.append(tx, events(n), at=AT)
+                if n % 3 == 0:
+                    raise ZeroDivisionError  # noqa: TRY301
+        except ZeroDivisionError:
+            continue
+        with store.read() as tx:
+            assert log.size(tx) == first + n
+    with store.read() as tx:
+        expected = 0
+        for block in entries.stream_blocks(tx):
+            assert block.first_index == expected
+            expected += block.width
+        assert expected == log.size(tx) == sum(n for n in range(20) if n % 3)
+
+
+def test_writers_wait_for_one_another(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    taken: list[int] = []
+
+    def work() -> None:
+        for _ in range(10):
+            with store.begin() as tx:
+                taken.extend(range(first := log.append(tx, events(3), at=AT), first + 3))
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(taken) == list(range(120))
+
+
+def test_a_snapshot_does_not_see_what_came_after(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    released(store, "B1", 3)
+    with store.read() as tx:
+        assert log.size(tx) == 4
+        with store.begin() as other:
+            receive(other, "B2", 2)
+            answer(other, "B2", 2)
+        assert log.size(tx) == 4
+
+
+def test_a_naive_time_is_misuse(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="time zone"), open_store(tmp_path).begin() as tx:
+        log.append(tx, events(1), at=AT.replace(tzinfo=None))
