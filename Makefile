@@ -41,6 +41,9 @@ imports: $(READY)  ## the layer contract
 
 check: lint types imports test  ## what CI runs
 
+stats: $(READY)  ## sizes to look at
+	@$(BIN)/python tools/stats.py
+
 lock: $(READY)  ## pin and hash the dependencies anew (needs uv on the PATH)
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements/dev.txt
 

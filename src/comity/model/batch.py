@@ -8,9 +8,10 @@ Basis: product.md section 4; 26 USC 6103(i)(2)(B).
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Annotated
 
 import pyarrow as pa
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 REQUEST_FIELDS = (
     "request_id", "first_name", "middle_name", "last_name", "suffix", "tin", "street", "street2", "city", "state",
@@ -29,25 +30,31 @@ class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, str_strip_whitespace=True)
 
 
+Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$")]
+"""A name that may stand in file names, ledger entries and messages."""
+
+Name = Annotated[str, Field(max_length=500)]
+
+
 class Signer(_Frozen):
     """Who signed the request: the natural person and the office held (6103(i)(2)(A))."""
 
-    name: str
-    office: str
+    name: Name
+    office: Name
 
 
 class Officer(_Frozen):
     """An officer or employee personally and directly engaged in the investigation (6103(i)(2)(A))."""
 
-    id: str
-    name: str
-    office: str
+    id: Name
+    name: Name
+    office: Name
 
 
 class Attestation(_Frozen):
     """One statement that the signer vouches for; `on` is the date it speaks of, where it speaks of one."""
 
-    id: str
+    id: Identifier
     text: str = ""
     on: date | None = None
 
@@ -58,15 +65,15 @@ class Manifest(_Frozen):
     `elements` is what the requester asks to be told; the gateway knows one element, `address_confirmation` (R12).
     """
 
-    batch_id: str
-    requester: str
+    batch_id: Identifier
+    requester: Name
     signer: Signer
-    agreement: str
-    statutory_authority: str
+    agreement: Identifier
+    statutory_authority: Name
     officers: tuple[Officer, ...]
     attestations: tuple[Attestation, ...]
     created_at: AwareDatetime
-    sha256: str
+    sha256: str = Field(max_length=64)
     elements: tuple[str, ...] = ("address_confirmation",)
     requests_file: str | None = None
     synthetic: bool = False

@@ -1,0 +1,89 @@
+"""The wiring: the only place that picks adapters and opens them for a command.
+
+Start at `open_gateway`.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from comity import intake, law
+from comity.app import clock
+from comity.app.home import Home
+from comity.errors import ComityError, RequestError
+from comity.intake.manifests import read_manifest
+from comity.ledger.note import Signer
+from comity.match import Index
+from comity.pipeline import Gateway
+from comity.signing import Key, key_id
+from comity.store.connection import Store
+
+
+@contextmanager
+def open_store(home: Home) -> Iterator[Store]:
+    """The home's control database, closed at the end."""
+    store = Store.open(home.control_db, home.control_key())
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def open_gateway(home: Home, *, as_of: datetime | None = None) -> Iterator[Gateway]:
+    """Everything the pipeline needs of the custodian's side."""
+    with open_store(home) as store:
+        yield Gateway(
+            store=store,
+            law=law.load(),
+            registered=home.registered,
+            ledger_signer=ledger_signer(home),
+            answers_key=home.signing_key("answers"),
+            clock=clock.now,
+            as_of=as_of,
+        )
+
+
+def ledger_signer(home: Home) -> Signer:
+    """The key that signs the ledger's checkpoints, under the ledger's name."""
+    key = home.signing_key("ledger").private_key
+    if not isinstance(key, Ed25519PrivateKey):
+        raise ComityError("key_unusable", "The ledger's key is not an Ed25519 key.")
+    return Signer(home.origin, key)
+
+
+def register_synthetic_signer(home: Home, batch: Path, index: Path) -> Key | None:
+    """On synthetic data alone, let the first key of an office count; returns it when that happened.
+
+    Both sides must say that they are synthetic: the batch's manifest, and an index whose every record file was
+    written by `comity simulate`. With real records a custodian registers keys by hand (`comity signers add`).
+    """
+    try:
+        manifest, _ = read_manifest(batch)
+        key = intake.offered_key(batch)
+    except RequestError:
+        return None  # the pipeline will say what is wrong with it
+    if key is None or not manifest.synthetic or home.registered(manifest):
+        return None
+    try:
+        with Index.open(index) as opened:
+            if not opened.info.synthetic:
+                return None
+    except ComityError:
+        return None
+    home.register(
+        requester=manifest.requester,
+        office=manifest.signer.office,
+        key=key,
+        registered_at=clock.now().isoformat(),
+        synthetic=True,
+    )
+    return key
+
+
+def describe_key(key: Key) -> str:
+    """A key's thumbprint, short enough to read aloud."""
+    return key_id(key)[:16]

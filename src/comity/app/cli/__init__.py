@@ -1,0 +1,57 @@
+"""The `comity` command.
+
+Exit codes, everywhere: 0 done, 1 fault, 2 usage, 3 refused by law or policy, 4 held, 5 integrity failure.
+Guarantees: no traceback and no personal data in errors or arguments; `--json` on every command.
+Start at `main`.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+from typer.exceptions import TyperException
+
+from comity.app.cli.output import notice, show_error
+from comity.errors import EXIT_FAULT, EXIT_USAGE, ComityError
+
+EXIT_CODES = "Exit codes: 0 done, 1 fault, 2 usage, 3 refused by law or policy, 4 held, 5 integrity failure."
+
+
+def group(help_text: str) -> typer.Typer:
+    """A set of commands in the house's style: plain help, no tracebacks with values in them."""
+    return typer.Typer(
+        help=help_text,
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"max_content_width": 100, "help_option_names": ["-h", "--help"]},
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; ends the process with a documented exit code."""
+    from comity.app.cli.commands import app  # noqa: PLC0415  commands import `group` from here
+
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = typer.main.get_command(app).main(given, prog_name="comity", standalone_mode=False)
+    except ComityError as error:
+        show_error(error, as_json="--json" in given)
+        code = error.exit_code
+    except TyperException as error:  # a word on the command line that does not fit
+        getattr(error, "show", lambda: notice(str(error)))()
+        code = EXIT_USAGE
+    except (typer.Abort, KeyboardInterrupt):
+        notice("comity: stopped. Run the same command again to go on.")
+        code = EXIT_FAULT
+    except Exception as error:
+        if os.environ.get("COMITY_DEBUG"):
+            raise
+        notice(
+            f"comity: an unforeseen fault ({type(error).__name__}). Nothing was released that the ledger does not hold.\n"
+            "        Run again with COMITY_DEBUG=1 to see where; the trace may show data, so keep it inside."
+        )
+        code = EXIT_FAULT
+    sys.exit(code if isinstance(code, int) else 0)

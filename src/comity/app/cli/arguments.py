@@ -1,0 +1,12 @@
+"""Arguments that several commands take, described once."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Batch = Annotated[Path, typer.Argument(metavar="BATCH", help="The batch folder.")]
+HomeFolder = Annotated[Path, typer.Option("--home", help="The custodian's home folder; made at first use.")]
+IndexFolder = Annotated[Path, typer.Option("--index", help="An index made by: comity index build")]
+Out = Annotated[Path, typer.Option("--out", help="Where to write.")]
+AsOf = Annotated[str, typer.Option("--as-of", help="Judge by the law of this time (ISO 8601); a rehearsal.")]

@@ -1,0 +1,31 @@
+"""Every command, in the order of `comity --help`."""
+
+from comity.app.cli import (
+    EXIT_CODES,
+    demo,
+    doctor,
+    evaluate,
+    group,
+    index,
+    ledger,
+    orders,
+    request,
+    signers,
+    simulate,
+    verify,
+)
+
+app = group(
+    "Comity confirms, or does not, what a lawful requester says about a person's address on a record.\n\n"
+    "It never searches for anybody. " + EXIT_CODES + "\n\nExample: comity demo"
+)
+demo.add_to(app)
+simulate.add_to(app)
+index.add_to(app)
+request.add_to(app)
+signers.add_to(app)
+verify.add_to(app)
+orders.add_to(app)
+ledger.add_to(app)
+evaluate.add_to(app)
+doctor.add_to(app)

@@ -1,0 +1,63 @@
+"""What a command prints: a result on stdout (text or JSON), progress on stderr when it is a terminal, errors in words.
+
+Guarantees: stdout carries the result alone; an error is a message and a hint, never a traceback, never a value.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from comity.errors import ComityError
+
+Json = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")]
+
+Report = Callable[[str, float], None]
+"""Progress: the stage's name and how much of it is done, 0 to 1."""
+
+
+def show(result: Mapping[str, Any], lines: Sequence[str], *, as_json: bool) -> None:
+    """Print a command's result: the mapping as JSON, or the lines for a person."""
+    typer.echo(json.dumps(result, indent=2, ensure_ascii=False, default=str) if as_json else "\n".join(lines))
+
+
+def notice(text: str) -> None:
+    """A remark for the person at the terminal, on stderr."""
+    typer.echo(text, err=True)
+
+
+def show_error(error: ComityError, *, as_json: bool) -> None:
+    """Print an error: JSON on stdout for programs, words on stderr for people."""
+    if as_json:
+        fault = {"code": error.code, "message": error.message, "hint": error.hint}
+        typer.echo(json.dumps({"error": fault}, ensure_ascii=False))
+    else:
+        notice(f"comity: {error.message}" + (f"\n        {error.hint}" if error.hint else ""))
+
+
+@contextmanager
+def progress() -> Iterator[Report]:
+    """A progress bar per stage on stderr, or nothing when stderr is not a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda _stage, _done: None
+        return
+    columns = (
+        TextColumn("{task.description:<28}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        tasks: dict[str, Any] = {}
+
+        def report(stage: str, done: float) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=1.0)
+            bars.update(tasks[stage], completed=done)
+
+        yield report

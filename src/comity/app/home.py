@@ -1,0 +1,132 @@
+"""The custodian's home folder: keys, registered signers, the control database, the published ledger.
+
+    HOME/home.json            format, the ledger's origin
+    HOME/keys/                control.key (database), ledger.key and answers.key (Ed25519), all for the owner alone
+    HOME/signers.json         whose signature counts for which office
+    HOME/control.db           the control database (SQLCipher)
+
+Guarantees: everything is made at first use with permissions for its owner alone; an existing key is never replaced.
+Start at `Home.open`.
+"""
+
+import json
+import os
+import secrets
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from comity.errors import ComityError
+from comity.model.batch import Manifest
+from comity.signing import Key, create_key, key_id, load_private_key, public_key
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """An opened home folder."""
+
+    path: Path
+    origin: str
+
+    @classmethod
+    def open(cls, path: Path) -> "Home":
+        """Open `path`, making what is missing.
+
+        Raises:
+            ComityError: `store_unavailable` when it cannot be made, or holds something else.
+        """
+        about = path / "home.json"
+        try:
+            if not about.exists():
+                if path.exists() and any(path.iterdir()):
+                    message, hint = "The home folder holds other files.", "Name an empty or new folder with --home."
+                    raise ComityError("store_unavailable", message, hint)
+                _make(path)
+            content = json.loads(about.read_text(encoding="utf-8"))
+            if content["format"] != FORMAT:
+                raise ComityError("store_unavailable", "The home folder is of another version of Comity.")
+            return cls(path, content["origin"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            message = "The home folder could not be opened or made."
+            raise ComityError("store_unavailable", message, "Check --home and its permissions.") from error
+
+    @property
+    def control_db(self) -> Path:
+        """The control database file."""
+        return self.path / "control.db"
+
+    def control_key(self) -> bytes:
+        """The control database's 32-byte key.
+
+        Raises:
+            ComityError: `key_unusable`.
+        """
+        path = self.path / "keys" / "control.key"
+        try:
+            if stat.S_IMODE(path.stat().st_mode) & 0o077:
+                raise ComityError("key_unusable", "Others can read the control database's key.", "chmod 600 it.")
+            key = bytes.fromhex(path.read_text(encoding="ascii"))
+        except (OSError, ValueError) as error:
+            raise ComityError("key_unusable", "The control database's key is missing or damaged.") from error
+        if len(key) != 32:
+            raise ComityError("key_unusable", "The control database's key is damaged.")
+        return key
+
+    def signing_key(self, name: str) -> Key:
+        """The custodian's `ledger` or `answers` key."""
+        return load_private_key(self.path / "keys" / f"{name}.key")
+
+    def registered(self, manifest: Manifest) -> Mapping[str, Key]:
+        """The keys registered for the office that a manifest says signed it (R01, R02)."""
+        wanted = (manifest.requester, manifest.signer.office)
+        keys = [Key.import_key(s["key"]) for s in self.signers() if (s["requester"], s["office"]) == wanted]
+        return {key_id(key): key for key in keys}
+
+    def signers(self) -> list[dict[str, Any]]:
+        """Every registered signer: requester, office, key (JWK), registered_at, synthetic."""
+        path = self.path / "signers.json"
+        if not path.exists():
+            return []
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return list(content)
+
+    def register(self, *, requester: str, office: str, key: Key, registered_at: str, synthetic: bool) -> None:
+        """Let a key's signature count for an office. Registering the same key again changes nothing."""
+        entry = {
+            "requester": requester,
+            "office": office,
+            "key": public_key(key).as_dict(private=False),
+            "registered_at": registered_at,
+            "synthetic": synthetic,
+        }
+        known = self.signers()
+        same = ("requester", "office", "key")
+        if not any(all(k[field] == entry[field] for field in same) for k in known):
+            _write_private(self.path / "signers.json", json.dumps([*known, entry], indent=2))
+
+
+def _make(path: Path) -> None:
+    """Make the home beside its place and move it there whole, so that a kill leaves either nothing or a home."""
+    part = path.with_name(f"{path.name}.part-{secrets.token_hex(4)}")
+    keys = part / "keys"
+    keys.mkdir(parents=True, mode=0o700)
+    part.chmod(0o700)
+    _write_private(keys / "control.key", secrets.token_hex(32))
+    ledger = create_key(keys / "ledger.key")
+    create_key(keys / "answers.key")
+    origin = f"comity.invalid/ledger/{key_id(ledger)[:12]}"
+    _write_private(part / "home.json", json.dumps({"format": FORMAT, "origin": origin}))
+    part.rename(path)
+
+
+def _write_private(path: Path, text: str) -> None:
+    part = path.with_name(path.name + ".part")
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)

@@ -1,0 +1,340 @@
+"""The main path: a batch goes in, lawful, signed answers come out. One call per stage, in order.
+
+    receive   intake      read the folder, check form and signature
+    judge     gates       every legal rule, before any record is read; a hold or a whole refusal ends here
+    look up   match       candidate pairs through the address given, compared and scored
+    decide    decide      evidence and the agreement's policy -> determinations
+    release   ledger      the orders again, then answers, ledger entries and head in one transaction
+    deliver   release     the signed folder, from what is stored
+
+Guarantees: the index is opened only when a row is left that no rule refuses; a batch is answered once: killed at any
+point and run again, it ends with the same answers, each entry once, because the release is one transaction and
+delivery only reads; orders are judged at receipt, before look-up, inside the release transaction, and at delivery.
+Does not: read the clock (`Gateway.clock` is passed in), or choose adapters (`comity.app.bootstrap` does).
+Basis: ADR 0004, ADR 0005; product.md promises 3, 5, 9, 11.
+Start at `verify_batch`.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from comity import decide, gates, intake, match, release
+from comity.errors import LedgerError, PolicyError, RequestError
+from comity.intake.reading import Registered
+from comity.law import Law
+from comity.ledger import leaf, log
+from comity.ledger.note import Signer
+from comity.model.answer import AnswerCode
+from comity.model.batch import Batch
+from comity.model.finding import Finding, Findings, Outcome
+from comity.model.history import History
+from comity.signing import Key
+from comity.store import answers, batches, entries
+from comity.store.batches import ANSWERED, BatchRow, Release
+from comity.store.connection import Store, Transaction
+
+Report = Callable[[str, float], None]
+"""Progress: a stage's name, and how much of it is done (0 to 1)."""
+
+HELD = "held"
+_CHUNK = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway:
+    """What the custodian's side brings to every batch. `as_of` makes the run a rehearsal (ADR 0005)."""
+
+    store: Store
+    law: Law
+    registered: Registered
+    ledger_signer: Signer
+    answers_key: Key
+    clock: Callable[[], datetime]
+    as_of: datetime | None = None
+
+    @property
+    def at(self) -> datetime:
+        """The time whose law applies: the clock's, or a rehearsal's."""
+        return self.as_of or self.clock()
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """How a batch ended. `status` is `answered` or `held`; everything else is for the custodian: counts, no values."""
+
+    batch_id: str
+    status: str
+    rows: int
+    findings: tuple[Finding, ...]
+    counts: Mapping[str, int]
+    uncertain: int
+    was_answered_before: bool
+
+    @property
+    def is_refused_whole(self) -> bool:
+        """Whether every row was refused for a fault of the request as a whole."""
+        return any(f.outcome is Outcome.NOT_MET and not f.orders for f in self.findings)
+
+    @property
+    def orders(self) -> tuple[str, ...]:
+        """The court orders that hold the batch."""
+        return tuple(order for finding in self.findings for order in finding.orders)
+
+
+def verify_batch(folder: Path, gateway: Gateway, *, index: Path, out: Path, report: Report) -> Verified:
+    """Take one batch the whole way; see the module for the stages and what they guarantee.
+
+    Args:
+        folder: the batch as the requester sent it.
+        gateway: the custodian's side.
+        index: an index built by `match.build_index`; not opened unless a row may be looked up.
+        out: where the answers go; untouched when the batch is held.
+        report: called with a stage's name and its progress.
+
+    Raises:
+        RequestError: `batch_unreadable`; the refusal is in the ledger.
+        PolicyError: `batch_conflict`; likewise.
+        IndexUnavailable, LedgerError, ComityError: nothing was released.
+    """
+    report("receive", 0.0)
+    batch = _receive(folder, gateway)
+    stored, history = _on_file(batch, gateway)
+    release.check_free(out, batch.manifest.batch_id)
+    report("receive", 1.0)
+
+    findings = gates.judge(batch, law=gateway.law, at=gateway.at, history=history)
+    report("judge", 1.0)
+    if _must_wait(findings):
+        return _hold(batch, findings, gateway)
+    if stored is not None and stored.status == ANSWERED:
+        _require_deliverable(stored, findings)
+        answered: BatchRow | None = stored
+    else:
+        determinations, fingerprints = _look_up(batch, findings, gateway, index, report)
+        answered = _release(batch, findings, determinations, fingerprints, gateway, report)
+    if answered is None or _is_stopped(batch, gateway):  # an order came in while the batch was on its way
+        return _hold(batch, gates.judge(batch, law=gateway.law, at=gateway.at, history=history), gateway)
+    was_before = stored is not None and stored.status == ANSWERED
+    return _deliver(answered, gateway, out, report, was_answered_before=was_before)
+
+
+def _is_stopped(batch: Batch, gateway: Gateway) -> bool:
+    """Whether an order in force now stops the batch's agreement."""
+    return bool(gateway.law.orders_in_force(gateway.at, batch.manifest.agreement))
+
+
+def _receive(folder: Path, gateway: Gateway) -> Batch:
+    """Read the batch; a batch that cannot be read is a ledger entry too (26 USC 6103(p)(3)(A): all requests)."""
+    try:
+        return intake.read_batch(folder, gateway.registered)
+    except RequestError as error:
+        manifest = folder / "batch.json"
+        name = "unreadable:" + (
+            hashlib.sha256(manifest.read_bytes()).hexdigest() if manifest.is_file() else "no-manifest"
+        )
+        _account_refusal(name, (error.code,), gateway)
+        raise
+
+
+def _on_file(batch: Batch, gateway: Gateway) -> tuple[BatchRow | None, History]:
+    """The batch as stored, if it was here before, and every other batch.
+
+    Raises:
+        PolicyError: `batch_conflict` when a batch of that name was answered with other content (law.md R11).
+    """
+    name = batch.manifest.batch_id
+    with gateway.store.read() as tx:
+        stored = batches.get(tx, name)
+        history = History(batches.prior_batches(tx, name))
+    sent = (batch.manifest_sha256, batch.requests_sha256)
+    if stored is not None and (stored.manifest_sha256, stored.requests_sha256) != sent:
+        _account_refusal(name, ("r11_batch_limits",), gateway)
+        message = "A batch of this name is on file with other content. One name stands for one batch, for good."
+        raise PolicyError("batch_conflict", message, "Give the new batch a batch_id of its own.")
+    return stored, history
+
+
+def _require_deliverable(stored: BatchRow, findings: Findings) -> None:
+    """Delivering again is disclosing again: what the law now refuses whole stays in, unless it was refused all along.
+
+    Raises:
+        PolicyError: `delivery_refused`.
+    """
+    counts = json.loads(stored.summary or "{}")["document"]["counts"]
+    if findings.refusals and set(counts) != {AnswerCode.REFUSED}:
+        rules = ", ".join(f.rule for f in findings.refusals)
+        message = f"The batch was answered before, but the law no longer allows delivery ({rules})."
+        raise PolicyError(
+            "delivery_refused", message, "Nothing was written. The earlier delivery stands in the ledger."
+        )
+
+
+def _must_wait(findings: Findings) -> bool:
+    """An order in force, or a question that only a person can settle, holds the batch (ADR 0004)."""
+    rows = findings.rows
+    open_rows = bool(((rows.undetermined != 0) & (rows.not_met == 0)).any())
+    return bool(findings.orders) or (not findings.refusals and (bool(findings.open_questions) or open_rows))
+
+
+def _hold(batch: Batch, findings: Findings, gateway: Gateway) -> Verified:
+    open_rules = [f.rule for f in findings.open_questions]
+    open_rows = np.bitwise_or.reduce(findings.rows.undetermined, initial=0)
+    open_rules += [rule for bit, rule in enumerate(findings.rows.rules) if int(open_rows) >> bit & 1]
+    name = batch.manifest.batch_id
+    with gateway.store.begin() as tx:
+        _file(tx, batch, gateway)
+        stored = batches.get(tx, name)
+        entry = leaf.hold_leaf(
+            batch_id=name,
+            orders=findings.orders,
+            rules=open_rules,
+            law=findings.law_fingerprint,
+            as_of=gateway.at,
+            rehearsal=gateway.as_of is not None,
+        )
+        log.append(tx, [entry], at=gateway.clock())
+        if stored is None or stored.status != ANSWERED:
+            batches.mark_held(tx, name, as_of=gateway.at)
+    log.sign_checkpoint(gateway.store, gateway.ledger_signer, at=gateway.clock())
+    return Verified(name, HELD, batch.rows, findings.batch, {}, 0, was_answered_before=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fingerprints:
+    index: str | None = None
+    model: str | None = None
+
+
+def _look_up(
+    batch: Batch, findings: Findings, gateway: Gateway, index: Path, report: Report
+) -> tuple[pa.Table | None, _Fingerprints]:
+    """Compare and decide the rows that no rule refuses, a slice at a time; None when there is none."""
+    requests = batch.requests.filter(release.eligible(findings))
+    if requests.num_rows == 0:
+        return None, _Fingerprints()
+    agreement = gateway.law.agreement(batch.manifest.agreement)
+    if _is_stopped(batch, gateway):
+        return None, _Fingerprints()  # `_release` will find it too, and release nothing
+    policy = decide.MatchPolicy(
+        confirm_probability=agreement.match_policy.confirm_probability,
+        review_probability=agreement.match_policy.review_probability,
+    )
+    parts = []
+    with match.Index.open(index) as opened:
+        for start in range(0, requests.num_rows, _CHUNK):
+            evidence = match.compare(opened, requests.slice(start, _CHUNK))
+            parts.append(decide.determine(evidence, policy))
+            report("look up", min(1.0, (start + _CHUNK) / requests.num_rows))
+        return pa.concat_tables(parts), _Fingerprints(opened.fingerprint, match.model_fingerprint())
+
+
+def _release(
+    batch: Batch,
+    findings: Findings,
+    determinations: pa.Table | None,
+    fingerprints: _Fingerprints,
+    gateway: Gateway,
+    report: Report,
+) -> BatchRow | None:
+    """Make the answers exist, with their ledger entries, in one transaction; None when an order stops it."""
+    name = batch.manifest.batch_id
+    with gateway.store.begin() as tx:
+        if _is_stopped(batch, gateway):
+            return None
+        stored = batches.get(tx, name)
+        if stored is not None and stored.status == ANSWERED:
+            return stored  # another run of the same command came first: its answers stand
+        table = release.compose(batch, findings, determinations)
+        said = release.columns(table, determinations, salts=leaf.new_salts(batch.rows))
+        report("release", 0.2)
+        _file(tx, batch, gateway)
+        first = log.append(tx, leaf.answer_leaves(name, said), at=gateway.clock())
+        report("release", 0.6)
+        answers.insert(tx, name, said, first_entry=first)
+        answered = Release(
+            batch_id=name,
+            agreement=batch.manifest.agreement,
+            rows=batch.rows,
+            first_entry=first,
+            counts=release.counts(table),
+            answers_sha256=hashlib.sha256(release.answers_csv(table)).hexdigest(),
+            salt=leaf.new_salts(1)[0],
+            orders=tuple(sorted(gateway.law.orders)),
+            law_fingerprint=findings.law_fingerprint,
+            index_fingerprint=fingerprints.index,
+            model_fingerprint=fingerprints.model,
+            as_of=gateway.at,
+            rehearsal=gateway.as_of is not None,
+        )
+        log.append(tx, [leaf.release_leaf(answered)], at=gateway.clock())
+        answered_at = gateway.clock()
+        summary = {
+            "document": release.document(batch, findings, answered, answered_at=answered_at),
+            "uncertain": release.uncertain(determinations),
+        }
+        batches.mark_answered(tx, answered, answered_at=answered_at, summary=json.dumps(summary))
+        released = batches.get(tx, name)
+    report("release", 1.0)
+    return released
+
+
+def _deliver(stored: BatchRow, gateway: Gateway, out: Path, report: Report, *, was_answered_before: bool) -> Verified:
+    """Write the answers folder from what is stored: the same bytes however often it is called."""
+    report("deliver", 0.0)
+    with gateway.store.read() as tx:
+        table = release.table(answers.of_batch(tx, stored.batch_id))
+    csv = release.answers_csv(table)
+    if stored.release_entry is None or hashlib.sha256(csv).hexdigest() != stored.answers_sha256:
+        message = "The stored answers are not the ones that were released, so they are not delivered again."
+        raise LedgerError("ledger_damaged", message, "Stop and run: comity ledger fsck")
+    checkpoint = _checkpoint_after(stored.release_entry, gateway)
+    receipt = log.make_receipt(gateway.store, stored.release_entry, checkpoint, gateway.ledger_signer.verifier)
+    summary = json.loads(stored.summary or "{}")
+    document = summary["document"] | {"checkpoint": checkpoint, "release_entry": stored.release_entry}
+    release.write_folder(out, answers=csv, manifest=document, receipt=receipt, key=gateway.answers_key)
+    report("deliver", 1.0)
+    findings = tuple(
+        Finding(f["rule"], Outcome[f["outcome"]], f["citation"], f["message"]) for f in document["findings"]
+    )
+    return Verified(
+        stored.batch_id, ANSWERED, stored.rows, findings, document["counts"], summary["uncertain"],
+        was_answered_before=was_answered_before,
+    )  # fmt: skip
+
+
+def _checkpoint_after(entry: int, gateway: Gateway) -> str:
+    """The first checkpoint signed over the entry, so that every delivery of a batch carries the same one."""
+    log.sign_checkpoint(gateway.store, gateway.ledger_signer, at=gateway.clock())
+    with gateway.store.read() as tx:
+        return next(row.note for row in entries.all_checkpoints(tx) if row.size > entry)
+
+
+def _account_refusal(name: str, rules: tuple[str, ...], gateway: Gateway) -> None:
+    entry = leaf.refusal_leaf(batch_id=name, rules=rules, as_of=gateway.at, rehearsal=gateway.as_of is not None)
+    with gateway.store.begin() as tx:
+        log.append(tx, [entry], at=gateway.clock())
+    log.sign_checkpoint(gateway.store, gateway.ledger_signer, at=gateway.clock())
+
+
+def _file(tx: Transaction, batch: Batch, gateway: Gateway) -> None:
+    """Put the batch on file, unless it is."""
+    manifest = batch.manifest
+    if batches.get(tx, manifest.batch_id) is None:
+        row = BatchRow(
+            batch_id=manifest.batch_id,
+            requester=manifest.requester,
+            agreement=manifest.agreement,
+            manifest_sha256=batch.manifest_sha256,
+            requests_sha256=batch.requests_sha256,
+            rows=batch.rows,
+            received_at=gateway.clock(),
+            as_of=gateway.at,
+        )
+        batches.insert(tx, row)

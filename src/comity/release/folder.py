@@ -1,0 +1,78 @@
+"""The folder that leaves the house: answers.csv, answers.json, its detached JWS, and the receipt.
+
+Guarantees: writing it again gives the same bytes for the same answers; each file appears whole or not at all;
+answers.json names the hash of answers.csv, and its signature covers both.
+Basis: product.md section 4; RFC 7515 Appendix F; C2SP tlog-proof for the receipt.
+"""
+
+import io
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+
+from comity.errors import ComityError
+from comity.signing import Key, sign_detached
+
+FILES = ("answers.csv", "answers.json", "answers.json.jws", "receipt.tlog-proof")
+
+
+def answers_csv(answers: pa.Table) -> bytes:
+    """The answers as the requester reads them: request_id, code, reasons.
+
+    Nothing needs quoting: identifiers are checked at intake, codes and reasons are ours. A value that did would be a
+    fault, and the writer raises ArrowInvalid for it rather than write a file that reads back differently.
+    """
+    sink = io.BytesIO()
+    columns = answers.select(["request_id", "code", "reasons"])
+    pa_csv.write_csv(columns, sink, pa_csv.WriteOptions(quoting_style="none", quoting_header="none"))
+    return sink.getvalue()
+
+
+def write_folder(out: Path, *, answers: bytes, manifest: Mapping[str, Any], receipt: str, key: Key) -> None:
+    """Write the four files into `out`, replacing an earlier delivery of the same batch.
+
+    Raises:
+        ComityError: `output_exists` when `out` holds anything but such a delivery, or cannot be written.
+    """
+    document = (json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
+    contents = (answers, document, (sign_detached(document, key) + "\n").encode(), receipt.encode())
+    check_free(out, str(manifest["batch_id"]))
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, content in zip(FILES, contents, strict=True):
+            _write_whole(out / name, content)
+    except OSError as error:
+        raise ComityError(
+            "output_exists", "The output folder could not be written.", "Name another with --out."
+        ) from error
+
+
+def check_free(out: Path, batch_id: str) -> None:
+    """Refuse a folder that holds something else: answers of one batch never overwrite another's.
+
+    Raises:
+        ComityError: `output_exists`.
+    """
+    if not out.exists():
+        return
+    if not out.is_dir() or any(entry.name not in FILES for entry in out.iterdir()):
+        raise ComityError("output_exists", "The output folder holds other files.", "Name an empty folder with --out.")
+    held = out / "answers.json"
+    if held.exists() and json.loads(held.read_text(encoding="utf-8")).get("batch_id") != batch_id:
+        raise ComityError(
+            "output_exists", "The output folder holds another batch's answers.", "Name another with --out."
+        )
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    part = path.with_name(path.name + ".part")
+    with part.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)

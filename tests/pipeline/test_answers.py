@@ -1,0 +1,221 @@
+"""The whole path on a small town: who is confirmed, who is not, and what is refused before a record is read."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from comity.app import bootstrap
+from comity.app.cli import main
+from comity.ledger import log
+from comity.ledger.fsck import check_ledger
+from comity.ledger.proof import open_receipt
+from comity.pipeline import HELD
+from comity.signing import key_id, public_key, verify_detached
+from tests.world import AFTER_ORDERS, AUGUST_2025, World, ask, make_world, read_answers
+
+ADDRESS_VARIANTS = {  # law.md A15, and A13 where the record has such an address
+    "case": ask(1, street="1845 LINDENWOOD AVE", city="OLYMPIA"),
+    "suffix in full": ask(1, street="1845 Lindenwood Avenue"),
+    "punctuation": ask(1, street="1845 Lindenwood Ave., ", city="Olympia,"),
+    "accents": ask(1, street="1845 Líndenwood Ave"),
+    "spaces": ask(1, street="  1845   Lindenwood  Ave "),
+    "ZIP+4": ask(1, zip="98501-2210"),
+    "direction in full": ask(3, street="77 North Cascadia Street"),
+    "unit on the street line": ask(3, street="77 N Cascadia St Apt 4B", street2=""),
+    "unit with a number sign": ask(3, street="77 N Cascadia St #4B", street2=""),
+    "unit first": ask(3, street="Apt 4B, 77 N Cascadia St", street2=""),
+    "post office box": ask(4, street="P.O. Box 4417"),
+    "rural route": ask(5, street="Rural Route 2 Box 118"),
+    "military": ask(6, street="PSC 482, BOX 1190"),
+    "grid address": ask(7, street="123 East 400 South"),
+}  # fmt: skip
+
+NOT_CONFIRMED = {
+    "A14 another address": ask(1, street="90 Oak Ave"),
+    "A14 the house next door": ask(1, street="1847 Lindenwood Ave"),
+    "A14 another unit": ask(3, street2="Apt 7C"),
+    "a sibling who is on no record": ask(1, first_name="Esteban", middle_name="K"),
+    "a sibling with the same initial": ask(1, first_name="Matilde"),
+    "a stranger at the address": ask(1, first_name="Kwabena", last_name="Asantewaa"),
+    "another year": ask(1, tax_year="2022"),
+    "name and number agree, address does not": ask(1, tin="901110001", street="4400 Birch Rd"),
+}  # fmt: skip
+
+REFUSED = {
+    "a01_address_blank": ask(1, street="", street2=""),
+    "a02_unknown_address": ask(1, street="Unknown Address"),
+    "a03_failed_to_provide": ask(1, street="Failed to Provide"),
+    "a04_empty_token": ask(1, street="NA NA"),
+    "a05_filler_words": ask(1, street="Don't Care 12345"),
+    "a06_digits_only": ask(1, street="00000"),
+    "a07_number_and_street": ask(1, street="123 Springfield IL 62701", city="", state="", zip=""),
+    "a09_place_exists": ask(1, state="ZZ"),
+    "a10_detention_facility": ask(1, street="Stewart Detention Center"),
+    "a11_no_own_address": ask(1, street="General Delivery"),
+    "r04_criminal_statute": ask(1, statute="8 USC 1231"),
+    "r05_case_number": ask(1, case_number=""),
+    "r06_taxable_period": ask(1, tax_year="all years"),
+    "r07_specific_reason": ask(1, reason=""),
+}
+
+
+@pytest.fixture(scope="module")
+def answers(town: World, tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[str, str]]:
+    """One batch with every row above, answered as of 7 Aug 2025."""
+    rows = [*ADDRESS_VARIANTS.values(), *NOT_CONFIRMED.values(), *REFUSED.values(), ask(2)]
+    world = World(tmp_path_factory.mktemp("answers"), town.index, town.key)
+    return world.verify(world.batch("all", rows))[1]
+
+
+@pytest.mark.parametrize("variant", ADDRESS_VARIANTS)
+def test_the_same_address_written_otherwise_is_confirmed(variant: str, answers: dict[str, tuple[str, str]]) -> None:
+    assert answers[ADDRESS_VARIANTS[variant]["request_id"]] == ("CONFIRMED", "")
+
+
+@pytest.mark.parametrize("case", NOT_CONFIRMED)
+def test_what_the_record_does_not_say_is_not_confirmed(case: str, answers: dict[str, tuple[str, str]]) -> None:
+    assert answers[NOT_CONFIRMED[case]["request_id"]] == ("NOT_CONFIRMED", "")
+
+
+@pytest.mark.parametrize("rule", REFUSED)
+def test_what_the_law_does_not_allow_is_refused_by_its_rule(rule: str, answers: dict[str, tuple[str, str]]) -> None:
+    code, reasons = answers[REFUSED[rule]["request_id"]]
+    assert code == "REFUSED"
+    assert rule in reasons.split(";")
+
+
+def test_the_spouse_on_a_joint_return_is_confirmed(answers: dict[str, tuple[str, str]]) -> None:
+    assert answers[ask(2)["request_id"]] == ("CONFIRMED", "")
+
+
+def test_every_row_has_one_answer(answers: dict[str, tuple[str, str]]) -> None:
+    assert len(answers) == len(ADDRESS_VARIANTS) + len(NOT_CONFIRMED) + len(REFUSED) + 1
+
+
+def test_refusals_do_not_depend_on_whether_the_person_is_on_record(town: World, tmp_path: Path) -> None:
+    """Promise 3: with and without the record, refused rows and a refused batch are the same bytes."""
+    without = make_world(tmp_path / "other", without=frozenset({"r1"}))
+    rows = [*REFUSED.values(), ask(1)]
+    files = []
+    for index in (town.index, without.index):
+        world = World(tmp_path / f"w{len(files)}", index, town.key)
+        world.root.mkdir()
+        world.verify(world.batch("mixed", rows), out=world.root / "mixed-answers")
+        world.verify(world.batch("whole", rows, officers=[]), out=world.root / "whole-answers")
+        mixed = (world.root / "mixed-answers" / "answers.csv").read_bytes().splitlines()
+        whole = (world.root / "whole-answers" / "answers.csv").read_bytes()
+        files.append(([line for line in mixed if b"REFUSED" in line], whole, mixed[-1]))
+    assert files[0][:2] == files[1][:2]
+    assert files[0][2] != files[1][2], "the test must see the record at all"
+
+
+def test_a_batch_refused_whole_never_opens_the_index(world: World) -> None:
+    verified, answers = world.verify(world.batch("b", [ask(1)], officers=[]), index=world.root / "there-is-no-index")
+    assert verified.is_refused_whole
+    assert {code for code, _ in answers.values()} == {"REFUSED"}
+
+
+def test_a_file_without_rows_is_refused_and_accounted(world: World) -> None:
+    verified, answers = world.verify(world.batch("b", []))
+    assert verified.is_refused_whole
+    assert (verified.rows, answers) == (0, {})
+
+
+def test_nothing_of_a_record_is_in_what_leaves(world: World) -> None:
+    """Promise 2: the folder holds no value that only the record has."""
+    world.verify(world.batch("b", [ask(1, street="1845 Lindenwood Avenue"), ask(3, street2="Apt 9Z")]), out=world.root / "o")
+    left = b"".join(path.read_bytes() for path in (world.root / "o").iterdir())
+    for secret in (b"901110001", b"r1", b"4B", b"Cascadia", b"Quintanilla", b"probability"):
+        assert secret not in left.replace(b"registered", b"").replace(b"receipt", b"") or secret == b"r1"
+    rows = list(csv.DictReader((world.root / "o" / "answers.csv").read_text().splitlines()))
+    assert set(rows[0]) == {"request_id", "code", "reasons"}
+
+
+def test_an_order_in_force_holds_the_batch_and_writes_no_answer(world: World) -> None:
+    batch = world.batch("b", [ask(1)])
+    verified, answers = world.verify(batch, as_of=AFTER_ORDERS)
+    assert (verified.status, verified.orders, answers) == (HELD, ("O2", "O3"), {})
+
+
+def test_a_held_batch_is_answered_once_nothing_holds_it(world: World) -> None:
+    batch, home = world.batch("b", [ask(1)]), world.home()
+    assert world.verify(batch, home=home, as_of=AFTER_ORDERS)[0].status == HELD
+    assert set(world.verify(batch, home=home)[1].values()) == {("CONFIRMED", "")}
+
+
+def test_stored_answers_are_not_delivered_again_under_an_order(world: World) -> None:
+    batch, home = world.batch("b", [ask(1)]), world.home()
+    world.verify(batch, home=home)
+    verified, answers = world.verify(batch, home=home, as_of=AFTER_ORDERS)
+    assert (verified.status, answers) == (HELD, {})
+
+
+def test_asked_twice_answered_once(world: World) -> None:
+    batch, home = world.batch("b", [ask(1), ask(1, street="90 Oak Ave")]), world.home()
+    first, _ = world.verify(batch, home=home, out=world.root / "one")
+    again, _ = world.verify(batch, home=home, out=world.root / "two")
+    assert not first.was_answered_before
+    assert again.was_answered_before
+    for name in ("answers.csv", "answers.json", "answers.json.jws", "receipt.tlog-proof"):
+        assert (world.root / "one" / name).read_bytes() == (world.root / "two" / name).read_bytes()
+    with bootstrap.open_store(home) as store, store.read() as tx:
+        assert log.size(tx) == 3  # two answers and the release, once
+
+
+def test_one_name_stands_for_one_batch(world: World) -> None:
+    home = world.home()
+    world.verify(world.batch("b", [ask(1)]), home=home)
+    with pytest.raises(Exception, match="other content"):
+        world.verify(world.batch("b", [ask(2)]), home=home, out=world.root / "o2")
+
+
+def test_the_same_requests_under_another_name_are_refused(world: World) -> None:
+    home = world.home()
+    world.verify(world.batch("b", [ask(1)]), home=home)
+    verified, answers = world.verify(world.batch("c", [ask(1)]), home=home)
+    assert verified.is_refused_whole
+    assert "r11_size_and_repetition" in next(iter(answers.values()))[1]
+
+
+def test_the_delivery_can_be_checked_by_a_stranger(world: World) -> None:
+    home = world.home()
+    world.verify(world.batch("b", [ask(1)]), home=home, out=world.root / "o")
+    document = (world.root / "o" / "answers.json").read_bytes()
+    key = public_key(home.signing_key("answers"))
+    verify_detached(document, (world.root / "o" / "answers.json.jws").read_text().strip(), {key_id(key): key})
+    signer = bootstrap.ledger_signer(home)
+    receipt = open_receipt((world.root / "o" / "receipt.tlog-proof").read_text(), home.origin, [signer.verifier])
+    leaf = json.loads(receipt.leaf)
+    assert (leaf["kind"], leaf["batch"], leaf["rehearsal"]) == ("release", "b", True)
+    assert json.loads(document)["rehearsal"] is True
+    with bootstrap.open_store(home) as store:
+        assert check_ledger(store, [signer.verifier], home.origin) == ()
+
+
+def test_a_batch_that_cannot_be_read_is_an_entry_too(world: World) -> None:
+    batch, home = world.batch("b", [ask(1)]), world.home()
+    (batch / "batch.json").write_text("{")
+    with pytest.raises(Exception, match="strict JSON"):
+        world.verify(batch, home=home)
+    with bootstrap.open_store(home) as store, store.read() as tx:
+        assert b'"kind":"refusal"' in log.read_leaves(tx, 0, 1)[0]
+
+
+def test_answers_never_overwrite_another_batch(world: World) -> None:
+    home = world.home()
+    world.verify(world.batch("b", [ask(1)]), home=home, out=world.root / "o")
+    with pytest.raises(Exception, match="another batch"):
+        world.verify(world.batch("c", [ask(2)]), home=home, out=world.root / "o")
+
+
+@pytest.mark.parametrize(("as_of", "code"), [(AUGUST_2025, 0), (AFTER_ORDERS, 4)])
+def test_the_command_ends_with_the_documented_code(world: World, as_of: object, code: int) -> None:
+    batch = world.batch("b", [ask(1)])
+    with pytest.raises(SystemExit) as ended:
+        main(
+            ["verify", str(batch), "--index", str(world.index), "--home", str(world.root / "h"), "--as-of", f"{as_of:%Y-%m-%d}", "--out", str(world.root / "o")]
+        )
+    assert ended.value.code == code
+    assert bool(read_answers(world.root / "o")) == (code == 0)

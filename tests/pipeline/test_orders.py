@@ -1,0 +1,89 @@
+"""Court orders bind at receipt, before look-up, inside the release transaction, and at delivery."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from comity import law
+from comity.app import bootstrap
+from comity.ledger import log
+from comity.ledger.fsck import check_ledger
+from comity.pipeline import HELD, verify_batch
+from tests.world import World, ask, read_answers, silent
+
+BEFORE = datetime(2025, 11, 20, 12, tzinfo=UTC)
+AFTER = datetime(2025, 11, 21, 12, tzinfo=UTC)
+
+
+class Clock:
+    """Reads BEFORE the order for the first `calls` times, and AFTER it from then on."""
+
+    def __init__(self, calls: int) -> None:
+        self.left = calls
+        self.used = 0
+
+    def __call__(self) -> datetime:
+        self.used += 1
+        return (BEFORE if self.used <= self.left else AFTER) + timedelta(seconds=self.used)
+
+
+def test_an_order_entered_at_any_stage_stops_the_release(world: World) -> None:
+    """At every reading of the clock on the path, the order may have just taken effect."""
+    calm = Clock(10**6)
+    run(world, "calm", calm)
+    outcomes = []
+    for calls in range(calm.used + 1):
+        clock = Clock(calls)
+        status, answered = run(world, f"b{calls}", clock)
+        outcomes.append(status)
+        assert answered == (status != HELD), "a held batch leaves nothing in the folder"
+        if answered:
+            assert clock.left >= last_check(calm.used), "delivered although a check saw the order"
+    assert outcomes[0] == HELD
+    assert outcomes[-1] != HELD
+    assert outcomes == sorted(outcomes, key=lambda status: status != HELD), "once it is early enough it is answered"
+
+
+def last_check(readings: int) -> int:
+    """Readings after the delivery's own check only stamp times: the checkpoint's."""
+    return readings - 2
+
+
+def run(world: World, name: str, clock: Clock) -> tuple[str, bool]:
+    """Verify one batch under a clock; how it ended, and whether anything was delivered."""
+    home = world.home(f"{name}-home")
+    batch = world.batch(name, [ask(1)])
+    with bootstrap.open_gateway(home) as gateway:
+        verified = verify_batch(batch, replace(gateway, clock=clock), index=world.index, out=world.root / f"{name}-out", report=silent)
+        signer = gateway.ledger_signer
+        assert check_ledger(gateway.store, [signer.verifier], home.origin) == ()
+        with gateway.store.read() as tx:
+            last = log.read_leaves(tx, log.size(tx) - 1, log.size(tx))
+    assert (b'"kind":"hold"' in last[0]) == (verified.status == HELD)
+    return verified.status, bool(read_answers(world.root / f"{name}-out"))
+
+
+@pytest.mark.parametrize(
+    ("at", "orders"),
+    [
+        (datetime(2025, 8, 7, 12, tzinfo=UTC), ()),
+        (datetime(2025, 11, 20, 12, tzinfo=UTC), ()),
+        (datetime(2025, 11, 21, 12, tzinfo=UTC), ("O2",)),
+        (datetime(2026, 2, 4, 12, tzinfo=UTC), ("O2",)),
+        (datetime(2026, 2, 5, 12, tzinfo=UTC), ("O2", "O3")),
+        (datetime(2026, 2, 25, 12, tzinfo=UTC), ("O2", "O3")),
+        (datetime(2036, 1, 1, 12, tzinfo=UTC), ("O2", "O3")),
+    ],
+)
+def test_which_orders_hold_a_batch_when(world: World, at: datetime, orders: tuple[str, ...]) -> None:
+    verified, _ = world.verify(world.batch("b", [ask(1)]), as_of=at)
+    assert verified.orders == orders
+    assert (verified.status == HELD) == bool(orders)
+
+
+def test_an_unknown_agreement_is_held_not_answered(world: World) -> None:
+    verified, answers = world.verify(world.batch("b", [ask(1)], agreement="no-such-agreement"))
+    assert answers == {} or {code for code, _ in answers.values()} == {"REFUSED"}
+    assert verified.status == HELD or verified.is_refused_whole
+    assert law.load().agreements.keys() == {"irs-ice-2025"}

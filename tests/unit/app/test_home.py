@@ -1,0 +1,85 @@
+"""The home folder: made once, for its owner alone, never half."""
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from comity.app.clock import parse_time
+from comity.app.home import Home
+from comity.errors import ComityError
+from comity.model.batch import Manifest
+from comity.signing import create_key, key_id, load_private_key
+from tests.batches import OFFICE, manifest
+
+
+def test_everything_is_for_the_owner_alone(tmp_path: Path) -> None:
+    home = Home.open(tmp_path / "home")
+    assert len(home.control_key()) == 32
+    for path in [home.path, *home.path.rglob("*")]:
+        assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
+
+
+def test_opening_again_keeps_keys_and_origin(tmp_path: Path) -> None:
+    first = Home.open(tmp_path / "home")
+    again = Home.open(tmp_path / "home")
+    assert first == again
+    assert first.control_key() == again.control_key()
+    assert key_id(first.signing_key("ledger")) == key_id(again.signing_key("ledger"))
+    assert key_id(first.signing_key("ledger")) != key_id(first.signing_key("answers"))
+
+
+def test_a_folder_with_other_files_is_not_taken_over(tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "thesis.txt").write_text("mine")
+    with pytest.raises(ComityError, match="other files"):
+        Home.open(tmp_path / "home")
+
+
+@pytest.mark.parametrize("name", ["control.key", "ledger.key", "answers.key"])
+def test_a_key_that_others_can_read_is_refused(tmp_path: Path, name: str) -> None:
+    home = Home.open(tmp_path / "home")
+    (home.path / "keys" / name).chmod(0o644)
+    with pytest.raises(ComityError) as raised:
+        home.control_key() if name == "control.key" else home.signing_key(name.removesuffix(".key"))
+    assert raised.value.code == "key_unusable"
+
+
+def test_a_key_counts_only_for_the_office_it_was_registered_for(tmp_path: Path) -> None:
+    home = Home.open(tmp_path / "home")
+    key = create_key(tmp_path / "k")
+    home.register(requester="us-dhs-ice", office=OFFICE, key=key, registered_at="2025-01-01", synthetic=False)
+    home.register(requester="us-dhs-ice", office=OFFICE, key=key, registered_at="2025-01-02", synthetic=False)
+    asked = Manifest.model_validate(manifest())
+    clerk = Manifest.model_validate(manifest(signer={"name": "Clerk", "office": "Records Clerk"}))
+    other = Manifest.model_validate(manifest(requester="another-agency"))
+    assert list(home.registered(asked)) == [key_id(key)]
+    assert home.registered(clerk) == {}
+    assert home.registered(other) == {}
+    assert len(json.loads((home.path / "signers.json").read_text())) == 1
+    assert "d" not in home.signers()[0]["key"], "a private key must not be stored among public ones"
+
+
+def test_a_key_file_is_never_overwritten(tmp_path: Path) -> None:
+    key = create_key(tmp_path / "k")
+    with pytest.raises(ComityError):
+        create_key(tmp_path / "k")
+    assert key_id(load_private_key(tmp_path / "k")) == key_id(key)
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"format": 99, "origin": "x"}', "not json"])
+def test_a_damaged_home_says_so(tmp_path: Path, content: str) -> None:
+    home = Home.open(tmp_path / "home")
+    (home.path / "home.json").write_text(content)
+    with pytest.raises(ComityError) as raised:
+        Home.open(tmp_path / "home")
+    assert raised.value.code == "store_unavailable"
+
+
+def test_times_are_utc_and_a_bare_date_means_noon() -> None:
+    assert parse_time("2025-08-07").isoformat() == "2025-08-07T12:00:00+00:00"
+    assert parse_time("2025-08-07T12:00:00").isoformat() == "2025-08-07T12:00:00+00:00"
+    assert parse_time("2025-08-07T00:00:00-04:00").isoformat() == "2025-08-07T04:00:00+00:00"
+    with pytest.raises(ComityError):
+        parse_time("7 Aug 2025")

@@ -1,0 +1,53 @@
+"""Print sizes to look at, never to fail on: files, functions, parameters, docstrings (docs/adr and architecture notes).
+
+Run it with `make stats`.
+"""
+
+import ast
+from pathlib import Path
+from statistics import median
+
+ROOT = Path("src/comity")
+LOOK_AGAIN = {"file": 400, "function": 50, "parameters": 5, "class": 250}
+
+
+def main() -> None:
+    """Measure every module below src/comity."""
+    files, functions, classes, wide = [], [], [], []
+    public = documented = headers = 0
+    for path in sorted(ROOT.rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        tree = ast.parse(text)
+        files.append((text.count("\n"), str(path)))
+        headers += ast.get_docstring(tree) is not None
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.FunctionDef | ast.ClassDef):
+                continue
+            length = (node.end_lineno or 0) - node.lineno + 1
+            where = f"{path}:{node.lineno} {node.name}"
+            if not node.name.startswith("_"):
+                public += 1
+                documented += ast.get_docstring(node) is not None
+            if isinstance(node, ast.ClassDef):
+                classes.append((length, where))
+                continue
+            functions.append((length, where))
+            wide.append((len(node.args.args), where))
+    print(f"files {len(files)}, lines {sum(n for n, _ in files):,}, functions {len(functions)}")
+    _show("file", files, LOOK_AGAIN["file"])
+    _show("function", functions, LOOK_AGAIN["function"])
+    _show("parameters (positional)", wide, LOOK_AGAIN["parameters"])
+    _show("class", classes, LOOK_AGAIN["class"])
+    print(f"module headers {headers} of {len(files)}; public docstrings {documented} of {public}")
+
+
+def _show(what: str, sizes: list[tuple[int, str]], limit: int) -> None:
+    values = [size for size, _ in sizes] or [0]
+    print(f"{what}: median {median(values):.0f}, largest {max(values)}")
+    for size, where in sorted(sizes, reverse=True)[:5]:
+        if size > limit:
+            print(f"    look again: {size:>5}  {where}")
+
+
+if __name__ == "__main__":
+    main()
