@@ -1,0 +1,56 @@
+"""The policy of an agreement on evidence, and the determination that follows.
+
+A request is a match when all hold: `match_probability` reaches `confirm_probability`; the address agrees by itself;
+the record's own address is complete; the given name agrees; nobody else on record is nearly as likely. It goes to
+review when the probability reaches `review_probability`, or two persons on record together reach
+`confirm_probability` at an address that agrees. Anything else is a non_match.
+
+Guarantees: whole columns at a time; the same evidence and policy give the same determination.
+Basis: product.md promises 4, 7 and 12; law.md A14 (a disclosure "without a matching address").
+Start at `determine`.
+"""
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from comity.model.evidence import DETERMINATIONS
+
+MATCH, REVIEW, NON_MATCH = "match", "review", "non_match"
+
+
+@dataclass(frozen=True, slots=True)
+class MatchPolicy:
+    """What an agreement asks of the evidence.
+
+    `confirm_probability`: the least probability of a match. `review_probability`: the least that a person should
+    look at. `rival_ratio`: another person on record at least this share as likely makes it two possible persons.
+    """
+
+    confirm_probability: float = 0.98
+    review_probability: float = 0.30
+    rival_ratio: float = 0.1
+
+    def __post_init__(self) -> None:
+        if not 0 < self.review_probability <= self.confirm_probability <= 1:
+            raise RuntimeError("a policy needs 0 < review_probability <= confirm_probability <= 1")
+        if not 0 < self.rival_ratio <= 1:
+            raise RuntimeError("a policy needs 0 < rival_ratio <= 1")
+
+
+def determine(evidence: pa.Table, policy: MatchPolicy) -> pa.Table:
+    """The outcome of each row of evidence (schema `EVIDENCE`), in the same order, as a table of schema `DETERMINATIONS`."""
+    probability, rival = evidence["match_probability"], evidence["rival_probability"]
+    two_persons = pc.and_(pc.greater(rival, 0.0), pc.greater_equal(rival, pc.multiply(probability, policy.rival_ratio)))
+    complete = pc.and_(evidence["address_agrees"], evidence["address_known"])
+    allowed = pc.and_(pc.and_(complete, evidence["given_name_agrees"]), pc.invert(two_persons))
+    match = pc.and_(pc.greater_equal(probability, policy.confirm_probability), allowed)
+    either = pc.greater_equal(pc.add(probability, rival), policy.confirm_probability)
+    review = pc.or_(
+        pc.greater_equal(probability, policy.review_probability),
+        pc.and_(pc.and_(two_persons, either), evidence["address_agrees"]),
+    )
+    outcome = pc.if_else(match, MATCH, pc.if_else(review, REVIEW, NON_MATCH))
+    columns = {name: evidence[name] for name in ("row", "request_id", "match_probability", "match_weight", "record_id")}
+    return pa.table({**columns, "outcome": outcome}).select(DETERMINATIONS.names).cast(DETERMINATIONS)

@@ -1,0 +1,132 @@
+"""Run matching and decide on labelled data, measure, and write the determinations and the report page.
+
+Guarantees: the index is temporary and leaves nothing behind; the answers are in the order of the requests.
+Basis: product.md section 4 (`comity evaluate`).
+Start at `evaluate`.
+"""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from comity.decide import MatchPolicy, determine
+from comity.errors import RequestError
+from comity.evaluate.measures import Report, measure
+from comity.evaluate.page import render
+from comity.match import Index, build_index, compare, model_fingerprint
+from comity.model.batch import REQUESTS
+
+NEVER_GROUPS = frozenset({"request_id", "confirmed", "complete", "household", "split"})
+NEEDED = ("request_id", "tax_year", "first_name", "last_name", "street")
+Progress = Callable[[str, float], None]
+
+
+def _read(path: Path, needed: tuple[str, ...]) -> pa.Table:
+    """A Parquet or CSV table whose columns include `needed`.
+
+    Raises:
+        RequestError: `batch_unreadable`, it cannot be read or lacks columns.
+    """
+    try:
+        if path.suffix == ".parquet":
+            table = pq.read_table(path)
+        else:
+            names = path.open(encoding="utf-8").readline().strip().split(",")
+            types = {name: pa.string() for name in names if name not in {"confirmed", "complete"}}
+            options = pyarrow.csv.ConvertOptions(
+                column_types=types, strings_can_be_null=True, quoted_strings_can_be_null=True
+            )
+            table = pyarrow.csv.read_csv(path, convert_options=options)
+    except (OSError, pa.ArrowException, UnicodeDecodeError) as e:
+        raise RequestError(
+            "batch_unreadable", "A file to evaluate on cannot be read.", "Give Parquet, or CSV in UTF-8."
+        ) from e
+    missing = [name for name in needed if name not in table.column_names]
+    if missing:
+        raise RequestError(
+            "batch_unreadable", f"A file to evaluate on lacks: {', '.join(missing)}.", "Add the columns."
+        )
+    return table
+
+
+def _requests(path: Path) -> pa.Table:
+    """The requests with the columns of `REQUESTS`; those the file lacks are null."""
+    table = _read(path, NEEDED)
+    columns: dict[str, pa.Array | pa.ChunkedArray] = {"row": pa.array(np.arange(1, len(table) + 1), pa.int32())}
+    for field in list(REQUESTS)[1:]:
+        have = field.name in table.column_names
+        columns[field.name] = table[field.name].cast(pa.string()) if have else pa.nulls(len(table), pa.string())
+    return pa.table(columns, schema=REQUESTS)
+
+
+def _aligned(truth: pa.Table, requests: pa.Table) -> pa.Table:
+    """The truth in the order of the requests.
+
+    Raises:
+        RequestError: `batch_unreadable`, a request has no truth.
+    """
+    at = pc.index_in(requests["request_id"], truth["request_id"].cast(pa.string()).combine_chunks())
+    if at.null_count:
+        raise RequestError(
+            "batch_unreadable",
+            f"{at.null_count} requests have no row in the truth.",
+            "Give one row of truth for each request.",
+        )
+    return truth.take(at)
+
+
+def group_columns(truth: pa.Table) -> list[str]:
+    """The label columns of the truth: text, with at most 50 values."""
+    return [
+        f.name
+        for f in truth.schema
+        if f.name not in NEVER_GROUPS and (pa.types.is_string(f.type) or pa.types.is_large_string(f.type))
+        and 1 < len(pc.unique(truth[f.name])) <= 50
+    ]  # fmt: skip
+
+
+def _say_nothing(_stage: str, _share: float) -> None:
+    """For callers who want no progress."""
+
+
+def evaluate(  # noqa: PLR0913  each is a choice of the caller
+    records: Path,
+    requests: Path,
+    truth: Path,
+    out: Path,
+    *,
+    policy: MatchPolicy | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Match the requests against the records, decide, and compare with the truth (labelled data only).
+
+    Writes `determinations.parquet` (request_id, outcome, match_probability, match_weight) and `report.html` in `out`.
+
+    Raises:
+        ComityError: the records, requests or truth cannot be used as they are.
+    """
+    say = progress or _say_nothing
+    asked = _requests(requests)
+    labels = _aligned(_read(truth, ("request_id", "confirmed")), asked)
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="comity-evaluate-") as folder:
+        build_index([records], Path(folder) / "index", progress=lambda stage, share: say(stage, share * 0.6))
+        say("comparing", 0.6)
+        with Index.open(Path(folder) / "index") as index:
+            evidence = compare(index, asked)
+    determinations = determine(evidence, policy or MatchPolicy())
+    pq.write_table(
+        determinations.select(["request_id", "outcome", "match_probability", "match_weight"]),
+        out / "determinations.parquet",
+    )
+    say("measuring", 0.9)
+    report = measure(determinations, labels, group_columns(labels), model_fingerprint())
+    (out / "report.html").write_text(render(report), encoding="utf-8")
+    say("done", 1.0)
+    return report

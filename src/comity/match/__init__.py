@@ -1,0 +1,19 @@
+"""Matching: is the person at the address in the request the person at that address on a record?
+
+`build_index` normalizes the custodian's records once; `compare` weighs each request against the records that share its
+address, and against the rivals of each (another member of the household, somebody on no record, the same person living
+elsewhere).
+
+Guarantees: no record is found but through an address (promise 1); evidence for a request depends on that request, the
+index and the model alone.
+Does not: decide; read the law; write anything but an index.
+Basis: field.md 1b and 6; product.md promises 1, 4 and 8.
+Start at `compare` in duckdb/compare.py, then the lists of stages: text, names, addresses, block, levels, score.
+"""
+
+from comity.match.duckdb.build import IndexInfo, build_index
+from comity.match.duckdb.compare import compare
+from comity.match.duckdb.index import Index
+from comity.match.model import model_fingerprint
+
+__all__ = ["Index", "IndexInfo", "build_index", "compare", "model_fingerprint"]

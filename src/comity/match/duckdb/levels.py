@@ -1,0 +1,163 @@
+"""Comparisons: how well each part of a request and of a record agree, as ordered comparison levels.
+
+`q` is the request and `r` the record, both in normal form. The first level whose condition holds is the pair's.
+
+Guarantees: every pair reaches exactly one level of each comparison; a missing value is a level of its own.
+Does not: say what a level is worth (`match/model.json` does).
+Basis: Fellegi and Sunter 1969; house number and street are one joint comparison, so that a shared address is counted once.
+Start at `COMPARISONS`.
+"""
+
+Levels = tuple[tuple[str, str], ...]
+
+NUMBER: Levels = (
+    ("exact", "q.number = r.number"),
+    ("missing", "q.number IS NULL OR r.number IS NULL"),
+    ("near", "length(q.number) > 1 AND damerau_levenshtein(q.number, r.number) = 1"),
+    ("differs", "true"),
+)
+STREET: Levels = (
+    (
+        "exact",
+        (
+            "q.street = r.street AND (q.direction = r.direction OR q.direction = '' OR r.direction = '') "
+            "AND coalesce(q.street_suffix = r.street_suffix, true)"
+        ),
+    ),
+    ("similar", "q.street = r.street"),
+    ("missing", "q.street IS NULL OR r.street IS NULL"),
+    (
+        "near",
+        (
+            "length(q.street) > 3 AND length(r.street) > 3 AND NOT regexp_full_match(q.street || r.street, '[0-9]+') "
+            "AND (damerau_levenshtein(q.street, r.street) <= 1 + length(q.street) // 5 "
+            "OR jaro_winkler_similarity(q.street, r.street) >= 0.9)"
+        ),
+    ),
+    ("differs", "true"),
+)
+UNIT: Levels = (
+    ("none", "q.unit IS NULL AND r.unit IS NULL"),
+    ("exact", "q.unit = r.unit"),
+    ("missing", "q.unit IS NULL OR r.unit IS NULL"),
+    (
+        "near",
+        (
+            "(length(q.unit) > 4 AND damerau_levenshtein(q.unit, r.unit) = 1) "
+            "OR (length(q.unit) <> length(r.unit) AND (ends_with(q.unit, r.unit) OR ends_with(r.unit, q.unit)) "
+            "AND regexp_matches(q.unit || r.unit, '[A-Z]'))"
+        ),
+    ),
+    ("differs", "true"),
+)
+PLACE: Levels = (
+    ("zip", "q.zip = r.zip"),
+    ("near_zip", "damerau_levenshtein(q.zip, r.zip) = 1 OR left(q.zip, 3) = left(r.zip, 3)"),
+    (
+        "city",
+        "(q.city = r.city OR jaro_winkler_similarity(q.city, r.city) >= 0.9) AND coalesce(q.state = r.state, true)",
+    ),
+    ("missing", "q.zip IS NULL OR r.zip IS NULL"),
+    ("differs", "true"),
+)
+SURNAME: Levels = (
+    ("exact", "q.surname = r.surname"),
+    ("missing", "q.surname IS NULL OR r.surname IS NULL"),
+    ("swapped", "(q.surname = r.first OR q.surname = r.given) AND (q.first = r.surname OR q.given = r.surname)"),
+    (
+        "part",
+        (
+            "q.surname IN (r.surname_part_1, r.surname_part_2) OR r.surname IN (q.surname_part_1, q.surname_part_2) "
+            "OR q.surname_part_1 IN (r.surname_part_1, r.surname_part_2) OR q.surname_part_2 IN (r.surname_part_1, r.surname_part_2)"
+        ),
+    ),
+    (
+        "near",
+        "jaro_winkler_similarity(q.surname, r.surname) >= 0.92 OR (length(q.surname) > 3 AND damerau_levenshtein(q.surname, r.surname) = 1)",
+    ),
+    (
+        "similar",
+        "jaro_winkler_similarity(q.surname, r.surname) >= 0.8 OR (length(q.surname) > 5 AND damerau_levenshtein(q.surname, r.surname) = 2)",
+    ),
+    ("differs", "true"),
+)
+GIVEN: Levels = (
+    ("exact", "q.first = r.first OR q.given = r.given"),
+    ("missing", "q.first IS NULL OR r.first IS NULL"),
+    ("swapped", "(q.surname = r.first OR q.surname = r.given) AND (q.first = r.surname OR q.given = r.surname)"),
+    ("initial", "(length(q.first) = 1 OR length(r.first) = 1) AND left(q.first, 1) = left(r.first, 1)"),
+    ("nickname", "n.one IS NOT NULL"),
+    ("middle", "(length(q.first) > 1 AND q.first = r.middle) OR (length(r.first) > 1 AND r.first = q.middle)"),
+    (
+        "near",
+        "jaro_winkler_similarity(q.first, r.first) >= 0.92 OR (length(q.first) > 3 AND damerau_levenshtein(q.first, r.first) = 1)",
+    ),
+    (
+        "similar",
+        (
+            "jaro_winkler_similarity(q.first, r.first) >= 0.8 OR damerau_levenshtein(q.first, r.first) = 1 "
+            "OR (length(q.first) > 4 AND damerau_levenshtein(q.first, r.first) = 2)"
+        ),
+    ),
+    ("distant", "length(q.first) > 1 AND length(r.first) > 1 AND jaro_winkler_similarity(q.first, r.first) >= 0.65"),
+    ("differs", "true"),
+)
+MIDDLE: Levels = (
+    ("agrees", "left(q.middle, 1) = left(r.middle, 1)"),
+    ("missing", "q.middle IS NULL OR r.middle IS NULL"),
+    ("differs", "true"),
+)
+SUFFIX: Levels = (
+    ("none", "q.suffix IS NULL AND r.suffix IS NULL"),
+    ("exact", "q.suffix = r.suffix"),
+    ("missing", "q.suffix IS NULL OR r.suffix IS NULL"),
+    ("differs", "true"),
+)
+TIN: Levels = (
+    ("missing", "q.tin IS NULL OR r.tin IS NULL"),
+    ("exact", "q.tin = r.tin"),
+    ("differs", "true"),
+)
+COMPARISONS: dict[str, Levels] = {
+    "number": NUMBER, "street": STREET, "unit": UNIT, "place": PLACE, "surname": SURNAME, "given": GIVEN,
+    "middle": MIDDLE, "suffix": SUFFIX, "tin": TIN,
+}  # fmt: skip
+JOINT: dict[str, tuple[str, str]] = {"address": ("number", "street"), "person": ("given", "middle")}
+"""Comparisons weighed together: their level is `first/second`."""
+
+
+def level_names(comparison: str) -> tuple[str, ...]:
+    """The levels of a comparison, simple or joint, in the order of their numbers (from 1)."""
+    if comparison in JOINT:
+        one, other = (COMPARISONS[c] for c in JOINT[comparison])
+        return tuple(f"{a}/{b}" for a, _ in one for b, _ in other)
+    return tuple(name for name, _ in COMPARISONS[comparison])
+
+
+def number_of(comparison: str, level: str) -> int:
+    """The number that stands for a level in the column of its comparison."""
+    return level_names(comparison).index(level) + 1
+
+
+def _case(levels: Levels) -> str:
+    whens = " ".join(f"WHEN {condition} THEN {i}" for i, (_, condition) in enumerate(levels, 1))
+    return f"(CASE {whens} END)::TINYINT"
+
+
+def compared_pairs(pairs: str, requests: str, records: str, nicknames: str) -> str:
+    """Each candidate pair with the level it reaches in every comparison."""
+    cases = ", ".join(f"{_case(levels)} AS {name}" for name, levels in COMPARISONS.items())
+    return f"""
+        SELECT p.row, r.record_id, r.person_key, r.first_frequency, r.surname_frequency,
+            r.number IS NOT NULL AND r.street IS NOT NULL AS address_known, {cases}
+        FROM {pairs} p JOIN {requests} q USING (row) JOIN {records} r ON r.rowid = p.record_no
+        LEFT JOIN {nicknames} n ON n.one = q.first AND n.other = r.first"""
+
+
+def joint_levels(levels: str) -> str:
+    """The joint comparisons' levels beside the simple ones."""
+    joint = ", ".join(
+        f"((({one} - 1) * {len(COMPARISONS[other])}) + {other})::TINYINT AS {name}"
+        for name, (one, other) in JOINT.items()
+    )
+    return f"SELECT *, {joint} FROM {levels}"

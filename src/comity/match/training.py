@@ -1,0 +1,239 @@
+"""Fit the weights of a model: a starting point without labels, then conditional maximum likelihood with labels.
+
+The start states how often people write things alike (m, below) and takes u from random pairs of the data. Labels then
+move each weight as little as they ask for: the log likelihood of `confirmed` less a ridge around the start.
+
+Guarantees: deterministic; arrays only, no loop over rows.
+Does not: read files (tools/train_model.py does).
+Basis: the hypotheses of match/model.py; gradients of a log of sums of exponentials, with Adam (Kingma and Ba 2015).
+Start at `train`.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from comity.match.duckdb.levels import JOINT, level_names
+from comity.match.model import RIVALS
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Weights = dict[str, Floats]
+LN2 = float(np.log(2))
+
+ADDRESS, NAMES = ("address", "unit", "place"), ("surname", "person")
+LEARNED = (*ADDRESS, *NAMES)
+
+M: dict[str, dict[str, float]] = {
+    "number": {"exact": 0.95, "missing": 0.02, "near": 0.025, "differs": 0.005},
+    "street": {"exact": 0.9, "similar": 0.015, "missing": 0.02, "near": 0.05, "differs": 0.015},
+    "unit": {"none": 0.85, "exact": 0.1, "missing": 0.03, "near": 0.015, "differs": 0.005},
+    "surname": {"exact": 0.92, "missing": 0.02, "swapped": 0.001, "part": 0.015, "near": 0.025, "similar": 0.01, "differs": 0.009},
+    "given": {
+        "exact": 0.91, "missing": 0.02, "swapped": 0.001, "initial": 0.005, "nickname": 0.016, "middle": 0.002,
+        "near": 0.014, "similar": 0.006, "distant": 0.006, "differs": 0.02,
+    },
+    "middle": {"agrees": 0.93, "missing": 0.04, "differs": 0.03},
+}  # fmt: skip
+"""m before any data: how the same person at the same address is written twice."""
+
+FAMILY_SURNAME = {
+    "exact": 0.75,
+    "missing": 0.02,
+    "swapped": 0.0002,
+    "part": 0.04,
+    "near": 0.02,
+    "similar": 0.02,
+    "differs": 0.15,
+}
+"""How the surnames of two members of one household compare."""
+
+PLACE = {"zip": 0.0, "near_zip": -1.0, "city": -1.0, "missing": -2.0, "differs": -6.0}
+"""Weights in bits; u of a place cannot be learned from the data of one town."""
+
+PRIORS = {"family": 0.0, "occupant": -2.0, "elsewhere": -4.0, "stranger": -1.0, "namesake": -7.0}
+"""Bits, against one recorded person; the stranger's grows with the size of the index."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Candidate pairs in the order of their requests, as columns.
+
+    `request` numbers the requests from 0; `levels` are numbered from 0; `size`, `confirmed` and `fold` have one value
+    per request; `background[c]` is the share of each level among random pairs.
+    """
+
+    request: Ints
+    levels: dict[str, Ints]
+    first_frequency: Floats
+    surname_frequency: Floats
+    size: Floats
+    confirmed: npt.NDArray[np.bool_]
+    fold: Ints
+    background: Weights
+
+    def of(self, requests: npt.NDArray[np.bool_]) -> "Pairs":
+        """The pairs of some of the requests."""
+        keep = requests[self.request]
+        renumbered = np.cumsum(requests) - 1
+        return Pairs(
+            renumbered[self.request[keep]], {c: v[keep] for c, v in self.levels.items()}, self.first_frequency[keep],
+            self.surname_frequency[keep], self.size[requests], self.confirmed[requests], self.fold[requests], self.background,
+        )  # fmt: skip
+
+
+def starting_weights(background: Weights) -> Weights:
+    """The weights before any label: log2 of m as stated over u as counted."""
+
+    def m(comparison: str) -> Floats:
+        if comparison in JOINT:
+            one, other = (M[c] for c in JOINT[comparison])
+            return np.array([a * b for a in one.values() for b in other.values()])
+        return np.array([M[comparison][level] for level in level_names(comparison)])
+
+    surname_u = np.maximum(background["surname"], 1e-5)
+    surname_u[:2] = 1.0, M["surname"]["missing"]  # an exact surname is weighed by its own frequency
+    person = np.maximum(background["person"], 1e-6).reshape(len(M["given"]), len(M["middle"]))
+    given_u, middle_u = np.maximum(person.sum(axis=1), 1e-5), person.sum(axis=0)
+    given_u[:2] = 1.0, M["given"]["missing"]
+    given_u[list(M["given"]).index("middle")] = 1e-4
+    return {
+        "address": np.log2(m("address") / np.maximum(background["address"], 1e-6)),
+        "unit": np.log2(m("unit") / np.maximum(background["unit"], 1e-2)),
+        "place": np.array([PLACE[level] for level in level_names("place")]),
+        "surname": np.log2(m("surname") / surname_u),
+        "person": np.log2(m("person") / np.outer(given_u, middle_u).ravel()),
+        "family_surname": np.log2(np.array([FAMILY_SURNAME[level] for level in level_names("surname")]) / surname_u),
+        "family_person": np.zeros(len(level_names("person"))),
+        "rivals": np.array([PRIORS[name] for name in RIVALS]),
+    }
+
+
+class Objective:
+    """The score of every request under given weights, and how the loss changes with them."""
+
+    def __init__(self, pairs: Pairs) -> None:
+        self.pairs = pairs
+        self.starts = np.flatnonzero(np.r_[True, np.diff(pairs.request) > 0])
+        self.counts = np.diff(np.r_[self.starts, len(pairs.request)])
+        self.exact_given = pairs.levels["person"] < len(M["middle"])
+        self.rarity_surname = -np.where(pairs.levels["surname"] == 0, pairs.surname_frequency, 0.0)
+        self.rarity_given = -np.where(self.exact_given, pairs.first_frequency, 0.0)
+
+    def _each(self, values: Floats) -> Floats:
+        return np.repeat(values, self.counts)
+
+    def _hypotheses(self, weights: Weights) -> tuple[Floats, list[Floats]]:
+        """Bits of `this` for each pair, and of the rivals family, occupant and elsewhere."""
+        levels, rivals = self.pairs.levels, weights["rivals"]
+        address = sum((weights[c][levels[c]] for c in ADDRESS), np.zeros(len(self.pairs.request)))
+        names = weights["surname"][levels["surname"]] + weights["person"][levels["person"]]
+        names = names + self.rarity_surname + self.rarity_given
+        alike = np.log2(np.exp2(rivals[4]) + np.exp2(self.pairs.first_frequency)) + self.rarity_given
+        family = weights["family_surname"][levels["surname"]] + weights["family_person"][levels["person"]]
+        family = family + self.rarity_surname + np.where(self.exact_given, alike, 0.0)
+        return address + names, [rivals[0] + address + family, rivals[1] + address, rivals[2] + names]
+
+    def _beliefs(self, weights: Weights) -> tuple[Floats, Floats, list[Floats], list[Floats]]:
+        """Shares (against the request's heaviest hypothesis) of each pair and each rival, and what they came from."""
+        this, per_pair = self._hypotheses(weights)
+        strongest = [np.maximum.reduceat(h, self.starts) for h in per_pair]
+        rivals = np.stack([*strongest, weights["rivals"][3] + np.log2(self.pairs.size)])
+        top = np.maximum(rivals.max(axis=0), np.maximum.reduceat(this, self.starts))
+        return (
+            np.exp2(np.maximum(this - self._each(top), -80)),
+            np.exp2(np.maximum(rivals - top, -80)),
+            per_pair,
+            strongest,
+        )
+
+    def raw_weights(self, weights: Weights) -> Floats:
+        """Log2 odds of each request's likeliest record against everything else."""
+        shares, rivals, _, _ = self._beliefs(weights)
+        best, total = np.maximum.reduceat(shares, self.starts), np.add.reduceat(shares, self.starts)
+        result: Floats = np.log2(best) - np.log2(rivals.sum(axis=0) + total - best + 1e-12)
+        return result
+
+    def loss(self, weights: Weights, start: Weights, ridge: float) -> tuple[float, Weights]:
+        """The penalized negative log likelihood of `confirmed`, in nats, and its gradient."""
+        shares, rivals, per_pair, strongest = self._beliefs(weights)
+        recorded, others = np.add.reduceat(shares, self.starts), rivals.sum(axis=0)
+        z = np.log(recorded) - np.log(others)
+        loss = float(np.logaddexp(0, np.where(self.pairs.confirmed, -z, z)).sum())
+        slope = (1 / (1 + np.exp(-z)) - self.pairs.confirmed) * LN2
+        gradient = {name: np.zeros_like(values) for name, values in weights.items()}
+        levels = self.pairs.levels
+
+        def add(name: str, comparison: str, values: Floats, at: Ints | slice = slice(None)) -> None:
+            gradient[name] += np.bincount(levels[comparison][at], values, minlength=len(gradient[name]))
+
+        of_this = self._each(slope) * shares / self._each(recorded)
+        for comparison in LEARNED:
+            add(comparison, comparison, of_this)
+        for i, name in enumerate(("family", "occupant", "elsewhere")):
+            hits = np.flatnonzero(per_pair[i] == self._each(strongest[i]))
+            at = hits[np.unique(self.pairs.request[hits], return_index=True)[1]]
+            push = -slope * rivals[i] / others
+            gradient["rivals"][i] += push.sum()
+            for comparison in {"family": ADDRESS, "occupant": ADDRESS, "elsewhere": NAMES}[name]:
+                add(comparison, comparison, push, at)
+            if name == "family":
+                add("family_surname", "surname", push, at)
+                add("family_person", "person", push, at)
+                custom = np.exp2(weights["rivals"][4])
+                share = custom / (custom + np.exp2(self.pairs.first_frequency[at]))
+                gradient["rivals"][4] += (push * share * self.exact_given[at]).sum()
+        gradient["rivals"][3] -= (slope * rivals[3] / others).sum()
+        for name, values in weights.items():
+            loss += ridge * float(((values - start[name]) ** 2).sum())
+            gradient[name] += 2 * ridge * (values - start[name])
+        return loss, gradient
+
+
+def train(pairs: Pairs, start: Weights, *, ridge: float = 0.3, steps: int = 260, rate: float = 0.1) -> Weights:
+    """The weights that explain the labels best without going far from the start."""
+    objective = Objective(pairs)
+    weights = {name: values.copy() for name, values in start.items()}
+    first = {name: np.zeros_like(values) for name, values in start.items()}
+    second = {name: np.zeros_like(values) for name, values in start.items()}
+    for step in range(1, steps + 1):
+        _, gradient = objective.loss(weights, start, ridge)
+        pace = rate * (1.0 if step < 0.6 * steps else 0.3 if step < 0.85 * steps else 0.1)
+        for name, slope in gradient.items():
+            first[name] = 0.9 * first[name] + 0.1 * slope
+            second[name] = 0.99 * second[name] + 0.01 * slope**2
+            mean, spread = first[name] / (1 - 0.9**step), np.sqrt(second[name] / (1 - 0.99**step))
+            weights[name] -= pace * mean / (spread + 1e-8)
+    return in_order(weights)
+
+
+def in_order(weights: Weights) -> Weights:
+    """Another unit is never better evidence than no unit, however few of either the data show."""
+    unit, at = weights["unit"].copy(), level_names("unit").index
+    unit[at("near")] = min(unit[at("near")], unit[at("exact")])
+    unit[at("differs")] = min(unit[at("differs")], unit[at("missing")] - 1.0, unit[at("near")])
+    return weights | {"unit": unit}
+
+
+KNOTS = np.array([-40.0, -8.0, -4.0, -2.0, 0.0, 2.0, 4.0, 6.0, 8.0, 10.0, 13.0, 40.0])
+
+
+def calibrate(
+    raw: Floats, confirmed: npt.NDArray[np.bool_], *, ridge: float = 2.0, steps: int = 3000
+) -> list[tuple[float, float]]:
+    """Knots (raw weight, calibrated weight) of an increasing function: maximum likelihood, slopes kept near 1."""
+    spans = np.diff(KNOTS)
+    covered = np.clip((raw[:, None] - KNOTS[:-1]) / spans, 0, 1) * spans  # how much of each span lies below the weight
+    parameters = np.r_[KNOTS[0], np.zeros(len(spans))]  # height at the first knot, log slope of each span
+    first, second = np.zeros_like(parameters), np.zeros_like(parameters)
+    for step in range(1, steps + 1):
+        slopes = np.exp(parameters[1:])
+        z = (parameters[0] + covered @ slopes) * LN2
+        residual = (1 / (1 + np.exp(-z)) - confirmed) * LN2
+        gradient = np.r_[residual.sum(), (residual @ covered) * slopes + 2 * ridge * parameters[1:]]
+        first, second = 0.9 * first + 0.1 * gradient, 0.99 * second + 0.01 * gradient**2
+        pace = 0.02 if step < 0.7 * steps else 0.002
+        parameters -= pace * first / (1 - 0.9**step) / (np.sqrt(second / (1 - 0.99**step)) + 1e-8)
+    heights = parameters[0] + np.r_[0.0, np.cumsum(np.exp(parameters[1:]) * spans)]
+    return [(float(x), float(y)) for x, y in zip(KNOTS, heights, strict=True)]

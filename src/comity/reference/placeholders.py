@@ -1,0 +1,94 @@
+"""Words that people write where an address, a name or a number should be, as regular expressions over folded text.
+
+Guarantees: every pattern is anchored at both ends, so it speaks of a whole line and never of a part: a road may be
+called Nowhere Road. Folded text is capitals, digits, '#' and single spaces (`gates.folding`).
+Does not: say what follows from a placeholder; the rules do.
+Basis: law.md 2.2 (what stood in the file of 2025) and 2.3, A02 to A06.
+"""
+
+_DIGITS = r"(?:[0-9#]+ )*"
+_TAIL = r"(?: [0-9#]+)*"
+
+
+def whole_line(phrases: tuple[str, ...], generic: str = "") -> str:
+    """A pattern for a line that holds nothing but these phrases, digits, and words of the pattern `generic`.
+
+    >>> import re
+    >>> bool(re.search(whole_line(("NOWHERE",)), "NOWHERE 12345")), bool(re.search(whole_line(("NOWHERE",)), "NOWHERE RD"))
+    (True, False)
+    """
+    either = "|".join(phrases)
+    other = f"|{generic}" if generic else ""
+    return f"^{_DIGITS}(?:{either})(?: (?:{either}|[0-9#]+{other}))*{_TAIL}$"
+
+
+STREET_WORDS = "STREET|ST|ADDRESS|ADDR|ADD|AVENUE|AVE|ROAD|RD|CITY|STATE|ZIP|TOWN|COUNTY|APT|LOCATION|PLACE|USA"
+
+UNKNOWN = whole_line(
+    (
+        "UNKNOWN", "UNK", "UNKN", "UNKNWN", "UNKOWN", "UNKNOW", "NOT KNOWN", "NO KNOWN", "ADDRESS UNKNOWN",
+        "LAST KNOWN", "WHEREABOUTS UNKNOWN", "CURRENT ADDRESS UNKNOWN", "ADDRESS NOT KNOWN", "NO ADDRESS",
+        "ADDRESS NOT AVAILABLE", "ADDRESS UNAVAILABLE", "UNAVAILABLE", "NOT AVAILABLE", "UNLISTED", "UNVERIFIED",
+        "DESCONOCIDO", "DESCONOCIDA", "DIRECCION DESCONOCIDA", "SIN DIRECCION", "BAD ADDRESS", "NO GOOD ADDRESS",
+    ),
+    STREET_WORDS,
+)  # fmt: skip
+"""A02: the address is said to be unknown."""
+
+NOT_PROVIDED = whole_line(
+    (
+        "FAILED TO PROVIDE", "FAIL TO PROVIDE", "FAILED TO PROVIDE ADDRESS", "FAILED PROVIDE", "FTP", "NOT PROVIDED",
+        "NONE PROVIDED", "NO ADDRESS PROVIDED", "ADDRESS NOT PROVIDED", "DID NOT PROVIDE", "DID NOT PROVIDE ADDRESS",
+        "DIDNT PROVIDE", "WOULD NOT PROVIDE", "REFUSED", "REFUSED TO PROVIDE", "REFUSED ADDRESS", "REFUSES TO PROVIDE",
+        "DECLINED", "DECLINED TO PROVIDE", "DECLINED TO STATE", "DECLINED TO ANSWER", "NOT GIVEN", "NONE GIVEN",
+        "NOT STATED", "NOT REPORTED", "NOT DISCLOSED", "NOT ON FILE", "NONE ON FILE", "NO ADDRESS ON FILE",
+        "UNABLE TO PROVIDE", "UNWILLING TO PROVIDE", "WITHHELD", "NO PROPORCIONO", "NO PROPORCIONADO",
+    ),
+    STREET_WORDS,
+)  # fmt: skip
+"""A03: the subject, or the requester, did not give one."""
+
+_STATE = "A[AEKLPRSZ]|C[AOT]|D[CE]|F[LM]|G[AU]|HI|I[ADLN]|K[SY]|LA|M[ADEHINOPST]|N[CDEHJMVY]|O[HKR]|P[ARW]|RI|S[CD]|T[NX]|UT|V[AIT]|W[AIVY]"
+
+EMPTY_TOKEN = whole_line(
+    (
+        "N ?A", "NONE", "NULL", "NIL", "NAN", "TBD", "TBA", "TBC", "X{2,}", "X X+(?: X+)*", "Z{3,}", "Q{3,}", "NO",
+        "NOT APPLICABLE", "TO BE DETERMINED", "TO BE ADDED", "TO FOLLOW", "PENDING", "BLANK", "EMPTY", "MISSING",
+        "NO DATA", "NO ENTRY", "NOT ENTERED", "UNDEFINED", "DEFAULT", "DELETED", "REDACTED", "VOID", "NINGUNO",
+        "NINGUNA",
+    ),
+    f"ST|STREET|AVE|RD|ROAD|USA|{_STATE}",
+)  # fmt: skip
+"""A04: NA, NONE, TBD, XXX and other ways of filling a box with nothing."""
+
+FILLER = whole_line(
+    (
+        "DONT CARE", "DO NOT CARE", "DON T CARE", "WHO CARES", "DOESNT MATTER", "DOES NOT MATTER", "WHATEVER",
+        "NOWHERE", "SOMEWHERE", "ANYWHERE", "EVERYWHERE", "ANY STREET", "NO STREET", "SAME", "SAME AS ABOVE",
+        "SAME ADDRESS", "SEE ABOVE", "SEE FILE", "SEE NOTES?", "SEE COMMENTS?", "SEE REMARKS", "TEST", "TESTING",
+        "TEST ADDRESS", "FAKE", "FAKE ADDRESS", "FAKE STREET", "BOGUS", "DUMMY", "DUMMY ADDRESS", "SAMPLE", "EXAMPLE",
+        "PLACEHOLDER", "ASDF+", "ASDFGH?J?K?L?", "QWERTY?", "ABC", "ABCD?E?F?", "FOO", "FOO BAR", "IDK",
+        "I DONT KNOW", "DONT KNOW", "DOES NOT KNOW", "NO IDEA", "MISC", "OTHER", "VARIOUS", "MULTIPLE", "STREET",
+        "ADDRESS", "STREET ADDRESS", "HOME", "HOME ADDRESS", "MAILING ADDRESS", "RESIDENCE", "HERE", "THERE",
+        "NO TENGO", "NO SE", "NO SABE",
+    )
+)  # fmt: skip
+"""A05: words that stand for no place, with or without digits behind them."""
+
+NO_NAME = whole_line(
+    (
+        "UNKNOWN", "UNK", "UNKN", "FNU", "LNU", "NMN", "NFN", "NLN", "N A", "NONE", "NIL", "TBD", "X{2,}",
+        "NO NAME", "NOT KNOWN", "NOT PROVIDED", "FIRST NAME UNKNOWN", "LAST NAME UNKNOWN", "NAME UNKNOWN",
+        "FIRST NAME", "LAST NAME", "FIRSTNAME", "LASTNAME", "UNNAMED", "ANONYMOUS",
+    )
+)  # fmt: skip
+"""What stands where a name is not known. 'Na', 'No' and 'Null' without more are names that people bear: not here."""
+
+NO_ENTRY = whole_line(
+    (
+        "N ?A", "NONE", "NULL", "NIL", "NAN", "TBD", "TBA", "X+", "UNKNOWN", "UNK", "NO", "YES", "PENDING", "BLANK",
+        "MISSING", "NOT APPLICABLE", "TO BE DETERMINED", "NOT PROVIDED", "SEE FILE", "SEE NOTES?", "SEE ATTACHED",
+        "SEE ABOVE", "SAME", "SAME AS ABOVE", "VARIOUS", "MULTIPLE", "TEST", "OTHER", "MISC", "REASON", "CASE", "DITTO",
+    )
+)  # fmt: skip
+"""What stands in a case number or a reason when nobody wrote one."""

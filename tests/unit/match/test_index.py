@@ -1,0 +1,200 @@
+"""The index: what it stores, how it is built and opened, and what it refuses."""
+
+import hashlib
+import hmac
+import inspect
+import json
+import stat
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from tests.unit.match.town import neighbors, record, requests, write
+
+import comity.match
+from comity.errors import ComityError, IndexUnavailable
+from comity.match import Index, build_index, compare
+from comity.match.duckdb import block
+from comity.match.duckdb.block import NAME_PARTS, RULES, BlockingRule
+from comity.match.duckdb.connection import connect
+from comity.match.duckdb.tin import pads, tin_hash
+
+
+def build(folder: Path, *rows: dict[str, str | None], name: str = "index") -> Path:
+    build_index([write(folder / f"{name}.parquet", rows)], folder / name)
+    return folder / name
+
+
+def columns_of(index: Path, table: str) -> list[str]:
+    with connect(index / "index.duckdb", read_only=True) as db:
+        return [
+            c
+            for (c,) in db.execute("SELECT column_name FROM duckdb_columns() WHERE table_name = ?", [table]).fetchall()
+        ]
+
+
+def test_every_blocking_rule_contains_an_address() -> None:
+    for rule in RULES:
+        assert {"number", "street"} & set(rule.address)
+        assert len(rule.address) >= 2
+        assert not set(rule.address) & set(NAME_PARTS)
+    for address in ((), ("zip",), ("zip", "city"), ("number",)):
+        with pytest.raises(RuntimeError, match="by name"):
+            BlockingRule("bad", address, ("surname", "first"))
+
+
+def test_a_name_without_an_address_makes_no_key_and_no_pair(tmp_path: Path) -> None:
+    index = build(tmp_path, *neighbors(30), record("x", first_name="Zed", last_name="Zorn", street=None))  # type: ignore[arg-type]
+    with connect(index / "index.duckdb", read_only=True) as db:
+        keys = db.execute(
+            "SELECT count(*) FROM keys k JOIN records r ON r.rowid = k.record_no WHERE record_id = 'x'"
+        ).fetchone()
+    assert keys == (0,)
+    with Index.open(index) as opened:
+        found = compare(
+            opened, requests({"first_name": "Zed", "last_name": "Zorn"}, {"first_name": "Ada", "last_name": "Alder"})
+        )
+    assert found["candidate_pairs"].to_pylist() == [0, 0]
+
+
+def test_the_stored_tables_are_the_records_and_the_keys_alone(tmp_path: Path) -> None:
+    index = build(tmp_path, *neighbors(5))
+    with connect(index / "index.duckdb", read_only=True) as db:
+        tables = db.execute("SELECT table_name FROM duckdb_tables() ORDER BY 1").fetchall()
+        indexes = db.execute("SELECT count(*) FROM duckdb_indexes()").fetchone()
+    assert tables == [("keys",), ("records",)]
+    assert indexes == (0,)
+    assert columns_of(index, "keys") == ["key", "record_no"]
+
+
+def test_no_public_function_takes_a_name() -> None:
+    for name in comity.match.__all__:
+        exported = getattr(comity.match, name)
+        if inspect.isfunction(exported):
+            assert not {"first_name", "last_name", "name", "tin"} & set(inspect.signature(exported).parameters)
+
+
+def test_taxpayer_numbers_are_hmac_and_nothing_else(tmp_path: Path) -> None:
+    index = build(tmp_path, record("a", first_name="Ada", last_name="Elm", street="1 Oak St", tin="900-12-3456"))
+    key = (index / "tin.key").read_bytes()
+    expected = hmac.new(key, b"900123456", hashlib.sha256).digest()
+    with connect(index / "index.duckdb", read_only=True) as db:
+        assert db.execute("SELECT tin FROM records").fetchone() == (expected,)
+    assert len(key) == 32
+    assert stat.S_IMODE((index / "tin.key").stat().st_mode) == 0o600
+    content = b"".join(p.read_bytes() for p in index.iterdir())
+    assert b"900123456" not in content
+    assert b"900-12-3456" not in content
+
+
+@pytest.mark.parametrize("written", ["12345", "000000000", "", None, "abcdefghi"])
+def test_what_is_no_taxpayer_number_has_no_hash(written: str | None) -> None:
+    with connect() as db:
+        assert db.execute(
+            f"SELECT {tin_hash('t')} FROM (SELECT $t::VARCHAR AS t)", {"t": written, **pads(b"k" * 32)}
+        ).fetchone() == (None,)
+
+
+def test_the_fingerprint_is_of_the_content(tmp_path: Path) -> None:
+    rows = neighbors(20)
+    one, two = build(tmp_path, *rows, name="one"), build(tmp_path, *reversed(rows), name="two")
+    other = build(
+        tmp_path, *rows[:-1], record("n00019", first_name="Zoe", last_name="Elm", street="1 Oak St"), name="other"
+    )
+    prints = [json.loads((p / "index.json").read_text())["fingerprint"] for p in (one, two, other)]
+    assert prints[0] == prints[1] != prints[2]
+
+
+def test_an_index_knows_whether_its_records_are_synthetic(tmp_path: Path) -> None:
+    real, made = (
+        write(tmp_path / "a.parquet", neighbors(3)),
+        write(tmp_path / "b.parquet", neighbors(3), synthetic=True),
+    )
+    assert build_index([made], tmp_path / "made").synthetic
+    assert not build_index([real], tmp_path / "real").synthetic
+    info = build_index([made], tmp_path / "made", replace=True)
+    assert (info.rows, info.years) == (3, (2023,))
+    with Index.open(tmp_path / "made") as index:
+        assert index.info == info
+        assert index.fingerprint == info.fingerprint
+
+
+def test_csv_and_folders_are_read(tmp_path: Path) -> None:
+    table = pq.read_table(write(tmp_path / "x.parquet", neighbors(4)))
+    (tmp_path / "in").mkdir()
+    with connect() as db:
+        db.register("t", table)
+        db.execute(f"COPY t TO '{tmp_path / 'in' / 'a.csv'}' (HEADER)")
+    assert build_index([tmp_path / "in"], tmp_path / "index").rows == 4
+
+
+def test_what_is_at_the_place_is_not_overwritten(tmp_path: Path) -> None:
+    index = build(tmp_path, *neighbors(3))
+    with pytest.raises(ComityError) as e:
+        build_index([tmp_path / "index.parquet"], index)
+    assert e.value.code == "output_exists"
+    (tmp_path / "mine").mkdir()
+    with pytest.raises(ComityError):
+        build_index([tmp_path / "index.parquet"], tmp_path / "mine", replace=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda t: t.drop_columns(["street"]), "missing: street"),
+        (lambda t: t.append_column("secret", pa.array(["Hunter2"] * len(t))), "unknown: 1"),
+        (lambda t: pa.concat_tables([t, t]), "repeated in 3"),
+        (lambda t: t.set_column(3, "tax_year", pa.array(["Hunter2"] * len(t))), "not a year in 3"),
+        (lambda t: t.slice(0, 0), "no rows"),
+    ],
+)
+def test_records_that_cannot_be_indexed_are_refused_without_a_value(tmp_path: Path, change: object, said: str) -> None:
+    path = write(tmp_path / "r.parquet", neighbors(3))
+    pq.write_table(change(pq.read_table(path)), path)  # type: ignore[operator]
+    with pytest.raises(ComityError, match=said) as e:
+        build_index([path], tmp_path / "index")
+    assert e.value.code == "records_invalid"
+    assert "Hunter2" not in f"{e.value} {e.value.hint}"
+    assert [p.name for p in tmp_path.iterdir()] == ["r.parquet"]
+
+
+def test_a_broken_or_missing_index_is_said_so(tmp_path: Path) -> None:
+    index = build(tmp_path, *neighbors(3))
+    description = index / "index.json"
+    whole = description.read_text()
+    for text, code in [("{", "index_unavailable"), (json.dumps({**json.loads(whole), "format": 99}), "index_version"),
+                       (json.dumps({**json.loads(whole), "hash_check": "1"}), "index_version")]:  # fmt: skip
+        description.write_text(text)
+        with pytest.raises(IndexUnavailable) as e:
+            Index.open(index)
+        assert e.value.code == code
+    description.write_text(whole)
+    (index / "tin.key").unlink()
+    with pytest.raises(IndexUnavailable):
+        Index.open(index)
+    with pytest.raises(IndexUnavailable):
+        Index.open(tmp_path / "nowhere")
+
+
+def test_a_hot_address_is_bounded_and_its_people_are_still_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(block, "HOT", 20)
+    shelter = [
+        record(f"s{i:03d}", first_name=f"{a}{b}", last_name=f"{b}{a}son", street="500 Hope St")
+        for i, (a, b) in enumerate((a, b) for a in ("Kof", "Lin", "Mar", "Nab", "Osc", "Pet") for b in ("al", "em", "is", "od", "un"))
+    ]  # fmt: skip
+    index = build(tmp_path, *shelter, *neighbors(50))
+    with Index.open(index) as opened:
+        assert opened.info.hot_keys > 0
+        found = compare(opened, requests({"first_name": "Osced", "last_name": "Emoscson", "street": "500 Hope St"},
+                                         {"first_name": "Oscem", "last_name": "emOscson", "street": "500 Hope St"}))  # fmt: skip
+    assert found["record_id"].to_pylist()[1] == shelter[21]["record_id"]
+    assert all(n <= 20 * len(RULES) for n in found["candidate_pairs"].to_pylist())
+
+
+def test_the_index_cannot_be_written_through_an_open_index(tmp_path: Path) -> None:
+    with Index.open(build(tmp_path, *neighbors(3))) as opened, pytest.raises(duckdb.Error):
+        opened.db.execute("DELETE FROM records")

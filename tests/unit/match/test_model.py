@@ -1,0 +1,96 @@
+"""The model file: complete, increasing, fingerprinted; and the trainer's arithmetic."""
+
+import json
+from importlib.resources import files
+
+import numpy as np
+import pytest
+
+from comity.match.duckdb.levels import level_names
+from comity.match.model import load_model, model_fingerprint, parse_model
+from comity.match.training import LEARNED, Objective, Pairs, calibrate, starting_weights, train
+
+TEXT = (files("comity.match") / "model.json").read_text(encoding="utf-8")
+
+
+def test_the_shipped_model_says_what_it_was_trained_on() -> None:
+    about = json.loads(TEXT)["about"]
+    assert "fit split only" in about["data"]
+    assert about["runs"]
+    assert len(model_fingerprint()) == 64
+    assert parse_model(TEXT) == load_model()
+
+
+def test_the_model_ranks_levels_sensibly() -> None:
+    model = load_model()
+    person = dict(zip(level_names("person"), model.this["person"], strict=True))
+    assert person["nickname/agrees"] > person["missing/agrees"] > person["differs/differs"]
+    address = dict(zip(level_names("address"), model.this["address"], strict=True))
+    assert address["exact/exact"] > address["near/exact"] > address["differs/exact"]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda m: m["this"]["person"].pop("exact/agrees"),
+        lambda m: m.update(format=0),
+        lambda m: m.update(calibration=[[0, 0], [1, 0]]),
+        lambda m: m.update(calibration=[[0, 0]]),
+    ],
+)
+def test_a_spoiled_model_is_refused(spoil: object) -> None:
+    data = json.loads(TEXT)
+    spoil(data)  # type: ignore[operator]
+    with pytest.raises(RuntimeError):
+        parse_model(json.dumps(data))
+
+
+def made_up_pairs(requests: int = 300) -> Pairs:
+    draw = np.random.default_rng(7)
+    counts = draw.integers(1, 4, requests)
+    request = np.repeat(np.arange(requests), counts)
+    levels = {c: draw.integers(0, len(level_names(c)), len(request)) for c in LEARNED}
+    good = np.minimum.reduceat(levels["person"], np.r_[0, np.cumsum(counts)[:-1]]) < 6
+    background = {c: np.full(len(level_names(c)), 1 / len(level_names(c))) for c in LEARNED}
+    frequency = np.full(len(request), -9.0)
+    return Pairs(
+        request, levels, frequency, frequency, np.full(requests, 500.0), good, request[:requests] % 2, background
+    )
+
+
+def test_the_gradient_is_the_slope_of_the_loss() -> None:
+    pairs = made_up_pairs()
+    objective, start = Objective(pairs), starting_weights(pairs.background)
+    at = {name: values + 0.1 for name, values in start.items()}
+    _, gradient = objective.loss(at, start, 0.3)
+    for name, place in [
+        ("person", 4),
+        ("surname", 0),
+        ("address", 1),
+        ("family_person", 0),
+        ("rivals", 0),
+        ("rivals", 3),
+        ("rivals", 4),
+    ]:
+        up, down = ({n: v.copy() for n, v in at.items()} for _ in range(2))
+        up[name][place] += 1e-5
+        down[name][place] -= 1e-5
+        slope = (objective.loss(up, start, 0.3)[0] - objective.loss(down, start, 0.3)[0]) / 2e-5
+        assert gradient[name][place] == pytest.approx(slope, rel=1e-3, abs=1e-4)
+
+
+def test_training_lowers_the_loss() -> None:
+    pairs = made_up_pairs()
+    start = starting_weights(pairs.background)
+    objective = Objective(pairs)
+    trained = train(pairs, start, steps=40)
+    assert objective.loss(trained, start, 0.3)[0] < objective.loss(start, start, 0.3)[0]
+
+
+def test_calibration_increases_and_finds_a_known_bias() -> None:
+    draw = np.random.default_rng(3)
+    raw = draw.normal(0, 4, 20000)
+    truth = draw.random(20000) < 1 / (1 + np.exp2(-(raw - 1.5)))
+    knots = np.array(calibrate(raw, truth, steps=800))
+    assert (np.diff(knots, axis=0) > 0).all()
+    assert np.interp(0.0, knots[:, 0], knots[:, 1]) == pytest.approx(-1.5, abs=0.4)
