@@ -76,7 +76,7 @@ def test_a_field_of_white_space_says_nothing(tmp_path: Path) -> None:
         pytest.param(lambda raw: raw.replace(b",zip,", b",city,", 1), "r13_file_form", (), id="column twice"),
         pytest.param(lambda raw: raw.replace(b"q3,Maria", b'q3,"Maria'), "r13_file_form", (), id="open quote"),
         pytest.param(lambda raw: raw.split(b"\n")[0] + b"\n", "r13_file_form", (), id="no rows"),
-        pytest.param(lambda raw: b"", "r13_file_form", (), id="empty file"),
+        pytest.param(lambda raw: raw[:0], "r13_file_form", (), id="empty file"),
     ],
 )  # fmt: skip
 def test_a_file_of_the_wrong_form_is_a_fault_with_row_numbers(
@@ -189,7 +189,7 @@ class TestSignature:
     @pytest.mark.parametrize(
         "edit",
         [
-            lambda text: text.replace("..", ".e30."), lambda text: text + "=", lambda text: "x" * 5000,
+            lambda text: text.replace("..", ".e30."), lambda text: text + "=", lambda text: text * 99,
             lambda text: text[:-1], lambda text: "e30.." + text.split("..")[1], lambda text: "\u2603" + text,
         ],
     )  # fmt: skip

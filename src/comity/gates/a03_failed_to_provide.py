@@ -1,0 +1,29 @@
+"""A03: the address was not provided. Basis: 26 USC 6103(i)(2)(B)(i); law.md A03."""
+
+import numpy as np
+
+from comity.gates.address_line import LineForm
+from comity.gates.facts import Facts
+from comity.gates.folding import Int8s, matches
+from comity.gates.rows import Rows
+from comity.gates.rule import Rule, Says
+from comity.model.finding import Outcome
+from comity.reference.placeholders import NOT_PROVIDED
+
+_SAYS = Says("a03_failed_to_provide", "26 USC 6103(i)(2)(B)(i)")
+
+
+def a03_failed_to_provide(_facts: Facts, rows: Rows) -> Int8s:
+    """The street line is more than a placeholder that says that nobody gave an address.
+
+    MET: the line, read whole and without the place it carries, is something else; a road that happens to bear such a
+    name, with its number and suffix, is one. NOT_MET: the whole line is such a placeholder.
+    NOT_APPLICABLE: the line is blank (A01).
+    """
+    placeholder = matches(rows.line, NOT_PROVIDED) | matches(rows.core, NOT_PROVIDED)
+    outcome = np.where(placeholder, Outcome.NOT_MET, Outcome.MET).astype(np.int8)
+    outcome[rows.forms == LineForm.BLANK] = Outcome.NOT_APPLICABLE
+    return outcome
+
+
+RULE = Rule(_SAYS.rule, "A03", _SAYS.citation, ("usc26-6103-i-2-B-i",), rows=a03_failed_to_provide)

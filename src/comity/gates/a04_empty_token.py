@@ -1,0 +1,29 @@
+"""A04: NA, NONE, TBD, XXX. Basis: 26 USC 6103(i)(2)(B)(i); law.md A04."""
+
+import numpy as np
+
+from comity.gates.address_line import LineForm
+from comity.gates.facts import Facts
+from comity.gates.folding import Int8s, matches
+from comity.gates.rows import Rows
+from comity.gates.rule import Rule, Says
+from comity.model.finding import Outcome
+from comity.reference.placeholders import EMPTY_TOKEN
+
+_SAYS = Says("a04_empty_token", "26 USC 6103(i)(2)(B)(i)")
+
+
+def a04_empty_token(_facts: Facts, rows: Rows) -> Int8s:
+    """The street line is more than a placeholder that only fills the box: NA, NONE, TBD, XXX.
+
+    MET: the line, read whole and without the place it carries, is something else; a road that happens to bear such a
+    name, with its number and suffix, is one. NOT_MET: the whole line is such a placeholder.
+    NOT_APPLICABLE: the line is blank (A01).
+    """
+    placeholder = matches(rows.line, EMPTY_TOKEN) | matches(rows.core, EMPTY_TOKEN)
+    outcome = np.where(placeholder, Outcome.NOT_MET, Outcome.MET).astype(np.int8)
+    outcome[rows.forms == LineForm.BLANK] = Outcome.NOT_APPLICABLE
+    return outcome
+
+
+RULE = Rule(_SAYS.rule, "A04", _SAYS.citation, ("usc26-6103-i-2-B-i",), rows=a04_empty_token)

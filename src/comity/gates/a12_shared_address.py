@@ -1,0 +1,97 @@
+"""A12: the agency's own office, or one address for many. Basis: 26 USC 6103(i)(2)(B)(i); law.md A12."""
+
+import re
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from comity.gates.facts import Facts
+from comity.gates.folding import DIGITS_ALONE, Bools, Int8s, fold_text, matches, to_bools, translate
+from comity.gates.rows import Rows
+from comity.gates.rule import Rule, Says
+from comity.law import Agreement
+from comity.model.finding import Outcome
+
+_SAYS = Says("a12_shared_address", "26 USC 6103(i)(2)(B)(i)")
+_SHORT = {
+    "STREET": "ST", "STR": "ST", "AVENUE": "AVE", "AV": "AVE", "ROAD": "RD", "DRIVE": "DR", "LANE": "LN", "COURT": "CT",
+    "BOULEVARD": "BLVD", "PLACE": "PL", "TERRACE": "TER", "CIRCLE": "CIR", "PARKWAY": "PKWY", "HIGHWAY": "HWY",
+    "SQUARE": "SQ", "TRAIL": "TRL", "NORTH": "N", "SOUTH": "S", "EAST": "E", "WEST": "W", "NORTHEAST": "NE",
+    "NORTHWEST": "NW", "SOUTHEAST": "SE", "SOUTHWEST": "SW", "APARTMENT": "", "APT": "", "UNIT": "", "SUITE": "",
+    "STE": "", "ROOM": "", "RM": "", "NO": "", "TWELFTH": "12TH", "FIRST": "1ST", "SECOND": "2ND", "THIRD": "3RD",
+    "FOURTH": "4TH", "FIFTH": "5TH", "SIXTH": "6TH", "SEVENTH": "7TH", "EIGHTH": "8TH", "NINTH": "9TH", "TENTH": "10TH",
+}  # fmt: skip
+
+
+def a12_shared_address(facts: Facts, rows: Rows) -> Int8s:
+    """The address is the subject's, not an office's and not one that the batch gives for many subjects.
+
+    MET: otherwise. NOT_MET: an office of the requester; or one street line, unit and ZIP code, however written, for
+    more different subjects (by name and number) than the agreement's cap. UNDETERMINED: the agreement is not on file.
+    """
+    if facts.agreement is None:
+        return np.full(rows.count, Outcome.UNDETERMINED, dtype=np.int8)
+    refused = _is_office(facts.agreement, rows) | _is_shared(rows, facts.agreement.caps.subjects_per_address.value)
+    return np.where(refused, Outcome.NOT_MET, Outcome.MET).astype(np.int8)
+
+
+def normal_line(folded: str) -> str:
+    """A folded line with the commonest words abbreviated, so that ways of writing one address come together.
+
+    >>> normal_line("500 TWELFTH STREET SOUTHWEST")
+    '500 12TH ST SW'
+    """
+    words = (_SHORT.get(word, word) for word in folded.replace("#", " ").split())
+    return " ".join(word for word in words if word)
+
+
+def _is_office(agreement: Agreement, rows: Rows) -> Bools:
+    """Rows at an office of the agreement: by street line, with its ZIP code or its city."""
+    refused = np.zeros(rows.count, dtype=np.bool_)
+    offices = [(normal_line(fold_text(o.street)), fold_text(o.city), o.zip) for o in agreement.office_addresses]
+    if not offices:
+        return refused
+    numbers = "|".join(sorted({re.escape(line.split(" ", 1)[0]) for line, _, _ in offices}))
+    where = np.flatnonzero(matches(rows.core, f"(?:^| )(?:{numbers}) "))
+    some = pa.array(where)
+    columns = (rows.core.take(some), rows.zip5.take(some), rows.city.take(some))
+    for at, core, zip5, town in zip(where, *(column.to_pylist() for column in columns), strict=True):
+        written = f" {normal_line(core)} "
+        refused[at] = any(
+            f" {line} " in written and (zip5 == code or town == city or not (zip5 or town))
+            for line, city, code in offices
+        )
+    return refused
+
+
+def _is_shared(rows: Rows, cap: int) -> Bools:
+    """Rows whose address stands for more than `cap` different subjects.
+
+    Only groups that agree in place and digits can be one address, so the costly spelling-out is done for those alone.
+    """
+    place = pc.if_else(pc.equal(rows.zip5, ""), pc.binary_join_element_wise(rows.city, rows.state, " "), rows.zip5)
+    digits = _groups(translate(rows.core, DIGITS_ALONE))
+    rough = np.unique(_groups(place) * (digits.max(initial=0) + 1) + digits, return_inverse=True)[1]
+    sizes = np.bincount(rough, minlength=1)
+    where = np.flatnonzero((sizes[rough] > cap) & to_bools(pc.not_equal(rows.core, "")))
+    refused = np.zeros(rows.count, dtype=np.bool_)
+    if not len(where):
+        return refused
+    some = pa.array(where)
+    core = rows.core.take(some).dictionary_encode()
+    normal = pa.array([normal_line(str(line)) for line in core.dictionary.to_pylist()], pa.string()).take(core.indices)
+    address = _groups(pc.binary_join_element_wise(place.take(some), normal, "|"))
+    names = [rows.folded(column).take(some) for column in ("first_name", "last_name")]
+    subject = _groups(pc.binary_join_element_wise(*names, rows.text("tin").take(some), "|"))
+    pairs = np.unique(np.stack([address, subject]), axis=1)
+    subjects = np.bincount(pairs[0], minlength=int(address.max()) + 1)
+    refused[where] = subjects[address] > cap
+    return refused
+
+
+def _groups(keys: pa.Array) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+    return np.asarray(keys.dictionary_encode().indices.to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
+RULE = Rule(_SAYS.rule, "A12", _SAYS.citation, ("usc26-6103-i-2-B-i",), rows=a12_shared_address)

@@ -1,0 +1,151 @@
+"""What form a street line has: a street with its number, a box, a rural route, military mail, or none of these.
+
+Guarantees: every line gets exactly one form; the first test that fits decides, from the commonest on; whole columns
+at a time. A line is judged without the city, state and ZIP code that it may carry (`place.strip_place`).
+Does not: say whether the place exists (A09) or whether the words are a placeholder (A02 to A05).
+Basis: USPS Publication 28, chapter 2; 26 USC 6103(b)(6) speaks of a *mailing* address, so boxes are addresses [INF].
+Start at `forms_of`.
+"""
+
+from enum import IntEnum
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from comity.gates.folding import LONGEST, Bools, Int8s, matches, to_bools
+from comity.gates.street_words import (
+    BARE_SUFFIX,
+    DIRECTION,
+    LONE_UNIT,
+    NUMBER_WORD,
+    NUMBERED_ROAD,
+    PUERTO_RICO,
+    SPANISH_STREET,
+    SUFFIX,
+    UNIT,
+)
+
+
+class LineForm(IntEnum):
+    """The form of a street line. Those up to MILITARY are addresses."""
+
+    STREET = 0
+    BOX = 1
+    RURAL = 2
+    MILITARY = 3
+    NO_STREET = 4  # a house number, and no street
+    NO_NUMBER = 5  # words, and no house number
+    DIGITS = 6  # nothing but digits
+    PLACE = 7  # nothing but a city, state or ZIP code
+    BLANK = 8
+    TOO_LONG = 9
+
+
+# A house number of one to seven digits that is not all zeros, with a letter perhaps; Wisconsin's grid W123N456.
+NUMBER = r"(?:0{0,4}[1-9][0-9]{0,6}[A-Z]?|[NSEW][0-9]+[NSEW][0-9]+|[0-9]+[NSEW][0-9]+)"
+_TRAILING_UNIT = rf"(?:(?:^| )(?:{UNIT}) ?#? ?(?:[0-9]+[A-Z]?|[A-Z][0-9]*)|(?:^| )(?:{LONE_UNIT}))+$"
+_TRAILING_HASH = r"(?:(?:^| )# ?[A-Z0-9]{1,6})+$"
+
+PLAIN_STREET = (
+    rf"^0{{0,4}}[1-9][0-9]{{0,6}}[A-Z]?(?: (?:{DIRECTION}))?(?: [A-Z0-9]+){{1,6}} (?:{SUFFIX})(?: (?:{DIRECTION}))?"
+    rf"(?: (?:{UNIT})? ?#? ?(?:[0-9]+[A-Z]?|[A-Z][0-9]*))?$"
+)
+
+_BOX = (
+    r"(?:^| )(?:P ?O ?BO?X|P ?O ?B|POB|POST OFFICE BOX|POST OFFICE DRAWER|P ?O ?DRAWER|APARTADO(?: POSTAL)?|APDO|CALLER(?: BOX)?|LOCK ?BOX|PMB)"
+    r"(?: NO| NUM| NUMBER)?(?: ?#? ?[0-9]*[1-9][0-9]*[A-Z]{0,2}| #? ?[A-Z][0-9]*)(?: |$)|^BOX ?#? ?[0-9]*[1-9][0-9]*[A-Z]?(?: |$)"
+)
+_RURAL = (
+    r"(?:^| )(?:R ?R|R ?D|RURAL (?:ROUTE|RTE|RT|DELIVERY)|R ?F ?D|RT|RTE|ROUTE|H ?C ?R?|HIGHWAY CONTRACT(?: ROUTE)?|STAR (?:ROUTE|RTE|RT)|S ?R)"
+    r"(?: ROUTE)? ?#? ?[0-9]* ?[A-Z0-9 ]{0,20}?(?:BOX|BX|BUZON|BZN|BUZ) ?#? ?[0-9]*[1-9][0-9]*[A-Z]?(?: |$)"
+)
+_MILITARY = r"(?:^| )(?:PSC|CMR|UNIT|UMR|OMC|BOX) ?#? ?[0-9]+ (?:BOX|UNIT|PSC|CMR) ?#? ?[0-9]+[A-Z]?(?: |$)"
+_MILITARY_ABROAD = r"^(?:PSC|CMR|UNIT|UMR) ?#? ?[0-9]+(?: |$)|^(?:USS|USNS|USCGC) [A-Z]"
+
+_STREET_FORMS = (
+    # kilometers on a numbered road: CARR 111 KM 3.2, KM 3.2 CARR 111
+    r"(?:^| )(?:CARR|CARRETERA|PR|RUTA|AUTOPISTA|CALLE|BO|BARRIO|SECTOR|RAMAL) .*KM ?[0-9]|KM ?[0-9]+.* (?:CARR|CARRETERA|PR|RUTA)(?: |$)",
+    # a development, then block or house: URB LAS FLORES 12 CALLE 3
+    rf"^(?:{PUERTO_RICO}) [A-Z ]*[A-Z]{{2}} .*[0-9]",
+    # an avenue whose name is a letter: 12 AVENUE D
+    rf"^{NUMBER} (?:(?:{DIRECTION}) )?(?:AVENUE|AVE|AV|ROAD|STREET|CALLE) (?:[A-Z]|[0-9]+)$",
+    # the street first: CALLE 3 #12, AVENIDA JUAREZ 12
+    rf"^(?:(?:{DIRECTION}) )?(?:{SPANISH_STREET}) (?:[A-Z0-9]+ )+#? ?{NUMBER}$",
+    # suffix before the number: MAIN ST 123
+    rf"^(?:[A-Z0-9]+ )+(?:{SUFFIX})(?: (?:{DIRECTION}))? #? ?{NUMBER}$",
+    # the number within: MAPLE APARTMENTS 123 MAIN ST
+    rf"(?:^| ){NUMBER} (?:[A-Z0-9]+ ){{1,4}}(?:{SUFFIX})(?: |$)",
+    # the unit first: UNIT B 3603 CALLE SOL
+    rf"^(?:{UNIT}) ?#? ?[A-Z0-9]{{1,5}} {NUMBER}(?: [1-3] [2-8])? (?:(?:{DIRECTION}) )?[A-Z0-9]*[A-Z]{{2}}",
+    # no space behind the number: 7107MADISON BLVD
+    rf"^[1-9][0-9]{{0,5}}[A-Z]{{3,}}(?: [A-Z0-9]+)* (?:{SUFFIX})(?: |$)",
+    # number words: ONE MAIN ST
+    rf"^(?:{NUMBER_WORD}) (?:[A-Z0-9]+ )*(?:{SUFFIX})(?: |$)",
+    # Utah: 123 N 400 W, 450 400 E
+    rf"^(?:(?:{UNIT}) ?#? ?[A-Z0-9]{{1,5}} )?{NUMBER}(?: [0-9]+){{0,2}} (?:(?:{DIRECTION}) )?[0-9]+ (?:{DIRECTION})(?: ?# ?[A-Z0-9]{{1,6}})?$",
+)
+_BUILDING = r"^(?:COND|CONDOMINIO|EDIF|EDIFICIO|RES|RESIDENCIAL) [A-Z ]*[A-Z]{2} (?:APT|APTO|APARTAMENTO|EDIF|BLDG) ?#? ?[A-Z]?[0-9]"
+"""A Puerto Rican building known by its name, and the apartment in it."""
+_TRAILING_NUMBER = (3, 4)  # forms whose last number may be that of a numbered road
+_NUMBERED_ROAD_ONLY = (
+    rf"^(?:(?:{DIRECTION}) )?(?:{NUMBERED_ROAD}) (?:[A-Z]{{1,2}} )?[0-9]+[A-Z]?$|^(?:{SPANISH_STREET}) [0-9]+$"
+)
+_LEADING_NUMBER = rf"^#? ?{NUMBER}(?: (?:[0-9]+|[A-Z]))* "
+_NO_NAME = rf"^(?:(?:{DIRECTION}|{BARE_SUFFIX}|[A-Z]|[0-9]+)(?: |$))*$"
+
+
+def forms_of(core: pa.Array, city: pa.Array, abroad: Bools, too_long: Bools) -> Int8s:
+    """The `LineForm` of every folded line.
+
+    Args:
+        core: folded street lines without the place they carried.
+        city: the rows' folded cities: a "street" that is the row's own city is none.
+        abroad: rows whose state is one of military mail.
+        too_long: rows whose line was cut at `LONGEST`.
+    """
+    forms = np.full(len(core), LineForm.STREET, dtype=np.int8)
+    forms[to_bools(pc.equal(core, ""))] = LineForm.BLANK
+    forms[too_long] = LineForm.TOO_LONG
+    left = ~matches(core, PLAIN_STREET) & (forms == LineForm.STREET)
+    # "123 College Park" in College Park looks like a street and names none.
+    longer = pc.subtract(pc.binary_length(core), pc.binary_length(city)).to_numpy(zero_copy_only=False)
+    where = np.flatnonzero(~left & (forms == LineForm.STREET) & (longer >= 2) & (longer <= 12))
+    name = pc.replace_substring_regex(core.take(pa.array(where)), _LEADING_NUMBER, "")
+    forms[where[to_bools(pc.equal(name, city.take(pa.array(where))))]] = LineForm.NO_STREET
+    where = np.flatnonzero(left)
+    forms[where] = _forms_of_rest(core.take(pa.array(where)), city.take(pa.array(where)), abroad[where])
+    return forms
+
+
+def _forms_of_rest(core: pa.Array, city: pa.Array, abroad: Bools) -> Int8s:
+    """The forms of lines that are not plainly a street."""
+    forms = np.full(len(core), LineForm.NO_NUMBER, dtype=np.int8)
+    forms[matches(core, r"^[0-9# ]+$")] = LineForm.DIGITS
+    forms[matches(core, _MILITARY) | (abroad & matches(core, _MILITARY_ABROAD))] = LineForm.MILITARY
+    forms[matches(core, _BOX)] = LineForm.BOX
+    forms[matches(core, _RURAL)] = LineForm.RURAL
+    where = np.flatnonzero(forms == LineForm.NO_NUMBER)
+    forms[where] = _streets_among(core.take(pa.array(where)), city.take(pa.array(where)))
+    return forms
+
+
+def _streets_among(core: pa.Array, city: pa.Array) -> Int8s:
+    """STREET, NO_STREET or NO_NUMBER for lines that hold words and are no box or route."""
+    no_unit = pc.ascii_trim(pc.replace_substring_regex(core, _TRAILING_UNIT, ""), " ")
+    bare = pc.ascii_trim(pc.replace_substring_regex(no_unit, _TRAILING_HASH, ""), " ")
+    numbered_road = matches(bare, _NUMBERED_ROAD_ONLY) & ~to_bools(pc.match_substring(no_unit, "#"))
+    name = pc.replace_substring_regex(bare, _LEADING_NUMBER, "")
+    has_number = matches(bare, _LEADING_NUMBER)
+    named = matches(core, _BUILDING) | (has_number & ~matches(name, _NO_NAME) & ~to_bools(pc.equal(name, city)))
+    for number, pattern in enumerate(_STREET_FORMS):
+        fits = matches(no_unit, pattern)
+        named |= fits & ~numbered_road if number in _TRAILING_NUMBER else fits
+    no_street = has_number | matches(bare, rf"^{NUMBER}$") | to_bools(pc.equal(bare, ""))
+    rest = np.where(no_street, LineForm.NO_STREET, LineForm.NO_NUMBER)
+    return np.where(named, LineForm.STREET, rest).astype(np.int8)
+
+
+def is_too_long(street: pa.Array, street2: pa.Array) -> Bools:
+    """Whether a line is longer than any mailing address."""
+    return to_bools(pc.greater(pc.add(pc.binary_length(street), pc.binary_length(street2)), LONGEST))

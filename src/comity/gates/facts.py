@@ -1,0 +1,54 @@
+"""What a rule may know beside the rows: the manifest, the law as of one time, the agreement, and earlier batches.
+
+Guarantees: no record of the custodian is reachable from here (promise 3); time is passed in.
+Start at `Facts`.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cached_property
+
+from comity.gates.folding import fold_text
+from comity.law import Agreement, Law
+from comity.model.batch import Batch, Manifest
+from comity.model.history import History
+
+
+@dataclass(frozen=True)
+class Facts:
+    """One batch, judged at one time. `agreement` is None when the one it names is not on file."""
+
+    batch: Batch
+    law: Law
+    at: datetime
+    history: History
+    agreement: Agreement | None
+
+    @property
+    def manifest(self) -> Manifest:
+        """The manifest of the batch."""
+        return self.batch.manifest
+
+    @cached_property
+    def today(self) -> date:
+        """The day, in UTC, as of which the batch is judged."""
+        return self.at.astimezone(UTC).date()
+
+    @cached_property
+    def requested_on(self) -> date:
+        """The day of the request: the manifest's own date, but never later than the time of judging."""
+        return min(self.manifest.created_at_utc.date(), self.today)
+
+    def has_attestation(self, attestation: str) -> bool:
+        """Whether the signer vouches for something, as of a day that is not still to come."""
+        return any(a.id == attestation and (a.on is None or a.on <= self.today) for a in self.manifest.attestations)
+
+    def needs(self, column: str) -> bool:
+        """Whether the agreement asks for a column. An unknown agreement asks for everything."""
+        return self.agreement is None or column in self.agreement.needs
+
+
+def is_same_words(one: str, *others: str) -> bool:
+    """Whether a text equals one of the others but for case, marks and spacing; an empty text equals nothing."""
+    folded = fold_text(one)
+    return bool(folded) and any(folded == fold_text(other) for other in others)

@@ -1,0 +1,148 @@
+"""Applies every rule of the register to one batch at one time.
+
+Guarantees: every rule is applied whatever the others say, and every finding is returned; a rule that raises, or
+answers with something that is no outcome, leaves its question open for the whole batch; a register without batch
+rules or row rules holds the batch. So nothing is ever let through by an accident.
+Does not: read a record, look at the clock, or decide what is released (`decide`, `release`).
+Basis: product.md promises 3, 5 and 11; stack.md 2.2.
+Start at `judge`.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from comity.errors import PolicyError
+from comity.gates.facts import Facts
+from comity.gates.folding import Int8s
+from comity.gates.register import REGISTER
+from comity.gates.rows import Rows
+from comity.gates.rule import Rule, Says
+from comity.law import Agreement, Law
+from comity.model.batch import Batch
+from comity.model.finding import Finding, Findings, Outcome, RowFindings
+from comity.model.history import History
+
+_MOST_ROW_RULES = 62  # one bit each in an int64, with room for the sign
+_PASSES = (Outcome.MET, Outcome.NOT_APPLICABLE)
+
+
+def judge(batch: Batch, *, law: Law, at: datetime, history: History, register: Sequence[Rule] = REGISTER) -> Findings:
+    """Every rule's outcome for a batch, for the batch and for each row, by the law as of `at`.
+
+    Args:
+        batch: as intake read it.
+        law: statutes, agreements and orders on file.
+        at: an aware time: when the batch is judged.
+        history: earlier batches; request-side facts only.
+        register: the rules; another list than the shipped one is for tests.
+
+    Raises:
+        RuntimeError: for a time without a zone, or more row rules than an int64 has bits.
+    """
+    if at.tzinfo is None:
+        raise RuntimeError("judge needs a time with a zone")
+    facts = Facts(batch=batch, law=law, at=at, history=history, agreement=_agreement(law, batch.manifest.agreement))
+    row_rules = [rule for rule in register if rule.rows is not None]
+    if len(row_rules) > _MOST_ROW_RULES:
+        raise RuntimeError("there are more row rules than bits in RowFindings")
+    rows = Rows(batch.requests)
+    not_met, undetermined = np.zeros(rows.count, dtype=np.int64), np.zeros(rows.count, dtype=np.int64)
+    findings: list[Finding] = _of_the_register(register)
+    bit = 0
+    for rule in register:
+        outcomes, fault = _apply_rows(rule, facts, rows)
+        if outcomes is not None:
+            _record(outcomes, bit, not_met, undetermined)
+            bit += 1
+        findings += _for_batch(rule, facts, rows, outcomes, fault)
+    names = tuple(rule.id for rule in row_rules)
+    return Findings(tuple(findings), RowFindings(names, not_met, undetermined), law.fingerprint)
+
+
+def _agreement(law: Law, name: str) -> Agreement | None:
+    try:
+        return law.agreement(name)
+    except PolicyError:
+        return None  # R10 says so; every rule that needs it says that it cannot decide
+
+
+def _of_the_register(register: Sequence[Rule]) -> list[Finding]:
+    """A finding that holds the batch when the register lacks rules; no finding otherwise."""
+    if any(rule.batch for rule in register) and any(rule.rows for rule in register):
+        return []
+    message = (
+        "The register of rules is empty or lacks the rules for batches or rows, so nothing was checked. Nothing is "
+        "released unchecked. Restore the register and judge the batch again."
+    )
+    return [Says("register", "26 USC 6103(a)").undetermined(message)]
+
+
+def _apply_rows(rule: Rule, facts: Facts, rows: Rows) -> tuple[Int8s | None, str]:
+    """One rule's outcome for every row and '', or UNDETERMINED for all and the name of what it raised."""
+    if rule.rows is None:
+        return None, ""
+    try:
+        outcomes = rule.rows(facts, rows)
+        _verify_outcomes(outcomes, rows.count)
+    except Exception as fault:  # noqa: BLE001  whatever a rule raises, its question stays open
+        return np.full(rows.count, Outcome.UNDETERMINED, dtype=np.int8), type(fault).__name__
+    return outcomes, ""
+
+
+def _verify_outcomes(outcomes: Int8s, count: int) -> None:
+    if outcomes.shape != (count,) or outcomes.dtype != np.int8:
+        raise ValueError("not one outcome per row")
+    if count and not (outcomes.min() >= min(Outcome) and outcomes.max() <= max(Outcome)):
+        raise ValueError("not an outcome")
+
+
+def _record(outcomes: Int8s, bit: int, not_met: npt.NDArray[np.int64], undetermined: npt.NDArray[np.int64]) -> None:
+    flag = np.int64(1) << np.int64(bit)
+    not_met[outcomes == Outcome.NOT_MET] |= flag
+    undetermined[outcomes == Outcome.UNDETERMINED] |= flag
+
+
+def _for_batch(rule: Rule, facts: Facts, rows: Rows, outcomes: Int8s | None, fault: str) -> list[Finding]:
+    """The finding of one rule for the batch, if it has one: its own, or what its rows come to."""
+    says = Says(rule.id, rule.citation)
+    if fault:
+        return [says.undetermined(_broke(fault))]
+    found: Finding | None = None
+    if rule.batch is not None:
+        try:
+            found = _verified(rule.batch(facts, rows), rule.id)
+        except Exception as broken:  # noqa: BLE001  as above
+            return [says.undetermined(_broke(type(broken).__name__))]
+    if rule.whole and outcomes is not None and (found is None or found.outcome in _PASSES):
+        found = (
+            _of_rows(outcomes, says) or found or says.met("At least one row meets it; rows that do not are refused.")
+        )
+    return [found] if found else []
+
+
+def _of_rows(outcomes: Int8s, says: Says) -> Finding | None:
+    """What a rule's rows say of the batch: nothing, unless not one of them passes."""
+    if np.isin(outcomes, _PASSES).any():
+        return None
+    if (outcomes == Outcome.UNDETERMINED).any():
+        return says.undetermined("For no row can it be said that the rule is met. A person must decide.")
+    return says.not_met(
+        "Not one row of the batch meets the rule, so there is no request in it that could be answered. See what the "
+        "rule asks of each row, and send the batch anew."
+    )
+
+
+def _verified(finding: Finding, rule_id: str) -> Finding:
+    if finding.rule != rule_id:
+        raise ValueError("a finding of another rule")
+    return finding
+
+
+def _broke(fault: str) -> str:
+    return (
+        f"The rule could not be applied ({fault}), so its question is open. What was not checked is not released. "
+        "Report it; the batch can be judged again once the rule is mended."
+    )

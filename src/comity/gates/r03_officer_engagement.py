@@ -1,0 +1,79 @@
+"""R03: officers personally and directly engaged. Basis: 26 USC 6103(i)(2)(A); D.D.C. 25-cv-00457; law.md R03."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from comity.gates.facts import Facts
+from comity.gates.folding import Int8s, fold, to_bools
+from comity.gates.rows import Rows
+from comity.gates.rule import Rule, Says
+from comity.model.batch import Officer
+from comity.model.finding import Finding, Outcome
+
+_SAYS = Says("r03_officer_engagement", "26 USC 6103(i)(2)(A)")
+
+
+def r03_officer_engagement(facts: Facts, rows: Rows) -> Finding:
+    """The officers named can be personally and directly engaged in so many investigations.
+
+    MET: at least one officer is named with name and office, no officer has more rows than the agreement's cap, and
+    the rows divided by the different officers do not exceed it either (one person under two ids is one officer).
+    NOT_MET: no officer, or more subjects than the cap for one. UNDETERMINED: the agreement is not on file.
+    """
+    people = set(_people(facts).values())
+    if not people:
+        return _SAYS.not_met(
+            "The manifest names no officer with name and office. Information may go only to officers personally and "
+            "directly engaged in the investigation. Name them, and put each row's officer in officer_id."
+        )
+    if facts.agreement is None:
+        return _SAYS.no_agreement()
+    cap = facts.agreement.caps.subjects_per_officer.value
+    if max(_most_rows_of_one(facts, rows), -(-rows.count // len(people))) > cap:
+        return _SAYS.not_met(
+            f"One officer is named for more than {cap:,} subjects. Nobody can be personally and directly engaged in so "
+            "many investigations. Name the officers who are, each for their own subjects."
+        )
+    return _SAYS.met(f"No officer is named for more than {cap:,} subjects.")
+
+
+def r03_officer_engagement_rows(facts: Facts, rows: Rows) -> Int8s:
+    """The row's officer is one of those that the manifest names.
+
+    MET: officer_id is the id of an officer named with name and office. NOT_MET: it is missing or nobody's.
+    NOT_APPLICABLE: the agreement does not ask for the column.
+    """
+    if not facts.needs("officer_id"):
+        return np.full(rows.count, Outcome.NOT_APPLICABLE, dtype=np.int8)
+    known = pa.array([officer.id for officer in _named(facts) if officer.id], pa.string())
+    is_known = to_bools(pc.is_in(rows.text("officer_id"), known))
+    return np.where(is_known, Outcome.MET, Outcome.NOT_MET).astype(np.int8)
+
+
+def _named(facts: Facts) -> list[Officer]:
+    return [officer for officer in facts.manifest.officers if officer.name and officer.office]
+
+
+def _people(facts: Facts) -> dict[str, str]:
+    """Officer id -> the person, so that one person under two ids counts once."""
+    named = _named(facts)
+    folded = fold(pa.array([f"{officer.name} # {officer.office}" for officer in named], pa.string())).to_pylist()
+    return {officer.id: str(person) for officer, person in zip(named, folded, strict=True)}
+
+
+def _most_rows_of_one(facts: Facts, rows: Rows) -> int:
+    """The most rows that one person has, over all of that person's ids."""
+    person = _people(facts)
+    counts: dict[str, int] = {}
+    for entry in rows.text("officer_id").value_counts().to_pylist():
+        if entry["values"]:
+            who = person.get(entry["values"], entry["values"])
+            counts[who] = counts.get(who, 0) + entry["counts"]
+    return max(counts.values(), default=0)
+
+
+RULE = Rule(
+    _SAYS.rule, "R03", _SAYS.citation, ("usc26-6103-i-2-A-engaged",),
+    batch=r03_officer_engagement, rows=r03_officer_engagement_rows, whole=True,
+)  # fmt: skip

@@ -1,0 +1,97 @@
+"""R04: a Federal criminal statute, not a civil purpose. Basis: 26 USC 6103(i)(2)(A), (B)(iii), (i)(5); law.md R04."""
+
+import re
+
+import numpy as np
+import pyarrow.compute as pc
+
+from comity.gates.citations import citations_in, is_within
+from comity.gates.facts import Facts
+from comity.gates.folding import Int8s, matches, to_ascii
+from comity.gates.rows import Rows
+from comity.gates.rule import Rule, Says
+from comity.law import Agreement
+from comity.model.finding import Finding, Outcome
+
+_SAYS = Says("r04_criminal_statute", "26 USC 6103(i)(2)(A) and (B)(iii)")
+_USE = "use_limited_to_proceeding"
+
+OTHER_PURPOSE = (
+    r"\b(?:LOCATE|LOCATING|LOCATOR|LOCATION OF|WHEREABOUTS|SKIP ?TRAC(?:E|ING)|BENEFITS?|WELFARE|MEDICAID|"
+    r"VOTERS?|VOTING|ELECTIONS?|ELIGIBILITY|CIVIL (?:REMOVAL|ENFORCEMENT|IMMIGRATION)|REMOVAL OPERATIONS?|"
+    r"U\.?S\.?C\.?A?\.? *(?:§+|S{1,2}|SEC(?:TION)?\.?)? *1231\b|SECTION *1231\b|1231 ?\(|INA *(?:§+|S{1,2}|SEC(?:TION)?\.?)? *241\b)"
+)
+"""Words of a purpose that the statute does not serve: finding somebody, civil removal, benefits, voting."""
+
+
+def r04_criminal_statute(facts: Facts, _rows: Rows) -> Finding:
+    """The batch is asked for under (i)(2), for a criminal proceeding, and its use is limited to that.
+
+    MET: manifest.statutory_authority cites only provisions that the agreement lists (the route, or the offense), and
+    the signer attests the limit on use where the agreement asks for it. NOT_MET: any other citation, none, the words
+    of another purpose, no attestation, or no row that passes. UNDETERMINED: the agreement is not on file.
+    """
+    if facts.agreement is None:
+        return _SAYS.no_agreement()
+    authority = facts.manifest.statutory_authority
+    cited, known = citations_in(authority), (*_provisions(facts.agreement), *_authorities(facts.agreement))
+    if not cited or not all(any(is_within(one, provision) for provision in known) for one in cited):
+        return _SAYS.not_met(
+            "The manifest does not rest on a statutory authority that the agreement lists. Information may be asked "
+            "for only in the enforcement of a specifically designated Federal criminal statute. Cite that authority, "
+            "and nothing else, in statutory_authority."
+        )
+    if _has_other_purpose(authority):
+        return _SAYS.not_met(
+            "The manifest's authority speaks of a purpose that the statute does not serve: finding a person, civil "
+            "removal, benefits or voting. Ask only for a criminal proceeding or investigation."
+        )
+    if facts.agreement.requires(_USE) and not facts.has_attestation(_USE):
+        return _SAYS.not_met(
+            f"The attestation {_USE} is missing. Information may be used solely by the officers named, for the "
+            "proceeding named. Have the signer attest it in the manifest."
+        )
+    return _SAYS.met("The batch cites only authority that the agreement lists, and its use is limited to that.")
+
+
+def r04_criminal_statute_rows(facts: Facts, rows: Rows) -> Int8s:
+    """The row names a Federal criminal statute that the agreement lists, and its reason serves no other purpose.
+
+    MET: every citation in the row's statute is a listed provision or a part of one, and neither statute nor reason
+    has the words of another purpose (locating, 8 USC 1231, benefits, voting). NOT_MET: anything else.
+    UNDETERMINED: the agreement is not on file.
+    """
+    if facts.agreement is None:
+        return np.full(rows.count, Outcome.UNDETERMINED, dtype=np.int8)
+    provisions = _provisions(facts.agreement)
+
+    def judge(statute: str) -> int:
+        cited = citations_in(statute)
+        listed = all(any(is_within(one, provision) for provision in provisions) for one in cited)
+        return Outcome.MET if cited and listed and not _has_other_purpose(statute) else Outcome.NOT_MET
+
+    outcome = rows.by_value("statute", judge)
+    outcome[matches(pc.ascii_upper(to_ascii(rows.text("reason"))), OTHER_PURPOSE)] = Outcome.NOT_MET
+    return outcome
+
+
+def _has_other_purpose(text: str) -> bool:
+    return bool(re.search(OTHER_PURPOSE, text.upper()))
+
+
+def _provisions(agreement: Agreement) -> tuple[str, ...]:
+    return tuple(
+        c for offense in agreement.statutes for one in (offense.citation, *offense.also) for c in citations_in(one)
+    )
+
+
+def _authorities(agreement: Agreement) -> tuple[str, ...]:
+    return tuple(c for authority in agreement.authorities for c in citations_in(authority))
+
+
+RULE = Rule(
+    _SAYS.rule, "R04", _SAYS.citation,
+    ("usc26-6103-i-2-B-iii", "usc26-6103-i-2-A-use", "usc26-6103-i-4-B", "usc26-6103-i-5", "mou2025-scope", "mou2025-use",
+     "usc8-1253-a-1"),
+    batch=r04_criminal_statute, rows=r04_criminal_statute_rows, whole=True,
+)  # fmt: skip

@@ -1,0 +1,57 @@
+"""R05: an open criminal investigation for each subject. Basis: 26 USC 6103(i)(2)(A); law.md 2.1, R05."""
+
+import numpy as np
+
+from comity.gates.facts import Facts
+from comity.gates.folding import Int8s, matches, most_of_one
+from comity.gates.rows import Rows
+from comity.gates.rule import Rule, Says
+from comity.model.finding import Finding, Outcome
+from comity.reference.placeholders import NO_ENTRY
+
+_SAYS = Says("r05_case_number", "26 USC 6103(i)(2)(A)")
+_OPEN = "open_criminal_investigation"
+
+
+def r05_case_number(facts: Facts, rows: Rows) -> Finding:
+    """Each subject is under an open criminal investigation: attested by the signer, with a number for each.
+
+    MET: the attestation is there, and no case number stands for more subjects than the agreement's cap.
+    NOT_MET: no attestation, or a blanket one: no case number at all, or one for too many subjects.
+    UNDETERMINED: the agreement is not on file. NOT_APPLICABLE: the agreement asks for neither.
+    """
+    if facts.agreement is None:
+        return _SAYS.no_agreement()
+    if not facts.agreement.requires(_OPEN) and not facts.needs("case_number"):
+        return _SAYS.not_applicable("The agreement does not ask for an open investigation of each subject.")
+    if facts.agreement.requires(_OPEN) and not facts.has_attestation(_OPEN):
+        return _SAYS.not_met(
+            f"The attestation {_OPEN} is missing. The agreement covers only persons under criminal investigation, one "
+            "by one. Have the signer attest it, and put each subject's case number in the row."
+        )
+    cap = facts.agreement.caps.subjects_per_case.value
+    if most_of_one(rows.folded("case_number")) > cap:
+        return _SAYS.not_met(
+            f"One case number stands for more than {cap:,} subjects, so the attestation is a blanket one. An "
+            "investigation of each subject must be open. Give each row the number of its own case."
+        )
+    return _SAYS.met("An open investigation is attested, and case numbers are given subject by subject.")
+
+
+def r05_case_number_rows(facts: Facts, rows: Rows) -> Int8s:
+    """The row has a case number.
+
+    MET: something with a digit or letter that is no placeholder and not all zeros. NOT_MET: missing, or "N/A", "TBD",
+    "pending", "0000". NOT_APPLICABLE: the agreement does not ask for the column.
+    """
+    if not facts.needs("case_number"):
+        return np.full(rows.count, Outcome.NOT_APPLICABLE, dtype=np.int8)
+    number = rows.folded("case_number")
+    given = matches(number, "[1-9A-Z]") & ~matches(number, NO_ENTRY)
+    return np.where(given, Outcome.MET, Outcome.NOT_MET).astype(np.int8)
+
+
+RULE = Rule(
+    _SAYS.rule, "R05", _SAYS.citation, ("mou2025-investigation",),
+    batch=r05_case_number, rows=r05_case_number_rows, whole=True,
+)  # fmt: skip

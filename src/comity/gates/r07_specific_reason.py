@@ -1,0 +1,77 @@
+"""R07: specific reasons. Basis: 26 USC 6103(i)(2)(B)(iv); law.md R07 (identical text alone is a flag [INF])."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from comity.gates.facts import Facts
+from comity.gates.folding import (
+    Int8s,
+    fold,
+    letter_sums,
+    matches,
+    most_of_one,
+    to_ascii,
+    to_bools,
+)
+from comity.gates.rows import Rows
+from comity.gates.rule import Rule, Says
+from comity.model.finding import Finding, Outcome
+from comity.reference.placeholders import NO_ENTRY
+
+_LONGEST_PLACEHOLDER = 50
+_SAYS = Says("r07_specific_reason", "26 USC 6103(i)(2)(B)(iv)")
+
+
+def r07_specific_reason(facts: Facts, rows: Rows) -> Finding:
+    """The reasons are specific: not one text for most of the subjects.
+
+    MET: no reason, compared without case and marks, stands in more than the agreement's share of the rows.
+    UNDETERMINED: one does, in more rows than the agreement tolerates: counsel must say whether it is specific; or
+    the agreement is not on file. NOT_MET: no row gives a reason.
+    """
+    if facts.agreement is None:
+        return _SAYS.no_agreement()
+    caps = facts.agreement.caps
+    most = _most_alike(to_ascii(rows.text("reason")), caps.same_reason_rows.value)
+    if most > caps.same_reason_rows.value and most * 100 > rows.count * caps.same_reason_percent.value:
+        return _SAYS.undetermined(
+            f"One reason, word for word, is given for more than {caps.same_reason_percent.value} % of the subjects. "
+            "The statute asks for the specific reasons why each disclosure is relevant, and a text for everybody may "
+            "be none. Counsel must decide; give the reasons subject by subject to avoid the wait."
+        )
+    return _SAYS.met("No single reason is given for most of the subjects.")
+
+
+def _most_alike(reasons: pa.Array, tolerated: int) -> int:
+    """How many rows give the commonest reason, case and marks aside.
+
+    Reasons alike have equal letter sums, so only the rows of the commonest sum need be compared word for word to
+    find a majority; the answer is exact whenever there is one, and at most too low otherwise.
+    """
+    sums = letter_sums(reasons)
+    counts = np.bincount(sums, minlength=1)
+    counts[0] = 0  # no reason at all
+    if counts.max() <= tolerated:
+        return int(counts.max())
+    where = np.flatnonzero(sums == counts.argmax())
+    return most_of_one(fold(reasons.take(pa.array(where))))
+
+
+def r07_specific_reason_rows(_facts: Facts, rows: Rows) -> Int8s:
+    """The row gives a reason.
+
+    MET: at least two words that are no placeholder. NOT_MET: missing, one word, or "N/A", "TBD", "see file".
+    """
+    reason = rows.text("reason")
+    outcome = np.where(matches(reason, r"\pL\S*\s+\S*\pL"), Outcome.MET, Outcome.NOT_MET).astype(np.int8)
+    short = np.flatnonzero(to_bools(pc.less(pc.binary_length(reason), _LONGEST_PLACEHOLDER)))
+    empty = matches(fold(reason.take(pa.array(short))), NO_ENTRY)
+    outcome[short[empty]] = Outcome.NOT_MET
+    return outcome
+
+
+RULE = Rule(
+    _SAYS.rule, "R07", _SAYS.citation, ("usc26-6103-i-2-B-iv",),
+    batch=r07_specific_reason, rows=r07_specific_reason_rows, whole=True,
+)  # fmt: skip

@@ -1,0 +1,74 @@
+"""What a rule is: a name, the law it follows, and a function over the batch, over the rows, or one of each.
+
+Guarantees: a rule's id, file, function and case file share one name; its row function is named with `_rows` behind
+when it also has a batch function.
+Start at `Rule`; `register.py` lists them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from comity.gates.facts import Facts
+from comity.gates.folding import Int8s
+from comity.gates.rows import Rows
+from comity.model.finding import Finding, Outcome
+
+BatchFunction = Callable[[Facts, Rows], Finding]
+RowFunction = Callable[[Facts, Rows], Int8s]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One gate.
+
+    `follows` names the elements of the law on file that it decides; `mode` the failure mode of law.md 2.3.
+    `whole` says what becomes of the batch when no row passes: True refuses it whole (law.md 2.3, "request level").
+    """
+
+    id: str
+    mode: str
+    citation: str
+    follows: tuple[str, ...]
+    batch: BatchFunction | None = None
+    rows: RowFunction | None = None
+    whole: bool = False
+
+    def __post_init__(self) -> None:
+        if self.batch is None and self.rows is None:
+            raise RuntimeError(f"rule {self.id} decides nothing")
+
+    @property
+    def module(self) -> str:
+        """The module that holds it."""
+        return f"comity.gates.{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Says:
+    """Builds the findings of one rule, so that its id and citation are written once."""
+
+    rule: str
+    citation: str
+
+    def met(self, message: str) -> Finding:
+        """The rule is met."""
+        return Finding(self.rule, Outcome.MET, self.citation, message)
+
+    def not_met(self, message: str, orders: tuple[str, ...] = ()) -> Finding:
+        """The rule is not met: the message says what happened, why it matters and what to do."""
+        return Finding(self.rule, Outcome.NOT_MET, self.citation, message, orders)
+
+    def undetermined(self, message: str) -> Finding:
+        """A fact is missing: a person must decide."""
+        return Finding(self.rule, Outcome.UNDETERMINED, self.citation, message)
+
+    def not_applicable(self, message: str) -> Finding:
+        """The rule does not speak of this batch."""
+        return Finding(self.rule, Outcome.NOT_APPLICABLE, self.citation, message)
+
+    def no_agreement(self) -> Finding:
+        """The rule needs the agreement, which is not on file."""
+        return self.undetermined(
+            "The agreement that the batch names is not on file, so what it requires here is not known. "
+            "Nothing is released on a guess. Name an agreement on file, or have counsel enter the new one."
+        )

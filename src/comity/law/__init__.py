@@ -1,0 +1,40 @@
+"""The law as dated data: statutes, agreements, court orders and agencies, and the small loader that types them.
+
+Guarantees: nothing loads without a citation and without words whose SHA-256 is on file beside them; every element
+carries when it takes effect, when it was recorded, and when it was last checked; `Law.fingerprint` names all of it.
+Does not: decide anything about a batch (that is `gates`), nor give legal advice: where an element is marked INF
+(our inference) or GK (not verified), counsel must confirm it before anyone relies on it.
+Basis: stack.md 2.2; law.md sections 1, 2 and 6.
+Start at `load`.
+"""
+
+from comity.law.agreement import Agreement, Caps, MatchPolicy, Office, OfficeAddress
+from comity.law.cited import Cited, Element, Kind, Limit, Mark, Statute, sha256_of
+from comity.law.loader import load
+from comity.law.order import Act, Instrument, Order, Verb
+from comity.law.party import Agency, SafeguardFinding, Safeguards
+from comity.law.register import Law
+
+__all__ = [
+    "Act",
+    "Agency",
+    "Agreement",
+    "Caps",
+    "Cited",
+    "Element",
+    "Instrument",
+    "Kind",
+    "Law",
+    "Limit",
+    "Mark",
+    "MatchPolicy",
+    "Office",
+    "OfficeAddress",
+    "Order",
+    "SafeguardFinding",
+    "Safeguards",
+    "Statute",
+    "Verb",
+    "load",
+    "sha256_of",
+]

@@ -1,0 +1,134 @@
+"""A data-sharing agreement as data: parties, dates, who may sign, what must be attested, statutes, caps, policy.
+
+Guarantees: every clause and every figure has a citation and a seal; a gate reads its thresholds here, so another
+agreement takes data, not code.
+Does not: grant anything by itself. The statute is the control; the agreement only narrows it.
+Basis: law.md 2.1 (the agreement of 7 April 2025 is a non-binding statement of policy, not the legal basis).
+"""
+
+from datetime import date
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from comity.law.cited import Cited, Element, Frozen, Limit, require_distinct
+
+
+class Office(Frozen):
+    """An office whose holder may sign a request; `also` lists other ways of writing it."""
+
+    title: str
+    also: tuple[str, ...] = ()
+    element: str
+
+
+class Delegate(Cited):
+    """A person to whom the head of the agency has delegated the signature, in writing, with dates."""
+
+    name: str
+    office: str
+
+
+class RequiredAttestation(Frozen):
+    """A statement that the signer must vouch for, and the element that asks for it."""
+
+    id: str
+    meaning: str
+    element: str
+
+
+class Offense(Frozen):
+    """A Federal criminal statute under which a row may be sent; `also` lists other citations of the same provision.
+
+    `days_after_final_order` applies when the citation in the row is this provision, or `paragraphs_with_delay` of it.
+    """
+
+    citation: str
+    also: tuple[str, ...] = ()
+    element: str
+    days_after_final_order: int | None = Field(default=None, ge=0)
+    paragraphs_without_delay: tuple[str, ...] = ()
+
+
+class OfficeAddress(Frozen):
+    """The agency's own office: nobody's mailing address for a tax return (law.md A12)."""
+
+    street: str
+    city: str
+    state: str
+    zip: str
+
+
+class Caps(Frozen):
+    """The figures that the gates apply."""
+
+    subjects_per_officer: Limit
+    subjects_per_case: Limit
+    rows_per_batch: Limit
+    rows_per_30_days: Limit
+    subjects_per_address: Limit
+    years_back: Limit
+    same_reason_rows: Limit
+    same_reason_percent: Limit
+
+
+class MatchPolicy(Frozen):
+    """Thresholds that the matcher and `decide` apply under this agreement."""
+
+    tolerated_error: float = Field(gt=0, lt=1)
+    confirm_probability: float = Field(gt=0.5, le=1)
+    review_probability: float = Field(gt=0, le=1)
+    citation: str = Field(min_length=4)
+
+    @model_validator(mode="after")
+    def verify_order(self) -> Self:
+        """Raise ValueError unless review starts below confirmation."""
+        if self.review_probability > self.confirm_probability:
+            raise ValueError("review_probability must not be above confirm_probability")
+        return self
+
+
+class Agreement(Frozen):
+    """One agreement. `elements` are its clauses; the header repeats nothing that stands in them."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    title: str
+    custodian: str
+    requester: str
+    requesters_also: tuple[str, ...] = ()
+    effective_from: date
+    effective_to: date | None = None
+    authorities: tuple[str, ...] = Field(min_length=1)
+    offices: tuple[Office, ...] = Field(min_length=1)
+    delegates: tuple[Delegate, ...] = ()
+    attestations: tuple[RequiredAttestation, ...] = ()
+    statutes: tuple[Offense, ...] = Field(min_length=1)
+    elements_answered: tuple[str, ...] = Field(min_length=1)
+    needs: tuple[str, ...] = Field(min_length=1)
+    caps: Caps
+    earliest_final_order: Element | None = None
+    office_addresses: tuple[OfficeAddress, ...] = ()
+    match_policy: MatchPolicy
+    elements: tuple[Element, ...] = Field(min_length=1)
+
+    @property
+    def requesters(self) -> tuple[str, ...]:
+        """The ids of every agency that may ask under the agreement."""
+        return (self.requester, *self.requesters_also)
+
+    def is_in_force_on(self, day: date) -> bool:
+        """Whether the agreement is in effect on `day` (`effective_to` is the first day after it)."""
+        return self.effective_from <= day and (self.effective_to is None or day < self.effective_to)
+
+    def requires(self, attestation: str) -> bool:
+        """Whether the agreement asks for an attestation."""
+        return any(required.id == attestation for required in self.attestations)
+
+    @model_validator(mode="after")
+    def verify_consistency(self) -> Self:
+        """Raise ValueError when ids repeat or dates are out of order."""
+        require_distinct([element.id for element in self.elements], "elements")
+        require_distinct([required.id for required in self.attestations], "attestations")
+        if self.effective_to is not None and self.effective_to <= self.effective_from:
+            raise ValueError("effective_to must come after effective_from")
+        return self

@@ -1,0 +1,162 @@
+"""Reads the YAML files of the law into typed, sealed, cross-checked data.
+
+Guarantees: one fault in one file stops the load with `law_invalid`, naming file and field; a reference to an agency,
+agreement, order or element that is not on file is such a fault; YAML keys that repeat are refused, not overwritten.
+Does not: reach beyond the package's own files and the orders passed in.
+Start at `load`.
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from comity.errors import PolicyError
+from comity.law.agreement import Agreement
+from comity.law.cited import Statute
+from comity.law.order import Order
+from comity.law.party import Agency
+from comity.law.register import Law
+
+M = TypeVar("M", Statute, Agreement, Order, Agency)
+
+
+def load(extra_orders: Iterable[Order | Mapping[str, Any]] = ()) -> Law:
+    """The law in the package, with further orders (from the control database, for instance) beside those on file.
+
+    Raises:
+        PolicyError: `law_invalid` for a file or order that is incomplete, altered, or contradicts another.
+
+    >>> sorted(load().agreements)
+    ['irs-ice-2025']
+    """
+    shipped = _shipped()
+    extras = [
+        order if isinstance(order, Order) else build(Order, dict(order), "an order passed in") for order in extra_orders
+    ]
+    if not extras:
+        return shipped
+    orders = [*shipped.orders.values(), *extras]
+    return assemble(shipped.statutes.values(), shipped.agreements.values(), orders, shipped.agencies.values())
+
+
+@cache
+def _shipped() -> Law:
+    return assemble(
+        _folder(Statute, "statutes"), _folder(Agreement, "agreements"), _folder(Order, "orders"),
+        _folder(Agency, "agencies"),
+    )  # fmt: skip
+
+
+def assemble(
+    statutes: Iterable[Statute], agreements: Iterable[Agreement], orders: Iterable[Order], agencies: Iterable[Agency]
+) -> Law:
+    """One law out of its parts, after checking every reference between them.
+
+    Raises:
+        PolicyError: `law_invalid`.
+    """
+    law = Law(
+        statutes=_by_id(statutes, "statutes"),
+        agreements=_by_id(agreements, "agreements"),
+        orders=_by_id(orders, "orders"),
+        agencies=_by_id(agencies, "agencies"),
+    )
+    _verify_references(law)
+    return law
+
+
+def parse(model: type[M], text: str, source: str) -> M:
+    """One YAML document as a typed piece of law; `source` names it in errors.
+
+    Raises:
+        PolicyError: `law_invalid`.
+    """
+    try:
+        data = yaml.load(text, Loader=_StrictLoader)  # noqa: S506  a SafeLoader that also refuses repeated keys
+    except yaml.YAMLError as fault:
+        raise _invalid(source, "it is not YAML") from fault
+    return build(model, data, source)
+
+
+def build(model: type[M], data: Any, source: str) -> M:
+    """Typed law out of plain data.
+
+    Raises:
+        PolicyError: `law_invalid`, naming the first field at fault.
+    """
+    try:
+        return model.model_validate(data)
+    except ValidationError as fault:
+        first = fault.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the whole"
+        raise _invalid(source, f"{where}: {first['msg']}") from None
+
+
+class _StrictLoader(yaml.SafeLoader):
+    """SafeLoader that refuses a key given twice: the second would silently win."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
+        keys = [self.construct_object(key) for key, _ in node.value]
+        if len(set(keys)) != len(keys):
+            raise yaml.YAMLError("a key is given twice")
+        return super().construct_mapping(node, deep)
+
+
+def _folder(model: type[M], name: str) -> list[M]:
+    found = sorted((entry for entry in (files("comity.law") / name).iterdir()), key=lambda entry: entry.name)
+    return [
+        parse(model, entry.read_text(encoding="utf-8"), f"{name}/{entry.name}")
+        for entry in found
+        if entry.name.endswith(".yaml")
+    ]
+
+
+def _by_id(pieces: Iterable[M], what: str) -> Mapping[str, M]:
+    found: dict[str, M] = {}
+    for piece in pieces:
+        if piece.id in found:
+            raise _invalid(what, f"two entries carry the id {piece.id}")
+        found[piece.id] = piece
+    if not found and what != "orders":
+        raise _invalid(what, "none is on file")
+    return MappingProxyType(found)
+
+
+def _verify_references(law: Law) -> None:
+    """Raise `law_invalid` for the first reference that leads nowhere."""
+    owners: list[BaseModel] = [*law.statutes.values(), *law.agreements.values()]
+    ids = [element.id for owner in owners for element in getattr(owner, "elements", ())]
+    if len(set(ids)) != len(ids):
+        raise _invalid("statutes and agreements", "two elements carry the same id")
+    for order in law.orders.values():
+        _require(order.binds, law.agencies, f"orders/{order.id}", "agency")
+        _require(order.agreements, law.agreements, f"orders/{order.id}", "agreement")
+        _require([act.order for act in order.acts_on], law.orders, f"orders/{order.id}", "order")
+    for agency in law.agencies.values():
+        _require([agency.parent] if agency.parent else [], law.agencies, f"agencies/{agency.id}", "agency")
+    for agreement in law.agreements.values():
+        source = f"agreements/{agreement.id}"
+        _require([agreement.custodian, *agreement.requesters], law.agencies, source, "agency")
+        named = [office.element for office in agreement.offices]
+        named += [attestation.element for attestation in agreement.attestations]
+        named += [offense.element for offense in agreement.statutes]
+        _require(named, dict.fromkeys(ids), source, "element")
+
+
+def _require(names: Iterable[str], known: Mapping[str, object], source: str, what: str) -> None:
+    for name in names:
+        if name not in known:
+            raise _invalid(source, f"it names the {what} {name}, which is not on file")
+
+
+def _invalid(source: str, why: str) -> PolicyError:
+    return PolicyError(
+        "law_invalid",
+        f"The law on file cannot be used: {source}: {why}. Nothing is answered under a law that cannot be read.",
+        "Mend the file; give every value its citation, its words and their SHA-256 (`comity.law.sha256_of`).",
+    )

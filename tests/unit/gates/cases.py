@@ -1,0 +1,148 @@
+"""Reads tests/cases/*.yaml, which a lawyer can read, and sets up the facts that a case names."""
+
+import dataclasses
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+from tests.unit.gates.batches import AT, GOOD_MANIFEST, SHA, batch
+
+from comity.gates import REGISTER, Rule, judge
+from comity.gates.facts import Facts
+from comity.gates.rows import Rows
+from comity.law import Agreement, Law, load, sha256_of
+from comity.model.batch import Batch, Fault
+from comity.model.finding import Finding, Findings, Outcome
+from comity.model.history import History, PriorBatch
+
+FOLDER = Path(__file__).parents[2] / "cases"
+RULES = {rule.id: rule for rule in REGISTER}
+
+
+def case_files() -> list[Path]:
+    """Every case file of a rule."""
+    return sorted(path for path in FOLDER.glob("*.yaml") if path.stem in RULES)
+
+
+def all_cases() -> Iterator[tuple[str, dict[str, Any]]]:
+    """(rule, case) for every case there is."""
+    for path in case_files():
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        assert document["rule"] == path.stem
+        for case in document["cases"]:
+            yield path.stem, case
+
+
+def decide(rule: Rule, case: dict[str, Any]) -> tuple[Outcome, Finding | None, Findings]:
+    """The outcome of one rule on one case, its batch finding if it is for the batch, and all findings."""
+    law, at = _law(case), _time(case.get("at")) or AT
+    history = History(tuple(_prior(prior) for prior in case.get("history", ())))
+    sent = _batch(case)
+    findings = judge(sent, law=law, at=at, history=history)
+    if "row" in case or (rule.batch is None and "each" in case.get("rows", {})):
+        assert rule.rows is not None
+        agreement = law.agreements.get(sent.manifest.agreement)
+        outcome = Outcome(int(rule.rows(Facts(sent, law, at, history, agreement), Rows(sent.requests))[0]))
+        bit = findings.rows.rules.index(rule.id)
+        assert bool(int(findings.rows.not_met[0]) >> bit & 1) == (outcome is Outcome.NOT_MET)
+        assert bool(int(findings.rows.undetermined[0]) >> bit & 1) == (outcome is Outcome.UNDETERMINED)
+        return outcome, None, findings
+    finding = next(finding for finding in findings.batch if finding.rule == rule.id)
+    return finding.outcome, finding, findings
+
+
+def _batch(case: dict[str, Any]) -> Batch:
+    manifest = dict(case.get("manifest", {}))
+    attestations = list(GOOD_MANIFEST["attestations"])
+    replaced = case.get("attestation", {})
+    gone = {case.get("without_attestation"), replaced.get("id")}
+    attestations = [a for a in attestations if a["id"] not in gone] + ([_attested(replaced)] if replaced else [])
+    many = case.get("rows")
+    if many is None:
+        rows = [case.get("row", {}), {"first_name": "Luz", "street": "9 Elm Ave"}]
+    else:
+        rows = [_filled(many.get("each", {}), number) for number in range(many["count"])]
+    return batch(
+        rows,
+        {"attestations": attestations, **manifest},
+        faults=tuple(Fault(**{**fault, "rows": tuple(fault.get("rows", ()))}) for fault in case.get("faults", ())),
+        requests_sha256=case.get("requests_sha256", SHA),
+        signer_key_id=case.get("signer_key_id", "key-1"),
+    )
+
+
+def _attested(short: dict[str, Any]) -> dict[str, Any]:
+    """`dated` stands for `on`, which YAML 1.1 reads as true."""
+    return {"on" if key == "dated" else key: value for key, value in short.items()}
+
+
+def _filled(row: dict[str, str | None], number: int) -> dict[str, str | None]:
+    """Row `number` of many: the words in braces stand for what differs from row to row."""
+    word = chr(ord("a") + number // 26) + chr(ord("a") + number % 26)
+    words = {
+        "n": str(number),
+        "odd": str(1 + number % 2),
+        "digit": str(number % 10),
+        "word": word,
+        "half": "One text for many of them" if number < 30 else f"Text {word} for one",
+        "slash": "/" * (number % 2),
+        "treet": "treet" if number % 2 else "t",
+    }
+    return {key: value.format(**words) if value else value for key, value in row.items()}
+
+
+def _law(case: dict[str, Any]) -> Law:
+    entered = [_order(order) for order in case.get("orders_entered", ())]
+    law = load(entered)
+    agreement = law.agreements["irs-ice-2025"]
+    changes: dict[str, Any] = {}
+    if "ends" in case:
+        changes["effective_to"] = case["ends"]
+    if "agreement_without" in case:
+        name = case["agreement_without"]
+        changes["needs"] = tuple(column for column in agreement.needs if column != name)
+        changes["attestations"] = tuple(a for a in agreement.attestations if a.id != name)
+    return with_agreement(law, agreement.model_copy(update=changes)) if changes else law
+
+
+def with_agreement(law: Law, agreement: Agreement) -> Law:
+    """The same law with another text of one agreement."""
+    return dataclasses.replace(law, agreements={**law.agreements, agreement.id: agreement})
+
+
+def _order(short: dict[str, Any]) -> dict[str, Any]:
+    """An order as data, from the few fields that a case gives."""
+    day = short["dated"]
+    rest = {key: value for key, value in short.items() if key != "dated"}
+    return {
+        "court": "D. Example",
+        "case_number": "1:25-cv-99999",
+        "case_name": "Synthetic",
+        "citation": "synthetic order for a test",
+        "summary": "An order that exists only in a test.",
+        "sha256": sha256_of("An order that exists only in a test."),
+        "issued_at": datetime(day.year, day.month, day.day, tzinfo=UTC),
+        "effective_at": datetime(day.year, day.month, day.day, tzinfo=UTC),
+        "effective_from": day,
+        "recorded_from": day,
+        "last_checked_on": day,
+        "marks": ["S"],
+        **rest,
+    }
+
+
+def _prior(short: dict[str, Any]) -> PriorBatch:
+    sha = SHA if short["requests_sha256"] == "same" else str(short["requests_sha256"])
+    received = _time(short["received_at"])
+    assert received is not None
+    return PriorBatch(**{**short, "requests_sha256": sha, "received_at": received})
+
+
+def _time(value: datetime | str | None) -> datetime | None:
+    """YAML reads a time with Z as naive UTC in some versions: give it its zone back."""
+    if value is None:
+        return None
+    time = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return time if time.tzinfo else time.replace(tzinfo=UTC)

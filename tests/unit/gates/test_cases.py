@@ -1,0 +1,78 @@
+"""Runs every case of tests/cases, and sees that every rule has them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from tests.unit.gates.batches import batch, is_allowed, judged, reasons
+from tests.unit.gates.cases import FOLDER, RULES, all_cases, case_files, decide
+
+from comity.gates import REGISTER, Rule
+from comity.model.finding import Outcome
+
+CASES = list(all_cases())
+SPRINGFIELD = {"city": "Springfield", "state": "IL", "zip": "62701"}
+
+
+@pytest.mark.parametrize(("rule", "case"), CASES, ids=[f"{rule}: {case['name']}" for rule, case in CASES])
+def test_case(rule: str, case: dict[str, Any]) -> None:
+    outcome, finding, findings = decide(RULES[rule], case)
+    assert outcome.name == case["finding"]
+    if finding is not None:
+        assert list(finding.orders) == case.get("orders", [])
+        assert outcome in {Outcome.MET, Outcome.NOT_APPLICABLE} or not is_allowed(findings)
+
+
+@pytest.mark.parametrize("rule", REGISTER, ids=lambda rule: rule.id)
+def test_every_rule_has_cases_both_ways(rule: Rule) -> None:
+    found = {case["finding"] for name, case in CASES if name == rule.id}
+    assert {"MET", "NOT_MET"} <= found
+
+
+def test_every_case_file_of_a_rule_names_a_registered_rule() -> None:
+    tables = {"valid_addresses", "invalid_addresses"}
+    rule_like = {path.stem for path in FOLDER.glob("[adnr][0-9][0-9]_*.yaml")}
+    assert rule_like == {path.stem for path in case_files()}
+    assert tables <= {path.stem for path in FOLDER.glob("*.yaml")}
+
+
+@pytest.mark.parametrize("path", case_files(), ids=lambda path: path.stem)
+def test_every_case_file_cites_its_law(path: Path) -> None:
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert len(document["citation"]) > 5
+    assert len(document["law"]) > 20
+
+
+def test_the_good_batch_is_allowed() -> None:
+    assert is_allowed(judged())
+
+
+def _addresses(table: str) -> list[Mapping[str, str | None]]:
+    listed = yaml.safe_load((FOLDER / f"{table}.yaml").read_text(encoding="utf-8"))["addresses"]
+    return [{**SPRINGFIELD, "street": line} if isinstance(line, str) else line for line in listed]
+
+
+VALID, INVALID = _addresses("valid_addresses"), _addresses("invalid_addresses")
+
+
+VALID_REFUSED, INVALID_REFUSED = (
+    [reasons(findings, row) for row in range(len(findings.rows.not_met))]
+    for findings in (judged(batch(VALID)), judged(batch(INVALID)))
+)
+
+
+@pytest.mark.parametrize("row", range(len(VALID)), ids=lambda row: str(VALID[row]["street"]))
+def test_a_valid_address_is_refused_by_no_rule(row: int) -> None:
+    assert VALID_REFUSED[row] == set()
+
+
+@pytest.mark.parametrize("row", range(len(INVALID)), ids=lambda row: str(INVALID[row]["street"]))
+def test_an_invalid_address_is_refused_however_perfect_the_rest(row: int) -> None:
+    assert {name[0] for name in INVALID_REFUSED[row]} == {"a"}
+
+
+def test_the_tables_are_large_enough_to_mean_something() -> None:
+    assert len(VALID) >= 80
+    assert len(INVALID) >= 80

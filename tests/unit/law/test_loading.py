@@ -1,0 +1,141 @@
+"""What does not load, what the fingerprint covers, and that quotations are quotations."""
+
+import os
+import re
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from comity.errors import PolicyError
+from comity.law import Agreement, Order, Statute, load, sha256_of
+from comity.law.loader import assemble, parse
+
+AGREEMENT = (files("comity.law") / "agreements" / "irs-ice-2025.yaml").read_text(encoding="utf-8")
+STATUTE = (files("comity.law") / "statutes" / "usc-8-1253.yaml").read_text(encoding="utf-8")
+O2 = (files("comity.law") / "orders" / "o2-center-for-taxpayer-rights.yaml").read_text(encoding="utf-8")
+
+
+def _fails(model: Any, text: str) -> str:
+    with pytest.raises(PolicyError) as caught:
+        parse(model, text, "a file")
+    assert caught.value.code == "law_invalid"
+    return caught.value.message
+
+
+def test_a_value_without_a_citation_does_not_load() -> None:
+    for model, text in ((Statute, STATUTE), (Agreement, AGREEMENT), (Order, O2)):
+        lines = text.splitlines()
+        cited = [i for i, line in enumerate(lines) if re.match(r" +citation: |citation: ", line)]
+        for at in cited:
+            _fails(model, "\n".join(line for i, line in enumerate(lines) if i != at))
+
+
+def test_a_word_changed_without_a_new_seal_does_not_load() -> None:
+    assert "hash" in _fails(Statute, STATUTE.replace("90 days", "60 days"))
+    assert "hash" in _fails(Agreement, AGREEMENT.replace("value: 500", "value: 5000", 1))
+    assert "hash" in _fails(Order, O2.replace("Stay and", "Denial of"))
+
+
+def test_wrapping_the_words_anew_changes_nothing() -> None:
+    assert sha256_of("a b\n  c") == sha256_of("a  b c")
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        AGREEMENT + "\nsurprise: 1\n",
+        AGREEMENT + "\nid: again\n",
+        AGREEMENT.replace("effective_from: 2025-04-07", "effective_from: soon"),
+        AGREEMENT.replace("confirm_probability: 0.99", "confirm_probability: 0.3"),
+        "[",
+        "just words",
+        "",
+    ],
+)
+def test_an_incomplete_or_unknown_agreement_does_not_load(spoiled: str) -> None:
+    _fails(Agreement, spoiled)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"instruments": ["denial"]},  # a denial that prohibits something
+        {"instruments": ["opinion", "denial"]},
+        {"binds": []},
+        {"prohibits": []},
+        {"prohibits": ["everything"]},
+        {"effective_at": datetime(2025, 1, 1, tzinfo=UTC)},
+        {"effective_at": "2025-11-21T00:00:00"},
+        {"binds": ["nobody"], "id": "X1"},
+        {"agreements": ["none-such"], "id": "X1"},
+        {"acts_on": [{"order": "O99", "how": "reversed", "effective_at": "2025-12-01T00:00:00Z"}], "id": "X1"},
+        {"id": "O3"},
+    ],
+)
+def test_an_order_that_contradicts_itself_or_the_rest_does_not_load(changes: dict[str, Any]) -> None:
+    with pytest.raises(PolicyError) as caught:
+        load([{**yaml.safe_load(O2), "id": "X1", **changes}])
+    assert caught.value.code == "law_invalid"
+
+
+def test_a_reference_to_a_missing_element_does_not_load() -> None:
+    law = load()
+    rest = [statute for statute in law.statutes.values() if statute.id != "usc-8-1367"]
+    with pytest.raises(PolicyError):
+        assemble(rest, law.agreements.values(), law.orders.values(), law.agencies.values())
+
+
+def test_two_elements_of_one_id_do_not_load() -> None:
+    law = load()
+    twin = law.statutes["usc-8-1367"].model_copy(update={"id": "another"})
+    with pytest.raises(PolicyError):
+        assemble([*law.statutes.values(), twin], law.agreements.values(), law.orders.values(), law.agencies.values())
+
+
+def test_the_fingerprint_changes_with_any_order_and_only_then() -> None:
+    extra = {**yaml.safe_load(O2), "id": "X1"}
+    assert load().fingerprint == load().fingerprint == load([]).fingerprint
+    assert load([extra]).fingerprint != load().fingerprint
+    assert load([extra]).fingerprint != load([{**extra, "judges": ["Another"]}]).fingerprint
+
+
+def test_an_unknown_agreement_is_a_refusal_that_names_the_known_ones() -> None:
+    with pytest.raises(PolicyError) as caught:
+        load().agreement("none-such")
+    assert caught.value.code == "agreement_unknown"
+    assert "irs-ice-2025" in caught.value.hint
+    assert "none-such" not in caught.value.message
+
+
+def test_every_element_says_how_far_it_is_to_be_trusted() -> None:
+    law = load()
+    elements = [e for statute in law.statutes.values() for e in statute.elements]
+    elements += [e for agreement in law.agreements.values() for e in agreement.elements]
+    assert all(element.marks and element.evidence for element in elements)
+    assert any(element.needs_counsel for element in elements)
+    assert all(law.element(element.id) is element for element in elements)
+
+
+def test_every_quotation_stands_between_quotation_marks_in_the_design_document() -> None:
+    """Runs where ../shared is there; a clone without it trusts the seals."""
+    document = Path(__file__).parents[4] / "shared" / "design" / "law.md"
+    if not document.exists():
+        assert not os.environ.get("COMITY_REQUIRE_SHARED"), f"{document} is missing"
+        pytest.skip("the design document is not beside this clone")
+    text = " ".join(document.read_text(encoding="utf-8").split())
+    quoted = [e.text for statute in load().statutes.values() for e in statute.elements if e.text]
+    assert len(quoted) >= 9
+    assert [words for words in quoted if words not in text] == []
+
+
+def test_agencies_are_known_by_every_name() -> None:
+    law = load()
+    for name in ("ICE", "us-dhs-ice", "U.S. Immigration and  Customs Enforcement"):
+        agency = law.agency(name)
+        assert agency is not None
+        assert agency.id == "ice"
+    assert law.agency("") is None
