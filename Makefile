@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test lint format types imports check stats bench lock clean
+.PHONY: help setup demo test lint format types imports check stats bench bench-job bench-accuracy lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -40,6 +40,14 @@ imports: $(READY)  ## the layer contract
 	$(BIN)/lint-imports --no-logo
 
 check: lint types imports test  ## what CI runs
+
+bench: bench-job  ## the measurements that need nothing but this repository
+
+bench-job: $(READY)  ## the main job, timed and counted; writes docs/results/main-job.md
+	$(BIN)/python bench/main_job.py
+
+bench-accuracy: $(READY)  ## RUNS="FOLDER ..." of the evaluation protocol; writes docs/results/accuracy.md
+	$(BIN)/python bench/accuracy.py $(RUNS)
 
 stats: $(READY)  ## sizes to look at
 	@$(BIN)/python tools/stats.py

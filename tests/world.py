@@ -30,7 +30,9 @@ COLUMNS = (
 HOUSEHOLD = ("1845 Lindenwood Ave", "", "Olympia", "WA", "98501")
 
 
-def record(number: int, first: str, middle: str, last: str, place: tuple[str, str, str, str, str], **more: str) -> dict[str, str]:
+def record(
+    number: int, first: str, middle: str, last: str, place: tuple[str, str, str, str, str], **more: str
+) -> dict[str, str]:
     """One record of tax year 2023; a taxpayer number that was never issued."""
     street, street2, city, state, zip_code = place
     return {
@@ -57,7 +59,13 @@ def _filler() -> Iterable[dict[str, str]]:
     lasts = ("Smith", "Johnson", "Brown", "Garcia", "Miller", "Davis", "Wilson", "Nguyen", "Clark", "Lewis")
     streets = ("Maple St", "Oak Ave", "Pine Dr", "Cedar Ln", "Elm Ct", "Birch Rd", "Walnut Way", "Ash Blvd")
     for n in range(800):
-        place = (f"{100 + n * 7 % 900} {streets[n * 3 % 8]}", "", "Olympia", "WA", f"985{n % 10:02d}" if n % 10 in {1, 2, 6} else "98501")
+        place = (
+            f"{100 + n * 7 % 900} {streets[n * 3 % 8]}",
+            "",
+            "Olympia",
+            "WA",
+            f"985{n % 10:02d}" if n % 10 in {1, 2, 6} else "98501",
+        )
         yield record(1000 + n, firsts[n * 7 % 10], "ABCDEFGHJKL"[n % 11], lasts[n * 11 % 10], place)
 
 
@@ -81,7 +89,13 @@ class World:
         return self.root / name
 
     def verify(
-        self, batch: Path, *, home: Home | None = None, as_of: datetime = AUGUST_2025, out: Path | None = None, index: Path | None = None
+        self,
+        batch: Path,
+        *,
+        home: Home | None = None,
+        as_of: datetime = AUGUST_2025,
+        out: Path | None = None,
+        index: Path | None = None,
     ) -> tuple[Verified, dict[str, tuple[str, str]]]:
         """Run the whole path; the answers by request_id: (code, reasons), empty when held."""
         out = out or self.root / f"{batch.name}-{as_of:%Y%m%d}-answers"
@@ -130,4 +144,16 @@ def ask(number: int, **changes: str) -> dict[str, str]:
     return row(**(asked | {"request_id": unique, "case_number": unique, "reason": about} | changes))
 
 
-__all__ = ["AFTER_ORDERS", "AUGUST_2025", "Gateway", "Store", "World", "ask", "json", "law", "make_world", "read_answers", "silent"]
+__all__ = [
+    "AFTER_ORDERS",
+    "AUGUST_2025",
+    "Gateway",
+    "Store",
+    "World",
+    "ask",
+    "json",
+    "law",
+    "make_world",
+    "read_answers",
+    "silent",
+]

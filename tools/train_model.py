@@ -151,7 +151,7 @@ def main() -> None:
         "runs": sorted(run.name for run in args.runs),
         "requests": len(pairs.confirmed),
         "labels": "calibration only" if args.unlabelled else "weights and calibration",
-        "stated": "suffix and tin are stated by judgment: the data hold neither in requests",
+        "stated": "suffix, tin and namesake_unsuffixed are stated by judgment: the requests hold neither suffix nor number",
         "blocking": {"rules": [rule.name for rule in RULES], "hot": HOT},
     }
     text = as_json(weights, calibrate(raw, pairs.confirmed), about) + "\n"

@@ -117,8 +117,8 @@ def verify_batch(folder: Path, gateway: Gateway, *, index: Path, out: Path, repo
         _require_deliverable(stored, findings)
         answered: BatchRow | None = stored
     else:
-        determinations, fingerprints = _look_up(batch, findings, gateway, index, report)
-        answered = _release(batch, findings, determinations, fingerprints, gateway, report)
+        found = _look_up(batch, findings, gateway, index, report)
+        answered = _release(batch, findings, found, gateway, report)
     if answered is None or _is_stopped(batch, gateway):  # an order came in while the batch was on its way
         return _hold(batch, gates.judge(batch, law=gateway.law, at=gateway.at, history=history), gateway)
     was_before = stored is not None and stored.status == ANSWERED
@@ -207,24 +207,26 @@ def _hold(batch: Batch, findings: Findings, gateway: Gateway) -> Verified:
 
 
 @dataclass(frozen=True, slots=True)
-class _Fingerprints:
+class _Found:
+    """What look-up gave, and by which index and model; nothing when no row was looked up."""
+
+    determinations: pa.Table | None = None
     index: str | None = None
     model: str | None = None
 
 
-def _look_up(
-    batch: Batch, findings: Findings, gateway: Gateway, index: Path, report: Report
-) -> tuple[pa.Table | None, _Fingerprints]:
-    """Compare and decide the rows that no rule refuses, a slice at a time; None when there is none."""
+def _look_up(batch: Batch, findings: Findings, gateway: Gateway, index: Path, report: Report) -> _Found:
+    """Compare and decide the rows that no rule refuses, a slice at a time."""
     requests = batch.requests.filter(release.eligible(findings))
     if requests.num_rows == 0:
-        return None, _Fingerprints()
+        return _Found()
     agreement = gateway.law.agreement(batch.manifest.agreement)
     if _is_stopped(batch, gateway):
-        return None, _Fingerprints()  # `_release` will find it too, and release nothing
+        return _Found()  # `_release` will find it too, and release nothing
     policy = decide.MatchPolicy(
         confirm_probability=agreement.match_policy.confirm_probability,
         review_probability=agreement.match_policy.review_probability,
+        is_number_exact=agreement.match_policy.is_number_exact,
     )
     parts = []
     with match.Index.open(index) as opened:
@@ -232,14 +234,13 @@ def _look_up(
             evidence = match.compare(opened, requests.slice(start, _CHUNK))
             parts.append(decide.determine(evidence, policy))
             report("look up", min(1.0, (start + _CHUNK) / requests.num_rows))
-        return pa.concat_tables(parts), _Fingerprints(opened.fingerprint, match.model_fingerprint())
+        return _Found(pa.concat_tables(parts), opened.fingerprint, match.model_fingerprint())
 
 
 def _release(
     batch: Batch,
     findings: Findings,
-    determinations: pa.Table | None,
-    fingerprints: _Fingerprints,
+    found: _Found,
     gateway: Gateway,
     report: Report,
 ) -> BatchRow | None:
@@ -251,8 +252,8 @@ def _release(
         stored = batches.get(tx, name)
         if stored is not None and stored.status == ANSWERED:
             return stored  # another run of the same command came first: its answers stand
-        table = release.compose(batch, findings, determinations)
-        said = release.columns(table, determinations, salts=leaf.new_salts(batch.rows))
+        table = release.compose(batch, findings, found.determinations)
+        said = release.columns(table, found.determinations, salts=leaf.new_salts(batch.rows))
         report("release", 0.2)
         _file(tx, batch, gateway)
         first = log.append(tx, leaf.answer_leaves(name, said), at=gateway.clock())
@@ -268,8 +269,8 @@ def _release(
             salt=leaf.new_salts(1)[0],
             orders=tuple(sorted(gateway.law.orders)),
             law_fingerprint=findings.law_fingerprint,
-            index_fingerprint=fingerprints.index,
-            model_fingerprint=fingerprints.model,
+            index_fingerprint=found.index,
+            model_fingerprint=found.model,
             as_of=gateway.at,
             rehearsal=gateway.as_of is not None,
         )
@@ -277,7 +278,7 @@ def _release(
         answered_at = gateway.clock()
         summary = {
             "document": release.document(batch, findings, answered, answered_at=answered_at),
-            "uncertain": release.uncertain(determinations),
+            "uncertain": release.uncertain(found.determinations),
         }
         batches.mark_answered(tx, answered, answered_at=answered_at, summary=json.dumps(summary))
         released = batches.get(tx, name)

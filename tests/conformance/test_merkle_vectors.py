@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.conformance.vectors import counted, vectors
 
 from comity.errors import LedgerError
 from comity.ledger.merkle import verify_consistency, verify_inclusion
+from tests.conformance.vectors import counted, vectors
 
 
 def _bytes(text: str | None) -> bytes:

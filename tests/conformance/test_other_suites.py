@@ -4,10 +4,10 @@ import json
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from tests.conformance.vectors import counted, vectors
 
 from comity.ledger.leaf import canonical
 from comity.ledger.note import VerifierKey
+from tests.conformance.vectors import counted, vectors
 
 
 def test_canonical_json_is_that_of_rfc_8785() -> None:

@@ -12,12 +12,12 @@ from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePub
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
-from tests.conformance.vectors import counted, vectors
 
 from comity.errors import LedgerError
 from comity.ledger.checkpoint import open_checkpoint
 from comity.ledger.merkle import leaf_hash, verify_inclusion
 from comity.ledger.note import Verifier, VerifierKey
+from tests.conformance.vectors import counted, vectors
 
 
 @dataclass(frozen=True)

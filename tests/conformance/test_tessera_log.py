@@ -4,7 +4,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tests.conformance.vectors import vectors
 
 from comity.errors import LedgerError
 from comity.ledger.checkpoint import open_checkpoint
@@ -19,6 +18,7 @@ from comity.ledger.merkle import (
 from comity.ledger.note import VerifierKey
 from comity.ledger.tiles import ENTRIES, folder_reader, read_tile, tile_path, unpack_bundle
 from comity.ledger.verify import verify_folder
+from tests.conformance.vectors import vectors
 
 VKEY = "example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx"
 ORIGIN = "example.com/log/testdata"

@@ -19,10 +19,16 @@ def tracked() -> list[Path]:
     return [path for path in paths if path.is_file() and path.suffix not in {".parquet", ".png"}]
 
 
-@pytest.mark.parametrize(("what", "pattern"), [("a package index", INDEXES), ("a machine's path", MACHINE), ("a key", KEY)])
+@pytest.mark.parametrize(
+    ("what", "pattern"), [("a package index", INDEXES), ("a machine's path", MACHINE), ("a key", KEY)]
+)
 def test_no_tracked_file_names(what: str, pattern: re.Pattern[str]) -> None:
     this = Path(__file__).resolve()
-    hits = [str(path) for path in tracked() if path.resolve() != this and pattern.search(path.read_text(encoding="utf-8", errors="replace"))]
+    hits = [
+        str(path)
+        for path in tracked()
+        if path.resolve() != this and pattern.search(path.read_text(encoding="utf-8", errors="replace"))
+    ]
     assert not hits, f"{what}: {hits}"
 
 

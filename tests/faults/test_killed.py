@@ -34,11 +34,15 @@ def run(world: World, batch: Path, point: str) -> int:
     """One process, killed at `point`; its exit code (negative: the signal)."""
     places = [str(batch), str(world.index), str(world.root / "home"), str(world.root / "out")]
     root = Path(__file__).parents[2]
-    return subprocess.run([sys.executable, "-m", "tests.faults.killed", *places, point], cwd=root, check=False).returncode
+    return subprocess.run(
+        [sys.executable, "-m", "tests.faults.killed", *places, point], cwd=root, check=False
+    ).returncode
 
 
 @pytest.mark.parametrize("point", PLACES)
-def test_a_killed_run_is_finished_by_the_next(point: str, town: World, expected: dict[str, tuple[str, str]], tmp_path: Path) -> None:
+def test_a_killed_run_is_finished_by_the_next(
+    point: str, town: World, expected: dict[str, tuple[str, str]], tmp_path: Path
+) -> None:
     world = World(tmp_path, town.index, town.key)
     home, batch = world.home(), world.batch("stormy", ROWS)
     assert run(world, batch, point) == -signal.SIGKILL, "the point must lie on the path"

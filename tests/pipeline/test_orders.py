@@ -55,7 +55,9 @@ def run(world: World, name: str, clock: Clock) -> tuple[str, bool]:
     home = world.home(f"{name}-home")
     batch = world.batch(name, [ask(1)])
     with bootstrap.open_gateway(home) as gateway:
-        verified = verify_batch(batch, replace(gateway, clock=clock), index=world.index, out=world.root / f"{name}-out", report=silent)
+        verified = verify_batch(
+            batch, replace(gateway, clock=clock), index=world.index, out=world.root / f"{name}-out", report=silent
+        )
         signer = gateway.ledger_signer
         assert check_ledger(gateway.store, [signer.verifier], home.origin) == ()
         with gateway.store.read() as tx:

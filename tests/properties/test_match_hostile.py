@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.unit.match.town import index_of, record, requests
 
 from comity.match import Index, compare
+from tests.unit.match.town import index_of, record, requests
 
 HOSTILE = st.one_of(
     st.none(),

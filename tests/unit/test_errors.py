@@ -13,7 +13,9 @@ SOURCE = Path(__file__).parents[2] / "src" / "comity"
 
 
 @pytest.mark.parametrize("code", sorted(CODES))
-def test_a_code_ends_the_command_as_the_table_says(code: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_code_ends_the_command_as_the_table_says(
+    code: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     app = typer.Typer()
 
     @app.command()
@@ -43,7 +45,9 @@ def test_every_code_is_used_and_every_code_used_is_in_the_table() -> None:
     assert {code for code in own if "_" in code} <= set(CODES)
 
 
-def test_an_unforeseen_fault_shows_no_trace_and_no_value(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unforeseen_fault_shows_no_trace_and_no_value(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     app = typer.Typer()
 
     @app.command()

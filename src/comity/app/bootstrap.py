@@ -69,10 +69,10 @@ def register_synthetic_signer(home: Home, batch: Path, index: Path) -> Key | Non
     if key is None or not manifest.synthetic or home.registered(manifest):
         return None
     try:
-        with Index.open(index) as opened:
-            if not opened.info.synthetic:
-                return None
+        is_synthetic = Index.describe(index).synthetic
     except ComityError:
+        return None  # the pipeline will say so, if it comes to look anything up
+    if not is_synthetic:
         return None
     home.register(
         requester=manifest.requester,

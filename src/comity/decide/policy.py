@@ -26,11 +26,13 @@ class MatchPolicy:
 
     `confirm_probability`: the least probability of a match. `review_probability`: the least that a person should
     look at. `rival_ratio`: another person on record at least this share as likely makes it two possible persons.
+    `is_number_exact`: the house number (or box) must be equal; without it, one typing error in it is tolerated.
     """
 
     confirm_probability: float = 0.98
     review_probability: float = 0.30
     rival_ratio: float = 0.1
+    is_number_exact: bool = False
 
     def __post_init__(self) -> None:
         if not 0 < self.review_probability <= self.confirm_probability <= 1:
@@ -44,6 +46,8 @@ def determine(evidence: pa.Table, policy: MatchPolicy) -> pa.Table:
     probability, rival = evidence["match_probability"], evidence["rival_probability"]
     two_persons = pc.and_(pc.greater(rival, 0.0), pc.greater_equal(rival, pc.multiply(probability, policy.rival_ratio)))
     complete = pc.and_(evidence["address_agrees"], evidence["address_known"])
+    if policy.is_number_exact:
+        complete = pc.and_(complete, evidence["number_is_exact"])
     allowed = pc.and_(pc.and_(complete, evidence["given_name_agrees"]), pc.invert(two_persons))
     match = pc.and_(pc.greater_equal(probability, policy.confirm_probability), allowed)
     either = pc.greater_equal(pc.add(probability, rival), policy.confirm_probability)

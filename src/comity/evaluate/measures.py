@@ -88,6 +88,7 @@ class Report:
     outcomes: tuple[Outcomes, ...]
     groups: dict[str, tuple[Outcomes, ...]]
     model_fingerprint: str = ""
+    synthetic: bool = False
 
 
 def wilson(hits: int, total: int, z: float = 1.96) -> tuple[float, float]:

@@ -7,6 +7,7 @@ Start at `evaluate`.
 
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -120,13 +121,14 @@ def evaluate(  # noqa: PLR0913  each is a choice of the caller
         say("comparing", 0.6)
         with Index.open(Path(folder) / "index") as index:
             evidence = compare(index, asked)
+            synthetic = index.info.synthetic
     determinations = determine(evidence, policy or MatchPolicy())
     pq.write_table(
         determinations.select(["request_id", "outcome", "match_probability", "match_weight"]),
         out / "determinations.parquet",
     )
     say("measuring", 0.9)
-    report = measure(determinations, labels, group_columns(labels), model_fingerprint())
+    report = replace(measure(determinations, labels, group_columns(labels), model_fingerprint()), synthetic=synthetic)
     (out / "report.html").write_text(render(report), encoding="utf-8")
     say("done", 1.0)
     return report

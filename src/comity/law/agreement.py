@@ -73,11 +73,15 @@ class Caps(Frozen):
 
 
 class MatchPolicy(Frozen):
-    """Thresholds that the matcher and `decide` apply under this agreement."""
+    """What `decide` asks of the evidence under this agreement.
+
+    `is_number_exact`: a house number one digit away is the house next door as easily as a slip of the pen.
+    """
 
     tolerated_error: float = Field(gt=0, lt=1)
     confirm_probability: float = Field(gt=0.5, le=1)
     review_probability: float = Field(gt=0, le=1)
+    is_number_exact: bool
     citation: str = Field(min_length=4)
 
     @model_validator(mode="after")

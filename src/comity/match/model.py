@@ -28,7 +28,7 @@ from comity.match.duckdb.levels import level_names
 
 ADDRESS_COMPARISONS = ("address", "unit", "place")
 NAME_COMPARISONS = ("surname", "person", "suffix", "tin")
-RIVALS = ("family", "occupant", "elsewhere", "stranger", "namesake")
+RIVALS = ("family", "occupant", "elsewhere", "stranger", "namesake", "namesake_unsuffixed")
 FORMAT = 1
 
 
@@ -37,7 +37,8 @@ class Model:
     """Weights in bits.
 
     `this[comparison]` and `family[comparison]` list the weight of each level in the order of `level_names`;
-    `rivals` holds the prior of each rival and `namesake`, the share of household members who bear the same name;
+    `rivals` holds the prior of each rival and `namesake`, the share of household members who bear the same name
+    (`namesake_unsuffixed` where one side has Jr, Sr or the like and the other does not: suffixes tell of namesakes);
     `calibration` lists knots (raw weight, calibrated weight), both strictly increasing.
     """
 

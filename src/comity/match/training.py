@@ -52,7 +52,14 @@ FAMILY_SURNAME = {
 PLACE = {"zip": 0.0, "near_zip": -1.0, "city": -1.0, "missing": -2.0, "differs": -6.0}
 """Weights in bits; u of a place cannot be learned from the data of one town."""
 
-PRIORS = {"family": 0.0, "occupant": -2.0, "elsewhere": -4.0, "stranger": -1.0, "namesake": -7.0}
+PRIORS = {
+    "family": 0.0,
+    "occupant": -2.0,
+    "elsewhere": -4.0,
+    "stranger": -1.0,
+    "namesake": -7.0,
+    "namesake_unsuffixed": -2.0,
+}
 """Bits, against one recorded person; the stranger's grows with the size of the index."""
 
 

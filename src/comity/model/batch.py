@@ -103,8 +103,10 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A batch as read: see the module's guarantees. `signer_key_id` is the RFC 7638 thumbprint of the registered key
-    that verified the signature, or None when none did (the reason is then in `faults`).
+    """A batch as read: see the module's guarantees.
+
+    `signer_key_id` is the RFC 7638 thumbprint of the registered key that verified the signature, or None when none did
+    (the reason is then in `faults`).
     """
 
     manifest: Manifest

@@ -16,6 +16,7 @@ EVIDENCE = pa.schema(
         pa.field("match_probability", pa.float64(), nullable=False),  # in [0, 1]; 0 when there is no candidate pair
         pa.field("candidate_pairs", pa.int32(), nullable=False),      # how many records were compared
         pa.field("address_agrees", pa.bool_(), nullable=False),       # promise 4: number and street, or box, on both
+        pa.field("number_is_exact", pa.bool_(), nullable=False),      # house number or box equal, not merely alike
         pa.field("address_known", pa.bool_(), nullable=False),        # the record's own address has its number or box
         pa.field("given_name_agrees", pa.bool_(), nullable=False),    # present on both sides and not unrelated
         pa.field("rival_probability", pa.float64(), nullable=False),  # of the likeliest other person on record

@@ -48,9 +48,7 @@ def answer_ids(requests: pa.Table) -> pa.Array:
     return pc.coalesce(requests.column("request_id"), places).combine_chunks()
 
 
-def _confirmed(
-    batch: Batch, determinations: pa.Table | None, refused: Mask
-) -> Mask:
+def _confirmed(batch: Batch, determinations: pa.Table | None, refused: Mask) -> Mask:
     confirmed = np.zeros(batch.rows, dtype=bool)
     if determinations is None:
         if not refused.all():

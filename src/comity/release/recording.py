@@ -37,7 +37,8 @@ def columns(table: pa.Table, determinations: pa.Table | None, *, salts: Sequence
 def table(stored: Iterable[Any]) -> pa.Table:
     """Stored answers (rows with these attributes) as `ANSWERS` again."""
     rows = [(answer.row, answer.request_id, answer.code, answer.reasons) for answer in stored]
-    return pa.table(list(zip(*rows, strict=True)) or [[]] * len(ANSWERS), schema=ANSWERS)
+    columns: list[tuple[Any, ...]] = list(zip(*rows, strict=True)) or [()] * len(ANSWERS)
+    return pa.table(columns, schema=ANSWERS)
 
 
 def counts(table: pa.Table) -> dict[str, int]:

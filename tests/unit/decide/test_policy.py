@@ -1,5 +1,7 @@
 """Outcomes under policy: each condition alone keeps a request from being a match."""
 
+from typing import Any
+
 import pyarrow as pa
 import pytest
 
@@ -8,7 +10,7 @@ from comity.model.evidence import DETERMINATIONS, EVIDENCE
 
 GOOD = {
     "row": 1, "request_id": "q1", "record_id": "r1", "match_weight": 10.0, "match_probability": 0.999, "candidate_pairs": 2,
-    "address_agrees": True, "address_known": True, "given_name_agrees": True, "rival_probability": 0.0,
+    "address_agrees": True, "number_is_exact": True, "address_known": True, "given_name_agrees": True, "rival_probability": 0.0,
 }  # fmt: skip
 
 
@@ -56,7 +58,7 @@ def test_the_threshold_is_reached_at_the_threshold() -> None:
     "spoiled",
     [{"confirm_probability": 0.0}, {"confirm_probability": 1.1}, {"review_probability": 0.999}, {"rival_ratio": 0.0}],
 )
-def test_a_policy_that_cannot_be_meant_is_refused(spoiled: dict[str, float]) -> None:
+def test_a_policy_that_cannot_be_meant_is_refused(spoiled: dict[str, Any]) -> None:
     with pytest.raises(RuntimeError):
         MatchPolicy(**spoiled)
 
@@ -65,3 +67,10 @@ def test_rows_keep_their_order() -> None:
     rows = [GOOD | {"row": i, "request_id": f"q{i}", "match_probability": i / 10} for i in range(1, 10)]
     result = determine(pa.Table.from_pylist(rows, schema=EVIDENCE), MatchPolicy())
     assert result["row"].to_pylist() == list(range(1, 10))
+
+
+def test_a_policy_may_ask_for_the_very_house_number() -> None:
+    strict = MatchPolicy(is_number_exact=True)
+    assert outcome(strict) == "match"
+    assert outcome(strict, number_is_exact=False) == "review"
+    assert outcome(None, number_is_exact=False) == "match"

@@ -6,11 +6,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.unit.match.town import neighbors, write
 
 from comity.errors import RequestError
 from comity.evaluate import evaluate
 from comity.evaluate.measures import ranking, recall_at, reliability, wilson
+from tests.unit.match.town import neighbors, write
 
 
 def test_recall_at_a_wrong_share_is_counted_by_hand() -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from tests.unit.gates.batches import AT, GOOD_MANIFEST, SHA, batch
 
 from comity.gates import REGISTER, Rule, judge
 from comity.gates.facts import Facts
@@ -16,6 +15,7 @@ from comity.law import Agreement, Law, load, sha256_of
 from comity.model.batch import Batch, Fault
 from comity.model.finding import Finding, Findings, Outcome
 from comity.model.history import History, PriorBatch
+from tests.unit.gates.batches import AT, GOOD_MANIFEST, SHA, batch
 
 FOLDER = Path(__file__).parents[2] / "cases"
 RULES = {rule.id: rule for rule in REGISTER}

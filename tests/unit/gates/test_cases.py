@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.unit.gates.batches import batch, is_allowed, judged, reasons
-from tests.unit.gates.cases import FOLDER, RULES, all_cases, case_files, decide
 
 from comity.gates import REGISTER, Rule
 from comity.model.finding import Outcome
+from tests.unit.gates.batches import batch, is_allowed, judged, reasons
+from tests.unit.gates.cases import FOLDER, RULES, all_cases, case_files, decide
 
 CASES = list(all_cases())
 SPRINGFIELD = {"city": "Springfield", "state": "IL", "zip": "62701"}

@@ -11,8 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from tests.unit.gates.batches import AT, GOOD_MANIFEST, GOOD_ROW, batch, is_allowed, judged, reasons
-from tests.unit.gates.cases import all_cases, decide
 
 from comity.gates import REGISTER, Rule, judge
 from comity.gates.facts import Facts
@@ -22,6 +20,8 @@ from comity.law import load
 from comity.model.batch import REQUEST_FIELDS
 from comity.model.finding import Finding, Findings, Outcome
 from comity.model.history import History
+from tests.unit.gates.batches import AT, GOOD_MANIFEST, GOOD_ROW, batch, is_allowed, judged, reasons
+from tests.unit.gates.cases import all_cases, decide
 
 HOSTILE = (
     "\u202eteertS niaM 321", "e\u0301" * 50, "'", '"', "\u200b\u200d\ufeff", "\U0001f3e0 12 Main St", "12 Main St\t\r\n",

@@ -6,13 +6,13 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.batches import GOOD_ROW, csv_bytes, row, write_batch
 
 from comity.errors import RequestError
 from comity.intake import read_batch
 from comity.intake.limits import MAX_FIELD_CHARACTERS
 from comity.model.batch import REQUEST_FIELDS, REQUESTS, Batch
 from comity.signing import Key, create_key, key_id, public_key
+from tests.batches import GOOD_ROW, csv_bytes, row, write_batch
 
 ROWS = [row(request_id=f"q{n}") for n in range(1, 6)]
 

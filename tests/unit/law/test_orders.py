@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.gates.cases import _order
 
 from comity.law import Law, Verb, load
+from tests.unit.gates.cases import _order
 
 DAY = datetime(2025, 9, 1, tzinfo=UTC)
 

@@ -6,10 +6,9 @@ import sys
 import time
 from pathlib import Path
 
-from tests.unit.ledger.sample import ORIGIN, SIGNER, open_store
-
 from comity.ledger import log
 from comity.ledger.fsck import check_ledger
+from tests.unit.ledger.sample import ORIGIN, SIGNER, open_store
 
 _WORKER = """
 import itertools, pathlib, sys

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from tests.unit.ledger.sample import AT, ORIGIN, SIGNER, events, open_store, receive, released
 
 from comity.ledger import leaf, log
 from comity.ledger.fsck import check_ledger
@@ -12,6 +11,7 @@ from comity.ledger.merkle import leaf_hashes
 from comity.ledger.tiles import pack_bundle, unpack_bundle
 from comity.store.connection import Store
 from comity.store.tables import answers, batches, checkpoints, entries, head, nodes
+from tests.unit.ledger.sample import AT, ORIGIN, SIGNER, events, open_store, receive, released
 
 ROWS = 300
 

@@ -9,10 +9,10 @@ import pytest
 import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.unit.ledger.sample import AT, CODES, open_store, released
 
 from comity.ledger import leaf
 from comity.store.answers import AnswerColumns
+from tests.unit.ledger.sample import AT, CODES, open_store, released
 
 _text = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from tests.unit.ledger.sample import AT, ORIGIN, SIGNER, events, open_store
 
 from comity.errors import LedgerError
 from comity.ledger import log
@@ -12,6 +11,7 @@ from comity.ledger.checkpoint import open_checkpoint
 from comity.ledger.merkle import EMPTY_ROOT, Frontier, leaf_hashes, verify_consistency
 from comity.ledger.proof import open_receipt
 from comity.store.tables import checkpoints, head
+from tests.unit.ledger.sample import AT, ORIGIN, SIGNER, events, open_store
 
 KEYS = [SIGNER.verifier]
 

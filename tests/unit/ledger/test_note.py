@@ -2,12 +2,12 @@
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from tests.unit.ledger.sample import ORIGIN, SIGNER, VKEY
 
 from comity.errors import LedgerError
 from comity.ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from comity.ledger.merkle import EMPTY_ROOT
 from comity.ledger.note import Signer, VerifierKey, open_note, sign_note
+from tests.unit.ledger.sample import ORIGIN, SIGNER, VKEY
 
 C2SP_KEY = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"
 C2SP_NOTE = """This is an example message.

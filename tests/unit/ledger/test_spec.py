@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-from tests.unit.ledger.sample import AT, ORIGIN, SIGNER, VKEY, open_store
-
 from comity.ledger import leaf, log
 from comity.ledger.proof import open_receipt
 from comity.store.answers import AnswerColumns
 from comity.store.batches import Release
+from tests.unit.ledger.sample import AT, ORIGIN, SIGNER, VKEY, open_store
 
 PAGE = Path(__file__).parents[3] / "docs" / "spec" / "ledger.md"
 

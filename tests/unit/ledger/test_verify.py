@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from tests.unit.ledger.sample import AT, ORIGIN, SIGNER, VKEY, events, open_store, released
 
 from comity.errors import LedgerError
 from comity.ledger import log
@@ -15,6 +14,7 @@ from comity.ledger.publish import publish
 from comity.ledger.tiles import parse_tile_path, read_tile, tile_path, tiles_of, unpack_bundle, write_file
 from comity.ledger.verify import verify_folder
 from comity.store.connection import Store
+from tests.unit.ledger.sample import AT, ORIGIN, SIGNER, VKEY, events, open_store, released
 
 ROWS = 600  # two full tiles, and a partial one at two levels
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from tests.unit.match.town import index_of, neighbors, record, requests
 
 from comity.decide import MatchPolicy, determine
 from comity.match import Index, compare
 from comity.model.evidence import EVIDENCE
+from tests.unit.match.town import index_of, neighbors, record, requests
 
 HOME = "4471 N Prairie Rd Apt 12"
 
@@ -181,3 +181,10 @@ def test_evidence_has_one_row_per_request_in_order(index: Index) -> None:
 
 def test_an_index_opens_for_reading_twice(index: Index, tmp_path: Path) -> None:
     assert compare(index, requests(ROBERT)) == compare(index, requests(ROBERT))
+
+
+def test_a_name_without_a_suffix_is_not_the_record_with_one(index: Index) -> None:
+    """Where a record says Sr, somebody at that address may be Jr: the bare name is a question for a person."""
+    base: dict[str, str | None] = {"first_name": "Miguel", "last_name": "Santos Rivera", "street": "88 Mill Ln"}
+    senior, bare = ask(index, base | {"suffix": "Sr"}, base)
+    assert (senior["outcome"], bare["outcome"]) == ("match", "review")

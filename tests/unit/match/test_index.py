@@ -11,7 +11,6 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.unit.match.town import neighbors, record, requests, write
 
 import comity.match
 from comity.errors import ComityError, IndexUnavailable
@@ -20,6 +19,7 @@ from comity.match.duckdb import block
 from comity.match.duckdb.block import NAME_PARTS, RULES, BlockingRule
 from comity.match.duckdb.connection import connect
 from comity.match.duckdb.tin import pads, tin_hash
+from tests.unit.match.town import neighbors, record, requests, write
 
 
 def build(folder: Path, *rows: dict[str, str | None], name: str = "index") -> Path:

@@ -28,12 +28,19 @@ def findings(not_met: list[int], *, whole: bool = False) -> Findings:
 
 
 def determinations(*rows: tuple[int, str]) -> pa.Table:
-    facts = [{"row": row, "request_id": f"q{row}", "outcome": outcome, "match_probability": 0.5, "match_weight": 0.0} for row, outcome in rows]
+    facts = [
+        {"row": row, "request_id": f"q{row}", "outcome": outcome, "match_probability": 0.5, "match_weight": 0.0}
+        for row, outcome in rows
+    ]
     return pa.Table.from_pylist(facts, schema=DETERMINATIONS)
 
 
 def test_each_row_has_the_answer_that_rules_and_evidence_give() -> None:
-    table = compose(batch("q1", "q2", "q3", "q4"), findings([0, 3, 0, 0]), determinations((1, "match"), (3, "non_match"), (4, "review")))
+    table = compose(
+        batch("q1", "q2", "q3", "q4"),
+        findings([0, 3, 0, 0]),
+        determinations((1, "match"), (3, "non_match"), (4, "review")),
+    )
     assert table.schema == ANSWERS
     assert table.column("code").to_pylist() == ["CONFIRMED", "REFUSED", "NOT_CONFIRMED", "NOT_CONFIRMED"]
     assert table.column("reasons").to_pylist() == ["", "a01;a02", "", ""]

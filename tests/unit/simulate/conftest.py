@@ -1,4 +1,5 @@
 import pytest
+
 from tests.unit.simulate.nations import Made, make, read
 
 

@@ -1,9 +1,9 @@
 import math
 
 import pytest
-from tests.unit.simulate.nations import REQUESTS, Made
 
 from comity.simulate.mixes import AUGUST_AIMS, PLAIN_AIMS
+from tests.unit.simulate.nations import REQUESTS, Made
 
 SENT_COLUMNS = (
     "request_id", "first_name", "middle_name", "last_name", "suffix", "tin", "street", "street2", "city", "state", "zip",

@@ -2,9 +2,9 @@ import re
 from collections import Counter, defaultdict
 
 import pytest
-from tests.unit.simulate.nations import Made
 
 from comity.simulate.households import BLOCK, KINDS, LAYOUTS, layout_dwellings, seats
+from tests.unit.simulate.nations import Made
 
 Place = tuple[str | None, ...]
 

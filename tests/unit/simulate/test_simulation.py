@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from tests.unit.simulate.nations import CREATED_AT, Made, make
 
 from comity.errors import RequestError
 from comity.model.batch import REQUEST_FIELDS
 from comity.simulate import simulate, simulation
 from comity.simulate.mixes import FAULTS
 from comity.simulate.records import RECORD_COLUMNS
+from tests.unit.simulate.nations import CREATED_AT, Made, make
 
 
 def digests(folder: Path) -> dict[str, str]:

@@ -2,7 +2,6 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from tests.unit.simulate.nations import CREATED_AT
 
 from comity.match.duckdb.connection import DuckDB, connect
 from comity.simulate import simulation
@@ -12,6 +11,7 @@ from comity.simulate.mixes import MIXES
 from comity.simulate.nation import Nation
 from comity.simulate.records import record_stages
 from comity.simulate.requests import request_stages
+from tests.unit.simulate.nations import CREATED_AT
 
 
 @pytest.fixture(scope="module")

@@ -3,9 +3,9 @@ import unicodedata
 from collections import defaultdict
 
 import pytest
-from tests.unit.simulate.nations import Made
 
 from comity.reference.zips import states_of_zip
+from tests.unit.simulate.nations import Made
 
 INSUFFICIENT = re.compile(r"a(0\d|1[0-2])_")
 

@@ -5,12 +5,12 @@ import threading
 from pathlib import Path
 
 import pytest
-from tests.unit.ledger.sample import AT, KEY, answer, columns, events, open_store, receive, released
 
 from comity.errors import ComityError
 from comity.ledger import log
 from comity.store import answers, batches, entries
 from comity.store.connection import Store
+from tests.unit.ledger.sample import AT, KEY, answer, columns, events, open_store, receive, released
 
 
 def test_what_is_stored_comes_back_after_reopening(tmp_path: Path) -> None:

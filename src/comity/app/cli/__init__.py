@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         show_error(error, as_json="--json" in given)
         code = error.exit_code
     except TyperException as error:  # a word on the command line that does not fit
-        getattr(error, "show", lambda: notice(str(error)))()
+        _show_usage(error)
         code = EXIT_USAGE
     except (typer.Abort, KeyboardInterrupt):
         notice("comity: stopped. Run the same command again to go on.")
@@ -55,3 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         )
         code = EXIT_FAULT
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _show_usage(error: TyperException) -> None:
+    """Let the library word its own usage errors; they name options, not values of ours."""
+    show = getattr(error, "show", None)
+    show() if callable(show) else notice(f"comity: {error}")

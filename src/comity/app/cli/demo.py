@@ -20,7 +20,7 @@ def run(
     people: Annotated[int, typer.Option("--people", min=1000, help="A state's population.")] = 1_000_000,
     requests: Annotated[int, typer.Option("--requests", min=1000, help="Rows in the requester's file.")] = 50_000,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same data.")] = 2025,
-    as_json: Json = False,  # noqa: FBT002
+    as_json: Json = False,
 ) -> None:
     """Simulate a state and the file of August 2025, answer it lawfully, and write a page that shows it.
 
@@ -40,6 +40,6 @@ def _lines(facts: dict[str, Any]) -> list[str]:
     return [
         "All data are synthetic.",
         f"2025 process: would have answered {facts['disclosed_2025']:,}; {facts['right_2025']:,} of them at the right address.",
-        f"Comity: confirmed {facts['confirmed']:,}, of which {facts['confirmed_wrong']:,} wrong; "
-        f"refused {facts['refused']:,}; missed {facts['missed']:,} of {facts['valid']:,} valid requests.",
+        f"Comity: confirmed {facts['confirmed']:,}, of which {facts['confirmed_wrong']:,} wrong; refused {facts['refused']:,}.",
+        f"Valid requests missed: {facts['missed']:,} of {facts['valid']:,}.",
     ]

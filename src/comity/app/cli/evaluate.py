@@ -20,7 +20,7 @@ def run(
     requests: Annotated[Path, typer.Argument(metavar="REQUESTS", help="Parquet or CSV of requests.")],
     truth: Annotated[Path, typer.Argument(metavar="TRUTH", help="request_id, confirmed, and any label columns.")],
     out: Out,
-    as_json: Json = False,  # noqa: FBT002
+    as_json: Json = False,
 ) -> None:
     """Match labelled data and report recall, wrong confirmations and calibration. No gates, no release, no ledger.
 

@@ -25,7 +25,7 @@ def build(
         list[Path], typer.Argument(metavar="RECORDS...", help="Parquet or CSV files, or folders of them.")
     ],
     out: Out,
-    as_json: Json = False,  # noqa: FBT002
+    as_json: Json = False,
 ) -> None:
     """Normalize records and persist the blocking keys, every one of which holds a part of the address.
 
@@ -36,13 +36,12 @@ def build(
     _show(made, as_json=as_json)
 
 
-def info(index: Annotated[Path, typer.Argument(metavar="INDEX")], as_json: Json = False) -> None:  # noqa: FBT002
+def info(index: Annotated[Path, typer.Argument(metavar="INDEX")], as_json: Json = False) -> None:
     """Say what an index holds: rows, years, fingerprint. Counts only.
 
     Example: comity index info idx
     """
-    with match.Index.open(index) as opened:
-        _show(opened.info, as_json=as_json)
+    _show(match.Index.describe(index), as_json=as_json)
 
 
 def _show(about: match.IndexInfo, *, as_json: bool) -> None:

@@ -33,7 +33,7 @@ def add_to(app: typer.Typer) -> None:
 def checkpoint(
     home: HomeFolder,
     out: Annotated[Path | None, typer.Option("--out", help="Also publish the ledger's tiles into this folder.")] = None,
-    as_json: Json = False,  # noqa: FBT002
+    as_json: Json = False,
 ) -> None:
     """Sign the ledger's head and print the checkpoint; with --out, publish what a stranger needs to verify it.
 
@@ -54,7 +54,7 @@ def prove(
     home: HomeFolder,
     entry: Annotated[int, typer.Option("--entry", min=0, help="The entry's index, from 0.")],
     out: Out,
-    as_json: Json = False,  # noqa: FBT002
+    as_json: Json = False,
 ) -> None:
     """Write the receipt (C2SP tlog-proof) of one entry.
 
@@ -77,7 +77,7 @@ def verify(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A published ledger.")],
     vkey: Annotated[Path | None, typer.Option("--vkey", help="The verifier key; default: FOLDER.vkey")] = None,
     receipt: Annotated[list[Path] | None, typer.Option("--receipt", help="Also verify these receipts.")] = None,
-    as_json: Json = False,  # noqa: FBT002
+    as_json: Json = False,
 ) -> None:
     """Verify a published ledger offline, from its entries up. Ends with 5 when anything is wrong.
 
@@ -97,7 +97,7 @@ def verify(
     )
 
 
-def fsck(home: HomeFolder, as_json: Json = False) -> None:  # noqa: FBT002
+def fsck(home: HomeFolder, as_json: Json = False) -> None:
     """Recompute the whole ledger inside the control database. Ends with 5 when anything is wrong.
 
     Example: comity ledger fsck --home home

@@ -20,7 +20,7 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(commands, name="orders")
 
 
-def list_(as_json: Json = False) -> None:  # noqa: FBT002
+def list_(as_json: Json = False) -> None:
     """List every order on file, whether it blocks or opens nothing.
 
     Example: comity orders list
@@ -43,7 +43,7 @@ def list_(as_json: Json = False) -> None:  # noqa: FBT002
 def status(
     agreement: Annotated[str, typer.Option("--agreement", help="The agreement's id.")] = "irs-ice-2025",
     as_of: AsOf = "",
-    as_json: Json = False,  # noqa: FBT002
+    as_json: Json = False,
 ) -> None:
     """Say which orders stop an agreement at a time. Ends with 4 when one does.
 

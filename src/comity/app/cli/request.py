@@ -27,7 +27,7 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(commands, name="request")
 
 
-def lint(batch: Batch, as_of: AsOf = "", as_json: Json = False) -> None:  # noqa: FBT002
+def lint(batch: Batch, as_of: AsOf = "", as_json: Json = False) -> None:
     """Say what would be refused, and why, without any record.
 
     The signature is not checked: whose key counts is the custodian's to say. Ends with 3 when something would be refused.
@@ -59,7 +59,7 @@ def lint(batch: Batch, as_of: AsOf = "", as_json: Json = False) -> None:  # noqa
     raise typer.Exit(EXIT_REFUSED if lines else EXIT_DONE)
 
 
-def sign(batch: Batch, key: KeyFile, as_json: Json = False) -> None:  # noqa: FBT002
+def sign(batch: Batch, key: KeyFile, as_json: Json = False) -> None:
     """Write the requests file's hash into batch.json and sign it into batch.json.jws.
 
     Example: comity request sign batch --key requester.key
@@ -70,7 +70,7 @@ def sign(batch: Batch, key: KeyFile, as_json: Json = False) -> None:  # noqa: FB
     show(result, [f"Signed batch {manifest.batch_id} with key {key_id(private)}."], as_json=as_json)
 
 
-def keygen(key: KeyFile, as_json: Json = False) -> None:  # noqa: FBT002
+def keygen(key: KeyFile, as_json: Json = False) -> None:
     """Make a new private key file, and its public half beside it (.pub).
 
     Example: comity request keygen --key requester.key

@@ -26,7 +26,7 @@ def add(
     key: Annotated[Path, typer.Option("--key", help="The signer's public key (PEM or JWK).")],
     requester: Annotated[str, typer.Option("--requester", help="The requester's id, as in batch.json.")],
     office: Annotated[str, typer.Option("--office", help="The signer's office, as in batch.json.")],
-    as_json: Json = False,  # noqa: FBT002
+    as_json: Json = False,
 ) -> None:
     """Register a public key for an office.
 
@@ -39,7 +39,7 @@ def add(
     show({"key": key_id(public), "office": office}, [f"Registered key {key_id(public)}."], as_json=as_json)
 
 
-def list_(home: HomeFolder, as_json: Json = False) -> None:  # noqa: FBT002
+def list_(home: HomeFolder, as_json: Json = False) -> None:
     """List the registered keys.
 
     Example: comity signers list --home home

@@ -34,7 +34,7 @@ def run(
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same data.")] = 0,
     shape: Annotated[Shape, typer.Option("--shape", help="The requester's file.")] = Shape.PLAIN,
     created_at: Annotated[str, typer.Option("--created-at", help="The batch's date.")] = "2025-06-25",
-    as_json: Json = False,  # noqa: FBT002
+    as_json: Json = False,
 ) -> None:
     """Make synthetic records, a signed batch, and the truth. No person in them exists.
 
@@ -59,7 +59,10 @@ def run(
 def sign_simulated(out: Path) -> None:
     """Sign the simulated batch as the synthetic requester, whose key is kept beside it for signing it again."""
     key = synthetic_requester_key()
-    for name, content in (("requester.key", key.as_pem(private=True)), ("requester.key.pub", public_key(key).as_pem(private=False))):
+    for name, content in (
+        ("requester.key", key.as_pem(private=True)),
+        ("requester.key.pub", public_key(key).as_pem(private=False)),
+    ):
         path = out / name
         path.touch(mode=0o600, exist_ok=True)
         path.write_bytes(content)

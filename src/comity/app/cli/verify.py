@@ -20,7 +20,7 @@ def add_to(app: typer.Typer) -> None:
 
 def verify(
     batch: Batch, index: IndexFolder, home: HomeFolder, out: Out, as_of: AsOf = "", as_json: Json = False
-) -> int:  # noqa: FBT002
+) -> int:
     """Judge, compare and answer a batch; run it again after any interruption.
 
     Ends with 0 when answered, 3 when refused whole, 4 when held.

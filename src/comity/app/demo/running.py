@@ -103,7 +103,7 @@ def _check_ledger(demo: Demo, work: Path, home: Home) -> None:
     verify_folder(public, vkey)
     forged = work / "public-forged"
     shutil.copytree(public, forged)
-    bundle = sorted(path for path in (forged / "tile" / "entries").rglob("*") if path.is_file())[0]
+    bundle = min(path for path in (forged / "tile" / "entries").rglob("*") if path.is_file())
     content = bytearray(bundle.read_bytes())
     place = len(content) // 2
     content[place] ^= 1

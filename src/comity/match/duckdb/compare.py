@@ -68,7 +68,8 @@ def evidence(posteriors: str, requests: str, model: Model) -> str:
         SELECT r.row, r.request_id, p.record_id, coalesce(p.weight, -100.0) AS match_weight,
             coalesce(1 / (1 + pow(2, -p.weight)), 0.0) AS match_probability,
             coalesce(p.candidate_pairs, 0)::INTEGER AS candidate_pairs,
-            coalesce({address}, false) AS address_agrees, coalesce(p.address_known, false) AS address_known,
+            coalesce({address}, false) AS address_agrees,
+            coalesce({_in("number", ("exact",))}, false) AS number_is_exact, coalesce(p.address_known, false) AS address_known,
             coalesce({_in("given", GIVEN_AGREES)}, false) AS given_name_agrees,
             coalesce(p.rival_probability, 0.0) AS rival_probability
         FROM (SELECT row, request_id FROM {requests}) r

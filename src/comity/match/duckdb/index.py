@@ -33,22 +33,30 @@ class Index:
         Raises:
             IndexUnavailable: `index_unavailable`, it is missing or damaged; `index_version`, another version made it.
         """
+        info = cls.describe(path)
         try:
-            data = json.loads((path / DESCRIPTION).read_text(encoding="utf-8"))
-            found = data["format"]
-        except (OSError, ValueError, KeyError, TypeError) as e:
-            raise _unavailable() from e
-        if found != FORMAT:
-            raise _other_version()
-        try:
-            info = IndexInfo(**{**data, "years": tuple(data["years"])})
             db = connect(path / DATABASE, read_only=True, threads=threads, memory_limit=memory_limit)
-        except (duckdb.Error, KeyError, TypeError) as e:
+        except duckdb.Error as e:
             raise _unavailable() from e
         if hash_check(db) != info.hash_check:
             db.close()
             raise _other_version()
         return cls(db, info, read_key(path))
+
+    @staticmethod
+    def describe(path: Path) -> IndexInfo:
+        """What the index in the folder `path` says of itself; its records stay closed.
+
+        Raises:
+            IndexUnavailable: as `open` does.
+        """
+        try:
+            data = json.loads((path / DESCRIPTION).read_text(encoding="utf-8"))
+            if data["format"] != FORMAT:
+                raise _other_version()
+            return IndexInfo(**{**data, "years": tuple(data["years"])})
+        except (OSError, ValueError, KeyError, TypeError) as e:
+            raise _unavailable() from e
 
     @property
     def fingerprint(self) -> str:

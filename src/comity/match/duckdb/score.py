@@ -18,7 +18,7 @@ SHARES = 2**40
 BINDS = (
     *(f"this_{c}" for c in ADDRESS_COMPARISONS + NAME_COMPARISONS),
     *(f"family_{c}" for c in NAME_COMPARISONS),
-    "family", "occupant", "elsewhere", "namesake",
+    "family", "occupant", "elsewhere", "namesake", "namesake_unsuffixed",
 )  # fmt: skip
 
 
@@ -40,12 +40,15 @@ def weighed_pairs(levels: str) -> str:
     """Each pair's weight in bits under each hypothesis.
 
     An exact name is worth what it is rare: its log2 frequency in the index is taken off. A member of the same family
-    bears the same given name by chance or by custom (`namesake`), whichever is likelier.
+    bears the same given name by chance or by custom (`namesake`), whichever is likelier; where only one side has a
+    suffix, the other may be the father or the son.
     """
     address = " + ".join(f"$this_{c}[{c}]" for c in ADDRESS_COMPARISONS)
     this = " + ".join(f"$this_{c}[{c}{'_level' if c == 'person' else ''}]" for c in NAME_COMPARISONS)
     family = " + ".join(f"$family_{c}[{c}{'_level' if c == 'person' else ''}]" for c in NAME_COMPARISONS)
     exact_surname = f"surname = {number_of('surname', 'exact')}"
+    lone_suffix = f"suffix = {number_of('suffix', 'missing')}"
+    custom = f"(CASE WHEN {lone_suffix} THEN $namesake_unsuffixed ELSE $namesake END)"
     return f"""
         SELECT *, address_weight + name_weight AS this_weight, $family + address_weight + family_weight AS family_rival,
             $occupant + address_weight AS occupant_rival, $elsewhere + name_weight AS elsewhere_rival
@@ -55,7 +58,7 @@ def weighed_pairs(levels: str) -> str:
                     - CASE WHEN {exact_surname} THEN surname_frequency ELSE 0 END AS name_weight,
                 {family} - CASE WHEN {exact_surname} THEN surname_frequency ELSE 0 END
                     + CASE WHEN {_exact_given()}
-                        THEN log2(pow(2, $namesake) + pow(2, first_frequency)) - first_frequency ELSE 0 END AS family_weight
+                        THEN log2(pow(2, {custom}) + pow(2, first_frequency)) - first_frequency ELSE 0 END AS family_weight
             FROM (SELECT * RENAME (person AS person_level) FROM {levels})
         )"""
 

@@ -1,0 +1,132 @@
+"""The main job, timed and counted against the truth: writes docs/results/main-job.md.
+
+    make bench-job
+
+Part one: a million people, their index, and 20,000 plain requests verified end to end. Part two: a file of the shape of
+August 2025, its defects cured, verified as of 7 Aug 2025; every row is then looked up in the simulator's truth.
+Times are wall time of the commands, as a person would run them, on whatever machine this is.
+"""
+
+import os
+import platform
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+
+OUT = Path(__file__).parents[1] / "docs" / "results" / "main-job.md"
+COMITY = [sys.executable, "-c", "from comity.app.cli import main; main()"]
+SEED = 7
+
+
+def timed(*arguments: str, cwd: Path) -> float:
+    """Run one command and return its wall time in seconds."""
+    start = time.perf_counter()
+    ended = subprocess.run([*COMITY, *arguments], cwd=cwd, capture_output=True, text=True, check=False)
+    if ended.returncode:
+        raise RuntimeError(f"{arguments[0]} ended with {ended.returncode}: {ended.stderr}")
+    return time.perf_counter() - start
+
+
+def judged(folder: Path) -> pa.Table:
+    """Answers beside the truth, by request_id."""
+    text = pa_csv.ConvertOptions(column_types=dict.fromkeys(("request_id", "code", "reasons"), pa.string()))
+    answers = pa_csv.read_csv(folder / "answers" / "answers.csv", convert_options=text)
+    return answers.join(pq.read_table(folder / "truth.parquet"), "request_id")
+
+
+def job(folder: Path, shape: str, people: int, requests: int) -> tuple[dict[str, float], pa.Table]:
+    """Simulate, index and verify; the seconds of each command, and the answers beside the truth."""
+    sizes = ("--people", str(people), "--requests", str(requests), "--seed", str(SEED), "--shape", shape)
+    seconds = {"simulate": timed("simulate", *sizes, "--out", ".", cwd=folder)}
+    seconds["index build"] = timed("index", "build", "records", "--out", "idx", cwd=folder)
+    verify = ("verify", "batch", "--index", "idx", "--home", "home", "--as-of", "2025-08-07", "--out", "answers")
+    seconds["verify"] = timed(*verify, cwd=folder)
+    return seconds, judged(folder)
+
+
+def outcome_table(table: pa.Table) -> list[str]:
+    """For each kind of address in the file, how its rows were answered."""
+    lines = ["| kind of address | rows | CONFIRMED | NOT_CONFIRMED | REFUSED |", "|---|---|---|---|---|"]
+    kinds = table.column("address_kind").to_pylist()
+    counts = Counter(zip(kinds, table.column("code").to_pylist(), strict=True))
+    for kind in sorted(set(kinds)):
+        row = [counts[kind, code] for code in ("CONFIRMED", "NOT_CONFIRMED", "REFUSED")]
+        lines.append(f"| {kind} | {sum(row):,} | {row[0]:,} | {row[1]:,} | {row[2]:,} |")
+    return lines
+
+
+def figures(table: pa.Table) -> list[str]:
+    """The counts that the file of 2025 is judged by."""
+    confirmed = pc.equal(table["code"], "CONFIRMED")
+    valid = pc.and_(table["confirmed"], table["complete"])
+    mistaken = pc.and_(confirmed, pc.invert(table["confirmed"]))
+    elsewhere = pc.and_(mistaken, pc.not_equal(table["aim"], AT_THE_ADDRESS))
+    wrong = table.filter(mistaken)
+    people = Counter(wrong["person_kind"].to_pylist())
+    variants = table.filter(pc.and_(valid, pc.and_(pc.not_equal(table["variant"], ""), clean(table))))
+    answered = variants.filter(pc.equal(variants["code"], "CONFIRMED")).num_rows
+    insufficient = pc.invert(
+        pc.or_(pc.equal(table["address_kind"], "good"), pc.starts_with(table["address_kind"], "a13"))
+    )
+    let_through = pc.and_(insufficient, pc.not_equal(table["code"], "REFUSED"))
+    return [
+        f"- Rows with an insufficient address (A01 to A12) {count(insufficient):,}; not refused: {count(let_through):,}.",
+        f"- CONFIRMED {count(confirmed):,}; of these wrong {wrong.num_rows:,}"
+        + (f" ({dict(people)})" if people else "")
+        + ".",
+        f"- CONFIRMED although the address asked about is not the person's on record: {count(elsewhere):,}.",
+        f"- Valid requests {count(valid):,}, confirmed {count(pc.and_(valid, confirmed)):,}.",
+        f"- Rows whose address is only written otherwise (A15), without typing errors: {variants.num_rows:,}, confirmed {answered:,}.",
+    ]
+
+
+AT_THE_ADDRESS = "absent"
+"""The aim of rows about somebody who lives at a recorded address, and is on no record: there the address does match."""
+
+
+def clean(table: pa.Table) -> pa.ChunkedArray:
+    """Rows without a typing error in name or address."""
+    return pc.and_(pc.equal(table["name_noise"], ""), pc.equal(table["address_noise"], ""))
+
+
+def count(mask: pa.ChunkedArray) -> int:
+    """How many are true."""
+    return int(pc.sum(mask).as_py() or 0)
+
+
+def main() -> None:
+    """Run both parts and write the page."""
+    os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="comity-bench-")
+    lines = [
+        "# The main job",
+        "",
+        f"Written by `make bench-job`, seed {SEED}; {os.cpu_count()} processors, Python {platform.python_version()}.",
+        "",
+    ]
+    for title, shape, people, requests in (
+        ("A million people, 20,000 requests", "plain", 1_000_000, 20_000),
+        ("The file of August 2025, cured", "august-2025-cured", 1_000_000, 100_000),
+    ):
+        with tempfile.TemporaryDirectory(prefix="comity-bench-") as folder:
+            seconds, table = job(Path(folder), shape, people, requests)
+        together = seconds["index build"] + seconds["verify"]
+        lines += [f"## {title}", "", "| command | seconds |", "|---|---|"]
+        lines += [f"| {name} | {spent:.1f} |" for name, spent in seconds.items()]
+        lines += [f"| index build and verify | {together:.1f} |", "", *figures(table), "", *outcome_table(table), ""]
+        print("\n".join(lines))
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
+    lines += [f"Peak memory of any command: {peak:.1f} GiB.", ""]
+    OUT.write_text("\n".join(lines), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
