@@ -40,7 +40,15 @@ def judged(folder: Path) -> pa.Table:
     """Answers beside the truth, by request_id."""
     text = pa_csv.ConvertOptions(column_types=dict.fromkeys(("request_id", "code", "reasons"), pa.string()))
     answers = pa_csv.read_csv(folder / "answers" / "answers.csv", convert_options=text)
-    return answers.join(pq.read_table(folder / "truth.parquet"), "request_id")
+    requests = next((folder / "batch").glob("requests.*"))
+    tin = pa_csv.ConvertOptions(include_columns=["request_id", "tin"], column_types={"tin": pa.string()})
+    sent = (
+        pq.read_table(requests, columns=["request_id", "tin"])
+        if requests.suffix == ".parquet"
+        else pa_csv.read_csv(requests, convert_options=tin)
+    )
+    sent = sent.rename_columns(["request_id", "tin_sent"]).set_column(1, "tin_sent", pc.fill_null(sent["tin"], ""))
+    return answers.join(pq.read_table(folder / "truth.parquet"), "request_id").join(sent, "request_id")
 
 
 def job(folder: Path, shape: str, people: int, requests: int) -> tuple[dict[str, float], pa.Table]:
@@ -73,6 +81,7 @@ def figures(table: pa.Table) -> list[str]:
     wrong = table.filter(mistaken)
     people = Counter(wrong["person_kind"].to_pylist())
     variants = table.filter(pc.and_(valid, pc.and_(pc.not_equal(table["variant"], ""), clean(table))))
+    variants = variants.filter(pc.or_(variants["name_tin_agrees"], pc.equal(variants["tin_sent"], "")))
     answered = variants.filter(pc.equal(variants["code"], "CONFIRMED")).num_rows
     insufficient = pc.invert(
         pc.or_(pc.equal(table["address_kind"], "good"), pc.starts_with(table["address_kind"], "a13"))
@@ -85,7 +94,7 @@ def figures(table: pa.Table) -> list[str]:
         + ".",
         f"- CONFIRMED although the address asked about is not the person's on record: {count(elsewhere):,}.",
         f"- Valid requests {count(valid):,}, confirmed {count(pc.and_(valid, confirmed)):,}.",
-        f"- Rows whose address is only written otherwise (A15), without typing errors: {variants.num_rows:,}, confirmed {answered:,}.",
+        f"- Rows whose address is only written otherwise (A15), without typing errors in name, address or number: {variants.num_rows:,}, confirmed {answered:,}.",
     ]
 
 

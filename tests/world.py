@@ -49,6 +49,7 @@ RECORDS = [
     record(4, "Priyanka", "", "Ramanathan", ("PO Box 4417", "", "Laredo", "TX", "78040")),
     record(5, "Jebediah", "L", "Thornquist", ("RR 2 Box 118", "", "Lebanon", "KS", "66952")),
     record(6, "Aurelio", "M", "Castellanos", ("PSC 482 Box 1190", "", "APO", "AE", "09499")),
+    record(8, "Ottoline", "B", "Fairweather", ("HC 55 Box 670", "", "Arapahoe", "CO", "80802")),
     record(7, "Wilhelmina", "A", "Oyelaran", ("123 E 400 S", "", "Salt Lake City", "UT", "84111")),
 ]
 

@@ -227,6 +227,7 @@ def _look_up(batch: Batch, findings: Findings, gateway: Gateway, index: Path, re
         confirm_probability=agreement.match_policy.confirm_probability,
         review_probability=agreement.match_policy.review_probability,
         is_number_exact=agreement.match_policy.is_number_exact,
+        is_surname_required=agreement.match_policy.is_surname_required,
     )
     parts = []
     with match.Index.open(index) as opened:

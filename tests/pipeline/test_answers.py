@@ -28,6 +28,7 @@ ADDRESS_VARIANTS = {  # law.md A15, and A13 where the record has such an address
     "unit first": ask(3, street="Apt 4B, 77 N Cascadia St", street2=""),
     "post office box": ask(4, street="P.O. Box 4417"),
     "rural route": ask(5, street="Rural Route 2 Box 118"),
+    "highway contract": ask(8, street="H.C. 55, Box 670"),
     "military": ask(6, street="PSC 482, BOX 1190"),
     "grid address": ask(7, street="123 East 400 South"),
 }  # fmt: skip
@@ -39,6 +40,7 @@ NOT_CONFIRMED = {
     "a sibling who is on no record": ask(1, first_name="Esteban", middle_name="K"),
     "a sibling with the same initial": ask(1, first_name="Matilde"),
     "a stranger at the address": ask(1, first_name="Kwabena", last_name="Asantewaa"),
+    "N08 a borrowed number at its owner's address": ask(1, last_name="Jordan", tin="901110001"),
     "another year": ask(1, tax_year="2022"),
     "name and number agree, address does not": ask(1, tin="901110001", street="4400 Birch Rd"),
 }  # fmt: skip

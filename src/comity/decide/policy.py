@@ -27,12 +27,15 @@ class MatchPolicy:
     `confirm_probability`: the least probability of a match. `review_probability`: the least that a person should
     look at. `rival_ratio`: another person on record at least this share as likely makes it two possible persons.
     `is_number_exact`: the house number (or box) must be equal; without it, one typing error in it is tolerated.
+    `is_surname_required`: surnames must be present and not unrelated, whatever else agrees (law.md N08: a borrowed
+    number at its owner's address).
     """
 
     confirm_probability: float = 0.98
     review_probability: float = 0.30
     rival_ratio: float = 0.1
     is_number_exact: bool = False
+    is_surname_required: bool = False
 
     def __post_init__(self) -> None:
         if not 0 < self.review_probability <= self.confirm_probability <= 1:
@@ -48,6 +51,8 @@ def determine(evidence: pa.Table, policy: MatchPolicy) -> pa.Table:
     complete = pc.and_(evidence["address_agrees"], evidence["address_known"])
     if policy.is_number_exact:
         complete = pc.and_(complete, evidence["number_is_exact"])
+    if policy.is_surname_required:
+        complete = pc.and_(complete, evidence["surname_agrees"])
     allowed = pc.and_(pc.and_(complete, evidence["given_name_agrees"]), pc.invert(two_persons))
     match = pc.and_(pc.greater_equal(probability, policy.confirm_probability), allowed)
     either = pc.greater_equal(pc.add(probability, rival), policy.confirm_probability)

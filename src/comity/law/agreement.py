@@ -76,12 +76,14 @@ class MatchPolicy(Frozen):
     """What `decide` asks of the evidence under this agreement.
 
     `is_number_exact`: a house number one digit away is the house next door as easily as a slip of the pen.
+    `is_surname_required`: a number that agrees may be borrowed (law.md N08).
     """
 
     tolerated_error: float = Field(gt=0, lt=1)
     confirm_probability: float = Field(gt=0.5, le=1)
     review_probability: float = Field(gt=0, le=1)
     is_number_exact: bool
+    is_surname_required: bool
     citation: str = Field(min_length=4)
 
     @model_validator(mode="after")

@@ -19,6 +19,7 @@ EVIDENCE = pa.schema(
         pa.field("number_is_exact", pa.bool_(), nullable=False),      # house number or box equal, not merely alike
         pa.field("address_known", pa.bool_(), nullable=False),        # the record's own address has its number or box
         pa.field("given_name_agrees", pa.bool_(), nullable=False),    # present on both sides and not unrelated
+        pa.field("surname_agrees", pa.bool_(), nullable=False),       # likewise (law.md N08: a borrowed number)
         pa.field("rival_probability", pa.float64(), nullable=False),  # of the likeliest other person on record
     ]
 )  # fmt: skip

@@ -10,7 +10,7 @@ from comity.model.evidence import DETERMINATIONS, EVIDENCE
 
 GOOD = {
     "row": 1, "request_id": "q1", "record_id": "r1", "match_weight": 10.0, "match_probability": 0.999, "candidate_pairs": 2,
-    "address_agrees": True, "number_is_exact": True, "address_known": True, "given_name_agrees": True, "rival_probability": 0.0,
+    "address_agrees": True, "number_is_exact": True, "address_known": True, "given_name_agrees": True, "surname_agrees": True, "rival_probability": 0.0,
 }  # fmt: skip
 
 
@@ -74,3 +74,10 @@ def test_a_policy_may_ask_for_the_very_house_number() -> None:
     assert outcome(strict) == "match"
     assert outcome(strict, number_is_exact=False) == "review"
     assert outcome(None, number_is_exact=False) == "match"
+
+
+def test_a_policy_may_ask_for_the_surname_whatever_else_agrees() -> None:
+    strict = MatchPolicy(is_surname_required=True)
+    assert outcome(strict) == "match"
+    assert outcome(strict, surname_agrees=False) == "review"
+    assert outcome(None, surname_agrees=False) == "match"

@@ -50,7 +50,7 @@ def test_wrapping_the_words_anew_changes_nothing() -> None:
         AGREEMENT + "\nsurprise: 1\n",
         AGREEMENT + "\nid: again\n",
         AGREEMENT.replace("effective_from: 2025-04-07", "effective_from: soon"),
-        AGREEMENT.replace("confirm_probability: 0.99", "confirm_probability: 0.3"),
+        re.sub(r"confirm_probability: .*", "confirm_probability: 0.2", AGREEMENT),
         "[",
         "just words",
         "",

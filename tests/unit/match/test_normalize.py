@@ -53,7 +53,7 @@ def test_a_unit_may_stand_on_either_line() -> None:
     ("written", "number", "street"),
     [
         ("PO Box 0123", "123", "POBOX"), ("P.O. Box 123", "123", "POBOX"), ("Post Office Box 123", "123", "POBOX"),
-        ("RR 2 Box 15", "15", "RR2"), ("Rural Route 2, Box 15", "15", "RR2"), ("HC 1 Box 22", "22", "HC1"),
+        ("RR 2 Box 15", "15", "RR2"), ("Rural Route 2, Box 15", "15", "RR2"), ("HC 1 Box 22", "22", "HC1"), ("H.C. 1, Box 22", "22", "HC1"), ("R.R. 2, Box 15", "15", "RR2"), ("P.S.C. 1234, Box 567", "567", "PSC1234"),
         ("PSC 1234 Box 567", "567", "PSC1234"), ("CMR 45 BOX 9", "9", "CMR45"), ("UNIT 2050 BOX 4190", "4190", "UNIT2050"),
         ("12-34 56th Rd", "1234", "56"), ("123 1/2 Oak St", "123", "OAK"), ("123 E 400 S", "123", "400"),
         ("N64W23456 Main St", "N64W23456", "MAIN"), ("100 County Road 12", "100", "HWY12"), ("100 CR 12", "100", "HWY12"),

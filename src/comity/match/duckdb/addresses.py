@@ -15,6 +15,8 @@ from comity.reference.streets import DIRECTIONS, NAME_WORDS, ORDINALS, SUFFIXES,
 
 NUMBER = r"^([NSEW][0-9]+[NSEW][0-9]+|[A-Z]?[0-9][0-9A-Z]*(?:-[0-9A-Z]+)*)(?: ([0-9]/[0-9]))?(?: (.*))?$"
 ORDINAL = r"^[0-9]*(?:1ST|2ND|3RD|[0-9]TH)\b"
+DOTTED = r"\b([A-Z])[.]([A-Z])[.]"
+"""H.C., R.R., N.E., U.S.: one word (P.S.C. too, in two steps of one pass)."""
 UNIT_FIRST = r"^(?:#|(?:APT|APARTMENT|UNIT|STE|SUITE|RM|ROOM|FL|FLOOR|C/O|ATTN|CARE OF)\b)"
 UNIT_BEFORE = r"^((?:#|(?:APT|APARTMENT|UNIT|STE|SUITE|RM|ROOM)) ?#? ?[A-Z0-9-]+) ([0-9].*)$"
 UNIT = (
@@ -47,7 +49,8 @@ def _lookup(table: dict[str, str], word: str) -> str:
 
 def address_lines(named: str) -> str:
     """One address line per row, in words; a unit or an addressee written first goes behind the street."""
-    tidy = "trim(regexp_replace(regexp_replace({}, '[^A-Z0-9#/&-]+', ' ', 'g'), ' ?# ?', ' # ', 'g'))"
+    joined = f"regexp_replace({{}}, '{DOTTED}', '\\1\\2', 'g')"
+    tidy = f"trim(regexp_replace(regexp_replace({joined}, '[^A-Z0-9#/&-]+', ' ', 'g'), ' ?# ?', ' # ', 'g'))"
     street, street2 = (f"regexp_replace({tidy.format(c)}, '{UNIT_BEFORE}', '\\2 \\1')" for c in ("street", "street2"))
     return f"""
         SELECT * EXCLUDE (street, street2, line_1, line_2),

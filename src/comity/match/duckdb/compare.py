@@ -21,6 +21,7 @@ from comity.model.evidence import EVIDENCE
 from comity.reference.nicknames import nickname_pairs
 
 GIVEN_AGREES = ("exact", "swapped", "initial", "nickname", "middle", "near", "similar")
+SURNAME_AGREES = ("exact", "swapped", "part", "near", "similar")
 NUMBER_AGREES = ("exact", "near")
 STREET_AGREES = ("exact", "near")
 UNIT_AGREES = ("none", "exact", "missing")
@@ -71,6 +72,7 @@ def evidence(posteriors: str, requests: str, model: Model) -> str:
             coalesce({address}, false) AS address_agrees,
             coalesce({_in("number", ("exact",))}, false) AS number_is_exact, coalesce(p.address_known, false) AS address_known,
             coalesce({_in("given", GIVEN_AGREES)}, false) AS given_name_agrees,
+            coalesce({_in("surname", SURNAME_AGREES)}, false) AS surname_agrees,
             coalesce(p.rival_probability, 0.0) AS rival_probability
         FROM (SELECT row, request_id FROM {requests}) r
         LEFT JOIN (SELECT *, {calibrated(model)} AS weight FROM {posteriors}) p USING (row)

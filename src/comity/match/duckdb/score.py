@@ -89,7 +89,7 @@ def shares(persons: str, heights: str) -> str:
     """Each person's share of belief, in integers."""
     return f"""
         SELECT p.row, p.record_id, p.this_weight, {_share("p.this_weight")} AS share,
-            p.number, p.street, p.unit, p.place, p.given, p.address_known
+            p.number, p.street, p.unit, p.place, p.given, p.surname, p.address_known
         FROM {persons} p JOIN {heights} h USING (row)"""
 
 
