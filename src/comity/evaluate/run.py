@@ -32,7 +32,7 @@ def _read(path: Path, needed: tuple[str, ...]) -> pa.Table:
     """A Parquet or CSV table whose columns include `needed`.
 
     Raises:
-        RequestError: `batch_unreadable`, it cannot be read or lacks columns.
+        RequestError: `bad_argument`, it cannot be read or lacks columns.
     """
     try:
         if path.suffix == ".parquet":
@@ -46,13 +46,11 @@ def _read(path: Path, needed: tuple[str, ...]) -> pa.Table:
             table = pyarrow.csv.read_csv(path, convert_options=options)
     except (OSError, pa.ArrowException, UnicodeDecodeError) as e:
         raise RequestError(
-            "batch_unreadable", "A file to evaluate on cannot be read.", "Give Parquet, or CSV in UTF-8."
+            "bad_argument", "A file to evaluate on cannot be read.", "Give Parquet, or CSV in UTF-8."
         ) from e
     missing = [name for name in needed if name not in table.column_names]
     if missing:
-        raise RequestError(
-            "batch_unreadable", f"A file to evaluate on lacks: {', '.join(missing)}.", "Add the columns."
-        )
+        raise RequestError("bad_argument", f"A file to evaluate on lacks: {', '.join(missing)}.", "Add the columns.")
     return table
 
 
@@ -70,12 +68,12 @@ def _aligned(truth: pa.Table, requests: pa.Table) -> pa.Table:
     """The truth in the order of the requests.
 
     Raises:
-        RequestError: `batch_unreadable`, a request has no truth.
+        RequestError: `bad_argument`, a request has no truth.
     """
     at = pc.index_in(requests["request_id"], truth["request_id"].cast(pa.string()).combine_chunks())
     if at.null_count:
         raise RequestError(
-            "batch_unreadable",
+            "bad_argument",
             f"{at.null_count} requests have no row in the truth.",
             "Give one row of truth for each request.",
         )

@@ -118,20 +118,22 @@ def _for_batch(rule: Rule, facts: Facts, rows: Rows, outcomes: Int8s | None, fau
             return [says.undetermined(_broke(type(broken).__name__))]
     if rule.whole and outcomes is not None and (found is None or found.outcome in _PASSES):
         found = (
-            _of_rows(outcomes, says) or found or says.met("At least one row meets it; rows that do not are refused.")
+            _of_rows(rule, outcomes, says)
+            or found
+            or says.met("At least one row meets it; rows that do not are refused.")
         )
     return [found] if found else []
 
 
-def _of_rows(outcomes: Int8s, says: Says) -> Finding | None:
+def _of_rows(rule: Rule, outcomes: Int8s, says: Says) -> Finding | None:
     """What a rule's rows say of the batch: nothing, unless not one of them passes."""
     if np.isin(outcomes, _PASSES).any():
         return None
     if (outcomes == Outcome.UNDETERMINED).any():
         return says.undetermined("For no row can it be said that the rule is met. A person must decide.")
     return says.not_met(
-        "Not one row of the batch meets the rule, so there is no request in it that could be answered. See what the "
-        "rule asks of each row, and send the batch anew."
+        f"Not one row of the batch meets what the rule asks ({rule.asks.rstrip('.')}), so there is no request in it "
+        "that could be answered. Mend the rows, and send the batch anew."
     )
 
 

@@ -38,6 +38,19 @@ class Rule:
             raise RuntimeError(f"rule {self.id} decides nothing")
 
     @property
+    def asks(self) -> str:
+        """What the rule asks, in a sentence: the first of its row function's docstring, or of its batch function's.
+
+        Raises:
+            RuntimeError: it has none.
+        """
+        judged = self.rows or self.batch
+        text = (judged.__doc__ or "").strip() if judged is not None else ""
+        if not text:
+            raise RuntimeError(f"rule {self.id} does not say what it asks")
+        return " ".join(text.split("\n\n")[0].split())
+
+    @property
     def module(self) -> str:
         """The module that holds it."""
         return f"comity.gates.{self.id}"

@@ -19,7 +19,7 @@ from comity.match.duckdb import block
 from comity.match.duckdb.block import NAME_PARTS, RULES, BlockingRule
 from comity.match.duckdb.connection import connect
 from comity.match.duckdb.tin import pads, tin_hash
-from tests.unit.match.town import neighbors, record, requests, write
+from tests.unit.match.town import index_of, neighbors, record, requests, write
 
 
 def build(folder: Path, *rows: dict[str, str | None], name: str = "index") -> Path:
@@ -57,6 +57,14 @@ def test_a_name_without_an_address_makes_no_key_and_no_pair(tmp_path: Path) -> N
             opened, requests({"first_name": "Zed", "last_name": "Zorn"}, {"first_name": "Ada", "last_name": "Alder"})
         )
     assert found["candidate_pairs"].to_pylist() == [0, 0]
+
+
+def test_a_box_is_not_found_by_name_without_its_number(tmp_path: Path) -> None:
+    """Half a town has a box: `PO Box` and a name would be a search by name."""
+    with index_of(tmp_path, record("b1", first_name="Ines", last_name="Marchetti", street="PO Box 77")) as index:
+        asked: dict[str, str | None] = {"first_name": "Ines", "last_name": "Marchetti"}
+        evidence = compare(index, requests(asked | {"street": "PO Box 9120"}, asked | {"street": "PO Box 77"}))
+        assert evidence["candidate_pairs"].to_pylist() == [0, 1]
 
 
 def test_the_stored_tables_are_the_records_and_the_keys_alone(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ class Comparison:
 
     Of those the 2025 process would have answered: `right_2025` (the person is on a return of that year from the address
     asked about), `another_address_2025`, `no_address_2025` (no address was set forth at all). Of Comity's: confirmed
-    right and wrong, valid requests missed, and refused rows by rule.
+    right and wrong, valid requests missed (and those of them that the evidence left uncertain), refused rows by rule.
     """
 
     disclosed_2025: int
@@ -31,17 +31,19 @@ class Comparison:
     refused: int
     valid: int
     missed: int
+    missed_uncertain: int
     refused_by_rule: tuple[tuple[str, int], ...]
     wrong_by_kind: tuple[tuple[str, int], ...]
 
 
-def compare_with_2025(answers: Path, truth: Path, disclosed: pa.Table) -> Comparison:
+def compare_with_2025(answers: Path, truth: Path, disclosed: pa.Table, uncertain: pa.Array) -> Comparison:
     """Join answers, truth and the 2025 process's answers by request_id and count.
 
     Args:
         answers: answers.csv as delivered.
         truth: the simulator's truth.parquet.
         disclosed: `evaluate.process_2025.would_disclose`.
+        uncertain: the request_ids whose determination was `review`.
     """
     text = pa_csv.ConvertOptions(column_types=dict.fromkeys(("request_id", "code", "reasons"), pa.string()))
     table = pa_csv.read_csv(answers, convert_options=text).join(pq.read_table(truth), "request_id")
@@ -52,6 +54,7 @@ def compare_with_2025(answers: Path, truth: Path, disclosed: pa.Table) -> Compar
     set_forth = table["complete"]
     confirmed = pc.equal(table["code"], "CONFIRMED")
     wrong = pc.and_(confirmed, pc.invert(table["confirmed"]))
+    missed = pc.and_(valid, pc.invert(confirmed))
     rules = Counter(rule for reasons in table["reasons"].to_pylist() for rule in (reasons or "").split(";") if rule)
     kinds = Counter(table.filter(wrong)["person_kind"].to_pylist())
     return Comparison(
@@ -66,7 +69,8 @@ def compare_with_2025(answers: Path, truth: Path, disclosed: pa.Table) -> Compar
         not_confirmed=_count(pc.equal(table["code"], "NOT_CONFIRMED")),
         refused=_count(pc.equal(table["code"], "REFUSED")),
         valid=_count(valid),
-        missed=_count(pc.and_(valid, pc.invert(confirmed))),
+        missed=_count(missed),
+        missed_uncertain=_count(pc.and_(missed, pc.is_in(table["request_id"], uncertain))),
         refused_by_rule=tuple(rules.most_common()),
         wrong_by_kind=tuple(kinds.most_common()),
     )

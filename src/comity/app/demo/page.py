@@ -57,7 +57,7 @@ def write_page(demo: Demo, path: Path) -> None:
         ),
         told_comity=(
             Bar(compared.confirmed_right, "at the address asked about", "right"),
-            Bar(compared.confirmed_wrong, "not at the address asked about", "wrong"),
+            Bar(compared.confirmed_wrong, "not the person on record there", "wrong"),
         ),
         refused_by_rule=[(rule, gates.explain(rule), count) for rule, count in compared.refused_by_rule],
         timeline=_timeline(),

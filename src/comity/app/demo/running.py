@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
+
 from comity import match, simulate
 from comity.app import bootstrap, clock
 from comity.app.cli.simulate import sign_simulated
@@ -19,6 +21,7 @@ from comity.ledger import log
 from comity.ledger.publish import publish
 from comity.ledger.verify import verify_folder
 from comity.pipeline import Report, Verified, verify_batch
+from comity.store.answers import of_batch as stored_answers
 
 AUGUST_2025 = datetime(2025, 8, 7, 12, tzinfo=UTC)
 AFTER_DENIAL = datetime(2026, 2, 25, 12, tzinfo=UTC)
@@ -64,7 +67,7 @@ def run_demo(out: Path, *, people: int, requests: int, seed: int, report: Report
     with _timed(demo, "verify cured"):
         demo.cured = _verify(work, "august-2025-cured", home, AUGUST_2025, report)
     with _timed(demo, "compare with 2025"):
-        demo.comparison = _compare(work)
+        demo.comparison = _compare(work, home, demo.cured)
     with _timed(demo, "verify on 25 Feb 2026"):
         demo.held = _verify(work, "august-2025-cured", Home.open(work / "home-2026"), AFTER_DENIAL, report)
     with _timed(demo, "ledger"):
@@ -81,12 +84,15 @@ def _verify(work: Path, shape: str, home: Home, as_of: datetime, report: Report)
         )
 
 
-def _compare(work: Path) -> Comparison:
+def _compare(work: Path, home: Home, verified: Verified) -> Comparison:
     cured = work / "august-2025-cured"
     requests = next((cured / "batch").glob("requests.*"))
     disclosed = would_disclose(work / "august-2025" / "records", requests)
     answers = work / "answers" / f"august-2025-cured-{AUGUST_2025:%Y-%m-%d}" / "answers.csv"
-    return compare_with_2025(answers, cured / "truth.parquet", disclosed)
+    with bootstrap.open_store(home) as store, store.read() as tx:
+        stored = stored_answers(tx, verified.batch_id)
+        uncertain = pa.array([answer.request_id for answer in stored if answer.outcome == "review"], pa.string())
+    return compare_with_2025(answers, cured / "truth.parquet", disclosed, uncertain)
 
 
 def _check_ledger(demo: Demo, work: Path, home: Home) -> None:

@@ -48,7 +48,10 @@ class BlockingRule:
     @property
     def key(self) -> str:
         """SQL for the key of a row of `people`; null when a part is missing."""
-        parts = [ADDRESS_PARTS[p] for p in self.address] + [NAME_PARTS[p] for p in self.person]
+        address = [ADDRESS_PARTS[p] for p in self.address]
+        if "number" not in self.address:  # without its number a post office box is no address: half a town has one
+            address = ["nullif(street, 'POBOX')" if part == "street" else part for part in address]
+        parts = address + [NAME_PARTS[p] for p in self.person]
         present = " AND ".join(f"{p} IS NOT NULL" for p in parts)
         return f"CASE WHEN {present} THEN hash('{self.family or self.name}', tax_year, {', '.join(parts)}) END"
 
