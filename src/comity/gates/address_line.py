@@ -42,8 +42,8 @@ class LineForm(IntEnum):
     TOO_LONG = 9
 
 
-# A house number of one to seven digits that is not all zeros, with a letter perhaps; Wisconsin's grid W123N456.
-NUMBER = r"(?:0{0,4}[1-9][0-9]{0,6}[A-Z]?|[NSEW][0-9]+[NSEW][0-9]+|[0-9]+[NSEW][0-9]+)"
+# A house number of one to seven digits that is not all zeros, with a letter perhaps; Wisconsin's grid W123N456, W123 N456.
+NUMBER = r"(?:0{0,4}[1-9][0-9]{0,6}[A-Z]?|[NSEW][0-9]+[NSEW]? ?[NSEW][0-9]+|[0-9]+[NSEW][0-9]+)"
 _TRAILING_UNIT = rf"(?:(?:^| )(?:{UNIT}) ?#? ?(?:[0-9]+[A-Z]?|[A-Z][0-9]*)|(?:^| )(?:{LONE_UNIT}))+$"
 _TRAILING_HASH = r"(?:(?:^| )# ?[A-Z0-9]{1,6})+$"
 
@@ -54,10 +54,11 @@ PLAIN_STREET = (
 
 _BOX = (
     r"(?:^| )(?:P ?O ?BO?X|P ?O ?B|POB|POST OFFICE BOX|POST OFFICE DRAWER|P ?O ?DRAWER|APARTADO(?: POSTAL)?|APDO|CALLER(?: BOX)?|LOCK ?BOX|PMB)"
-    r"(?: NO| NUM| NUMBER)?(?: ?#? ?[0-9]*[1-9][0-9]*[A-Z]{0,2}| #? ?[A-Z][0-9]*)(?: |$)|^BOX ?#? ?[0-9]*[1-9][0-9]*[A-Z]?(?: |$)"
+    r"(?: NO| NUM| NUMBER)?(?: ?#? ?[0-9]*[1-9][0-9]*[A-Z]{0,2}| #? ?[A-Z][0-9]*)(?: |$)"
+    r"|^(?:DRAWER|LBX) (?:[A-Z]{1,2} )?[0-9]*[1-9][0-9]*[A-Z]?$|^BOX ?#? ?[0-9]*[1-9][0-9]*[A-Z]?(?: |$)"
 )
 _RURAL = (
-    r"(?:^| )(?:R ?R|R ?D|RURAL (?:ROUTE|RTE|RT|DELIVERY)|R ?F ?D|RT|RTE|ROUTE|H ?C ?R?|HIGHWAY CONTRACT(?: ROUTE)?|STAR (?:ROUTE|RTE|RT)|S ?R)"
+    r"(?:^| )(?:R ?R|R ?D|RURAL (?:ROUTE|RTE|RT|DELIVERY)|R ?F ?D|RT|RTE|ROUTE|H ?C ?R?|HIGHWAY CONTRACT(?: ROUTE)?|STAR (?:ROUTE|RTE|RT)|S ?R|FM|CR|HWY|HIGHWAY)"
     r"(?: ROUTE)? ?#? ?[0-9]* ?[A-Z0-9 ]{0,20}?(?:BOX|BX|BUZON|BZN|BUZ) ?#? ?[0-9]*[1-9][0-9]*[A-Z]?(?: |$)"
 )
 _MILITARY = r"(?:^| )(?:PSC|CMR|UNIT|UMR|OMC|BOX) ?#? ?[0-9]+ (?:BOX|UNIT|PSC|CMR) ?#? ?[0-9]+[A-Z]?(?: |$)"
@@ -80,6 +81,12 @@ _STREET_FORMS = (
     rf"^(?:{UNIT}) ?#? ?[A-Z0-9]{{1,5}} {NUMBER}(?: [1-3] [2-8])? (?:(?:{DIRECTION}) )?[A-Z0-9]*[A-Z]{{2}}",
     # no space behind the number: 7107MADISON BLVD
     rf"^[1-9][0-9]{{0,5}}[A-Z]{{3,}}(?: [A-Z0-9]+)* (?:{SUFFIX})(?: |$)",
+    # a numbered road and its direction: 1470 HWY 104 N, 10929 RD 32 NORTH; Michigan's letters: 4715 F 41
+    rf"^{NUMBER} (?:(?:{DIRECTION}) )?(?:{NUMBERED_ROAD}|ROAD|RD|F|M) (?:[A-Z]{{1,2}} )?[0-9]+[A-Z]?(?: (?:{DIRECTION}))?$",
+    # streets that are called by their suffix: 310 BOULEVARD EAST, 1221 AVE OF THE AMERICAS
+    rf"(?:^| ){NUMBER} (?:BOULEVARD|BLVD|BROADWAY|PARKWAY) (?:{DIRECTION})$|(?:^| ){NUMBER} (?:AVENUE|AVE|STREET|COURT) OF (?:THE )?[A-Z]{{3}}",
+    # an ordinal street without its suffix, behind something else: DEPT 96 3545 NW 58TH
+    rf"(?:^| ){NUMBER} (?:{DIRECTION}) [0-9]+(?:ST|ND|RD|TH)(?: |$)",
     # number words: ONE MAIN ST
     rf"^(?:{NUMBER_WORD}) (?:[A-Z0-9]+ )*(?:{SUFFIX})(?: |$)",
     # Utah: 123 N 400 W, 450 400 E

@@ -31,6 +31,9 @@ STATE_TAIL = "(?:" + "|".join(sorted({*states.STATES, *_NAMES}, key=len, reverse
 _ENDS_IN_STATE = re.compile(f"(?:^| )({STATE_TAIL})$")
 _ENDS_IN_ZIP = re.compile(r"(?:^| )([0-9]{5})(?: ?[0-9]{4})?$")
 _COUNTRY = re.compile(r" (?:USA|US|U S A|UNITED STATES|EEUU|EE UU)$")
+_ZIP_MARKS = re.compile(
+    "[-\u2010-\u2015\u2212 .,;'\"]+"
+)  # dashes of every width, and what is left at the end of a field
 _SUFFIX = re.compile(f" (?:{SUFFIX})(?: |$)")
 _NUMBER = re.compile(r"^[0-9]+[A-Z]?\b")
 
@@ -47,10 +50,10 @@ class Line(NamedTuple):
 def zip5_of(text: str) -> str | None:
     """The five digits of a ZIP code; '' when nothing is written; None when it is no ZIP code.
 
-    >>> zip5_of("62701-1234"), zip5_of("2134"), zip5_of(""), zip5_of("6270")
-    ('62701', '02134', '', '06270')
+    >>> zip5_of("62701-1234"), zip5_of("2134"), zip5_of(""), zip5_of("6270"), zip5_of("94103\u20141612.")
+    ('62701', '02134', '', '06270', '94103')
     """
-    digits = text.strip().replace("-", "").replace(" ", "")
+    digits = _ZIP_MARKS.sub("", text)
     if not digits:
         return ""
     if not (digits.isascii() and digits.isdigit()) or len(digits) not in {4, 5, 8, 9}:
