@@ -50,7 +50,7 @@ class _Tree:
 def check_ledger(store: Store, verifiers: Sequence[Verifier], origin: str) -> tuple[str, ...]:
     """Check the ledger in the control database; what is wrong, in words, empty when nothing is.
 
-    Raises ComityError `store_unavailable` when the database cannot even be read.
+    Raises ComityError `store_unavailable` or `store_damaged` when the database cannot even be read.
     """
     found = list(store.check_file())
     with store.read() as tx:

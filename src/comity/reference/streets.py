@@ -251,6 +251,6 @@ ORDINALS: dict[str, str] = {
 NAME_WORDS: dict[str, str] = {
     "SAINT": "ST", "SANTA": "STA", "MOUNT": "MT", "MOUNTAIN": "MTN", "FORT": "FT", "POINT": "PT",
     "DOCTOR": "DR", "MARTIN LUTHER KING JR": "MLK", "MARTIN LUTHER KING": "MLK", "M L KING": "MLK",
-    "AVENUE": "AVE", "AVENIDA": "AVE",
+    "AVENUE": "AVE", "AVENIDA": "AVE", "BUILDING": "BLDG",
 }  # fmt: skip
 """Words inside a street's name that people abbreviate as they like."""

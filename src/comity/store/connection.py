@@ -2,7 +2,8 @@
 
 Guarantees: the file is SQLCipher under a raw 256-bit key, mode 0600, journal WAL, synchronous FULL; a write
 transaction holds the database's only write lock from its first statement (BEGIN IMMEDIATE), so that what it read
-cannot change under it; every failure to open, read or write is a ComityError `store_unavailable` without values.
+cannot change under it; every failure to open, read or write is a ComityError `store_unavailable` (or `store_damaged`, where a page's own seal
+is broken) without values.
 Does not: retry. After an error in a transaction nothing of it exists.
 Basis: stack.md 4.1; sqlite.org on the WAL-reset bug, mended in 3.51.3.
 Start at `Store.open`.
@@ -166,6 +167,12 @@ def _begin(connection: sa.Connection) -> None:
 
 
 def _unavailable(reason: str) -> ComityError:
+    if "malformed" in reason:  # a page's own seal is broken
+        return ComityError(
+            "store_damaged",
+            "The control database is damaged: a page of it is not what Comity wrote. Nothing it says can be relied on.",
+            "Keep the file as evidence, restore a copy, and compare its ledger with the checkpoints others hold.",
+        )
     return ComityError(
         "store_unavailable",
         f"The control database cannot be used: {reason}. Nothing can be answered without it.",

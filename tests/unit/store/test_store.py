@@ -49,6 +49,25 @@ def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
     assert caught.value.code == "store_unavailable"
 
 
+@pytest.mark.parametrize("share", [0.25, 0.5, 0.75, 0.95])
+def test_a_byte_changed_behind_its_back_is_an_integrity_failure(tmp_path: Path, share: float) -> None:
+    store = open_store(tmp_path)
+    released(store, "B1", 600)
+    store.close()
+    path = tmp_path / "control.db"
+    content = bytearray(path.read_bytes())
+    content[int(len(content) * share)] ^= 1
+    path.write_bytes(content)
+    found: list[str] = []
+    try:
+        store = open_store(tmp_path)
+        found = list(store.check_file())
+    except ComityError as fault:
+        found.append(fault.code)
+    assert found
+    assert "store_unavailable" not in found
+
+
 def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ComityError) as caught:
         Store.open(tmp_path / "missing" / "control.db", KEY)

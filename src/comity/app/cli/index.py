@@ -25,6 +25,7 @@ def build(
         list[Path], typer.Argument(metavar="RECORDS...", help="Parquet or CSV files, or folders of them.")
     ],
     out: Out,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace the index at --out.")] = False,
     as_json: Json = False,
 ) -> None:
     """Normalize records and persist the blocking keys, every one of which holds a part of the address.
@@ -32,7 +33,7 @@ def build(
     Example: comity index build sim/records --out idx
     """
     with progress() as report:
-        made = match.build_index(records, out, progress=report)
+        made = match.build_index(records, out, progress=report, replace=replace)
     _show(made, as_json=as_json)
 
 

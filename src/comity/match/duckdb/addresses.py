@@ -13,7 +13,7 @@ Start at `ADDRESS_STAGES`.
 from comity.match.duckdb.stages import Stage
 from comity.reference.streets import DIRECTIONS, NAME_WORDS, ORDINALS, SUFFIXES, UNITS_ALONE, UNITS_WITH_VALUE
 
-NUMBER = r"^([NSEW][0-9]+[NSEW][0-9]+|[A-Z]?[0-9][0-9A-Z]*(?:-[0-9A-Z]+)*)(?: ([0-9]/[0-9]))?(?: (.*))?$"
+NUMBER = r"^([NSEW][0-9]+[NSEW]? ?[NSEW][0-9]+|[A-Z]?[0-9][0-9A-Z]*(?:-[0-9A-Z]+)*)(?: ([0-9]/[0-9]))?(?: (.*))?$"
 ORDINAL = r"^[0-9]*(?:1ST|2ND|3RD|[0-9]TH)\b"
 DOTTED = r"\b([A-Z])[.]([A-Z])[.]"
 """H.C., R.R., N.E., U.S.: one word (P.S.C. too, in two steps of one pass)."""
@@ -30,8 +30,11 @@ ROUTE = r"^(?:(RR|R R|RURAL R(?:OUTE|TE|T)|RFD|RD|RT|RTE|HC|HCR|HIGHWAY CONTRACT
 MILITARY = r"^(PSC|CMR|UNIT|OPS) ?#? ?([0-9]+) BOX ?#? ?([0-9][0-9A-Z-]*)"
 HIGHWAY = (
     r"^(?:(?:US|U S|STATE|ST|COUNTY|CO|CNTY|FARM TO MARKET|FARM MARKET|RANCH(?: TO MARKET)?) ?)?"
-    r"(?:HIGHWAY|HWY|ROUTE|RTE|RT|ROAD|RD|SR|CR|FM|RM|CH|INTERSTATE|US) ?#? ?([0-9]+[A-Z]?)$"
+    r"(?:HIGHWAY|HWY|ROUTE|RTE|RT|ROAD|RD|SR|CR|SH|IH|FM|RM|CH|INTERSTATE|US|FARM TO MARKET|RANCH TO MARKET) ?#? ?([0-9]+[A-Z]?)$"
 )
+
+
+KING = ("M L KING", "M L KING JR", "M L K", "M L K JR", "MLK", "MLK JR")
 
 
 def _quoted(words: tuple[str, ...]) -> str:
@@ -158,7 +161,7 @@ def streets(words: str) -> str:
         SELECT head, suffix AS street_suffix, coalesce(predirection, '') || coalesce(post, '') AS direction, bare_unit,
             nullif(CASE WHEN regexp_extract(joined, '{HIGHWAY}', 1) <> '' THEN 'HWY' || regexp_extract(joined, '{HIGHWAY}', 1)
                 WHEN regexp_matches(joined, '^0*[0-9]+(ST|ND|RD|TH)?$') THEN ltrim(regexp_extract(joined, '[0-9]+'), '0')
-                WHEN starts_with(joined, 'MARTIN LUTHER KING') OR joined = 'M L KING' THEN 'MLK'
+                WHEN starts_with(joined, 'MARTIN LUTHER KING') OR joined IN ({_quoted(KING)}) THEN 'MLK'
                 ELSE replace(canonical, ' ', '') END, '') AS street
         FROM (
             SELECT *, array_to_string(name, ' ') || CASE WHEN suffix IN ('RD', 'HWY', 'RTE') AND len(name) = 0 THEN suffix ELSE '' END AS joined,

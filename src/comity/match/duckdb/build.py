@@ -162,7 +162,7 @@ def build_index(  # noqa: PLR0913  each is a choice of the caller
         raise ComityError(
             "output_exists",
             "There is already something where the index should go.",
-            "Choose another folder, or say that the index there is to be replaced.",
+            "Choose another folder, or replace the index there with --replace.",
         )
     files = record_files(records)
     out.parent.mkdir(parents=True, exist_ok=True)
