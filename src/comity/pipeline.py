@@ -144,7 +144,7 @@ def _receive(folder: Path, gateway: Gateway) -> Batch:
 
 
 def _on_file(batch: Batch, gateway: Gateway) -> tuple[BatchRow | None, History]:
-    """The batch as stored, if it was here before, and every other batch.
+    """The batch as stored, if it was here before, and every batch that came before it.
 
     Raises:
         PolicyError: `batch_conflict` when a batch of that name was answered with other content (law.md R11).
@@ -152,13 +152,15 @@ def _on_file(batch: Batch, gateway: Gateway) -> tuple[BatchRow | None, History]:
     name = batch.manifest.batch_id
     with gateway.store.read() as tx:
         stored = batches.get(tx, name)
-        history = History(batches.prior_batches(tx, name))
+        earlier = batches.prior_batches(tx, name)
+    if stored is not None:  # what came after it says nothing about it
+        earlier = tuple(prior for prior in earlier if prior.received_at < stored.received_at)
     sent = (batch.manifest_sha256, batch.requests_sha256)
     if stored is not None and (stored.manifest_sha256, stored.requests_sha256) != sent:
-        _account_refusal(name, ("r11_batch_limits",), gateway)
+        _account_refusal(name, ("r11_size_and_repetition",), gateway)
         message = "A batch of this name is on file with other content. One name stands for one batch, for good."
         raise PolicyError("batch_conflict", message, "Give the new batch a batch_id of its own.")
-    return stored, history
+    return stored, History(earlier)
 
 
 def _require_deliverable(stored: BatchRow, findings: Findings) -> None:

@@ -2,12 +2,14 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from comity.app import bootstrap
 from comity.app.cli import main
+from comity.gates import REGISTER
 from comity.ledger import log
 from comity.ledger.fsck import check_ledger
 from comity.ledger.proof import open_receipt
@@ -181,6 +183,23 @@ def test_the_same_requests_under_another_name_are_refused(world: World) -> None:
     verified, answers = world.verify(world.batch("c", [ask(1)]), home=home)
     assert verified.is_refused_whole
     assert "r11_size_and_repetition" in next(iter(answers.values()))[1]
+
+
+def test_a_repetition_under_another_name_does_not_stop_the_first_delivery(world: World) -> None:
+    home, batch = world.home(), world.batch("b", [ask(1)])
+    _, first = world.verify(batch, home=home)
+    world.verify(world.batch("c", [ask(1)]), home=home)
+    _, again = world.verify(batch, home=home, out=world.root / "again")
+    assert first == again
+    assert {code for code, _ in again.values()} == {"CONFIRMED"}
+
+
+def test_every_rule_that_an_entry_can_name_is_in_the_register() -> None:
+    import comity.pipeline
+
+    named = set(re.findall(r'"([rand][0-9]{2}_\w+)"', Path(comity.pipeline.__file__).read_text(encoding="utf-8")))
+    assert named
+    assert named <= {rule.id for rule in REGISTER}
 
 
 def test_the_delivery_can_be_checked_by_a_stranger(world: World) -> None:
