@@ -185,6 +185,14 @@ def test_the_same_requests_under_another_name_are_refused(world: World) -> None:
     assert "r11_size_and_repetition" in next(iter(answers.values()))[1]
 
 
+def test_a_batch_refused_whole_can_be_mended_and_sent_again(world: World) -> None:
+    """A fault of the manifest is cured with the same requests file under a new name."""
+    home = world.home()
+    assert world.verify(world.batch("b", [ask(1)], officers=[]), home=home)[0].is_refused_whole
+    _, answers = world.verify(world.batch("b-2", [ask(1)]), home=home)
+    assert {code for code, _ in answers.values()} == {"CONFIRMED"}
+
+
 def test_a_repetition_under_another_name_does_not_stop_the_first_delivery(world: World) -> None:
     home, batch = world.home(), world.batch("b", [ask(1)])
     _, first = world.verify(batch, home=home)

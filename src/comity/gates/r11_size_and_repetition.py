@@ -16,7 +16,8 @@ def r11_size_and_repetition(facts: Facts, rows: Rows) -> Finding:
 
     MET: neither the batch, nor it together with the requester's batches of the last 30 days, exceeds the caps, and
     no earlier batch has its content under another id or its id with other content. (The same id with the same
-    content is the same batch sent again: it gets the stored answers.) NOT_MET: any of these.
+    content is the same batch sent again: it gets the stored answers.) Only batches for which records were read
+    count: one that was refused whole may be mended and sent again. NOT_MET: any of these.
     UNDETERMINED: the agreement is not on file.
     """
     if facts.agreement is None:
@@ -30,11 +31,11 @@ def r11_size_and_repetition(facts: Facts, rows: Rows) -> Finding:
     others = [
         p
         for p in facts.history.batches
-        if (p.batch_id, p.requests_sha256) != (manifest.batch_id, batch.requests_sha256)
+        if p.was_looked_up and (p.batch_id, p.requests_sha256) != (manifest.batch_id, batch.requests_sha256)
     ]
     if any(prior.requests_sha256 == batch.requests_sha256 for prior in others):
         return _SAYS.not_met(
-            "The same requests file was sent before under another batch_id. Asking again is answered once, from what "
+            "The same requests file was answered before under another batch_id. Asking again is answered once, from what "
             "is stored, or it is probing. Refer to the earlier batch."
         )
     if any(prior.batch_id == manifest.batch_id for prior in others):

@@ -7,6 +7,7 @@ Start at `read_table`.
 """
 
 import codecs
+import csv
 import io
 import json
 from collections.abc import Iterator
@@ -51,46 +52,59 @@ def read_table(path: Path) -> tuple[pa.Table, tuple[Fault, ...]]:
 
 
 def _read_csv(path: Path) -> tuple[pa.Table, tuple[Fault, ...]]:
-    raw = path.read_bytes()
-    encoding = _encoding_faults(raw)
-    if encoding:
-        return _blank(raw.count(b"\n") - 1), encoding
-    header = raw.split(b"\n", 1)[0].decode().rstrip("\r").replace('"', "").split(",")
-    columns = _column_faults(header)
-    if columns:
-        return _blank(len(raw.splitlines()) - 1), columns
+    raw, encoding = _as_utf8(path.read_bytes(), first_row=0)
+    first, _, rows = raw.partition(b"\n")
+    header = _header(first.decode().rstrip("\r"))
+    faults = (*encoding, *_column_faults(header))
+    if not rows:
+        return _blank(0), faults
     shifted: list[int] = []
 
     def skip(row: Any) -> str:
         shifted.append(row.number - 1)  # the header is number 1
         return "skip"
 
+    places = [f"column {place}" for place in range(len(header))]  # two columns may bear one name
     try:
         table = pa_csv.read_csv(
             io.BytesIO(raw),
-            read_options=pa_csv.ReadOptions(use_threads=False, block_size=_BLOCK),
+            read_options=pa_csv.ReadOptions(use_threads=False, block_size=_BLOCK, column_names=places, skip_rows=1),
             parse_options=pa_csv.ParseOptions(
                 newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=skip
             ),
-            convert_options=pa_csv.ConvertOptions(column_types=dict.fromkeys(header, pa.string())),
+            convert_options=pa_csv.ConvertOptions(column_types=dict.fromkeys(places, pa.string())),
         )
     except pa.ArrowInvalid:
         fault = form_fault("The CSV cannot be parsed: a quote is left open or a field is larger than any name.")
-        return _blank(len(raw.splitlines()) - 1), (fault,)
+        return _blank(len(rows.splitlines())), (*faults, fault)
     if table.num_rows + len(shifted) > MAX_ROWS:
-        return _blank(0), (form_fault(f"The file has more than {MAX_ROWS:,} rows."),)
+        return _blank(0), (*faults, form_fault(f"The file has more than {MAX_ROWS:,} rows."))
+    named = _numbered(_known(table, header))
     if not shifted:
-        return _numbered(table), ()
+        return named, faults
     fault = form_fault("Rows do not have the header's number of fields: a comma too many or too few.", shifted)
-    return _with_gaps(table, shifted), (fault,)
+    return _with_gaps(named, shifted), (*faults, fault)
+
+
+def _header(line: str) -> list[str]:
+    """The column names; one unknown name when the line is not CSV."""
+    try:
+        return next(csv.reader([line]), [""])
+    except csv.Error:
+        return [""]
+
+
+def _known(table: pa.Table, header: list[str]) -> pa.Table:
+    """The agreed columns of a table whose columns stand in the header's order; those it lacks are empty."""
+    empty = pa.nulls(table.num_rows, pa.string())
+    return pa.table({n: table.column(header.index(n)) if n in header else empty for n in REQUEST_FIELDS})
 
 
 def _read_jsonl(path: Path) -> tuple[pa.Table, tuple[Fault, ...]]:
-    raw = path.read_bytes()
-    encoding = _encoding_faults(raw, first_row=1)
+    raw, encoding = _as_utf8(path.read_bytes(), first_row=1)
     lines = raw.splitlines()
-    if encoding or len(lines) > MAX_ROWS:
-        return _blank(len(lines)), encoding or (form_fault(f"The file has more than {MAX_ROWS:,} rows."),)
+    if len(lines) > MAX_ROWS:
+        return _blank(0), (form_fault(f"The file has more than {MAX_ROWS:,} rows."),)
     columns: dict[str, list[str | None]] = {name: [] for name in REQUEST_FIELDS}
     bad: list[int] = []
     for number, fields in enumerate(_objects(lines), start=1):
@@ -99,7 +113,7 @@ def _read_jsonl(path: Path) -> tuple[pa.Table, tuple[Fault, ...]]:
         for name, values in columns.items():
             values.append(fields.get(name) if fields else None)
     faults = (form_fault("Lines are not JSON objects with only the known fields, as text.", bad),) if bad else ()
-    return _numbered(pa.table({n: pa.array(v, pa.string()) for n, v in columns.items()})), faults
+    return _numbered(pa.table({n: pa.array(v, pa.string()) for n, v in columns.items()})), (*encoding, *faults)
 
 
 def _objects(lines: list[bytes]) -> Iterator[dict[str, str | None] | None]:
@@ -133,7 +147,7 @@ def _read_parquet(path: Path) -> tuple[pa.Table, tuple[Fault, ...]]:
             return _blank(0), (form_fault(f"The file claims more than {MAX_ROWS:,} rows or {MAX_FILE_BYTES:,} bytes."),)
         faults = _column_faults(file.schema_arrow.names)
         if faults:
-            return _blank(meta.num_rows), faults
+            return _blank(meta.num_rows), faults  # which column is which cannot be known
         groups = [_plain(batch) for batch in file.iter_batches(batch_size=65_536)]
     except (pa.ArrowException, OSError, ValueError):
         return _blank(0), (form_fault("The Parquet file is damaged, or a column cannot be read as text."),)
@@ -157,15 +171,23 @@ def _plain(batch: pa.RecordBatch) -> pa.RecordBatch:
 _TEXT = pa.schema([(name, pa.string()) for name in REQUEST_FIELDS])
 
 
-def _encoding_faults(raw: bytes, first_row: int = 0) -> tuple[Fault, ...]:
+def _as_utf8(raw: bytes, *, first_row: int) -> tuple[bytes, tuple[Fault, ...]]:
+    """The text in plain UTF-8, and what was wrong with it: mended so that every row keeps its place and its name.
+
+    `first_row` is the row number of the file's first line (0 where that is the header).
+    """
+    faults: list[Fault] = []
     if raw.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return (form_fault("The file begins with a byte order mark; write plain UTF-8."),)
+        faults.append(form_fault("The file begins with a byte order mark; write plain UTF-8."))
+        raw = raw.decode("utf-8-sig" if raw.startswith(codecs.BOM_UTF8) else "utf-16", "replace").encode()
     try:
         raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        row = raw.count(b"\n", 0, error.start) + first_row
-        return (form_fault("The file is not UTF-8; the first bad byte is in the row named.", [row]),)
-    return ()
+    except UnicodeDecodeError:
+        text = raw.decode("utf-8", "replace")
+        bad = [row for row, line in enumerate(text.split("\n"), start=first_row) if "\ufffd" in line and row > 0]
+        faults.append(form_fault("The file is not UTF-8.", bad))
+        raw = text.encode()
+    return raw, tuple(faults)
 
 
 def _column_faults(header: list[str]) -> tuple[Fault, ...]:

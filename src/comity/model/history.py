@@ -9,7 +9,10 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class PriorBatch:
-    """One earlier batch of any requester: its identity, content hash, size, and when it was received (UTC)."""
+    """One earlier batch of any requester: its identity, content hash, size, and when it was received (UTC).
+
+    `was_looked_up` tells whether records were read for it: not where it was refused whole, or is held.
+    """
 
     batch_id: str
     requester: str
@@ -17,6 +20,7 @@ class PriorBatch:
     requests_sha256: str
     rows: int
     received_at: datetime
+    was_looked_up: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,15 @@ def all_batches(tx: Snapshot) -> tuple[BatchRow, ...]:
 def prior_batches(tx: Snapshot, except_batch_id: str) -> tuple[PriorBatch, ...]:
     """Every other batch on file, oldest first, as far as a gate may know it."""
     return tuple(
-        PriorBatch(b.batch_id, b.requester, b.agreement, b.requests_sha256, b.rows, b.received_at)
+        PriorBatch(
+            b.batch_id,
+            b.requester,
+            b.agreement,
+            b.requests_sha256,
+            b.rows,
+            b.received_at,
+            b.index_fingerprint is not None,
+        )
         for b in all_batches(tx)
         if b.batch_id != except_batch_id
     )

@@ -99,6 +99,30 @@ def test_rows_that_cannot_be_read_keep_their_place(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "edit",
+    [
+        lambda raw: b"\xef\xbb\xbf" + raw,
+        lambda raw: raw.decode().encode("utf-16"),
+        lambda raw: raw.replace(b"q2,Maria", b"q2,Mar\xeda").replace(b"q4,Maria", b"q4,Mar\xeda"),
+        lambda raw: raw.replace(b"first_name", b"income", 1),
+        lambda raw: raw.replace(b",zip,", b",city,", 1),
+    ],
+    ids=["byte order mark", "UTF-16", "latin-1", "unknown column", "column twice"],
+)
+def test_a_file_refused_whole_still_says_which_rows_it_had(tmp_path: Path, edit: object) -> None:
+    key = write_batch(tmp_path / "b", edit(csv_bytes(ROWS)))  # type: ignore[operator]
+    batch = read(tmp_path / "b", key)
+    assert rules(batch) == {"r13_file_form"}
+    assert batch.requests.column("request_id").to_pylist() == ["q1", "q2", "q3", "q4", "q5"]
+
+
+def test_every_row_with_a_bad_byte_is_named(tmp_path: Path) -> None:
+    raw = csv_bytes(ROWS).replace(b"q2,Maria", b"q2,Mar\xeda").replace(b"q4,Maria", b"q4,Mar\xeda")
+    key = write_batch(tmp_path / "b", raw)
+    assert [fault.rows for fault in read(tmp_path / "b", key).faults] == [(2, 4)]
+
+
+@pytest.mark.parametrize(
     "line",
     [
         b'{"request_id": "q2", "income": "1"}', b'{"request_id": "q2", "request_id": "q3"}', b"[1, 2]", b"not json",
