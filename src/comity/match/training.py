@@ -60,7 +60,7 @@ PRIORS = {
     "namesake": -7.0,
     "namesake_unsuffixed": -2.0,
 }
-"""Bits, against one recorded person; the stranger's grows with the size of the index."""
+"""Bits, against one recorded person; the stranger's grows with the size of the place."""
 
 
 @dataclass(frozen=True, slots=True)

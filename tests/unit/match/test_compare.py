@@ -188,3 +188,21 @@ def test_a_name_without_a_suffix_is_not_the_record_with_one(index: Index) -> Non
     base: dict[str, str | None] = {"first_name": "Miguel", "last_name": "Santos Rivera", "street": "88 Mill Ln"}
     senior, bare = ask(index, base | {"suffix": "Sr"}, base)
     assert (senior["outcome"], bare["outcome"]) == ("match", "review")
+
+
+def test_a_common_name_at_its_address_is_as_good_evidence_in_a_large_nation_as_in_one_town(tmp_path: Path) -> None:
+    """A stranger hides among the people of a ZIP code; people elsewhere in the nation are no rivals."""
+    smith = record("s1", first_name="Ada", last_name="Alder", street="9 Rare Ct")
+    elsewhere = [
+        record(f"e{i}", first_name=neighbor["first_name"] or "", last_name=neighbor["last_name"] or "", street=f"{i} Far St",
+               city="Boise", state="ID", zip=f"837{i % 90:02d}")
+        for i, neighbor in enumerate(neighbors(4000))
+    ]  # fmt: skip
+    probabilities = []
+    for name, records in (("town", [smith]), ("nation", [smith, *elsewhere])):
+        (tmp_path / name).mkdir()
+        with index_of(tmp_path / name, *records) as opened:
+            (found,) = ask(opened, {"first_name": "Ada", "last_name": "Alder", "street": "9 Rare Ct"})
+            probabilities.append(found["match_probability"])
+    town, nation = probabilities
+    assert nation == pytest.approx(town, abs=0.005)

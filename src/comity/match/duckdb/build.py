@@ -23,7 +23,7 @@ from comity.match.duckdb.normalize import PEOPLE, normalize
 from comity.match.duckdb.read import all_synthetic, record_files, records_query
 from comity.match.duckdb.tin import create_key, pads, tin_hash
 
-FORMAT = 1
+FORMAT = 2
 DATABASE, DESCRIPTION = "index.duckdb", "index.json"
 Progress = Callable[[str, float], None]
 
@@ -40,11 +40,6 @@ class IndexInfo:
     years: tuple[int, ...]
     synthetic: bool
     hash_check: str
-
-    @property
-    def records_per_year(self) -> float:
-        """How many people a request could be about, roughly."""
-        return self.rows / max(len(self.years), 1)
 
 
 def hash_check(db: DuckDB) -> str:
@@ -69,6 +64,11 @@ def frequencies(people: str, column: str) -> str:
         FROM {people} WHERE {column} IS NOT NULL GROUP BY {column}"""
 
 
+def neighbors(people: str) -> str:
+    """How many records of its year each ZIP code has, as log2: among how many a stranger hides."""
+    return f"SELECT tax_year, zip, log2(count(*))::FLOAT AS neighbors FROM {people} WHERE zip IS NOT NULL GROUP BY ALL"
+
+
 def ordered_records(people: str) -> str:
     """The normal form in the order of addresses, so that one household lies together, with name frequencies.
 
@@ -77,9 +77,10 @@ def ordered_records(people: str) -> str:
     return f"""
         SELECT record_id, tax_year, {", ".join(PEOPLE)}, tin,
             CASE WHEN tin IS NOT NULL THEN hash(tin, first, surname, suffix) ELSE hash(record_id) END AS person_key,
-            f.frequency AS first_frequency, s.frequency AS surname_frequency
+            f.frequency AS first_frequency, s.frequency AS surname_frequency, z.neighbors
         FROM {people} LEFT JOIN ({frequencies(people, "first")}) f USING (first)
         LEFT JOIN ({frequencies(people, "surname")}) s USING (surname)
+        LEFT JOIN ({neighbors(people)}) z USING (tax_year, zip)
         ORDER BY zip, street, number, record_id"""
 
 

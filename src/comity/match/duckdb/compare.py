@@ -104,7 +104,7 @@ def compare(index: Index, requests: pa.Table, *, threads: int | None = None, mod
         if threads is not None:
             db.execute(f"SET threads = {int(threads)}")
         make_levels(db, index, requests)
-        run(db, SCORE_STAGES, bound_values(chosen, index.info.records_per_year))
+        run(db, SCORE_STAGES, bound_values(chosen))
         return db.sql(evidence("posteriors", "raw_requests", chosen)).to_arrow_table().cast(EVIDENCE)
     finally:
         db.close()

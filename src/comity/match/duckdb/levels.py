@@ -148,7 +148,7 @@ def compared_pairs(pairs: str, requests: str, records: str, nicknames: str) -> s
     """Each candidate pair with the level it reaches in every comparison."""
     cases = ", ".join(f"{_case(levels)} AS {name}" for name, levels in COMPARISONS.items())
     return f"""
-        SELECT p.row, r.record_id, r.person_key, r.first_frequency, r.surname_frequency,
+        SELECT p.row, r.record_id, r.person_key, r.first_frequency, r.surname_frequency, r.neighbors,
             r.number IS NOT NULL AND r.street IS NOT NULL AS address_known, {cases}
         FROM {pairs} p JOIN {requests} q USING (row) JOIN {records} r ON r.rowid = p.record_no
         LEFT JOIN {nicknames} n ON n.one = q.first AND n.other = r.first"""

@@ -15,6 +15,9 @@ from comity.match.duckdb.stages import Stage
 from comity.match.model import ADDRESS_COMPARISONS, NAME_COMPARISONS, Model
 
 SHARES = 2**40
+FEWEST_NEIGHBORS = 12.0
+"""Bits: a stranger hides among the people of a ZIP code, and no ZIP code is taken to have fewer than 4,096. The weights
+of an address were fitted within one town, so the size they are weighed against is a town's, not the nation's."""
 BINDS = (
     *(f"this_{c}" for c in ADDRESS_COMPARISONS + NAME_COMPARISONS),
     *(f"family_{c}" for c in NAME_COMPARISONS),
@@ -22,12 +25,11 @@ BINDS = (
 )  # fmt: skip
 
 
-def bound_values(model: Model, records_per_year: float) -> dict[str, Any]:
-    """The values the stages bind: the model's weights, and the size of the index, which is the stranger's prior."""
+def bound_values(model: Model) -> dict[str, Any]:
+    """The values the stages bind: the model's weights."""
     values: dict[str, Any] = {f"this_{c}": model.weights("this", c) for c in ADDRESS_COMPARISONS + NAME_COMPARISONS}
     values |= {f"family_{c}": model.weights("family", c) for c in NAME_COMPARISONS}
     values |= model.rivals
-    values["records_per_year"] = max(records_per_year, 1.0)
     return values
 
 
@@ -76,7 +78,7 @@ def highest(weighed: str) -> str:
         SELECT *, greatest(this, family, occupant, elsewhere, stranger) AS top FROM (
             SELECT row, count(*)::INTEGER AS candidate_pairs, max(this_weight) AS this, max(family_rival) AS family,
                 max(occupant_rival) AS occupant, max(elsewhere_rival) AS elsewhere,
-                $stranger + log2($records_per_year) AS stranger
+                $stranger + greatest(max(neighbors), {FEWEST_NEIGHBORS}) AS stranger
             FROM {weighed} GROUP BY row
         )"""
 
@@ -115,7 +117,7 @@ def posteriors(rank: str, heights: str) -> str:
 
 SCORE_STAGES = (
     Stage("weighed_pairs", weighed_pairs, ("joint_levels",), BINDS),
-    Stage("heights", highest, ("weighed_pairs",), ("stranger", "records_per_year")),
+    Stage("heights", highest, ("weighed_pairs",), ("stranger",)),
     Stage("persons", best_of_each_person, ("weighed_pairs",)),
     Stage("shares", shares, ("persons", "heights")),
     Stage("ranked", ranked, ("shares",)),
