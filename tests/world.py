@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from comity import law, match
 from comity.app import bootstrap
 from comity.app.home import Home
+from comity.model.progress import silent
 from comity.pipeline import Gateway, Verified, verify_batch
 from comity.signing import Key, create_key
 from comity.store.connection import Store
@@ -103,10 +104,6 @@ class World:
         with bootstrap.open_gateway(home or self.home(f"{batch.name}-home"), as_of=as_of) as gateway:
             verified = verify_batch(batch, gateway, index=index or self.index, out=out, report=silent)
         return verified, read_answers(out)
-
-
-def silent(_stage: str, _done: float) -> None:
-    """No progress."""
 
 
 def read_answers(out: Path) -> dict[str, tuple[str, str]]:

@@ -35,13 +35,11 @@ from comity.model.answer import AnswerCode
 from comity.model.batch import Batch
 from comity.model.finding import Finding, Findings, Outcome
 from comity.model.history import History
+from comity.model.progress import Progress
 from comity.signing import Key
 from comity.store import answers, batches, entries
 from comity.store.batches import ANSWERED, BatchRow, Release
 from comity.store.connection import Store, Transaction
-
-Report = Callable[[str, float], None]
-"""Progress: a stage's name, and how much of it is done (0 to 1)."""
 
 HELD = "held"
 _CHUNK = 100_000
@@ -88,7 +86,7 @@ class Verified:
         return tuple(order for finding in self.findings for order in finding.orders)
 
 
-def verify_batch(folder: Path, gateway: Gateway, *, index: Path, out: Path, report: Report) -> Verified:
+def verify_batch(folder: Path, gateway: Gateway, *, index: Path, out: Path, report: Progress) -> Verified:
     """Take one batch the whole way; see the module for the stages and what they guarantee.
 
     Args:
@@ -188,7 +186,7 @@ def _must_wait(findings: Findings) -> bool:
 def _hold(batch: Batch, findings: Findings, gateway: Gateway) -> Verified:
     open_rules = [f.rule for f in findings.open_questions]
     open_rows = np.bitwise_or.reduce(findings.rows.undetermined, initial=0)
-    open_rules += [rule for bit, rule in enumerate(findings.rows.rules) if int(open_rows) >> bit & 1]
+    open_rules += findings.rows.named(int(open_rows))
     name = batch.manifest.batch_id
     with gateway.store.begin() as tx:
         _file(tx, batch, gateway)
@@ -217,7 +215,7 @@ class _Found:
     model: str | None = None
 
 
-def _look_up(batch: Batch, findings: Findings, gateway: Gateway, index: Path, report: Report) -> _Found:
+def _look_up(batch: Batch, findings: Findings, gateway: Gateway, index: Path, report: Progress) -> _Found:
     """Compare and decide the rows that no rule refuses, a slice at a time."""
     requests = batch.requests.filter(release.eligible(findings))
     if requests.num_rows == 0:
@@ -245,7 +243,7 @@ def _release(
     findings: Findings,
     found: _Found,
     gateway: Gateway,
-    report: Report,
+    report: Progress,
 ) -> BatchRow | None:
     """Make the answers exist, with their ledger entries, in one transaction; None when an order stops it."""
     name = batch.manifest.batch_id
@@ -289,7 +287,7 @@ def _release(
     return released
 
 
-def _deliver(stored: BatchRow, gateway: Gateway, out: Path, report: Report, *, was_answered_before: bool) -> Verified:
+def _deliver(stored: BatchRow, gateway: Gateway, out: Path, report: Progress, *, was_answered_before: bool) -> Verified:
     """Write the answers folder from what is stored: the same bytes however often it is called."""
     report("deliver", 0.0)
     with gateway.store.read() as tx:

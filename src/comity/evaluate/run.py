@@ -6,7 +6,6 @@ Start at `evaluate`.
 """
 
 import tempfile
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,10 +21,10 @@ from comity.evaluate.measures import Report, measure
 from comity.evaluate.page import render
 from comity.match import Index, build_index, compare, model_fingerprint
 from comity.model.batch import REQUESTS
+from comity.model.progress import Progress, silent
 
 NEVER_GROUPS = frozenset({"request_id", "confirmed", "complete", "household", "split"})
 NEEDED = ("request_id", "tax_year", "first_name", "last_name", "street")
-Progress = Callable[[str, float], None]
 
 
 def _read(path: Path, needed: tuple[str, ...]) -> pa.Table:
@@ -90,10 +89,6 @@ def group_columns(truth: pa.Table) -> list[str]:
     ]  # fmt: skip
 
 
-def _say_nothing(_stage: str, _share: float) -> None:
-    """For callers who want no progress."""
-
-
 def evaluate(  # noqa: PLR0913  each is a choice of the caller
     records: Path,
     requests: Path,
@@ -110,7 +105,7 @@ def evaluate(  # noqa: PLR0913  each is a choice of the caller
     Raises:
         ComityError: the records, requests or truth cannot be used as they are.
     """
-    say = progress or _say_nothing
+    say = progress or silent
     asked = _requests(requests)
     labels = _aligned(_read(truth, ("request_id", "confirmed")), asked)
     out.mkdir(parents=True, exist_ok=True)

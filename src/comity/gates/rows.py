@@ -41,10 +41,6 @@ class Rows:
         """One small integer per row, from a function of the column's trimmed text."""
         return by_value(self.text(name), judge)
 
-    def is_blank(self, name: str) -> Bools:
-        """Rows where nothing is written in a column."""
-        return to_bools(pc.equal(self.text(name), ""))
-
     def folded(self, name: str) -> pa.Array:
         """A column folded."""
         if name not in self._folded:

@@ -33,6 +33,20 @@ class Finding:
     message: str
     orders: tuple[str, ...] = ()
 
+    @property
+    def stands_open(self) -> bool:
+        """Whether it refuses, holds or waits: what a person must be told of."""
+        return self.outcome in (Outcome.NOT_MET, Outcome.UNDETERMINED)
+
+    def as_facts(self) -> dict[str, str]:
+        """The finding as documents and commands show it."""
+        return {
+            "rule": self.rule,
+            "outcome": self.outcome.name,
+            "citation": self.citation,
+            "message": self.message,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class RowFindings:
@@ -45,6 +59,10 @@ class RowFindings:
     rules: tuple[str, ...]
     not_met: npt.NDArray[np.int64]
     undetermined: npt.NDArray[np.int64]
+
+    def named(self, mask: int) -> tuple[str, ...]:
+        """The rules whose bits are set, in register order."""
+        return tuple(rule for bit, rule in enumerate(self.rules) if mask >> bit & 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,12 +40,3 @@ MILITARY = MappingProxyType({"AA": "Armed Forces Americas", "AE": "Armed Forces 
 
 STATES = MappingProxyType({**FIFTY_AND_DC, **TERRITORIES, **FREELY_ASSOCIATED, **MILITARY})
 """Every code that an address may carry -> its name."""
-
-
-def is_state(code: str) -> bool:
-    """Whether `code` is one of `STATES`, whatever its case.
-
-    >>> is_state("dc"), is_state("ZZ")
-    (True, False)
-    """
-    return code.strip().upper() in STATES

@@ -65,12 +65,3 @@ def states_of_zip(code: str) -> frozenset[str]:
         return frozenset()
     state = zip_state_table().get(five)
     return frozenset({state}) if state else prefix_states_table().get(five[:3], frozenset())
-
-
-def is_zip_in_state(code: str, state: str) -> bool:
-    """Whether a ZIP code (or ZIP+4) can be in `state`, given as two letters in any case.
-
-    >>> is_zip_in_state("62701", "il"), is_zip_in_state("62701", "TX")
-    (True, False)
-    """
-    return state.strip().upper() in states_of_zip(code)

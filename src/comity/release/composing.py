@@ -64,11 +64,7 @@ def _confirmed(batch: Batch, determinations: pa.Table | None, refused: Mask) -> 
 def _reasons(rows: RowFindings, refused_whole: tuple[str, ...]) -> pa.Array:
     """Rule names joined by ';', in register order, batch rules first. Few combinations occur, so each is worded once."""
     masks, codes = np.unique(rows.not_met, return_inverse=True)
-    texts = [";".join(dict.fromkeys((*refused_whole, *_rules_of(int(mask), rows.rules)))) for mask in masks]
+    texts = [";".join(dict.fromkeys((*refused_whole, *rows.named(int(mask))))) for mask in masks]
     return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), pa.array(texts, pa.string())).cast(
         pa.string()
     )
-
-
-def _rules_of(mask: int, rules: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(rule for bit, rule in enumerate(rules) if mask >> bit & 1)

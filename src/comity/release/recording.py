@@ -63,11 +63,7 @@ def document(batch: Batch, findings: Findings, answered: Release, *, answered_at
         "agreement": answered.agreement,
         "rows": answered.rows,
         "counts": dict(answered.counts),
-        "findings": [
-            {"rule": f.rule, "outcome": f.outcome.name, "citation": f.citation, "message": f.message}
-            for f in findings.batch
-            if f.outcome is not Outcome.NOT_APPLICABLE
-        ],
+        "findings": [finding.as_facts() for finding in findings.batch if finding.outcome is not Outcome.NOT_APPLICABLE],
         "orders_consulted": list(answered.orders),
         "law": answered.law_fingerprint,
         "batch_sha256": batch.manifest_sha256,

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from comity.errors import RequestError
 from comity.match.duckdb.connection import DuckDB, connect
+from comity.model.progress import Progress, silent
 from comity.reference.states import STATES
 from comity.simulate import draws
 from comity.simulate.addresses import make_place_tables
@@ -29,7 +30,7 @@ from comity.simulate.noise import make_noise
 from comity.simulate.people import make_name_tables
 from comity.simulate.records import records
 from comity.simulate.requests import REQUESTS_QUERY, TRUTH_QUERY, make_requests
-from comity.simulate.writing import Progress, manifest, write_manifest, write_parquet, write_requests
+from comity.simulate.writing import manifest, write_manifest, write_parquet, write_requests
 
 CHUNK = 1_000_000
 """People whose records are made at a time; fixed, because the files depend on it."""
@@ -81,7 +82,7 @@ def simulate(  # noqa: PLR0913  the arguments of `comity simulate`, all by name
     records_folder, batch_folder = out / "records", out / "batch"
     for folder in (records_folder, batch_folder):
         folder.mkdir(parents=True, exist_ok=True)
-    tell = progress or (lambda _what, _share: None)
+    tell = progress or silent
 
     with tempfile.TemporaryDirectory(dir=out, prefix=".spill-") as spill:
         connection = connect(threads=threads, memory_limit="3GB", spill=Path(spill))

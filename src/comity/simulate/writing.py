@@ -7,7 +7,6 @@ Start at `write_parquet`.
 """
 
 import hashlib
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -93,7 +92,3 @@ def write_manifest(value: Manifest, folder: Path) -> Path:
     path = folder / "batch.json"
     path.write_text(value.model_dump_json(indent=2) + "\n", encoding="utf-8", newline="\n")
     return path
-
-
-Progress = Callable[[str, float], None]
-"""Told what is being made and which share of the whole work is done."""

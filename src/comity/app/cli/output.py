@@ -5,20 +5,19 @@ Guarantees: stdout carries the result alone; an error is a message and a hint, n
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
 
 from comity.errors import ComityError
+from comity.model.progress import Progress, silent
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")]
-
-Report = Callable[[str, float], None]
-"""Progress: the stage's name and how much of it is done, 0 to 1."""
 
 
 def show(result: Mapping[str, Any], lines: Sequence[str], *, as_json: bool) -> None:
@@ -41,10 +40,10 @@ def show_error(error: ComityError, *, as_json: bool) -> None:
 
 
 @contextmanager
-def progress() -> Iterator[Report]:
+def progress() -> Iterator[Progress]:
     """A progress bar per stage on stderr, or nothing when stderr is not a terminal."""
     if not sys.stderr.isatty():
-        yield lambda _stage, _done: None
+        yield silent
         return
     columns = (
         TextColumn("{task.description:<28}"),
@@ -52,7 +51,7 @@ def progress() -> Iterator[Report]:
         TextColumn("{task.percentage:>3.0f} %"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True)) as bars:
+    with Bars(*columns, console=Console(stderr=True)) as bars:
         tasks: dict[str, Any] = {}
 
         def report(stage: str, done: float) -> None:

@@ -11,7 +11,6 @@ from comity.app.cli import group
 from comity.app.cli.arguments import AsOf, Batch
 from comity.app.cli.output import Json, show
 from comity.errors import EXIT_DONE, EXIT_REFUSED
-from comity.model.finding import Outcome
 from comity.model.history import History
 from comity.signing import create_key, key_id, load_private_key, public_key
 
@@ -37,16 +36,12 @@ def lint(batch: Batch, as_of: AsOf = "", as_json: Json = False) -> None:
     at = clock.parse_time(as_of) if as_of else clock.now()
     read = intake.read_batch(batch, lambda _manifest: {})
     findings = gates.judge(read, law=law.load(), at=at, history=History())
-    shown = [
-        f for f in findings.batch if f.rule != "r02_signature" and f.outcome in (Outcome.NOT_MET, Outcome.UNDETERMINED)
-    ]
+    shown = [f for f in findings.batch if f.rule != "r02_signature" and f.stands_open]
     by_rule = {rule: int(((findings.rows.not_met >> bit) & 1).sum()) for bit, rule in enumerate(findings.rows.rules)}
     by_rule = {rule: count for rule, count in by_rule.items() if count}
     result = {
         "rows": read.rows,
-        "batch": [
-            {"rule": f.rule, "outcome": f.outcome.name, "citation": f.citation, "message": f.message} for f in shown
-        ],
+        "batch": [finding.as_facts() for finding in shown],
         "rows_refused_by_rule": by_rule,
     }
     lines = [f"  whole batch  {f.rule} {f.outcome.name}: {f.message} [{f.citation}]" for f in shown]

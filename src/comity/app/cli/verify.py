@@ -9,7 +9,7 @@ from comity.app.cli.arguments import AsOf, Batch, HomeFolder, IndexFolder, Out
 from comity.app.cli.output import Json, notice, progress, show
 from comity.app.home import Home
 from comity.errors import EXIT_DONE, EXIT_HELD, EXIT_REFUSED
-from comity.model.finding import Finding, Outcome
+from comity.model.finding import Finding
 from comity.pipeline import HELD, Verified, verify_batch
 
 
@@ -54,10 +54,7 @@ def _result(verified: Verified) -> dict[str, Any]:
         "counts": dict(verified.counts),
         "uncertain_not_confirmed": verified.uncertain,
         "orders": list(verified.orders),
-        "findings": [
-            {"rule": f.rule, "outcome": f.outcome.name, "citation": f.citation, "message": f.message}
-            for f in verified.findings
-        ],
+        "findings": [finding.as_facts() for finding in verified.findings],
         "was_answered_before": verified.was_answered_before,
     }
 
@@ -77,5 +74,4 @@ def _lines(verified: Verified) -> list[str]:
 
 
 def _reasons(findings: tuple[Finding, ...]) -> list[str]:
-    shown = [f for f in findings if f.outcome in (Outcome.NOT_MET, Outcome.UNDETERMINED)]
-    return [f"  {f.rule} {f.outcome.name}: {f.message} [{f.citation}]" for f in shown]
+    return [f"  {f.rule} {f.outcome.name}: {f.message} [{f.citation}]" for f in findings if f.stands_open]

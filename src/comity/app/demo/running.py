@@ -20,7 +20,8 @@ from comity.evaluate.process_2025 import would_disclose
 from comity.ledger import log
 from comity.ledger.publish import publish
 from comity.ledger.verify import verify_folder
-from comity.pipeline import Report, Verified, verify_batch
+from comity.model.progress import Progress
+from comity.pipeline import Verified, verify_batch
 from comity.store.answers import of_batch as stored_answers
 
 AUGUST_2025 = datetime(2025, 8, 7, 12, tzinfo=UTC)
@@ -46,7 +47,7 @@ class Demo:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-def run_demo(out: Path, *, people: int, requests: int, seed: int, report: Report) -> Demo:
+def run_demo(out: Path, *, people: int, requests: int, seed: int, report: Progress) -> Demo:
     """Run everything in `out`, which is emptied of an earlier demo first; the page is for `page.write_page`."""
     work = out / "work"
     shutil.rmtree(work, ignore_errors=True)
@@ -75,7 +76,7 @@ def run_demo(out: Path, *, people: int, requests: int, seed: int, report: Report
     return demo
 
 
-def _verify(work: Path, shape: str, home: Home, as_of: datetime, report: Report) -> Verified:
+def _verify(work: Path, shape: str, home: Home, as_of: datetime, report: Progress) -> Verified:
     batch, index = work / shape / "batch", work / "index"
     bootstrap.register_synthetic_signer(home, batch, index)
     with bootstrap.open_gateway(home, as_of=as_of) as gateway:

@@ -12,7 +12,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -22,10 +22,10 @@ from comity.match.duckdb.connection import DuckDB, connect
 from comity.match.duckdb.normalize import PEOPLE, normalize
 from comity.match.duckdb.read import all_synthetic, record_files, records_query
 from comity.match.duckdb.tin import create_key, pads, tin_hash
+from comity.model.progress import Progress, silent
 
 FORMAT = 2
 DATABASE, DESCRIPTION = "index.duckdb", "index.json"
-Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +139,6 @@ def _build(db: DuckDB, source: str, key: bytes, say: Progress) -> dict[str, obje
     }  # fmt: skip
 
 
-def _say_nothing(_stage: str, _share: float) -> None:
-    """For callers who want no progress."""
-
-
 def build_index(  # noqa: PLR0913  each is a choice of the caller
     records: Sequence[Path],
     out: Path,
@@ -158,7 +154,7 @@ def build_index(  # noqa: PLR0913  each is a choice of the caller
         ComityError: `records_invalid`; `output_exists`, there is something at `out` (an index is replaced only with
             `replace=True`, anything else never).
     """
-    say = progress or _say_nothing
+    say = progress or silent
     if out.exists() and not (replace and (out / DESCRIPTION).is_file()):
         raise ComityError(
             "output_exists",
