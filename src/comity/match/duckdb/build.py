@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from comity.errors import ComityError
-from comity.match.duckdb.block import HOT, RULES, all_keys, hot_keys, kept_keys
+from comity.match.duckdb.block import BROAD_HOT, BROAD_RECORDS, HOT, RULES, all_keys, hot_keys, kept_keys
 from comity.match.duckdb.connection import DuckDB, connect
 from comity.match.duckdb.levels import FEWEST_NEIGHBORS, NAME_FREQUENCIES, TYPICAL_INITIAL
 from comity.match.duckdb.normalize import PEOPLE, normalize
@@ -175,17 +175,17 @@ def _build(db: DuckDB, source: str, key: bytes, say: Progress) -> dict[str, obje
     db.execute(f"CREATE TABLE records AS {ordered_records('known')}")
     db.execute("DROP TABLE temp.known")
     say("making blocking keys", 0.7)
-    db.execute(f"CREATE TEMP TABLE all_keys AS {all_keys('records', 'rowid::UINTEGER AS record_no')}")
+    rows = db.execute("SELECT count(*) FROM records").fetchall()[0][0]
+    db.execute(
+        f"CREATE TEMP TABLE all_keys AS {all_keys('records', 'rowid::UINTEGER AS record_no', broad=rows <= BROAD_RECORDS)}"
+    )
     db.execute(f"CREATE TEMP TABLE hot_keys AS {hot_keys('all_keys')}")
     db.execute(f"CREATE TABLE keys AS {kept_keys('all_keys', 'hot_keys')}")
     say("fingerprint", 0.9)
-    counts = db.execute(
-        "SELECT (SELECT count(*) FROM records), (SELECT count(*) FROM keys), (SELECT count(*) FROM hot_keys)"
-    ).fetchone()
-    assert counts is not None
+    keys, hot = db.execute("SELECT (SELECT count(*) FROM keys), (SELECT count(*) FROM hot_keys)").fetchall()[0]
     years = db.execute("SELECT DISTINCT tax_year FROM records ORDER BY 1").fetchall()
     return {
-        "fingerprint": _fingerprint(db, marks), "hash_check": hash_check(db), "rows": counts[0], "keys": counts[1], "hot_keys": counts[2], "years": tuple(y for (y,) in years),
+        "fingerprint": _fingerprint(db, marks), "hash_check": hash_check(db), "rows": rows, "keys": keys, "hot_keys": hot, "years": tuple(y for (y,) in years),
     }  # fmt: skip
 
 
