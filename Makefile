@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test lint format types imports check stats bench bench-job bench-accuracy lock clean
+.PHONY: help setup demo test lint format types imports check stats bench bench-job bench-checker bench-accuracy lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -45,6 +45,9 @@ bench: bench-job  ## the measurements that need nothing but this repository
 
 bench-job: $(READY)  ## the main job, timed and counted; writes docs/results/main-job.md
 	$(BIN)/python bench/main_job.py
+
+bench-checker: $(READY)  ## the separate checker on 1.28 million entries and 10,000 changed bytes; writes docs/results/checker.md
+	$(BIN)/python bench/checker.py
 
 bench-accuracy: $(READY)  ## RUNS="FOLDER ..." of the evaluation protocol; writes docs/results/accuracy.md
 	$(BIN)/python bench/accuracy.py $(RUNS)

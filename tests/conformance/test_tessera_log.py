@@ -17,7 +17,7 @@ from comity.ledger.merkle import (
 )
 from comity.ledger.note import VerifierKey
 from comity.ledger.tiles import ENTRIES, folder_reader, read_tile, tile_path, unpack_bundle
-from comity.ledger.verify import verify_folder
+from comity_ledger_verify import Key, Trust, check_log
 from tests.conformance.vectors import vectors
 
 VKEY = "example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx"
@@ -35,7 +35,7 @@ def test_every_size_of_the_log_verifies(size: int, tmp_path: Path) -> None:
             target = tmp_path / tile_path(level, 0, width)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(log / tile_path(level, 0, width), target)
-    verify_folder(tmp_path, VKEY)
+    assert check_log(tmp_path, Trust([Key.parse(VKEY)])).findings == []
     leaves = leaf_hashes(unpack_bundle(read_tile(log, ENTRIES, 0, size))) if size else []
     assert Frontier().extend(leaves)[0].root == checkpoint.root
     read = folder_reader(tmp_path, size)
@@ -55,6 +55,7 @@ def test_every_pair_of_sizes_is_consistent() -> None:
 
 
 def test_the_log_is_refused_under_another_key() -> None:
-    other = VerifierKey(ORIGIN, bytes(32)).to_text()
     with pytest.raises(LedgerError, match="no known key"):
-        verify_folder(vectors("tessera") / "log", other)
+        open_checkpoint(
+            (vectors("tessera") / "log" / "checkpoint.15").read_bytes(), ORIGIN, [VerifierKey(ORIGIN, bytes(32))]
+        )

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+import comity_ledger_verify as checker
 from comity.app import bootstrap, clock
 from comity.app.cli import group
 from comity.app.cli.arguments import HomeFolder, Out
@@ -14,7 +15,6 @@ from comity.errors import EXIT_DONE, EXIT_INTEGRITY, ComityError
 from comity.ledger import log
 from comity.ledger.fsck import check_ledger
 from comity.ledger.publish import publish
-from comity.ledger.verify import verify_folder
 
 VKEY = "vkey"
 """The file beside a published ledger that holds its verifier key. A careful verifier has the key from elsewhere."""
@@ -75,26 +75,29 @@ def prove(
 
 def verify(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A published ledger.")],
-    vkey: Annotated[Path | None, typer.Option("--vkey", help="The verifier key; default: FOLDER.vkey")] = None,
+    vkey: Annotated[Path | None, typer.Option("--vkey", help="The verifier keys; default: FOLDER.vkey")] = None,
     receipt: Annotated[list[Path] | None, typer.Option("--receipt", help="Also verify these receipts.")] = None,
     as_json: Json = False,
 ) -> None:
     """Verify a published ledger offline, from its entries up. Ends with 5 when anything is wrong.
 
+    It runs the separate checker, `comity-ledger-verify`, which can also ask for witnesses.
+
     Example: comity ledger verify public --receipt answers/receipt.tlog-proof
     """
     try:
-        key = (vkey or folder.parent / f"{folder.name}.{VKEY}").read_text(encoding="utf-8").strip()
-        receipts = [path.read_text(encoding="utf-8") for path in receipt or []]
-    except (OSError, UnicodeDecodeError) as error:
+        text = (vkey or folder.parent / f"{folder.name}.{VKEY}").read_text(encoding="utf-8")
+        keys = [checker.Key.parse(line) for line in text.split("\n") if line.strip()]
+        receipts = {str(path): path.read_bytes() for path in receipt or []}
+    except (OSError, UnicodeDecodeError, checker.Wrong) as error:
         message = "The verifier key or a receipt could not be read."
         raise ComityError("bad_argument", message, "Name them with --vkey and --receipt.") from error
-    verify_folder(folder, key, receipts=receipts)
-    show(
-        {"verified": True, "receipts": len(receipts)},
-        ["The ledger verifies: every entry, every tile, the checkpoint."],
-        as_json=as_json,
-    )
+    if not keys:
+        raise ComityError("bad_argument", "The file of verifier keys is empty.", "Name another with --vkey.")
+    report = checker.check_log(folder, checker.Trust(keys), receipts)
+    result = {"verified": not report.findings, "findings": report.findings, "receipts": report.receipts}
+    show(result, report.findings or [checker.summary(report)], as_json=as_json)
+    raise typer.Exit(EXIT_INTEGRITY if report.findings else EXIT_DONE)
 
 
 def fsck(home: HomeFolder, as_json: Json = False) -> None:
