@@ -77,18 +77,21 @@ def changes(folder: Path, count: int, seed: int) -> Iterator[Change]:
         content = contents[path]
         at = chance.randrange(len(content))
         byte = (content[at] + chance.randrange(1, 256)) % 256
-        yield Change(kind, path, at, byte, _names(kind, path, public, content, at))
+        names = _names_in_receipt(path, content, at, byte) if kind == "receipts" else _names(path, public, content, at)
+        yield Change(kind, path, at, byte, names)
 
 
-def _names(kind: str, path: Path, public: Path, content: bytes, at: int) -> re.Pattern[str] | None:
-    if kind == "checkpoint":
+def _names_in_receipt(path: Path, content: bytes, at: int, byte: int) -> re.Pattern[str] | None:
+    first = content.index(b"extra ") + len(b"extra ")
+    index_line = content.index(b"\nindex ")
+    says_not = at < first or index_line <= at <= content.index(b"\n", index_line + 1)
+    is_cut = byte == ord("\n") and at < index_line  # a line above was cut in two
+    return None if says_not or is_cut else re.compile(rf"entry {path.name.split('.')[0]}\b")
+
+
+def _names(path: Path, public: Path, content: bytes, at: int) -> re.Pattern[str] | None:
+    if path == public / "checkpoint":
         return None
-    if kind == "receipts":
-        first = content.index(b"extra ") + len(b"extra ")
-        index_line = content.index(b"\nindex ")
-        if at < first or index_line <= at <= content.index(b"\n", index_line + 1):
-            return None  # it no longer says which entry it is of
-        return re.compile(rf"entry {path.name.split('.')[0]}\b")
     place = parse_tile_path(path.relative_to(public).as_posix())
     assert place is not None
     level, index, _ = place

@@ -147,8 +147,8 @@ def _header(signature: str) -> dict[str, Any]:
         raise malformed
     encoded, _, tag = signature.partition("..")
     try:
-        header = json.loads(_strict_decode(encoded))
-        _strict_decode(tag)
+        header = json.loads(strict_decode(encoded))
+        strict_decode(tag)
     except (ValueError, RecursionError) as error:
         raise malformed from error
     if not isinstance(header, dict) or header.get("alg") not in _ACCEPTED or "crit" in header or "b64" in header:
@@ -156,7 +156,7 @@ def _header(signature: str) -> dict[str, Any]:
     return header
 
 
-def _strict_decode(text: str) -> bytes:
+def strict_decode(text: str) -> bytes:
     """Base64url without padding; refuses unused bits, which would let two texts stand for one signature."""
     try:
         raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

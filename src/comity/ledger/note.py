@@ -12,6 +12,7 @@ import binascii
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature
@@ -74,7 +75,7 @@ class VerifierKey:
 
     def __post_init__(self) -> None:
         if not is_key_name(self.name) or len(self.public_key) != 32:
-            raise _bad_key()
+            raise bad_key()
 
     @property
     def key_id(self) -> bytes:
@@ -92,12 +93,12 @@ class VerifierKey:
             name, key_id, material = vkey.strip().split("+", 2)  # base64 may hold a plus, a name may not
             data = decode_base64(material)
         except ValueError:
-            raise _bad_key() from None
+            raise bad_key() from None
         if data[:1] != ED25519:
-            raise _bad_key()
+            raise bad_key()
         key = cls(name, data[1:])
         if key.key_id.hex() != key_id:
-            raise _bad_key()
+            raise bad_key()
         return key
 
     def is_signed(self, text: bytes, signature: bytes) -> bool:
@@ -109,12 +110,20 @@ class VerifierKey:
         return True
 
 
-def _bad_key() -> LedgerError:
+def bad_key() -> LedgerError:
+    """What to raise for a vkey that cannot be read."""
     return LedgerError(
         "proof_invalid",
         "A verifier key cannot be read, so nothing can be checked with it.",
         "A vkey is one line: name+8 hexadecimal digits+base64, as the custodian published it.",
     )
+
+
+class SignatureLine(Protocol):
+    """What `sign_note` needs: something that writes one signature line."""
+
+    def signature_line(self, text: str) -> str:
+        """The line that goes under a note with this text."""
 
 
 class Signer:
@@ -123,6 +132,15 @@ class Signer:
     def __init__(self, name: str, key: Ed25519PrivateKey) -> None:
         self.verifier = VerifierKey(name, key.public_key().public_bytes_raw())
         self._key = key
+
+    @property
+    def verifiers(self) -> Sequence[Verifier]:
+        """The keys that verify what this signs (see `keys.LogSigner`)."""
+        return (self.verifier,)
+
+    def at(self, moment: datetime) -> Sequence[SignatureLine]:  # noqa: ARG002  other signers date what they sign
+        """What signs a checkpoint at `moment`: this key, whose signature carries no time."""
+        return (self,)
 
     def signature_line(self, text: str) -> str:
         """The line that goes under a note with this text."""
@@ -138,7 +156,7 @@ class Note:
     signed_by: tuple[str, ...]
 
 
-def sign_note(text: str, signers: Sequence[Signer]) -> str:
+def sign_note(text: str, signers: Sequence[SignatureLine]) -> str:
     """Sign a text that ends in a newline. Misuse (another ending, control characters, no signer) is a RuntimeError."""
     if not signers or not text.endswith("\n") or _has_control(text):
         raise RuntimeError("a note is text that ends in a newline, signed at least once")
