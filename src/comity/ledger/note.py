@@ -126,6 +126,21 @@ class SignatureLine(Protocol):
         """The line that goes under a note with this text."""
 
 
+class LogSigner(Protocol):
+    """What signs a log's checkpoints: a `Signer`, or a `keys.KeyRing` of several."""
+
+    @property
+    def name(self) -> str:
+        """The log's origin."""
+
+    @property
+    def verifiers(self) -> Sequence[Verifier]:
+        """Every key that may stand under a checkpoint of this log."""
+
+    def at(self, moment: datetime) -> Sequence[SignatureLine]:
+        """What signs a checkpoint at `moment`."""
+
+
 class Signer:
     """An Ed25519 private key with its name. Raises LedgerError when the name cannot stand in a note."""
 
@@ -134,8 +149,13 @@ class Signer:
         self._key = key
 
     @property
+    def name(self) -> str:
+        """The key's name."""
+        return self.verifier.name
+
+    @property
     def verifiers(self) -> Sequence[Verifier]:
-        """The keys that verify what this signs (see `keys.LogSigner`)."""
+        """The key that verifies what this signs."""
         return (self.verifier,)
 
     def at(self, moment: datetime) -> Sequence[SignatureLine]:  # noqa: ARG002  other signers date what they sign
@@ -150,10 +170,16 @@ class Signer:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A note that a known key signed: the text, and the names of the known keys whose signatures verified."""
+    """A note that a known key signed: the text, the known keys whose signatures verified, and their lines."""
 
     text: str
-    signed_by: tuple[str, ...]
+    keys: tuple[Verifier, ...]
+    lines: tuple[str, ...]
+
+    @property
+    def signed_by(self) -> tuple[str, ...]:
+        """The names of the known keys whose signatures verified."""
+        return tuple(key.name for key in self.keys)
 
 
 def sign_note(text: str, signers: Sequence[SignatureLine]) -> str:
@@ -170,21 +196,21 @@ def open_note(note: str | bytes, verifiers: Sequence[Verifier]) -> Note:
     """
     text, lines = _parse(note)
     known = {(key.name, key.key_id): key for key in verifiers}
-    signed_by = []
+    signed = []
     for name, key_id, signature in lines:
         key = known.get((name, key_id))
         if key is None:
             continue  # "Verifiers MUST ignore signatures from unknown keys"
         if not key.is_signed(text.encode(), signature):
             raise _refuse("a signature by a known key is wrong")
-        signed_by.append(name)
-    if not signed_by:
+        signed.append((key, f"\N{EM DASH} {name} {encode_base64(key_id + signature)}\n"))
+    if not signed:
         raise _refuse("no known key signed it")
-    return Note(text, tuple(signed_by))
+    return Note(text, tuple(key for key, _ in signed), tuple(line for _, line in signed))
 
 
 def _parse(note: str | bytes) -> tuple[str, list[tuple[str, bytes, bytes]]]:
-    """Split a note into its text and its (name, key id, signature) lines."""
+    """Split a note into its text and its (name, key id, signature) lines, none of them checked."""
     if len(note) > MAX_BYTES:
         raise _refuse("it is too long")
     try:
