@@ -4,6 +4,7 @@
     release  a batch was answered whole: under which agreement, orders and law; its counts only as a commitment
     hold     a batch is held, by which orders or open rules
     refusal  a batch could not be read at all
+    handover the log's key is handed over to another; the checkpoint over it is signed by both
 
 Guarantees: no entry holds personal data, an answer's code, or a count of answers (in a batch of one row a count is
 the answer). A commitment is SHA-256(salt || canonical JSON of the content); its 32-byte salt stays in the control
@@ -27,7 +28,7 @@ from comity.store.times import to_text
 
 VERSION = 1
 SALT_SIZE = 32
-OTHER_KINDS = ("release", "hold", "refusal")
+OTHER_KINDS = ("release", "hold", "refusal", "handover")
 """The kinds of entry beside `answer`."""
 
 _LARGEST_EXACT = 2**53
@@ -124,6 +125,11 @@ def hold_leaf(  # noqa: PLR0913  each is a member of the entry
 def refusal_leaf(*, batch_id: str, rules: Iterable[str], as_of: datetime, rehearsal: bool = False) -> bytes:
     """The entry for a batch that could not be read, so that it has no rows to answer."""
     return canonical({**_head("refusal", batch_id, as_of, rehearsal=rehearsal), "rules": list(rules)})
+
+
+def handover_leaf(*, old_key: str, new_key: str, as_of: datetime) -> bytes:
+    """The entry by which one key of the log hands over to another (vkeys)."""
+    return canonical({"v": VERSION, "kind": "handover", "as_of": to_text(as_of), "from": old_key, "to": new_key})
 
 
 def _head(kind: str, batch_id: str, as_of: datetime, *, rehearsal: bool) -> dict[str, Any]:

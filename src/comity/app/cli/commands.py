@@ -13,6 +13,7 @@ from comity.app.cli import (
     signers,
     simulate,
     verify,
+    witness,
 )
 
 app = group(
@@ -27,5 +28,6 @@ signers.add_to(app)
 verify.add_to(app)
 orders.add_to(app)
 ledger.add_to(app)
+witness.add_to(app)
 evaluate.add_to(app)
 doctor.add_to(app)

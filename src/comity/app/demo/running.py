@@ -101,7 +101,7 @@ def _check_ledger(demo: Demo, work: Path, home: Home) -> None:
     public = work / "public"
     with bootstrap.open_store(home) as store:
         note = log.sign_checkpoint(store, signer, at=clock.now())
-        publish(store, public, note, signer.verifier)
+        publish(store, public, note, *signer.verifiers)
         with store.read() as tx:
             demo.ledger_entries = log.size(tx)
     demo.ledger_root = note.splitlines()[2]

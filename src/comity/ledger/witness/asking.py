@@ -9,18 +9,17 @@ Start at `checkpoint_over`.
 """
 
 import hashlib
-import http.client
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from comity.errors import LedgerError
 from comity.ledger import log
+from comity.ledger.calling import call
 from comity.ledger.checkpoint import open_checkpoint
 from comity.ledger.merkle import consistency_proof, subtree_root
-from comity.ledger.note import MAX_BYTES, LogSigner, encode_base64, open_note
+from comity.ledger.note import LogSigner, encode_base64, open_note
 from comity.ledger.witness.policy import Policy, WitnessLine
 from comity.store import entries
 from comity.store.connection import Store
@@ -28,7 +27,6 @@ from comity.store.connection import Store
 Send = Callable[[str, str, bytes | None], tuple[int, str]]
 """`send(url, path, body)`: POST the body, or GET when there is none; status and text. Raises OSError when it fails."""
 
-_SECONDS = 10
 _SIZE = re.compile(r"(0|[1-9][0-9]{0,18})\n")
 
 
@@ -139,18 +137,6 @@ def _look_for_another_history(store: Store, signer: LogSigner, witness: WitnessL
 
 
 def send_over_http(url: str, path: str, body: bytes | None) -> tuple[int, str]:
-    """Reach a witness over HTTP or HTTPS, without proxies and redirects. Raises OSError."""
-    kinds = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
-    try:
-        parts = urlsplit(url)
-        connection = kinds[parts.scheme if parts.hostname else ""](parts.hostname or "", parts.port, timeout=_SECONDS)
-    except (KeyError, ValueError, http.client.HTTPException) as fault:
-        raise OSError("the witness has no URL that can be used") from fault
-    try:
-        connection.request("GET" if body is None else "POST", parts.path.rstrip("/") + path, body)
-        reply = connection.getresponse()
-        return reply.status, reply.read(MAX_BYTES).decode("utf-8")
-    except (http.client.HTTPException, ValueError) as fault:
-        raise OSError("the witness did not answer as one") from fault
-    finally:
-        connection.close()
+    """Reach a witness over HTTP or HTTPS. Raises OSError."""
+    status, reply = call(url.rstrip("/") + path, body)
+    return status, reply.decode("utf-8", errors="replace")
