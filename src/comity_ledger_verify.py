@@ -275,10 +275,10 @@ def _hashes(tile: bytes) -> list[bytes]:
 def _cut(bundle: bytes) -> list[bytes] | None:
     """The entries of a bundle, each after its length in two bytes; None when it ends within one."""
     entries, at, end = [], 0, len(bundle)
-    while at < end:
-        stop = at + 2 + int.from_bytes(bundle[at : at + 2])
+    while at + 2 <= end:
+        stop = at + 2 + (bundle[at] << 8 | bundle[at + 1])
         entries.append(bundle[at + 2 : stop])
-        at = stop if at + 2 <= end else end + 1
+        at = stop
     return entries if at == end else None
 
 
