@@ -257,10 +257,15 @@ def _path(level: int | str, index: int, width: int = _WIDTH) -> str:
 def _read(folder: Path, name: str, limit: int) -> bytes:
     """A file, if it is a plain one of at most `limit` bytes. Raises Wrong."""
     try:
-        if not stat.S_ISREG((folder / name).stat().st_mode):
+        handle = os.open(
+            f"{folder}/{name}", os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
+        )  # a pipe must not keep us waiting
+        about = os.fstat(handle)
+        if not stat.S_ISREG(about.st_mode):
+            os.close(handle)
             raise Wrong(f"{name} is not a plain file")
-        with (folder / name).open("rb") as file:
-            data = file.read(limit + 1)
+        with os.fdopen(handle, "rb") as file:
+            data = file.read(min(about.st_size, limit) + 1)
     except (OSError, ValueError):
         raise Wrong(f"{name} is missing, or cannot be read") from None
     if len(data) > limit:
