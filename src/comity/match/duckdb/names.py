@@ -3,8 +3,6 @@
 Guarantees: `first`, `given`, `middle`, `surname` and the parts hold letters only (and digits that stand alone), or are
 null; a generational suffix is found in whichever field it was written. The parts of a surname are without particles
 (`DE LA CRUZ` is `DELACRUZ`, its part `CRUZ`); `given` is all of the first name closed up (`MARYANN`).
-`first_rarity` and `surname_rarity` say in bits how rare the name is in the 2020 Census: what nobody is called, as a
-typing error makes it, has the most.
 Does not: decide whether two names agree (relations.py states when they do).
 Start at `NAME_STAGES`.
 """
@@ -35,11 +33,6 @@ PLACEHOLDERS = (
 """What people write where a name is not known or not told: as good as nothing written. Not in it: words that are
 somebody's real name (Null, Na, Son, Child, Person, Lady); relations.py weighs those only against themselves."""
 
-BODIES = 300_000_000
-"""About how many people the lists of names count; a name they do not list is taken to have 50 bearers."""
-UNHEARD = 22.5
-"""The rarity in bits of a name that the Census does not list: log2 of `BODIES` over 50."""
-
 
 def _letters(column: str) -> str:
     """Words of letters and digits with single spaces; apostrophes close up (`O'BRIEN` is one word)."""
@@ -69,12 +62,8 @@ def _tail(words: str) -> str:
     return f"regexp_extract({words}, ' ({SUFFIXES})(?: (?:{LETTERS_AFTER}))*$', 1)"
 
 
-def _rarity(count: str) -> str:
-    return f"coalesce(log2({BODIES} / {count}), {UNHEARD})::FLOAT"
-
-
-def given_names(plain: str, heard: str) -> str:
-    """Each distinct first name: its first word, the words after it, all of it closed up, and how rare it is.
+def given_names(plain: str) -> str:
+    """Each distinct first name: its first word, the words after it, all of it closed up.
 
     Of two people in one field (`JOHN & MARY`) the first is read. A Vietnamese THI goes behind the name it precedes.
     """
@@ -87,8 +76,6 @@ def given_names(plain: str, heard: str) -> str:
         "regexp_replace(substr(names, length(first) + 2), '\\b(?:DE LOS|DE LAS|DE LA|DEL|DE|DOS|DAS|DA|DO) ', '', 'g')"
     )
     return f"""
-        SELECT n.*, {_rarity("h.count")} AS first_rarity
-        FROM (
             SELECT first_name, first, replace(names, ' ', '') AS given, nullif({more}, '') AS more, {_suffix("tail")} AS given_suffix
             FROM (
                 SELECT *, split_part(names, ' ', 1) AS first
@@ -102,8 +89,7 @@ def given_names(plain: str, heard: str) -> str:
                         ) WHERE words <> '' AND NOT regexp_full_match(words, '{PLACEHOLDERS}')
                     )
                 )
-            )
-        ) n LEFT JOIN {heard} h ON h.name = n.first"""
+            )"""
 
 
 def middle_names(plain: str) -> str:
@@ -122,14 +108,12 @@ def middle_names(plain: str) -> str:
         )"""
 
 
-def surnames(plain: str, heard: str) -> str:
-    """Each distinct surname: closed up, its first and last part where it is more than one word, a suffix, its rarity."""
+def surnames(plain: str) -> str:
+    """Each distinct surname: closed up, its first and last part where it is more than one word, a suffix."""
     joined = f"regexp_replace({_without_tail('words')}, '(.) [YEI] (.)', '\\1 \\2')"
     body = _read_again(f"regexp_replace({joined}, '\\b({NAME_FORMING}) ', '\\1', 'g')")
     bare = f"regexp_replace(body, '\\b(?:{PARTICLES}) ', '', 'g')"
     return f"""
-        SELECT s.*, {_rarity("h.count")} AS surname_rarity
-        FROM (
             SELECT last_name, surname, {_suffix("tail")} AS surname_suffix,
                 CASE WHEN parts <> surname THEN split_part(parts, ' ', 1) END AS surname_part_1,
                 CASE WHEN parts <> surname THEN split_part(parts, ' ', -1) END AS surname_part_2
@@ -143,8 +127,7 @@ def surnames(plain: str, heard: str) -> str:
                         FROM (SELECT DISTINCT last_name FROM {plain} WHERE last_name IS NOT NULL)
                     ) WHERE words <> '' AND NOT regexp_full_match(words, '{PLACEHOLDERS}')
                 )
-            )
-        ) s LEFT JOIN {heard} h ON h.name = s.surname"""
+            )"""
 
 
 def named(plain: str, given: str, middle: str, surname: str) -> str:
@@ -157,15 +140,14 @@ def named(plain: str, given: str, middle: str, surname: str) -> str:
             CASE WHEN {thi} THEN m.middle ELSE g.given END AS given,
             CASE WHEN {thi} THEN g.first ELSE coalesce(m.middle, replace(g.more, ' ', '')) END AS middle,
             s.surname, s.surname_part_1, s.surname_part_2,
-            coalesce({_suffix(suffix)}, s.surname_suffix, g.given_suffix, m.middle_suffix) AS suffix,
-            g.first_rarity, s.surname_rarity
+            coalesce({_suffix(suffix)}, s.surname_suffix, g.given_suffix, m.middle_suffix) AS suffix
         FROM {plain} p LEFT JOIN {given} g USING (first_name) LEFT JOIN {middle} m USING (middle_name)
         LEFT JOIN {surname} s USING (last_name)"""
 
 
 NAME_STAGES = (
-    Stage("given_names", given_names, ("plain", "first_names_heard")),
+    Stage("given_names", given_names, ("plain",)),
     Stage("middle_names", middle_names, ("plain",)),
-    Stage("surnames", surnames, ("plain", "last_names_heard")),
+    Stage("surnames", surnames, ("plain",)),
 )
-"""From `plain` (see text.py) and the Census lists of names to the distinct names that `named` joins to the rows."""
+"""From `plain` (see text.py) to the distinct names that `named` joins to the rows."""

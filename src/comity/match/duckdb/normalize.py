@@ -9,10 +9,9 @@ from comity.match.duckdb.connection import DuckDB
 from comity.match.duckdb.names import NAME_STAGES, named
 from comity.match.duckdb.stages import Stage, drop, run
 from comity.match.duckdb.text import make_plain
-from comity.reference.names import first_names, last_names
 
 PEOPLE = (
-    "first", "given", "middle", "surname", "surname_part_1", "surname_part_2", "suffix", "first_rarity", "surname_rarity",
+    "first", "given", "middle", "surname", "surname_part_1", "surname_part_2", "suffix",
     "number", "street", "direction", "street_suffix", "unit", "city", "state", "zip",
 )  # fmt: skip
 """The columns of the normal form; `people` has them beside the columns that were passed through."""
@@ -38,13 +37,10 @@ STAGES = (
 def normalize(db: DuckDB, raw: str) -> None:
     """Make the temporary table `people` from `raw`: the text columns of text.py become the columns `PEOPLE`."""
     make_plain(db, raw, "plain")
-    tables = {"first_names_heard": first_names(), "last_names_heard": last_names(), VOCABULARY: vocabulary()}
-    for name, table in tables.items():
-        db.register(name, table)
+    db.register(VOCABULARY, vocabulary())
     try:
         run(db, STAGES)
     finally:
-        for name in tables:
-            db.unregister(name)
+        db.unregister(VOCABULARY)
     drop(db, STAGES[:-1])
     db.execute("DROP TABLE temp.plain")
