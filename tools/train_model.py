@@ -25,7 +25,7 @@ from comity.match.duckdb.index import Index
 from comity.match.duckdb.levels import JOINT, compared_pairs, joint_levels, level_names
 from comity.match.model import FORMAT, RIVALS, parse_model
 from comity.match.training import BITS, LEARNED, Objective, Pairs, Weights, calibrate, starting_weights, train
-from comity.reference.nicknames import nickname_pairs
+from comity.reference.nicknames import nickname_pairs, surname_pairs
 
 OUT = Path(__file__).parents[1] / "src/comity/match/model.json"
 FOLDS = 4
@@ -47,13 +47,15 @@ is shared or borrowed within a household in about one record of a hundred, so it
 
 def random_levels(db: DuckDB, rows: int) -> dict[str, Any]:
     """How often each level is reached by requests beside random records."""
-    pairs = nickname_pairs()
-    db.register("nicknames", pa.table({"one": [a for a, _ in pairs], "other": [b for _, b in pairs]}))
+    for name, pairs in (("nicknames", nickname_pairs()), ("surname_spellings", surname_pairs())):
+        db.register(name, pa.table({"one": [a for a, _ in pairs], "other": [b for _, b in pairs]}))
     db.execute(
         f"CREATE TEMP TABLE random_pairs AS SELECT row, (hash(row, i) % {rows})::UINTEGER AS record_no "
         f"FROM raw_requests, range({RANDOM_PAIRS}) t (i)"
     )
-    db.execute(f"CREATE TEMP TABLE random_levels AS {compared_pairs('random_pairs', 'asked', 'records', 'nicknames')}")
+    db.execute(
+        f"CREATE TEMP TABLE random_levels AS {compared_pairs('random_pairs', 'asked', 'records', 'nicknames', 'surname_spellings')}"
+    )
     table = db.sql(f"SELECT {AS_LEARNED} FROM ({joint_levels('random_levels')})").to_arrow_table()
     return {c: np.bincount(table[c].to_numpy() - 1, minlength=len(level_names(c))) for c in LEARNED}
 

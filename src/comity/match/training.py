@@ -33,10 +33,10 @@ M: dict[str, dict[str, float]] = {
     "number": {"exact": 0.95, "missing": 0.02, "near": 0.025, "differs": 0.005},
     "street": {"exact": 0.9, "similar": 0.015, "missing": 0.02, "near": 0.05, "differs": 0.015},
     "unit": {"none": 0.85, "exact": 0.1, "missing": 0.03, "near": 0.015, "differs": 0.005},
-    "surname": {"exact": 0.92, "missing": 0.02, "swapped": 0.001, "part": 0.015, "near": 0.025, "similar": 0.01, "differs": 0.009},
+    "surname": {"exact": 0.92, "missing": 0.02, "swapped": 0.001, "part": 0.015, "shared": 0.001, "near": 0.025, "similar": 0.01, "differs": 0.009},
     "given": {
-        "exact": 0.91, "missing": 0.02, "swapped": 0.001, "initial": 0.005, "nickname": 0.016, "middle": 0.002,
-        "near": 0.014, "similar": 0.006, "distant": 0.006, "differs": 0.02,
+        "exact": 0.91, "missing": 0.02, "swapped": 0.001, "initial": 0.005, "nickname": 0.016, "middle": 0.002, "gendered": 0.001,
+        "near": 0.014, "similar": 0.006, "other_initial": 0.003, "distant": 0.006, "differs": 0.017,
     },
     "middle": {"agrees": 0.93, "missing": 0.04, "differs": 0.03},
 }  # fmt: skip
@@ -47,11 +47,16 @@ FAMILY_SURNAME = {
     "missing": 0.02,
     "swapped": 0.0002,
     "part": 0.04,
+    "shared": 0.06,
     "near": 0.02,
     "similar": 0.02,
     "differs": 0.15,
 }
 """How the surnames of two members of one household compare."""
+
+SHARED_SURNAME = {"surname": -2.0, "family_surname": 4.0}
+"""Bits, by judgment: that one of two surnames agrees and the other does not makes people kin. Too rare to be learned in
+a town where few bear two; likewise `gendered` (Daniel, Daniela), which starts as `distant` does."""
 
 PLACE = {"zip": 0.0, "near_zip": -1.0, "city": -1.0, "missing": -2.0, "differs": -6.0}
 """Weights in bits; u of a place cannot be learned from the data of one town."""
@@ -112,7 +117,7 @@ def starting_weights(background: Weights) -> Weights:
     given_u, middle_u = np.maximum(person.sum(axis=1), 1e-5), person.sum(axis=0)
     given_u[:2] = 1.0, M["given"]["missing"]
     given_u[list(M["given"]).index("middle")] = 1e-4
-    return {
+    weights = {
         "address": np.log2(stated_m("address") / np.maximum(background["address"], 1e-6)),
         "unit": np.log2(stated_m("unit") / np.maximum(background["unit"], 1e-2)),
         "place": np.array([PLACE[level] for level in level_names("place")]),
@@ -122,6 +127,11 @@ def starting_weights(background: Weights) -> Weights:
         "family_person": np.zeros(len(level_names("person"))),
         "rivals": np.array([PRIORS[name] for name in RIVALS]),
     }
+    for name, shared in SHARED_SURNAME.items():
+        weights[name][level_names("surname").index("shared")] = shared
+    person = weights["person"].reshape(len(M["given"]), len(M["middle"]))
+    person[list(M["given"]).index("gendered")] = person[list(M["given"]).index("distant")]
+    return weights
 
 
 class Objective:

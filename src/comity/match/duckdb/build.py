@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from comity.errors import ComityError
-from comity.match.duckdb.block import BROAD_HOT, BROAD_RECORDS, HOT, RULES, all_keys, hot_keys, kept_keys
+from comity.match.duckdb.block import BROAD_RECORDS, HOT, RULES, all_keys, hot_keys, kept_keys
 from comity.match.duckdb.connection import DuckDB, connect
 from comity.match.duckdb.levels import FEWEST_NEIGHBORS, NAME_FREQUENCIES, TYPICAL_INITIAL
 from comity.match.duckdb.normalize import PEOPLE, normalize

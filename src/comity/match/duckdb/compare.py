@@ -19,7 +19,7 @@ from comity.match.duckdb.text import TEXT
 from comity.match.duckdb.tin import pads, tin_hash
 from comity.match.model import Model, load_model
 from comity.model.evidence import EVIDENCE
-from comity.reference.nicknames import nickname_pairs
+from comity.reference.nicknames import nickname_pairs, surname_pairs
 
 GIVEN_AGREES = ("exact", "swapped", "initial", "nickname", "middle", "near", "similar")
 SURNAME_AGREES = ("exact", "swapped", "part", "near", "similar")
@@ -45,7 +45,7 @@ LEVEL_STAGES = (
     Stage("asked", with_frequencies, ("people", "first_names", "surnames", "initials")),
     Stage("request_keys", request_keys, ("people",)),
     Stage("candidate_pairs", candidate_pairs, ("request_keys", "keys")),
-    Stage("compared_pairs", compared_pairs, ("candidate_pairs", "asked", "records", "nicknames")),
+    Stage("compared_pairs", compared_pairs, ("candidate_pairs", "asked", "records", "nicknames", "surname_spellings")),
     Stage("joint_levels", joint_levels, ("compared_pairs",)),
 )
 """From `people` (the requests in normal form) and the index to `joint_levels`, one row per candidate pair."""
@@ -79,8 +79,8 @@ def evidence(posteriors: str, requests: str, model: Model) -> str:
 
 def make_levels(db: DuckDB, index: Index, requests: pa.Table) -> None:
     """Make the temporary tables `raw_requests` and `joint_levels` on the connection `db`."""
-    pairs = nickname_pairs()
-    db.register("nicknames", pa.table({"one": [a for a, _ in pairs], "other": [b for _, b in pairs]}))
+    for name, pairs in (("nicknames", nickname_pairs()), ("surname_spellings", surname_pairs())):
+        db.register(name, pa.table({"one": [a for a, _ in pairs], "other": [b for _, b in pairs]}))
     db.register("requests", requests)
     columns = frozenset(requests.column_names)
     db.execute(f"CREATE OR REPLACE TEMP TABLE raw_requests AS {raw_requests('requests', columns)}", pads(index.tin_key))
@@ -88,6 +88,7 @@ def make_levels(db: DuckDB, index: Index, requests: pa.Table) -> None:
     run(db, LEVEL_STAGES)
     db.unregister("requests")
     db.unregister("nicknames")
+    db.unregister("surname_spellings")
 
 
 def compare(index: Index, requests: pa.Table, *, threads: int | None = None, model: Model | None = None) -> pa.Table:

@@ -8,6 +8,23 @@ Basis: Fellegi and Sunter 1969; house number and street are one joint comparison
 Start at `COMPARISONS`.
 """
 
+from comity.match.duckdb.relations import (
+    CALLED_BY_MIDDLE,
+    GENDERED,
+    GIVEN_RELATED,
+    INITIALS,
+    MIDDLE_ALIKE,
+    MOVED_NAME,
+    NO_GIVEN,
+    NO_SURNAME,
+    OTHER_INITIAL,
+    PART_OF_SURNAME,
+    SAME_PREFIX_ONLY,
+    SHARED_SURNAME,
+    SURNAME_CUT,
+    SURNAME_SPELLED,
+)
+
 Levels = tuple[tuple[str, str], ...]
 
 NUMBER: Levels = (
@@ -62,18 +79,16 @@ PLACE: Levels = (
 )
 SURNAME: Levels = (
     ("exact", "q.surname = r.surname"),
-    ("missing", "q.surname IS NULL OR r.surname IS NULL"),
-    ("swapped", "(q.surname = r.first OR q.surname = r.given) AND (q.first = r.surname OR q.given = r.surname)"),
-    (
-        "part",
-        (
-            "q.surname IN (r.surname_part_1, r.surname_part_2) OR r.surname IN (q.surname_part_1, q.surname_part_2) "
-            "OR q.surname_part_1 IN (r.surname_part_1, r.surname_part_2) OR q.surname_part_2 IN (r.surname_part_1, r.surname_part_2)"
-        ),
-    ),
+    ("missing", f"{NO_SURNAME} AND NOT {MOVED_NAME}"),
+    ("swapped", MOVED_NAME),
+    ("part", PART_OF_SURNAME),
+    ("shared", SHARED_SURNAME),
     (
         "near",
-        "jaro_winkler_similarity(q.surname, r.surname) >= 0.92 OR (length(q.surname) > 3 AND damerau_levenshtein(q.surname, r.surname) = 1)",
+        (
+            "jaro_winkler_similarity(q.surname, r.surname) >= 0.92 OR (length(q.surname) > 3 AND damerau_levenshtein(q.surname, r.surname) = 1) "
+            f"OR {SURNAME_SPELLED} OR {SURNAME_CUT}"
+        ),
     ),
     (
         "similar",
@@ -83,27 +98,29 @@ SURNAME: Levels = (
 )
 GIVEN: Levels = (
     ("exact", "q.first = r.first OR q.given = r.given"),
-    ("missing", "q.first IS NULL OR r.first IS NULL"),
-    ("swapped", "(q.surname = r.first OR q.surname = r.given) AND (q.first = r.surname OR q.given = r.surname)"),
-    ("initial", "(length(q.first) = 1 OR length(r.first) = 1) AND left(q.first, 1) = left(r.first, 1)"),
-    ("nickname", "n.one IS NOT NULL"),
-    ("middle", "(length(q.first) > 1 AND q.first = r.middle) OR (length(r.first) > 1 AND r.first = q.middle)"),
+    ("missing", f"{NO_GIVEN} AND NOT {MOVED_NAME} AND n.one IS NULL"),
+    ("swapped", MOVED_NAME),
+    ("initial", INITIALS),
+    ("nickname", GIVEN_RELATED),
+    ("middle", CALLED_BY_MIDDLE),
+    ("gendered", GENDERED),
     (
         "near",
-        "jaro_winkler_similarity(q.first, r.first) >= 0.92 OR (length(q.first) > 3 AND damerau_levenshtein(q.first, r.first) = 1)",
+        f"(jaro_winkler_similarity(q.first, r.first) >= 0.92 OR (length(q.first) > 3 AND damerau_levenshtein(q.first, r.first) = 1)) AND NOT ({SAME_PREFIX_ONLY})",
     ),
     (
         "similar",
         (
-            "jaro_winkler_similarity(q.first, r.first) >= 0.8 OR damerau_levenshtein(q.first, r.first) = 1 "
-            "OR (length(q.first) > 4 AND damerau_levenshtein(q.first, r.first) = 2)"
+            "(jaro_winkler_similarity(q.first, r.first) >= 0.8 OR damerau_levenshtein(q.first, r.first) = 1 "
+            f"OR (length(q.first) > 4 AND damerau_levenshtein(q.first, r.first) = 2)) AND NOT ({SAME_PREFIX_ONLY})"
         ),
     ),
+    ("other_initial", OTHER_INITIAL),
     ("distant", "length(q.first) > 1 AND length(r.first) > 1 AND jaro_winkler_similarity(q.first, r.first) >= 0.65"),
     ("differs", "true"),
 )
 MIDDLE: Levels = (
-    ("agrees", "left(q.middle, 1) = left(r.middle, 1)"),
+    ("agrees", MIDDLE_ALIKE),
     ("missing", "q.middle IS NULL OR r.middle IS NULL"),
     ("differs", "true"),
 )
@@ -161,14 +178,15 @@ def _case(levels: Levels) -> str:
     return f"(CASE {whens} END)::TINYINT"
 
 
-def compared_pairs(pairs: str, requests: str, records: str, nicknames: str) -> str:
+def compared_pairs(pairs: str, requests: str, records: str, nicknames: str, surname_spellings: str) -> str:
     """Each candidate pair with the level it reaches in every comparison, and how frequent its names and its address are."""
     cases = ", ".join(f"{_case(levels)} AS {name}" for name, levels in COMPARISONS.items())
     return f"""
         SELECT p.row, r.record_id, r.person_key, r.number IS NOT NULL AND r.street IS NOT NULL AS address_known, {cases},
             {", ".join(f"q.{c} AS asked_{c}, r.{c}" for c in NAME_FREQUENCIES)}, {", ".join(f"r.{c}" for c in CROWDS)}
         FROM {pairs} p JOIN {requests} q USING (row) JOIN {records} r ON r.rowid = p.record_no
-        LEFT JOIN {nicknames} n ON n.one = q.first AND n.other = r.first"""
+        LEFT JOIN {nicknames} n ON n.one = q.first AND n.other = r.first
+        LEFT JOIN {surname_spellings} v ON v.one = q.surname AND v.other = r.surname"""
 
 
 def joint_levels(levels: str) -> str:
