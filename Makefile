@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test lint format types imports check stats bench bench-job bench-accuracy lock clean
+.PHONY: help setup demo test lint format types imports check stats bench bench-job bench-accuracy bench-parser lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -48,6 +48,9 @@ bench-job: $(READY)  ## the main job, timed and counted; writes docs/results/mai
 
 bench-accuracy: $(READY)  ## RUNS="FOLDER ..." of the evaluation protocol; writes docs/results/accuracy.md
 	$(BIN)/python bench/accuracy.py $(RUNS)
+
+bench-parser: $(READY)  ## the address parser on labelled addresses; writes docs/results/parser.md
+	$(BIN)/python bench/parser.py
 
 stats: $(READY)  ## sizes to look at
 	@$(BIN)/python tools/stats.py

@@ -17,6 +17,7 @@ from comity.match.duckdb.relations import (
     MOVED_NAME,
     NO_GIVEN,
     NO_SURNAME,
+    OTHER_NUMERAL,
     PART_OF_SURNAME,
     SAME_PREFIX_ONLY,
     SHARED_SURNAME,
@@ -29,7 +30,7 @@ Levels = tuple[tuple[str, str], ...]
 NUMBER: Levels = (
     ("exact", "q.number = r.number"),
     ("missing", "q.number IS NULL OR r.number IS NULL"),
-    ("near", "length(q.number) > 1 AND damerau_levenshtein(q.number, r.number) = 1"),
+    ("near", "length(q.number) > 2 AND length(r.number) > 2 AND damerau_levenshtein(q.number, r.number) = 1"),
     ("differs", "true"),
 )
 STREET: Levels = (
@@ -47,7 +48,8 @@ STREET: Levels = (
         (
             "length(q.street) > 3 AND length(r.street) > 3 AND NOT regexp_full_match(q.street || r.street, '[0-9]+') "
             "AND (damerau_levenshtein(q.street, r.street) <= 1 + length(q.street) // 5 "
-            "OR jaro_winkler_similarity(q.street, r.street) >= 0.9)"
+            "OR jaro_winkler_similarity(q.street, r.street) >= 0.9) "
+            f"AND NOT {OTHER_NUMERAL}"
         ),
     ),
     ("differs", "true"),

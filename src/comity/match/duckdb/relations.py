@@ -134,3 +134,6 @@ MIDDLE_ALIKE = f"""(left(q.middle, 1) = left(r.middle, 1) AND (length(q.middle) 
     OR (q.first = r.middle AND r.first = q.middle) OR {MOVED_NAME}"""
 """Middle names that agree: an initial with its name, or two words alike. Two whole words that merely begin with the same
 letter are two names (Juan Carlos, Juan César)."""
+
+OTHER_NUMERAL = "(regexp_extract(q.street, '[0-9]+') <> '' AND regexp_extract(r.street, '[0-9]+') <> '' AND regexp_extract(q.street, '[0-9]+') <> regexp_extract(r.street, '[0-9]+'))"
+"""Streets with two numbers in their names (HWY12 and HWY21, RR2 and RR3) are two streets however alike."""
