@@ -10,16 +10,15 @@ Start at `COMPARISONS`.
 
 from comity.match.duckdb.relations import (
     CALLED_BY_MIDDLE,
+    COMPUTED_ONCE,
     GENDERED,
     GIVEN_RELATED,
     INITIALS,
     MIDDLE_ALIKE,
-    MOVED_NAME,
     NO_GIVEN,
     NO_SURNAME,
     OTHER_NUMERAL,
     PART_OF_SURNAME,
-    SAME_PREFIX_ONLY,
     SHARED_SURNAME,
     SURNAME_CUT,
     SURNAME_SPELLED,
@@ -80,8 +79,8 @@ PLACE: Levels = (
 )
 SURNAME: Levels = (
     ("exact", "q.surname = r.surname"),
-    ("missing", f"{NO_SURNAME} AND NOT {MOVED_NAME}"),
-    ("swapped", MOVED_NAME),
+    ("missing", f"{NO_SURNAME} AND NOT moved"),
+    ("swapped", "moved"),
     ("part", PART_OF_SURNAME),
     ("shared", SHARED_SURNAME),
     (
@@ -99,21 +98,21 @@ SURNAME: Levels = (
 )
 GIVEN: Levels = (
     ("exact", "q.first = r.first OR q.given = r.given"),
-    ("missing", f"{NO_GIVEN} AND NOT {MOVED_NAME} AND n.one IS NULL"),
-    ("swapped", MOVED_NAME),
+    ("missing", f"{NO_GIVEN} AND NOT moved AND n.one IS NULL"),
+    ("swapped", "moved"),
     ("initial", INITIALS),
     ("nickname", GIVEN_RELATED),
     ("middle", CALLED_BY_MIDDLE),
     ("gendered", GENDERED),
     (
         "near",
-        f"(jaro_winkler_similarity(q.first, r.first) >= 0.92 OR (length(q.first) > 3 AND damerau_levenshtein(q.first, r.first) = 1)) AND NOT ({SAME_PREFIX_ONLY})",
+        "(jaro_winkler_similarity(q.first, r.first) >= 0.92 OR (length(q.first) > 3 AND damerau_levenshtein(q.first, r.first) = 1)) AND NOT coalesce(same_prefix, false)",
     ),
     (
         "similar",
         (
             "(jaro_winkler_similarity(q.first, r.first) >= 0.8 OR damerau_levenshtein(q.first, r.first) = 1 "
-            f"OR (length(q.first) > 4 AND damerau_levenshtein(q.first, r.first) = 2)) AND NOT ({SAME_PREFIX_ONLY})"
+            "OR (length(q.first) > 4 AND damerau_levenshtein(q.first, r.first) = 2)) AND NOT coalesce(same_prefix, false)"
         ),
     ),
     ("distant", "length(q.first) > 1 AND length(r.first) > 1 AND jaro_winkler_similarity(q.first, r.first) >= 0.65"),
@@ -163,9 +162,10 @@ def _case(levels: Levels) -> str:
 
 def compared_pairs(pairs: str, requests: str, records: str, nicknames: str, surname_spellings: str) -> str:
     """Each candidate pair with the level it reaches in every comparison."""
+    once = ", ".join(f"{condition} AS {name}" for name, condition in COMPUTED_ONCE.items())
     cases = ", ".join(f"{_case(levels)} AS {name}" for name, levels in COMPARISONS.items())
     return f"""
-        SELECT p.row, r.record_id, r.person_key, r.first_frequency, r.surname_frequency, r.neighbors,
+        SELECT {once}, p.row, r.record_id, r.person_key, r.first_frequency, r.surname_frequency, r.neighbors,
             r.number IS NOT NULL AND r.street IS NOT NULL AS address_known, {cases}
         FROM {pairs} p JOIN {requests} q USING (row) JOIN {records} r ON r.rowid = p.record_no
         LEFT JOIN {nicknames} n ON n.one = q.first AND n.other = r.first
