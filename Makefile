@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test lint format types imports check stats bench bench-job bench-checker bench-accuracy lock clean
+.PHONY: help setup demo test lint format types imports check stats bench bench-job bench-checker bench-accuracy bench-parser lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -51,6 +51,9 @@ bench-checker: $(READY)  ## the separate checker on 1.28 million entries and 10,
 
 bench-accuracy: $(READY)  ## RUNS="FOLDER ..." of the evaluation protocol; writes docs/results/accuracy.md
 	$(BIN)/python bench/accuracy.py $(RUNS)
+
+bench-parser: $(READY)  ## the address parser on labelled addresses; writes docs/results/parser.md
+	$(BIN)/python bench/parser.py
 
 stats: $(READY)  ## sizes to look at
 	@$(BIN)/python tools/stats.py

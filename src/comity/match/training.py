@@ -289,11 +289,13 @@ def learn(pairs: Pairs, start: Weights, *, rounds: int = 25, strength: float = 2
 
 
 def in_order(weights: Weights) -> Weights:
-    """Another unit is never better evidence than no unit, however few of either the data show."""
+    """Another unit is never better evidence than no unit, nor another address than the very one, however few the data show."""
     unit, at = weights["unit"].copy(), level_names("unit").index
     unit[at("near")] = min(unit[at("near")], unit[at("exact")])
     unit[at("differs")] = min(unit[at("differs")], unit[at("missing")] - 1.0, unit[at("near")])
-    return weights | {"unit": unit}
+    exact = weights["address"][0]
+    address = np.r_[exact, np.minimum(weights["address"][1:], exact - 1.0)]
+    return weights | {"unit": unit, "address": address}
 
 
 KNOTS = np.array([-40.0, -8.0, -4.0, -2.0, 0.0, 2.0, 4.0, 6.0, 8.0, 10.0, 13.0, 40.0])

@@ -26,6 +26,7 @@ def loaded() -> list[tuple[str, dict[str, Any]]]:
     for path in sorted(FOLDER.glob("*.yaml")):
         text = yaml.safe_load(path.read_text(encoding="utf-8"))
         assert set(text) == {"tradition", "about", "cases"}, path
+        assert all(set(case) == {"record", "request", "relation", "why"} for case in text["cases"]), path
         cases += [(path.stem, case) for case in text["cases"]]
     return cases
 
@@ -33,7 +34,7 @@ def loaded() -> list[tuple[str, dict[str, Any]]]:
 CASES = loaded()
 
 
-def fields(name: dict[str, str], street: str) -> dict[str, str | None]:
+def fields(name: dict[str, str], street: str) -> dict[str, Any]:
     assert set(name) <= set(FIELDS)
     return {"street": street} | {FIELDS[part]: value for part, value in name.items()}
 

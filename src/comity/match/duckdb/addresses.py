@@ -43,6 +43,8 @@ DOTTED = r"\b([A-Z])[.]([A-Z])[.]"
 """H.C., R.R., N.E., U.S.: one word (P.S.C. too, in two steps of one pass)."""
 UNIT_FIRST = r"^(?:#|(?:APT|APARTMENT|UNIT|STE|SUITE|RM|ROOM|FL|FLOOR|PMB|C/O|ATTN|CARE OF)\b)"
 UNIT_BEFORE = r"^([0-9]+(?:ST|ND|RD|TH)? (?:FLOOR|FLR|FL)|(?:#|(?:APT|APARTMENT|UNIT|STE|SUITE|RM|ROOM|PMB|BLDG|LOT|DEPT|FLAT|FLOOR)) ?#? ?[A-Z0-9-]+) ([0-9][0-9A-Z-]* .*)$"
+CITY_AFTER = r"^([0-9][0-9A-Z-]* (?:[A-Z0-9]+ )+?(?:@)(?: (?:N|S|E|W|NE|NW|SE|SW))?(?: (?:#|APT|UNIT|STE) ?#? ?[0-9A-Z-]+)?) ([A-Z ]+)$"
+"""A city behind the street, when no other field names one: what follows the first suffix that follows a name."""
 PLACE_AFTER = r"^(.*[A-Z0-9]) ([A-Z]{2}) ([0-9]{5})(?:-?[0-9]{4})?$"
 
 # A whole line without its number
@@ -163,20 +165,24 @@ def address_lines(plain: str) -> str:
 
 
 def placed(lines: str) -> str:
-    """A state and ZIP code at the end of the line are the row's own, where it has no other; so is its city."""
-    ends = "CASE WHEN zip IS NULL OR ends_with(line, left(zip, 5)) OR contains(line, left(zip, 5) || '-') THEN "
+    """A city, state and ZIP code at the end of the line are the row's own, where its fields name no other."""
+    same = "zip IS NULL OR ends_with(line, left(zip, 5)) OR contains(line, left(zip, 5) || '-')"
     city = "regexp_replace(city, '[^A-Z0-9]+', ' ', 'g')"
+    behind = f"regexp_extract(end_of_line.line, '{CITY_AFTER.replace('@', _ROAD_ENDS + '|RD|ROAD')}', ['line', 'city'])"
     return f"""
-        SELECT * EXCLUDE (end_of_line, line, state, zip),
+        SELECT * EXCLUDE (end_of_line, behind, line, city, state, zip), coalesce(city, nullif(behind.city, '')) AS city,
             coalesce(state, nullif(end_of_line.state, '')) AS state, coalesce(zip, nullif(end_of_line.zip, '')) AS zip,
-            CASE WHEN end_of_line.line <> '' THEN CASE WHEN city IS NOT NULL AND ends_with(end_of_line.line, ' ' || {city})
-                THEN left(end_of_line.line, length(end_of_line.line) - length({city}) - 1) ELSE end_of_line.line END ELSE line END AS line
-        FROM (SELECT *, {ends} regexp_extract(line, '{PLACE_AFTER}', ['line', 'state', 'zip']) END AS end_of_line FROM {lines})"""
+            CASE WHEN behind.city <> '' THEN behind.line WHEN end_of_line.line <> '' AND city IS NOT NULL AND ends_with(end_of_line.line, ' ' || {city})
+                THEN left(end_of_line.line, length(end_of_line.line) - length({city}) - 1) ELSE coalesce(nullif(end_of_line.line, ''), line) END AS line
+        FROM (
+            SELECT *, CASE WHEN city IS NULL AND end_of_line.line <> '' THEN {behind} END AS behind
+            FROM (SELECT *, CASE WHEN {same} THEN regexp_extract(line, '{PLACE_AFTER}', ['line', 'state', 'zip']) END AS end_of_line FROM {lines})
+        )"""
 
 
 def numbered(plain: str) -> str:
     """The house number cut off the line; `rest` is what follows, marked where there was no number."""
-    token = "split_part(line, ' ', 1)"
+    first_word = "split_part(line, ' ', 1)"
     return f"""
         SELECT * EXCLUDE (line, cut, split),
             nullif(CASE WHEN split.number <> '' THEN split.number ELSE cut END, '') AS line_number,
@@ -184,8 +190,8 @@ def numbered(plain: str) -> str:
             CASE WHEN split.number <> '' THEN nullif(trim(split.rest), '')
                 WHEN cut <> '' THEN nullif(substr(line, length(cut) + 2), '') ELSE '{NUMBERLESS}' || line END AS rest
         FROM (
-            SELECT *, CASE WHEN regexp_full_match({token}, '[0-9]+') THEN {token}
-                    WHEN NOT regexp_matches({token}, '{ORDINAL}') THEN regexp_extract(line, '{NUMBER}', 1) END AS cut,
+            SELECT *, CASE WHEN regexp_full_match({first_word}, '[0-9]+') THEN {first_word}
+                    WHEN NOT regexp_matches({first_word}, '{ORDINAL}') THEN regexp_extract(line, '{NUMBER}', 1) END AS cut,
                 CASE WHEN contains(line, '/') THEN regexp_extract(line, '{FRACTION}', ['number', 'above', 'below', 'rest']) END AS split
             FROM ({placed(f"({address_lines(plain)})")})
         )"""
@@ -260,7 +266,7 @@ def heads(boxed: str) -> str:
                         CASE WHEN starts_with(line, 'ONE ') OR NOT regexp_matches(regexp_replace(line, '{SPELLED_HOUSE}', '\\2'), '{SPELLED_NAME}')
                             THEN regexp_extract(line, '{SPELLED_HOUSE}', ['number', 'body']) END AS spelled
                     FROM (
-                        SELECT head, CASE WHEN starts_with(head, '{NUMBERLESS}') THEN substr(head, 2) END AS line
+                        SELECT head, CASE WHEN starts_with(head, '{NUMBERLESS}') THEN regexp_replace(substr(head, 2), '^([A-Z]+TY)-', '\\1 ') END AS line
                         FROM (SELECT DISTINCT head FROM {boxed} WHERE head IS NOT NULL)
                     )
                 )

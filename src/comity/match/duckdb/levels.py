@@ -10,16 +10,16 @@ Start at `COMPARISONS`.
 
 from comity.match.duckdb.relations import (
     CALLED_BY_MIDDLE,
+    COMPUTED_ONCE,
     GENDERED,
     GIVEN_RELATED,
     INITIALS,
     MIDDLE_ALIKE,
-    MOVED_NAME,
     NO_GIVEN,
     NO_SURNAME,
     OTHER_INITIAL,
+    OTHER_NUMERAL,
     PART_OF_SURNAME,
-    SAME_PREFIX_ONLY,
     SHARED_SURNAME,
     SURNAME_CUT,
     SURNAME_SPELLED,
@@ -30,7 +30,7 @@ Levels = tuple[tuple[str, str], ...]
 NUMBER: Levels = (
     ("exact", "q.number = r.number"),
     ("missing", "q.number IS NULL OR r.number IS NULL"),
-    ("near", "length(q.number) > 1 AND damerau_levenshtein(q.number, r.number) = 1"),
+    ("near", "length(q.number) > 2 AND length(r.number) > 2 AND damerau_levenshtein(q.number, r.number) = 1"),
     ("differs", "true"),
 )
 STREET: Levels = (
@@ -48,7 +48,8 @@ STREET: Levels = (
         (
             "length(q.street) > 3 AND length(r.street) > 3 AND NOT regexp_full_match(q.street || r.street, '[0-9]+') "
             "AND (damerau_levenshtein(q.street, r.street) <= 1 + length(q.street) // 5 "
-            "OR jaro_winkler_similarity(q.street, r.street) >= 0.9)"
+            "OR jaro_winkler_similarity(q.street, r.street) >= 0.9) "
+            f"AND NOT {OTHER_NUMERAL}"
         ),
     ),
     ("differs", "true"),
@@ -79,8 +80,8 @@ PLACE: Levels = (
 )
 SURNAME: Levels = (
     ("exact", "q.surname = r.surname"),
-    ("missing", f"{NO_SURNAME} AND NOT {MOVED_NAME}"),
-    ("swapped", MOVED_NAME),
+    ("missing", f"{NO_SURNAME} AND NOT moved"),
+    ("swapped", "moved"),
     ("part", PART_OF_SURNAME),
     ("shared", SHARED_SURNAME),
     (
@@ -98,21 +99,21 @@ SURNAME: Levels = (
 )
 GIVEN: Levels = (
     ("exact", "q.first = r.first OR q.given = r.given"),
-    ("missing", f"{NO_GIVEN} AND NOT {MOVED_NAME} AND n.one IS NULL"),
-    ("swapped", MOVED_NAME),
+    ("missing", f"{NO_GIVEN} AND NOT moved AND n.one IS NULL"),
+    ("swapped", "moved"),
     ("initial", INITIALS),
     ("nickname", GIVEN_RELATED),
     ("middle", CALLED_BY_MIDDLE),
     ("gendered", GENDERED),
     (
         "near",
-        f"(jaro_winkler_similarity(q.first, r.first) >= 0.92 OR (length(q.first) > 3 AND damerau_levenshtein(q.first, r.first) = 1)) AND NOT ({SAME_PREFIX_ONLY})",
+        "(jaro_winkler_similarity(q.first, r.first) >= 0.92 OR (length(q.first) > 3 AND damerau_levenshtein(q.first, r.first) = 1)) AND NOT coalesce(same_prefix, false)",
     ),
     (
         "similar",
         (
             "(jaro_winkler_similarity(q.first, r.first) >= 0.8 OR damerau_levenshtein(q.first, r.first) = 1 "
-            f"OR (length(q.first) > 4 AND damerau_levenshtein(q.first, r.first) = 2)) AND NOT ({SAME_PREFIX_ONLY})"
+            "OR (length(q.first) > 4 AND damerau_levenshtein(q.first, r.first) = 2)) AND NOT coalesce(same_prefix, false)"
         ),
     ),
     ("other_initial", OTHER_INITIAL),
@@ -180,9 +181,10 @@ def _case(levels: Levels) -> str:
 
 def compared_pairs(pairs: str, requests: str, records: str, nicknames: str, surname_spellings: str) -> str:
     """Each candidate pair with the level it reaches in every comparison, and how frequent its names and its address are."""
+    once = ", ".join(f"{condition} AS {name}" for name, condition in COMPUTED_ONCE.items())
     cases = ", ".join(f"{_case(levels)} AS {name}" for name, levels in COMPARISONS.items())
     return f"""
-        SELECT p.row, r.record_id, r.person_key, r.number IS NOT NULL AND r.street IS NOT NULL AS address_known, {cases},
+        SELECT {once}, p.row, r.record_id, r.person_key, r.number IS NOT NULL AND r.street IS NOT NULL AS address_known, {cases},
             {", ".join(f"q.{c} AS asked_{c}, r.{c}" for c in NAME_FREQUENCIES)}, {", ".join(f"r.{c}" for c in CROWDS)}
         FROM {pairs} p JOIN {requests} q USING (row) JOIN {records} r ON r.rowid = p.record_no
         LEFT JOIN {nicknames} n ON n.one = q.first AND n.other = r.first

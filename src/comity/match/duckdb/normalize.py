@@ -17,7 +17,7 @@ PEOPLE = (
 """The columns of the normal form; `people` has them beside the columns that were passed through."""
 
 
-def people(  # noqa: PLR0913  one table of distinct values each
+def people(  # noqa: PLR0913, PLR0917  one table of distinct values each
     numbered: str, given: str, middle: str, surname: str, boxed: str, unit: str, street: str, place: str
 ) -> str:
     """The rows with their names and addresses taken apart, in one pass."""

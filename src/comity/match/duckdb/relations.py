@@ -1,7 +1,8 @@
 """How two names can be one name: conditions over a request `q` and a record `r`, both in normal form.
 
 levels.py orders these into comparison levels. The tables they mention: `n` holds the pair's given names when they are a
-pair of `nickname_pairs`, `v` its surnames when they are a pair of `surname_pairs`.
+pair of `nickname_pairs`, `v` its surnames when they are a pair of `surname_pairs`. Where a condition says `moved` or
+`same_prefix`, the value of `COMPUTED_ONCE` under that name is meant.
 
 Guarantees: each is symmetric in q and r; each is true or not true (null counts as not) for any text.
 Does not: say what a relation is worth.
@@ -131,6 +132,12 @@ MIDDLE_ALIKE = f"""(left(q.middle, 1) = left(r.middle, 1) AND (length(q.middle) 
         OR starts_with(q.middle, r.middle) OR starts_with(r.middle, q.middle)
         OR jaro_winkler_similarity(q.middle, r.middle) >= 0.88))
     OR {_both("starts_with(q.given, r.first || r.middle) AND q.given <> q.first")}
-    OR (q.first = r.middle AND r.first = q.middle) OR {MOVED_NAME}"""
+    OR (q.first = r.middle AND r.first = q.middle) OR moved"""
 """Middle names that agree: an initial with its name, or two words alike. Two whole words that merely begin with the same
 letter are two names (Juan Carlos, Juan César)."""
+
+OTHER_NUMERAL = "(regexp_extract(q.street, '[0-9]+') <> '' AND regexp_extract(r.street, '[0-9]+') <> '' AND regexp_extract(q.street, '[0-9]+') <> regexp_extract(r.street, '[0-9]+'))"
+"""Streets with two numbers in their names (HWY12 and HWY21, RR2 and RR3) are two streets however alike."""
+
+COMPUTED_ONCE = {"moved": MOVED_NAME, "same_prefix": SAME_PREFIX_ONLY}
+"""Relations that several levels ask for, by the name under which a pair has them."""
