@@ -37,7 +37,7 @@ def columns_of(index: Path, table: str) -> list[str]:
 
 def test_every_blocking_rule_contains_an_address() -> None:
     for rule in RULES:
-        assert {"number", "street", "street4"} & set(rule.address)
+        assert {"number", "street", "street4", "street6", "building"} & set(rule.address)
         assert len(rule.address) >= 2
         assert not set(rule.address) & set(NAME_PARTS)
     for address in ((), ("zip",), ("zip", "city"), ("number",)):

@@ -86,6 +86,8 @@ BUILDING_BEHIND = r"^((?:#|APT|APARTMENT|UNIT|STE|SUITE|RM|ROOM)\b.*?) ((?:BLDG|
 SPANISH = "CALLE|CLL|AVENIDA|AVDA|CALLEJON|CARR|CARRETERA|PASEO|CAMINO|BULEVAR"
 URBANIZATION = "URB|URBANIZACION|REPTO|REPARTO|BDA|BARRIADA|PARC|PARCELAS|SECTOR|BO|BARRIO|EXT"
 CONDOMINIUM = "COND|CONDOMINIO|EDIF|EDIFICIO|RES|RESIDENCIAL"
+NOT_A_BUILDING = rf"^(?:{URBANIZATION}|{CONDOMINIUM}|C/O|CARE OF|ATTN|{'|'.join(UNITS_WITH_VALUE)})\b|\b(?:{'|'.join(UNITS_ALONE)}|{'|'.join(CARDINALS)})\b"
+"""A second line with one of these words belongs to the first."""
 HOUSE = "[A-Z]{0,2}-?[0-9]+[A-Z]?(?:-[0-9A-Z]+)?"
 REWRITTEN: tuple[tuple[str, str], ...] = (
     (r"^(?:CARR|CARRETERA)(?: PR)? ([0-9]+) KM ([0-9]+)(?: (?:HM )?([0-9]))?\b.*$", r"KM\2\3 HWY \1"),
@@ -150,10 +152,14 @@ def _tidy(column: str) -> str:
 
 
 def address_lines(plain: str) -> str:
-    """One address line per row, in words; a unit or an addressee written first goes behind the street."""
+    """One address line per row, in words; a unit or an addressee written first goes behind the street.
+
+    A second line of mere words names a building or an estate; it is kept apart, to stand where a unit would.
+    """
+    named = f"line_1 IS NOT NULL AND regexp_full_match(line_2, '[A-Z ]*[A-Z]{{3}}[A-Z ]*') AND NOT regexp_matches(line_2, '{NOT_A_BUILDING}')"
     return f"""
-        SELECT * EXCLUDE (street, street2, line_1, line_2),
-            nullif(CASE WHEN line_2 IS NULL THEN line_1
+        SELECT * EXCLUDE (street, street2, line_1, line_2), CASE WHEN {named} THEN replace(line_2, ' ', '') END AS building,
+            nullif(CASE WHEN line_2 IS NULL OR {named} THEN line_1
                 WHEN line_1 IS NULL THEN line_2
                 WHEN regexp_matches(line_1, '^(C/O|CARE OF|ATTN)\\b') THEN line_2
                 WHEN regexp_matches(line_2, '^(C/O|CARE OF|ATTN)\\b') THEN line_1
@@ -423,12 +429,12 @@ def addressed(numbers: str, boxed: str, unit: str, street: str, place: str) -> s
     return f"""
         SELECT * EXCLUDE (whole), CASE WHEN regexp_full_match(whole, '[1-9][0-9]*') THEN whole ELSE nullif({digits}, '') END AS number
         FROM (
-            SELECT n.* EXCLUDE (line_number, fraction, rest, city, state, zip),
+            SELECT n.* EXCLUDE (line_number, fraction, building, rest, city, state, zip),
                 CASE WHEN s.letter IS NOT NULL AND regexp_full_match({written}, '[0-9]+') THEN {written} || s.letter
                     WHEN b.box IS NULL AND n.line_number IS NULL AND s.number_inside IS NULL THEN s.bare_unit ELSE {written} END AS whole,
                 coalesce(b.box_street, s.street, s.area) AS street, coalesce(s.direction, '') AS direction, s.street_suffix,
                 coalesce(u.unit, CASE WHEN n.line_number IS NOT NULL OR s.number_inside IS NOT NULL THEN s.bare_unit END,
-                    n.fraction, CASE WHEN s.street IS NOT NULL THEN 'URB' || replace(s.area, ' ', '') END) AS unit,
+                    n.fraction, n.building, CASE WHEN s.street IS NOT NULL THEN 'URB' || replace(s.area, ' ', '') END) AS unit,
                 p.city_name AS city, p.state_code AS state,
                 CASE WHEN regexp_full_match(n.zip, '[0-9]{{5}}') THEN n.zip ELSE nullif({zips}, '') END AS zip
             FROM {numbers} n LEFT JOIN {boxed} b USING (rest) LEFT JOIN {unit} u USING (tail) LEFT JOIN {street} s USING (head)

@@ -29,9 +29,13 @@ ADDRESS_PARTS = {
     "state": "state",
     "street4": "left(street, 4)",
     "city4": "left(city, 4)",
+    "street6": "left(street, 6)",
+    "building": "CASE WHEN regexp_matches(unit, '^[A-Z]{5}') THEN left(unit, 6) END",
     "zip_digits": "list_aggregate(list_sort(string_split(zip, '')), 'string_agg', '')",
 }
-STREET_PARTS = (ADDRESS_PARTS["street"], ADDRESS_PARTS["street4"])
+STREET_PARTS = tuple(ADDRESS_PARTS[part] for part in ("street", "street4", "street6"))
+IDENTIFYING = {"number", "street", "street4", "street6", "building"}
+"""Every rule has one of these, and another part of the address."""
 NAME_PARTS = {
     "surname": "left(surname, 4)",
     "first": "left(first, 6)",
@@ -56,7 +60,7 @@ class BlockingRule:
     is_broad: bool = False
 
     def __post_init__(self) -> None:
-        if len(self.address) < 2 or not {"number", "street", "street4"} & set(self.address):
+        if len(self.address) < 2 or not IDENTIFYING & set(self.address):
             raise RuntimeError(f"the blocking rule {self.name} would find people by name")
 
     @property
@@ -84,6 +88,8 @@ RULES = (
     BlockingRule("broad_street_zip", ("street4", "zip_digits"), is_broad=True),
     BlockingRule("broad_number_zip", ("number", "zip_digits"), is_broad=True),
     BlockingRule("broad_number_city", ("number", "city4"), is_broad=True),
+    BlockingRule("broad_building", ("building", "zip_digits"), family="building", is_broad=True),
+    BlockingRule("broad_building_street", ("street6", "zip_digits"), family="building", is_broad=True),
     BlockingRule("broad_street_city", ("street4", "city4"), is_broad=True),
 )
 
