@@ -180,7 +180,8 @@ def measure_outcomes(determinations: pa.Table, truth: pa.Table) -> tuple[Outcome
 
 def flags(table: pa.Table, column: str) -> Bools:
     """A Boolean column, null as false."""
-    return np.array([value is True for value in table[column].to_pylist()], dtype=bool)
+    result: Bools = table[column].fill_null(False).to_numpy(zero_copy_only=False).astype(bool)
+    return result
 
 
 def outcome_and_truth(determinations: pa.Table, truth: pa.Table) -> tuple[npt.NDArray[np.str_], Bools]:

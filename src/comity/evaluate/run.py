@@ -66,10 +66,10 @@ def _requests(path: Path) -> pa.Table:
 
 
 def _aligned(truth: pa.Table, requests: pa.Table) -> pa.Table:
-    """The truth in the order of the requests.
+    """The truth in the order of the requests, `confirmed` and `complete` as yes or no.
 
     Raises:
-        RequestError: `bad_argument`, a request has no truth.
+        RequestError: `bad_argument`, a request has no truth, or a flag is neither yes nor no.
     """
     at = pc.index_in(requests["request_id"], truth["request_id"].cast(pa.string()).combine_chunks())
     if at.null_count:
@@ -78,7 +78,22 @@ def _aligned(truth: pa.Table, requests: pa.Table) -> pa.Table:
             f"{at.null_count} requests have no row in the truth.",
             "Give one row of truth for each request.",
         )
-    return truth.take(at)
+    result = truth.take(at)
+    for name in {"confirmed", "complete"} & set(truth.column_names):
+        try:
+            values = result[name].cast(pa.bool_())
+        except pa.ArrowException as e:
+            raise RequestError(
+                "bad_argument", f"`{name}` is not yes or no in every row.", "Write true or false."
+            ) from e
+        if values.null_count and name == "confirmed":
+            raise RequestError(
+                "bad_argument",
+                f"`confirmed` is missing in {values.null_count} rows of the truth.",
+                "Write true or false.",
+            )
+        result = result.set_column(result.schema.get_field_index(name), name, values)
+    return result
 
 
 def evaluate(  # noqa: PLR0913  each is a choice of the caller

@@ -51,7 +51,7 @@ def town(folder: Path) -> tuple[Path, Path, Path]:
     table = pa.Table.from_pylist([{c: r[c] for c in columns} for r in asked])
     truth = pa.table({
         "request_id": table["request_id"], "confirmed": [r["request_id"][0] == "q" for r in asked],  # type: ignore[index]
-        "complete": [True] * 90, "group": ["A", "B"] * 45,
+        "complete": [True] * 90, "group": ["A", "<script>B"] * 45,
     })  # fmt: skip
     pq.write_table(table, folder / "requests.parquet")
     pq.write_table(truth.take(list(reversed(range(90)))), folder / "truth.parquet")
@@ -70,7 +70,7 @@ def test_a_whole_run(tmp_path: Path) -> None:
     assert everyone.found > 0.95
     assert everyone.wrong == 0
     assert [(label.column, [g.outcomes.name for g in label.groups]) for label in report.labels] == [
-        ("group", ["A", "B"])
+        ("group", ["<script>B", "A"])
     ]
     page = (tmp_path / "out" / "report.html").read_text()
     assert page.count("<svg") == 2
@@ -137,3 +137,21 @@ def test_a_file_without_its_columns_is_said_so(tmp_path: Path) -> None:
     pq.write_table(pq.read_table(paths[1]).drop_columns(["street"]), paths[1])
     with pytest.raises(RequestError, match="street"):
         evaluate(*paths, tmp_path / "out")
+
+
+def test_a_truth_that_is_neither_yes_nor_no_is_said_so(tmp_path: Path) -> None:
+    paths = town(tmp_path)
+    table = pq.read_table(paths[2])
+    for values in (["perhaps"] * 90, [None] + [True] * 89):
+        pq.write_table(table.set_column(1, "confirmed", pa.array(values)), paths[2])
+        with pytest.raises(RequestError, match="confirmed"):
+            evaluate(*paths, tmp_path / "out")
+
+
+def test_yes_and_no_may_be_written_as_one_and_zero(tmp_path: Path) -> None:
+    paths = town(tmp_path)
+    table = pq.read_table(paths[2])
+    pq.write_table(
+        table.set_column(1, "confirmed", pa.array([str(int(v)) for v in table["confirmed"].to_pylist()])), paths[2]
+    )
+    assert evaluate(*paths, tmp_path / "out").confirmed == 60

@@ -38,7 +38,15 @@ def run(
 def _facts(report: evaluation.Report) -> dict[str, Any]:
     everyone, evidence = report.outcomes[0], report.evidence
     facts: dict[str, Any] = {"requests": report.requests, "true": report.confirmed}
-    facts |= {"matched": everyone.match, "wrong": everyone.wrong, "missed": everyone.missed, "reviewed": everyone.review}
+    facts |= {
+        "matched": everyone.match,
+        "wrong": everyone.wrong,
+        "missed": everyone.missed,
+        "reviewed": everyone.review,
+    }
     facts |= {f"recall_at_{share:.1%}_wrong": round(recall, 4) for share, recall in evidence.recall_at.items()}
-    facts |= {"expected_calibration_error": round(evidence.ece, 5), "claimed_minus_true_from_0.99": round(evidence.sure.gap, 5)}
+    facts |= {
+        "expected_calibration_error": round(evidence.ece, 5),
+        "claimed_minus_true_from_0.99": round(evidence.sure.gap, 5),
+    }
     return facts | {"model": report.model_fingerprint}
