@@ -13,6 +13,7 @@ Start at `main`.
 """
 
 import argparse
+import hashlib
 import subprocess
 import tempfile
 import time
@@ -30,8 +31,8 @@ from comity.decide import MatchPolicy, determine
 from comity.evaluate import evaluate
 from comity.evaluate.charts import Curve, Dot, Series, precision_recall, reliability_diagram
 from comity.evaluate.confusions import Kind, counted
-from comity.evaluate.groups import LARGEST, Gap, by_label
-from comity.evaluate.intervals import share_interval
+from comity.evaluate.groups import LARGEST, NO_LABEL, Gap, by_label
+from comity.evaluate.intervals import adjusted, difference_p, share_interval
 from comity.evaluate.measures import (
     WRONG_SHARES,
     Bools,
@@ -51,6 +52,8 @@ from comity.match.model import Model, load_model, parse_model
 
 HERE = Path(__file__).parent
 OUT = HERE.parent / "docs/results/accuracy.md"
+KEPT = HERE.parent / "out/peers"
+"""Splink's answers, named after the hash of its program, its versions and the files it read: measured once for each."""
 AGREEMENT = "irs-ice-2025"
 COMITY, CAREFUL, FREQUENCY = "Comity", "careful", "careful, address frequency"
 DRAWS = 400
@@ -87,16 +90,24 @@ def agreement_policy() -> MatchPolicy:
 
 
 def by_splink(peers: Path, run: Path, request_ids: pa.ChunkedArray, *extra: str) -> dict[str, tuple[Floats, pa.Array]]:
-    """Every Splink model's match weight for each request (minus infinity without a candidate), and its record."""
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "answers.parquet"
-        subprocess.run(
-            [peers, HERE / "splink_peer.py", run, out, *extra],
-            check=True,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        table = pq.read_table(out)
+    """Every Splink model's match weight for each request (minus infinity without a candidate), and its record.
+
+    Its answers are kept in `KEPT`, so that another model of Comity is measured beside the very same ones.
+    """
+    sources = [
+        HERE / "splink_peer.py",
+        HERE.parent / "requirements/bench.txt",
+        run / "records.parquet",
+        run / "requests.parquet",
+    ]
+    of_these = hashlib.sha256(b"".join(hashlib.sha256(path.read_bytes()).digest() for path in sources)).hexdigest()
+    out = KEPT / f"{of_these}.parquet"
+    if not out.exists():
+        KEPT.mkdir(parents=True, exist_ok=True)
+        command = [peers, HERE / "splink_peer.py", run, out.with_suffix(".part"), *extra]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        out.with_suffix(".part").rename(out)
+    table = pq.read_table(out)
     found = {}
     for model in pc.unique(table["model"]).to_pylist():
         rows = table.filter(pc.equal(table["model"], model))
@@ -258,6 +269,30 @@ def group_part(title: str, determinations: pa.Table, truth: pa.Table) -> tuple[l
             "",
         ]
     return lines, label.gap
+
+
+def by_household(determinations: pa.Table, truth: pa.Table) -> list[str]:
+    """Wrong confirmations by group with every household counted once: people, and so their confusions, recur over the runs."""
+    matched: dict[str, dict[str, bool]] = {}
+    rows = zip(
+        *(truth[c].to_pylist() for c in ("group", "household", "confirmed")),
+        determinations["outcome"].to_pylist(),
+        strict=True,
+    )
+    for group, household, confirmed, outcome in rows:
+        if outcome == "match":
+            homes = matched.setdefault(str(group or NO_LABEL), {})
+            homes[household] = homes.get(household, False) or not confirmed
+    counts = {
+        group: (sum(homes.values()), len(homes)) for group, homes in sorted(matched.items(), key=lambda e: -len(e[1]))
+    }
+    hits, total = (sum(c[i] for c in counts.values()) for i in (0, 1))
+    tests = adjusted([difference_p(h, n, hits - h, total - n) for h, n in counts.values()])
+    lines = [
+        [group, f"{n:,}", h, f"{'**differs**' if p < 0.05 else 'too small to tell'} (p = {p:.2g})"]
+        for (group, (h, n)), p in zip(counts.items(), tests, strict=True)
+    ]
+    return ["The same, every household counted once, whatever the number of runs it recurs in:", "", *table("group | households with a match | with a wrong one | against the others", lines)]  # fmt: skip
 
 
 def accepted_at(answers: Answers, confirmed: Bools, share: float) -> pa.Table:
@@ -468,7 +503,7 @@ def page(
         ("evidence, all requests, accepted where 0.2 % are wrong", evidence, found.truth),
     ):
         lines, gaps[title] = group_part(title, determinations, truth)
-        group_lines += lines
+        group_lines += lines + by_household(determinations, truth)
     lines = [
         "# Accuracy of matching", "",
         'Written by `make bench-accuracy RUNS="..."` (bench/accuracy.py); nothing here is typed. Simulated people (pseudopeople),',

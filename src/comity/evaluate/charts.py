@@ -102,11 +102,11 @@ def _frame(across: str, up: str, xs: Sequence[tuple[float, str]], ys: Sequence[t
     ]
 
 
-def _legend(names: Sequence[str]) -> list[str]:
-    """The names of the lines, low on the left, where neither chart has any."""
+def _legend(names: Sequence[str], top: float) -> list[str]:
+    """The names of the lines, at the left, down from a share of the height where the chart is empty."""
     parts = []
     for i, name in enumerate(names):
-        y = _y(0) - 14 - 17 * (len(names) - 1 - i)
+        y = _y(top) + 16 + 17 * i
         dash = f' stroke-width="2.2" stroke-dasharray="{DASHES[i % len(DASHES)]}"'
         parts += [
             _line((LEFT + 12, y - 4), (LEFT + 38, y - 4), COLORS[i % len(COLORS)], dash),
@@ -132,8 +132,11 @@ def _path(points: Sequence[tuple[float, float]], floor: float) -> str:
         for recall, precision in points
         if recall >= floor and 1 - precision <= MOST_WRONG
     ]
-    thin = [p for i, p in enumerate(places) if i in {0, len(places) - 1} or p != places[i - 1]]
-    return " ".join(f"{x:g},{y:g}" for x, y in thin)
+    kept = places[:1]
+    for x, y in places[1:]:
+        if max(abs(x - kept[-1][0]), abs(y - kept[-1][1])) >= 0.6:
+            kept.append((x, y))
+    return " ".join(f"{x:g},{y:g}" for x, y in [*kept, *places[-1:]])
 
 
 def precision_recall(curves: Sequence[Curve], dots: Sequence[Dot] = (), *, is_file: bool = False) -> str:
@@ -158,7 +161,7 @@ def precision_recall(curves: Sequence[Curve], dots: Sequence[Dot] = (), *, is_fi
                 f'<circle cx="{x:g}" cy="{y:g}" r="5" fill="#fff" stroke="{COLORS[0]}" stroke-width="2.5"/>',
                 _text(x - 10, y + 17, dot.name, "end"),
             ]
-    return _svg("Precision against recall", [*parts, *_legend([c.name for c in curves])], is_file=is_file)
+    return _svg("Precision against recall", [*parts, *_legend([c.name for c in curves], top=0.55)], is_file=is_file)
 
 
 def reliability_diagram(series: Sequence[Series], *, is_file: bool = False) -> str:
@@ -175,7 +178,5 @@ def reliability_diagram(series: Sequence[Series], *, is_file: bool = False) -> s
             words = f"{b.requests:,} requests: claimed {b.claimed:.4f}, observed {b.observed:.4f}"
             dot = f'<circle cx="{x:g}" cy="{y:g}" r="{radius:g}" fill="{color}" fill-opacity=".8"><title>{words}</title></circle>'
             parts += [_line((x, low), (x, high), color, ' stroke-width="1.6"'), dot]
-    legend = _legend([s.name for s in series]) if len(series) > 1 else []
-    if legend:  # the diagonal runs through the lower left corner
-        legend = [f'<g transform="translate({WIDTH * 0.52:g} 0)">', *legend, "</g>"]
+    legend = _legend([s.name for s in series], top=1.0) if len(series) > 1 else []
     return _svg("Observed share against claimed probability", [*parts, *legend], is_file=is_file)
