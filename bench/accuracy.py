@@ -46,8 +46,9 @@ from comity.evaluate.measures import (
     recall_at,
 )  # fmt: skip
 from comity.evaluate.run import _requests as read_requests
+from comity.evaluate.run import default_policy
 from comity.law.loader import load
-from comity.match import Index, build_index, compare
+from comity.match import Index, build_index, compare, confirm_from
 from comity.match.model import Model, load_model, parse_model
 
 HERE = Path(__file__).parent
@@ -86,7 +87,8 @@ def agreement_policy() -> MatchPolicy:
     """The policy of the shipped agreement."""
     asked = load().agreement(AGREEMENT).match_policy
     shared = {f.name for f in fields(MatchPolicy)} & set(type(asked).model_fields)
-    return MatchPolicy(**{name: getattr(asked, name) for name in shared})
+    least = max(asked.confirm_probability, confirm_from(asked.tolerated_error))
+    return MatchPolicy(**{name: getattr(asked, name) for name in shared} | {"confirm_probability": least})
 
 
 def by_splink(peers: Path, run: Path, request_ids: pa.ChunkedArray, *extra: str) -> dict[str, tuple[Floats, pa.Array]]:
@@ -131,7 +133,7 @@ def measured_run(run: Path, peers: Path | None, models: dict[str, Model]) -> Mea
                 Path(folder) / "errors.parquet"
             )
 
-    determinations["default"], errors = once(MatchPolicy(), None)
+    determinations["default"], errors = once(default_policy(load_model()), None)
     determinations[AGREEMENT], _ = once(agreement_policy(), None)
     ids = determinations["default"]["request_id"]
     truth = truth.take(pc.index_in(ids, truth["request_id"].combine_chunks()))
@@ -357,7 +359,7 @@ def febrl4(peers: Path) -> tuple[list[Linked], int]:
     right = pc.equal(evidence["record_id"], true_record).fill_null(False).to_numpy(zero_copy_only=False)
     probability = probabilities(evidence)
     weight = np.where(probability > 0, evidence["match_weight"].to_numpy(), -np.inf)
-    outcome = np.array(determine(evidence, MatchPolicy())["outcome"].to_pylist())
+    outcome = np.array(determine(evidence, default_policy(load_model()))["outcome"].to_pylist())
     peer_right = pc.equal(peer_record, true_record).fill_null(False).to_numpy(zero_copy_only=False)
     rows = [
         at_best(COMITY, weight, right),
@@ -514,7 +516,7 @@ def page(
         "(Clopper-Pearson), as if labels were independent; those by redrawn households allow for people of one household, and for",
         "one person in several runs.", "",
         f"Model {load_model().fingerprint}.", "",
-        *(f"Policy {name}: {policy}." for name, policy in (("default", MatchPolicy()), (AGREEMENT, agreement_policy()))), "",
+        *(f"Policy {name}: {policy}." for name, policy in (("default", default_policy(load_model())), (AGREEMENT, agreement_policy()))), "",
         "## What was asked", "",
         *table("what | asked | measured | met", targets(found, noise, gaps, links[0] if links else [])),
         *noise_part("Default noise", found, list(plain), folder), *by_run(plain), *group_lines,

@@ -229,11 +229,12 @@ def _look_up(batch: Batch, findings: Findings, gateway: Gateway, index: Path, re
     agreement = gateway.law.agreement(batch.manifest.agreement)
     if _is_stopped(batch, gateway):
         return _Found()  # `_release` will find it too, and release nothing
+    asked = agreement.match_policy
     policy = decide.MatchPolicy(
-        confirm_probability=agreement.match_policy.confirm_probability,
-        review_probability=agreement.match_policy.review_probability,
-        is_number_exact=agreement.match_policy.is_number_exact,
-        is_surname_required=agreement.match_policy.is_surname_required,
+        confirm_probability=max(asked.confirm_probability, match.confirm_from(asked.tolerated_error)),
+        review_probability=asked.review_probability,
+        is_number_exact=asked.is_number_exact,
+        is_surname_required=asked.is_surname_required,
     )
     parts = []
     with match.Index.open(index) as opened:

@@ -16,16 +16,17 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from comity.decide import MatchPolicy, determine
-from comity.errors import RequestError
+from comity.errors import PolicyError, RequestError
 from comity.evaluate.confusions import errors_by_kind
 from comity.evaluate.measures import flags
 from comity.evaluate.page import render
 from comity.evaluate.report import Report, report_on
-from comity.match import Index, build_index, compare
+from comity.match import Index, build_index, compare, confirm_from
 from comity.match.model import Model, load_model
 from comity.model.batch import REQUESTS
 from comity.model.progress import Progress, silent
 
+TOLERATED_ERROR = 0.001
 NEEDED = ("request_id", "tax_year", "first_name", "last_name", "street")
 
 
@@ -96,6 +97,17 @@ def _aligned(truth: pa.Table, requests: pa.Table) -> pa.Table:
     return result
 
 
+def default_policy(model: Model) -> MatchPolicy:
+    """The policy where no agreement speaks: at most 1 wrong confirmation in 1,000, as the model's labels have shown it.
+
+    A model without labels has shown nothing; then the policy's own probability serves, to be measured, not to be used.
+    """
+    try:
+        return MatchPolicy(confirm_probability=confirm_from(TOLERATED_ERROR, model))
+    except PolicyError:
+        return MatchPolicy()
+
+
 def evaluate(  # noqa: PLR0913  each is a choice of the caller
     records: Path,
     requests: Path,
@@ -114,7 +126,8 @@ def evaluate(  # noqa: PLR0913  each is a choice of the caller
     Raises:
         ComityError: the records, requests or truth cannot be used as they are.
     """
-    say, chosen, by = progress or silent, policy or MatchPolicy(), model or load_model()
+    say, by = progress or silent, model or load_model()
+    chosen = policy or default_policy(by)
     asked = _requests(requests)
     labels = _aligned(_read(truth, ("request_id", "confirmed")), asked)
     out.mkdir(parents=True, exist_ok=True)

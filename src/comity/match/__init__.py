@@ -14,6 +14,6 @@ Start at `compare` in duckdb/compare.py, then the lists of stages: text, names, 
 from comity.match.duckdb.build import IndexInfo, build_index
 from comity.match.duckdb.compare import compare
 from comity.match.duckdb.index import Index
-from comity.match.model import model_fingerprint
+from comity.match.model import confirm_from, model_fingerprint
 
-__all__ = ["Index", "IndexInfo", "build_index", "compare", "model_fingerprint"]
+__all__ = ["Index", "IndexInfo", "build_index", "compare", "confirm_from", "model_fingerprint"]
