@@ -48,8 +48,9 @@ from comity.evaluate.measures import (
 from comity.evaluate.run import _requests as read_requests
 from comity.evaluate.run import default_policy
 from comity.law.loader import load
-from comity.match import Index, build_index, compare, confirm_from
+from comity.match import Index, build_index, compare
 from comity.match.model import Model, load_model, parse_model
+from comity.pipeline import match_policy
 
 HERE = Path(__file__).parent
 OUT = HERE.parent / "docs/results/accuracy.md"
@@ -85,10 +86,7 @@ class Measured:
 
 def agreement_policy() -> MatchPolicy:
     """The policy of the shipped agreement."""
-    asked = load().agreement(AGREEMENT).match_policy
-    shared = {f.name for f in fields(MatchPolicy)} & set(type(asked).model_fields)
-    least = max(asked.confirm_probability, confirm_from(asked.tolerated_error))
-    return MatchPolicy(**{name: getattr(asked, name) for name in shared} | {"confirm_probability": least})
+    return match_policy(load().agreement(AGREEMENT))
 
 
 def by_splink(peers: Path, run: Path, request_ids: pa.ChunkedArray, *extra: str) -> dict[str, tuple[Floats, pa.Array]]:

@@ -43,6 +43,9 @@ CODES: dict[str, Code] = {
     "witnesses_invalid": Code(500, EXIT_FAULT, "The file that says which witnesses must cosign cannot be used."),
     "unwitnessed": Code(503, EXIT_HELD, "Too few witnesses cosigned the checkpoint, so nothing is delivered yet."),
     "ledger_damaged": Code(500, EXIT_INTEGRITY, "The ledger does not agree with itself or with a signed checkpoint."),
+    "replay_differs": Code(
+        409, EXIT_INTEGRITY, "A determination cannot be replayed with this model, index and request."
+    ),
     "proof_invalid": Code(400, EXIT_INTEGRITY, "A proof, checkpoint or signature does not verify."),
 }
 

@@ -59,7 +59,7 @@ COMMANDS = [
     "demo", "simulate", "index build", "index info", "request lint", "request sign", "request keygen", "signers add",
     "signers list", "verify", "orders list", "orders status", "ledger checkpoint", "ledger prove", "ledger verify",
     "ledger fsck", "ledger rotate", "ledger second-key", "ledger timestamp", "witness serve", "witness require",
-    "evaluate", "doctor",
+    "evaluate", "explain", "doctor",
 ]  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from comity.app.cli import (
     demo,
     doctor,
     evaluate,
+    explain,
     group,
     index,
     ledger,
@@ -30,4 +31,5 @@ orders.add_to(app)
 ledger.add_to(app)
 witness.add_to(app)
 evaluate.add_to(app)
+explain.add_to(app)
 doctor.add_to(app)
