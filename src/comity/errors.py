@@ -39,6 +39,7 @@ CODES: dict[str, Code] = {
     "records_invalid": Code(400, EXIT_FAULT, "The custodian's records cannot be indexed as they are."),
     "store_unavailable": Code(503, EXIT_FAULT, "The control database cannot be opened or written."),
     "store_damaged": Code(500, EXIT_INTEGRITY, "The control database is damaged: it was changed outside of Comity."),
+    "clock_behind": Code(503, EXIT_FAULT, "The clock is behind the ledger's last entry, so nothing can be judged by it."),
     "ledger_damaged": Code(500, EXIT_INTEGRITY, "The ledger does not agree with itself or with a signed checkpoint."),
     "proof_invalid": Code(400, EXIT_INTEGRITY, "A proof, checkpoint or signature does not verify."),
 }

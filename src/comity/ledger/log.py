@@ -61,7 +61,7 @@ def append(tx: Transaction, leaves: Iterable[bytes], *, at: datetime) -> int:
         frontier = grown
     if frontier.size > first:
         new = entries.HeadRow(frontier.size, frontier.root, frontier.to_bytes())
-        entries.set_head(tx, new, is_first=row is None)
+        entries.set_head(tx, new, at=at)
     return first
 
 
