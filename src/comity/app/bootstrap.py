@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from comity import intake, law
 from comity.app import clock
-from comity.app.home import Home
+from comity.app.home import POSTGRESQL, Home, owner_dsn
 from comity.errors import ComityError, RequestError
 from comity.intake.manifests import read_manifest
 from comity.ledger.note import Signer
@@ -23,9 +23,12 @@ from comity.store.connection import Store
 
 
 @contextmanager
-def open_store(home: Home) -> Iterator[Store]:
-    """The home's control database, closed at the end."""
-    store = Store.open(home.control_db, home.control_key())
+def open_store(home: Home, *, as_owner: bool = False) -> Iterator[Store]:
+    """The home's control database, closed at the end; on PostgreSQL as the tables' owner where that is asked for."""
+    if home.database == POSTGRESQL:
+        store = Store.connect(owner_dsn() if as_owner else home.dsn(), anchor=home.anchor)
+    else:
+        store = Store.open(home.control_db, home.control_key())
     try:
         yield store
     finally:

@@ -12,6 +12,7 @@ from comity.app.cli import (
     request,
     signers,
     simulate,
+    store,
     verify,
 )
 
@@ -27,5 +28,6 @@ signers.add_to(app)
 verify.add_to(app)
 orders.add_to(app)
 ledger.add_to(app)
+store.add_to(app)
 evaluate.add_to(app)
 doctor.add_to(app)
