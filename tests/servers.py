@@ -71,10 +71,10 @@ class Server:
         with psycopg.connect(self.dsn("postgres", "postgres"), autocommit=True) as connection:
             for role in (OWNER, APPLICATION):
                 self.passwords[role] = secrets.token_hex(16)
-                connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{self.passwords[role]}'")  # type: ignore[arg-type]
-            connection.execute(f"CREATE DATABASE template_comity OWNER {OWNER}")  # type: ignore[arg-type]
+                connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{self.passwords[role]}'")
+            connection.execute(f"CREATE DATABASE template_comity OWNER {OWNER}")
         with psycopg.connect(self.dsn("postgres", "template_comity"), autocommit=True) as connection:
-            connection.execute(f"ALTER SCHEMA public OWNER TO {OWNER}")  # type: ignore[arg-type]
+            connection.execute(f"ALTER SCHEMA public OWNER TO {OWNER}")
         migrate(self.dsn(OWNER, "template_comity"), role=APPLICATION)
 
     def _let_it_in(self) -> None:
@@ -141,13 +141,13 @@ class Server:
     def create(self, name: str, template: str = "template_comity") -> str:
         """A database made like another, which nobody may be using; the application's DSN."""
         with psycopg.connect(self.dsn("postgres", "postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER {OWNER}')  # type: ignore[arg-type]
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" OWNER {OWNER}')
         return self.dsn(APPLICATION, name)
 
     def drop(self, name: str) -> None:
         """Drop a database, whoever is using it."""
         with psycopg.connect(self.dsn("postgres", "postgres"), autocommit=True) as connection:
-            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')  # type: ignore[arg-type]
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 @contextmanager

@@ -33,13 +33,18 @@ CODES: dict[str, Code] = {
     "agreement_unknown": Code(403, EXIT_REFUSED, "No agreement of that name is on file."),
     "law_invalid": Code(500, EXIT_FAULT, "A statute, agreement or order on file is incomplete or contradicts another."),
     "batch_conflict": Code(409, EXIT_REFUSED, "A batch of that name is on file with other content."),
+    "law_unsettled": Code(
+        503, EXIT_HELD, "What the batch is judged by changed again and again while it was on its way."
+    ),
     "delivery_refused": Code(403, EXIT_REFUSED, "The stored answers may no longer be delivered."),
     "index_unavailable": Code(503, EXIT_FAULT, "The index is missing or cannot be opened."),
     "index_version": Code(503, EXIT_FAULT, "The index was built by another version of Comity."),
     "records_invalid": Code(400, EXIT_FAULT, "The custodian's records cannot be indexed as they are."),
     "store_unavailable": Code(503, EXIT_FAULT, "The control database cannot be opened or written."),
     "store_damaged": Code(500, EXIT_INTEGRITY, "The control database is damaged: it was changed outside of Comity."),
-    "clock_behind": Code(503, EXIT_FAULT, "The clock is behind the ledger's last entry, so nothing can be judged by it."),
+    "clock_behind": Code(
+        503, EXIT_FAULT, "The clock is behind the ledger's last entry, so nothing can be judged by it."
+    ),
     "ledger_damaged": Code(500, EXIT_INTEGRITY, "The ledger does not agree with itself or with a signed checkpoint."),
     "proof_invalid": Code(400, EXIT_INTEGRITY, "A proof, checkpoint or signature does not verify."),
 }

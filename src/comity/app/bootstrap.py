@@ -41,7 +41,7 @@ def open_gateway(home: Home, *, as_of: datetime | None = None) -> Iterator[Gatew
     with open_store(home) as store:
         yield Gateway(
             store=store,
-            law=law.load(),
+            law_on_file=law.load,
             registered=home.registered,
             ledger_signer=ledger_signer(home),
             answers_key=home.signing_key("answers"),

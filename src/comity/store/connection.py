@@ -125,14 +125,17 @@ class Store:
             with closing(Transaction(connection)) as transaction:
                 yield transaction
         if self._anchor is not None and transaction.signed is not None:
-            self._anchor.advance(*transaction.signed)
+            try:
+                self._anchor.advance(*transaction.signed)
+            except OSError:
+                self._stopped = True
+                raise faults.stopped() from None
 
     @contextmanager
     def read(self) -> Iterator[Snapshot]:
         """A snapshot of what is committed."""
-        with self._connection(write=False) as connection:
-            with closing(Snapshot(connection)) as snapshot:
-                yield snapshot
+        with self._connection(write=False) as connection, closing(Snapshot(connection)) as snapshot:
+            yield snapshot
 
     @contextmanager
     def _connection(self, *, write: bool) -> Iterator[sa.Connection]:
@@ -142,10 +145,8 @@ class Store:
         if self._engine.dialect.name == "postgresql":
             options |= postgresql.begin_options(write=write)
         try:
-            with self._engine.connect() as connection:
-                connection.execution_options(**options)
-                with connection.begin():
-                    yield connection
+            with self._engine.connect().execution_options(**options) as connection, connection.begin():
+                yield connection
         except sa.exc.DBAPIError as fault:
             self._stopped = faults.stops(fault)
             raise faults.of_driver(fault) from None
@@ -159,12 +160,18 @@ class Store:
         return tuple(found)
 
     def forget_erased(self) -> None:
-        """Leave nothing of what a committed transaction erased in journals (SQLite) or dead rows (PostgreSQL)."""
-        with self._engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-            if self._engine.dialect.name == "postgresql":
-                connection.exec_driver_sql("VACUUM answers, batches")
-            else:
-                sqlite.empty_journal(connection)
+        """Leave nothing of what a committed transaction erased in the journal (SQLite) or the tables' files (PostgreSQL).
+
+        Raises ComityError `store_unavailable` when others are reading; what was erased stays erased.
+        """
+        try:
+            with self._engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+                if self._engine.dialect.name == "postgresql":
+                    connection.exec_driver_sql("VACUUM (FULL) answers, batches")
+                else:
+                    sqlite.empty_journal(connection)
+        except sa.exc.DBAPIError as fault:
+            raise faults.of_driver(fault) from None
 
     def close(self) -> None:
         """Close every connection."""

@@ -105,13 +105,14 @@ def copy_rows(connection: sa.Connection, table: sa.Table, names: Sequence[str], 
     types = [_COLUMN_TYPES[table.c[name].type.compile(dialect).split(" COLLATE")[0]] for name in names]
     statement = f"COPY {quote(table.name)} ({columns}) FROM STDIN (FORMAT BINARY)"
     driver: Any = connection.connection.driver_connection
+    base = _driver().Error
     try:
         with driver.cursor() as cursor, cursor.copy(statement) as copy:
             copy.set_types(types)
             write: Callable[[Sequence[Any]], None] = copy.write_row
             for row in rows:
                 write(row)
-    except (base := _driver().Error) as fault:  # SQLAlchemy did not see it, so it is dressed as SQLAlchemy's own
+    except base as fault:  # SQLAlchemy did not see it, so it is dressed as SQLAlchemy's own
         raise sa.exc.DBAPIError.instance(
             statement, None, fault, base, hide_parameters=True, connection_invalidated=driver.closed, dialect=dialect
         ) from None

@@ -51,7 +51,8 @@ def check_pages(connection: sa.Connection) -> tuple[str, ...]:
 
 def empty_journal(connection: sa.Connection) -> None:
     """Move the journal into the file and cut it off, so that nothing of what was erased stays in it."""
-    connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    if connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]:
+        raise unavailable("what was erased is still in its journal, because another process is reading")
 
 
 def _verify_library() -> None:
