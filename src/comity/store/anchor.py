@@ -51,6 +51,7 @@ class Anchor:
             file.flush()
             os.fsync(file.fileno())
         part.replace(self.path)
+        sync_folder(self.path.parent)
 
     def check(self, connection: sa.Connection) -> tuple[str, ...]:
         """Whether the database lacks what is remembered: one finding in words, or nothing."""
@@ -76,3 +77,12 @@ class Anchor:
                 f"Nothing is written: {finding}. To go on would make a second history.",
                 "Restore the newest copy. If it is lost, begin a new home, and keep this one as evidence.",
             )
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder last (fsync of the folder itself)."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
