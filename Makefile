@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test lint format types imports check stats bench bench-job bench-accuracy lock clean
+.PHONY: help setup demo test lint format types imports check stats bench bench-job bench-accuracy bench-faults bench-ledger lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -48,6 +48,12 @@ bench-job: $(READY)  ## the main job, timed and counted; writes docs/results/mai
 
 bench-accuracy: $(READY)  ## RUNS="FOLDER ..." of the evaluation protocol; writes docs/results/accuracy.md
 	$(BIN)/python bench/accuracy.py $(RUNS)
+
+bench-faults: $(READY)  ## a thousand injected faults on both databases; writes docs/results/faults.md
+	$(BIN)/python bench/faults.py
+
+bench-ledger: $(READY)  ## entries appended and published a second, proofs; writes docs/results/ledger.md
+	$(BIN)/python bench/ledger.py
 
 stats: $(READY)  ## sizes to look at
 	@$(BIN)/python tools/stats.py

@@ -147,7 +147,7 @@ def _die_at_commit(gateway: Gateway, commit: str) -> None:
             if next(left, None) is None:
                 os.kill(os.getpid(), signal.SIGKILL)
 
-        gateway.store._engine.dialect.do_commit = commit_and_count  # type: ignore[method-assign]
+        gateway.store._engine.dialect.do_commit = commit_and_count  # type: ignore[assignment,method-assign]
     else:
         sa.event.listen(gateway.store._engine, "commit", count)
 
@@ -222,7 +222,9 @@ def check(say: Say, wait_for: str, root: str, *answered: str) -> int:
                     say(f"lost answers of {name}")
                 receipt = (house / "out" / name / "receipt.tlog-proof").read_text()
                 proved = open_receipt(receipt, home.origin, [signer.verifier])
-                if proved.index != stored.release_entry or log.read_leaves(tx, proved.index, proved.index + 1) != [proved.leaf]:
+                if proved.index != stored.release_entry or log.read_leaves(tx, proved.index, proved.index + 1) != [
+                    proved.leaf
+                ]:
                     say(f"lost the entry that the receipt of {name} proves")
     return DONE
 

@@ -7,9 +7,9 @@ whether the fault took place. A house that breaks raises `Broken`.
 import os
 import random
 import shutil
-import signal
 import subprocess
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,15 +18,13 @@ from pathlib import Path
 
 from tests.faults.acts import DONE, FAULT
 from tests.faults.cutting import Network
-from tests.faults.forkserver import Ended, Forks
-from tests.faults.houses import ROWS, Broken, House
+from tests.faults.houses import Broken, House
 from tests.servers import APPLICATION, Server
 
 NO_STRACE = "system calls did NOT fail: strace is not installed (Debian: apt-get install strace), or may not trace here"
 NO_MOUNT = "no disk was really filled: this user may not mount a small file system"
 
 WRITES, SYNCS, RENAMES = "pwrite64,write", "fsync,fdatasync", "rename,renameat,renameat2"
-MESSAGES = "sendto,recvfrom"
 
 Fault = Callable[[House, random.Random], bool]
 
@@ -51,24 +49,23 @@ def can_strace() -> bool:
     return traced.returncode == 124  # it was still tracing when its second was over
 
 
+_CALLS: dict[bool, Counter[str]] = {}
+
+
 def calls(house: House, names: str) -> int:
-    """How often a calm run makes these system calls."""
-    name = house.batch()
-    ended = house.suffer(name, count=names)
-    house.finish(name)
-    return int(next(text for text in ended.said if text.startswith("calls")).split()[1])
-
-
-_COUNTS: dict[tuple[bool, str], int] = {}
+    """How often a calm run makes these system calls, on this kind of house."""
+    on_server = bool(house.dsn)
+    if on_server not in _CALLS:
+        name = house.batch()
+        ended = house.suffer(name, count=f"{WRITES},{SYNCS},{RENAMES},sendto,recvfrom,pread64")
+        house.finish(name)
+        _CALLS[on_server] = Counter(text.split()[1] for text in ended.said if text.startswith("call "))
+    return max(1, sum(_CALLS[on_server][name] for name in names.split(",")))
 
 
 def at_call(names: str, what: str, house: House, chance: random.Random, *, on: str = "") -> bool:
     """`what` (a signal or an error) at the n-th of these system calls; `on` is `+` for that one and all after it."""
-    known = (bool(house.dsn), names)
-    if known not in _COUNTS:
-        _COUNTS[known] = max(1, calls(house, names))
-    name = house.batch()
-    when = chance.randint(1, _COUNTS[known])
+    when, name = chance.randint(1, calls(house, names)), house.batch()
     return house.survive(house.suffer(name, inject=f"{names}:{what}:when={when}{on}"), name).injected
 
 
@@ -233,7 +230,7 @@ def on_postgresql(server: Server) -> list[Kind]:
         Kind("kill -9 at the n-th fsync", partial(at_call, SYNCS, "signal=KILL"), "strace"),
         Kind("kill -9 at the n-th rename", partial(at_call, RENAMES, "signal=KILL"), "strace"),
         Kind("EIO from the n-th fsync", partial(at_call, SYNCS, "error=EIO"), "strace"),
-        Kind("network down from the n-th message on", partial(at_call, MESSAGES, "error=ECONNRESET", on="+"), "strace"),
+        Kind("network down from the n-th receive on", partial(at_call, "recvfrom", "error=ECONNRESET", on="+"), "strace"),
         Kind("network cut after a random byte", partial(network_cut, server)),
         Kind("the server's process killed", partial(backend_killed, server)),
         Kind("the server stopped at once", partial(server_stopped, server)),
@@ -269,4 +266,3 @@ def disk_full(house: House, chance: random.Random) -> bool:
     ended = house.suffer(name)
     ballast.unlink()
     return house.survive(ended, name).code != DONE
-

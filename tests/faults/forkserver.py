@@ -8,7 +8,7 @@ other end. A job names an act of `tests.faults.acts`, its arguments, and at most
     kill      SIGKILL to the child after so many seconds
     backend   SIGKILL to the child's PostgreSQL backend after so many seconds
     quit      SIGQUIT to this process, the server's first, after so many seconds: [process, seconds]
-    count     no fault: only say how often these system calls happen (`calls N`)
+    count     no fault: only say which of these system calls happen (`call NAME`, for each)
 
 `environment` is the child's; a second job may run beside it (`beside`), without a fault. Nothing here opens DuckDB, or
 holds a database open when it forks.
@@ -17,6 +17,7 @@ holds a database open when it forks.
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -150,7 +151,15 @@ def _happened(log: Path) -> bool:
 
 def run(job: Mapping[str, Any]) -> dict[str, Any]:
     """Run a job with its fault."""
-    wait_for = "self" if "inject" in job or "count" in job else "backend" if "server" in job else "say" if "backend" in job else ""
+    wait_for = (
+        "self"
+        if "inject" in job or "count" in job
+        else "backend"
+        if "server" in job
+        else "say"
+        if "backend" in job
+        else ""
+    )
     beside = Child(*job["beside"]) if "beside" in job else None
     child = Child(job["act"], job["arguments"], wait_for=wait_for, environment=job.get("environment"))
     injected = False
@@ -185,7 +194,9 @@ def run(job: Mapping[str, Any]) -> dict[str, Any]:
             tracer.terminate()
             tracer.wait()
         if "count" in job:
-            child.said.append(f"calls {sum('(' in line for line in log.read_text(errors='replace').splitlines())}")
+            child.said += [
+                f"call {name}" for name in re.findall(r"^\d+ +(\w+)\(", log.read_text(errors="replace"), re.MULTILINE)
+            ]
         injected = injected or _happened(log) or code == -signal.SIGKILL
     return {"code": code, "said": child.said, "injected": injected, "besides": beside.said if beside else []}
 

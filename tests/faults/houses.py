@@ -19,7 +19,7 @@ from tests.world import World
 ROWS = 40
 
 
-class Broken(AssertionError):
+class Broken(AssertionError):  # noqa: N818  what a house is, then
     """An invariant does not hold."""
 
 
@@ -99,4 +99,3 @@ class House:
     def remove(self) -> None:
         """Remove its folder."""
         shutil.rmtree(self.root)
-

@@ -63,9 +63,7 @@ def test_a_fault_on_sqlite(kind: Kind, on_file: House, request: pytest.FixtureRe
 
 
 @pytest.mark.parametrize("name", POSTGRESQL)
-def test_a_fault_on_postgresql(
-    name: str, on_server: House, postgresql: Server, request: pytest.FixtureRequest
-) -> None:
+def test_a_fault_on_postgresql(name: str, on_server: House, postgresql: Server, request: pytest.FixtureRequest) -> None:
     (kind,) = [kind for kind in on_postgresql(postgresql) if kind.name == name]
     until_it_happens(kind, on_server, request)
 
@@ -79,9 +77,9 @@ def test_a_disk_that_is_full(forks: Forks) -> None:
 
 
 def test_after_a_failed_fsync_the_process_writes_no_more(on_file: House, strace: None) -> None:
-    """Every fsync of the journal: the act ends with WENT_ON if the store would still take a transaction."""
+    """From the n-th fsync on, the disk syncs no more: the act ends with WENT_ON if the store would still take a transaction."""
     stopped = 0
-    for when in range(1, 12):
+    for when in (1, 3, 4, 9):
         name = on_file.batch()
         ended = on_file.suffer(name, inject=f"fsync,fdatasync:error=EIO:when={when}+")
         assert ended.code != WENT_ON
