@@ -32,7 +32,7 @@ OTHER_KINDS = ("release", "hold", "refusal", "purge")
 """The kinds of entry beside `answer`."""
 
 _LARGEST_EXACT = 2**53
-_quote = json.JSONEncoder(ensure_ascii=False).encode  # of a string: what RFC 8785 section 3.2.2.2 asks for
+_quote = json.encoder.encode_basestring  # of a string: what RFC 8785 section 3.2.2.2 asks for
 
 
 def canonical(value: Any) -> bytes:
