@@ -15,7 +15,16 @@ from comity.ledger.checkpoint import Checkpoint, open_checkpoint
 from comity.ledger.log import hash_reader, size
 from comity.ledger.merkle import HASH_SIZE, TILE_WIDTH, HashReader, subtree_root
 from comity.ledger.note import Verifier
-from comity.ledger.tiles import CHECKPOINT, ENTRIES, pack_bundle, place_files, tile_path, tiles_of, unpack_bundle, write_file
+from comity.ledger.tiles import (
+    CHECKPOINT,
+    ENTRIES,
+    pack_bundle,
+    place_files,
+    tile_path,
+    tiles_of,
+    unpack_bundle,
+    write_file,
+)
 from comity.store import entries
 from comity.store.connection import Snapshot, Store
 

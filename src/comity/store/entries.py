@@ -101,8 +101,28 @@ def insert_nodes(tx: Transaction, level: int, first: int, hashes: Iterable[bytes
 
 def read_nodes(tx: Snapshot, level: int, start: int, stop: int) -> list[bytes]:
     """The stored nodes start to stop - 1 of a level."""
-    query = sa.select(nodes.c.hash).where(nodes.c.level == level, nodes.c.node_index.between(start, stop - 1))
-    return list(tx.connection.execute(query.order_by(nodes.c.node_index)).scalars())
+    bounds = {"level": level, "start": start, "last": stop - 1}
+    return [row[0] for row in tx.connection.execute(_NODES, bounds).all()]
+
+
+def read_hashes(tx: Snapshot, start: int, stop: int) -> bytes:
+    """The stored leaf hashes of the blocks that begin at entry `start` or after, and before `stop`, one after another."""
+    bounds = {"start": start, "last": stop - 1}
+    return b"".join(row[0] for row in tx.connection.execute(_HASHES, bounds).all())
+
+
+# Made once: to build and look up a statement costs more than to run it.
+_NODES = (
+    sa.select(nodes.c.hash)
+    .where(nodes.c.level == sa.bindparam("level"))
+    .where(nodes.c.node_index.between(sa.bindparam("start"), sa.bindparam("last")))
+    .order_by(nodes.c.node_index)
+)
+_HASHES = (
+    sa.select(entries.c.hashes)
+    .where(entries.c.first_index.between(sa.bindparam("start"), sa.bindparam("last")))
+    .order_by(entries.c.first_index)
+)
 
 
 def stream_blocks(tx: Snapshot, start: int = 0, stop: int | None = None) -> Iterator[EntryBlock]:
