@@ -76,6 +76,7 @@ class Street:
         except Broken as finding:
             self.happened[kind.name] += 1
             self.broken.append(f"{self.database}, {kind.name}: {finding}")
+            print(self.broken[-1], flush=True)
             self.leave()
             return
         self.happened[kind.name] += happened
