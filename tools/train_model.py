@@ -22,13 +22,14 @@ from comity.match.duckdb.build import build_index
 from comity.match.duckdb.compare import make_levels
 from comity.match.duckdb.connection import DuckDB
 from comity.match.duckdb.index import Index
-from comity.match.duckdb.levels import compared_pairs, joint_levels, level_names
+from comity.match.duckdb.levels import JOINT, compared_pairs, joint_levels, level_names
 from comity.match.model import FORMAT, RIVALS, parse_model
-from comity.match.training import LEARNED, Objective, Pairs, Weights, calibrate, starting_weights, train
-from comity.reference.nicknames import nickname_pairs
+from comity.match.training import BITS, LEARNED, Objective, Pairs, Weights, calibrate, starting_weights, train
+from comity.reference.nicknames import nickname_pairs, surname_pairs
 
 OUT = Path(__file__).parents[1] / "src/comity/match/model.json"
 FOLDS = 4
+AS_LEARNED = ", ".join(f"{c}_level AS {c}" if c in JOINT else c for c in LEARNED)
 RANDOM_PAIRS = 10  # per request
 STATED: dict[str, dict[str, dict[str, float]]] = {
     "suffix": {
@@ -46,19 +47,21 @@ is shared or borrowed within a household in about one record of a hundred, so it
 
 def random_levels(db: DuckDB, rows: int) -> dict[str, Any]:
     """How often each level is reached by requests beside random records."""
-    pairs = nickname_pairs()
-    db.register("nicknames", pa.table({"one": [a for a, _ in pairs], "other": [b for _, b in pairs]}))
+    for name, pairs in (("nicknames", nickname_pairs()), ("surname_spellings", surname_pairs())):
+        db.register(name, pa.table({"one": [a for a, _ in pairs], "other": [b for _, b in pairs]}))
     db.execute(
         f"CREATE TEMP TABLE random_pairs AS SELECT row, (hash(row, i) % {rows})::UINTEGER AS record_no "
         f"FROM raw_requests, range({RANDOM_PAIRS}) t (i)"
     )
-    db.execute(f"CREATE TEMP TABLE random_levels AS {compared_pairs('random_pairs', 'people', 'records', 'nicknames')}")
-    table = db.sql(f"SELECT {', '.join(LEARNED)} FROM ({joint_levels('random_levels')})").to_arrow_table()
+    db.execute(
+        f"CREATE TEMP TABLE random_levels AS {compared_pairs('random_pairs', 'asked', 'records', 'nicknames', 'surname_spellings')}"
+    )
+    table = db.sql(f"SELECT {AS_LEARNED} FROM ({joint_levels('random_levels')})").to_arrow_table()
     return {c: np.bincount(table[c].to_numpy() - 1, minlength=len(level_names(c))) for c in LEARNED}
 
 
-def load_run(run: Path, split: str) -> tuple[pa.Table, pa.Table, dict[str, Any], int]:
-    """Compare the run's requests with its records: pairs, requests that have any, random levels, records."""
+def load_run(run: Path, split: str) -> tuple[pa.Table, pa.Table, dict[str, Any]]:
+    """Compare the run's requests with its records: pairs, requests that have any, random levels."""
     requests = pq.read_table(run / "requests.parquet")
     requests = requests.append_column("row", pa.array(np.arange(1, len(requests) + 1), pa.int32()))
     with tempfile.TemporaryDirectory() as folder:
@@ -72,34 +75,36 @@ def load_run(run: Path, split: str) -> tuple[pa.Table, pa.Table, dict[str, Any],
                 f"FROM truth JOIN raw_requests USING (request_id) WHERE split = '{split}')"
             )
             pairs = db.sql(
-                f"SELECT row, {', '.join(LEARNED)}, first_frequency, surname_frequency FROM joint_levels "
+                f"SELECT row, {AS_LEARNED}, {', '.join(BITS)} FROM joint_levels "
                 f"SEMI JOIN {wanted} USING (row) ORDER BY row, record_id"
             ).to_arrow_table()
-            asked = db.sql(f"SELECT * FROM {wanted} SEMI JOIN joint_levels USING (row) ORDER BY row").to_arrow_table()
-            return pairs, asked, random_levels(db, index.info.rows), index.info.rows
+            asked = db.sql(
+                f"SELECT * FROM {wanted} JOIN (SELECT row, max(neighbors) AS neighbors FROM joint_levels GROUP BY row) "
+                "USING (row) ORDER BY row"
+            ).to_arrow_table()
+            return pairs, asked, random_levels(db, index.info.rows)
 
 
 def load(runs: list[Path], split: str = "fit") -> Pairs:
     """The candidate pairs of all the runs."""
     loaded = [load_run(run, split) for run in runs]
-    offsets = np.cumsum([0, *(len(asked) for _, asked, _, _ in loaded)])
+    offsets = np.cumsum([0, *(len(asked) for _, asked, _ in loaded)])
     background: Weights = {}
     for c in LEARNED:
-        counts = sum(levels[c] for _, _, levels, _ in loaded) + 0.5
+        counts = sum(levels[c] for _, _, levels in loaded) + 0.5
         background[c] = counts / counts.sum()
-    pairs = pa.concat_tables([pairs for pairs, _, _, _ in loaded])
-    asked = pa.concat_tables([asked for _, asked, _, _ in loaded])
+    pairs = pa.concat_tables([pairs for pairs, _, _ in loaded])
+    asked = pa.concat_tables([asked for _, asked, _ in loaded])
     return Pairs(
         request=np.concatenate(
             [
                 np.searchsorted(a["row"].to_numpy(), p["row"].to_numpy()) + o
-                for (p, a, _, _), o in zip(loaded, offsets, strict=False)
+                for (p, a, _), o in zip(loaded, offsets, strict=False)
             ]
         ),
         levels={c: pairs[c].to_numpy().astype(np.int64) - 1 for c in LEARNED},
-        first_frequency=pairs["first_frequency"].fill_null(0).to_numpy().astype(float),
-        surname_frequency=pairs["surname_frequency"].fill_null(0).to_numpy().astype(float),
-        size=np.concatenate([np.full(len(a), float(rows)) for _, a, _, rows in loaded]),
+        bits={c: pairs[c].to_numpy().astype(float) for c in BITS},
+        neighbors=asked["neighbors"].to_numpy().astype(float),
         confirmed=asked["confirmed"].to_numpy().astype(bool),
         fold=asked["household"].to_numpy() % FOLDS,
         background=background,

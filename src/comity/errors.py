@@ -45,6 +45,8 @@ CODES: dict[str, Code] = {
     "clock_behind": Code(
         503, EXIT_FAULT, "The clock is behind the ledger's last entry, so nothing can be judged by it."
     ),
+    "witnesses_invalid": Code(500, EXIT_FAULT, "The file that says which witnesses must cosign cannot be used."),
+    "unwitnessed": Code(503, EXIT_HELD, "Too few witnesses cosigned the checkpoint, so nothing is delivered yet."),
     "ledger_damaged": Code(500, EXIT_INTEGRITY, "The ledger does not agree with itself or with a signed checkpoint."),
     "proof_invalid": Code(400, EXIT_INTEGRITY, "A proof, checkpoint or signature does not verify."),
 }

@@ -33,7 +33,9 @@ from comity.errors import LedgerError, PolicyError, RequestError
 from comity.intake.reading import Registered
 from comity.law import Law
 from comity.ledger import leaf, log
-from comity.ledger.note import Signer
+from comity.ledger.note import LogSigner
+from comity.ledger.witness import asking
+from comity.ledger.witness.asking import Witnesses
 from comity.model.answer import AnswerCode
 from comity.model.batch import Batch
 from comity.model.finding import Finding, Findings, Outcome
@@ -51,15 +53,19 @@ _ATTEMPTS = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway:
-    """What the custodian's side brings to every batch. `as_of` makes the run a rehearsal (ADR 0005)."""
+    """What the custodian's side brings to every batch. `as_of` makes the run a rehearsal (ADR 0005).
+
+    With `witnesses`, answers are delivered under a checkpoint that they cosigned, or not yet.
+    """
 
     store: Store
     law_on_file: Callable[[], Law]
     registered: Registered
-    ledger_signer: Signer
+    ledger_signer: LogSigner
     answers_key: Key
     clock: Callable[[], datetime]
     as_of: datetime | None = None
+    witnesses: Witnesses | None = None
 
     @property
     def law(self) -> Law:
@@ -333,7 +339,7 @@ def _deliver(stored: BatchRow, gateway: Gateway, out: Path, report: Progress, *,
         message = "The stored answers are not the ones that were released, so they are not delivered again."
         raise LedgerError("ledger_damaged", message, "Stop and run: comity ledger fsck")
     checkpoint = _checkpoint_after(stored.release_entry, gateway)
-    receipt = log.make_receipt(gateway.store, stored.release_entry, checkpoint, gateway.ledger_signer.verifier)
+    receipt = log.make_receipt(gateway.store, stored.release_entry, checkpoint, *gateway.ledger_signer.verifiers)
     summary = json.loads(stored.summary or "")
     document = summary["document"] | {"checkpoint": checkpoint, "release_entry": stored.release_entry}
     release.write_folder(out, answers=csv, manifest=document, receipt=receipt, key=gateway.answers_key)
@@ -348,7 +354,10 @@ def _deliver(stored: BatchRow, gateway: Gateway, out: Path, report: Progress, *,
 
 
 def _checkpoint_after(entry: int, gateway: Gateway) -> str:
-    """The first checkpoint signed over the entry, so that every delivery of a batch carries the same one."""
+    """The first checkpoint over the entry, cosigned as asked, so that every delivery of a batch carries the same one."""
+    if gateway.witnesses is not None:
+        signer, witnesses = gateway.ledger_signer, gateway.witnesses
+        return asking.checkpoint_over(gateway.store, entry, signer, witnesses, at=gateway.clock())
     log.sign_checkpoint(gateway.store, gateway.ledger_signer, at=gateway.clock())
     with gateway.store.read() as tx:
         return next(row.note for row in entries.all_checkpoints(tx) if row.size > entry)

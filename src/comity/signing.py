@@ -1,4 +1,4 @@
-"""Ed25519 key files and detached JSON Web Signatures: the one signature form on batches and answers.
+"""Key files (Ed25519; ML-DSA-44 for a log's second line) and detached JSON Web Signatures, as on batches and answers.
 
 Guarantees: a private key file is created for its owner alone and refused when others can read it; a signature verifies
 only against a key the caller passed in; base64url is strict (no padding, no white space, no unused bits).
@@ -17,6 +17,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
@@ -47,14 +49,35 @@ def create_key(path: Path) -> Key:
         ComityError: `key_unusable` when the file exists or cannot be written.
     """
     key = OKPKey.generate_key("Ed25519")
+    _write_key(path, key.as_pem(private=True))
+    return key
+
+
+def create_second_key(path: Path) -> MLDSA44PrivateKey:
+    """Make a new ML-DSA-44 key, for a log's second signature line, in a file as `create_key` makes it.
+
+    Raises:
+        ComityError: `key_unusable`.
+    """
+    key = MLDSA44PrivateKey.generate()
+    _write_key(path, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return key
+
+
+def _write_key(path: Path, pem: bytes) -> None:
+    """Write a key file whole: a kill leaves no half of a key under its name."""
+    part = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        part.unlink(missing_ok=True)
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(pem)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(part, path)  # unlike a rename it never replaces a key that is there
+        part.unlink()
     except OSError as error:
         raise _unusable("The key file could not be created.", "Name a file that does not exist yet.") from error
-    with os.fdopen(handle, "wb") as file:
-        file.write(key.as_pem(private=True))
-    return key
 
 
 def load_private_key(path: Path) -> Key:
@@ -64,14 +87,33 @@ def load_private_key(path: Path) -> Key:
         ComityError: `key_unusable` when it is missing, readable by others, or not an Ed25519 private key.
     """
     try:
-        if stat.S_IMODE(path.stat().st_mode) & 0o077:
-            raise _unusable("Others can read the private key file.", "chmod 600 it, and replace the key if in doubt.")
-        key = OKPKey.import_key(path.read_bytes())
+        key = OKPKey.import_key(_read_private(path))
     except (OSError, ValueError, JoseError) as error:
         raise _unusable("The private key file could not be read.", "Give an Ed25519 key in PEM form.") from error
     if key.curve_name != ALGORITHM or not key.is_private:
         raise _unusable("The file holds no Ed25519 private key.", "Make one with: comity request keygen")
     return key
+
+
+def load_second_key(path: Path) -> MLDSA44PrivateKey:
+    """Read a private ML-DSA-44 key (PEM, PKCS #8).
+
+    Raises:
+        ComityError: `key_unusable` when it is missing, readable by others, or another kind of key.
+    """
+    try:
+        key = load_pem_private_key(_read_private(path), None)
+    except (OSError, ValueError, TypeError) as error:
+        raise _unusable("The private key file could not be read.", "Give an ML-DSA-44 key in PEM form.") from error
+    if not isinstance(key, MLDSA44PrivateKey):
+        raise _unusable("The file holds no ML-DSA-44 private key.", "Make one with: comity ledger second-key")
+    return key
+
+
+def _read_private(path: Path) -> bytes:
+    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        raise _unusable("Others can read the private key file.", "chmod 600 it, and replace the key if in doubt.")
+    return path.read_bytes()
 
 
 def load_public_key(path: Path) -> Key:
@@ -147,8 +189,8 @@ def _header(signature: str) -> dict[str, Any]:
         raise malformed
     encoded, _, tag = signature.partition("..")
     try:
-        header = json.loads(_strict_decode(encoded))
-        _strict_decode(tag)
+        header = json.loads(strict_decode(encoded))
+        strict_decode(tag)
     except (ValueError, RecursionError) as error:
         raise malformed from error
     if not isinstance(header, dict) or header.get("alg") not in _ACCEPTED or "crit" in header or "b64" in header:
@@ -156,7 +198,7 @@ def _header(signature: str) -> dict[str, Any]:
     return header
 
 
-def _strict_decode(text: str) -> bytes:
+def strict_decode(text: str) -> bytes:
     """Base64url without padding; refuses unused bits, which would let two texts stand for one signature."""
     try:
         raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

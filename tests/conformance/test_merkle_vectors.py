@@ -1,4 +1,4 @@
-"""transparency-dev/merkle: inclusion and consistency proofs of RFC 9162, good and bad."""
+"""transparency-dev/merkle: inclusion and consistency proofs of RFC 9162, and of subtrees, good and bad."""
 
 import base64
 import json
@@ -7,8 +7,16 @@ from typing import Any
 
 import pytest
 
+import comity_ledger_verify as checker
 from comity.errors import LedgerError
-from comity.ledger.merkle import verify_consistency, verify_inclusion
+from comity.ledger.merkle import (
+    EMPTY_ROOT,
+    verify_consistency,
+    verify_growth,
+    verify_inclusion,
+    verify_subtree_consistency,
+    verify_subtree_inclusion,
+)
 from tests.conformance.vectors import counted, vectors
 
 
@@ -16,32 +24,67 @@ def _bytes(text: str | None) -> bytes:
     return base64.b64decode(text or "")
 
 
+def _proof(v: dict[str, Any]) -> list[bytes]:
+    return [_bytes(node) for node in v["proof"] or []]
+
+
 def _inclusion(v: dict[str, Any]) -> None:
-    proof = [_bytes(node) for node in v["proof"] or []]
-    verify_inclusion(_bytes(v["leafHash"]), v["leafIdx"], v["treeSize"], proof, _bytes(v["root"]))
+    verify_inclusion(_bytes(v["leafHash"]), v["leafIdx"], v["treeSize"], _proof(v), _bytes(v["root"]))
+
+
+def _inclusion_by_checker(v: dict[str, Any]) -> None:
+    index, size, root = v["leafIdx"], v["treeSize"], _bytes(v["root"])
+    lengths = {len(item) for item in (*_proof(v), _bytes(v["leafHash"]), root)}  # its reader lets 32 bytes in only
+    if lengths != {32} or index >= size or checker._follow(_bytes(v["leafHash"]), index, size, _proof(v)) != root:
+        raise LedgerError("proof_invalid", "refused")
 
 
 def _consistency(v: dict[str, Any]) -> None:
-    proof = [_bytes(node) for node in v["proof"] or []]
-    verify_consistency(v["size1"], v["size2"], proof, _bytes(v["root1"]), _bytes(v["root2"]))
+    verify_consistency(v["size1"], v["size2"], _proof(v), _bytes(v["root1"]), _bytes(v["root2"]))
+
+
+def _subtree_inclusion(v: dict[str, Any]) -> None:
+    leaf, root = _bytes(v["leafHash"]), _bytes(v["root"])
+    verify_subtree_inclusion(leaf, v["leafIdx"], v["start"], v["end"], _proof(v), root)
+
+
+def _subtree_consistency(v: dict[str, Any]) -> None:
+    verify_subtree_consistency(v["start"], v["end"], v["size"], _proof(v), _bytes(v["root1"]), _bytes(v["root2"]))
 
 
 @pytest.mark.parametrize(
-    ("kind", "verify", "count"), [("inclusion", _inclusion, 98), ("consistency", _consistency, 98)]
+    ("suite", "kind", "verify", "count"),
+    [
+        ("inclusion", "inclusion", _inclusion, 98),
+        ("inclusion, by the checker", "inclusion", _inclusion_by_checker, 98),
+        ("consistency", "consistency", _consistency, 98),
+        ("subtree inclusion", "subtreeinclusion", _subtree_inclusion, 204),
+        ("subtree consistency", "subtreeconsistency", _subtree_consistency, 118),
+    ],
 )
-def test_proofs_are_judged_as_published(kind: str, verify: Callable[[dict[str, Any]], None], count: int) -> None:
+def test_proofs_are_judged_as_published(
+    suite: str, kind: str, verify: Callable[[dict[str, Any]], None], count: int
+) -> None:
     files = sorted((vectors("merkle") / kind).rglob("*.json"))
     assert len(files) == count
-    accepted: dict[bool, int] = {True: 0, False: 0}
-    wrong = []
+    judged = []
     for file in files:
         vector = json.loads(file.read_text())
         try:
             verify(vector)
-            refused = False
+            accepted = True
         except LedgerError:
-            refused = True
-        accepted[not vector["wantErr"]] += 1
-        if refused != vector["wantErr"]:
-            wrong.append(file.relative_to(file.parents[2]).as_posix())
-    counted(f"merkle {kind}", accepted[True], accepted[False], wrong)
+            accepted = False
+        judged.append((file.relative_to(file.parents[2]).as_posix(), not vector["wantErr"], accepted))
+    counted(f"merkle {suite}", judged)
+
+
+def test_from_size_0_a_proof_is_refused_but_a_witness_needs_none() -> None:
+    root = bytes(32)
+    with pytest.raises(LedgerError, match="sizes"):
+        verify_consistency(0, 5, [], EMPTY_ROOT, root)
+    verify_growth(0, 5, [], EMPTY_ROOT, root)
+    with pytest.raises(LedgerError, match="needs no proof"):
+        verify_growth(0, 5, [root], EMPTY_ROOT, root)
+    with pytest.raises(LedgerError, match="one root hash"):
+        verify_growth(0, 0, [], EMPTY_ROOT, root)

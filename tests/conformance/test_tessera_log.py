@@ -8,6 +8,7 @@ import pytest
 from comity.errors import LedgerError
 from comity.ledger.checkpoint import open_checkpoint
 from comity.ledger.merkle import (
+    EMPTY_ROOT,
     Frontier,
     consistency_proof,
     inclusion_proof,
@@ -17,28 +18,35 @@ from comity.ledger.merkle import (
 )
 from comity.ledger.note import VerifierKey
 from comity.ledger.tiles import ENTRIES, folder_reader, read_tile, tile_path, unpack_bundle
-from comity.ledger.verify import verify_folder
-from tests.conformance.vectors import vectors
+from comity_ledger_verify import Key, Trust, check_log
+from tests.conformance.vectors import counted, vectors
 
 VKEY = "example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx"
 ORIGIN = "example.com/log/testdata"
 
 
-@pytest.mark.parametrize("size", range(16), ids=lambda size: f"checkpoint {size + 1} of 16")
-def test_every_size_of_the_log_verifies(size: int, tmp_path: Path) -> None:
+def test_every_size_of_the_log_verifies(tmp_path: Path) -> None:
+    for size in range(16):
+        _verify(size, tmp_path / str(size))
+    counted("tessera checkpoints, tiles, bundles", [(str(size), True, True) for size in range(16)])
+
+
+def _verify(size: int, folder: Path) -> None:
+    """Every check that a log of this size can be put to; raises when one fails."""
+    folder.mkdir()
     log = vectors("tessera") / "log"
     checkpoint = open_checkpoint((log / f"checkpoint.{size}").read_bytes(), ORIGIN, [VerifierKey.from_text(VKEY)])
     assert checkpoint.size == size
-    (tmp_path / "checkpoint").write_bytes((log / f"checkpoint.{size}").read_bytes())
+    (folder / "checkpoint").write_bytes((log / f"checkpoint.{size}").read_bytes())
     for width in range(1, size + 1):  # the folder as it was when this checkpoint was the newest
         for level in (0, ENTRIES):
-            target = tmp_path / tile_path(level, 0, width)
+            target = folder / tile_path(level, 0, width)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(log / tile_path(level, 0, width), target)
-    verify_folder(tmp_path, VKEY)
+    assert check_log(folder, Trust([Key.parse(VKEY)])).findings == []
     leaves = leaf_hashes(unpack_bundle(read_tile(log, ENTRIES, 0, size))) if size else []
     assert Frontier().extend(leaves)[0].root == checkpoint.root
-    read = folder_reader(tmp_path, size)
+    read = folder_reader(folder, size)
     for index in range(size):
         verify_inclusion(leaves[index], index, size, inclusion_proof(read, index, size), checkpoint.root)
 
@@ -50,11 +58,17 @@ def test_every_pair_of_sizes_is_consistent() -> None:
     read = folder_reader(log, 15)
     pairs = [(old, new) for new in range(1, 16) for old in range(1, new + 1)]
     for old, new in pairs:
-        verify_consistency(old, new, consistency_proof(read, old, new), roots[old], roots[new])
+        proof = consistency_proof(read, old, new)
+        verify_consistency(old, new, proof, roots[old], roots[new])
+        with pytest.raises(LedgerError):
+            verify_consistency(old, new, proof, roots[old], roots[new - 1] if new > old else EMPTY_ROOT)
     assert len(pairs) == 120
+    judged = [(f"{pair}", wanted, wanted) for pair in pairs for wanted in (True, False)]
+    counted("tessera pairs of sizes", judged, "refused: under another root hash")
 
 
 def test_the_log_is_refused_under_another_key() -> None:
-    other = VerifierKey(ORIGIN, bytes(32)).to_text()
     with pytest.raises(LedgerError, match="no known key"):
-        verify_folder(vectors("tessera") / "log", other)
+        open_checkpoint(
+            (vectors("tessera") / "log" / "checkpoint.15").read_bytes(), ORIGIN, [VerifierKey(ORIGIN, bytes(32))]
+        )

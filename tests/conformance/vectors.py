@@ -1,11 +1,17 @@
-"""Other people's test vectors: where they are, and what to do when they are not."""
+"""Other people's test vectors: where they are, what to do when they are not, and the count of what was judged."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 FOLDER = Path(__file__).parents[2].parent / "shared" / "vectors"
+COUNTS: list[str] = []
+"""What `counted` said, for the end of the test output (conftest.py)."""
+
+Judged = tuple[str, bool, bool]
+"""A vector's name, whether it ought to be accepted, and whether it was."""
 
 
 def vectors(suite: str) -> Path:
@@ -19,8 +25,11 @@ def vectors(suite: str) -> Path:
     return folder
 
 
-def counted(suite: str, good: int, bad: int, wrong: list[str]) -> None:
+def counted(suite: str, judged: Sequence[Judged], remark: str = "") -> None:
     """Say the count, and fail naming every vector that was judged wrongly."""
-    total = good + bad
-    print(f"{suite}: {total - len(wrong)} of {total} as published ({good} to accept, {bad} to refuse)")  # noqa: T201
-    assert not wrong, f"{suite}: {len(wrong)} of {total} judged wrongly: {wrong}"
+    good = [accepted for _, wanted, accepted in judged if wanted]
+    bad = [accepted for _, wanted, accepted in judged if not wanted]
+    said = f"{sum(good):>4} of {len(good):>4} accepted   {bad.count(False):>4} of {len(bad):>4} refused"
+    COUNTS.append(f"{suite:<42} {said}   {remark}".rstrip())
+    wrong = [name for name, wanted, accepted in judged if wanted != accepted]
+    assert not wrong, f"{suite}: {len(wrong)} of {len(judged)} judged wrongly: {wrong}"

@@ -26,11 +26,11 @@ from comity.ledger import log
 from comity.ledger.fsck import check_ledger
 from comity.ledger.proof import open_receipt
 from comity.ledger.publish import publish
-from comity.ledger.verify import verify_folder
 from comity.pipeline import Gateway, verify_batch
 from comity.signing import create_key
 from comity.store import answers, batches
 from tests.batches import row
+from tests.checked import verify_folder
 from tests.world import AUGUST_2025, World, silent
 
 Say = Callable[[str], None]
@@ -116,7 +116,7 @@ def _answer(say: Say, house: Path, name: str, gateway: Gateway) -> None:
     say(f"answered {name}")
     signer = gateway.ledger_signer
     note = log.sign_checkpoint(gateway.store, signer, at=gateway.clock())
-    publish(gateway.store, house / "public", note, signer.verifier)
+    publish(gateway.store, house / "public", note, *signer.verifiers)
     say(f"published {note.splitlines()[1]}")
 
 
@@ -209,7 +209,7 @@ def check(say: Say, wait_for: str, root: str, *answered: str) -> int:
     home = Home.open(house / "home")
     signer = bootstrap.ledger_signer(home)
     with bootstrap.open_store(home) as store:
-        for finding in check_ledger(store, [signer.verifier], signer.verifier.name):
+        for finding in check_ledger(store, signer.verifiers, signer.name):
             say(f"fsck {finding}")
         with store.read() as tx:
             say(f"size {log.size(tx)}")
@@ -237,9 +237,9 @@ def recover(say: Say, wait_for: str, root: str, again: str, *answered: str) -> i
         answer(say, "", root, name)
     check(say, "", root, *answered, *names)
     house = Path(root)
-    vkey = bootstrap.ledger_signer(Home.open(house / "home")).verifier.to_text()
+    vkeys = [bootstrap.ledger_signer(Home.open(house / "home")).verifier.to_text()]
     receipts = [(house / "out" / name / "receipt.tlog-proof").read_text() for name in (*answered, *names)]
-    verify_folder(house / "public", vkey, receipts=receipts)
+    verify_folder(house / "public", vkeys, receipts=receipts)
     return DONE
 
 

@@ -38,7 +38,7 @@ def gateway(home: Home) -> Iterator[Gateway]:
     with bootstrap.open_gateway(home, as_of=AUGUST_2025) as opened:
         yield opened
         signer = opened.ledger_signer
-        assert check_ledger(opened.store, [signer.verifier], home.origin) == ()
+        assert check_ledger(opened.store, signer.verifiers, home.origin) == ()
 
 
 def meanwhile(stage: str, act: Callable[[], object]) -> Callable[[str, float], None]:
@@ -190,6 +190,6 @@ def test_a_purged_batch_is_not_delivered_again(world: World, home: Home, postgre
             verify_batch(batch, gateway, index=world.index, out=world.root / "again", report=silent)
         assert refused.value.code == "delivery_refused"
         assert not (world.root / "again").exists()
-        assert check_ledger(gateway.store, [gateway.ledger_signer.verifier], home.origin) == ()
+        assert check_ledger(gateway.store, gateway.ledger_signer.verifiers, home.origin) == ()
         if owner is not gateway.store:
             owner.close()

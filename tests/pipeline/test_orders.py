@@ -59,7 +59,7 @@ def run(world: World, name: str, clock: Clock) -> tuple[str, bool]:
             batch, replace(gateway, clock=clock), index=world.index, out=world.root / f"{name}-out", report=silent
         )
         signer = gateway.ledger_signer
-        assert check_ledger(gateway.store, [signer.verifier], home.origin) == ()
+        assert check_ledger(gateway.store, signer.verifiers, home.origin) == ()
         with gateway.store.read() as tx:
             last = log.read_leaves(tx, log.size(tx) - 1, log.size(tx))
     assert (b'"kind":"hold"' in last[0]) == (verified.status == HELD)

@@ -15,7 +15,11 @@ from comity.app import clock
 from comity.app.home import POSTGRESQL, Home, owner_dsn
 from comity.errors import ComityError, RequestError
 from comity.intake.manifests import read_manifest
-from comity.ledger.note import Signer
+from comity.ledger.cosignature import Cosigner
+from comity.ledger.keys import KeyRing
+from comity.ledger.note import Signer, VerifierKey
+from comity.ledger.witness.asking import Witnesses, send_over_http
+from comity.ledger.witness.policy import Policy
 from comity.match import Index
 from comity.pipeline import Gateway
 from comity.signing import Key, key_id
@@ -47,15 +51,33 @@ def open_gateway(home: Home, *, as_of: datetime | None = None) -> Iterator[Gatew
             answers_key=home.signing_key("answers"),
             clock=clock.now,
             as_of=as_of,
+            witnesses=witnesses(home),
         )
 
 
-def ledger_signer(home: Home) -> Signer:
-    """The key that signs the ledger's checkpoints, under the ledger's name."""
-    key = home.signing_key("ledger").private_key
-    if not isinstance(key, Ed25519PrivateKey):
+def ledger_signer(home: Home) -> KeyRing:
+    """The keys that sign the ledger's checkpoints, under the ledger's name."""
+    key, heir = home.ledger_keys
+    second = home.second_key
+    return KeyRing(
+        signer=_signer(home, key),
+        heir=None if heir is None else _signer(home, heir),
+        second=None if second is None else Cosigner(home.origin, second),
+        retired=tuple(VerifierKey.from_text(vkey) for vkey in home.retired_ledger_keys()),
+    )
+
+
+def _signer(home: Home, key: Key) -> Signer:
+    private = key.private_key
+    if not isinstance(private, Ed25519PrivateKey):
         raise ComityError("key_unusable", "The ledger's key is not an Ed25519 key.")
-    return Signer(home.origin, key)
+    return Signer(home.origin, private)
+
+
+def witnesses(home: Home) -> Witnesses | None:
+    """Who must cosign before anything is delivered, and how they are reached; None when nobody must."""
+    policy = home.witness_policy
+    return None if policy is None else Witnesses(Policy.parse(policy), send_over_http)
 
 
 def register_synthetic_signer(home: Home, batch: Path, index: Path) -> Key | None:

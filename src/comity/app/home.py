@@ -1,8 +1,10 @@
 """The custodian's home folder: keys, registered signers, the control database, the published ledger.
 
     HOME/home.json            format, the ledger's origin, which database
-    HOME/keys/                control.key (database), ledger.key and answers.key (Ed25519), all for the owner alone
+    HOME/keys/                control.key (database), ledger.key and answers.key (Ed25519), all for the owner alone;
+                              ledger-next.key during a handover, ledger.retired (vkeys) after, ledger-second.key (ML-DSA-44)
     HOME/keys/control.dsn     where the control database is, for a home that uses PostgreSQL (or: COMITY_DSN)
+    HOME/witnesses.policy     who must cosign before anything is delivered, if anybody must (C2SP tlog-policy)
     HOME/signers.json         whose signature counts for which office
     HOME/control.db           the control database (SQLCipher), for a home that does not
     HOME/control.anchor       the last checkpoint signed: a database restored from an older copy lacks it
@@ -21,14 +23,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+
 from comity.errors import ComityError
 from comity.model.batch import Manifest
-from comity.signing import Key, create_key, key_id, load_private_key, public_key
+from comity.signing import (
+    Key,
+    create_key,
+    create_second_key,
+    key_id,
+    load_private_key,
+    load_second_key,
+    public_key,
+)
 
 FORMAT = 1
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 DSN, OWNER_DSN = "COMITY_DSN", "COMITY_OWNER_DSN"
 """The environment's names for the DSN of the application's role, and of the tables' owner (never kept)."""
+_HEIR, _SECOND, _RETIRED, _WITNESSES = "ledger-next.key", "ledger-second.key", "ledger.retired", "witnesses.policy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +131,59 @@ class Home:
         """The custodian's `ledger` or `answers` key."""
         return load_private_key(self.path / "keys" / f"{name}.key")
 
+    @property
+    def ledger_keys(self) -> tuple[Key, Key | None]:
+        """The ledger's key, and during a handover the one that takes over."""
+        heir = self._keys / _HEIR
+        return self.signing_key("ledger"), load_private_key(heir) if heir.exists() else None
+
+    @property
+    def second_key(self) -> MLDSA44PrivateKey | None:
+        """The ledger's ML-DSA-44 key, if it has one."""
+        path = self._keys / _SECOND
+        return load_second_key(path) if path.exists() else None
+
+    def retired_ledger_keys(self) -> tuple[str, ...]:
+        """The vkeys that signed the ledger once."""
+        path = self._keys / _RETIRED
+        return tuple(path.read_text(encoding="utf-8").split("\n")[:-1]) if path.exists() else ()
+
+    def add_second_key(self) -> None:
+        """Give the ledger an ML-DSA-44 key. Raises ComityError `key_unusable` when it has one."""
+        create_second_key(self._keys / _SECOND)
+
+    def begin_handover(self) -> None:
+        """Make the key that takes over, unless a handover is under way."""
+        if not (self._keys / _HEIR).exists():
+            create_key(self._keys / _HEIR)
+
+    def end_handover(self, vkey: str) -> None:
+        """Let the heir sign alone; `vkey` is the old key's. The old private key is gone after this.
+
+        Raises:
+            ComityError: `key_unusable` when no handover is under way.
+        """
+        heir = self._keys / _HEIR
+        if not heir.exists():
+            raise ComityError("key_unusable", "No handover is under way.", "Begin one with: comity ledger rotate")
+        if vkey not in self.retired_ledger_keys():  # killed between these two lines, running it again ends the same
+            write_private(self._keys / _RETIRED, "".join(f"{key}\n" for key in (*self.retired_ledger_keys(), vkey)))
+        heir.replace(self._keys / "ledger.key")
+
+    @property
+    def witness_policy(self) -> str | None:
+        """The text of the file that says which witnesses must cosign, if there is one."""
+        path = self.path / _WITNESSES
+        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else None
+
+    def require_witnesses(self, policy: str) -> None:
+        """From now on deliver only what these witnesses cosigned."""
+        write_private(self.path / _WITNESSES, policy)
+
+    @property
+    def _keys(self) -> Path:
+        return self.path / "keys"
+
     def registered(self, manifest: Manifest) -> Mapping[str, Key]:
         """The keys registered for the office that a manifest says signed it (R01, R02)."""
         wanted = (manifest.requester, manifest.signer.office)
@@ -144,7 +210,7 @@ class Home:
         known = self.signers()
         same = ("requester", "office", "key")
         if not any(all(k[field] == entry[field] for field in same) for k in known):
-            _write_private(self.path / "signers.json", json.dumps([*known, entry], indent=2))
+            write_private(self.path / "signers.json", json.dumps([*known, entry], indent=2))
 
 
 def owner_dsn() -> str:
@@ -161,15 +227,16 @@ def _make(path: Path, database: str) -> None:
     keys = part / "keys"
     keys.mkdir(parents=True, mode=0o700)
     part.chmod(0o700)
-    _write_private(keys / "control.key", secrets.token_hex(32))
+    write_private(keys / "control.key", secrets.token_hex(32))
     ledger = create_key(keys / "ledger.key")
     create_key(keys / "answers.key")
     origin = f"comity.invalid/ledger/{key_id(ledger)[:12]}"
-    _write_private(part / "home.json", json.dumps({"format": FORMAT, "origin": origin, "database": database}))
+    write_private(part / "home.json", json.dumps({"format": FORMAT, "origin": origin, "database": database}))
     part.rename(path)
 
 
-def _write_private(path: Path, text: str) -> None:
+def write_private(path: Path, text: str) -> None:
+    """Replace a file, for its owner alone, whole or not at all."""
     part = path.with_name(path.name + ".part")
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
         file.write(text)

@@ -1,7 +1,8 @@
 """The evidence: an RFC 9162 Merkle log of what was answered, that anybody can check (docs/spec/ledger.md).
 
-For strangers, on the standard library and one signature primitive: `verify`, over `merkle`, `note`, `checkpoint`,
-`tiles` and `proof`. For the custodian, over the control database: `leaf`, `log`, `publish` and `fsck`.
+For strangers there is a checker that shares no code with this package: `comity_ledger_verify`, one file.
+Here: the formats (`merkle`, `note`, `checkpoint`, `tiles`, `proof`, `cosignature`) on the standard library and
+`cryptography`; over the control database `leaf`, `log`, `publish` and `fsck`; and `witness`, somebody else's memory.
 
-Start at `verify`, then `log`.
+Start at `log`, then `merkle`.
 """

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from comity.errors import LedgerError
 from comity.ledger.merkle import EMPTY_ROOT, HASH_SIZE
-from comity.ledger.note import Signer, Verifier, decode_base64, encode_base64, open_note, sign_note
+from comity.ledger.note import SignatureLine, Verifier, decode_base64, encode_base64, open_note, sign_note
 
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
 
@@ -39,7 +39,7 @@ class Checkpoint:
         return "\n".join([self.origin, str(self.size), encode_base64(self.root), *self.extensions]) + "\n"
 
 
-def sign_checkpoint(checkpoint: Checkpoint, signers: Sequence[Signer]) -> str:
+def sign_checkpoint(checkpoint: Checkpoint, signers: Sequence[SignatureLine]) -> str:
     """The signed note. Whether the head may be signed is for `log.sign_checkpoint`."""
     return sign_note(checkpoint.to_text(), signers)
 
@@ -49,13 +49,14 @@ def open_checkpoint(note: str | bytes, origin: str, verifiers: Sequence[Verifier
 
     Raises LedgerError `proof_invalid` when it is malformed, of another origin, or not signed by a key in `verifiers`.
     """
-    checkpoint = _parse(open_note(note, verifiers).text)
+    checkpoint = parse_checkpoint(open_note(note, verifiers).text)
     if checkpoint.origin != origin:
         raise _refuse("its origin is not the log that was expected")
     return checkpoint
 
 
-def _parse(text: str) -> Checkpoint:
+def parse_checkpoint(text: str) -> Checkpoint:
+    """Read the text of a checkpoint that something else vouches for. Raises LedgerError `proof_invalid`."""
     lines = text.removesuffix("\n").split("\n")
     if len(lines) < 3 or not all(lines):
         raise _refuse("it needs an origin, a size and a root hash, and has no empty line")

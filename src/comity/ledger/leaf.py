@@ -5,6 +5,7 @@
     hold     a batch is held, by which orders or open rules
     refusal  a batch could not be read at all
     purge    answers of a batch were erased on an order; which rows and which order only as a commitment
+    handover the log's key is handed over to another; the checkpoint over it is signed by both
 
 Guarantees: no entry holds personal data, an answer's code, or a count of answers (in a batch of one row a count is
 the answer). A commitment is SHA-256(salt || canonical JSON of the content); its 32-byte salt stays in the control
@@ -28,7 +29,7 @@ from comity.store.times import to_text
 
 VERSION = 1
 SALT_SIZE = 32
-OTHER_KINDS = ("release", "hold", "refusal", "purge")
+OTHER_KINDS = ("release", "hold", "refusal", "purge", "handover")
 """The kinds of entry beside `answer`."""
 
 _LARGEST_EXACT = 2**53
@@ -131,6 +132,11 @@ def purge_leaf(*, batch_id: str, rows: Iterable[int], order: str, salt: bytes, a
     """The entry for answers erased. An order may be sealed, and who was named in it is personal: both are committed to."""
     content = canonical({"order": order, "rows": list(rows)})
     return canonical({**_head("purge", batch_id, as_of, rehearsal=False), "commitment": commitment(salt, content)})
+
+
+def handover_leaf(*, old_key: str, new_key: str, as_of: datetime) -> bytes:
+    """The entry by which one key of the log hands over to another (vkeys)."""
+    return canonical({"v": VERSION, "kind": "handover", "as_of": to_text(as_of), "from": old_key, "to": new_key})
 
 
 def _head(kind: str, batch_id: str, as_of: datetime, *, rehearsal: bool) -> dict[str, Any]:

@@ -32,7 +32,7 @@ from comity.ledger.merkle import (
     node_hash,
     subtree_root,
 )
-from comity.ledger.note import Signer, Verifier
+from comity.ledger.note import LogSigner, Verifier
 from comity.ledger.proof import receipt_text
 from comity.ledger.tiles import hashes_of, pack_bundle, unpack_bundle
 from comity.store import entries
@@ -124,7 +124,7 @@ def size(tx: Snapshot) -> int:
     return 0 if row is None else row.size
 
 
-def sign_checkpoint(store: Store, signer: Signer, *, at: datetime) -> str:
+def sign_checkpoint(store: Store, signer: LogSigner, *, at: datetime) -> str:
     """Sign the committed head, store the checkpoint and return it; a size signed before gives the stored one again.
 
     Raises LedgerError `ledger_damaged` rather than sign a head that the entries, or an earlier checkpoint, deny.
@@ -145,17 +145,17 @@ def sign_checkpoint(store: Store, signer: Signer, *, at: datetime) -> str:
             )
         if last is not None and last.size == head.size:
             return last.note
-        note = sign(Checkpoint(signer.verifier.name, head.size, head.root), [signer])
+        note = sign(Checkpoint(signer.name, head.size, head.root), signer.at(at))
         entries.insert_checkpoint(tx, head.size, head.root, note, at=at)
     return note
 
 
-def make_receipt(store: Store, index: int, checkpoint: str, verifier: Verifier) -> str:
-    """The tlog-proof of entry `index` under a signed checkpoint of this log; it carries the entry.
+def make_receipt(store: Store, index: int, checkpoint: str, *verifiers: Verifier) -> str:
+    """The tlog-proof of entry `index` under a checkpoint that one of these keys of this log signed; it carries the entry.
 
     Raises LedgerError when the checkpoint does not verify or is not of this log; RuntimeError for no such entry.
     """
-    head = open_checkpoint(checkpoint, verifier.name, [verifier])
+    head = open_checkpoint(checkpoint, verifiers[0].name, verifiers)
     with store.read() as tx:
         read = hash_reader(tx)
         if size(tx) < head.size or subtree_root(read, 0, head.size) != head.root:

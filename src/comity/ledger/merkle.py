@@ -214,42 +214,85 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
 def verify_consistency(old_size: int, size: int, proof: Sequence[bytes], old_root: bytes, root: bytes) -> None:
     """Verify that the tree of `size` leaves only added to the tree of `old_size` leaves.
 
-    Raises LedgerError `proof_invalid`; an old size of 0 is refused, as RFC 9162 defines no proof from it.
+    Raises LedgerError `proof_invalid`; an old size of 0 is refused, as RFC 9162 defines no proof from it. A witness,
+    for which the empty tree is the beginning of any, calls `verify_growth`.
     Source: RFC 9162 section 2.1.4.2.
     """
     if not 0 < old_size <= size:
         raise _refuse("the sizes are not in order")
+    verify_subtree_consistency(0, old_size, size, proof, old_root, root)
+
+
+def verify_growth(old_size: int, size: int, proof: Sequence[bytes], old_root: bytes, root: bytes) -> None:
+    """Verify as a witness does that a tree only grew; from an old size of 0 it did, and the proof must be empty.
+
+    Raises LedgerError `proof_invalid`. Source: C2SP tlog-witness, "add-checkpoint".
+    """
+    if size == 0 and root != EMPTY_ROOT:
+        raise _refuse("an empty tree has one root hash only")
+    if old_size > 0:
+        verify_consistency(old_size, size, proof, old_root, root)
+    elif proof:
+        raise _refuse("a tree that was empty needs no proof")
+
+
+def _verify_subtree(start: int, stop: int) -> None:
+    """A subtree begins where a complete one as large, or the next larger, could begin."""
+    count = stop - start
+    if start < 0 or count < 0 or (count and start % (1 << (count - 1).bit_length())):
+        raise _refuse("there is no such subtree")
+
+
+def verify_subtree_inclusion(  # noqa: PLR0913, PLR0917  as in the draft
+    leaf: bytes, index: int, start: int, stop: int, proof: Sequence[bytes], root: bytes
+) -> None:
+    """Verify that the leaf hash `leaf` stands at `index`, in the subtree of leaves start to stop - 1 with this root.
+
+    Raises LedgerError `proof_invalid`. Source: draft-ietf-plants-merkle-tree-certs-03 section 4.3.
+    """
+    _verify_subtree(start, stop)
+    verify_inclusion(leaf, index - start, stop - start, proof, root)
+
+
+def verify_subtree_consistency(  # noqa: PLR0913, PLR0917  as in the draft
+    start: int, stop: int, size: int, proof: Sequence[bytes], node: bytes, root: bytes
+) -> None:
+    """Verify that leaves start to stop - 1, with the root hash `node`, are a subtree of the tree of `size` leaves.
+
+    Raises LedgerError `proof_invalid`. Source: draft-ietf-plants-merkle-tree-certs-03 section 4.4; with a start of 0
+    it is RFC 9162 section 2.1.4.2.
+    """
+    _verify_subtree(start, stop)
     _verify_lengths(proof)
-    if old_size == size:
-        if proof:
-            raise _refuse("trees of one size need no proof")
-        if old_root != root:
-            raise _refuse("two trees of one size have different root hashes")
+    if stop > size:
+        raise _refuse("the sizes are not in order")
+    if start == stop:
+        if proof or node != EMPTY_ROOT:
+            raise _refuse("an empty subtree needs no proof and has one root hash only")
         return
-    if not proof:
+    first, position, last = start, stop - 1, size - 1
+    is_right_edge = position == last
+    while first != position and (position & 1 or is_right_edge):
+        first, position, last = first >> 1, position >> 1, last >> 1
+    path = [node, *proof] if first == position else list(proof)
+    if not path:
         raise _refuse("it is empty")
-    path = [old_root, *proof] if old_size.bit_count() == 1 else list(proof)
-    position, last = old_size - 1, size - 1
-    while position & 1:
-        position >>= 1
-        last >>= 1
-    old_node = node = path[0]
+    old_node = new_node = path[0]
     for sibling in path[1:]:
         if last == 0:
             raise _refuse("it is too long")
         if position & 1 or position == last:
-            old_node = node_hash(sibling, old_node)
-            node = node_hash(sibling, node)
+            if first < position:
+                old_node = node_hash(sibling, old_node)
+            new_node = node_hash(sibling, new_node)
             while position and not position & 1:
-                position >>= 1
-                last >>= 1
+                first, position, last = first >> 1, position >> 1, last >> 1
         else:
-            node = node_hash(node, sibling)
-        position >>= 1
-        last >>= 1
+            new_node = node_hash(new_node, sibling)
+        first, position, last = first >> 1, position >> 1, last >> 1
     if last != 0:
         raise _refuse("it is too short")
-    if old_node != old_root or node != root:
+    if old_node != node or new_node != root:
         raise _refuse("it leads to other root hashes")
 
 

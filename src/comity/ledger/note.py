@@ -12,6 +12,7 @@ import binascii
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature
@@ -74,7 +75,7 @@ class VerifierKey:
 
     def __post_init__(self) -> None:
         if not is_key_name(self.name) or len(self.public_key) != 32:
-            raise _bad_key()
+            raise bad_key()
 
     @property
     def key_id(self) -> bytes:
@@ -92,12 +93,12 @@ class VerifierKey:
             name, key_id, material = vkey.strip().split("+", 2)  # base64 may hold a plus, a name may not
             data = decode_base64(material)
         except ValueError:
-            raise _bad_key() from None
+            raise bad_key() from None
         if data[:1] != ED25519:
-            raise _bad_key()
+            raise bad_key()
         key = cls(name, data[1:])
         if key.key_id.hex() != key_id:
-            raise _bad_key()
+            raise bad_key()
         return key
 
     def is_signed(self, text: bytes, signature: bytes) -> bool:
@@ -109,12 +110,35 @@ class VerifierKey:
         return True
 
 
-def _bad_key() -> LedgerError:
+def bad_key() -> LedgerError:
+    """What to raise for a vkey that cannot be read."""
     return LedgerError(
         "proof_invalid",
         "A verifier key cannot be read, so nothing can be checked with it.",
         "A vkey is one line: name+8 hexadecimal digits+base64, as the custodian published it.",
     )
+
+
+class SignatureLine(Protocol):
+    """What `sign_note` needs: something that writes one signature line."""
+
+    def signature_line(self, text: str) -> str:
+        """The line that goes under a note with this text."""
+
+
+class LogSigner(Protocol):
+    """What signs a log's checkpoints: a `Signer`, or a `keys.KeyRing` of several."""
+
+    @property
+    def name(self) -> str:
+        """The log's origin."""
+
+    @property
+    def verifiers(self) -> Sequence[Verifier]:
+        """Every key that may stand under a checkpoint of this log."""
+
+    def at(self, moment: datetime) -> Sequence[SignatureLine]:
+        """What signs a checkpoint at `moment`."""
 
 
 class Signer:
@@ -124,6 +148,20 @@ class Signer:
         self.verifier = VerifierKey(name, key.public_key().public_bytes_raw())
         self._key = key
 
+    @property
+    def name(self) -> str:
+        """The key's name."""
+        return self.verifier.name
+
+    @property
+    def verifiers(self) -> Sequence[Verifier]:
+        """The key that verifies what this signs."""
+        return (self.verifier,)
+
+    def at(self, moment: datetime) -> Sequence[SignatureLine]:  # noqa: ARG002  other signers date what they sign
+        """What signs a checkpoint at `moment`: this key, whose signature carries no time."""
+        return (self,)
+
     def signature_line(self, text: str) -> str:
         """The line that goes under a note with this text."""
         signature = self.verifier.key_id + self._key.sign(text.encode())
@@ -132,13 +170,19 @@ class Signer:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A note that a known key signed: the text, and the names of the known keys whose signatures verified."""
+    """A note that a known key signed: the text, the known keys whose signatures verified, and their lines."""
 
     text: str
-    signed_by: tuple[str, ...]
+    keys: tuple[Verifier, ...]
+    lines: tuple[str, ...]
+
+    @property
+    def signed_by(self) -> tuple[str, ...]:
+        """The names of the known keys whose signatures verified."""
+        return tuple(key.name for key in self.keys)
 
 
-def sign_note(text: str, signers: Sequence[Signer]) -> str:
+def sign_note(text: str, signers: Sequence[SignatureLine]) -> str:
     """Sign a text that ends in a newline. Misuse (another ending, control characters, no signer) is a RuntimeError."""
     if not signers or not text.endswith("\n") or _has_control(text):
         raise RuntimeError("a note is text that ends in a newline, signed at least once")
@@ -152,21 +196,21 @@ def open_note(note: str | bytes, verifiers: Sequence[Verifier]) -> Note:
     """
     text, lines = _parse(note)
     known = {(key.name, key.key_id): key for key in verifiers}
-    signed_by = []
+    signed = []
     for name, key_id, signature in lines:
         key = known.get((name, key_id))
         if key is None:
             continue  # "Verifiers MUST ignore signatures from unknown keys"
         if not key.is_signed(text.encode(), signature):
             raise _refuse("a signature by a known key is wrong")
-        signed_by.append(name)
-    if not signed_by:
+        signed.append((key, f"\N{EM DASH} {name} {encode_base64(key_id + signature)}\n"))
+    if not signed:
         raise _refuse("no known key signed it")
-    return Note(text, tuple(signed_by))
+    return Note(text, tuple(key for key, _ in signed), tuple(line for _, line in signed))
 
 
 def _parse(note: str | bytes) -> tuple[str, list[tuple[str, bytes, bytes]]]:
-    """Split a note into its text and its (name, key id, signature) lines."""
+    """Split a note into its text and its (name, key id, signature) lines, none of them checked."""
     if len(note) > MAX_BYTES:
         raise _refuse("it is too long")
     try:

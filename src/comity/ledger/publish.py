@@ -6,7 +6,7 @@ Basis: C2SP tlog-tiles v0.1.0; tlog-checkpoint.
 Start at `publish`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby, islice
 from pathlib import Path
 
@@ -31,15 +31,15 @@ from comity.store.connection import Snapshot, Store
 _AT_ONCE = 4096
 
 
-def publish(store: Store, folder: Path, checkpoint: str, verifier: Verifier) -> None:
-    """Bring a folder up to a signed checkpoint of this log, writing only what is new.
+def publish(store: Store, folder: Path, checkpoint: str, *verifiers: Verifier) -> None:
+    """Bring a folder up to a checkpoint that one of these keys of this log signed, writing only what is new.
 
     Raises LedgerError when the checkpoint is not of this log, or the folder holds something it cannot be grown from.
     """
-    head = open_checkpoint(checkpoint, verifier.name, [verifier])
+    head = open_checkpoint(checkpoint, verifiers[0].name, verifiers)
     with store.read() as tx:
         read = hash_reader(tx)
-        published = _published_size(folder, verifier)
+        published = _published_size(folder, verifiers)
         for known in (*([published] if published else ()), head):
             _verify_ours(known, size(tx), read)
         start = published.size if published else 0
@@ -85,9 +85,9 @@ def _leaf_files(tx: Snapshot, size_: int, start: int) -> Iterator[tuple[str, byt
         )
 
 
-def _published_size(folder: Path, verifier: Verifier) -> Checkpoint | None:
+def _published_size(folder: Path, verifiers: Sequence[Verifier]) -> Checkpoint | None:
     path = folder / CHECKPOINT
-    return open_checkpoint(path.read_bytes(), verifier.name, [verifier]) if path.exists() else None
+    return open_checkpoint(path.read_bytes(), verifiers[0].name, verifiers) if path.exists() else None
 
 
 def _verify_ours(checkpoint: Checkpoint, entries_held: int, read: HashReader) -> None:

@@ -9,7 +9,8 @@ A request is weighed between rival hypotheses, in bits (log2 of likelihood, prio
     stranger       about nobody that any candidate record tells of
 
 Names are weighed given the household: `this` and `family` share the weight of the address, so a shared address never
-counts as evidence for one member of a household over another.
+counts as evidence for one member of a household over another. To the weights of the levels, the pair adds how rare in
+bits what agrees is (`RARITIES` in duckdb/levels.py): the model holds no weight for that, a bit is a bit.
 
 Guarantees: a `Model` has a weight for every comparison level; its calibration is strictly increasing.
 Basis: Fellegi and Sunter 1969; `model.json` is written by tools/train_model.py, never by hand.
@@ -29,7 +30,7 @@ from comity.match.duckdb.levels import level_names
 ADDRESS_COMPARISONS = ("address", "unit", "place")
 NAME_COMPARISONS = ("surname", "person", "suffix", "tin")
 RIVALS = ("family", "occupant", "elsewhere", "stranger", "namesake", "namesake_unsuffixed")
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)

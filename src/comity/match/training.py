@@ -5,7 +5,7 @@ move each weight as little as they ask for: the log likelihood of `confirmed` le
 
 Guarantees: deterministic; arrays only, no loop over rows.
 Does not: read files (tools/train_model.py does).
-Basis: the hypotheses of match/model.py; gradients of a log of sums of exponentials, with Adam (Kingma and Ba 2015).
+Basis: the hypotheses of match/model.py; gradients of a log of sums of exponentials; L-BFGS (Byrd, Lu, Nocedal and Zhu 1995).
 Start at `train`.
 """
 
@@ -13,8 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.optimize import minimize
 
-from comity.match.duckdb.levels import JOINT, level_names
+from comity.match.duckdb.levels import JOINT, RARITIES, level_names
+from comity.match.duckdb.score import LARGEST_FAMILY
 from comity.match.model import RIVALS
 
 Floats = npt.NDArray[np.float64]
@@ -24,15 +26,17 @@ LN2 = float(np.log(2))
 
 ADDRESS, NAMES = ("address", "unit", "place"), ("surname", "person")
 LEARNED = (*ADDRESS, *NAMES)
+BITS = (*RARITIES, "first_frequency", "residents", "household")
+"""What a pair brings beside its levels, in bits (see levels.py)."""
 
 M: dict[str, dict[str, float]] = {
     "number": {"exact": 0.95, "missing": 0.02, "near": 0.025, "differs": 0.005},
     "street": {"exact": 0.9, "similar": 0.015, "missing": 0.02, "near": 0.05, "differs": 0.015},
     "unit": {"none": 0.85, "exact": 0.1, "missing": 0.03, "near": 0.015, "differs": 0.005},
-    "surname": {"exact": 0.92, "missing": 0.02, "swapped": 0.001, "part": 0.015, "near": 0.025, "similar": 0.01, "differs": 0.009},
+    "surname": {"exact": 0.92, "missing": 0.02, "swapped": 0.001, "part": 0.015, "shared": 0.001, "near": 0.025, "similar": 0.01, "differs": 0.009},
     "given": {
-        "exact": 0.91, "missing": 0.02, "swapped": 0.001, "initial": 0.005, "nickname": 0.016, "middle": 0.002,
-        "near": 0.014, "similar": 0.006, "distant": 0.006, "differs": 0.02,
+        "exact": 0.91, "missing": 0.02, "swapped": 0.001, "initial": 0.005, "nickname": 0.016, "middle": 0.002, "gendered": 0.001,
+        "near": 0.014, "similar": 0.006, "other_initial": 0.003, "distant": 0.006, "differs": 0.017,
     },
     "middle": {"agrees": 0.93, "missing": 0.04, "differs": 0.03},
 }  # fmt: skip
@@ -43,11 +47,16 @@ FAMILY_SURNAME = {
     "missing": 0.02,
     "swapped": 0.0002,
     "part": 0.04,
+    "shared": 0.06,
     "near": 0.02,
     "similar": 0.02,
     "differs": 0.15,
 }
 """How the surnames of two members of one household compare."""
+
+SHARED_SURNAME = {"surname": -2.0, "family_surname": 4.0}
+"""Bits, by judgment: that one of two surnames agrees and the other does not makes people kin. Too rare to be learned in
+a town where few bear two; likewise `gendered` (Daniel, Daniela), which starts as `distant` does."""
 
 PLACE = {"zip": 0.0, "near_zip": -1.0, "city": -1.0, "missing": -2.0, "differs": -6.0}
 """Weights in bits; u of a place cannot be learned from the data of one town."""
@@ -67,15 +76,15 @@ PRIORS = {
 class Pairs:
     """Candidate pairs in the order of their requests, as columns.
 
-    `request` numbers the requests from 0; `levels` are numbered from 0; `size`, `confirmed` and `fold` have one value
-    per request; `background[c]` is the share of each level among random pairs.
+    `request` numbers the requests from 0; `levels` are numbered from 0; `bits` has the columns `BITS`, one value per
+    pair; `neighbors` (log2), `confirmed` and `fold` have one value per request; `background[c]` is the share of each
+    level among random pairs.
     """
 
     request: Ints
     levels: dict[str, Ints]
-    first_frequency: Floats
-    surname_frequency: Floats
-    size: Floats
+    bits: dict[str, Floats]
+    neighbors: Floats
     confirmed: npt.NDArray[np.bool_]
     fold: Ints
     background: Weights
@@ -85,36 +94,44 @@ class Pairs:
         keep = requests[self.request]
         renumbered = np.cumsum(requests) - 1
         return Pairs(
-            renumbered[self.request[keep]], {c: v[keep] for c, v in self.levels.items()}, self.first_frequency[keep],
-            self.surname_frequency[keep], self.size[requests], self.confirmed[requests], self.fold[requests], self.background,
+            renumbered[self.request[keep]], {c: v[keep] for c, v in self.levels.items()},
+            {c: v[keep] for c, v in self.bits.items()}, self.neighbors[requests], self.confirmed[requests],
+            self.fold[requests], self.background,
         )  # fmt: skip
+
+
+def stated_m(name: str) -> Floats:
+    """M before any data, for a comparison or for `family_surname`."""
+    if name in JOINT:
+        one, other = (M[c] for c in JOINT[name])
+        return np.array([a * b for a in one.values() for b in other.values()])
+    table, comparison = (FAMILY_SURNAME, "surname") if name == "family_surname" else (M[name], name)
+    return np.array([table[level] for level in level_names(comparison)])
 
 
 def starting_weights(background: Weights) -> Weights:
     """The weights before any label: log2 of m as stated over u as counted."""
-
-    def m(comparison: str) -> Floats:
-        if comparison in JOINT:
-            one, other = (M[c] for c in JOINT[comparison])
-            return np.array([a * b for a in one.values() for b in other.values()])
-        return np.array([M[comparison][level] for level in level_names(comparison)])
-
     surname_u = np.maximum(background["surname"], 1e-5)
     surname_u[:2] = 1.0, M["surname"]["missing"]  # an exact surname is weighed by its own frequency
     person = np.maximum(background["person"], 1e-6).reshape(len(M["given"]), len(M["middle"]))
     given_u, middle_u = np.maximum(person.sum(axis=1), 1e-5), person.sum(axis=0)
     given_u[:2] = 1.0, M["given"]["missing"]
     given_u[list(M["given"]).index("middle")] = 1e-4
-    return {
-        "address": np.log2(m("address") / np.maximum(background["address"], 1e-6)),
-        "unit": np.log2(m("unit") / np.maximum(background["unit"], 1e-2)),
+    weights = {
+        "address": np.log2(stated_m("address") / np.maximum(background["address"], 1e-6)),
+        "unit": np.log2(stated_m("unit") / np.maximum(background["unit"], 1e-2)),
         "place": np.array([PLACE[level] for level in level_names("place")]),
-        "surname": np.log2(m("surname") / surname_u),
-        "person": np.log2(m("person") / np.outer(given_u, middle_u).ravel()),
-        "family_surname": np.log2(np.array([FAMILY_SURNAME[level] for level in level_names("surname")]) / surname_u),
+        "surname": np.log2(stated_m("surname") / surname_u),
+        "person": np.log2(stated_m("person") / np.outer(given_u, middle_u).ravel()),
+        "family_surname": np.log2(stated_m("family_surname") / surname_u),
         "family_person": np.zeros(len(level_names("person"))),
         "rivals": np.array([PRIORS[name] for name in RIVALS]),
     }
+    for name, shared in SHARED_SURNAME.items():
+        weights[name][level_names("surname").index("shared")] = shared
+    person = weights["person"].reshape(len(M["given"]), len(M["middle"]))
+    person[list(M["given"]).index("gendered")] = person[list(M["given"]).index("distant")]
+    return weights
 
 
 class Objective:
@@ -125,28 +142,32 @@ class Objective:
         self.starts = np.flatnonzero(np.r_[True, np.diff(pairs.request) > 0])
         self.counts = np.diff(np.r_[self.starts, len(pairs.request)])
         self.exact_given = pairs.levels["person"] < len(M["middle"])
-        self.rarity_surname = -np.where(pairs.levels["surname"] == 0, pairs.surname_frequency, 0.0)
-        self.rarity_given = -np.where(self.exact_given, pairs.first_frequency, 0.0)
+        self.family_size = np.minimum(pairs.bits["household"], LARGEST_FAMILY)
 
     def _each(self, values: Floats) -> Floats:
         return np.repeat(values, self.counts)
 
     def _hypotheses(self, weights: Weights) -> tuple[Floats, list[Floats]]:
         """Bits of `this` for each pair, and of the rivals family, occupant and elsewhere."""
-        levels, rivals = self.pairs.levels, weights["rivals"]
+        levels, bits, rivals = self.pairs.levels, self.pairs.bits, weights["rivals"]
         address = sum((weights[c][levels[c]] for c in ADDRESS), np.zeros(len(self.pairs.request)))
+        address = address + bits["address_rarity"]
         names = weights["surname"][levels["surname"]] + weights["person"][levels["person"]]
-        names = names + self.rarity_surname + self.rarity_given
-        alike = np.log2(np.exp2(rivals[4]) + np.exp2(self.pairs.first_frequency)) + self.rarity_given
+        names = names + bits["person_rarity"] + bits["surname_rarity"]
+        alike = np.log2(np.exp2(rivals[4]) + np.exp2(bits["first_frequency"])) - bits["first_frequency"]
         family = weights["family_surname"][levels["surname"]] + weights["family_person"][levels["person"]]
-        family = family + self.rarity_surname + np.where(self.exact_given, alike, 0.0)
-        return address + names, [rivals[0] + address + family, rivals[1] + address, rivals[2] + names]
+        family = family + bits["surname_rarity"] + np.where(self.exact_given, alike, 0.0)
+        return address + names, [
+            rivals[0] + self.family_size + address + family,
+            rivals[1] + 2 * bits["residents"] + address,
+            rivals[2] + names,
+        ]
 
     def _beliefs(self, weights: Weights) -> tuple[Floats, Floats, list[Floats], list[Floats]]:
         """Shares (against the request's heaviest hypothesis) of each pair and each rival, and what they came from."""
         this, per_pair = self._hypotheses(weights)
         strongest = [np.maximum.reduceat(h, self.starts) for h in per_pair]
-        rivals = np.stack([*strongest, weights["rivals"][3] + np.log2(self.pairs.size)])
+        rivals = np.stack([*strongest, weights["rivals"][3] + self.pairs.neighbors])
         top = np.maximum(rivals.max(axis=0), np.maximum.reduceat(this, self.starts))
         return (
             np.exp2(np.maximum(this - self._each(top), -80)),
@@ -154,6 +175,26 @@ class Objective:
             per_pair,
             strongest,
         )
+
+    def _first(self, chosen: npt.NDArray[np.bool_]) -> Ints:
+        """The first chosen pair of each request."""
+        hits = np.flatnonzero(chosen)
+        return hits[np.unique(self.pairs.request[hits], return_index=True)[1]]
+
+    def responsibilities(self, weights: Weights) -> tuple[Floats, list[Floats], float]:
+        """Who each request is about: the shares of each request sum to 1.
+
+        One share per pair for `this`, one per pair for each of the rivals family, occupant and elsewhere, and the
+        number of requests about strangers.
+        """
+        shares, rivals, per_pair, strongest = self._beliefs(weights)
+        total = np.add.reduceat(shares, self.starts) + rivals.sum(axis=0)
+        rival = []
+        for i in range(3):
+            each = np.zeros(len(shares))
+            each[self._first(per_pair[i] == self._each(strongest[i]))] = rivals[i] / total
+            rival.append(each)
+        return shares / self._each(total), rival, float((rivals[3] / total).sum())
 
     def raw_weights(self, weights: Weights) -> Floats:
         """Log2 odds of each request's likeliest record against everything else."""
@@ -179,8 +220,7 @@ class Objective:
         for comparison in LEARNED:
             add(comparison, comparison, of_this)
         for i, name in enumerate(("family", "occupant", "elsewhere")):
-            hits = np.flatnonzero(per_pair[i] == self._each(strongest[i]))
-            at = hits[np.unique(self.pairs.request[hits], return_index=True)[1]]
+            at = self._first(per_pair[i] == self._each(strongest[i]))
             push = -slope * rivals[i] / others
             gradient["rivals"][i] += push.sum()
             for comparison in {"family": ADDRESS, "occupant": ADDRESS, "elsewhere": NAMES}[name]:
@@ -189,7 +229,7 @@ class Objective:
                 add("family_surname", "surname", push, at)
                 add("family_person", "person", push, at)
                 custom = np.exp2(weights["rivals"][4])
-                share = custom / (custom + np.exp2(self.pairs.first_frequency[at]))
+                share = custom / (custom + np.exp2(self.pairs.bits["first_frequency"][at]))
                 gradient["rivals"][4] += (push * share * self.exact_given[at]).sum()
         gradient["rivals"][3] -= (slope * rivals[3] / others).sum()
         for name, values in weights.items():
@@ -198,49 +238,84 @@ class Objective:
         return loss, gradient
 
 
-def train(pairs: Pairs, start: Weights, *, ridge: float = 0.3, steps: int = 260, rate: float = 0.1) -> Weights:
+def _flat(weights: Weights) -> Floats:
+    return np.concatenate([weights[name] for name in sorted(weights)])
+
+
+def _shaped(flat: Floats, like: Weights) -> Weights:
+    names = sorted(like)
+    ends = np.cumsum([len(like[name]) for name in names])
+    return dict(zip(names, np.split(flat, ends[:-1]), strict=True))
+
+
+def train(pairs: Pairs, start: Weights, *, ridge: float = 0.3, steps: int = 200) -> Weights:
     """The weights that explain the labels best without going far from the start."""
     objective = Objective(pairs)
-    weights = {name: values.copy() for name, values in start.items()}
-    first = {name: np.zeros_like(values) for name, values in start.items()}
-    second = {name: np.zeros_like(values) for name, values in start.items()}
-    for step in range(1, steps + 1):
-        _, gradient = objective.loss(weights, start, ridge)
-        pace = rate * (1.0 if step < 0.6 * steps else 0.3 if step < 0.85 * steps else 0.1)
-        for name, slope in gradient.items():
-            first[name] = 0.9 * first[name] + 0.1 * slope
-            second[name] = 0.99 * second[name] + 0.01 * slope**2
-            mean, spread = first[name] / (1 - 0.9**step), np.sqrt(second[name] / (1 - 0.99**step))
-            weights[name] -= pace * mean / (spread + 1e-8)
+
+    def loss(flat: Floats) -> tuple[float, Floats]:
+        value, gradient = objective.loss(_shaped(flat, start), start, ridge)
+        return value, _flat(gradient)
+
+    found = minimize(loss, _flat(start), jac=True, method="L-BFGS-B", options={"maxiter": steps})
+    return in_order(_shaped(found.x, start))
+
+
+EXPLAINED = {
+    "address": ("address", (0, 1, 2)), "unit": ("unit", (0, 1, 2)), "surname": ("surname", (0, 3)), "person": ("person", (0, 3)),
+    "family_surname": ("surname", (1,)),
+}  # fmt: skip
+"""What is learned without labels: of which comparison, and which hypotheses (this, family, occupant, elsewhere) draw
+their levels from it. The given names of relatives are those of the population, so nothing is learned of them."""
+
+
+def learn(pairs: Pairs, start: Weights, *, rounds: int = 25, strength: float = 2000.0) -> Weights:
+    """The weights that expectation-maximization finds without a label, leaning on the start as on `strength` requests.
+
+    Each round asks how likely each pair is under each hypothesis, and counts the levels with those shares.
+    """
+    objective, weights = Objective(pairs), start
+    first = {name: stated_m(name) / stated_m(name).sum() for name in EXPLAINED}
+    for _ in range(rounds):
+        this, rivals, _ = objective.responsibilities(weights)
+        shares = [this, *rivals]
+        learned = {}
+        for name, (comparison, sources) in EXPLAINED.items():
+            of = sum((shares[i] for i in sources), np.zeros(len(this)))
+            counts = np.bincount(pairs.levels[comparison], of, minlength=len(first[name]))
+            m = (counts + strength * first[name]) / (counts.sum() + strength)
+            learned[name] = start[name] + np.log2(m / first[name])
+        weights = weights | learned
     return in_order(weights)
 
 
 def in_order(weights: Weights) -> Weights:
-    """Another unit is never better evidence than no unit, however few of either the data show."""
+    """Another unit is never better evidence than no unit, nor another address than the very one, however few the data show."""
     unit, at = weights["unit"].copy(), level_names("unit").index
     unit[at("near")] = min(unit[at("near")], unit[at("exact")])
     unit[at("differs")] = min(unit[at("differs")], unit[at("missing")] - 1.0, unit[at("near")])
-    return weights | {"unit": unit}
+    exact = weights["address"][0]
+    address = np.r_[exact, np.minimum(weights["address"][1:], exact - 1.0)]
+    return weights | {"unit": unit, "address": address}
 
 
 KNOTS = np.array([-40.0, -8.0, -4.0, -2.0, 0.0, 2.0, 4.0, 6.0, 8.0, 10.0, 13.0, 40.0])
 
 
 def calibrate(
-    raw: Floats, confirmed: npt.NDArray[np.bool_], *, ridge: float = 2.0, steps: int = 3000
+    raw: Floats, confirmed: npt.NDArray[np.bool_], *, ridge: float = 2.0, steps: int = 300
 ) -> list[tuple[float, float]]:
     """Knots (raw weight, calibrated weight) of an increasing function: maximum likelihood, slopes kept near 1."""
     spans = np.diff(KNOTS)
     covered = np.clip((raw[:, None] - KNOTS[:-1]) / spans, 0, 1) * spans  # how much of each span lies below the weight
     parameters = np.r_[KNOTS[0], np.zeros(len(spans))]  # height at the first knot, log slope of each span
-    first, second = np.zeros_like(parameters), np.zeros_like(parameters)
-    for step in range(1, steps + 1):
-        slopes = np.exp(parameters[1:])
-        z = (parameters[0] + covered @ slopes) * LN2
+
+    def loss(p: Floats) -> tuple[float, Floats]:
+        slopes = np.exp(p[1:])
+        z = (p[0] + covered @ slopes) * LN2
         residual = (1 / (1 + np.exp(-z)) - confirmed) * LN2
-        gradient = np.r_[residual.sum(), (residual @ covered) * slopes + 2 * ridge * parameters[1:]]
-        first, second = 0.9 * first + 0.1 * gradient, 0.99 * second + 0.01 * gradient**2
-        pace = 0.02 if step < 0.7 * steps else 0.002
-        parameters -= pace * first / (1 - 0.9**step) / (np.sqrt(second / (1 - 0.99**step)) + 1e-8)
+        value = np.logaddexp(0, np.where(confirmed, -z, z)).sum() + ridge * (p[1:] ** 2).sum()
+        return float(value), np.r_[residual.sum(), (residual @ covered) * slopes + 2 * ridge * p[1:]]
+
+    parameters = minimize(loss, parameters, jac=True, method="L-BFGS-B", options={"maxiter": steps}).x
     heights = parameters[0] + np.r_[0.0, np.cumsum(np.exp(parameters[1:]) * spans)]
     return [(float(x), float(y)) for x, y in zip(KNOTS, heights, strict=True)]

@@ -1,28 +1,56 @@
-"""Which given names are used for one another: Robert and Bob, Bob and Rob.
+"""Which given names are used for one another: Robert and Bob, Bob and Rob, Mohammed and Muhammad.
 
-Guarantees: `nickname_pairs` holds both orders of each pair, in upper case ASCII, sorted; no name is paired with itself.
-Basis: `nicknames.csv`, made from the PyPI package nicknames 1.0.1 (Apache-2.0), see SOURCES.md.
+Two kinds of files: `nicknames.csv` pairs a name with its short forms; `spellings.csv` holds names that are one name in
+two languages, two romanizations or two spellings (every two names of a `given` line), short forms of one name (every
+other name of a `short` line with its first), and surnames (`surname` lines).
+
+Guarantees: both orders of each pair, in upper case ASCII, sorted; no name is paired with itself. Two short forms of one
+name (Mike, Mickey) are a pair only where they begin alike and neither has short forms of its own: what both stand for
+links names that nobody uses for one another (Robert and William, through a wrong 'Bill').
+Does not: say that two people who bear them are one; siblings bear such pairs too.
+Basis: SOURCES.md.
 Start at `nickname_pairs`.
 """
 
 import csv
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
+from itertools import combinations
 
-WIDEST = 12
-"""Two nicknames of one name are paired only where that name has at most this many: beyond it they say little."""
+Pairs = tuple[tuple[str, str], ...]
+
+
+def _lines(name: str) -> Iterator[dict[str, str]]:
+    return csv.DictReader((files("comity.reference") / name).read_text(encoding="ascii").splitlines())
+
+
+def _both_ways(pairs: Iterable[tuple[str, str]]) -> Pairs:
+    one_way = {(a, b) for a, b in pairs if a != b}
+    return tuple(sorted(one_way | {(b, a) for a, b in one_way}))
+
+
+def _spelled(kinds: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for line in _lines("spellings.csv"):
+        if line["kind"] in kinds:
+            names = line["names"].split()
+            yield from ((names[0], n) for n in names[1:]) if line["kind"] == "short" else combinations(names, 2)
 
 
 @cache
-def nickname_pairs() -> tuple[tuple[str, str], ...]:
-    """Every pair of names used for one another: a name with its nickname, and two nicknames of one name."""
-    text = (files("comity.reference") / "nicknames.csv").read_text(encoding="ascii")
+def nickname_pairs() -> Pairs:
+    """Every pair of given names used for one another."""
     nicknames: dict[str, list[str]] = defaultdict(list)
-    for line in csv.DictReader(text.splitlines()):
+    for line in _lines("nicknames.csv"):
         nicknames[line["name"]].append(line["nickname"])
     pairs = {(name, nickname) for name, group in nicknames.items() for nickname in group}
     for group in nicknames.values():
-        if len(group) <= WIDEST:
-            pairs |= {(one, other) for one in group for other in group if one != other}
-    return tuple(sorted(pairs | {(other, one) for one, other in pairs}))
+        pairs |= {(a, b) for a, b in combinations(group, 2) if a[:2] == b[:2] and not {a, b} & nicknames.keys()}
+    return _both_ways(pairs | set(_spelled({"given", "short"})))
+
+
+@cache
+def surname_pairs() -> Pairs:
+    """Every pair of surnames that are one name, romanized or spelled in two ways: Zhang and Cheung, Park and Pak."""
+    return _both_ways(_spelled({"surname"}))

@@ -32,7 +32,7 @@ CPE CAPE
 CSWY CAUSEWAY CAUSWA
 CTR CEN CENT CENTER CENTR CENTRE CNTER CNTR
 CTRS CENTERS
-CIR CIRC CIRCL CIRCLE CRCL CRCLE
+CIR CIRC CIRCL CIRCLE CRCL CRCLE CI
 CIRS CIRCLES
 CLF CLIFF
 CLFS CLIFFS
@@ -81,6 +81,8 @@ FT FORT FRT
 FWY FREEWAY FREEWY FRWAY FRWY
 GDN GARDEN GARDN GRDEN GRDN
 GDNS GARDENS GRDNS
+GRADE GRD
+GULCH GLCH
 GTWY GATEWAY GATEWY GATWAY GTWAY
 GLN GLEN
 GLNS GLENS
@@ -92,7 +94,7 @@ HBR HARB HARBOR HARBR HRBOR
 HBRS HARBORS
 HVN HAVEN
 HTS HT HEIGHTS
-HWY HIGHWAY HIGHWY HIWAY HIWY HWAY
+HWY HIGHWAY HIGHWY HIWAY HIWY HWAY HGWY HGHWY
 HL HILL
 HLS HILLS
 HOLW HLLW HOLLOW HOLLOWS HOLWS
@@ -137,7 +139,7 @@ OVAL OVL
 OPAS OVERPASS
 PARK PRK PK
 PARKS
-PKWY PARKWAY PARKWY PKWAY PKY PWY PARKWAYS PKWYS
+PKWY PARKWAY PARKWY PKWAY PKY PWY PARKWAYS PKWYS PAKWAY PY
 PASS
 PSGE PASSAGE
 PATH PATHS
@@ -190,6 +192,7 @@ TRCE TRACE TRACES
 TRAK TRACK TRACKS TRK TRKS
 TRFY TRAFFICWAY
 TRL TRAIL TRAILS TRLS TR
+TURN
 TUNL TUNEL TUNLS TUNNEL TUNNELS TUNNL
 TPKE TRNPK TURNPIKE TURNPK
 UPAS UNDERPASS
@@ -217,6 +220,32 @@ SUFFIXES: dict[str, str] = {
 }
 """What people write -> the standard abbreviation (Publication 28, C1)."""
 
+_ROADS = (
+    "ALY AVE BLVD BYP CIR CIRS CRES CRSE CSWY CT CTS CURV CV CVS DR DRS EXPY EXT EXTS FWY HWY LN LOOP MALL MEWS MTWY OPAS PASS PATH PIKE "
+    "PKWY PL PLZ PSGE RADL RAMP RD RDS ROW RTE RUE RUN SKWY SQ SQS ST STRA STS TER TPKE TRCE TRFY TRL TRWY TURN UPAS WALK WAY WAYS XING"
+)
+ROADS: dict[str, str] = {
+    variant: canonical for variant, canonical in SUFFIXES.items() if canonical in set(_ROADS.split())
+}
+"""The suffixes that say road and nothing else. The others (GROVE, LAKE, ISLAND...) are as often the end of a name whose
+suffix was left out, Stony Island for Stony Island Avenue, so that they stay with the name."""
+
+LANDSCAPE: dict[str, str] = {
+    variant: {
+        "VLG": "VILLAGE",
+        "HOLW": "HOLLOW",
+        "FRST": "FOREST",
+        "RNCH": "RANCH",
+        "TRAK": "TRACK",
+        "EST": "ESTATE",
+        "ISLE": "ISLE",
+    }.get(canonical)
+    or max((v for v, c in SUFFIXES.items() if c == canonical), key=len)
+    for variant, canonical in SUFFIXES.items()
+    if canonical not in set(_ROADS.split())
+}
+"""Those others -> written out."""
+
 DIRECTIONS: dict[str, str] = {
     "N": "N", "NORTH": "N", "NO": "N", "NORTE": "N",
     "S": "S", "SOUTH": "S", "SO": "S", "SUR": "S",
@@ -230,9 +259,11 @@ DIRECTIONS: dict[str, str] = {
 UNITS_WITH_VALUE: tuple[str, ...] = (
     "APARTMENT", "APPT", "APMT", "APT", "UNIT", "SUITE", "STE", "ROOM", "RM", "FLOOR", "FLR", "FL", "BUILDING", "BLDG",
     "HANGAR", "HNGR", "LOT", "PIER", "SLIP", "SPACE", "SPC", "STOP", "TRAILER", "TRLR", "DEPARTMENT", "DEPT",
-    "OFFICE", "OFC", "PENTHOUSE", "PH", "NUMBER", "NUM", "NO", "DEPTO",
+    "OFFICE", "OFC", "PENTHOUSE", "PH", "NUMBER", "NUM", "NO", "DEPTO", "PMB", "BOX", "STUDIO", "CABIN", "TOWER", "TWR",
+    "WING", "BLK", "DORM", "PISO", "CONDO", "LOCKBOX", "LBX", "FILE", "MAILSTOP",
+    "MSC", "MAILBOX", "BLG", "BLD", "FLAT",
 )  # fmt: skip
-"""Designators that are followed by the unit's own number or letter (Publication 28, C2)."""
+"""Designators that are followed by the unit's own number or letter (Publication 28, C2; private mail boxes 28, 285)."""
 
 UNITS_ALONE: tuple[str, ...] = (
     "BASEMENT", "BSMT", "FRONT", "FRNT", "LOBBY", "LBBY", "LOWER", "LOWR", "REAR", "SIDE", "UPPER", "UPPR",
@@ -240,17 +271,49 @@ UNITS_ALONE: tuple[str, ...] = (
 )  # fmt: skip
 """Designators that may stand alone at the end of the line."""
 
-ORDINALS: dict[str, str] = {
-    "FIRST": "1", "SECOND": "2", "THIRD": "3", "FOURTH": "4", "FIFTH": "5", "SIXTH": "6", "SEVENTH": "7",
-    "EIGHTH": "8", "NINTH": "9", "TENTH": "10", "ELEVENTH": "11", "TWELFTH": "12", "THIRTEENTH": "13",
-    "FOURTEENTH": "14", "FIFTEENTH": "15", "SIXTEENTH": "16", "SEVENTEENTH": "17", "EIGHTEENTH": "18",
-    "NINETEENTH": "19", "TWENTIETH": "20",
-}  # fmt: skip
+_ONES = "ONE TWO THREE FOUR FIVE SIX SEVEN EIGHT NINE TEN ELEVEN TWELVE THIRTEEN FOURTEEN FIFTEEN SIXTEEN SEVENTEEN EIGHTEEN NINETEEN"
+_ORDINAL_ONES = (
+    "FIRST SECOND THIRD FOURTH FIFTH SIXTH SEVENTH EIGHTH NINTH TENTH ELEVENTH TWELFTH THIRTEENTH FOURTEENTH FIFTEENTH "
+    "SIXTEENTH SEVENTEENTH EIGHTEENTH NINETEENTH"
+)
+_TENS = "TWENTY THIRTY FORTY FIFTY SIXTY SEVENTY EIGHTY NINETY"
+
+
+def _spelled(ones: str, tens: dict[str, int]) -> dict[str, str]:
+    """Numbers in words, words apart by one space: of `ones` alone, of `tens` alone, and of a ten before a one."""
+    small = {word: i for i, word in enumerate(ones.split(), 1)}
+    before = {word: 10 * i for i, word in enumerate(_TENS.split(), 2)}
+    both = {f"{ten} {one}": t + i for ten, t in before.items() for one, i in small.items() if i < 10}
+    return {words: str(value) for words, value in {**small, **tens, **both}.items()}
+
+
+ORDINALS: dict[str, str] = _spelled(
+    _ORDINAL_ONES, {f"{ten[:-1]}IETH": 10 * i for i, ten in enumerate(_TENS.split(), 2)} | {"HUNDREDTH": 100}
+)
 """Numbered streets in words; the number alone is the canonical form (`5TH` and `FIFTH` are both `5`)."""
 
+CARDINALS: dict[str, str] = _spelled(
+    _ONES, {ten: 10 * i for i, ten in enumerate(_TENS.split(), 2)} | {"ONE HUNDRED": 100, "TWO HUNDRED": 200}
+)
+"""House numbers in words."""
+
 NAME_WORDS: dict[str, str] = {
-    "SAINT": "ST", "SANTA": "STA", "MOUNT": "MT", "MOUNTAIN": "MTN", "FORT": "FT", "POINT": "PT",
-    "DOCTOR": "DR", "MARTIN LUTHER KING JR": "MLK", "MARTIN LUTHER KING": "MLK", "M L KING": "MLK",
-    "AVENUE": "AVE", "AVENIDA": "AVE", "BUILDING": "BLDG",
+    "ST": "SAINT", "STE": "SAINTE", "STA": "SANTA", "MT": "MOUNT", "MTN": "MOUNTAIN", "FT": "FORT", "PT": "POINT", "DR": "DOCTOR",
+    "AVE": "AVENUE", "AV": "AVENUE", "BLVD": "BOULEVARD", "LK": "LAKE", "LKS": "LAKES", "CRK": "CREEK", "CK": "CREEK", "HTS": "HEIGHTS",
+    "HL": "HILL", "HLS": "HILLS", "SPG": "SPRING", "SPGS": "SPRINGS", "RIV": "RIVER", "RVR": "RIVER", "RDG": "RIDGE", "VLY": "VALLEY",
+    "VW": "VIEW", "PK": "PARK", "CTR": "CENTER", "CENTRE": "CENTER", "GRV": "GROVE", "GLN": "GLEN", "MDW": "MEADOW", "MDWS": "MEADOWS",
+    "BCH": "BEACH", "IS": "ISLAND", "HBR": "HARBOR", "JCT": "JUNCTION", "FLS": "FALLS", "FRK": "FORK", "FRKS": "FORKS",
+    "VLG": "VILLAGE", "CO": "COUNTY", "CNTY": "COUNTY", "CTY": "COUNTY", "CYN": "CANYON", "XING": "CROSSING", "BRG": "BRIDGE",
+    "GEN": "GENERAL", "PRES": "PRESIDENT", "JCKSN": "JACKSON", "SQ": "SQUARE", "PLZ": "PLAZA", "TPKE": "TURNPIKE", "PKWY": "PARKWAY",
+    "RD": "ROAD", "LN": "LANE", "CT": "COURT", "PL": "PLACE", "TER": "TERRACE", "CIR": "CIRCLE", "TRL": "TRAIL", "HWY": "HIGHWAY",
+    "JR": "JUNIOR", "SR": "SENIOR", "N": "NORTH", "S": "SOUTH", "E": "EAST", "W": "WEST", "AVENIDA": "AVENUE", "BLDG": "BUILDING",
+    "JFK": "JOHN F KENNEDY", "GTWY": "GATEWAY", "CHCH": "CHURCH", "CEM": "CEMETERY", "SCH": "SCHOOL", "UNIV": "UNIVERSITY",
+    "HOSP": "HOSPITAL", "NATL": "NATIONAL", "INTL": "INTERNATIONAL", "IND": "INDUSTRIAL", "COMM": "COMMERCE", "GOV": "GOVERNOR",
 }  # fmt: skip
-"""Words inside a street's name that people abbreviate as they like."""
+"""Words inside a street's name that people abbreviate as they like -> written out, so that `LK VIEW` meets `LAKEVIEW`."""
+
+PRETYPES: dict[str, str] = {
+    "AVENUE": "AVE", "AVE": "AVE", "AV": "AVE", "AVENIDA": "AVE", "AVDA": "AVE", "CALLE": "ST", "CLL": "ST", "BOULEVARD": "BLVD",
+    "BLVD": "BLVD", "BULEVAR": "BLVD",
+}  # fmt: skip
+"""Kinds of street that stand before the name: `AVENUE B`, `CALLE SOL` (Publication 28, 29: Puerto Rico)."""

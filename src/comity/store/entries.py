@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from comity.errors import ComityError
 from comity.store.connection import Snapshot, Transaction
 from comity.store.tables import checkpoints, entries, head, nodes
+from comity.store.tables import cosignatures as cosignature_lines
 from comity.store.times import from_text, to_text
 
 CLOCK_TOLERANCE = timedelta(seconds=10)
@@ -153,6 +154,29 @@ def all_checkpoints(tx: Snapshot) -> tuple[CheckpointRow, ...]:
     """Every checkpoint, smallest first."""
     query = sa.select(checkpoints).order_by(checkpoints.c.size)
     return tuple(CheckpointRow(r.size, r.root, r.note, r.signed_at) for r in tx.connection.execute(query))
+
+
+def insert_cosignatures(tx: Transaction, size: int, lines: Iterable[str], *, at: datetime) -> None:
+    """Store witnesses' signature lines under the checkpoint of a size, but for those that are there already."""
+    held = set(cosignatures(tx, size))
+    for line in lines:
+        if line not in held:
+            tx.connection.execute(cosignature_lines.insert(), {"size": size, "line": line, "obtained_at": to_text(at)})
+
+
+def cosignatures(tx: Snapshot, size: int) -> list[str]:
+    """The signature lines under the checkpoint of a size, in one order for good."""
+    query = sa.select(cosignature_lines.c.line).where(cosignature_lines.c.size == size)
+    return list(
+        tx.connection.execute(query.order_by(cosignature_lines.c.obtained_at, cosignature_lines.c.line)).scalars()
+    )
+
+
+def cosigned_checkpoints(tx: Snapshot, entry: int) -> list[tuple[int, str, list[str]]]:
+    """Size, note and signature lines of every cosigned checkpoint over an entry, smallest first."""
+    query = sa.select(checkpoints.c.size, checkpoints.c.note).where(checkpoints.c.size > entry)
+    query = query.where(checkpoints.c.size.in_(sa.select(cosignature_lines.c.size))).order_by(checkpoints.c.size)
+    return [(size, note, cosignatures(tx, size)) for size, note in tx.connection.execute(query).all()]
 
 
 def last_checkpoint(tx: Snapshot) -> CheckpointRow | None:

@@ -1,9 +1,10 @@
 """Triggers that let nobody change what is on file, the tables' owner included.
 
-    entries, nodes, checkpoints, purges   rows are added, and never changed or deleted
-    answers                               never deleted; changed only by erasing a row that a purge names
-    batches                               never deleted; once answered, changed only by erasing what a purge must
-    head                                  grows only
+    entries, nodes, checkpoints,
+    cosignatures, purges            rows are added, and never changed or deleted
+    answers                         never deleted; changed only by erasing a row that a purge names
+    batches                         never deleted; once answered, changed only by erasing what a purge must
+    head                            grows only
 
 Guarantees: on SQLite for every connection that uses this database, on PostgreSQL for its owner too (ENABLE ALWAYS,
 TRUNCATE included); `check_guards` says which are missing, switched off, or not as written here.
@@ -23,7 +24,7 @@ ERASED = ("request_id", "code", "reasons", "outcome", "match_probability", "reco
 ERASED_OF_BATCH = ("answers_sha256", "release_salt", "summary")
 """What a purge makes null in a batch: with the other answers known, each of these would tell the erased one."""
 
-TABLES = ("entries", "nodes", "checkpoints", "purges", "answers", "batches", "head")
+TABLES = ("entries", "nodes", "checkpoints", "cosignatures", "purges", "answers", "batches", "head")
 
 _KEPT = ("batch_id", "row", "entry")
 _KEPT_OF_BATCH = (

@@ -121,6 +121,15 @@ head = sa.Table(  # one row, locked by whoever appends
     **_STRICT,
 )
 
+cosignatures = sa.Table(  # witnesses' signature lines under a checkpoint. Never updated
+    "cosignatures",
+    metadata,
+    sa.Column("size", _BIG, sa.ForeignKey("checkpoints.size"), primary_key=True, autoincrement=False),
+    sa.Column("line", _TEXT, primary_key=True),
+    _text("obtained_at"),
+    **_STRICT,
+)
+
 checkpoints = sa.Table(
     "checkpoints",
     metadata,

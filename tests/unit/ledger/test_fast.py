@@ -11,8 +11,8 @@ from comity.ledger import leaf, log, tiles
 from comity.ledger.merkle import inclusion_proof, leaf_hash, subtree_root, verify_inclusion
 from comity.ledger.publish import publish
 from comity.ledger.tiles import pack_bundle, place_files, unpack_bundle, write_file
-from comity.ledger.verify import verify_folder
 from comity.store.tables import entries
+from tests.checked import verify_folder
 from tests.conftest import Opening
 from tests.owner import as_owner
 from tests.unit.ledger.sample import AT, SIGNER, VKEY, columns, events, open_store
@@ -98,7 +98,7 @@ def test_what_grew_in_small_steps_is_published_the_same(opening: Opening, tmp_pa
         with store.begin() as tx:
             log.append(tx, events(2), at=AT)  # the ledger has grown since the checkpoint
         publish(store, tmp_path / "public", note, SIGNER.verifier)
-        verify_folder(tmp_path / "public", VKEY)
+        verify_folder(tmp_path / "public", [VKEY])
 
 
 @pytest.mark.parametrize("missing", [0, 256, 512])

@@ -16,11 +16,11 @@ from comity.ledger.fsck import check_ledger
 from comity.ledger.proof import open_receipt
 from comity.ledger.publish import publish
 from comity.ledger.purge import purge_answers
-from comity.ledger.verify import verify_folder
 from comity.store import answers, batches, purges
 from comity.store.connection import Store
 from comity.store.tables import metadata
 from comity.store.tables import purges as purges_table
+from tests.checked import verify_folder
 from tests.conftest import Opening
 from tests.owner import as_owner
 from tests.servers import OWNER, Server
@@ -104,7 +104,7 @@ def test_every_proof_still_holds(house: Store, tmp_path: Path) -> None:
     assert purge(house, 1, batch="B3") == 315
     after = log.sign_checkpoint(house, SIGNER, at=AT)
     publish(house, tmp_path / "public", after, SIGNER.verifier)
-    verify_folder(tmp_path / "public", VKEY, receipts=old)
+    verify_folder(tmp_path / "public", [VKEY], receipts=old)
     for index in (ROW - 1, 301, 313):
         new = open_receipt(log.make_receipt(house, index, after, SIGNER.verifier), ORIGIN, [SIGNER.verifier])
         assert b'"kind":"purge"' in new.leaf or index != 313

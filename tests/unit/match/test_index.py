@@ -37,7 +37,7 @@ def columns_of(index: Path, table: str) -> list[str]:
 
 def test_every_blocking_rule_contains_an_address() -> None:
     for rule in RULES:
-        assert {"number", "street"} & set(rule.address)
+        assert {"number", "street", "street4", "street6", "building"} & set(rule.address)
         assert len(rule.address) >= 2
         assert not set(rule.address) & set(NAME_PARTS)
     for address in ((), ("zip",), ("zip", "city"), ("number",)):
@@ -67,14 +67,16 @@ def test_a_box_is_not_found_by_name_without_its_number(tmp_path: Path) -> None:
         assert evidence["candidate_pairs"].to_pylist() == [0, 1]
 
 
-def test_the_stored_tables_are_the_records_and_the_keys_alone(tmp_path: Path) -> None:
+def test_the_stored_tables_are_records_keys_and_name_frequencies_that_lead_to_nobody(tmp_path: Path) -> None:
     index = build(tmp_path, *neighbors(5))
     with connect(index / "index.duckdb", read_only=True) as db:
         tables = db.execute("SELECT table_name FROM duckdb_tables() ORDER BY 1").fetchall()
         indexes = db.execute("SELECT count(*) FROM duckdb_indexes()").fetchone()
-    assert tables == [("keys",), ("records",)]
+    assert tables == [("first_names",), ("initials",), ("keys",), ("records",), ("surnames",)]
     assert indexes == (0,)
     assert columns_of(index, "keys") == ["key", "record_no"]
+    assert columns_of(index, "first_names") == columns_of(index, "surnames") == ["name", "frequency"]
+    assert columns_of(index, "initials") == ["initial", "frequency"]
 
 
 def test_no_public_function_takes_a_name() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from comity.match.duckdb.levels import level_names
 from comity.match.model import load_model, model_fingerprint, parse_model
-from comity.match.training import LEARNED, Objective, Pairs, calibrate, starting_weights, train
+from comity.match.training import BITS, LEARNED, Objective, Pairs, calibrate, learn, starting_weights, train
 
 TEXT = (files("comity.match") / "model.json").read_text(encoding="utf-8")
 
@@ -52,10 +52,11 @@ def made_up_pairs(requests: int = 300) -> Pairs:
     levels = {c: draw.integers(0, len(level_names(c)), len(request)) for c in LEARNED}
     good = np.minimum.reduceat(levels["person"], np.r_[0, np.cumsum(counts)[:-1]]) < 6
     background = {c: np.full(len(level_names(c)), 1 / len(level_names(c))) for c in LEARNED}
-    frequency = np.full(len(request), -9.0)
-    return Pairs(
-        request, levels, frequency, frequency, np.full(requests, 500.0), good, request[:requests] % 2, background
-    )
+    bits = {
+        c: draw.uniform(-9, 0, len(request)) if c == "first_frequency" else draw.uniform(0, 4, len(request))
+        for c in BITS
+    }
+    return Pairs(request, levels, bits, np.full(requests, 12.0), good, request[:requests] % 2, background)
 
 
 def test_the_gradient_is_the_slope_of_the_loss() -> None:
@@ -83,14 +84,34 @@ def test_training_lowers_the_loss() -> None:
     pairs = made_up_pairs()
     start = starting_weights(pairs.background)
     objective = Objective(pairs)
-    trained = train(pairs, start, steps=40)
+    trained = train(pairs, start, steps=10)
     assert objective.loss(trained, start, 0.3)[0] < objective.loss(start, start, 0.3)[0]
+
+
+def test_the_hypotheses_of_a_request_share_all_belief() -> None:
+    pairs = made_up_pairs()
+    this, rivals, strangers = Objective(pairs).responsibilities(starting_weights(pairs.background))
+    assert sum(r.sum() for r in (this, *rivals)) + strangers == pytest.approx(300)
+
+
+def test_learning_without_labels_finds_how_often_people_leave_things_out() -> None:
+    """Where a fifth of the people beyond doubt have no house number, `missing` becomes likelier than was stated."""
+    pairs = made_up_pairs()
+    start = starting_weights(pairs.background)
+    names = level_names("address")
+    alike, without = names.index("exact/exact"), names.index("missing/exact")
+    pairs.levels["person"][:], pairs.levels["surname"][:] = 0, 0
+    pairs.bits["address_rarity"][:] = 10.0
+    pairs.levels["address"][:] = np.where(np.arange(len(pairs.request)) % 5 == 0, without, alike)
+    learned = learn(pairs, start, strength=50)
+    assert learned["address"][without] > start["address"][without] + 2
+    assert learned["address"][alike] < start["address"][alike] + 1
 
 
 def test_calibration_increases_and_finds_a_known_bias() -> None:
     draw = np.random.default_rng(3)
     raw = draw.normal(0, 4, 20000)
     truth = draw.random(20000) < 1 / (1 + np.exp2(-(raw - 1.5)))
-    knots = np.array(calibrate(raw, truth, steps=800))
+    knots = np.array(calibrate(raw, truth))
     assert (np.diff(knots, axis=0) > 0).all()
     assert np.interp(0.0, knots[:, 0], knots[:, 1]) == pytest.approx(-1.5, abs=0.4)

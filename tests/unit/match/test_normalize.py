@@ -2,10 +2,9 @@
 
 import pytest
 
-from comity.match.duckdb.addresses import ADDRESS_STAGES
+from comity.match.duckdb.addresses import VOCABULARY, vocabulary
 from comity.match.duckdb.connection import DuckDB, connect
-from comity.match.duckdb.names import NAME_STAGES
-from comity.match.duckdb.normalize import PEOPLE, normalize
+from comity.match.duckdb.normalize import PEOPLE, STAGES, normalize
 from comity.match.duckdb.text import TEXT
 from comity.reference.nicknames import nickname_pairs
 from comity.reference.streets import DIRECTIONS, SUFFIXES
@@ -58,9 +57,9 @@ def test_a_unit_may_stand_on_either_line() -> None:
         ("12-34 56th Rd", "1234", "56"), ("123 1/2 Oak St", "123", "OAK"), ("123 E 400 S", "123", "400"),
         ("N64W23456 Main St", "N64W23456", "MAIN"), ("N64 W23456 Main St", "N64W23456", "MAIN"),
         ("1234 SH 7", "1234", "HWY7"), ("4500 Farm to Market 1960", "4500", "HWY1960"), ("5 MLK Jr Blvd", "5", "MLK"), ("100 County Road 12", "100", "HWY12"), ("100 CR 12", "100", "HWY12"),
-        ("100 US Highway 41", "100", "HWY41"), ("55 North St", "55", "NORTH"), ("9 Saint Paul Ave", "9", "STPAUL"),
-        ("9 St Paul Ave", "9", "STPAUL"), ("77 Fifth Ave", "77", "5"), ("77 5th Avenue", "77", "5"), ("100 Broadway", "100", "BROADWAY"),
-        ("5th Ave", None, "5"), ("20111", "20111", None), ("", None, None), ("12 Avenue B", "12", "AVEB"),
+        ("100 US Highway 41", "100", "HWY41"), ("55 North St", "55", "NORTH"), ("9 Saint Paul Ave", "9", "SAINTPAUL"),
+        ("9 St Paul Ave", "9", "SAINTPAUL"), ("77 Fifth Ave", "77", "5"), ("77 5th Avenue", "77", "5"), ("100 Broadway", "100", "BROADWAY"),
+        ("5th Ave", None, "5"), ("20111", "20111", None), ("", None, None), ("12 Avenue B", "12", "B"),
     ],
 )  # fmt: skip
 def test_addresses_of_every_kind(written: str, number: str | None, street: str | None) -> None:
@@ -71,8 +70,8 @@ def test_addresses_of_every_kind(written: str, number: str | None, street: str |
     ("first", "last", "expected"),
     [
         ("José", "García-López", ("JOSE", "GARCIALOPEZ", "GARCIA", "LOPEZ", None)),
-        ("Anna", "de la Cruz", ("ANNA", "DELACRUZ", None, None, None)),
-        ("Maria", "de la Cruz Santos", ("MARIA", "DELACRUZSANTOS", "DELACRUZ", "SANTOS", None)),
+        ("Anna", "de la Cruz", ("ANNA", "DELACRUZ", "CRUZ", "CRUZ", None)),
+        ("Maria", "de la Cruz Santos", ("MARIA", "DELACRUZSANTOS", "CRUZ", "SANTOS", None)),
         ("Sean", "O’Brien, Jr.", ("SEAN", "OBRIEN", None, None, "JR")),
         ("Dr. Wei", "Smith III", ("WEI", "SMITH", None, None, "III")),
         ("Мария", "Łódź", ("MARIYA", "LODZ", None, None, None)),
@@ -97,10 +96,11 @@ def test_each_stage_runs_alone_on_a_few_rows() -> None:
     with connect() as db:
         load(db, first_name="ANA", last_name="LEE", street="1 ELM ST", zip="62701")
         db.execute("CREATE TEMP TABLE plain AS SELECT * FROM raw")
-        for stage in (*NAME_STAGES, *ADDRESS_STAGES):
+        db.register(VOCABULARY, vocabulary())
+        for stage in STAGES:
             db.execute(f"CREATE TEMP TABLE {stage.name} AS {stage.select(*stage.inputs)}")
             found = db.execute(f"SELECT count(*) FROM {stage.name}").fetchone()
-            assert found == (1,), stage.name
+            assert found == (0,) if stage.name in {"middle_names", "units"} else (1,), stage.name
 
 
 def test_reference_words_are_unambiguous() -> None:

@@ -14,6 +14,7 @@ from comity.app.cli import (
     simulate,
     store,
     verify,
+    witness,
 )
 
 app = group(
@@ -29,5 +30,6 @@ verify.add_to(app)
 orders.add_to(app)
 ledger.add_to(app)
 store.add_to(app)
+witness.add_to(app)
 evaluate.add_to(app)
 doctor.add_to(app)

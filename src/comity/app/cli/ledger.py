@@ -1,10 +1,11 @@
-"""`comity ledger`: sign its head, publish it, prove an entry, verify it offline, recompute it inside, erase by order."""
+"""`comity ledger`: sign its head, publish it, prove an entry, verify it offline, recompute it; erase by order; its keys."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+import comity_ledger_verify as checker
 from comity.app import bootstrap, clock
 from comity.app.cli import group
 from comity.app.cli.arguments import HomeFolder, Out
@@ -13,9 +14,12 @@ from comity.app.home import Home
 from comity.errors import EXIT_DONE, EXIT_INTEGRITY, ComityError
 from comity.ledger import log
 from comity.ledger.fsck import check_ledger
+from comity.ledger.keys import KeyRing
+from comity.ledger.leaf import handover_leaf
 from comity.ledger.publish import publish
 from comity.ledger.purge import purge_answers
-from comity.ledger.verify import verify_folder
+from comity.ledger.tiles import CHECKPOINT
+from comity.ledger.timestamp import read_roots, request_timestamp, verify_timestamp
 
 VKEY = "vkey"
 """The file beside a published ledger that holds its verifier key. A careful verifier has the key from elsewhere."""
@@ -29,6 +33,9 @@ def add_to(app: typer.Typer) -> None:
     commands.command("verify")(verify)
     commands.command("fsck")(fsck)
     commands.command("purge")(purge)
+    commands.command("rotate")(rotate)
+    commands.command("second-key")(second_key)
+    commands.command("timestamp")(timestamp)
     app.add_typer(commands, name="ledger")
 
 
@@ -46,10 +53,17 @@ def checkpoint(
     with bootstrap.open_store(opened) as store:
         note = log.sign_checkpoint(store, signer, at=clock.now())
         if out is not None:
-            publish(store, out, note, signer.verifier)
-            (out.parent / f"{out.name}.{VKEY}").write_text(signer.verifier.to_text() + "\n", encoding="utf-8")
-    vkey = signer.verifier.to_text()
-    show({"checkpoint": note, "vkey": vkey}, [note.rstrip("\n"), "", f"verifier key: {vkey}"], as_json=as_json)
+            publish(store, out, note, *signer.verifiers)
+            (out.parent / f"{out.name}.{VKEY}").write_text(
+                "".join(f"{key}\n" for key in _vkeys(signer)), encoding="utf-8"
+            )
+    keys = [f"verifier key: {vkey}" for vkey in _vkeys(signer)]
+    show({"checkpoint": note, "vkeys": _vkeys(signer)}, [note.rstrip("\n"), "", *keys], as_json=as_json)
+
+
+def _vkeys(signer: KeyRing) -> list[str]:
+    """The keys that a stranger may use: either of two while a handover lasts."""
+    return [key.to_text() for key in signer.current]
 
 
 def prove(
@@ -70,33 +84,36 @@ def prove(
             size = log.size(tx)
         if entry >= size:
             raise ComityError("bad_argument", f"The ledger has {size:,} entries.", "Give an index below that.")
-        receipt = log.make_receipt(store, entry, note, signer.verifier)
+        receipt = log.make_receipt(store, entry, note, *signer.verifiers)
     out.write_text(receipt, encoding="utf-8")
     show({"entry": entry, "receipt": str(out)}, [f"Wrote the receipt of entry {entry} to {out}."], as_json=as_json)
 
 
 def verify(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A published ledger.")],
-    vkey: Annotated[Path | None, typer.Option("--vkey", help="The verifier key; default: FOLDER.vkey")] = None,
+    vkey: Annotated[Path | None, typer.Option("--vkey", help="The verifier keys; default: FOLDER.vkey")] = None,
     receipt: Annotated[list[Path] | None, typer.Option("--receipt", help="Also verify these receipts.")] = None,
     as_json: Json = False,
 ) -> None:
     """Verify a published ledger offline, from its entries up. Ends with 5 when anything is wrong.
 
+    It runs the separate checker, `comity-ledger-verify`, which can also ask for witnesses.
+
     Example: comity ledger verify public --receipt answers/receipt.tlog-proof
     """
     try:
-        key = (vkey or folder.parent / f"{folder.name}.{VKEY}").read_text(encoding="utf-8").strip()
-        receipts = [path.read_text(encoding="utf-8") for path in receipt or []]
-    except (OSError, UnicodeDecodeError) as error:
+        text = (vkey or folder.parent / f"{folder.name}.{VKEY}").read_text(encoding="utf-8")
+        keys = [checker.Key.parse(line) for line in text.split("\n") if line.strip()]
+        receipts = {str(path): path.read_bytes() for path in receipt or []}
+    except (OSError, UnicodeDecodeError, checker.Wrong) as error:
         message = "The verifier key or a receipt could not be read."
         raise ComityError("bad_argument", message, "Name them with --vkey and --receipt.") from error
-    verify_folder(folder, key, receipts=receipts)
-    show(
-        {"verified": True, "receipts": len(receipts)},
-        ["The ledger verifies: every entry, every tile, the checkpoint."],
-        as_json=as_json,
-    )
+    if not keys:
+        raise ComityError("bad_argument", "The file of verifier keys is empty.", "Name another with --vkey.")
+    report = checker.check_log(folder, checker.Trust(keys), receipts)
+    result = {"verified": not report.findings, "findings": report.findings, "receipts": report.receipts}
+    show(result, report.findings or [checker.summary(report)], as_json=as_json)
+    raise typer.Exit(EXIT_INTEGRITY if report.findings else EXIT_DONE)
 
 
 def fsck(home: HomeFolder, as_json: Json = False) -> None:
@@ -107,7 +124,7 @@ def fsck(home: HomeFolder, as_json: Json = False) -> None:
     opened = Home.open(home)
     signer = bootstrap.ledger_signer(opened)
     with bootstrap.open_store(opened) as store:
-        found = check_ledger(store, [signer.verifier], signer.verifier.name)
+        found = check_ledger(store, signer.verifiers, signer.name)
     show({"findings": list(found)}, list(found) or ["The ledger is clean."], as_json=as_json)
     raise typer.Exit(EXIT_INTEGRITY if found else EXIT_DONE)
 
@@ -133,3 +150,77 @@ def purge(
     lines = [f"Erased {len(set(row))} answers; entry {entry} of the ledger says so.",
              "Backups, archived logs and what was delivered are not reached: carry the order out there too."]  # fmt: skip
     show({"entry": entry, "rows": len(set(row))}, lines, as_json=as_json)
+
+
+def rotate(
+    home: HomeFolder,
+    out: Annotated[Path | None, typer.Option("--out", help="Where to write the receipt of the handover.")] = None,
+    finish: Annotated[bool, typer.Option("--finish", help="Let the new key sign alone, and destroy the old.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Hand the ledger over to a new key: from now on both sign, until --finish.
+
+    The handover is an entry under a checkpoint that both keys signed. Who knows only the old key gives its receipt to
+    the checker (--handover) and accepts the new one. Not for a key that was stolen: then say so, and begin a new ledger.
+
+    Example: comity ledger rotate --home home --out handover.tlog-proof
+    """
+    opened = Home.open(home)
+    ring = bootstrap.ledger_signer(opened)
+    if finish:
+        opened.end_handover(ring.verifier.to_text())
+        vkeys = _vkeys(bootstrap.ledger_signer(opened))
+        show({"vkeys": vkeys}, [f"The new key signs alone: {vkeys[0]}"], as_json=as_json)
+        return
+    if out is None:
+        raise ComityError("bad_argument", "A handover needs a file for its receipt.", "Name it with --out.")
+    opened.begin_handover()
+    ring = bootstrap.ledger_signer(opened)
+    old, new = _vkeys(ring)
+    with bootstrap.open_store(opened) as store:
+        with store.begin() as tx:
+            entry = log.append(tx, [handover_leaf(old_key=old, new_key=new, as_of=clock.now())], at=clock.now())
+        note = log.sign_checkpoint(store, ring, at=clock.now())
+        out.write_text(log.make_receipt(store, entry, note, *ring.verifiers), encoding="utf-8")
+    lines = [
+        f"Entry {entry} hands the ledger over; its receipt is in {out}.",
+        f"old key: {old}",
+        f"new key: {new}",
+        "Both sign now. Publish, tell those who hold the old key, then: comity ledger rotate --finish",
+    ]
+    show({"entry": entry, "receipt": str(out), "vkeys": [old, new]}, lines, as_json=as_json)
+
+
+def second_key(home: HomeFolder, as_json: Json = False) -> None:
+    """Give the ledger a second, post-quantum key (ML-DSA-44); it signs every later checkpoint too.
+
+    Example: comity ledger second-key --home home
+    """
+    opened = Home.open(home)
+    opened.add_second_key()
+    second = bootstrap.ledger_signer(opened).second
+    vkey = "" if second is None else second.verifier.to_text()
+    show({"vkey": vkey}, [f"Every later checkpoint has a second line, for the key: {vkey}"], as_json=as_json)
+
+
+def timestamp(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A published ledger.")],
+    roots: Annotated[Path, typer.Option("--roots", help="The root certificates you trust (PEM).")],
+    tsa: Annotated[str, typer.Option("--tsa", help="The authority's URL; without it, verify the stamp there is.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Have an RFC 3161 authority stamp the published checkpoint, or verify such a stamp (FOLDER.tsr).
+
+    Example: comity ledger timestamp public --roots tsa-roots.pem --tsa https://tsa.example/
+    """
+    stamp = folder.parent / f"{folder.name}.tsr"
+    try:
+        note = (folder / CHECKPOINT).read_bytes()
+        trusted = read_roots(roots.read_bytes())
+        if tsa:
+            stamp.write_bytes(request_timestamp(note, tsa, trusted))
+        at = verify_timestamp(note, stamp.read_bytes(), trusted)
+    except OSError as error:
+        message = "The checkpoint, the stamp or the roots could not be read or written."
+        raise ComityError("bad_argument", message, "Give FOLDER and --roots, and --tsa to ask for a stamp.") from error
+    show({"stamped_at": at.isoformat()}, [f"The checkpoint existed at {at.isoformat()}."], as_json=as_json)

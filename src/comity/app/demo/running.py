@@ -15,14 +15,13 @@ from comity.app import bootstrap, clock
 from comity.app.cli.simulate import sign_simulated
 from comity.app.demo.figures import Comparison, compare_with_2025
 from comity.app.home import Home
-from comity.errors import LedgerError
 from comity.evaluate.process_2025 import would_disclose
 from comity.ledger import log
 from comity.ledger.publish import publish
-from comity.ledger.verify import verify_folder
 from comity.model.progress import Progress
 from comity.pipeline import Verified, verify_batch
 from comity.store.answers import of_batch as stored_answers
+from comity_ledger_verify import Key, Trust, check_log
 
 AUGUST_2025 = datetime(2025, 8, 7, 12, tzinfo=UTC)
 AFTER_DENIAL = datetime(2026, 2, 25, 12, tzinfo=UTC)
@@ -102,12 +101,13 @@ def _check_ledger(demo: Demo, work: Path, home: Home) -> None:
     public = work / "public"
     with bootstrap.open_store(home) as store:
         note = log.sign_checkpoint(store, signer, at=clock.now())
-        publish(store, public, note, signer.verifier)
+        publish(store, public, note, *signer.verifiers)
         with store.read() as tx:
             demo.ledger_entries = log.size(tx)
     demo.ledger_root = note.splitlines()[2]
-    vkey = signer.verifier.to_text()
-    verify_folder(public, vkey)
+    trust = Trust([Key.parse(signer.verifier.to_text())])
+    if check_log(public, trust).findings:
+        raise RuntimeError("The ledger does not verify.")
     forged = work / "public-forged"
     shutil.copytree(public, forged)
     bundle = min(path for path in (forged / "tile" / "entries").rglob("*") if path.is_file())
@@ -116,12 +116,9 @@ def _check_ledger(demo: Demo, work: Path, home: Home) -> None:
     content[place] ^= 1
     bundle.write_bytes(content)
     demo.flipped = f"byte {place} of {bundle.relative_to(forged)}"
-    try:
-        verify_folder(forged, vkey)
-    except LedgerError as error:
-        demo.caught = error.message
-    else:
+    if not (findings := check_log(forged, trust).findings):
         raise RuntimeError("A forged ledger verified.")
+    demo.caught = findings[0]
 
 
 @contextmanager

@@ -17,14 +17,20 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from comity.errors import ComityError
-from comity.match.duckdb.block import HOT, RULES, all_keys, hot_keys, kept_keys
+from comity.match.duckdb.block import BROAD_RECORDS, HOT, RULES, all_keys, hot_keys, kept_keys
 from comity.match.duckdb.connection import DuckDB, connect
+from comity.match.duckdb.levels import FEWEST_NEIGHBORS, NAME_FREQUENCIES, TYPICAL_INITIAL
 from comity.match.duckdb.normalize import PEOPLE, normalize
 from comity.match.duckdb.read import all_synthetic, record_files, records_query
 from comity.match.duckdb.tin import create_key, pads, tin_hash
 from comity.model.progress import Progress, silent
+from comity.reference.names import first_names, last_names
 
-FORMAT = 2
+FORMAT = 3
+CENSUS_WEIGHT = 1_000_000
+"""How many people the census of names counts for beside the records' own."""
+RAREST = -18.0
+"""Log2 of the share of the rarest name: a name is worth 18 bits at most, for a name in no list is not always an error."""
 DATABASE, DESCRIPTION = "index.duckdb", "index.json"
 
 
@@ -57,30 +63,61 @@ def raw_records(source: str) -> str:
         FROM ({source})"""
 
 
-def frequencies(people: str, column: str) -> str:
-    """How frequent each name is among the records, as log2 of its share."""
+def name_frequencies(people: str, column: str, census: str) -> str:
+    """How frequent each name is, as log2 of its share: the records' own count, leaning on the census of names.
+
+    The census stands for `CENSUS_WEIGHT` people, so that a small index does not take every name it holds for a common
+    one. No name is taken to be rarer than `RAREST`, and those that would be are left out.
+    """
     return f"""
-        SELECT {column}, log2(count(*) / (SELECT count(*) FROM {people}))::FLOAT AS frequency
-        FROM {people} WHERE {column} IS NOT NULL GROUP BY {column}"""
+        SELECT name, frequency FROM (
+            SELECT name, log2((coalesce(here, 0) + {CENSUS_WEIGHT} * coalesce(share, 0))
+                / ((SELECT count({column}) FROM {people}) + {CENSUS_WEIGHT}))::FLOAT AS frequency
+            FROM (SELECT {column} AS name, count(*) AS here FROM {people} WHERE {column} IS NOT NULL GROUP BY ALL)
+            FULL JOIN (SELECT name, count / (SELECT sum(count) FROM {census}) AS share FROM {census}) USING (name)
+        ) WHERE frequency > {RAREST} ORDER BY name"""
 
 
-def neighbors(people: str) -> str:
-    """How many records of its year each ZIP code has, as log2: among how many a stranger hides."""
-    return f"SELECT tax_year, zip, log2(count(*))::FLOAT AS neighbors FROM {people} WHERE zip IS NOT NULL GROUP BY ALL"
+def initial_frequencies(people: str) -> str:
+    """How frequent each initial of a middle name is among the records, as log2 of its share."""
+    return f"""
+        SELECT initial, log2((count(here) + 10) / (SELECT count(middle) + 260 FROM {people}))::FLOAT AS frequency
+        FROM (SELECT chr(65 + i::INTEGER) AS initial FROM range(26) t (i))
+        LEFT JOIN (SELECT left(middle, 1) AS here FROM {people}) ON here = initial GROUP BY initial ORDER BY initial"""
+
+
+def with_frequencies(people: str, first_names: str, surnames: str, initials: str) -> str:
+    """The people with how frequent their names are; a name that nobody is known to bear is as rare as the rarest."""
+    return f"""
+        SELECT p.*, coalesce(f.frequency, {RAREST})::FLOAT AS first_frequency,
+            coalesce(s.frequency, {RAREST})::FLOAT AS surname_frequency,
+            coalesce(m.frequency, -{TYPICAL_INITIAL})::FLOAT AS middle_frequency
+        FROM {people} p LEFT JOIN {first_names} f ON f.name = p.first LEFT JOIN {surnames} s ON s.name = p.surname
+        LEFT JOIN {initials} m ON m.initial = left(p.middle, 1)"""
+
+
+def crowd(people: str, column: str, *shared: str) -> str:
+    """How many records of its year share these columns with a record, as log2."""
+    present = " AND ".join(f"{c} IS NOT NULL" for c in shared if c != "unit")
+    return f"SELECT tax_year, {', '.join(shared)}, log2(count(*))::FLOAT AS {column} FROM {people} WHERE {present} GROUP BY ALL"
 
 
 def ordered_records(people: str) -> str:
-    """The normal form in the order of addresses, so that one household lies together, with name frequencies.
+    """The normal form in the order of addresses, so that one household lies together, with its frequencies and crowds.
 
     A person who stands on several records is known by one taxpayer number with one name; else a record is a person.
     """
     return f"""
         SELECT record_id, tax_year, {", ".join(PEOPLE)}, tin,
             CASE WHEN tin IS NOT NULL THEN hash(tin, first, surname, suffix) ELSE hash(record_id) END AS person_key,
-            f.frequency AS first_frequency, s.frequency AS surname_frequency, z.neighbors
-        FROM {people} LEFT JOIN ({frequencies(people, "first")}) f USING (first)
-        LEFT JOIN ({frequencies(people, "surname")}) s USING (surname)
-        LEFT JOIN ({neighbors(people)}) z USING (tax_year, zip)
+            {", ".join(NAME_FREQUENCIES)}, greatest(neighbors, {FEWEST_NEIGHBORS})::FLOAT AS neighbors,
+            coalesce(street_residents, 0) AS street_residents, coalesce(residents, 0) AS residents,
+            coalesce(household, 0) AS household
+        FROM {people} LEFT JOIN ({crowd(people, "neighbors", "zip")}) USING (tax_year, zip)
+        LEFT JOIN ({crowd(people, "street_residents", "zip", "street")}) USING (tax_year, zip, street)
+        LEFT JOIN ({crowd(people, "residents", "zip", "street", "number")}) USING (tax_year, zip, street, number)
+        LEFT JOIN ({crowd(people, "household", "zip", "street", "number", "surname")})
+            USING (tax_year, zip, street, number, surname)
         ORDER BY zip, street, number, record_id"""
 
 
@@ -109,7 +146,13 @@ def _fingerprint(db: DuckDB, marks: int) -> str:
     row = db.execute(
         f"SELECT count(*), sum(md5_number_lower(concat_ws(chr(31), {columns})))::HUGEINT FROM records"
     ).fetchone()
-    parameters = [FORMAT, HOT, [[r.name, r.address, r.person, r.when_hot, r.family] for r in RULES]]
+    parameters = [
+        FORMAT,
+        HOT,
+        [[r.name, r.address, r.person, r.when_hot, r.family] for r in RULES],
+        CENSUS_WEIGHT,
+        RAREST,
+    ]
     return hashlib.sha256(json.dumps([*map(str, row or ()), str(marks), parameters]).encode()).hexdigest()
 
 
@@ -122,20 +165,27 @@ def _build(db: DuckDB, source: str, key: bytes, say: Progress) -> dict[str, obje
     db.execute("DROP TABLE temp.raw_records")
     say("ordering records", 0.55)
     db.execute("SET preserve_insertion_order = true")  # what is sorted below is stored in its order
-    db.execute(f"CREATE TABLE records AS {ordered_records('people')}")
+    for table, column, census in (("first_names", "first", first_names()), ("surnames", "surname", last_names())):
+        db.register("census", census)
+        db.execute(f"CREATE TABLE {table} AS {name_frequencies('people', column, 'census')}")
+        db.unregister("census")
+    db.execute(f"CREATE TABLE initials AS {initial_frequencies('people')}")
+    db.execute(f"CREATE TEMP TABLE known AS {with_frequencies('people', 'first_names', 'surnames', 'initials')}")
     db.execute("DROP TABLE temp.people")
+    db.execute(f"CREATE TABLE records AS {ordered_records('known')}")
+    db.execute("DROP TABLE temp.known")
     say("making blocking keys", 0.7)
-    db.execute(f"CREATE TEMP TABLE all_keys AS {all_keys('records', 'rowid::UINTEGER AS record_no')}")
+    rows = db.execute("SELECT count(*) FROM records").fetchall()[0][0]
+    db.execute(
+        f"CREATE TEMP TABLE all_keys AS {all_keys('records', 'rowid::UINTEGER AS record_no', broad=rows <= BROAD_RECORDS)}"
+    )
     db.execute(f"CREATE TEMP TABLE hot_keys AS {hot_keys('all_keys')}")
     db.execute(f"CREATE TABLE keys AS {kept_keys('all_keys', 'hot_keys')}")
     say("fingerprint", 0.9)
-    counts = db.execute(
-        "SELECT (SELECT count(*) FROM records), (SELECT count(*) FROM keys), (SELECT count(*) FROM hot_keys)"
-    ).fetchone()
-    assert counts is not None
+    keys, hot = db.execute("SELECT (SELECT count(*) FROM keys), (SELECT count(*) FROM hot_keys)").fetchall()[0]
     years = db.execute("SELECT DISTINCT tax_year FROM records ORDER BY 1").fetchall()
     return {
-        "fingerprint": _fingerprint(db, marks), "hash_check": hash_check(db), "rows": counts[0], "keys": counts[1], "hot_keys": counts[2], "years": tuple(y for (y,) in years),
+        "fingerprint": _fingerprint(db, marks), "hash_check": hash_check(db), "rows": rows, "keys": keys, "hot_keys": hot, "years": tuple(y for (y,) in years),
     }  # fmt: skip
 
 

@@ -8,9 +8,10 @@ Start at `compare`.
 import pyarrow as pa
 
 from comity.match.duckdb.block import all_keys, candidate_pairs
+from comity.match.duckdb.build import with_frequencies
 from comity.match.duckdb.connection import DuckDB
 from comity.match.duckdb.index import Index
-from comity.match.duckdb.levels import compared_pairs, joint_levels, number_of
+from comity.match.duckdb.levels import compared_pairs, joint_levels, reaches
 from comity.match.duckdb.normalize import normalize
 from comity.match.duckdb.score import SCORE_STAGES, bound_values, calibrated
 from comity.match.duckdb.stages import Stage, run
@@ -18,7 +19,7 @@ from comity.match.duckdb.text import TEXT
 from comity.match.duckdb.tin import pads, tin_hash
 from comity.match.model import Model, load_model
 from comity.model.evidence import EVIDENCE
-from comity.reference.nicknames import nickname_pairs
+from comity.reference.nicknames import nickname_pairs, surname_pairs
 
 GIVEN_AGREES = ("exact", "swapped", "initial", "nickname", "middle", "near", "similar")
 SURNAME_AGREES = ("exact", "swapped", "part", "near", "similar")
@@ -41,28 +42,25 @@ def request_keys(people: str) -> str:
 
 
 LEVEL_STAGES = (
+    Stage("asked", with_frequencies, ("people", "first_names", "surnames", "initials")),
     Stage("request_keys", request_keys, ("people",)),
     Stage("candidate_pairs", candidate_pairs, ("request_keys", "keys")),
-    Stage("compared_pairs", compared_pairs, ("candidate_pairs", "people", "records", "nicknames")),
+    Stage("compared_pairs", compared_pairs, ("candidate_pairs", "asked", "records", "nicknames", "surname_spellings")),
     Stage("joint_levels", joint_levels, ("compared_pairs",)),
 )
 """From `people` (the requests in normal form) and the index to `joint_levels`, one row per candidate pair."""
 
 
-def _in(comparison: str, levels: tuple[str, ...]) -> str:
-    return f"{comparison} IN ({', '.join(str(number_of(comparison, level)) for level in levels)})"
-
-
 def evidence(posteriors: str, requests: str, model: Model) -> str:
     """One row per request; without a candidate pair, no evidence at all."""
-    near = f"NOT ({_in('number', ('near',))} AND {_in('street', ('near',))})"
+    near = f"NOT ({reaches('number', ('near',))} AND {reaches('street', ('near',))})"
     address = " AND ".join(
         (
-            _in("number", NUMBER_AGREES),
-            _in("street", STREET_AGREES),
+            reaches("number", NUMBER_AGREES),
+            reaches("street", STREET_AGREES),
             near,
-            _in("unit", UNIT_AGREES),
-            _in("place", PLACE_AGREES),
+            reaches("unit", UNIT_AGREES),
+            reaches("place", PLACE_AGREES),
         )
     )
     return f"""
@@ -70,9 +68,9 @@ def evidence(posteriors: str, requests: str, model: Model) -> str:
             coalesce(1 / (1 + pow(2, -p.weight)), 0.0) AS match_probability,
             coalesce(p.candidate_pairs, 0)::INTEGER AS candidate_pairs,
             coalesce({address}, false) AS address_agrees,
-            coalesce({_in("number", ("exact",))}, false) AS number_is_exact, coalesce(p.address_known, false) AS address_known,
-            coalesce({_in("given", GIVEN_AGREES)}, false) AS given_name_agrees,
-            coalesce({_in("surname", SURNAME_AGREES)}, false) AS surname_agrees,
+            coalesce({reaches("number", ("exact",))}, false) AS number_is_exact, coalesce(p.address_known, false) AS address_known,
+            coalesce({reaches("given", GIVEN_AGREES)}, false) AS given_name_agrees,
+            coalesce({reaches("surname", SURNAME_AGREES)}, false) AS surname_agrees,
             coalesce(p.rival_probability, 0.0) AS rival_probability
         FROM (SELECT row, request_id FROM {requests}) r
         LEFT JOIN (SELECT *, {calibrated(model)} AS weight FROM {posteriors}) p USING (row)
@@ -81,8 +79,8 @@ def evidence(posteriors: str, requests: str, model: Model) -> str:
 
 def make_levels(db: DuckDB, index: Index, requests: pa.Table) -> None:
     """Make the temporary tables `raw_requests` and `joint_levels` on the connection `db`."""
-    pairs = nickname_pairs()
-    db.register("nicknames", pa.table({"one": [a for a, _ in pairs], "other": [b for _, b in pairs]}))
+    for name, pairs in (("nicknames", nickname_pairs()), ("surname_spellings", surname_pairs())):
+        db.register(name, pa.table({"one": [a for a, _ in pairs], "other": [b for _, b in pairs]}))
     db.register("requests", requests)
     columns = frozenset(requests.column_names)
     db.execute(f"CREATE OR REPLACE TEMP TABLE raw_requests AS {raw_requests('requests', columns)}", pads(index.tin_key))
@@ -90,6 +88,7 @@ def make_levels(db: DuckDB, index: Index, requests: pa.Table) -> None:
     run(db, LEVEL_STAGES)
     db.unregister("requests")
     db.unregister("nicknames")
+    db.unregister("surname_spellings")
 
 
 def compare(index: Index, requests: pa.Table, *, threads: int | None = None, model: Model | None = None) -> pa.Table:

@@ -8,12 +8,29 @@ Basis: Fellegi and Sunter 1969; house number and street are one joint comparison
 Start at `COMPARISONS`.
 """
 
+from comity.match.duckdb.relations import (
+    CALLED_BY_MIDDLE,
+    COMPUTED_ONCE,
+    GENDERED,
+    GIVEN_RELATED,
+    INITIALS,
+    MIDDLE_ALIKE,
+    NO_GIVEN,
+    NO_SURNAME,
+    OTHER_INITIAL,
+    OTHER_NUMERAL,
+    PART_OF_SURNAME,
+    SHARED_SURNAME,
+    SURNAME_CUT,
+    SURNAME_SPELLED,
+)
+
 Levels = tuple[tuple[str, str], ...]
 
 NUMBER: Levels = (
     ("exact", "q.number = r.number"),
     ("missing", "q.number IS NULL OR r.number IS NULL"),
-    ("near", "length(q.number) > 1 AND damerau_levenshtein(q.number, r.number) = 1"),
+    ("near", "length(q.number) > 2 AND length(r.number) > 2 AND damerau_levenshtein(q.number, r.number) = 1"),
     ("differs", "true"),
 )
 STREET: Levels = (
@@ -31,7 +48,8 @@ STREET: Levels = (
         (
             "length(q.street) > 3 AND length(r.street) > 3 AND NOT regexp_full_match(q.street || r.street, '[0-9]+') "
             "AND (damerau_levenshtein(q.street, r.street) <= 1 + length(q.street) // 5 "
-            "OR jaro_winkler_similarity(q.street, r.street) >= 0.9)"
+            "OR jaro_winkler_similarity(q.street, r.street) >= 0.9) "
+            f"AND NOT {OTHER_NUMERAL}"
         ),
     ),
     ("differs", "true"),
@@ -62,18 +80,16 @@ PLACE: Levels = (
 )
 SURNAME: Levels = (
     ("exact", "q.surname = r.surname"),
-    ("missing", "q.surname IS NULL OR r.surname IS NULL"),
-    ("swapped", "(q.surname = r.first OR q.surname = r.given) AND (q.first = r.surname OR q.given = r.surname)"),
-    (
-        "part",
-        (
-            "q.surname IN (r.surname_part_1, r.surname_part_2) OR r.surname IN (q.surname_part_1, q.surname_part_2) "
-            "OR q.surname_part_1 IN (r.surname_part_1, r.surname_part_2) OR q.surname_part_2 IN (r.surname_part_1, r.surname_part_2)"
-        ),
-    ),
+    ("missing", f"{NO_SURNAME} AND NOT moved"),
+    ("swapped", "moved"),
+    ("part", PART_OF_SURNAME),
+    ("shared", SHARED_SURNAME),
     (
         "near",
-        "jaro_winkler_similarity(q.surname, r.surname) >= 0.92 OR (length(q.surname) > 3 AND damerau_levenshtein(q.surname, r.surname) = 1)",
+        (
+            "jaro_winkler_similarity(q.surname, r.surname) >= 0.92 OR (length(q.surname) > 3 AND damerau_levenshtein(q.surname, r.surname) = 1) "
+            f"OR {SURNAME_SPELLED} OR {SURNAME_CUT}"
+        ),
     ),
     (
         "similar",
@@ -83,27 +99,29 @@ SURNAME: Levels = (
 )
 GIVEN: Levels = (
     ("exact", "q.first = r.first OR q.given = r.given"),
-    ("missing", "q.first IS NULL OR r.first IS NULL"),
-    ("swapped", "(q.surname = r.first OR q.surname = r.given) AND (q.first = r.surname OR q.given = r.surname)"),
-    ("initial", "(length(q.first) = 1 OR length(r.first) = 1) AND left(q.first, 1) = left(r.first, 1)"),
-    ("nickname", "n.one IS NOT NULL"),
-    ("middle", "(length(q.first) > 1 AND q.first = r.middle) OR (length(r.first) > 1 AND r.first = q.middle)"),
+    ("missing", f"{NO_GIVEN} AND NOT moved AND n.one IS NULL"),
+    ("swapped", "moved"),
+    ("initial", INITIALS),
+    ("nickname", GIVEN_RELATED),
+    ("middle", CALLED_BY_MIDDLE),
+    ("gendered", GENDERED),
     (
         "near",
-        "jaro_winkler_similarity(q.first, r.first) >= 0.92 OR (length(q.first) > 3 AND damerau_levenshtein(q.first, r.first) = 1)",
+        "(jaro_winkler_similarity(q.first, r.first) >= 0.92 OR (length(q.first) > 3 AND damerau_levenshtein(q.first, r.first) = 1)) AND NOT coalesce(same_prefix, false)",
     ),
     (
         "similar",
         (
-            "jaro_winkler_similarity(q.first, r.first) >= 0.8 OR damerau_levenshtein(q.first, r.first) = 1 "
-            "OR (length(q.first) > 4 AND damerau_levenshtein(q.first, r.first) = 2)"
+            "(jaro_winkler_similarity(q.first, r.first) >= 0.8 OR damerau_levenshtein(q.first, r.first) = 1 "
+            "OR (length(q.first) > 4 AND damerau_levenshtein(q.first, r.first) = 2)) AND NOT coalesce(same_prefix, false)"
         ),
     ),
+    ("other_initial", OTHER_INITIAL),
     ("distant", "length(q.first) > 1 AND length(r.first) > 1 AND jaro_winkler_similarity(q.first, r.first) >= 0.65"),
     ("differs", "true"),
 )
 MIDDLE: Levels = (
-    ("agrees", "left(q.middle, 1) = left(r.middle, 1)"),
+    ("agrees", MIDDLE_ALIKE),
     ("missing", "q.middle IS NULL OR r.middle IS NULL"),
     ("differs", "true"),
 )
@@ -123,7 +141,19 @@ COMPARISONS: dict[str, Levels] = {
     "middle": MIDDLE, "suffix": SUFFIX, "tin": TIN,
 }  # fmt: skip
 JOINT: dict[str, tuple[str, str]] = {"address": ("number", "street"), "person": ("given", "middle")}
-"""Comparisons weighed together: their level is `first/second`."""
+"""Comparisons weighed together: their level is `first/second`, in the column `NAME_level`."""
+
+NAME_FREQUENCIES = ("first_frequency", "surname_frequency", "middle_frequency")
+"""How frequent a name (a middle name's initial) is, as log2 of its share: of the request's name and of the record's."""
+CROWDS = ("neighbors", "street_residents", "residents", "household")
+"""How many records of its year share the record's ZIP code, its street, its address, its address and surname, as log2."""
+RARITIES = ("person_rarity", "surname_rarity", "address_rarity")
+PARTLY_GIVEN = ("nickname", "near", "similar", "distant", "differs")
+PARTLY_SURNAME = ("part", "near", "similar")
+TYPICAL_NAME, TYPICAL_INITIAL = 14.0, 4.0
+"""Bits of a name, and of an initial, that are neither rare nor common: what the levels' own weights are for."""
+FEWEST_NEIGHBORS = 12.0
+"""Bits: a stranger hides among the people of a ZIP code, and no ZIP code is taken to have fewer than 4,096."""
 
 
 def level_names(comparison: str) -> tuple[str, ...]:
@@ -139,25 +169,51 @@ def number_of(comparison: str, level: str) -> int:
     return level_names(comparison).index(level) + 1
 
 
+def reaches(comparison: str, levels: tuple[str, ...]) -> str:
+    """SQL: is the level of a simple comparison one of these?"""
+    return f"{comparison} IN ({', '.join(str(number_of(comparison, level)) for level in levels)})"
+
+
 def _case(levels: Levels) -> str:
     whens = " ".join(f"WHEN {condition} THEN {i}" for i, (_, condition) in enumerate(levels, 1))
     return f"(CASE {whens} END)::TINYINT"
 
 
-def compared_pairs(pairs: str, requests: str, records: str, nicknames: str) -> str:
-    """Each candidate pair with the level it reaches in every comparison."""
+def compared_pairs(pairs: str, requests: str, records: str, nicknames: str, surname_spellings: str) -> str:
+    """Each candidate pair with the level it reaches in every comparison, and how frequent its names and its address are."""
+    once = ", ".join(f"{condition} AS {name}" for name, condition in COMPUTED_ONCE.items())
     cases = ", ".join(f"{_case(levels)} AS {name}" for name, levels in COMPARISONS.items())
     return f"""
-        SELECT p.row, r.record_id, r.person_key, r.first_frequency, r.surname_frequency, r.neighbors,
-            r.number IS NOT NULL AND r.street IS NOT NULL AS address_known, {cases}
+        SELECT {once}, p.row, r.record_id, r.person_key, r.number IS NOT NULL AND r.street IS NOT NULL AS address_known, {cases},
+            {", ".join(f"q.{c} AS asked_{c}, r.{c}" for c in NAME_FREQUENCIES)}, {", ".join(f"r.{c}" for c in CROWDS)}
         FROM {pairs} p JOIN {requests} q USING (row) JOIN {records} r ON r.rowid = p.record_no
-        LEFT JOIN {nicknames} n ON n.one = q.first AND n.other = r.first"""
+        LEFT JOIN {nicknames} n ON n.one = q.first AND n.other = r.first
+        LEFT JOIN {surname_spellings} v ON v.one = q.surname AND v.other = r.surname"""
 
 
 def joint_levels(levels: str) -> str:
-    """The joint comparisons' levels beside the simple ones."""
+    """The joint comparisons' levels beside the simple ones, and how rare in bits what agrees is (`RARITIES`)."""
     joint = ", ".join(
-        f"((({one} - 1) * {len(COMPARISONS[other])}) + {other})::TINYINT AS {name}"
+        f"((({one} - 1) * {len(COMPARISONS[other])}) + {other})::TINYINT AS {name}_level"
         for name, (one, other) in JOINT.items()
     )
-    return f"SELECT *, {joint} FROM {levels}"
+    return f"""
+        SELECT * EXCLUDE ({", ".join(f"asked_{c}, {c}" for c in NAME_FREQUENCIES if c != "first_frequency")}, asked_first_frequency),
+            {joint}, {reaches("given", ("exact",))} AS given_is_exact,
+            {_name_rarity("given", "first_frequency", PARTLY_GIVEN)}
+                + CASE WHEN {reaches("middle", ("agrees",))} THEN -middle_frequency - {TYPICAL_INITIAL} ELSE 0 END AS person_rarity,
+            {_name_rarity("surname", "surname_frequency", PARTLY_SURNAME)} AS surname_rarity,
+            CASE WHEN {reaches("street", ("exact", "similar"))}
+                THEN neighbors - CASE WHEN {reaches("number", ("exact",))} THEN residents ELSE street_residents END - {FEWEST_NEIGHBORS}
+                ELSE 0 END AS address_rarity
+        FROM {levels}"""
+
+
+def _name_rarity(comparison: str, frequency: str, partly: tuple[str, ...]) -> str:
+    """Bits of rarity of a name.
+
+    Of the name itself where it is exact; else of the rarer of the two, beside a typical name's: a typing error makes a
+    word that nobody bears, but a sibling has a name.
+    """
+    return f"""CASE WHEN {reaches(comparison, ("exact",))} THEN -{frequency}
+                WHEN {reaches(comparison, partly)} THEN greatest(-{frequency}, -asked_{frequency}) - {TYPICAL_NAME} ELSE 0 END"""

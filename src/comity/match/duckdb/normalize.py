@@ -4,10 +4,10 @@ Guarantees: the same function for records and for requests; the result depends o
 Start at `normalize`.
 """
 
-from comity.match.duckdb.addresses import ADDRESS_STAGES
+from comity.match.duckdb.addresses import ADDRESS_STAGES, VOCABULARY, addressed, vocabulary
 from comity.match.duckdb.connection import DuckDB
-from comity.match.duckdb.names import NAME_STAGES
-from comity.match.duckdb.stages import drop, run
+from comity.match.duckdb.names import NAME_STAGES, named
+from comity.match.duckdb.stages import Stage, drop, run
 from comity.match.duckdb.text import make_plain
 
 PEOPLE = (
@@ -17,10 +17,30 @@ PEOPLE = (
 """The columns of the normal form; `people` has them beside the columns that were passed through."""
 
 
+def people(  # noqa: PLR0913, PLR0917  one table of distinct values each
+    numbered: str, given: str, middle: str, surname: str, boxed: str, unit: str, street: str, place: str
+) -> str:
+    """The rows with their names and addresses taken apart, in one pass."""
+    return addressed(f"({named(numbered, given, middle, surname)})", boxed, unit, street, place)
+
+
+STAGES = (
+    *NAME_STAGES,
+    *ADDRESS_STAGES,
+    Stage(
+        "people", people, ("numbered", "given_names", "middle_names", "surnames", "boxes", "units", "streets", "places")
+    ),
+)
+"""From `plain` (see text.py) to `people`: the normal form of both sides."""
+
+
 def normalize(db: DuckDB, raw: str) -> None:
     """Make the temporary table `people` from `raw`: the text columns of text.py become the columns `PEOPLE`."""
     make_plain(db, raw, "plain")
-    stages = (*NAME_STAGES, *ADDRESS_STAGES)
-    run(db, stages)
-    drop(db, stages[:-1])
+    db.register(VOCABULARY, vocabulary())
+    try:
+        run(db, STAGES)
+    finally:
+        db.unregister(VOCABULARY)
+    drop(db, STAGES[:-1])
     db.execute("DROP TABLE temp.plain")

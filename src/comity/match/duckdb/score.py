@@ -10,14 +10,13 @@ Start at `SCORE_STAGES`.
 from itertools import pairwise
 from typing import Any
 
-from comity.match.duckdb.levels import number_of
+from comity.match.duckdb.levels import JOINT, number_of
 from comity.match.duckdb.stages import Stage
 from comity.match.model import ADDRESS_COMPARISONS, NAME_COMPARISONS, Model
 
 SHARES = 2**40
-FEWEST_NEIGHBORS = 12.0
-"""Bits: a stranger hides among the people of a ZIP code, and no ZIP code is taken to have fewer than 4,096. The weights
-of an address were fitted within one town, so the size they are weighed against is a town's, not the nation's."""
+LARGEST_FAMILY = 3.0
+"""Bits: more than eight records of one surname at one address are several families."""
 BINDS = (
     *(f"this_{c}" for c in ADDRESS_COMPARISONS + NAME_COMPARISONS),
     *(f"family_{c}" for c in NAME_COMPARISONS),
@@ -33,36 +32,31 @@ def bound_values(model: Model) -> dict[str, Any]:
     return values
 
 
-def _exact_given() -> str:
-    levels = [number_of("person", f"exact/{middle}") for middle in ("agrees", "missing", "differs")]
-    return f"person_level IN ({', '.join(map(str, levels))})"
+def _weights(side: str, comparisons: tuple[str, ...]) -> str:
+    return " + ".join(f"${side}_{c}[{c}{'_level' if c in JOINT else ''}]" for c in comparisons)
 
 
 def weighed_pairs(levels: str) -> str:
     """Each pair's weight in bits under each hypothesis.
 
-    An exact name is worth what it is rare: its log2 frequency in the index is taken off. A member of the same family
-    bears the same given name by chance or by custom (`namesake`), whichever is likelier; where only one side has a
-    suffix, the other may be the father or the son.
+    What agrees is worth what it is rare. A member of the same family bears the same given name by chance or by custom
+    (`namesake`), whichever is likelier; where only one side has a suffix, the other may be the father or the son. The
+    more of a family stand on record, the more of it there are who do not; and the more records an address has, the
+    likelier is somebody there without one.
     """
-    address = " + ".join(f"$this_{c}[{c}]" for c in ADDRESS_COMPARISONS)
-    this = " + ".join(f"$this_{c}[{c}{'_level' if c == 'person' else ''}]" for c in NAME_COMPARISONS)
-    family = " + ".join(f"$family_{c}[{c}{'_level' if c == 'person' else ''}]" for c in NAME_COMPARISONS)
-    exact_surname = f"surname = {number_of('surname', 'exact')}"
     lone_suffix = f"suffix = {number_of('suffix', 'missing')}"
     custom = f"(CASE WHEN {lone_suffix} THEN $namesake_unsuffixed ELSE $namesake END)"
     return f"""
-        SELECT *, address_weight + name_weight AS this_weight, $family + address_weight + family_weight AS family_rival,
-            $occupant + address_weight AS occupant_rival, $elsewhere + name_weight AS elsewhere_rival
-        FROM (
-            SELECT * RENAME (person_key AS person), {address} AS address_weight,
-                {this} - CASE WHEN {_exact_given()} THEN first_frequency ELSE 0 END
-                    - CASE WHEN {exact_surname} THEN surname_frequency ELSE 0 END AS name_weight,
-                {family} - CASE WHEN {exact_surname} THEN surname_frequency ELSE 0 END
-                    + CASE WHEN {_exact_given()}
-                        THEN log2(pow(2, {custom}) + pow(2, first_frequency)) - first_frequency ELSE 0 END AS family_weight
-            FROM (SELECT * RENAME (person AS person_level) FROM {levels})
-        )"""
+        SELECT * RENAME (person_key AS person),
+            {_weights("this", ADDRESS_COMPARISONS)} + address_rarity AS address_weight,
+            {_weights("this", NAME_COMPARISONS)} + person_rarity + surname_rarity AS name_weight,
+            {_weights("family", NAME_COMPARISONS)} + surname_rarity + CASE WHEN given_is_exact
+                THEN log2(pow(2, {custom}) + pow(2, first_frequency)) - first_frequency ELSE 0 END AS family_weight,
+            address_weight + name_weight AS this_weight,
+            $family + least(household, {LARGEST_FAMILY}) + address_weight + family_weight AS family_rival,
+            $occupant + 2 * residents + address_weight AS occupant_rival,
+            $elsewhere + name_weight AS elsewhere_rival
+        FROM {levels}"""
 
 
 def best_of_each_person(weighed: str) -> str:
@@ -78,7 +72,7 @@ def highest(weighed: str) -> str:
         SELECT *, greatest(this, family, occupant, elsewhere, stranger) AS top FROM (
             SELECT row, count(*)::INTEGER AS candidate_pairs, max(this_weight) AS this, max(family_rival) AS family,
                 max(occupant_rival) AS occupant, max(elsewhere_rival) AS elsewhere,
-                $stranger + greatest(max(neighbors), {FEWEST_NEIGHBORS}) AS stranger
+                $stranger + max(neighbors) AS stranger
             FROM {weighed} GROUP BY row
         )"""
 

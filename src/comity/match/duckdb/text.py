@@ -36,7 +36,10 @@ def plain_text(raw: str, spelling: str) -> str:
 
 def _transliterate(values: pa.Array) -> pa.Array:
     """Upper case ASCII for each value (distinct values only: never called for a row)."""
-    bare = pc.replace_substring_regex(pc.utf8_normalize(values, form="NFKC"), r"[\p{Cc}\p{Cf}]+", "")
+    marked = pc.replace_substring_regex(
+        pc.replace_substring(values, "\u00b4", "'"), "([\u00bc-\u00be\u2150-\u215e])", r" \1"
+    )
+    bare = pc.replace_substring_regex(pc.utf8_normalize(marked, form="NFKC"), r"[\p{Cc}\p{Cf}]+", "")
     return pa.array([anyascii(value).upper() for value in bare.to_pylist()], pa.string())
 
 

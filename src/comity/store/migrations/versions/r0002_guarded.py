@@ -1,4 +1,4 @@
-"""Answers that a purge can erase, the purges, and a head that is always there and knows when it last grew."""
+"""Answers that a purge can erase, the purges, witnesses' cosignatures, and a head that is always there and knows when it last grew."""
 
 import hashlib
 
@@ -30,6 +30,13 @@ def upgrade() -> None:
         blob("salt"),
         text("purged_at"),
         sa.ForeignKeyConstraint(["batch_id", "row"], ["answers.batch_id", "answers.row"], name="purges_answer"),
+        **STRICT,
+    )
+    op.create_table(
+        "cosignatures",
+        sa.Column("size", BIG, sa.ForeignKey("checkpoints.size"), primary_key=True, autoincrement=False),
+        sa.Column("line", TEXT, primary_key=True),
+        text("obtained_at"),
         **STRICT,
     )
     op.add_column("head", sa.Column("recorded_at", TEXT, nullable=False, server_default=BEGINNING))

@@ -1,0 +1,33 @@
+"""One HTTP exchange with somebody else's server: a witness, or a time-stamping authority.
+
+Guarantees: HTTP and HTTPS only, no proxy, no redirect, a reply of at most a megabyte, ten seconds for each wait; every
+way in which it can fail is an OSError.
+Does not: trust what comes back. It must prove itself.
+Start at `call`.
+"""
+
+import http.client
+from urllib.parse import urlsplit
+
+MAX_REPLY = 1_000_000
+_SECONDS = 10
+
+
+def call(url: str, body: bytes | None = None, content_type: str = "") -> tuple[int, bytes]:
+    """POST `body`, or GET when there is none; status and body of the reply. Raises OSError."""
+    kinds = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
+    try:
+        parts = urlsplit(url)
+        connection = kinds[parts.scheme if parts.hostname else ""](parts.hostname or "", parts.port, timeout=_SECONDS)
+    except (KeyError, ValueError, http.client.HTTPException) as fault:
+        raise OSError("it has no URL that can be used") from fault
+    try:
+        headers = {"Content-Type": content_type} if content_type else {}
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        connection.request("GET" if body is None else "POST", path, body, headers)
+        reply = connection.getresponse()
+        return reply.status, reply.read(MAX_REPLY)
+    except (http.client.HTTPException, ValueError) as fault:
+        raise OSError("it did not answer as one") from fault
+    finally:
+        connection.close()

@@ -1,0 +1,49 @@
+"""The keys of a log: one that signs, two while one hands over to the other, and those that signed before.
+
+Guarantees: while a handover lasts every checkpoint carries both signatures, so that who knows either key accepts it;
+a checkpoint signed before stays verifiable by the custodian after its key is gone.
+Basis: C2SP tlog-checkpoint ("clients MUST ignore unknown signatures. This enables ... log key rotation").
+Start at `KeyRing`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from comity.ledger.cosignature import Cosigner
+from comity.ledger.note import SignatureLine, Signer, Verifier, VerifierKey
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRing:
+    """A log's keys. `heir` signs too during a handover; `second` adds a post-quantum line; `retired` only verify."""
+
+    signer: Signer
+    heir: Signer | None = None
+    second: Cosigner | None = None
+    retired: tuple[VerifierKey, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The log's origin, which is the name of each of its keys."""
+        return self.signer.verifier.name
+
+    @property
+    def verifier(self) -> VerifierKey:
+        """The key in charge."""
+        return self.signer.verifier
+
+    @property
+    def current(self) -> tuple[VerifierKey, ...]:
+        """The keys whose signature is on every new checkpoint: any one of them is enough for a stranger."""
+        return (self.verifier,) if self.heir is None else (self.verifier, self.heir.verifier)
+
+    @property
+    def verifiers(self) -> Sequence[Verifier]:
+        """Every key that may stand under a checkpoint of this log, old ones too."""
+        return (*self.current, *self.retired, *(() if self.second is None else (self.second.verifier,)))
+
+    def at(self, moment: datetime) -> Sequence[SignatureLine]:
+        """What signs a checkpoint at `moment`."""
+        heirs = () if self.heir is None else (self.heir,)
+        return (self.signer, *heirs, *(() if self.second is None else (self.second.at(moment),)))

@@ -1,0 +1,142 @@
+"""The custodian's side: get the cosignatures that the policy asks for, or deliver nothing.
+
+Guarantees: a checkpoint is returned only if the policy is met by cosignatures that verified; cosignatures are stored,
+so that a delivery made again carries the same ones; a witness that cannot be had means "held", never "go on"; when a
+witness can show a checkpoint that this log's key signed and that this ledger does not continue, that is damage.
+Does not: believe a witness that says so without showing it.
+Basis: C2SP tlog-witness v1.0.0; product.md promise 5 (fail closed).
+Start at `checkpoint_over`.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from comity.errors import LedgerError
+from comity.ledger import log
+from comity.ledger.calling import call
+from comity.ledger.checkpoint import open_checkpoint
+from comity.ledger.merkle import consistency_proof, subtree_root
+from comity.ledger.note import LogSigner, encode_base64, open_note
+from comity.ledger.witness.policy import Policy, WitnessLine
+from comity.store import entries
+from comity.store.connection import Store
+
+Send = Callable[[str, str, bytes | None], tuple[int, str]]
+"""`send(url, path, body)`: POST the body, or GET when there is none; status and text. Raises OSError when it fails."""
+
+_SIZE = re.compile(r"(0|[1-9][0-9]{0,18})\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Witnesses:
+    """Who must cosign, and how they are reached."""
+
+    policy: Policy
+    send: Send
+
+
+def checkpoint_over(store: Store, entry: int, signer: LogSigner, witnesses: Witnesses, *, at: datetime) -> str:
+    """A checkpoint over entry `entry`, with the cosignatures that the policy asks for: the first there is, or a new one.
+
+    Raises LedgerError `unwitnessed` when they cannot be had now, `ledger_damaged` when a witness shows another history.
+    """
+    note = log.sign_checkpoint(store, signer, at=at)
+    with store.read() as tx:
+        known = [note_ + "".join(lines) for _, note_, lines in entries.cosigned_checkpoints(tx, entry)]
+    for stored in known:
+        if _is_enough(stored, signer, witnesses.policy):
+            return stored
+    return _cosigned(store, note, signer, witnesses, at=at)
+
+
+def _is_enough(note: str, signer: LogSigner, policy: Policy) -> bool:
+    keys = {witness.key for witness in policy.witnesses}
+    return policy.is_met(keys.intersection(open_note(note, [*signer.verifiers, *keys]).keys))
+
+
+def _cosigned(store: Store, note: str, signer: LogSigner, witnesses: Witnesses, *, at: datetime) -> str:
+    """Ask every witness for a cosignature on the newest checkpoint."""
+    faults = []
+    for witness in witnesses.policy.witnesses:
+        try:
+            lines = _ask(store, note, signer, witness, witnesses.send)
+        except OSError:
+            faults.append(f"{witness.name} could not be reached")
+        except _NotHad as reason:
+            faults.append(f"{witness.name} {reason}")
+        else:
+            with store.begin() as tx:
+                size = open_checkpoint(note, signer.name, signer.verifiers).size
+                entries.insert_cosignatures(tx, size, lines, at=at)
+                held = entries.cosignatures(tx, size)
+            if _is_enough(note + "".join(held), signer, witnesses.policy):
+                return note + "".join(held)
+    raise LedgerError(
+        "unwitnessed",
+        "Too few witnesses cosigned the checkpoint, so the answers are on file but not delivered: "
+        + ("; ".join(faults) or "the policy names too few")
+        + ".",
+        "Run the same command again when they can be reached.",
+    )
+
+
+class _NotHad(Exception):  # noqa: N818
+    """A witness gave no cosignature; the text says how it ended, without what it wrote."""
+
+
+def _ask(store: Store, note: str, signer: LogSigner, witness: WitnessLine, send: Send) -> list[str]:
+    """This witness's signature lines. The first try may only bring the size at which the witness stands."""
+    head = open_checkpoint(note, signer.name, signer.verifiers)
+    with store.read() as tx:
+        old = max((size for size, _, _ in entries.cosigned_checkpoints(tx, -1) if size <= head.size), default=0)
+    for _ in range(2):
+        with store.read() as tx:
+            proof = consistency_proof(log.hash_reader(tx), old, head.size) if 0 < old < head.size else []
+        body = "\n".join([f"old {old}", *map(encode_base64, proof)]) + "\n\n" + note
+        status, text = send(witness.url, "/add-checkpoint", body.encode())
+        if status == 200:
+            return _verified(note, text, witness)
+        told = _SIZE.fullmatch(text)
+        if status != 409 or told is None or int(told[1]) > head.size:
+            break
+        old = int(told[1])
+    if status in {409, 422}:
+        _look_for_another_history(store, signer, witness, send)
+    raise _NotHad(f"answered {status}")
+
+
+def _verified(note: str, text: str, witness: WitnessLine) -> list[str]:
+    try:
+        return list(open_note(note + text, [witness.key]).lines)
+    except LedgerError:
+        raise _NotHad("sent no cosignature that verifies") from None
+
+
+def _look_for_another_history(store: Store, signer: LogSigner, witness: WitnessLine, send: Send) -> None:
+    """Ask the witness for the checkpoint that it holds against us. Raises LedgerError if our own key signed it."""
+    path = f"/{hashlib.sha256(signer.name.encode()).hexdigest()}/checkpoint"
+    status, text = send(witness.url, path, None)
+    try:
+        seen = open_checkpoint(text, signer.name, signer.verifiers) if status == 200 else None
+    except LedgerError:
+        seen = None
+    if seen is None:
+        return
+    with store.read() as tx:
+        if seen.size <= log.size(tx) and subtree_root(log.hash_reader(tx), 0, seen.size) == seen.root:
+            return  # another process was faster
+    raise LedgerError(
+        "ledger_damaged",
+        f"Witness {witness.name} shows a checkpoint of {seen.size} entries, signed by this ledger's key, that this ledger "
+        "does not continue: the database was restored from an older copy, or two histories were signed.",
+        "Stop releasing. Keep the database and the witness's checkpoint, and run `comity ledger fsck`.",
+    )
+
+
+def send_over_http(url: str, path: str, body: bytes | None) -> tuple[int, str]:
+    """Reach a witness over HTTP or HTTPS. Raises OSError."""
+    status, reply = call(url.rstrip("/") + path, body)
+    return status, reply.decode("utf-8", errors="replace")

@@ -1,0 +1,652 @@
+"""Check a published Comity ledger: a folder of tiles, its checkpoint, and receipts, against keys that one trusts.
+
+    comity-ledger-verify public --key public.vkey --receipt answers/receipt.tlog-proof
+
+Says `true`, or exactly what is wrong: which entry, which hash of which tile, which receipt; where the evidence does not
+tell which of two is wrong, it names both. Ends with 0 when true, 5 when anything is wrong, 2 when asked wrongly.
+
+Guarantees: every entry is read and hashed; every hash of every tile (superseded partial tiles too), the checkpoint's
+signature, origin, size and root hash, and every receipt must agree; a file that does not belong there is a fault; of a
+known key a wrong signature refuses the note even when another is good; files are read up to what they may be at most.
+Does not: prove that the custodian shows everybody the same log (that takes `--witness`), or open commitments.
+Basis: RFC 9162 section 2.1; C2SP signed-note, tlog-checkpoint, tlog-tiles, tlog-proof, tlog-cosignature.
+
+This one file is the whole checker. It needs the standard library and Ed25519 from `cryptography`, nothing else of
+Comity, and shares no code with the programs that write the ledger: two implementations must agree.
+Start at `check_log`.
+"""
+
+import argparse
+import base64
+import hashlib
+import json
+import os
+import re
+import stat
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from pathlib import Path
+from typing import TextIO
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+TRUE, USAGE, WRONG = 0, 2, 5
+MOST_FINDINGS = 50
+_MOST_MIXED = 8
+_WIDTH = 256
+_MAX_NOTE, _MAX_TILE, _MAX_BUNDLE = 1_000_000, 32 * _WIDTH, (2 + 0xFFFF) * _WIDTH
+_LOG, _COSIGNATURE = 1, 4  # signature types: Ed25519 over the text; Ed25519 cosignature/v1 over time and text
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
+_TILE = re.compile(r"tile/(entries|[0-9]{1,2})/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
+
+
+class Wrong(Exception):  # noqa: N818  it is an answer
+    """One finding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A verifier key: a log's (type 1) or a witness's (type 4)."""
+
+    name: str
+    kind: int
+    public: bytes
+
+    @classmethod
+    def parse(cls, vkey: str) -> "Key":
+        """Read `name+id+base64`. Raises Wrong."""
+        name, _, rest = vkey.strip().partition("+")
+        key_id, _, encoded = rest.partition("+")
+        material = _base64(encoded)
+        if not _is_name(name) or material is None or len(material) != 33 or material[0] not in {_LOG, _COSIGNATURE}:
+            raise Wrong(
+                "a key cannot be read: it must be one line, name+8 hexadecimal digits+base64, of an Ed25519 key"
+            )
+        key = cls(name, material[0], material[1:])
+        if key.id.hex() != key_id:
+            raise Wrong("a key cannot be read: its id is not its own")
+        return key
+
+    @property
+    def id(self) -> bytes:
+        """Four bytes, derived from name, type and key."""
+        return hashlib.sha256(self.name.encode() + b"\n" + bytes([self.kind]) + self.public).digest()[:4]
+
+    def has_signed(self, text: bytes, signature: bytes) -> bool:
+        """Whether the signature, as it stands on the line, is this key's over this text."""
+        if self.kind == _COSIGNATURE:
+            at, signature = int.from_bytes(signature[:8]), signature[8:]
+            text = b"cosignature/v1\ntime %d\n" % at + text
+        try:
+            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text)
+        except (InvalidSignature, ValueError):
+            return False
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What the person who checks knows beforehand: the log's keys, and how many of which witnesses must have signed."""
+
+    keys: Sequence[Key]
+    witnesses: Sequence[Key] = ()
+    quorum: int = 0
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A checkpoint that was opened."""
+
+    size: int
+    root: bytes
+
+
+@dataclass(slots=True)
+class Report:
+    """What was checked, and what is wrong; nothing is when `findings` is empty."""
+
+    findings: list[str] = field(default_factory=list)
+    entries: int = 0
+    root: bytes = b""
+    receipts: int = 0
+
+
+def check_log(folder: Path, trust: Trust, receipts: Mapping[str, bytes] | None = None) -> Report:
+    """Check a published log, and receipts (name -> content) against it; never raises for what the files say."""
+    report = Report()
+    try:
+        head = open_head(_read(folder, "checkpoint", _MAX_NOTE), trust)
+        audit = _Audit(folder, head.size, head.root, report.findings)
+        audit.run()
+        report.entries, report.root = head.size, head.root
+        for name, content in (receipts or {}).items():
+            try:
+                audit.check_receipt(content, trust)
+            except Wrong as wrong:
+                audit.find(f"receipt {name}: {wrong}")
+            report.receipts += 1
+    except Wrong as wrong:
+        report.findings.append(str(wrong))
+    except _Enough:
+        report.findings.append(f"stopped after {MOST_FINDINGS} findings: there may be more")
+    return report
+
+
+# Notes and checkpoints.
+
+
+def open_head(note: bytes, trust: Trust) -> Head:
+    """Check a signed checkpoint's form, signatures, witnesses and origin. Raises Wrong."""
+    text = _open_note(note, trust)
+    origin, _, rest = text.removesuffix("\n").partition("\n")
+    if origin != (trust.origin or trust.keys[0].name):
+        raise Wrong("the checkpoint is of another log: its origin is not the one expected")
+    size, _, rest = rest.partition("\n")
+    encoded, *extensions = rest.split("\n")
+    root = _base64(encoded)
+    if not _NUMBER.fullmatch(size) or root is None or len(root) != 32 or "" in extensions:
+        raise Wrong("the checkpoint's size or root hash is malformed")
+    if size == "0" and root != _root([]):
+        raise Wrong("the checkpoint signs a root hash that no empty log has")
+    return Head(int(size), root)
+
+
+def _open_note(note: bytes, trust: Trust) -> str:
+    """The text of a note signed by a key of the log and by enough witnesses."""
+    try:
+        content = note.decode()
+    except UnicodeDecodeError:
+        raise Wrong("the checkpoint is not UTF-8 text") from None
+    head, separator, tail = content.rpartition("\n\n")
+    lines = tail.removesuffix("\n").split("\n")
+    if (
+        len(note) > _MAX_NOTE
+        or not separator
+        or not tail.endswith("\n")
+        or len(lines) > 100
+        or any(letter < " " and letter != "\n" for letter in content)
+    ):
+        raise Wrong("the checkpoint is not a signed note: text, an empty line, signature lines")
+    known = {(key.name, key.id): key for key in (*trust.keys, *trust.witnesses)}
+    good: set[Key] = set()
+    for line in lines:
+        dash, _, rest = line.partition(" ")
+        name, _, encoded = rest.partition(" ")
+        data = _base64(encoded) or b""
+        if dash != "\N{EM DASH}" or not _is_name(name) or len(data) < 5:
+            raise Wrong("a signature line of the checkpoint is malformed")
+        key = known.get((name, data[:4]))
+        if key is None:
+            continue  # "Verifiers MUST ignore signatures from unknown keys"
+        if not key.has_signed((head + "\n").encode(), data[4:]):
+            raise Wrong(f"the checkpoint is not what {name} signed: the signature is wrong")
+        good.add(key)
+    if not good.intersection(trust.keys):
+        raise Wrong("no known key of the log signed the checkpoint")
+    witnessed = len({key.public for key in good.intersection(trust.witnesses)})
+    if witnessed < trust.quorum:
+        raise Wrong(f"{witnessed} known witnesses cosigned the checkpoint, {trust.quorum} must have")
+    return head + "\n"
+
+
+def _base64(text: str) -> bytes | None:
+    """Standard base64, spelled as an encoder would; None for any other spelling."""
+    try:
+        data = base64.b64decode(text, validate=True)
+    except ValueError:
+        return None
+    return data if base64.b64encode(data).decode() == text else None
+
+
+def _is_name(name: str) -> bool:
+    return bool(name) and "+" not in name and not any(letter.isspace() or letter < " " for letter in name)
+
+
+# The tree.
+
+
+def _leaf(entry: bytes) -> bytes:
+    return hashlib.sha256(b"\x00" + entry).digest()
+
+
+def _parents(row: Sequence[bytes]) -> list[bytes]:
+    sha256 = hashlib.sha256
+    return [sha256(b"\x01" + left + right).digest() for left, right in zip(row[::2], row[1::2], strict=False)]
+
+
+def _root(row: Sequence[bytes]) -> bytes:
+    """The root hash over a row of nodes (RFC 9162 section 2.1.1; a last node without a sibling moves up as it is)."""
+    if not row:
+        return hashlib.sha256(b"").digest()
+    while len(row) > 1:
+        row = [*_parents(row), *row[len(row) - len(row) % 2 :]]
+    return row[0]
+
+
+def _follow(leaf: bytes, index: int, size: int, proof: Sequence[bytes]) -> bytes:
+    """The root hash that an inclusion proof leads to (RFC 9162 section 2.1.3.2); none if it is too long or short."""
+    node, last = leaf, size - 1
+    for sibling in proof:
+        if last == 0:
+            return b""
+        if index & 1 or index == last:
+            node = hashlib.sha256(b"\x01" + sibling + node).digest()
+            while index and not index & 1:
+                index, last = index >> 1, last >> 1
+        else:
+            node = hashlib.sha256(b"\x01" + node + sibling).digest()
+        index, last = index >> 1, last >> 1
+    return b"" if last else node
+
+
+# The folder.
+
+
+def _path(level: int | str, index: int, width: int = _WIDTH) -> str:
+    digits = f"{index:03}"
+    digits = digits.zfill(-(-len(digits) // 3) * 3)
+    groups = [digits[at : at + 3] for at in range(0, len(digits), 3)]
+    place = "/".join([*("x" + group for group in groups[:-1]), groups[-1]])
+    return f"tile/{level}/{place}" + ("" if width == _WIDTH else f".p/{width}")
+
+
+def _read(folder: Path, name: str, limit: int) -> bytes:
+    """A file, if it is a plain one of at most `limit` bytes. Raises Wrong."""
+    try:
+        handle = os.open(
+            f"{folder}/{name}", os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
+        )  # a pipe must not keep us waiting
+        about = os.fstat(handle)
+        if not stat.S_ISREG(about.st_mode):
+            os.close(handle)
+            raise Wrong(f"{name} is not a plain file")
+        with os.fdopen(handle, "rb") as file:
+            data = file.read(min(about.st_size, limit) + 1)
+    except (OSError, ValueError):
+        raise Wrong(f"{name} is missing, or cannot be read") from None
+    if len(data) > limit:
+        raise Wrong(f"{name} is longer than it may be")
+    return data
+
+
+def _hashes(tile: bytes) -> list[bytes]:
+    return [tile[at : at + 32] for at in range(0, len(tile), 32)]
+
+
+def _cut(bundle: bytes) -> list[bytes] | None:
+    """The entries of a bundle, each after its length in two bytes; None when it ends within one."""
+    entries, at, end = [], 0, len(bundle)
+    while at + 2 <= end:
+        stop = at + 2 + (bundle[at] << 8 | bundle[at + 1])
+        entries.append(bundle[at + 2 : stop])
+        at = stop
+    return entries if at == end else None
+
+
+class _Enough(Exception):  # noqa: N818
+    """So much is wrong that naming more would not help."""
+
+
+@dataclass
+class _Audit:
+    """One pass over the entries and level 0, then the levels above, then whatever else lies in the folder."""
+
+    folder: Path
+    size: int
+    signed: bytes
+    findings: list[str]
+    by_entries: list[bytes] = field(default_factory=list)  # the root of each level 0 tile, as the entries say
+    by_tiles: list[bytes] = field(default_factory=list)  # and as the stored hashes say
+    differing: dict[int, tuple[list[bytes], list[bytes]]] = field(default_factory=dict)  # tile -> both sides' hashes
+    mended: dict[int, list[bytes]] = field(default_factory=dict)  # tile -> its hashes, where the file is not to go by
+    holds: bool = True  # whether the entries, mended where one side is wrong, lead to the signed root
+
+    def find(self, finding: str) -> None:
+        self.findings.append(finding)
+        if len(self.findings) >= MOST_FINDINGS:
+            raise _Enough
+
+    def attempt(self, name: str, limit: int) -> bytes | None:
+        try:
+            return _read(self.folder, name, limit)
+        except Wrong as wrong:
+            self.find(str(wrong))
+            return None
+
+    def run(self) -> None:
+        for index in range(-(-self.size // _WIDTH)):
+            self.check_tile(index, min(_WIDTH, self.size - index * _WIDTH))
+        above = self.check_levels(self.judge())
+        self.check_others(above)
+
+    def check_tile(self, index: int, width: int) -> None:
+        """Hash the entries of one bundle and compare them with the level 0 tile."""
+        tile = self.attempt(_path(0, index, width), _MAX_TILE)
+        if tile is not None and len(tile) != 32 * width:
+            self.find(f"{_path(0, index, width)} has {len(tile)} bytes, not {32 * width}: it holds {width} hashes")
+            tile = None
+        bundle = self.attempt(_path("entries", index, width), _MAX_BUNDLE)
+        ours = self.hash_bundle(index, width, bundle, tile) if bundle is not None else None
+        stored = None if tile is None else _hashes(tile)
+        if stored is None:
+            self.mended[index] = ours or []
+        sides = ours or stored or [], stored or ours or []
+        self.holds = self.holds and bool(sides[0])
+        self.by_entries.append(_root(sides[0]))
+        self.by_tiles.append(self.by_entries[-1] if sides[0] == sides[1] else _root(sides[1]))
+        if sides[0] != sides[1]:
+            self.differing[index] = sides
+
+    def hash_bundle(self, index: int, width: int, bundle: bytes, tile: bytes | None) -> list[bytes] | None:
+        """The hashes of a bundle's entries, or None where they cannot be told apart."""
+        name = _path("entries", index, width)
+        entries = _cut(bundle)
+        if entries is not None and len(entries) == width:
+            sha256 = hashlib.sha256
+            hashes = [sha256(b"\x00" + entry).digest() for entry in entries]
+            if tile is None or b"".join(hashes) == tile:
+                return hashes
+        if tile is None:
+            self.find(f"{name} is not {width} entries, one after another")
+            return None
+        return self.recover(name, index * _WIDTH, bundle, _hashes(tile))
+
+    def recover(self, name: str, first: int, bundle: bytes, expected: Sequence[bytes]) -> list[bytes] | None:
+        """Read a bundle that something is wrong with, held up against the hashes of its tile; name a wrong length."""
+        hashes: list[bytes] = []
+        at = 0
+        for n, wanted in enumerate(expected):
+            length = int.from_bytes(bundle[at : at + 2])
+            stop = at + 2 + length
+            actual = _leaf(bundle[at + 2 : stop])
+            if (actual != wanted or stop > len(bundle)) and not _goes_on(bundle, stop, expected[n + 1 : n + 2]):
+                found = _length_of(bundle[at + 2 :], wanted)
+                if found is None:
+                    self.find(f"{name}: entry {first + n} cannot be read, nor those after it")
+                    return None
+                self.find(f"{name}: the length of entry {first + n} is given as {length}, and is {found}")
+                stop, actual = at + 2 + found, wanted
+            hashes.append(actual)
+            at = stop
+        if at != len(bundle):
+            self.find(f"{name} goes on after entry {first + len(expected) - 1}, its last")
+        return hashes
+
+    def judge(self) -> list[bytes]:
+        """Say which side is wrong where entries and tiles disagree; return the roots of the level 0 tiles to go by."""
+        if not self.holds:
+            return self.by_entries
+        best = next((roots for roots in self.candidates() if _root(roots) == self.signed), None)
+        self.holds = best is not None
+        if best is None and not self.differing and not self.findings:
+            self.find(f"entries and tiles agree, but the checkpoint signs another root hash over {self.size} entries")
+        for index, sides in self.differing.items():
+            are_entries_right = best is not None and best[index] == self.by_entries[index]
+            self.mended[index] = sides[0 if are_entries_right else 1]
+            for n, (ours, theirs) in enumerate(zip(*sides, strict=True)):
+                if ours == theirs:
+                    continue
+                entry = index * _WIDTH + n
+                place = f"{_path(0, index, len(sides[0]))}: hash {n}"
+                if best is None:
+                    self.find(f"entry {entry} and {place} disagree, and neither side leads to the signed root hash")
+                elif are_entries_right:
+                    self.find(f"{place} is not the hash of entry {entry}")
+                else:
+                    self.find(f"entry {entry} is not what was signed")
+        return best or self.by_entries
+
+    def candidates(self) -> Iterator[list[bytes]]:
+        """Roots of the level 0 tiles that may be the right ones: one side's, or a mixture where few tiles differ."""
+        yield self.by_entries
+        yield self.by_tiles
+        if len(self.differing) <= _MOST_MIXED:
+            for chosen in product((self.by_entries, self.by_tiles), repeat=len(self.differing)):
+                mixed = list(self.by_entries)
+                for index, side in zip(self.differing, chosen, strict=True):
+                    mixed[index] = side[index]
+                yield mixed
+
+    def check_levels(self, roots: list[bytes]) -> dict[int, list[bytes]]:
+        """Compare the tiles above level 0 with what lies below them; what ought to stand at each level."""
+        self.by_entries = roots
+        levels: dict[int, list[bytes]] = {}
+        level, row = 1, roots[: self.size >> 8]
+        while row and self.holds:
+            levels[level] = row
+            for index in range(-(-len(row) // _WIDTH)):
+                expected = row[index * _WIDTH : (index + 1) * _WIDTH]
+                name = _path(level, index, len(expected))
+                tile = self.attempt(name, _MAX_TILE)
+                if tile is not None:
+                    self.compare(name, level, index, tile, expected)
+            whole = range(0, len(row) - len(row) % _WIDTH, _WIDTH)
+            level, row = level + 1, [_root(row[at : at + _WIDTH]) for at in whole]
+        return levels
+
+    def compare(self, name: str, level: int, index: int, tile: bytes, expected: Sequence[bytes]) -> None:
+        if len(tile) != 32 * len(expected):
+            self.find(f"{name} has {len(tile)} bytes, not {32 * len(expected)}: it holds {len(expected)} hashes")
+            return
+        reach = _WIDTH**level
+        for n, (theirs, ours) in enumerate(zip(_hashes(tile), expected, strict=True)):
+            if theirs != ours:
+                first = (index * _WIDTH + n) * reach
+                what = (
+                    f"the hash of entry {first}"
+                    if level == 0
+                    else f"the root of entries {first} to {first + reach - 1}"
+                )
+                self.find(f"{name}: hash {n} is not {what}")
+
+    def check_others(self, levels: Mapping[int, list[bytes]]) -> None:
+        """Every other file must be a superseded partial tile that agrees with the one that replaced it."""
+        counts = {0: self.size, **{level: len(row) for level, row in levels.items()}}
+        for name in sorted(_files(self.folder)):
+            if name == "checkpoint":
+                continue
+            found = _TILE.fullmatch(name)
+            place = (found[1], int(re.sub(r"[x/]", "", found[2])), int(found[3] or _WIDTH)) if found else ("", 0, 0)
+            kind, index, width = place
+            level = 0 if kind == "entries" else int(kind or -1)
+            now = min(_WIDTH, counts.get(level, 0) - index * _WIDTH)
+            if width > now or name != _path(kind, index, width):
+                self.find(f"{name if found else ascii(name)} does not belong to this log")
+            elif width < now and self.holds:
+                self.check_superseded(name, kind, index, width, levels)
+
+    def check_superseded(self, name: str, kind: str, index: int, width: int, levels: Mapping[int, list[bytes]]) -> None:
+        data = self.attempt(name, _MAX_BUNDLE if kind == "entries" else _MAX_TILE)
+        if data is None:
+            return
+        if kind not in {"entries", "0"}:
+            expected = levels[int(kind)][index * _WIDTH : index * _WIDTH + width]
+            self.compare(name, int(kind), index, data, expected)
+            return
+        expected = self.level_0(index)[:width]
+        if kind == "0":
+            self.compare(name, 0, index, data, expected)
+            return
+        for entry, (ours, theirs) in enumerate(
+            zip(self.recover(name, index * _WIDTH, data, expected) or expected, expected, strict=True), index * _WIDTH
+        ):
+            if ours != theirs:
+                self.find(f"{name}: entry {entry} is not what was signed")
+
+    def check_receipt(self, content: bytes, trust: Trust) -> None:
+        """Check a receipt by itself, then against the log in the folder. Raises Wrong."""
+        receipt = read_receipt(content, trust)
+        of = f"entry {receipt.index}"
+        if receipt.head.size > self.size:
+            raise Wrong(f"{of}: it speaks of {receipt.head.size} entries, the log has only {self.size}: it was cut off")
+        if not self.holds:
+            raise Wrong(f"{of}: it cannot be compared, because of what is wrong with the log")
+        full, part = divmod(receipt.head.size, _WIDTH)
+        row = self.by_entries[:full] + ([_root(self.level_0(full)[:part])] if part else [])
+        if _root(row) != receipt.head.root:
+            raise Wrong(
+                f"{of}: its checkpoint of {receipt.head.size} entries is of another log than the one in this folder. "
+                "The custodian signed two histories: keep both"
+            )
+        expected = self.level_0(receipt.index // _WIDTH)[receipt.index % _WIDTH]
+        if receipt.leaf is not None and _leaf(receipt.leaf) != expected:
+            raise Wrong(f"{of}: it carries another entry than the log has")
+        if _follow(expected, receipt.index, receipt.head.size, receipt.proof) != receipt.head.root:
+            raise Wrong(f"{of}: its proof does not lead to the signed root hash")
+
+    def level_0(self, index: int) -> list[bytes]:
+        """The hashes of a level 0 tile: the file's, unless the file was found wrong."""
+        if index in self.mended:
+            return self.mended[index]
+        width = min(_WIDTH, self.size - index * _WIDTH)
+        return _hashes(_read(self.folder, _path(0, index, width), _MAX_TILE))
+
+
+def _goes_on(bundle: bytes, at: int, following: Sequence[bytes]) -> bool:
+    """Whether the bundle can be read on from here: the next entry is as expected, or the bundle ends as it should."""
+    if not following:
+        return at == len(bundle)
+    stop = at + 2 + int.from_bytes(bundle[at : at + 2])
+    return stop <= len(bundle) and _leaf(bundle[at + 2 : stop]) == following[0]
+
+
+def _length_of(data: bytes, wanted: bytes) -> int | None:
+    """How many bytes from the start of `data` hash to `wanted`."""
+    hashed = hashlib.sha256(b"\x00")
+    for length in range(min(len(data), 0xFFFF) + 1):
+        if hashed.digest() == wanted:
+            return length
+        hashed.update(data[length : length + 1])
+    return None
+
+
+def _files(folder: Path) -> Iterator[str]:
+    """Every file below the folder, but for what begins with a dot at its top (a web server's, a copy tool's)."""
+    for path, _, names in os.walk(folder):
+        for name in names:
+            file = (Path(path) / name).relative_to(folder).as_posix()
+            if not file.startswith("."):
+                yield file
+
+
+# Receipts and handovers.
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A C2SP tlog-proof that holds by itself, if it carries its entry."""
+
+    index: int
+    leaf: bytes | None
+    proof: tuple[bytes, ...]
+    head: Head
+
+
+def read_receipt(content: bytes, trust: Trust) -> Receipt:
+    """Read a receipt and check its checkpoint, and its proof if it carries the entry. Raises Wrong."""
+    head, separator, note = content[:_MAX_NOTE].partition(b"\n\n")
+    lines = head.decode(errors="replace").split("\n")
+    if len(content) > _MAX_NOTE or not separator or lines.pop(0) != "c2sp.org/tlog-proof@v1":
+        raise Wrong("it does not begin as a tlog-proof")
+    extra = lines.pop(0).removeprefix("extra ") if lines and lines[0].startswith("extra ") else None
+    word, _, number = (lines.pop(0) if lines else "").partition(" ")
+    if word != "index" or not _NUMBER.fullmatch(number):
+        raise Wrong("it has no line that says which entry it is of")
+    index = int(number)
+    leaf = None if extra is None else _base64(extra)
+    proof = tuple(_base64(line) or b"" for line in lines)
+    try:
+        signed = open_head(note, trust)
+    except Wrong as wrong:
+        raise Wrong(f"entry {index}: {wrong}") from None
+    if (extra is not None and leaf is None) or any(len(node) != 32 for node in proof):
+        raise Wrong(f"entry {index}: a line is not base64 of what belongs there")
+    if index >= signed.size:
+        raise Wrong(f"entry {index}: its checkpoint has {signed.size} entries only")
+    if leaf is not None and _follow(_leaf(leaf), index, signed.size, proof) != signed.root:
+        raise Wrong(f"entry {index}: entry, index and proof do not lead to the signed root hash")
+    return Receipt(index, leaf, proof, signed)
+
+
+def follow_handover(content: bytes, trust: Trust) -> Trust:
+    """Trust the key to which a trusted key was handed over, by the receipt of that entry. Raises Wrong."""
+    receipt = read_receipt(content, trust)
+    try:
+        entry = json.loads(receipt.leaf or b"")
+        is_ours = entry["kind"] == "handover" and Key.parse(entry["from"]) in trust.keys
+        heir = Key.parse(entry["to"])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        is_ours = False
+    if not is_ours or heir.name != trust.keys[0].name or heir.kind != _LOG:
+        raise Wrong(f"entry {receipt.index} hands no trusted key over")
+    return Trust((*trust.keys, heir), trust.witnesses, trust.quorum, trust.origin)
+
+
+# The command.
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the checker; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="comity-ledger-verify",
+        description="Check a published ledger offline. Prints `true`, or what is wrong, one finding a line.",
+        epilog=f"Exit codes: {TRUE} true, {USAGE} asked wrongly, {WRONG} something is wrong.",
+    )
+    parser.add_argument("folder", type=Path, help="the published ledger: `checkpoint` and `tile`")
+    parser.add_argument("--key", action="append", required=True, help="a key of the log: a vkey, or a file of them")
+    parser.add_argument("--origin", default="", help="the log's origin, if it is not the key's name")
+    parser.add_argument("--receipt", action="append", default=[], type=Path, help="also check this receipt")
+    parser.add_argument("--witness", action="append", default=[], help="a witness's key: a vkey, or a file of them")
+    parser.add_argument("--quorum", type=int, help="how many of the witnesses must have cosigned; default: all")
+    parser.add_argument("--handover", action="append", default=[], type=Path, help="the receipt of a key's handover")
+    asked = parser.parse_args(arguments)
+    try:
+        witnesses = _keys(asked.witness, _COSIGNATURE)
+        quorum = len(witnesses) if asked.quorum is None else asked.quorum
+        trust = Trust(_keys(asked.key, _LOG), witnesses, quorum, asked.origin)
+        for path in asked.handover:
+            trust = follow_handover(_read(path.parent, path.name, _MAX_NOTE), trust)
+        receipts = {str(path): _read(path.parent, path.name, _MAX_NOTE) for path in asked.receipt}
+    except Wrong as wrong:
+        _say(sys.stderr, [f"comity-ledger-verify: {wrong}"])
+        return USAGE
+    report = check_log(asked.folder, trust, receipts)
+    _say(sys.stdout, report.findings or [summary(report)])
+    return WRONG if report.findings else TRUE
+
+
+def summary(report: Report) -> str:
+    """The line for a log that holds."""
+    root = base64.b64encode(report.root).decode()
+    return f"true: {report.entries:,} entries and {report.receipts:,} receipts agree with the signed root hash {root}"
+
+
+def _keys(given: Iterable[str], kind: int) -> list[Key]:
+    keys = []
+    for item in given:
+        path = Path(item)
+        lines = [item] if "+" in item else _read(path.parent, path.name, _MAX_NOTE).decode(errors="replace").split("\n")
+        keys += [Key.parse(line) for line in lines if line.strip()]
+    if any(key.kind != kind for key in keys):
+        raise Wrong("a log's key was given for a witness's, or the other way round")
+    return keys
+
+
+def _say(stream: TextIO, lines: Iterable[str]) -> None:
+    """Print, though a name of a key or a path may hold what the terminal cannot show."""
+    encoding = stream.encoding or "utf-8"
+    for line in lines:
+        print(line.encode(encoding, "backslashreplace").decode(encoding), file=stream)
+
+
+def run() -> None:
+    """The console script."""
+    sys.exit(main())
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,161 @@
+"""A ledger whose key changes hands, has a second one, and whose checkpoint is stamped: by the commands, as people do it."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+import comity_ledger_verify as checker
+from comity.app import bootstrap
+from comity.app.cli import main
+from comity.app.home import Home
+from comity.errors import EXIT_DONE, EXIT_INTEGRITY, EXIT_USAGE, ComityError
+from comity.ledger import log
+from comity.ledger.cosignature import verifier_from_text
+from comity.ledger.note import open_note
+from tests.unit.ledger.sample import AT, events
+
+
+@pytest.fixture(name="home")
+def _home(tmp_path: Path) -> Home:
+    return Home.open(tmp_path / "home")
+
+
+def comity(*arguments: object, code: int = EXIT_DONE) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([str(argument) for argument in arguments])
+    assert ended.value.code == code
+
+
+def grow(home: Home, count: int = 3) -> None:
+    with bootstrap.open_store(home) as store, store.begin() as tx:
+        log.append(tx, events(count), at=AT)
+
+
+def published(home: Home, name: str) -> Path:
+    """Publish; the folder."""
+    out = home.path.parent / name
+    comity("ledger", "checkpoint", "--home", home.path, "--out", out)
+    return out
+
+
+def check(folder: Path, *vkeys: str, handover: Path | None = None) -> list[str]:
+    trust = checker.Trust([checker.Key.parse(vkey) for vkey in vkeys])
+    if handover is not None:
+        trust = checker.follow_handover(handover.read_bytes(), trust)
+    return checker.check_log(folder, trust).findings
+
+
+def test_a_key_is_handed_over_without_a_gap(home: Home, tmp_path: Path) -> None:
+    old = bootstrap.ledger_signer(home).verifier.to_text()
+    grow(home)
+    public = published(home, "public")
+    assert check(public, old) == []
+    receipt = tmp_path / "handover.tlog-proof"
+    comity("ledger", "rotate", "--home", home.path, "--out", receipt)
+    both = bootstrap.ledger_signer(home)
+    new = both.current[1].to_text()
+    for _ in range(2):  # while it lasts either key is enough, also for what is written on
+        public = published(home, "public")
+        assert check(public, old) == check(public, new) == check(public, old, new) == []
+        note = (public / "checkpoint").read_text()
+        assert set(open_note(note, both.verifiers).keys) == set(both.current)
+        grow(home)
+    assert (tmp_path / "public.vkey").read_text() == f"{old}\n{new}\n"
+    comity("ledger", "rotate", "--home", home.path, "--finish")
+    assert bootstrap.ledger_signer(home).verifier.to_text() == new
+    grow(home)
+    public = published(home, "public")
+    assert check(public, new) == []
+    assert "no known key" in check(public, old)[0]
+    assert check(public, old, handover=receipt) == []  # who knows only the old key learns the new one from the entry
+    comity("ledger", "fsck", "--home", home.path)  # checkpoints that the old key alone signed still verify
+    comity("ledger", "prove", "--home", home.path, "--entry", 0, "--out", tmp_path / "0.tlog-proof")
+    key_files = {path.name for path in (home.path / "keys").iterdir()}
+    assert key_files == {"control.key", "ledger.key", "answers.key", "ledger.retired"}
+    assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in (home.path / "keys").iterdir())
+
+
+def test_the_command_of_the_checker_follows_a_handover(
+    home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = bootstrap.ledger_signer(home).verifier.to_text()
+    receipt = tmp_path / "handover.tlog-proof"
+    comity("ledger", "rotate", "--home", home.path, "--out", receipt)
+    comity("ledger", "rotate", "--home", home.path, "--finish")
+    grow(home)
+    public = published(home, "public")
+    assert checker.main([str(public), "--key", old, "--handover", str(receipt)]) == checker.TRUE
+    assert checker.main([str(public), "--key", old]) == checker.WRONG
+    stranger = bootstrap.ledger_signer(Home.open(tmp_path / "other")).verifier.to_text()
+    assert checker.main([str(public), "--key", stranger, "--handover", str(receipt)]) == checker.USAGE
+    assert "traceback" not in capsys.readouterr().err.lower()
+
+
+def test_an_entry_that_hands_nothing_over_gives_no_trust(home: Home, tmp_path: Path) -> None:
+    grow(home)
+    out = tmp_path / "0.tlog-proof"
+    comity("ledger", "prove", "--home", home.path, "--entry", 0, "--out", out)
+    trust = checker.Trust([checker.Key.parse(bootstrap.ledger_signer(home).verifier.to_text())])
+    with pytest.raises(checker.Wrong, match="hands no trusted key over"):
+        checker.follow_handover(out.read_bytes(), trust)
+
+
+def test_a_handover_begun_twice_keeps_its_heir_and_one_not_begun_cannot_end(home: Home, tmp_path: Path) -> None:
+    comity("ledger", "rotate", "--home", home.path, "--finish", code=EXIT_USAGE)
+    comity("ledger", "rotate", "--home", home.path, code=EXIT_USAGE)
+    comity("ledger", "rotate", "--home", home.path, "--out", tmp_path / "r")
+    heir = bootstrap.ledger_signer(home).current[1]
+    comity("ledger", "rotate", "--home", home.path, "--out", tmp_path / "r")
+    assert bootstrap.ledger_signer(home).current[1] == heir
+
+
+def test_a_handover_killed_between_its_two_writes_ends_when_run_again(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    comity("ledger", "rotate", "--home", home.path, "--out", tmp_path / "r")
+    old, new = (key.to_text() for key in bootstrap.ledger_signer(home).current)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", lambda path, to: killed() if path.name == "ledger-next.key" else path.rename(to))
+        with pytest.raises(KeyboardInterrupt):
+            home.end_handover(old)
+    home.end_handover(old)
+    assert home.retired_ledger_keys() == (old,)
+    assert bootstrap.ledger_signer(home).verifier.to_text() == new
+
+
+def test_a_second_key_adds_a_line_that_strangers_may_ignore(home: Home) -> None:
+    grow(home)
+    published(home, "before")
+    comity("ledger", "second-key", "--home", home.path)
+    grow(home)
+    public = published(home, "public")
+    ring = bootstrap.ledger_signer(home)
+    assert ring.second is not None
+    note = (public / "checkpoint").read_text()
+    second = verifier_from_text(ring.second.verifier.to_text())
+    assert open_note(note, [second]).keys == (second,)  # it holds by itself
+    assert check(public, ring.verifier.to_text()) == []  # and the checker, which knows Ed25519 only, holds without it
+    with pytest.raises(ComityError):
+        open_note(note.replace("\n6\n", "\n7\n"), [second])
+    comity("ledger", "fsck", "--home", home.path)
+    comity("ledger", "second-key", "--home", home.path, code=EXIT_USAGE)
+
+
+def test_the_verify_command_ends_with_5_and_says_what_is_wrong(
+    home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    grow(home)
+    public = published(home, "public")
+    comity("ledger", "verify", public)
+    assert "true: 3 entries" in capsys.readouterr().out
+    bundle = public / "tile" / "entries" / "000.p" / "3"
+    bundle.write_bytes(bundle.read_bytes().replace(b"B1", b"B9"))
+    comity("ledger", "verify", public, code=EXIT_INTEGRITY)
+    assert "entry 1 is not what was signed" in capsys.readouterr().out
+    (tmp_path / "public.vkey").write_text("\n")
+    comity("ledger", "verify", public, code=EXIT_USAGE)

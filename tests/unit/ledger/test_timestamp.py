@@ -1,0 +1,160 @@
+"""RFC 3161 timestamps, against an authority made here with openssl."""
+
+import shutil
+import subprocess
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from comity.errors import LedgerError
+from comity.ledger import log
+from comity.ledger.timestamp import QUERY, read_roots, request_timestamp, verify_timestamp
+from tests.unit.ledger.sample import AT, SIGNER, events, open_store
+
+pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+
+CONFIG = """
+[req]
+distinguished_name = dn
+prompt = no
+[dn]
+CN = {name}
+[ca]
+basicConstraints = critical,CA:TRUE
+keyUsage = critical,keyCertSign
+subjectKeyIdentifier = hash
+[tsa]
+basicConstraints = critical,CA:FALSE
+keyUsage = critical,digitalSignature
+extendedKeyUsage = critical,timeStamping
+subjectKeyIdentifier = hash
+authorityKeyIdentifier = keyid
+[tsa_config]
+serial = {folder}/serial
+signer_digest = sha256
+default_policy = 1.2.3.4.1
+digests = sha256, sha512
+accuracy = secs:1
+ess_cert_id_alg = sha256
+"""
+
+
+class Authority:
+    """A root and a time-stamping certificate in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir()
+        for name in ("root", "tsa"):
+            (folder / f"{name}.cnf").write_text(CONFIG.format(name=f"Synthetic {name}", folder=folder))
+        (folder / "serial").write_text("01\n")
+        new = ["req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-sha256"]
+        self.openssl(
+            *new,
+            "-x509",
+            "-days",
+            "3650",
+            "-config",
+            "root.cnf",
+            "-extensions",
+            "ca",
+            "-keyout",
+            "root.key",
+            "-out",
+            "root.pem",
+        )
+        self.openssl(*new, "-config", "tsa.cnf", "-keyout", "tsa.key", "-out", "tsa.csr")
+        signing = ["-CA", "root.pem", "-CAkey", "root.key", "-set_serial", "2", "-days", "3650", "-sha256"]
+        self.openssl(
+            "x509", "-req", "-in", "tsa.csr", *signing, "-extfile", "tsa.cnf", "-extensions", "tsa", "-out", "tsa.pem"
+        )
+
+    def openssl(self, *arguments: str) -> None:
+        subprocess.run(["openssl", *arguments], cwd=self.folder, check=True, capture_output=True)
+
+    def post(self, url: str, body: bytes, content_type: str) -> tuple[int, bytes]:
+        assert (url, content_type) == ("http://tsa.example/", QUERY)
+        (self.folder / "q.tsq").write_bytes(body)
+        keys = ["-inkey", "tsa.key", "-signer", "tsa.pem"]
+        self.openssl(
+            "ts",
+            "-reply",
+            "-config",
+            "tsa.cnf",
+            "-section",
+            "tsa_config",
+            "-queryfile",
+            "q.tsq",
+            *keys,
+            "-out",
+            "r.tsr",
+        )
+        return 200, (self.folder / "r.tsr").read_bytes()
+
+    @property
+    def roots(self) -> bytes:
+        return (self.folder / "root.pem").read_bytes()
+
+
+@pytest.fixture(name="authority", scope="module")
+def _authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("tsa") / "one")
+
+
+@pytest.fixture(name="note")
+def _note(tmp_path: Path) -> bytes:
+    store = open_store(tmp_path)
+    with store.begin() as tx:
+        log.append(tx, events(3), at=AT)
+    return log.sign_checkpoint(store, SIGNER, at=AT).encode()
+
+
+URL = "http://tsa.example/"
+
+
+def test_a_checkpoint_is_stamped_and_the_stamp_verifies(authority: Authority, note: bytes) -> None:
+    roots = read_roots(authority.roots)
+    response = request_timestamp(note, URL, roots, authority.post)
+    at = verify_timestamp(note, response, roots)
+    assert abs(at - datetime.now(UTC)) < timedelta(minutes=5)
+    (authority.folder / "note").write_bytes(note)
+    (authority.folder / "kept.tsr").write_bytes(response)
+    authority.openssl("ts", "-verify", "-data", "note", "-in", "kept.tsr", "-CAfile", "root.pem")  # others agree
+
+
+def test_another_checkpoint_root_or_response_is_refused(authority: Authority, note: bytes, tmp_path: Path) -> None:
+    roots = read_roots(authority.roots)
+    response = request_timestamp(note, URL, roots, authority.post)
+    other = read_roots(Authority(tmp_path / "other").roots)
+    middle = len(response) // 2
+    for checkpoint, stamp, trusted in (
+        (note.replace(b"\n3\n", b"\n4\n"), response, roots),
+        (note, response, other),
+        (note, response[:-1], roots),
+        (note, response[:middle] + bytes([response[middle] ^ 1]) + response[middle + 1 :], roots),
+        (note, b"", roots),
+    ):
+        with pytest.raises(LedgerError) as refused:
+            verify_timestamp(checkpoint, stamp, trusted)
+        assert refused.value.code == "proof_invalid"
+
+
+def test_an_old_stamp_played_back_is_refused_when_a_new_one_is_asked_for(authority: Authority, note: bytes) -> None:
+    roots = read_roots(authority.roots)
+    old = request_timestamp(note, URL, roots, authority.post)
+    with pytest.raises(LedgerError, match="does not verify"):
+        request_timestamp(note, URL, roots, lambda *_: (200, old))
+
+
+@pytest.mark.parametrize("reply", [(500, b""), (200, b""), (200, b"nonsense")])
+def test_an_authority_that_does_not_stamp_is_an_error_in_words(
+    authority: Authority, note: bytes, reply: tuple[int, bytes]
+) -> None:
+    with pytest.raises(LedgerError):
+        request_timestamp(note, URL, read_roots(authority.roots), lambda *_: reply)
+
+
+def test_roots_that_cannot_be_read_are_an_error_in_words() -> None:
+    with pytest.raises(LedgerError, match="root certificates"):
+        read_roots(b"nothing of the kind")

@@ -1,0 +1,85 @@
+"""The cases of tests/cases/addresses: each pair of addresses, as a record and a request of one person, through `compare`."""
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from comity.match import compare
+from comity.match.duckdb.compare import make_levels
+from comity.match.duckdb.levels import level_names
+from tests.unit.match.town import index_of, record, requests
+
+FOLDER = Path(__file__).parents[2] / "cases/addresses"
+KEYS = {"record", "record2", "request", "request2", "place", "request_place", "relation", "why"}
+WHOLE = {"number": {"exact"}, "street": {"exact"}, "unit": {"none", "exact"}, "place": {"zip", "city"}}
+
+
+def loaded() -> list[tuple[str, dict[str, Any]]]:
+    cases = []
+    for path in sorted(FOLDER.glob("*.yaml")):
+        text = yaml.safe_load(path.read_text(encoding="utf-8"))
+        assert set(text) == {"about", "place", "cases"}, path
+        assert all({"record", "request", "relation", "why"} <= set(case) <= KEYS for case in text["cases"]), path
+        cases += [(path.stem, {"place": text["place"], **case}) for case in text["cases"]]
+    return cases
+
+
+CASES = loaded()
+Fields = dict[str, Any]
+Reached = dict[int, tuple[dict[str, str], bool]]
+
+
+def person(i: int) -> dict[str, Any]:
+    """Somebody whose name is like that of no other case, so that only the addresses of one case meet."""
+    letters = (
+        hashlib.sha256(str(i).encode()).hexdigest().translate(str.maketrans("0123456789abcdef", "aeiouklmnprstvzb"))
+    )
+    return {"first_name": letters[:7].title(), "last_name": letters[7:16].title()}
+
+
+@pytest.fixture(scope="module")
+def reached(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reached]:
+    """What each case's request and record reach: the levels of the address, and whether the address agrees."""
+    records = [
+        record(f"r{i:04d}", **(person(i) | {"street": case["record"], "street2": case.get("record2")} | case["place"]))
+        for i, (_, case) in enumerate(CASES)
+    ]
+    rows = [
+        person(i)
+        | {"street": case["request"], "street2": case.get("request2")}
+        | case.get("request_place", case["place"])
+        for i, (_, case) in enumerate(CASES)
+    ]
+    with index_of(tmp_path_factory.mktemp("addresses"), *records) as index:
+        asked = requests(*rows)
+        agrees = compare(index, asked)["address_agrees"].to_pylist()
+        found = compare(index, asked)["record_id"].to_pylist()
+        db = index.db.cursor()
+        make_levels(db, index, asked)
+        pairs = db.sql(
+            f"SELECT row, {', '.join(WHOLE)} FROM joint_levels WHERE record_id = printf('r%04d', row - 1)"
+        ).fetchall()
+        yield {
+            row - 1: (
+                {c: level_names(c)[n - 1] for c, n in zip(WHOLE, levels, strict=True)},
+                agrees[row - 1] and found[row - 1] == f"r{row - 1:04d}",
+            )
+            for row, *levels in pairs
+        }
+
+
+def relation(case: tuple[dict[str, str], bool] | None) -> str:
+    """What the matcher says of two addresses; a pair that never met is of two addresses."""
+    if case is None or not case[1]:
+        return "unrelated"
+    return "same" if all(level in WHOLE[c] for c, level in case[0].items()) else "near"
+
+
+@pytest.mark.parametrize("number", range(len(CASES)), ids=[f"{f}-{c['request']}" for f, c in CASES])
+def test_addresses_are_one_or_two_as_a_carrier_would_say(reached: Reached, number: int) -> None:
+    _, case = CASES[number]
+    assert relation(reached.get(number)) == case["relation"], (case, reached.get(number))

@@ -1,0 +1,73 @@
+"""The cases of tests/cases/names: each pair of names, as a record and a request at one address, through the matcher's levels."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from comity.match import Index
+from comity.match.duckdb.compare import make_levels
+from comity.match.duckdb.levels import level_names
+from tests.unit.match.town import index_of, record, requests
+
+FOLDER = Path(__file__).parents[2] / "cases/names"
+FIELDS = {"first": "first_name", "middle": "middle_name", "last": "last_name", "suffix": "suffix"}
+AGAINST = {
+    "surname": {"shared", "differs"}, "given": {"gendered", "distant", "differs", "other_initial"}, "middle": {"differs"},
+    "suffix": {"differs"},
+}  # fmt: skip
+UNSURE = {"surname": {"missing", "near", "similar"}, "given": {"missing", "initial", "near", "similar"}, "middle": set[str](), "suffix": {"missing"}}  # fmt: skip
+
+
+def loaded() -> list[tuple[str, dict[str, Any]]]:
+    cases = []
+    for path in sorted(FOLDER.glob("*.yaml")):
+        text = yaml.safe_load(path.read_text(encoding="utf-8"))
+        assert set(text) == {"tradition", "about", "cases"}, path
+        assert all(set(case) == {"record", "request", "relation", "why"} for case in text["cases"]), path
+        cases += [(path.stem, case) for case in text["cases"]]
+    return cases
+
+
+CASES = loaded()
+
+
+def fields(name: dict[str, str], street: str) -> dict[str, Any]:
+    assert set(name) <= set(FIELDS)
+    return {"street": street} | {FIELDS[part]: value for part, value in name.items()}
+
+
+@pytest.fixture(scope="module")
+def reached(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[dict[str, str]]]:
+    """The comparison levels that each case reaches, by comparison."""
+    streets = [f"{100 + i} Alone Ct" for i in range(len(CASES))]
+    records = [record(f"r{i}", **fields(case["record"], streets[i])) for i, (_, case) in enumerate(CASES)]
+    asked = requests(*(fields(case["request"], streets[i]) for i, (_, case) in enumerate(CASES)))
+    with index_of(tmp_path_factory.mktemp("names"), *records) as index:
+        yield levels_of(index, asked)
+
+
+def levels_of(index: Index, asked: Any) -> list[dict[str, str]]:
+    db = index.db.cursor()
+    make_levels(db, index, asked)
+    query = f"SELECT row, {', '.join(AGAINST)} FROM joint_levels WHERE record_id = concat('r', row - 1) ORDER BY row"
+    rows = db.sql(query).fetchall()
+    assert [row for row, *_ in rows] == list(range(1, len(CASES) + 1))
+    return [{c: level_names(c)[level - 1] for c, level in zip(AGAINST, levels, strict=True)} for _, *levels in rows]
+
+
+def relation(levels: dict[str, str]) -> str:
+    """What the levels say of two names: the same person's, a spelling or a gap apart, or two persons'."""
+    for c, level in levels.items():
+        assert level in level_names(c)
+    if any(level in AGAINST[c] for c, level in levels.items()):
+        return "unrelated"
+    return "near" if any(level in UNSURE[c] for c, level in levels.items()) else "same"
+
+
+@pytest.mark.parametrize("number", range(len(CASES)), ids=[f"{f}-{c['why']}" for f, c in CASES])
+def test_names_are_related_as_a_reader_of_them_says(reached: list[dict[str, str]], number: int) -> None:
+    _, case = CASES[number]
+    assert relation(reached[number]) == case["relation"], (case, reached[number])

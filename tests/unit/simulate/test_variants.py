@@ -1,0 +1,51 @@
+"""Every way of writing an address that changes no fact (law.md A15) comes to the record's own normal form."""
+
+from collections import Counter
+
+import pyarrow as pa
+
+from comity.match.duckdb.connection import connect
+from comity.match.duckdb.normalize import normalize
+from comity.match.duckdb.text import TEXT
+from tests.unit.simulate.nations import Made
+
+ADDRESS = ("number", "street", "direction", "street_suffix", "unit", "state", "zip")
+
+
+def normal(rows: list[dict[str, str | None]]) -> list[dict[str, str | None]]:
+    columns = {c: pa.array([row.get(c) for row in rows], pa.string()) for c in TEXT}
+    with connect() as db:
+        db.register("written", pa.table({"row": pa.array(range(len(rows))), **columns}))
+        db.execute("CREATE TEMP TABLE raw AS FROM written")
+        normalize(db, "raw")
+        found: list[dict[str, str | None]] = (
+            db.sql(f"SELECT {', '.join(ADDRESS)} FROM people ORDER BY row").to_arrow_table().to_pylist()
+        )
+    return found
+
+
+def test_every_formatting_variant_has_the_records_normal_form(plain: Made, as_sent: Made) -> None:
+    counts: Counter[str] = Counter()
+    for made in (plain, as_sent):
+        records = {row["record_id"]: row for row in made.records}
+        chosen = [
+            (sent, truth)
+            for sent, truth in zip(made.requests, made.truth, strict=True)
+            if truth["confirmed"] and truth["variant"]
+        ]
+        on_record = normal([records[str(truth["record_id"])] for _, truth in chosen])
+        asked = normal([sent for sent, _ in chosen])
+        for (sent, truth), one, other in zip(chosen, on_record, asked, strict=True):
+            assert one == other, (truth["variant"], sent["street"], sent["street2"])
+            counts[str(truth["variant"])] += 1
+    assert {
+        "long_words",
+        "punctuation",
+        "unit_hash",
+        "unit_first",
+        "unit_moved",
+        "zip_plus_4",
+        "city_alias",
+        "spaces",
+    } <= set(counts)
+    assert counts.total() > 500

@@ -1,0 +1,262 @@
+"""The separate checker: what it accepts, every damage it must name, and what it may import."""
+
+import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+import comity_ledger_verify as checker
+from comity.ledger import log
+from comity.ledger.checkpoint import Checkpoint, sign_checkpoint
+from comity.ledger.note import Signer
+from comity.ledger.publish import publish
+from comity.ledger.tiles import tile_path, unpack_bundle
+from comity_ledger_verify import TRUE, USAGE, WRONG, Key, Trust, check_log, main
+from tests.damage import TRUST, changes, judged, read_receipts, write_log
+from tests.unit.ledger.sample import AT, ORIGIN, SIGNER, VKEY, events, open_store
+
+ENTRIES = 700  # two full tiles and a partial one, at two levels; 630 at the first publication
+FILE = Path(checker.__file__)
+
+
+@pytest.fixture(name="written", scope="module")
+def _written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("written")
+    write_log(open_store(folder), folder, ENTRIES, 8)
+    return folder
+
+
+@pytest.fixture(name="house")
+def _house(written: Path, tmp_path: Path) -> Path:
+    """A copy to damage."""
+    return Path(shutil.copytree(written, tmp_path / "house"))
+
+
+def found(house: Path) -> list[str]:
+    return check_log(house / "public", TRUST, read_receipts(house)).findings
+
+
+def flip(path: Path, at: int) -> None:
+    data = bytearray(path.read_bytes())
+    data[at] ^= 1
+    path.write_bytes(data)
+
+
+def at_entry(bundle: Path, number: int) -> int:
+    """Where the length of an entry stands in a bundle."""
+    return sum(2 + len(entry) for entry in unpack_bundle(bundle.read_bytes())[:number])
+
+
+def test_a_published_log_and_its_receipts_are_true(written: Path) -> None:
+    report = check_log(written / "public", TRUST, read_receipts(written))
+    assert (report.findings, report.entries, report.receipts) == ([], ENTRIES, 8)
+
+
+def test_every_changed_byte_is_caught_and_its_entry_named(house: Path) -> None:
+    receipts = read_receipts(house)
+    missed, unnamed, count = [], [], 240
+    for change in changes(house, count, seed=11):
+        findings = judged(house, change, receipts).findings
+        if not findings:
+            missed.append(change)
+        elif change.names is not None and not (len(findings) == 1 and change.names.search(findings[0])):
+            unnamed.append((change, findings))
+    assert found(house) == []
+    assert not missed
+    assert not unnamed
+
+
+@pytest.mark.parametrize("entry", [0, 255, 256, 511, 512, 699])
+@pytest.mark.parametrize(
+    ("level", "where", "finding"),
+    [
+        ("entries", 40, "entry {} is not what was signed"),
+        ("entries", 1, "the length of entry {} is given as"),
+        (0, 0, "is not the hash of entry {}"),
+    ],
+    ids=["bytes", "length", "hash"],
+)
+def test_what_is_wrong_is_named(house: Path, entry: int, level: str | int, where: int, finding: str) -> None:
+    index, number = divmod(entry, 256)
+    path = house / "public" / tile_path(level, index, min(256, ENTRIES - index * 256))
+    flip(path, (at_entry(path, number) if level == "entries" else 32 * number) + where)
+    (only,) = found(house)
+    assert finding.format(entry) in only
+
+
+def test_damage_in_several_places_is_told_apart(house: Path) -> None:
+    public = house / "public"
+    flip(public / tile_path("entries", 0), at_entry(public / tile_path("entries", 0), 7) + 50)
+    flip(public / tile_path(0, 1), 32 * 9)
+    flip(public / tile_path(1, 0, 2), 3)
+    flip(public / tile_path("entries", 2, 630 - 512), 20)
+    findings = found(house)
+    named = ("entry 7 is not what", "the hash of entry 265", "entries 0 to 255", "entry 512 is not what")
+    assert [any(name in finding for finding in findings) for name in named] == [True] * len(findings)
+
+
+def test_an_entry_and_its_hash_both_changed_are_both_named(house: Path) -> None:
+    public = house / "public"
+    leaf = unpack_bundle((public / tile_path("entries", 1)).read_bytes())[3]
+    forged = leaf.replace(b'"v":1', b'"v":2')
+    bundle = (public / tile_path("entries", 1)).read_bytes().replace(leaf, forged)
+    (public / tile_path("entries", 1)).write_bytes(bundle)
+    tile = bytearray((public / tile_path(0, 1)).read_bytes())
+    tile[96:128] = checker._leaf(forged)
+    (public / tile_path(0, 1)).write_bytes(tile)
+    assert any("another root hash" in finding for finding in found(house))
+    flip(public / tile_path(0, 1), 96)
+    assert any("entry 259" in finding and "neither side" in finding for finding in found(house))
+
+
+@pytest.mark.parametrize("name", ["tile/0/003", "tile/0/x000/003", "tile/0/000.p/999", "note.txt", "tile/9/000.p/1"])
+def test_a_file_that_does_not_belong_is_named(house: Path, name: str) -> None:
+    (house / "public" / name).parent.mkdir(parents=True, exist_ok=True)
+    (house / "public" / name).write_bytes(b"?" * 32)
+    (only,) = found(house)
+    assert name in only
+
+
+def _longer(path: Path) -> None:
+    with path.open("ab") as file:
+        file.write(bytes(33))
+
+
+def _pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def _folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def _sparse(path: Path) -> None:
+    os.truncate(path, 1 << 40)
+
+
+def _huge_and_valid(path: Path) -> None:
+    with path.open("ab") as file:
+        file.write(b"\x00\x00" * 300)
+
+
+@pytest.mark.parametrize("name", ["tile/0/001", "tile/entries/001", "tile/1/000.p/2", "checkpoint"])
+@pytest.mark.parametrize("damage", [Path.unlink, _longer, _pipe, _folder, _sparse, _huge_and_valid])
+def test_a_file_missing_or_of_another_kind_is_named(house: Path, name: str, damage: Callable[[Path], None]) -> None:
+    damage(house / "public" / name)
+    findings = found(house)
+    assert any(name in finding for finding in findings), findings
+    assert not any("histories" in finding for finding in findings)  # damage to this copy accuses nobody
+
+
+def test_an_empty_log_is_true(tmp_path: Path) -> None:
+    (tmp_path / "checkpoint").write_text(log.sign_checkpoint(open_store(tmp_path), SIGNER, at=AT))
+    (tmp_path / "control.db").unlink()
+    for left in tmp_path.glob("control.db-*"):
+        left.unlink()
+    assert check_log(tmp_path, TRUST).findings == []
+
+
+def test_a_log_that_claims_more_than_there_can_be_ends_soon(tmp_path: Path) -> None:
+    note = sign_checkpoint(Checkpoint(ORIGIN, 10**18, bytes(32)), [SIGNER])
+    (tmp_path / "checkpoint").write_text(note)
+    findings = check_log(tmp_path, TRUST).findings
+    assert len(findings) == checker.MOST_FINDINGS + 1
+    assert "stopped" in findings[-1]
+
+
+def _published(folder: Path, leaves: list[bytes]) -> tuple[Path, dict[str, bytes]]:
+    folder.mkdir()
+    store = open_store(folder)
+    with store.begin() as tx:
+        log.append(tx, leaves, at=AT)
+    note = log.sign_checkpoint(store, SIGNER, at=AT)
+    publish(store, folder / "public", note, SIGNER.verifier)
+    return folder / "public", {"r": log.make_receipt(store, 3, note, SIGNER.verifier).encode()}
+
+
+def test_a_fork_re_signed_by_the_custodian_is_shown_by_an_old_receipt(tmp_path: Path) -> None:
+    honest, receipts = _published(tmp_path / "honest", [*events(8), b"honest"])
+    forged, _ = _published(tmp_path / "forged", [*events(8), b"forged"])
+    assert check_log(honest, TRUST, receipts).findings == []
+    (only,) = check_log(forged, TRUST, receipts).findings
+    assert "receipt r: entry 3" in only
+    assert "two histories" in only
+
+
+def test_a_log_cut_off_is_shown_by_an_old_receipt(tmp_path: Path) -> None:
+    _, receipts = _published(tmp_path / "long", events(12))
+    short, _ = _published(tmp_path / "short", events(11))  # the custodian's own key signs the shorter log
+    assert check_log(short, TRUST).findings == []
+    (only,) = check_log(short, TRUST, receipts).findings
+    assert "cut off" in only
+
+
+def test_another_key_or_origin_is_refused(house: Path) -> None:
+    swapped = Key.parse(Signer(ORIGIN, Ed25519PrivateKey.generate()).verifier.to_text())
+    assert "no known key" in check_log(house / "public", Trust([swapped])).findings[0]
+    assert "origin" in check_log(house / "public", Trust(TRUST.keys, origin="comity.example/other")).findings[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["--key", VKEY], TRUE, "true: 700 entries and 0 receipts"),
+        (["--key", "{house}/public.vkey", "--receipt", "{receipt}"], TRUE, "true: 700 entries and 1 receipts"),
+        (["--key", "{house}/none"], USAGE, ""),
+        (["--key", VKEY.replace("+3", "+4", 1)], USAGE, ""),
+        (["--key", VKEY, "--receipt", "{house}/none"], USAGE, ""),
+        (["--key", VKEY, "--witness", VKEY], USAGE, ""),
+        (["--key", VKEY, "--quorum", "1"], WRONG, "0 known witnesses cosigned"),
+        (["--key", VKEY, "--origin", "x"], WRONG, "its origin is not the one expected"),
+    ],
+)
+def test_the_command_says_true_or_what_is_wrong(
+    house: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, said: str
+) -> None:
+    receipt = next(house.glob("*.tlog-proof"))
+    given = [item.format(house=house, receipt=receipt) for item in arguments]
+    assert main([str(house / "public"), *given]) == code
+    assert said in capsys.readouterr().out
+
+
+IMPORTS = {"cryptography.exceptions", "cryptography.hazmat.primitives.asymmetric.ed25519"}
+
+
+def test_it_imports_the_standard_library_and_one_signature_primitive() -> None:
+    modules = set()
+    for node in ast.walk(ast.parse(FILE.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            modules |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0
+            modules.add(node.module or "")
+    assert {name for name in modules if name.split(".")[0] not in sys.stdlib_module_names} == IMPORTS
+
+
+def test_it_runs_as_one_file_where_comity_is_not_loaded(house: Path) -> None:
+    """In a process of its own, isolated, with every foreign import listed as it happens."""
+    alone = house / "checker.py"
+    shutil.copyfile(FILE, alone)
+    script = f"""
+import json, runpy, sys
+sys.argv = ["checker", {str(house / "public")!r}, "--key", {VKEY!r}]
+try:
+    runpy.run_path({str(alone)!r}, run_name="__main__")
+except SystemExit as ended:
+    names = {{name.split(".")[0] for name in sys.modules}} - set(sys.stdlib_module_names)
+    print(json.dumps([ended.code, sorted(names)]))
+"""
+    ended = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True)
+    code, loaded = json.loads(ended.stdout.splitlines()[-1])
+    assert code == 0
+    assert "cryptography" in loaded
+    assert not [name for name in loaded if name.startswith("comity") or name in {"sqlalchemy", "pyarrow", "typer"}]
