@@ -1,7 +1,7 @@
 """Write the log out as static files that anybody can copy and check (C2SP tlog-tiles).
 
 Guarantees: the checkpoint is written last, when every tile it needs is on disk; what is published already is kept,
-and publishing again after a crash finishes the job; a folder that holds another or a longer history is refused.
+and publishing again after a crash finishes the job; of two processes that publish, one waits; a folder that holds another or a longer history is refused.
 Basis: C2SP tlog-tiles v0.1.0; tlog-checkpoint.
 Start at `publish`.
 """
@@ -27,6 +27,7 @@ from comity.ledger.tiles import (
 )
 from comity.store import entries
 from comity.store.connection import Snapshot, Store
+from comity.store.files import locked_folder
 
 _AT_ONCE = 4096
 
@@ -37,7 +38,7 @@ def publish(store: Store, folder: Path, checkpoint: str, *verifiers: Verifier) -
     Raises LedgerError when the checkpoint is not of this log, or the folder holds something it cannot be grown from.
     """
     head = open_checkpoint(checkpoint, verifiers[0].name, verifiers)
-    with store.read() as tx:
+    with locked_folder(folder), store.read() as tx:
         read = hash_reader(tx)
         published = _published_size(folder, verifiers)
         for known in (*([published] if published else ()), head):
@@ -50,8 +51,8 @@ def publish(store: Store, folder: Path, checkpoint: str, *verifiers: Verifier) -
             for name, content in some:
                 write_file(folder, name, content)
             place_files(folder, [name for name, _ in some])
-    write_file(folder, CHECKPOINT, checkpoint.encode())
-    place_files(folder, [CHECKPOINT])
+        write_file(folder, CHECKPOINT, checkpoint.encode())
+        place_files(folder, [CHECKPOINT])
 
 
 def _files(tx: Snapshot, size_: int, start: int, read: HashReader) -> Iterator[tuple[str, bytes]]:

@@ -6,12 +6,10 @@ answers.csv, and its signature covers both.
 Basis: product.md section 4; RFC 7515 Appendix F; C2SP tlog-proof for the receipt.
 """
 
-import fcntl
 import io
 import json
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +18,7 @@ import pyarrow.csv as pa_csv
 
 from comity.errors import ComityError
 from comity.signing import Key, sign_detached
-from comity.store.anchor import sync_folder
+from comity.store.files import locked_folder, sync_folder
 
 _PART = ".part"
 FILES = ("answers.csv", "answers.json", "answers.json.jws", "receipt.tlog-proof")
@@ -48,8 +46,7 @@ def write_folder(out: Path, *, answers: bytes, manifest: Mapping[str, Any], rece
     contents = (answers, document, (sign_detached(document, key) + "\n").encode(), receipt.encode())
     check_free(out, str(manifest["batch_id"]))
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        with _locked(out):
+        with locked_folder(out):
             for name, content in zip(FILES, contents, strict=True):
                 _write_whole(out / name, content)
         sync_folder(out.parent)
@@ -57,18 +54,6 @@ def write_folder(out: Path, *, answers: bytes, manifest: Mapping[str, Any], rece
         raise ComityError(
             "output_exists", "The output folder could not be written.", "Name another with --out."
         ) from error
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Nobody else's delivery comes between; at the end the folder's names are on disk."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)  # freed when the process ends, however it does
-        yield
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def check_free(out: Path, batch_id: str) -> None:

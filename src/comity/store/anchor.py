@@ -16,6 +16,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from comity.errors import LedgerError
+from comity.store.files import sync_folder
 from comity.store.tables import checkpoints
 
 
@@ -77,12 +78,3 @@ class Anchor:
                 f"Nothing is written: {finding}. To go on would make a second history.",
                 "Restore the newest copy. If it is lost, begin a new home, and keep this one as evidence.",
             )
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder last (fsync of the folder itself)."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -112,3 +113,16 @@ def test_a_hole_in_the_database_is_not_published(tmp_path: Path, missing: int) -
     with pytest.raises(LedgerError):
         publish(store, tmp_path / "public", note, SIGNER.verifier)
     assert not (tmp_path / "public" / "checkpoint").exists()
+
+
+def test_processes_that_publish_to_one_folder_take_turns(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    notes = []
+    for _ in range(12):
+        with store.begin() as tx:
+            log.append(tx, events(90), at=AT)
+        notes.append(log.sign_checkpoint(store, SIGNER, at=AT))
+    with ThreadPoolExecutor(12) as pool:  # a lock on an opened folder keeps threads apart as well as processes
+        list(pool.map(lambda note: publish(store, tmp_path / "public", note, SIGNER.verifier), notes))
+    assert (tmp_path / "public" / "checkpoint").read_text() == notes[-1], "an earlier one never replaces a later one"
+    verify_folder(tmp_path / "public", [VKEY])
