@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PEERS := .venv-bench
 
-.PHONY: help setup demo test lint format types imports check stats bench bench-job bench-checker bench-accuracy bench-parser lock clean
+.PHONY: help setup demo test lint format types imports check stats bench bench-job bench-checker bench-accuracy bench-parser bench-faults bench-ledger lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -60,6 +60,12 @@ $(PEERS)/.ready: requirements/bench.txt
 
 bench-parser: $(READY)  ## the address parser on labelled addresses; writes docs/results/parser.md
 	$(BIN)/python bench/parser.py
+
+bench-faults: $(READY)  ## a thousand injected faults on both databases; writes docs/results/faults.md
+	$(BIN)/python bench/faults.py
+
+bench-ledger: $(READY)  ## entries appended and published a second, proofs; writes docs/results/ledger.md
+	$(BIN)/python bench/ledger.py
 
 stats: $(READY)  ## sizes to look at
 	@$(BIN)/python tools/stats.py

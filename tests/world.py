@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from comity import law, match
 from comity.app import bootstrap
-from comity.app.home import Home
+from comity.app.home import POSTGRESQL, Home
 from comity.model.progress import silent
 from comity.pipeline import Gateway, Verified, verify_batch
 from comity.signing import Key, create_key
@@ -79,9 +79,12 @@ class World:
     index: Path
     key: Key
 
-    def home(self, name: str = "home") -> Home:
-        """A custodian's home in which the requester's key is registered."""
-        home = Home.open(self.root / name)
+    def home(self, name: str = "home", *, dsn: str = "") -> Home:
+        """A custodian's home in which the requester's key is registered; on PostgreSQL where a DSN is given."""
+        home = Home.open(self.root / name, database=POSTGRESQL if dsn else None)
+        if dsn:
+            (home.path / "keys" / "control.dsn").write_text(dsn)
+            (home.path / "keys" / "control.dsn").chmod(0o600)
         home.register(requester="us-dhs-ice", office=OFFICE, key=self.key, registered_at="2025-01-01", synthetic=True)
         return home
 

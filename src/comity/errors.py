@@ -33,6 +33,9 @@ CODES: dict[str, Code] = {
     "agreement_unknown": Code(403, EXIT_REFUSED, "No agreement of that name is on file."),
     "law_invalid": Code(500, EXIT_FAULT, "A statute, agreement or order on file is incomplete or contradicts another."),
     "batch_conflict": Code(409, EXIT_REFUSED, "A batch of that name is on file with other content."),
+    "law_unsettled": Code(
+        503, EXIT_HELD, "What the batch is judged by changed again and again while it was on its way."
+    ),
     "delivery_refused": Code(403, EXIT_REFUSED, "The stored answers may no longer be delivered."),
     "tolerance_unproven": Code(409, EXIT_FAULT, "The labels at hand cannot show that the tolerated error is kept."),
     "index_unavailable": Code(503, EXIT_FAULT, "The index is missing or cannot be opened."),
@@ -40,6 +43,9 @@ CODES: dict[str, Code] = {
     "records_invalid": Code(400, EXIT_FAULT, "The custodian's records cannot be indexed as they are."),
     "store_unavailable": Code(503, EXIT_FAULT, "The control database cannot be opened or written."),
     "store_damaged": Code(500, EXIT_INTEGRITY, "The control database is damaged: it was changed outside of Comity."),
+    "clock_behind": Code(
+        503, EXIT_FAULT, "The clock is behind the ledger's last entry, so nothing can be judged by it."
+    ),
     "witnesses_invalid": Code(500, EXIT_FAULT, "The file that says which witnesses must cosign cannot be used."),
     "unwitnessed": Code(503, EXIT_HELD, "Too few witnesses cosigned the checkpoint, so nothing is delivered yet."),
     "ledger_damaged": Code(500, EXIT_INTEGRITY, "The ledger does not agree with itself or with a signed checkpoint."),

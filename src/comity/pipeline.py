@@ -4,12 +4,15 @@
     judge     gates       every legal rule, before any record is read; a hold or a whole refusal ends here
     look up   match       candidate pairs through the address given, compared and scored
     decide    decide      evidence and the agreement's policy -> determinations
-    release   ledger      the orders again, then answers, ledger entries and head in one transaction
+    release   ledger      under the lock: everything judged again; then answers, ledger entries and head, one transaction
     deliver   release     the signed folder, from what is stored
 
 Guarantees: the index is opened only when a row is left that no rule refuses; a batch is answered once: killed at any
 point and run again, it ends with the same answers, each entry once, because the release is one transaction and
-delivery only reads; orders are judged at receipt, before look-up, inside the release transaction, and at delivery.
+delivery only reads. Inside that transaction, which waits for every other, the law on file is read anew and every rule
+judges again, by the clock and the batches of that moment; where that comes out otherwise, nothing is released and the
+batch starts over. So orders and dates bind at receipt, before look-up, at release and at delivery, and of two workers
+with one batch, or one file under two names, one answers. A clock that was set back stops everything.
 Does not: read the clock (`Gateway.clock` is passed in), or choose adapters (`comity.app.bootstrap` does).
 Basis: ADR 0004, ADR 0005; product.md promises 3, 5, 9, 11.
 Start at `verify_batch`.
@@ -42,10 +45,11 @@ from comity.model.progress import Progress
 from comity.signing import Key
 from comity.store import answers, batches, entries
 from comity.store.batches import ANSWERED, BatchRow, Release
-from comity.store.connection import Store, Transaction
+from comity.store.connection import Snapshot, Store, Transaction
 
 HELD = "held"
 _CHUNK = 100_000
+_ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,13 +60,18 @@ class Gateway:
     """
 
     store: Store
-    law: Law
+    law_on_file: Callable[[], Law]
     registered: Registered
     ledger_signer: LogSigner
     answers_key: Key
     clock: Callable[[], datetime]
     as_of: datetime | None = None
     witnesses: Witnesses | None = None
+
+    @property
+    def law(self) -> Law:
+        """The law as it is on file now."""
+        return self.law_on_file()
 
     @property
     def at(self) -> datetime:
@@ -110,6 +119,16 @@ def verify_batch(folder: Path, gateway: Gateway, *, index: Path, out: Path, repo
     """
     report("receive", 0.0)
     batch = _receive(folder, gateway)
+    for _ in range(_ATTEMPTS):
+        verified = _attempt(batch, gateway, index, out, report)
+        if verified is not None:
+            return verified
+    message = "The law, the orders or the batches on file changed each time this batch was about to be released."
+    raise PolicyError("law_unsettled", message, "Nothing was released. Run the same command again.")
+
+
+def _attempt(batch: Batch, gateway: Gateway, index: Path, out: Path, report: Progress) -> Verified | None:
+    """All the way once; None when what the batch was judged by is no longer so, and it must be judged anew."""
     stored, history = _on_file(batch, gateway)
     release.check_free(out, batch.manifest.batch_id)
     report("receive", 1.0)
@@ -118,15 +137,15 @@ def verify_batch(folder: Path, gateway: Gateway, *, index: Path, out: Path, repo
     report("judge", 1.0)
     if _must_wait(findings):
         return _hold(batch, findings, gateway)
-    if stored is not None and stored.status == ANSWERED:
+    was_before = stored is not None and stored.status == ANSWERED
+    if stored is not None and was_before:
         _require_deliverable(stored, findings)
         answered: BatchRow | None = stored
     else:
         found = _look_up(batch, findings, gateway, index, report)
-        answered = _release(batch, findings, found, gateway, report)
+        answered = None if found is None else _release(batch, findings, found, gateway, report)
     if answered is None or _is_stopped(batch, gateway):  # an order came in while the batch was on its way
-        return _hold(batch, gates.judge(batch, law=gateway.law, at=gateway.at, history=history), gateway)
-    was_before = stored is not None and stored.status == ANSWERED
+        return None
     return _deliver(answered, gateway, out, report, was_answered_before=was_before)
 
 
@@ -156,16 +175,27 @@ def _on_file(batch: Batch, gateway: Gateway) -> tuple[BatchRow | None, History]:
     """
     name = batch.manifest.batch_id
     with gateway.store.read() as tx:
+        entries.verify_clock(tx, gateway.clock())  # by a clock that was set back, an order in force may seem to be none
         stored = batches.get(tx, name)
-        earlier = batches.prior_batches(tx, name)
-    if stored is not None:  # what came after it says nothing about it
-        earlier = tuple(prior for prior in earlier if prior.received_at < stored.received_at)
-    sent = (batch.manifest_sha256, batch.requests_sha256)
-    if stored is not None and (stored.manifest_sha256, stored.requests_sha256) != sent:
+        history = _history(tx, name, stored)
+    if stored is not None and not _is_same(batch, stored):
         _account_refusal(name, ("r11_size_and_repetition",), gateway)
         message = "A batch of this name is on file with other content. One name stands for one batch, for good."
         raise PolicyError("batch_conflict", message, "Give the new batch a batch_id of its own.")
-    return stored, History(earlier)
+    return stored, history
+
+
+def _history(tx: Snapshot, name: str, stored: BatchRow | None) -> History:
+    """Every batch that came before this one; what came after it says nothing about it."""
+    earlier = batches.prior_batches(tx, name)
+    if stored is not None:
+        earlier = tuple(prior for prior in earlier if prior.received_at < stored.received_at)
+    return History(earlier)
+
+
+def _is_same(batch: Batch, stored: BatchRow) -> bool:
+    """Whether the batch on file has the content of the one sent."""
+    return (stored.manifest_sha256, stored.requests_sha256) == (batch.manifest_sha256, batch.requests_sha256)
 
 
 def _require_deliverable(stored: BatchRow, findings: Findings) -> None:
@@ -174,7 +204,10 @@ def _require_deliverable(stored: BatchRow, findings: Findings) -> None:
     Raises:
         PolicyError: `delivery_refused`.
     """
-    counts = json.loads(stored.summary or "{}")["document"]["counts"]
+    if stored.summary is None:
+        message = "Answers of the batch were erased on an order, so that it is not delivered again."
+        raise PolicyError("delivery_refused", message, "The ledger still proves that the batch was answered.")
+    counts = json.loads(stored.summary)["document"]["counts"]
     if findings.refusals and set(counts) != {AnswerCode.REFUSED}:
         rules = ", ".join(f.rule for f in findings.refusals)
         message = f"The batch was answered before, but the law no longer allows delivery ({rules})."
@@ -236,15 +269,14 @@ def match_policy(agreement: Agreement) -> decide.MatchPolicy:
     )
 
 
-def _look_up(batch: Batch, findings: Findings, gateway: Gateway, index: Path, report: Progress) -> _Found:
-    """Compare and decide the rows that no rule refuses, a slice at a time."""
+def _look_up(batch: Batch, findings: Findings, gateway: Gateway, index: Path, report: Progress) -> _Found | None:
+    """Compare and decide the rows that no rule refuses, a slice at a time; None, and no look, when an order is in force."""
     requests = batch.requests.filter(release.eligible(findings))
     if requests.num_rows == 0:
         return _Found()
-    agreement = gateway.law.agreement(batch.manifest.agreement)
     if _is_stopped(batch, gateway):
-        return _Found()  # `_release` will find it too, and release nothing
-    policy = match_policy(agreement)
+        return None
+    policy = match_policy(gateway.law.agreement(batch.manifest.agreement))
     parts = []
     with match.Index.open(index) as opened:
         for start in range(0, requests.num_rows, _CHUNK):
@@ -261,14 +293,17 @@ def _release(
     gateway: Gateway,
     report: Progress,
 ) -> BatchRow | None:
-    """Make the answers exist, with their ledger entries, in one transaction; None when an order stops it."""
+    """Make the answers exist, with their ledger entries, in one transaction; None when the batch must be judged anew."""
     name = batch.manifest.batch_id
-    with gateway.store.begin() as tx:
-        if _is_stopped(batch, gateway):
-            return None
+    with gateway.store.begin() as tx:  # from here on, nobody else writes
         stored = batches.get(tx, name)
+        if stored is not None and not _is_same(batch, stored):
+            return None
         if stored is not None and stored.status == ANSWERED:
             return stored  # another run of the same command came first: its answers stand
+        law, at = gateway.law, gateway.at
+        if not gates.judge(batch, law=law, at=at, history=_history(tx, name, stored)).is_same_as(findings):
+            return None
         table = release.compose(batch, findings, found.determinations)
         said = release.columns(table, found.determinations, salts=leaf.new_salts(batch.rows))
         report("release", 0.2)
@@ -284,11 +319,11 @@ def _release(
             counts=release.counts(table),
             answers_sha256=hashlib.sha256(release.answers_csv(table)).hexdigest(),
             salt=leaf.new_salts(1)[0],
-            orders=tuple(sorted(gateway.law.orders)),
+            orders=tuple(sorted(law.orders)),
             law_fingerprint=findings.law_fingerprint,
             index_fingerprint=found.index,
             model_fingerprint=found.model,
-            as_of=gateway.at,
+            as_of=at,
             rehearsal=gateway.as_of is not None,
         )
         log.append(tx, [leaf.release_leaf(answered)], at=gateway.clock())
@@ -314,7 +349,7 @@ def _deliver(stored: BatchRow, gateway: Gateway, out: Path, report: Progress, *,
         raise LedgerError("ledger_damaged", message, "Stop and run: comity ledger fsck")
     checkpoint = _checkpoint_after(stored.release_entry, gateway)
     receipt = log.make_receipt(gateway.store, stored.release_entry, checkpoint, *gateway.ledger_signer.verifiers)
-    summary = json.loads(stored.summary or "{}")
+    summary = json.loads(stored.summary or "")
     document = summary["document"] | {"checkpoint": checkpoint, "release_entry": stored.release_entry}
     release.write_folder(out, answers=csv, manifest=document, receipt=receipt, key=gateway.answers_key)
     report("deliver", 1.0)

@@ -1,8 +1,6 @@
-"""Killed at any point and run again, a verification ends with the same answers, each entry once."""
+"""Killed at any point of the whole path and run again, a verification ends with the same answers, each entry once."""
 
-import signal
-import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,12 +8,22 @@ import pytest
 from comity.app import bootstrap
 from comity.ledger import log
 from comity.ledger.fsck import check_ledger
-from tests.faults.killed import POINTS
+from tests import servers
+from tests.faults.acts import POINTS
+from tests.faults.forkserver import Forks
 from tests.world import World, ask, make_world, read_answers
 
 ROWS = [ask(1), ask(3, street2="Apt 7C"), ask(2, case_number=""), ask(4)]
 REPORTS = 7
 PLACES = [f"report:{n}" for n in range(REPORTS)] + [f"{when}:{name}" for name in POINTS for when in ("before", "after")]
+
+
+@pytest.fixture(scope="module")
+def forks() -> Iterator[Forks]:
+    """One fork server for all."""
+    server = Forks()
+    yield server
+    server.close()
 
 
 @pytest.fixture(scope="module")
@@ -30,22 +38,17 @@ def expected(town: World) -> dict[str, tuple[str, str]]:
     return town.verify(town.batch("calm", ROWS))[1]
 
 
-def run(world: World, batch: Path, point: str) -> int:
-    """One process, killed at `point`; its exit code (negative: the signal)."""
-    places = [str(batch), str(world.index), str(world.root / "home"), str(world.root / "out")]
-    root = Path(__file__).parents[2]
-    return subprocess.run(
-        [sys.executable, "-m", "tests.faults.killed", *places, point], cwd=root, check=False
-    ).returncode
-
-
 @pytest.mark.parametrize("point", PLACES)
 def test_a_killed_run_is_finished_by_the_next(
-    point: str, town: World, expected: dict[str, tuple[str, str]], tmp_path: Path
-) -> None:
+    point: str, town: World, expected: dict[str, tuple[str, str]], tmp_path: Path, forks: Forks,
+    request: pytest.FixtureRequest,
+) -> None:  # fmt: skip
     world = World(tmp_path, town.index, town.key)
-    home, batch = world.home(), world.batch("stormy", ROWS)
-    assert run(world, batch, point) == -signal.SIGKILL, "the point must lie on the path"
+    on_server = PLACES.index(point) % 2  # every other point on the other database
+    dsn = servers.fresh_database(request.getfixturevalue("postgresql")) if on_server else ""
+    home, batch = world.home(dsn=dsn), world.batch("stormy", ROWS)
+    ended = forks.run("answer and die", str(world.root), "stormy", str(world.index), point)
+    assert ended.was_killed, "the point must lie on the path"
     signer = bootstrap.ledger_signer(home)
     with bootstrap.open_store(home) as store:
         assert check_ledger(store, [signer.verifier], home.origin) == ()

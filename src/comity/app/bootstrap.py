@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from comity import intake, law
 from comity.app import clock
-from comity.app.home import Home
+from comity.app.home import POSTGRESQL, Home, owner_dsn
 from comity.errors import ComityError, RequestError
 from comity.intake.manifests import read_manifest
 from comity.ledger.cosignature import Cosigner
@@ -27,9 +27,12 @@ from comity.store.connection import Store
 
 
 @contextmanager
-def open_store(home: Home) -> Iterator[Store]:
-    """The home's control database, closed at the end."""
-    store = Store.open(home.control_db, home.control_key())
+def open_store(home: Home, *, as_owner: bool = False) -> Iterator[Store]:
+    """The home's control database, closed at the end; on PostgreSQL as the tables' owner where that is asked for."""
+    if home.database == POSTGRESQL:
+        store = Store.connect(owner_dsn() if as_owner else home.dsn(), anchor=home.anchor)
+    else:
+        store = Store.open(home.control_db, home.control_key())
     try:
         yield store
     finally:
@@ -42,7 +45,7 @@ def open_gateway(home: Home, *, as_of: datetime | None = None) -> Iterator[Gatew
     with open_store(home) as store:
         yield Gateway(
             store=store,
-            law=law.load(),
+            law_on_file=law.load,
             registered=home.registered,
             ledger_signer=ledger_signer(home),
             answers_key=home.signing_key("answers"),

@@ -1,13 +1,16 @@
 """The custodian's home folder: keys, registered signers, the control database, the published ledger.
 
-    HOME/home.json            format, the ledger's origin
+    HOME/home.json            format, the ledger's origin, which database
     HOME/keys/                control.key (database), ledger.key and answers.key (Ed25519), all for the owner alone;
                               ledger-next.key during a handover, ledger.retired (vkeys) after, ledger-second.key (ML-DSA-44)
+    HOME/keys/control.dsn     where the control database is, for a home that uses PostgreSQL (or: COMITY_DSN)
     HOME/witnesses.policy     who must cosign before anything is delivered, if anybody must (C2SP tlog-policy)
     HOME/signers.json         whose signature counts for which office
-    HOME/control.db           the control database (SQLCipher)
+    HOME/control.db           the control database (SQLCipher), for a home that does not
+    HOME/control.anchor       the last checkpoint signed: a database restored from an older copy lacks it
 
-Guarantees: everything is made at first use with permissions for its owner alone; an existing key is never replaced.
+Guarantees: everything is made at first use with permissions for its owner alone; an existing key is never replaced; a
+home that says PostgreSQL never falls back to another database; a DSN is never in an argument or an error.
 Start at `Home.open`.
 """
 
@@ -35,6 +38,9 @@ from comity.signing import (
 )
 
 FORMAT = 1
+SQLITE, POSTGRESQL = "sqlite", "postgresql"
+DSN, OWNER_DSN = "COMITY_DSN", "COMITY_OWNER_DSN"
+"""The environment's names for the DSN of the application's role, and of the tables' owner (never kept)."""
 _HEIR, _SECOND, _RETIRED, _WITNESSES = "ledger-next.key", "ledger-second.key", "ledger.retired", "witnesses.policy"
 
 
@@ -44,10 +50,15 @@ class Home:
 
     path: Path
     origin: str
+    database: str = SQLITE
 
     @classmethod
-    def open(cls, path: Path) -> "Home":
+    def open(cls, path: Path, *, database: str | None = None) -> "Home":
         """Open `path`, making what is missing.
+
+        Args:
+            path: the folder.
+            database: what it must use; a new home uses SQLite unless told otherwise.
 
         Raises:
             ComityError: `store_unavailable` when it cannot be made, or holds something else.
@@ -58,11 +69,14 @@ class Home:
                 if path.exists() and any(path.iterdir()):
                     message, hint = "The home folder holds other files.", "Name an empty or new folder with --home."
                     raise ComityError("store_unavailable", message, hint)
-                _make(path)
+                _make(path, database or SQLITE)
             content = json.loads(about.read_text(encoding="utf-8"))
             if content["format"] != FORMAT:
                 raise ComityError("store_unavailable", "The home folder is of another version of Comity.")
-            return cls(path, content["origin"])
+            home = cls(path, content["origin"], content.get("database", SQLITE))
+            if home.database not in {SQLITE, POSTGRESQL} or database not in {None, home.database}:
+                raise ComityError("store_unavailable", "The home folder is on record as using another database.")
+            return home  # noqa: TRY300  the faults below are of the lines above
         except (OSError, ValueError, KeyError, TypeError) as error:
             message = "The home folder could not be opened or made."
             raise ComityError("store_unavailable", message, "Check --home and its permissions.") from error
@@ -71,6 +85,30 @@ class Home:
     def control_db(self) -> Path:
         """The control database file."""
         return self.path / "control.db"
+
+    @property
+    def anchor(self) -> Path:
+        """The file that remembers the last checkpoint signed."""
+        return self.path / "control.anchor"
+
+    def dsn(self) -> str:
+        """Where the control database is, for the application's role: COMITY_DSN, else keys/control.dsn.
+
+        Raises:
+            ComityError: `store_unavailable` when neither says, `key_unusable` when others can read the file.
+        """
+        if given := os.environ.get(DSN):
+            return given
+        path = self.path / "keys" / "control.dsn"
+        try:
+            if stat.S_IMODE(path.stat().st_mode) & 0o077:
+                raise ComityError("key_unusable", "Others can read the control database's DSN.", "chmod 600 it.")
+            return path.read_text(encoding="utf-8").strip()
+        except (OSError, ValueError) as error:
+            hint = f"Set {DSN}, or write it into keys/control.dsn of the home, readable by its owner alone."
+            raise ComityError(
+                "store_unavailable", "The home uses PostgreSQL, and nothing says where that is.", hint
+            ) from error
 
     def control_key(self) -> bytes:
         """The control database's 32-byte key.
@@ -175,7 +213,15 @@ class Home:
             write_private(self.path / "signers.json", json.dumps([*known, entry], indent=2))
 
 
-def _make(path: Path) -> None:
+def owner_dsn() -> str:
+    """The DSN of the tables' owner, which only the environment holds. Raises ComityError `bad_argument`."""
+    if given := os.environ.get(OWNER_DSN):
+        return given
+    message = "This is for the owner of the control database's tables, and the environment does not name one."
+    raise ComityError("bad_argument", message, f"Set {OWNER_DSN} for this one command.")
+
+
+def _make(path: Path, database: str) -> None:
     """Make the home beside its place and move it there whole, so that a kill leaves either nothing or a home."""
     part = path.with_name(f"{path.name}.part-{secrets.token_hex(4)}")
     keys = part / "keys"
@@ -185,7 +231,7 @@ def _make(path: Path) -> None:
     ledger = create_key(keys / "ledger.key")
     create_key(keys / "answers.key")
     origin = f"comity.invalid/ledger/{key_id(ledger)[:12]}"
-    write_private(part / "home.json", json.dumps({"format": FORMAT, "origin": origin}))
+    write_private(part / "home.json", json.dumps({"format": FORMAT, "origin": origin, "database": database}))
     part.rename(path)
 
 

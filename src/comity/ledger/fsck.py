@@ -1,7 +1,8 @@
 """Recompute the whole ledger inside the custodian's house, and compare everything with everything.
 
 From the entries alone: dense indices, leaf hashes, nodes, frontier, root, each checkpoint's root and signature. With
-the answers: every commitment reopened, each answered batch's answers and entries one to one, each release's counts.
+the answers: every commitment reopened, each answered batch's answers and entries one to one, each release's counts. An
+answer without content must be one that a purge's entry names, and the other way round.
 
 Guarantees: streams (one hash is kept for every 256 entries); names the entry, row, batch or node that is wrong;
 returns nothing when all is well. A finding names batches and row numbers, never a value of a request or record.
@@ -11,17 +12,17 @@ Start at `check_ledger`.
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import groupby, islice, repeat, zip_longest
+from dataclasses import dataclass, field, replace
+from itertools import groupby, islice, zip_longest
 from sys import maxsize
 
 from comity.errors import LedgerError
 from comity.ledger.checkpoint import open_checkpoint
-from comity.ledger.leaf import OTHER_KINDS, answer_leaves, release_leaf
+from comity.ledger.leaf import OTHER_KINDS, answer_leaves, canonical, purge_leaf, release_leaf
 from comity.ledger.merkle import TILE_HEIGHT, Frontier, leaf_hashes
 from comity.ledger.note import Verifier
 from comity.ledger.tiles import hashes_of, unpack_bundle
-from comity.store import answers, batches, entries
+from comity.store import answers, batches, entries, purges
 from comity.store.answers import AnswerColumns
 from comity.store.batches import ANSWERED, BatchRow
 from comity.store.connection import Snapshot, Store
@@ -40,6 +41,7 @@ class _Tree:
     roots: dict[int, bytes] = field(default_factory=dict)  # by size, where a checkpoint asks
     nodes: dict[int, list[bytes]] = field(default_factory=dict)  # by tile level
     releases: dict[int, bytes] = field(default_factory=dict)  # by entry
+    purges: dict[int, bytes] = field(default_factory=dict)  # by entry
 
     def extend(self, hashes: Sequence[bytes]) -> None:
         self.frontier, completed = self.frontier.extend(hashes)
@@ -62,6 +64,7 @@ def check_ledger(store: Store, verifiers: Sequence[Verifier], origin: str) -> tu
             _check_nodes(tx, tree),
             (finding for row in checkpoints for finding in _check_checkpoint(row, tree, verifiers, origin)),
             _check_releases(tx, tree),
+            _check_purges(tx, tree),
         ):
             found += islice(check, NAMED_FINDINGS)
             for _ in check:  # finish the pass: what follows rests on all of it
@@ -106,7 +109,10 @@ def _check_entries(tx: Snapshot, tree: _Tree, sizes: Sequence[int]) -> Iterator[
 
 
 class _Answers:
-    """The answers on file in ledger order, one at a time: entry, row, batch, and the leaf that it ought to have."""
+    """The answers on file in ledger order, one at a time: entry, row, batch, and the leaf that it ought to have.
+
+    Of a purged answer the leaf is None: what it said is gone, and only that it is an answer to that row can be told.
+    """
 
     def __init__(self, tx: Snapshot) -> None:
         self._rows = self._stream(tx)
@@ -116,14 +122,16 @@ class _Answers:
         self.entry, self.row, self.batch_id, self.leaf = next(self._rows, (maxsize, 0, "", b""))
 
     @staticmethod
-    def _stream(tx: Snapshot) -> Iterator[tuple[int, int, str, bytes]]:
+    def _stream(tx: Snapshot) -> Iterator[tuple[int, int, str, bytes | None]]:
         for batch_id, first in answers.first_entries(tx).items():
             rows = answers.openings(tx, batch_id)
             while chunk := list(islice(rows, _CHUNK)):
-                row, request_id, code, reasons, salt = zip(*chunk, strict=True)
+                kept = [opening for opening in chunk if opening.salt is not None]
+                row, request_id, code, reasons, salt = zip(*kept, strict=True) if kept else [()] * 5
                 answer = AnswerColumns(row=row, request_id=request_id, code=code, reasons=reasons, salt=salt)
-                entry = (first + number - 1 for number in row)
-                yield from zip(entry, row, repeat(batch_id), answer_leaves(batch_id, answer), strict=False)
+                leaves = dict(zip(row, answer_leaves(batch_id, answer), strict=True))
+                for number, *_ in chunk:
+                    yield first + number - 1, number, batch_id, leaves.get(number)
 
 
 def _check_contents(first: int, leaves: Sequence[bytes], answered: _Answers, tree: _Tree) -> Iterator[str]:
@@ -133,11 +141,21 @@ def _check_contents(first: int, leaves: Sequence[bytes], answered: _Answers, tre
             yield f"entry {answered.entry} is claimed by row {answered.row} of batch {answered.batch_id} and by another"
             answered.advance()
         if answered.entry == index:
-            if answered.leaf != leaf:
+            if leaf != answered.leaf and (answered.leaf is not None or not _is_of_row(leaf, answered)):
                 yield f"entry {index} is not what row {answered.row} of batch {answered.batch_id} was answered"
             answered.advance()
         else:
             yield from _check_event(index, leaf, tree)
+
+
+def _is_of_row(leaf: bytes, answered: _Answers) -> bool:
+    """Whether a leaf whose content was purged is that of the row, as far as one can still tell."""
+    facts = {"kind": "answer", "batch": answered.batch_id, "row": answered.row}
+    try:
+        said = json.loads(leaf)
+        return canonical(said) == leaf and all(said[key] == value for key, value in facts.items())
+    except (ValueError, KeyError, TypeError):
+        return False
 
 
 def _check_event(index: int, leaf: bytes, tree: _Tree) -> Iterator[str]:
@@ -149,6 +167,8 @@ def _check_event(index: int, leaf: bytes, tree: _Tree) -> Iterator[str]:
         yield f"entry {index} says that a row was answered, but no such answer is on file"
     elif kind == "release":
         tree.releases[index] = leaf
+    elif kind == "purge":
+        tree.purges[index] = leaf
     elif kind not in OTHER_KINDS:
         yield f"entry {index} is of no known kind"
 
@@ -209,6 +229,9 @@ def _check_batch(tx: Snapshot, batch: BatchRow, tree: _Tree) -> Iterator[str]:
     name, counts = f"batch {batch.batch_id}", answers.counts(tx, batch.batch_id)
     if sum(counts.values()) != batch.rows:
         yield f"{name} has {batch.rows} rows and {sum(counts.values())} answers"
+    is_purged = purges.is_purged(tx, batch.batch_id)
+    if is_purged:  # its counts, file hash and salt are gone too: all of its release but the commitment can be told
+        batch = replace(batch, answers_sha256="", release_salt=b"")
     try:
         release = batch.release(counts)
     except RuntimeError:
@@ -220,5 +243,28 @@ def _check_batch(tx: Snapshot, batch: BatchRow, tree: _Tree) -> Iterator[str]:
     leaf = tree.releases.pop(release.release_entry, None)
     if leaf is None or release.release_entry != batch.release_entry:
         yield f"{name}: entry {batch.release_entry} is not its release"
-    elif leaf != release_leaf(release):
+    elif _uncommitted(leaf, is_purged=is_purged) != _uncommitted(release_leaf(release), is_purged=is_purged):
         yield f"{name}: its release, entry {batch.release_entry}, differs from what is on file"
+
+
+def _uncommitted(leaf: bytes, *, is_purged: bool) -> bytes:
+    """A release's leaf; of a purged batch, without its commitment."""
+    return canonical({**json.loads(leaf), "commitment": None}) if is_purged else leaf
+
+
+def _check_purges(tx: Snapshot, tree: _Tree) -> Iterator[str]:
+    named: set[tuple[str, int]] = set()
+    for purge in purges.all_purges(tx):
+        named.update((purge.batch_id, row) for row in purge.rows)
+        leaf = purge_leaf(
+            batch_id=purge.batch_id, rows=purge.rows, order=purge.order, salt=purge.salt, as_of=purge.purged_at
+        )
+        if tree.purges.pop(purge.entry, None) != leaf:
+            yield f"a purge of batch {purge.batch_id} is on file under entry {purge.entry}, which says something else"
+    for entry in tree.purges:
+        yield f"entry {entry} says that answers were purged, but no such purge is on file"
+    erased = set(answers.erased(tx))
+    for batch_id, row in sorted(erased - named):
+        yield f"row {row} of batch {batch_id} was erased, but no purge names it"
+    for batch_id, row in sorted(named - erased):
+        yield f"row {row} of batch {batch_id} was purged, but is still there"

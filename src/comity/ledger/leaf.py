@@ -4,6 +4,7 @@
     release  a batch was answered whole: under which agreement, orders and law; its counts only as a commitment
     hold     a batch is held, by which orders or open rules
     refusal  a batch could not be read at all
+    purge    answers of a batch were erased on an order; which rows and which order only as a commitment
     handover the log's key is handed over to another; the checkpoint over it is signed by both
 
 Guarantees: no entry holds personal data, an answer's code, or a count of answers (in a batch of one row a count is
@@ -28,11 +29,11 @@ from comity.store.times import to_text
 
 VERSION = 1
 SALT_SIZE = 32
-OTHER_KINDS = ("release", "hold", "refusal", "handover")
+OTHER_KINDS = ("release", "hold", "refusal", "purge", "handover")
 """The kinds of entry beside `answer`."""
 
 _LARGEST_EXACT = 2**53
-_quote = json.JSONEncoder(ensure_ascii=False).encode  # of a string: what RFC 8785 section 3.2.2.2 asks for
+_quote = json.encoder.encode_basestring  # of a string: what RFC 8785 section 3.2.2.2 asks for
 
 
 def canonical(value: Any) -> bytes:
@@ -125,6 +126,12 @@ def hold_leaf(  # noqa: PLR0913  each is a member of the entry
 def refusal_leaf(*, batch_id: str, rules: Iterable[str], as_of: datetime, rehearsal: bool = False) -> bytes:
     """The entry for a batch that could not be read, so that it has no rows to answer."""
     return canonical({**_head("refusal", batch_id, as_of, rehearsal=rehearsal), "rules": list(rules)})
+
+
+def purge_leaf(*, batch_id: str, rows: Iterable[int], order: str, salt: bytes, as_of: datetime) -> bytes:
+    """The entry for answers erased. An order may be sealed, and who was named in it is personal: both are committed to."""
+    content = canonical({"order": order, "rows": list(rows)})
+    return canonical({**_head("purge", batch_id, as_of, rehearsal=False), "commitment": commitment(salt, content)})
 
 
 def handover_leaf(*, old_key: str, new_key: str, as_of: datetime) -> bytes:

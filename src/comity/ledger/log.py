@@ -13,9 +13,9 @@ Basis: RFC 9162 section 2.1; C2SP tlog-checkpoint ("a log MUST NOT sign ... inco
 Start at `append`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 
 from comity.errors import LedgerError
@@ -29,6 +29,7 @@ from comity.ledger.merkle import (
     consistency_proof,
     inclusion_proof,
     leaf_hashes,
+    node_hash,
     subtree_root,
 )
 from comity.ledger.note import LogSigner, Verifier
@@ -61,7 +62,7 @@ def append(tx: Transaction, leaves: Iterable[bytes], *, at: datetime) -> int:
         frontier = grown
     if frontier.size > first:
         new = entries.HeadRow(frontier.size, frontier.root, frontier.to_bytes())
-        entries.set_head(tx, new, is_first=row is None)
+        entries.set_head(tx, new, at=at)
     return first
 
 
@@ -77,18 +78,35 @@ def _blocks(first: int, leaves: Sequence[bytes], hashes: Sequence[bytes]) -> Ite
 def hash_reader(tx: Snapshot) -> HashReader:
     """The stored hashes, for proofs; each tile is read once, so make a new reader after an append."""
 
-    @lru_cache(maxsize=32)
+    @lru_cache(maxsize=512)
     def tile(level: int, index: int) -> list[bytes]:
         start, stop = index * TILE_WIDTH, (index + 1) * TILE_WIDTH
         if level:
             return entries.read_nodes(tx, level, start, stop)
-        return [node for block in entries.stream_blocks(tx, start, stop) for node in hashes_of(block.hashes)]
+        return hashes_of(entries.read_hashes(tx, start, stop))
 
     def read(level: int, start: int, count: int) -> list[bytes]:
         index, first = divmod(start, TILE_WIDTH)
         return tile(level, index)[first : first + count]
 
     return read
+
+
+def prover(tx: Snapshot) -> Callable[[int, int], list[bytes]]:
+    """`prove(index, size)`: inclusion proofs, one after another, that share the tiles and the nodes above them."""
+    read = hash_reader(tx)
+
+    @lru_cache(maxsize=1 << 17)
+    def root(start: int, stop: int) -> bytes:
+        if stop - start <= TILE_WIDTH:
+            return subtree_root(read, start, stop)
+        height = (stop - start - 1).bit_length()
+        if stop - start == 1 << height and height % TILE_HEIGHT == 0:
+            return subtree_root(read, start, stop)  # a stored node
+        middle = start + (1 << (height - 1))
+        return node_hash(root(start, middle), root(middle, stop))
+
+    return partial(inclusion_proof, read, root=root)
 
 
 def read_leaves(tx: Snapshot, start: int, stop: int) -> list[bytes]:

@@ -11,6 +11,7 @@ Start at `Frontier`, then `inclusion_proof` and `verify_inclusion`.
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from comity.errors import LedgerError
 
@@ -132,22 +133,26 @@ def _split(count: int) -> int:
     return 1 << ((count - 1).bit_length() - 1)
 
 
-def inclusion_proof(read: HashReader, index: int, size: int) -> list[bytes]:
+def inclusion_proof(
+    read: HashReader, index: int, size: int, *, root: Callable[[int, int], bytes] | None = None
+) -> list[bytes]:
     """The proof that leaf `index` is in the tree of the first `size` leaves, the leaf's sibling first.
 
+    `root` may stand in for `subtree_root` where somebody remembers roots from one proof to the next.
     Raises RuntimeError when there is no such leaf. Source: RFC 9162 section 2.1.3.1.
     """
     if not 0 <= index < size:
         raise RuntimeError(f"no leaf {index} in a tree of {size}")
+    root = root or partial(subtree_root, read)
     proof = []
     start, stop = 0, size
     while stop - start > 1:
         middle = start + _split(stop - start)
         if index < middle:
-            proof.append(subtree_root(read, middle, stop))
+            proof.append(root(middle, stop))
             stop = middle
         else:
-            proof.append(subtree_root(read, start, middle))
+            proof.append(root(start, middle))
             start = middle
     return proof[::-1]
 

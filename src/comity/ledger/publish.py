@@ -1,26 +1,35 @@
 """Write the log out as static files that anybody can copy and check (C2SP tlog-tiles).
 
 Guarantees: the checkpoint is written last, when every tile it needs is on disk; what is published already is kept,
-and publishing again after a crash finishes the job; a folder that holds another or a longer history is refused.
+and publishing again after a crash finishes the job; of two processes that publish, one waits; a folder that holds another or a longer history is refused.
 Basis: C2SP tlog-tiles v0.1.0; tlog-checkpoint.
 Start at `publish`.
 """
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 
 from comity.errors import LedgerError
 from comity.ledger.checkpoint import Checkpoint, open_checkpoint
-from comity.ledger.log import hash_reader, read_leaves, size
-from comity.ledger.merkle import TILE_WIDTH, HashReader, subtree_root
+from comity.ledger.log import hash_reader, size
+from comity.ledger.merkle import HASH_SIZE, TILE_WIDTH, HashReader, subtree_root
 from comity.ledger.note import Verifier
-from comity.ledger.tiles import CHECKPOINT, ENTRIES, pack_bundle, sync_folder, tile_path, tiles_of, write_file
+from comity.ledger.tiles import (
+    CHECKPOINT,
+    ENTRIES,
+    pack_bundle,
+    place_files,
+    tile_path,
+    tiles_of,
+    unpack_bundle,
+    write_file,
+)
+from comity.store import entries
 from comity.store.connection import Snapshot, Store
+from comity.store.files import locked_folder
 
-_WRITERS = 16
+_AT_ONCE = 4096
 
 
 def publish(store: Store, folder: Path, checkpoint: str, *verifiers: Verifier) -> None:
@@ -29,7 +38,7 @@ def publish(store: Store, folder: Path, checkpoint: str, *verifiers: Verifier) -
     Raises LedgerError when the checkpoint is not of this log, or the folder holds something it cannot be grown from.
     """
     head = open_checkpoint(checkpoint, verifiers[0].name, verifiers)
-    with store.read() as tx:
+    with locked_folder(folder), store.read() as tx:
         read = hash_reader(tx)
         published = _published_size(folder, verifiers)
         for known in (*([published] if published else ()), head):
@@ -38,30 +47,43 @@ def publish(store: Store, folder: Path, checkpoint: str, *verifiers: Verifier) -
         if start > head.size:
             return  # a later checkpoint is out already
         files = _files(tx, head.size, start, read)
-        folders: set[Path] = set()
-        with ThreadPoolExecutor(_WRITERS) as pool:  # fsyncs that wait together cost little more than one
-            while some := list(islice(files, _WRITERS * 16)):
-                folders = folders.union(*pool.map(partial(_write, folder), some))
-    for path in sorted(folders):
-        sync_folder(path)
-    write_file(folder, CHECKPOINT, checkpoint.encode())
-    sync_folder(folder)
+        while some := list(islice(files, _AT_ONCE)):
+            for name, content in some:
+                write_file(folder, name, content)
+            place_files(folder, [name for name, _ in some])
+        write_file(folder, CHECKPOINT, checkpoint.encode())
+        place_files(folder, [CHECKPOINT])
 
 
 def _files(tx: Snapshot, size_: int, start: int, read: HashReader) -> Iterator[tuple[str, bytes]]:
     """Name and content of every file that a log of this size needs beyond one of size `start`."""
+    yield from _leaf_files(tx, size_, start)
     for level, index, width in tiles_of(size_, start):
-        first = index * TILE_WIDTH
-        yield tile_path(level, index, width), b"".join(read(level, first, width))
-        if level == 0:
-            yield tile_path(ENTRIES, index, width), pack_bundle(read_leaves(tx, first, first + width))
+        if level:
+            yield tile_path(level, index, width), b"".join(read(level, index * TILE_WIDTH, width))
 
 
-def _write(folder: Path, file: tuple[str, bytes]) -> set[Path]:
-    """Write one file; the folders in which names may have changed: its own and those above, to the log's own."""
-    write_file(folder, *file)
-    parents = (folder / file[0]).relative_to(folder).parents
-    return {folder / parent for parent in parents}
+def _leaf_files(tx: Snapshot, size_: int, start: int) -> Iterator[tuple[str, bytes]]:
+    """The tiles of leaf hashes and the entry bundles, read in one pass: blocks one after another are a tile."""
+    expected = start // TILE_WIDTH
+    blocks = entries.stream_blocks(tx, expected * TILE_WIDTH, size_)
+    for index, group in groupby(blocks, key=lambda block: block.first_index // TILE_WIDTH):
+        held, width = list(group), min(TILE_WIDTH, size_ - index * TILE_WIDTH)
+        bundle, hashes = b"".join(block.bundle for block in held), b"".join(block.hashes for block in held)
+        count = sum(block.width for block in held)
+        if index != expected or count < width or len(hashes) != count * HASH_SIZE:
+            break
+        if count > width:  # the ledger has grown since the checkpoint
+            bundle = pack_bundle(unpack_bundle(bundle)[:width])
+        yield tile_path(0, index, width), hashes[: width * HASH_SIZE]
+        yield tile_path(ENTRIES, index, width), bundle
+        expected += 1
+    if expected * TILE_WIDTH < size_:
+        raise LedgerError(
+            "ledger_damaged",
+            f"Entries from {expected * TILE_WIDTH} on are missing from the control database, so they cannot be published.",
+            "Stop releasing and run `comity ledger fsck`.",
+        )
 
 
 def _published_size(folder: Path, verifiers: Sequence[Verifier]) -> Checkpoint | None:

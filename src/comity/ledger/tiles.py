@@ -9,8 +9,10 @@ Basis: C2SP tlog-tiles v0.1.0. Standard library and `merkle` only; `publish` wri
 Start at `tile_path` and `tiles_of`.
 """
 
+import ctypes
 import os
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from comity.errors import LedgerError
 from comity.ledger.merkle import HASH_SIZE, TILE_HEIGHT, TILE_WIDTH, HashReader
 
 MAX_ENTRY = 0xFFFF
+_FEW = 64
 ENTRIES = "entries"
 CHECKPOINT = "checkpoint"
 _PATH = re.compile(r"tile/(entries|0|[1-9]|[1-5][0-9]|6[0-3])/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
@@ -55,10 +58,15 @@ def tiles_of(size: int, start: int = 0) -> Iterator[tuple[int, int, int]]:
 
 
 def pack_bundle(leaves: Sequence[bytes]) -> bytes:
-    """An entry bundle: every entry after its length. An entry too long for it is misuse (RuntimeError)."""
-    if any(len(leaf) > MAX_ENTRY for leaf in leaves):
+    """An entry bundle: every entry after its length. An entry too long for it is misuse (RuntimeError).
+
+    Bundles one after another are the bundle of all their entries.
+    """
+    lengths = [len(leaf) for leaf in leaves]
+    if lengths and max(lengths) > MAX_ENTRY:
         raise RuntimeError(f"an entry may have {MAX_ENTRY} bytes at most")
-    return b"".join(len(leaf).to_bytes(2) + leaf for leaf in leaves)
+    prefix = {length: length.to_bytes(2) for length in set(lengths)}  # few differ, and this is called for every entry
+    return b"".join([part for length, leaf in zip(lengths, leaves, strict=True) for part in (prefix[length], leaf)])
 
 
 def unpack_bundle(data: bytes) -> list[bytes]:
@@ -111,23 +119,65 @@ def folder_reader(folder: Path, size: int) -> HashReader:
 
 
 def write_file(folder: Path, name: str, data: bytes) -> None:
-    """Write `name` below `folder` so that it is there whole or not at all; its own folder still needs `sync_folder`.
+    """Write `name` into the folder's `.tmp`, which belongs to no log; `place_files` puts it in its place."""
+    temporary = _temporary(folder, name)
+    try:
+        temporary.write_bytes(data)
+    except FileNotFoundError:
+        temporary.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_bytes(data)
 
-    What a crash leaves behind lies in `.tmp`, which belongs to no log.
+
+def place_files(folder: Path, names: Sequence[str]) -> None:
+    """Put written files in their places, so that each is there whole or not at all, and stays when this returns.
+
+    All are made durable together. A file at a time, the disk's own cache is emptied for each; where there are many,
+    one call for the file system is several times faster, and is used where its failure would be reported.
     """
-    temporary = folder / ".tmp" / name.replace("/", "-")
-    temporary.parent.mkdir(parents=True, exist_ok=True)
-    with temporary.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    (folder / name).parent.mkdir(parents=True, exist_ok=True)
-    temporary.replace(folder / name)
+    temporaries = [_temporary(folder, name) for name in names]
+    if len(names) < _FEW or not _sync_filesystem(folder):
+        for path in temporaries:
+            _sync(path, os.O_RDONLY)
+    folders = {folder}
+    for name, temporary in zip(names, temporaries, strict=True):
+        place = folder / name
+        if place.parent not in folders:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            folders.update(folder / parent for parent in Path(name).parents)
+        temporary.replace(place)
+    for path in sorted(folders):
+        sync_folder(path)
+
+
+def _temporary(folder: Path, name: str) -> Path:
+    return folder / ".tmp" / name.replace("/", "-")
+
+
+def _sync_filesystem(folder: Path) -> bool:
+    """Make everything written to the folder's file system last; whether this machine can do it, and tell if it failed.
+
+    Linux reports a failed write from syncfs since 5.8 (syncfs(2), "Versions").
+    """
+    kernel = re.match(r"(\d+)\.(\d+)", os.uname().release) if sys.platform == "linux" else None
+    if kernel is None or (int(kernel[1]), int(kernel[2])) < (5, 8):
+        return False
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        if ctypes.CDLL(None, use_errno=True).syncfs(handle):
+            fault = ctypes.get_errno()
+            raise OSError(fault, os.strerror(fault))
+    finally:
+        os.close(handle)
+    return True
 
 
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder last (fsync of the folder itself)."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    _sync(folder, os.O_RDONLY | os.O_DIRECTORY)
+
+
+def _sync(path: Path, flags: int) -> None:
+    handle = os.open(path, flags)
     try:
         os.fsync(handle)
     finally:

@@ -73,6 +73,15 @@ class Findings:
     rows: RowFindings
     law_fingerprint: str
 
+    def is_same_as(self, other: "Findings") -> bool:
+        """Whether another judgment came to the same, by the same law, for the batch and for every row."""
+        return (
+            (self.batch, self.law_fingerprint, self.rows.rules)
+            == (other.batch, other.law_fingerprint, other.rows.rules)
+            and np.array_equal(self.rows.not_met, other.rows.not_met)
+            and np.array_equal(self.rows.undetermined, other.rows.undetermined)
+        )
+
     @property
     def orders(self) -> tuple[str, ...]:
         """The court orders that stop this batch, if any."""

@@ -1,7 +1,8 @@
 """The folder that leaves the house: answers.csv, answers.json, its detached JWS, and the receipt.
 
-Guarantees: writing it again gives the same bytes for the same answers; each file appears whole or not at all;
-answers.json names the hash of answers.csv, and its signature covers both.
+Guarantees: writing it again gives the same bytes for the same answers; each file appears whole or not at all, and is on
+disk when `write_folder` returns; of two processes that deliver to one folder, one waits; answers.json names the hash of
+answers.csv, and its signature covers both.
 Basis: product.md section 4; RFC 7515 Appendix F; C2SP tlog-proof for the receipt.
 """
 
@@ -17,7 +18,9 @@ import pyarrow.csv as pa_csv
 
 from comity.errors import ComityError
 from comity.signing import Key, sign_detached
+from comity.store.files import locked_folder, sync_folder
 
+_PART = ".part"
 FILES = ("answers.csv", "answers.json", "answers.json.jws", "receipt.tlog-proof")
 
 
@@ -43,9 +46,10 @@ def write_folder(out: Path, *, answers: bytes, manifest: Mapping[str, Any], rece
     contents = (answers, document, (sign_detached(document, key) + "\n").encode(), receipt.encode())
     check_free(out, str(manifest["batch_id"]))
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        for name, content in zip(FILES, contents, strict=True):
-            _write_whole(out / name, content)
+        with locked_folder(out):
+            for name, content in zip(FILES, contents, strict=True):
+                _write_whole(out / name, content)
+        sync_folder(out.parent)
     except OSError as error:
         raise ComityError(
             "output_exists", "The output folder could not be written.", "Name another with --out."
@@ -60,7 +64,8 @@ def check_free(out: Path, batch_id: str) -> None:
     """
     if not out.exists():
         return
-    if not out.is_dir() or any(entry.name not in FILES for entry in out.iterdir()):
+    ours = {*FILES, *(name + _PART for name in FILES)}  # a kill may leave the beginning of a file
+    if not out.is_dir() or any(entry.name not in ours for entry in out.iterdir()):
         raise ComityError("output_exists", "The output folder holds other files.", "Name an empty folder with --out.")
     held = out / "answers.json"
     if held.exists() and json.loads(held.read_text(encoding="utf-8")).get("batch_id") != batch_id:
@@ -70,7 +75,7 @@ def check_free(out: Path, batch_id: str) -> None:
 
 
 def _write_whole(path: Path, content: bytes) -> None:
-    part = path.with_name(path.name + ".part")
+    part = path.with_name(path.name + _PART)
     with part.open("wb") as file:
         file.write(content)
         file.flush()

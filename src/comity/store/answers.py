@@ -37,6 +37,10 @@ class AnswerColumns:
     record_id: Column = None
 
 
+ERASED = "erased"
+"""Under what `counts` counts answers that a purge erased."""
+
+
 def as_list(column: Column) -> list[Any]:
     """A column as a list of plain Python values."""
     for method in ("to_pylist", "tolist"):
@@ -74,9 +78,16 @@ def openings(tx: Snapshot, batch_id: str) -> Iterator[sa.Row[Any]]:
 
 
 def counts(tx: Snapshot, batch_id: str) -> dict[str, int]:
-    """How many answers of each code a batch has."""
+    """How many answers of each code a batch has (`ERASED` for those that were)."""
     query = sa.select(answers.c.code, sa.func.count()).where(answers.c.batch_id == batch_id).group_by(answers.c.code)
-    return {str(row[0]): int(row[1]) for row in tx.connection.execute(query.order_by(answers.c.code))}
+    return {str(row[0] or ERASED): int(row[1]) for row in tx.connection.execute(query.order_by(answers.c.code))}
+
+
+def erased(tx: Snapshot) -> Iterator[tuple[str, int]]:
+    """Batch and row of every answer without content."""
+    c = answers.c
+    for row in tx.stream(sa.select(c.batch_id, c.row).where(sa.or_(c.salt.is_(None), c.code.is_(None)))):
+        yield row.batch_id, row.row
 
 
 def first_entries(tx: Snapshot) -> dict[str, int]:

@@ -1,22 +1,27 @@
 """The ledger's rows: entries, the tree's nodes, its head, and the checkpoints signed over it.
 
-Guarantees: the head is read under a lock that lasts until the transaction ends, so that indices are dense.
+Guarantees: the head is read under a lock that lasts until the transaction ends, so that indices are dense; nothing is
+recorded before what was recorded last, so that a clock set back cannot hide an order that is in force.
 Does not: hash or sign anything; that is `ledger`.
 Start at `locked_head`.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count, repeat
 from typing import Any
 
 import sqlalchemy as sa
 
+from comity.errors import ComityError
 from comity.store.connection import Snapshot, Transaction
 from comity.store.tables import checkpoints, entries, head, nodes
 from comity.store.tables import cosignatures as cosignature_lines
-from comity.store.times import to_text
+from comity.store.times import from_text, to_text
+
+CLOCK_TOLERANCE = timedelta(seconds=10)
+"""How far apart the clocks of two machines may be that share a database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +68,23 @@ def _head(tx: Snapshot, query: sa.Select[Any]) -> HeadRow | None:
     return None if row is None else HeadRow(row.size, row.root, row.frontier)
 
 
-def set_head(tx: Transaction, new: HeadRow, *, is_first: bool) -> None:
-    """Replace the head; `is_first` when there was none."""
-    values = {"size": new.size, "root": new.root, "frontier": new.frontier}
-    tx.connection.execute(head.insert().values(id=1, **values) if is_first else head.update().values(**values))
+def set_head(tx: Transaction, new: HeadRow, *, at: datetime) -> None:
+    """Replace the head, at a time that is not before the last. Raises ComityError `clock_behind`."""
+    verify_clock(tx, at)
+    last = tx.connection.execute(sa.select(head.c.recorded_at)).scalar_one()
+    values = {"size": new.size, "root": new.root, "frontier": new.frontier, "recorded_at": max(last, to_text(at))}
+    tx.connection.execute(head.update().values(**values))
+
+
+def verify_clock(tx: Snapshot, at: datetime) -> None:
+    """Refuse a time before the last entry's, give or take `CLOCK_TOLERANCE`. Raises ComityError `clock_behind`."""
+    last = tx.connection.execute(sa.select(head.c.recorded_at)).scalar()
+    if last is not None and from_text(last) - at > CLOCK_TOLERANCE:
+        raise ComityError(
+            "clock_behind",
+            f"The clock says {to_text(at)}, but the ledger's last entry is of {last}. Orders in force could be overlooked.",
+            "Set the machine's clock right, and run the command again.",
+        )
 
 
 def insert(tx: Transaction, blocks: Iterable[EntryBlock], *, at: datetime) -> None:
@@ -84,8 +102,28 @@ def insert_nodes(tx: Transaction, level: int, first: int, hashes: Iterable[bytes
 
 def read_nodes(tx: Snapshot, level: int, start: int, stop: int) -> list[bytes]:
     """The stored nodes start to stop - 1 of a level."""
-    query = sa.select(nodes.c.hash).where(nodes.c.level == level, nodes.c.node_index.between(start, stop - 1))
-    return list(tx.connection.execute(query.order_by(nodes.c.node_index)).scalars())
+    bounds = {"level": level, "start": start, "last": stop - 1}
+    return [row[0] for row in tx.connection.execute(_NODES, bounds).all()]
+
+
+def read_hashes(tx: Snapshot, start: int, stop: int) -> bytes:
+    """The stored leaf hashes of the blocks that begin at entry `start` or after, and before `stop`, one after another."""
+    bounds = {"start": start, "last": stop - 1}
+    return b"".join(row[0] for row in tx.connection.execute(_HASHES, bounds).all())
+
+
+# Made once: to build and look up a statement costs more than to run it.
+_NODES = (
+    sa.select(nodes.c.hash)
+    .where(nodes.c.level == sa.bindparam("level"))
+    .where(nodes.c.node_index.between(sa.bindparam("start"), sa.bindparam("last")))
+    .order_by(nodes.c.node_index)
+)
+_HASHES = (
+    sa.select(entries.c.hashes)
+    .where(entries.c.first_index.between(sa.bindparam("start"), sa.bindparam("last")))
+    .order_by(entries.c.first_index)
+)
 
 
 def stream_blocks(tx: Snapshot, start: int = 0, stop: int | None = None) -> Iterator[EntryBlock]:
@@ -109,6 +147,7 @@ def stream_nodes(tx: Snapshot) -> Iterator[sa.Row[Any]]:
 def insert_checkpoint(tx: Transaction, size: int, root: bytes, note: str, *, at: datetime) -> None:
     """Store a signed checkpoint. RuntimeError when one of that size is there already."""
     tx.connection.execute(checkpoints.insert(), {"size": size, "root": root, "note": note, "signed_at": to_text(at)})
+    tx.signed = (size, root)
 
 
 def all_checkpoints(tx: Snapshot) -> tuple[CheckpointRow, ...]:

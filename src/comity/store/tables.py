@@ -2,6 +2,7 @@
 
 Guarantees: one answer for each row of a batch, and one that is not a refusal for each request_id, by
 constraint; on SQLite the tables are STRICT. Times are UTC text (see `times`), hashes of the tree are bytes, others hex.
+Does not: create anything; `migrations` does, and a test holds the two together. What may be changed: `guards`.
 Start at `batches`.
 """
 
@@ -13,17 +14,18 @@ metadata = sa.MetaData()
 
 _BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")  # SQLite's own INTEGER has 64 bits
 _REAL: sa.types.TypeEngine[float] = sa.Double().with_variant(sa.REAL(), "sqlite")
+_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")  # compared byte by byte, as SQLite does
 _STRICT: dict[str, Any] = {"sqlite_strict": True, "sqlite_with_rowid": False}
 
 
 def _text(name: str, *, nullable: bool = False) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=nullable)
+    return sa.Column(name, _TEXT, nullable=nullable)
 
 
 batches = sa.Table(
     "batches",
     metadata,
-    sa.Column("batch_id", sa.Text, primary_key=True),
+    sa.Column("batch_id", _TEXT, primary_key=True),
     _text("requester"),
     _text("agreement"),
     _text("manifest_sha256"),
@@ -59,18 +61,18 @@ entries = sa.Table(  # up to 256 entries a row: those that one append put into o
     sqlite_strict=True,
 )
 
-answers = sa.Table(
+answers = sa.Table(  # what a purge makes null, and nothing else ever changes: request_id to salt
     "answers",
     metadata,
-    sa.Column("batch_id", sa.Text, sa.ForeignKey("batches.batch_id"), primary_key=True),
+    sa.Column("batch_id", _TEXT, sa.ForeignKey("batches.batch_id"), primary_key=True),
     sa.Column("row", _BIG, primary_key=True, autoincrement=False),
-    _text("request_id"),
-    _text("code"),
-    _text("reasons"),
+    _text("request_id", nullable=True),
+    _text("code", nullable=True),
+    _text("reasons", nullable=True),
     _text("outcome", nullable=True),
     sa.Column("match_probability", _REAL),
     _text("record_id", nullable=True),
-    sa.Column("salt", sa.LargeBinary, nullable=False),
+    sa.Column("salt", sa.LargeBinary),
     sa.Column("entry", _BIG, nullable=False),
     **_STRICT,
 )
@@ -83,6 +85,19 @@ sa.Index(
     unique=True,
     sqlite_where=_not_refused,
     postgresql_where=_not_refused,
+)
+
+purges = sa.Table(  # which answers were erased, by which ledger entry; a row must be here before its answer is erased
+    "purges",
+    metadata,
+    sa.Column("batch_id", _TEXT, primary_key=True),
+    sa.Column("row", _BIG, primary_key=True, autoincrement=False),
+    sa.Column("entry", _BIG, nullable=False),
+    _text("order"),
+    sa.Column("salt", sa.LargeBinary, nullable=False),
+    _text("purged_at"),
+    sa.ForeignKeyConstraint(["batch_id", "row"], ["answers.batch_id", "answers.row"], name="purges_answer"),
+    **_STRICT,
 )
 
 nodes = sa.Table(  # roots of complete subtrees of 256**level leaves: proofs and tiles without reading every entry
@@ -101,6 +116,7 @@ head = sa.Table(  # one row, locked by whoever appends
     sa.Column("size", _BIG, nullable=False),
     sa.Column("root", sa.LargeBinary, nullable=False),
     sa.Column("frontier", sa.LargeBinary, nullable=False),
+    _text("recorded_at"),  # when the last entry was appended: the clock may not be before it
     sa.CheckConstraint("id = 1", name="head_single"),
     **_STRICT,
 )
@@ -109,7 +125,7 @@ cosignatures = sa.Table(  # witnesses' signature lines under a checkpoint. Never
     "cosignatures",
     metadata,
     sa.Column("size", _BIG, sa.ForeignKey("checkpoints.size"), primary_key=True, autoincrement=False),
-    sa.Column("line", sa.Text, primary_key=True),
+    sa.Column("line", _TEXT, primary_key=True),
     _text("obtained_at"),
     **_STRICT,
 )

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 import comity_ledger_verify as checker
-from comity.app import bootstrap
+from comity.app import bootstrap, clock
 from comity.app.cli import main
 from comity.app.home import Home
 from comity.errors import EXIT_DONE, EXIT_INTEGRITY, EXIT_USAGE, ComityError
 from comity.ledger import log
 from comity.ledger.cosignature import verifier_from_text
 from comity.ledger.note import open_note
-from tests.unit.ledger.sample import AT, events
+from tests.unit.ledger.sample import events
 
 
 @pytest.fixture(name="home")
@@ -29,7 +29,7 @@ def comity(*arguments: object, code: int = EXIT_DONE) -> None:
 
 def grow(home: Home, count: int = 3) -> None:
     with bootstrap.open_store(home) as store, store.begin() as tx:
-        log.append(tx, events(count), at=AT)
+        log.append(tx, events(count), at=clock.now())  # as the commands do
 
 
 def published(home: Home, name: str) -> Path:

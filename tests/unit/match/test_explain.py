@@ -1,14 +1,25 @@
 """An explanation's terms are the weight, and its replay is the determination, float for float."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from comity.match import Index, compare, explain
 from tests.unit.match.town import index_of, record, requests
 
-ADA = {"first_name": "Adalbert", "middle_name": "Q", "last_name": "Vinterberg", "street": "77 Oak Ave"}
-SAME_HOUSE = {"first_name": "Signe", "middle_name": "L", "last_name": "Vinterberg", "street": "77 Oak Ave"}
+ADA: dict[str, str | None] = {
+    "first_name": "Adalbert",
+    "middle_name": "Q",
+    "last_name": "Vinterberg",
+    "street": "77 Oak Ave",
+}
+SAME_HOUSE: dict[str, str | None] = {
+    "first_name": "Signe",
+    "middle_name": "L",
+    "last_name": "Vinterberg",
+    "street": "77 Oak Ave",
+}
 
 
 @pytest.fixture

@@ -10,17 +10,18 @@ from comity.errors import ComityError
 from comity.ledger import log
 from comity.store import answers, batches, entries
 from comity.store.connection import Store
+from tests.conftest import Opening
 from tests.unit.ledger.sample import AT, KEY, answer, columns, events, open_store, receive, released
 
 
-def test_what_is_stored_comes_back_after_reopening(tmp_path: Path) -> None:
-    store = open_store(tmp_path)
+def test_what_is_stored_comes_back_after_reopening(opening: Opening) -> None:
+    store = opening()
     release = released(store, "B1", 7)
     with store.begin() as tx:
         receive(tx, "B2", 3)
         batches.mark_held(tx, "B2", as_of=AT, summary='{"orders":["O1"]}')
     store.close()
-    with open_store(tmp_path).read() as tx:
+    with opening().read() as tx:
         batch = batches.get(tx, "B1")
         assert batch is not None
         assert (batch.status, batch.received_at, batch.orders) == ("answered", AT, ("O1", "O2"))
@@ -92,8 +93,8 @@ def test_no_value_is_readable_in_any_file(tmp_path: Path) -> None:
     store.close()
 
 
-def test_a_batch_is_answered_once(tmp_path: Path) -> None:
-    store = open_store(tmp_path)
+def test_a_batch_is_answered_once(opening: Opening) -> None:
+    store = opening()
     released(store, "B1", 3)
     said = columns(3)
     with pytest.raises(RuntimeError, match="UNIQUE") as caught, store.begin() as tx:
@@ -109,8 +110,8 @@ def test_a_batch_is_answered_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("code", "taken"), [("REFUSED", True), ("NOT_CONFIRMED", False)])
-def test_one_request_id_has_one_answer_unless_each_is_refused(tmp_path: Path, code: str, taken: bool) -> None:
-    store = open_store(tmp_path)
+def test_one_request_id_has_one_answer_unless_each_is_refused(opening: Opening, code: str, taken: bool) -> None:
+    store = opening()
     said = answers.AnswerColumns(
         row=[1, 2], request_id=["a", "a"], code=[code] * 2, reasons=[""] * 2, salt=[bytes(32)] * 2
     )
@@ -127,8 +128,8 @@ def test_one_request_id_has_one_answer_unless_each_is_refused(tmp_path: Path, co
             insert()
 
 
-def test_what_raises_leaves_no_trace_and_indices_stay_dense(tmp_path: Path) -> None:
-    store = open_store(tmp_path)
+def test_what_raises_leaves_no_trace_and_indices_stay_dense(opening: Opening) -> None:
+    store = opening()
     for n in range(20):
         try:
             with store.begin() as tx:
@@ -147,8 +148,8 @@ def test_what_raises_leaves_no_trace_and_indices_stay_dense(tmp_path: Path) -> N
         assert expected == log.size(tx) == sum(n for n in range(20) if n % 3)
 
 
-def test_writers_wait_for_one_another(tmp_path: Path) -> None:
-    store = open_store(tmp_path)
+def test_writers_wait_for_one_another(opening: Opening) -> None:
+    store = opening()
     taken: list[int] = []
 
     def work() -> None:
@@ -164,8 +165,8 @@ def test_writers_wait_for_one_another(tmp_path: Path) -> None:
     assert sorted(taken) == list(range(120))
 
 
-def test_a_snapshot_does_not_see_what_came_after(tmp_path: Path) -> None:
-    store = open_store(tmp_path)
+def test_a_snapshot_does_not_see_what_came_after(opening: Opening) -> None:
+    store = opening()
     released(store, "B1", 3)
     with store.read() as tx:
         assert log.size(tx) == 4
@@ -175,6 +176,6 @@ def test_a_snapshot_does_not_see_what_came_after(tmp_path: Path) -> None:
         assert log.size(tx) == 4
 
 
-def test_a_naive_time_is_misuse(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError, match="time zone"), open_store(tmp_path).begin() as tx:
+def test_a_naive_time_is_misuse(opening: Opening) -> None:
+    with pytest.raises(RuntimeError, match="time zone"), opening().begin() as tx:
         log.append(tx, events(1), at=AT.replace(tzinfo=None))

@@ -13,6 +13,7 @@ from comity.app.cli import (
     request,
     signers,
     simulate,
+    store,
     verify,
     witness,
 )
@@ -29,6 +30,7 @@ signers.add_to(app)
 verify.add_to(app)
 orders.add_to(app)
 ledger.add_to(app)
+store.add_to(app)
 witness.add_to(app)
 evaluate.add_to(app)
 explain.add_to(app)

@@ -1,4 +1,4 @@
-"""`comity ledger`: sign its head, publish it, prove an entry, verify it offline, recompute it inside; and its keys."""
+"""`comity ledger`: sign its head, publish it, prove an entry, verify it offline, recompute it; erase by order; its keys."""
 
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +17,7 @@ from comity.ledger.fsck import check_ledger
 from comity.ledger.keys import KeyRing
 from comity.ledger.leaf import handover_leaf
 from comity.ledger.publish import publish
+from comity.ledger.purge import purge_answers
 from comity.ledger.tiles import CHECKPOINT
 from comity.ledger.timestamp import read_roots, request_timestamp, verify_timestamp
 
@@ -31,6 +32,7 @@ def add_to(app: typer.Typer) -> None:
     commands.command("prove")(prove)
     commands.command("verify")(verify)
     commands.command("fsck")(fsck)
+    commands.command("purge")(purge)
     commands.command("rotate")(rotate)
     commands.command("second-key")(second_key)
     commands.command("timestamp")(timestamp)
@@ -125,6 +127,29 @@ def fsck(home: HomeFolder, as_json: Json = False) -> None:
         found = check_ledger(store, signer.verifiers, signer.name)
     show({"findings": list(found)}, list(found) or ["The ledger is clean."], as_json=as_json)
     raise typer.Exit(EXIT_INTEGRITY if found else EXIT_DONE)
+
+
+def purge(
+    home: HomeFolder,
+    batch: Annotated[str, typer.Option("--batch", help="The batch_id.")],
+    row: Annotated[list[int], typer.Option("--row", min=1, help="A row of its file, from 1; repeat for more.")],
+    order: Annotated[str, typer.Option("--order", help="The order or schedule that demands it; no personal data.")],
+    as_json: Json = False,
+) -> None:
+    """Erase answers for good, as an order demands. The ledger keeps its entries, and every proof still holds.
+
+    On PostgreSQL this is for the tables' owner: set COMITY_OWNER_DSN.
+
+    Example: comity ledger purge --home home --batch B-2026-001 --row 5 --order "Docket 26-101, expungement"
+    """
+    opened = Home.open(home)
+    signer = bootstrap.ledger_signer(opened)
+    with bootstrap.open_store(opened, as_owner=True) as store:
+        entry = purge_answers(store, batch_id=batch, rows=row, order=order, at=clock.now())
+        log.sign_checkpoint(store, signer, at=clock.now())
+    lines = [f"Erased {len(set(row))} answers; entry {entry} of the ledger says so.",
+             "Backups, archived logs and what was delivered are not reached: carry the order out there too."]  # fmt: skip
+    show({"entry": entry, "rows": len(set(row))}, lines, as_json=as_json)
 
 
 def rotate(

@@ -1,0 +1,130 @@
+"""Triggers that let nobody change what is on file, the tables' owner included.
+
+    entries, nodes, checkpoints,
+    cosignatures, purges            rows are added, and never changed or deleted
+    answers                         never deleted; changed only by erasing a row that a purge names
+    batches                         never deleted; once answered, changed only by erasing what a purge must
+    head                            grows only
+
+Guarantees: on SQLite for every connection that uses this database, on PostgreSQL for its owner too (ENABLE ALWAYS,
+TRUNCATE included); `check_guards` says which are missing, switched off, or not as written here.
+Does not: stop an owner who drops them first. Then `ledger.fsck` finds what was changed, and this what is missing.
+Basis: stack.md 4.2; https://www.postgresql.org/docs/current/sql-createtrigger.html; https://sqlite.org/lang_createtrigger.html
+Start at `install_guards`.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+ERASED = ("request_id", "code", "reasons", "outcome", "match_probability", "record_id", "salt")
+"""What a purge makes null in an answer."""
+
+ERASED_OF_BATCH = ("answers_sha256", "release_salt", "summary")
+"""What a purge makes null in a batch: with the other answers known, each of these would tell the erased one."""
+
+TABLES = ("entries", "nodes", "checkpoints", "cosignatures", "purges", "answers", "batches", "head")
+
+_KEPT = ("batch_id", "row", "entry")
+_KEPT_OF_BATCH = (
+    "batch_id", "requester", "agreement", "manifest_sha256", "requests_sha256", "rows", "received_at", "as_of",
+    "status", "law_fingerprint", "index_fingerprint", "model_fingerprint", "orders", "first_entry", "release_entry",
+    "rehearsal", "answered_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """One thing that may not happen: `when` it is refused (a condition over OLD and NEW; empty: always)."""
+
+    table: str
+    act: str
+    when: str = ""
+
+    @property
+    def name(self) -> str:
+        """The trigger's name."""
+        return f"guard_{self.table}_{self.act.lower()}"
+
+
+def _all(operator: str, columns: Sequence[str]) -> str:
+    """Columns that are the same before and after (`operator` null-safe equality), joined by AND."""
+    return " AND ".join(f'OLD."{name}" {operator} NEW."{name}"' for name in columns)
+
+
+def _none(columns: Sequence[str]) -> str:
+    return " AND ".join(f'NEW."{name}" IS NULL' for name in columns)
+
+
+def guards(dialect: str) -> Iterator[Guard]:
+    """Every guard, as the dialect words it."""
+    same = "IS" if dialect == "sqlite" else "IS NOT DISTINCT FROM"
+    purged = "EXISTS (SELECT 1 FROM purges WHERE batch_id = OLD.batch_id"
+    erases = f'{_all(same, _KEPT)} AND {_none(ERASED)} AND {purged} AND "row" = OLD."row")'
+    forgets = f"{_all(same, _KEPT_OF_BATCH)} AND {_none(ERASED_OF_BATCH)} AND {purged})"
+    conditions = {
+        "answers": f"NOT ({erases})",
+        "batches": f"OLD.status = 'answered' AND NOT ({forgets})",
+        "head": "NEW.size < OLD.size OR NEW.recorded_at < OLD.recorded_at",
+    }
+    for table in TABLES:
+        yield Guard(table, "UPDATE", conditions.get(table, ""))
+        yield Guard(table, "DELETE")
+        if dialect == "postgresql":
+            yield Guard(table, "TRUNCATE")
+
+
+def _refusal(guard: Guard) -> str:
+    return f"{guard.table}: what is on file is not changed ({guard.act.lower()} refused)"
+
+
+def _sqlite(guard: Guard) -> str:
+    when = f" WHEN {guard.when}" if guard.when else ""
+    return f"CREATE TRIGGER {guard.name} BEFORE {guard.act} ON {guard.table}{when} BEGIN SELECT RAISE(ABORT, '{_refusal(guard)}'); END"
+
+
+def _body(guard: Guard) -> str:
+    refusal = f"RAISE EXCEPTION '{_refusal(guard)}' USING ERRCODE = 'integrity_constraint_violation';"
+    if not guard.when:
+        return f"BEGIN {refusal} END"
+    return f"BEGIN IF {guard.when} THEN {refusal} END IF; RETURN NEW; END"  # PostgreSQL's WHEN takes no subquery
+
+
+def _postgresql(guard: Guard) -> Iterator[str]:
+    each = "ROW" if guard.when else "STATEMENT"
+    name, table = guard.name, guard.table
+    yield f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $guard${_body(guard)}$guard$"
+    yield f"CREATE OR REPLACE TRIGGER {name} BEFORE {guard.act} ON {table} FOR EACH {each} EXECUTE FUNCTION {name}()"
+    yield f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}"
+
+
+def install_guards(connection: sa.Connection) -> None:
+    """Put every guard in place, replacing those that are there."""
+    dialect = connection.dialect.name
+    for guard in guards(dialect):
+        if dialect == "sqlite":
+            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {guard.name}")
+            connection.exec_driver_sql(_sqlite(guard))
+        else:
+            for statement in _postgresql(guard):
+                connection.exec_driver_sql(statement)
+
+
+def check_guards(connection: sa.Connection) -> Iterator[str]:
+    """The guards that are not in place, in words; nothing when all are."""
+    dialect = connection.dialect.name
+    if dialect == "sqlite":
+        query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+        wanted = {guard.name: _sqlite(guard) for guard in guards(dialect)}
+    else:
+        query = (
+            "SELECT t.tgname, CASE WHEN t.tgenabled = 'A' THEN p.prosrc END FROM pg_trigger t "
+            "JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid "
+            "WHERE NOT t.tgisinternal AND c.oid = to_regclass(c.relname)"
+        )
+        wanted = {guard.name: _body(guard) for guard in guards(dialect)}
+    found = {str(name): text for name, text in connection.exec_driver_sql(query)}
+    for name, text in wanted.items():
+        if found.get(name) != text:
+            yield f"{name} is missing, switched off or altered: somebody could have changed what is on file"

@@ -1,0 +1,64 @@
+"""Which answers were erased on an order, by which ledger entry; and the erasing itself.
+
+Guarantees: an answer is erased only when a purge names it (the guards insist), and with it all that would tell it
+from what is left of its batch: the hash of the answers file, the release's salt, the counts.
+Does not: append the entry; `ledger.purge` does, in the same transaction.
+Start at `insert`, then `erase`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from comity.store.connection import Snapshot, Transaction
+from comity.store.guards import ERASED, ERASED_OF_BATCH
+from comity.store.tables import answers, batches, purges
+from comity.store.times import from_text, to_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purge:
+    """One purge on file: the rows of a batch that were erased, on which order, and the salt that opens its entry."""
+
+    entry: int
+    batch_id: str
+    rows: tuple[int, ...]
+    order: str
+    salt: bytes
+    purged_at: datetime
+
+
+def insert(tx: Transaction, purge: Purge) -> None:
+    """Put a purge on file. RuntimeError when a row was purged before, or is not answered."""
+    facts = (purge.entry, purge.order, purge.salt, to_text(purge.purged_at))
+    names = ("batch_id", "row", "entry", "order", "salt", "purged_at")
+    tx.insert_many(purges, names, ((purge.batch_id, row, *facts) for row in purge.rows))
+
+
+def erase(tx: Transaction, batch_id: str, rows: Sequence[int]) -> None:
+    """Make null what the answers say, and what the batch says of them. RuntimeError when a row is not there."""
+    for row in rows:
+        change = answers.update().where(answers.c.batch_id == batch_id, answers.c.row == row)
+        if tx.connection.execute(change.values(dict.fromkeys(ERASED))).rowcount != 1:
+            raise RuntimeError("the batch has no such row")
+    change = batches.update().where(batches.c.batch_id == batch_id)
+    tx.connection.execute(change.values(dict.fromkeys(ERASED_OF_BATCH)))
+
+
+def all_purges(tx: Snapshot) -> tuple[Purge, ...]:
+    """Every purge on file, in ledger order."""
+    found: dict[int, Purge] = {}
+    for r in tx.connection.execute(sa.select(purges).order_by(purges.c.entry, purges.c.row)):
+        rows = (*found[r.entry].rows, r.row) if r.entry in found else (r.row,)
+        found[r.entry] = Purge(
+            entry=r.entry, batch_id=r.batch_id, rows=rows, order=r.order, salt=r.salt, purged_at=from_text(r.purged_at)
+        )
+    return tuple(found.values())
+
+
+def is_purged(tx: Snapshot, batch_id: str) -> bool:
+    """Whether any answer of a batch was erased."""
+    query = sa.select(sa.func.count()).select_from(purges).where(purges.c.batch_id == batch_id)
+    return bool(tx.connection.execute(query).scalar_one())

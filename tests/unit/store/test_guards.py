@@ -1,0 +1,192 @@
+"""Nobody changes what is on file: not the application's role, not the owner; who drops the guards is found out."""
+
+from pathlib import Path
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+from comity.errors import ComityError
+from comity.ledger import log
+from comity.ledger.fsck import check_ledger
+from comity.store.connection import Store
+from comity.store.guards import guards
+from comity.store.tables import answers, batches, checkpoints, entries, head, nodes
+from tests import servers
+from tests.conftest import Opening
+from tests.owner import as_owner, drop_guards
+from tests.servers import APPLICATION, OWNER, Server
+from tests.unit.ledger.sample import AT, KEY, ORIGIN, SIGNER, open_store, released
+
+CHANGES = [
+    entries.update().values(bundle=b""),
+    entries.delete(),
+    nodes.update().values(hash=bytes(32)),
+    nodes.delete(),
+    checkpoints.update().values(note="x"),
+    checkpoints.delete(),
+    answers.update().values(code="CONFIRMED"),
+    answers.update().where(answers.c.row == 2).values(code=None),
+    answers.update().where(answers.c.row == 2).values(
+        request_id=None, code=None, reasons=None, outcome=None, match_probability=None, record_id=None, salt=None
+    ),
+    answers.delete(),
+    batches.update().values(answers_sha256="c" * 64),
+    batches.update().values(answers_sha256=None, release_salt=None, summary=None),
+    batches.update().values(status="received", release_entry=None),
+    batches.delete(),
+    head.update().values(size=1),
+    head.update().values(recorded_at="2020-01-01T00:00:00.000000Z"),
+    head.delete(),
+]  # fmt: skip
+NAMES = [f"{n}-{change.table}-{type(change).__name__}" for n, change in enumerate(CHANGES)]
+
+
+def answered(store: Store) -> None:
+    """One batch, answered, and a checkpoint over it."""
+    released(store, "B1", 300)
+    log.sign_checkpoint(store, SIGNER, at=AT)
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=NAMES)
+def test_what_is_on_file_is_not_changed_even_by_its_owner(tmp_path: Path, change: sa.Update | sa.Delete) -> None:
+    store = open_store(tmp_path)
+    answered(store)
+    with pytest.raises(RuntimeError, match="is not changed"), store.begin() as tx:
+        tx.connection.execute(change)
+    assert check_ledger(store, [SIGNER.verifier], ORIGIN) == ()
+
+
+def test_a_row_written_over_meets_the_guards(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    answered(store)
+    with pytest.raises(RuntimeError), store.begin() as tx:
+        tx.connection.execute(sa.text("INSERT OR REPLACE INTO nodes VALUES (1, 0, zeroblob(32))"))
+    assert check_ledger(store, [SIGNER.verifier], ORIGIN) == ()
+
+
+@pytest.fixture(scope="module", name="database")
+def _database(postgresql: Server) -> str:
+    """A database with one answered batch."""
+    postgresql.create("guarded")
+    store = Store.connect(postgresql.dsn(APPLICATION, "guarded"))
+    answered(store)
+    store.close()
+    return "guarded"
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=NAMES)
+def test_on_postgresql_neither_role_changes_anything(
+    postgresql: Server, database: str, change: sa.Update | sa.Delete
+) -> None:
+    for role in (APPLICATION, OWNER, "postgres"):
+        store = Store.connect(postgresql.dsn(role, database))
+        with pytest.raises((RuntimeError, ComityError), match=r"is not changed|permission denied"), store.begin() as tx:
+            tx.connection.execute(change)
+        assert check_ledger(store, [SIGNER.verifier], ORIGIN) == ()
+        store.close()
+
+
+@pytest.mark.parametrize("role", [APPLICATION, OWNER, "postgres"])
+@pytest.mark.parametrize(
+    "table", ["entries", "nodes", "checkpoints", "cosignatures", "answers", "purges", "batches", "head"]
+)
+def test_no_table_is_emptied(postgresql: Server, database: str, role: str, table: str) -> None:
+    with psycopg.connect(postgresql.dsn(role, database)) as connection, pytest.raises(psycopg.Error) as refused:
+        connection.execute(f"TRUNCATE {table} CASCADE")
+    assert refused.value.sqlstate in {"23000", "42501"}
+
+
+def test_a_superuser_who_calls_himself_a_replica_meets_the_guards(postgresql: Server, database: str) -> None:
+    with psycopg.connect(postgresql.dsn("postgres", database)) as connection:
+        connection.execute("SET session_replication_role = replica")  # switches ordinary triggers off
+        with pytest.raises(psycopg.errors.IntegrityError):
+            connection.execute("DELETE FROM entries")
+        connection.rollback()
+
+
+def test_the_application_can_neither_drop_a_guard_nor_purge(postgresql: Server, database: str) -> None:
+    for statement in (
+        "ALTER TABLE entries DISABLE TRIGGER ALL",
+        "DROP TRIGGER guard_entries_delete ON entries",
+        "DROP TABLE answers CASCADE",
+        "CREATE OR REPLACE FUNCTION guard_entries_delete() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END'",
+        "INSERT INTO purges VALUES ('B1', 1, 1, 'O', 'x', 'now')",
+        "CREATE TABLE mine (x int)",
+        "UPDATE alembic_version SET version_num = '9999'",
+    ):
+        with (
+            psycopg.connect(postgresql.dsn(APPLICATION, database)) as connection,
+            pytest.raises(psycopg.errors.InsufficientPrivilege),
+        ):
+            connection.execute(statement)
+
+
+def test_an_owner_who_drops_the_guards_is_found_out(opening: Opening, postgresql: Server) -> None:
+    store = opening()
+    answered(store)
+    if "postgresql" in store._engine.dialect.name:  # the application's role could not
+        with store.read() as tx:
+            name = tx.connection.exec_driver_sql("SELECT current_database()").scalar_one()
+        owner = Store.connect(postgresql.dsn(OWNER, str(name)))
+    else:
+        owner = store
+    with owner._connection(write=True) as connection:
+        drop_guards(connection)
+        connection.execute(answers.update().where(answers.c.row == 2).values(code="CONFIRMED"))
+    found = check_ledger(store, [SIGNER.verifier], ORIGIN)
+    assert "entry 1 is not what row 2 of batch B1 was answered" in found
+    assert sum("guard_" in finding for finding in found) == len(list(guards(owner._engine.dialect.name)))
+    with as_owner(owner) as connection:
+        connection.execute(entries.delete().where(entries.c.first_index == 256))
+    found = check_ledger(store, [SIGNER.verifier], ORIGIN)
+    assert any("entry 256 is missing" in finding for finding in found)
+    assert not any("guard_" in finding for finding in found), "the guards are back, and what was done still shows"
+    if owner is not store:
+        owner.close()
+
+
+def test_a_guard_switched_off_is_found_out(postgresql: Server) -> None:
+    postgresql.create("switched")
+    store = Store.connect(postgresql.dsn(OWNER, "switched"))
+    assert store.check_file() == ()
+    with store._connection(write=True) as connection:
+        connection.exec_driver_sql("ALTER TABLE entries DISABLE TRIGGER guard_entries_delete")
+        connection.exec_driver_sql("ALTER TABLE nodes ENABLE TRIGGER guard_nodes_delete")  # not ALWAYS
+        connection.exec_driver_sql(
+            "CREATE OR REPLACE FUNCTION guard_head_delete() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END'"
+        )
+    assert [finding.split()[0] for finding in store.check_file()] == [
+        "guard_entries_delete", "guard_nodes_delete", "guard_head_delete",
+    ]  # fmt: skip
+    store.close()
+
+
+def test_the_guards_of_sqlite_are_checked_word_by_word(tmp_path: Path) -> None:
+    store = Store.open(tmp_path / "control.db", KEY)
+    with store._connection(write=True) as connection:
+        connection.exec_driver_sql("DROP TRIGGER guard_entries_delete")
+        connection.exec_driver_sql("CREATE TRIGGER guard_entries_delete BEFORE DELETE ON entries BEGIN SELECT 1; END")
+    assert [finding.split()[0] for finding in store.check_file()] == ["guard_entries_delete"]
+
+
+def test_errors_on_postgresql_quote_no_row(postgresql: Server, database: str) -> None:
+    store = Store.connect(postgresql.dsn(APPLICATION, database))
+    for values in ({"batch_id": "B1", "row": 1, "entry": 1, "request_id": "Wanted"},
+                   {"batch_id": "Wanted", "row": 1, "entry": 1},
+                   {"batch_id": "B1", "row": 1000, "entry": 1, "request_id": "Wanted\0"}):  # fmt: skip
+        with pytest.raises((RuntimeError, ComityError)) as refused, store.begin() as tx:
+            tx.connection.execute(answers.insert().values(values))
+        assert "Wanted" not in str(refused.value)
+    store.close()
+
+
+def test_a_wrong_dsn_is_an_error_without_its_password(postgresql: Server) -> None:
+    good = servers.fresh_database(postgresql)
+    for dsn in ("nonsense hunter2", "host=/nowhere password=hunter2 dbname=x user=y", good + "x",
+                "postgresql://user:hunter2@[bad", "password=hunter2 'open"):  # fmt: skip
+        with pytest.raises(ComityError) as refused:
+            Store.connect(dsn)
+        assert refused.value.code == "store_unavailable"
+        assert "hunter2" not in refused.value.message + refused.value.hint
+        assert postgresql.passwords[APPLICATION] not in refused.value.message
