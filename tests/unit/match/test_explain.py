@@ -1,7 +1,6 @@
 """An explanation's terms are the weight, and its replay is the determination, float for float."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
