@@ -54,18 +54,12 @@ def explain(
         result: dict[str, Any] = {"request_id": request, "outcome": answer.outcome, "candidate_pairs": 0}
         show(result, ["No record shares this address: there was nothing to compare."], as_json=as_json)
         return
-    policy = match_policy(law.load().agreement(stored.agreement))
     _require_replayed(why.evidence, answer)
-    facts = {
+    policy = match_policy(law.load().agreement(stored.agreement))
+    facts = _facts(why, policy) | {
         "request_id": request,
         "outcome": answer.outcome,
         "match_probability": answer.match_probability,
-        "terms": [asdict(term) for term in why.terms],
-        "hypotheses": [asdict(h) for h in why.hypotheses],
-        "raw_weight": why.raw_weight,
-        "match_weight": why.evidence["match_weight"][0].as_py(),
-        "policy": {name: met[0].as_py() for name, met in decide.conditions(why.evidence, policy).items()},
-        "confirm_probability": policy.confirm_probability,
         "model": stored.model_fingerprint,
         "index": stored.index_fingerprint,
         "synthetic": synthetic,
@@ -75,6 +69,17 @@ def explain(
         out.write_text(explanation.page(facts), encoding="utf-8")
         lines.append(f"Open {out}")
     show(facts, lines, as_json=as_json)
+
+
+def _facts(why: match.Explanation, policy: decide.MatchPolicy) -> dict[str, Any]:
+    return {
+        "terms": [asdict(term) for term in why.terms],
+        "hypotheses": [asdict(h) for h in why.hypotheses],
+        "raw_weight": why.raw_weight,
+        "match_weight": why.evidence["match_weight"][0].as_py(),
+        "policy": {name: met[0].as_py() for name, met in decide.conditions(why.evidence, policy).items()},
+        "confirm_probability": policy.confirm_probability,
+    }
 
 
 def _answered(store: Store, batch_id: str, requests_sha256: str, row: int) -> tuple[batches.BatchRow, Any]:
