@@ -1,19 +1,20 @@
 """An explanation's terms are the weight, and its replay is the determination, float for float."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from comity.match import Index, compare, explain
 from tests.unit.match.town import index_of, record, requests
 
-ADA: dict[str, str | None] = {
+ADA: dict[str, Any] = {
     "first_name": "Adalbert",
     "middle_name": "Q",
     "last_name": "Vinterberg",
     "street": "77 Oak Ave",
 }
-SAME_HOUSE: dict[str, str | None] = {
+SAME_HOUSE: dict[str, Any] = {
     "first_name": "Signe",
     "middle_name": "L",
     "last_name": "Vinterberg",
