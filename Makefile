@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+PEERS := .venv-bench
 
 .PHONY: help setup demo test lint format types imports check stats bench bench-job bench-checker bench-accuracy bench-parser bench-faults bench-ledger lock clean
 .DEFAULT_GOAL := help
@@ -49,8 +50,13 @@ bench-job: $(READY)  ## the main job, timed and counted; writes docs/results/mai
 bench-checker: $(READY)  ## the separate checker on 1.28 million entries and 10,000 changed bytes; writes docs/results/checker.md
 	$(BIN)/python bench/checker.py
 
-bench-accuracy: $(READY)  ## RUNS="FOLDER ..." of the evaluation protocol; writes docs/results/accuracy.md
-	$(BIN)/python bench/accuracy.py $(RUNS)
+bench-accuracy: $(READY) $(PEERS)/.ready  ## RUNS="FOLDER ..." of the evaluation protocol, Splink beside; writes docs/results/accuracy.md
+	$(BIN)/python bench/accuracy.py --peers $(PEERS)/bin/python $(RUNS)
+
+$(PEERS)/.ready: requirements/bench.txt
+	$(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
+	@touch $(PEERS)/.ready
 
 bench-parser: $(READY)  ## the address parser on labelled addresses; writes docs/results/parser.md
 	$(BIN)/python bench/parser.py
@@ -66,6 +72,7 @@ stats: $(READY)  ## sizes to look at
 
 lock: $(READY)  ## pin and hash the dependencies anew (needs uv on the PATH)
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements/dev.txt
+	uv pip compile --group bench --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements/bench.txt
 
 clean:  ## remove what the targets made
-	rm -rf $(VENV) out .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(PEERS) out .mypy_cache .ruff_cache .pytest_cache

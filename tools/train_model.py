@@ -24,11 +24,12 @@ from comity.match.duckdb.connection import DuckDB
 from comity.match.duckdb.index import Index
 from comity.match.duckdb.levels import JOINT, compared_pairs, joint_levels, level_names
 from comity.match.model import FORMAT, RIVALS, parse_model
-from comity.match.training import BITS, LEARNED, Objective, Pairs, Weights, calibrate, starting_weights, train
+from comity.match.training import BITS, LEARNED, Objective, Pairs, Weights, calibrate, learn, starting_weights, train
 from comity.reference.nicknames import nickname_pairs, surname_pairs
 
 OUT = Path(__file__).parents[1] / "src/comity/match/model.json"
 FOLDS = 4
+IDENTITY = [(-40.0, -40.0), (40.0, 40.0)]
 AS_LEARNED = ", ".join(f"{c}_level AS {c}" if c in JOINT else c for c in LEARNED)
 RANDOM_PAIRS = 10  # per request
 STATED: dict[str, dict[str, dict[str, float]]] = {
@@ -131,35 +132,39 @@ def as_json(weights: Weights, knots: list[tuple[float, float]], about: dict[str,
     )
 
 
+def labelled(pairs: Pairs, start: Weights) -> tuple[Weights, list[tuple[float, float]]]:
+    """Weights from all the labels, and knots from weights that never saw the request's household."""
+    raw = np.zeros(len(pairs.confirmed))
+    for fold in range(FOLDS):
+        held = pairs.fold == fold
+        raw[held] = Objective(pairs.of(held)).raw_weights(train(pairs.of(~held), start))
+        print(f"fold {fold + 1} of {FOLDS}")
+    return train(pairs, start), calibrate(raw, pairs.confirmed)
+
+
 def main() -> None:
     """Train, calibrate, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("runs", nargs="+", type=Path)
     parser.add_argument(
-        "--unlabelled", action="store_true", help="keep the starting weights: no label is used but for calibration"
+        "--unlabelled", action="store_true", help="use no label at all: expectation-maximization, not calibrated"
     )
     parser.add_argument("--out", type=Path, default=OUT)
     args = parser.parse_args()
     pairs = load(args.runs)
     start = starting_weights(pairs.background)
     print(f"{len(pairs.confirmed)} requests, {len(pairs.request)} pairs")
-    raw = np.zeros(len(pairs.confirmed))
-    for fold in range(FOLDS):
-        held = pairs.fold == fold
-        weights = start if args.unlabelled else train(pairs.of(~held), start)
-        raw[held] = Objective(pairs.of(held)).raw_weights(weights)
-        print(f"fold {fold + 1} of {FOLDS}")
-    weights = start if args.unlabelled else train(pairs, start)
+    weights, knots = (learn(pairs, start), IDENTITY) if args.unlabelled else labelled(pairs, start)
     about = {
         "what": "Weights in bits for comity.match; written by tools/train_model.py, never by hand.",
         "data": "pseudopeople 1.3.1 sample population (simulated people), shared/eval protocol, fit split only",
         "runs": sorted(run.name for run in args.runs),
         "requests": len(pairs.confirmed),
-        "labels": "calibration only" if args.unlabelled else "weights and calibration",
+        "labels": "none: expectation-maximization, not calibrated" if args.unlabelled else "weights and calibration",
         "stated": "suffix, tin and namesake_unsuffixed are stated by judgment: the requests hold neither suffix nor number",
         "blocking": {"rules": [rule.name for rule in RULES], "hot": HOT},
     }
-    text = as_json(weights, calibrate(raw, pairs.confirmed), about) + "\n"
+    text = as_json(weights, knots, about) + "\n"
     parse_model(text)
     args.out.write_text(text, encoding="utf-8")
     print(f"wrote {args.out}")

@@ -37,6 +37,7 @@ CODES: dict[str, Code] = {
         503, EXIT_HELD, "What the batch is judged by changed again and again while it was on its way."
     ),
     "delivery_refused": Code(403, EXIT_REFUSED, "The stored answers may no longer be delivered."),
+    "tolerance_unproven": Code(409, EXIT_FAULT, "The labels at hand cannot show that the tolerated error is kept."),
     "index_unavailable": Code(503, EXIT_FAULT, "The index is missing or cannot be opened."),
     "index_version": Code(503, EXIT_FAULT, "The index was built by another version of Comity."),
     "records_invalid": Code(400, EXIT_FAULT, "The custodian's records cannot be indexed as they are."),
@@ -48,6 +49,9 @@ CODES: dict[str, Code] = {
     "witnesses_invalid": Code(500, EXIT_FAULT, "The file that says which witnesses must cosign cannot be used."),
     "unwitnessed": Code(503, EXIT_HELD, "Too few witnesses cosigned the checkpoint, so nothing is delivered yet."),
     "ledger_damaged": Code(500, EXIT_INTEGRITY, "The ledger does not agree with itself or with a signed checkpoint."),
+    "replay_differs": Code(
+        409, EXIT_INTEGRITY, "A determination cannot be replayed with this model, index and request."
+    ),
     "proof_invalid": Code(400, EXIT_INTEGRITY, "A proof, checkpoint or signature does not verify."),
 }
 

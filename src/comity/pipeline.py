@@ -32,6 +32,7 @@ from comity import decide, gates, intake, match, release
 from comity.errors import LedgerError, PolicyError, RequestError
 from comity.intake.reading import Registered
 from comity.law import Law
+from comity.law.agreement import Agreement
 from comity.ledger import leaf, log
 from comity.ledger.note import LogSigner
 from comity.ledger.witness import asking
@@ -254,6 +255,20 @@ class _Found:
     model: str | None = None
 
 
+def match_policy(agreement: Agreement) -> decide.MatchPolicy:
+    """What the agreement asks of the evidence, its tolerated error turned into a probability by the shipped model.
+
+    Raises PolicyError `tolerance_unproven`.
+    """
+    asked = agreement.match_policy
+    return decide.MatchPolicy(
+        confirm_probability=max(asked.confirm_probability, match.confirm_from(asked.tolerated_error)),
+        review_probability=asked.review_probability,
+        is_number_exact=asked.is_number_exact,
+        is_surname_required=asked.is_surname_required,
+    )
+
+
 def _look_up(batch: Batch, findings: Findings, gateway: Gateway, index: Path, report: Progress) -> _Found | None:
     """Compare and decide the rows that no rule refuses, a slice at a time; None, and no look, when an order is in force."""
     requests = batch.requests.filter(release.eligible(findings))
@@ -261,13 +276,7 @@ def _look_up(batch: Batch, findings: Findings, gateway: Gateway, index: Path, re
         return _Found()
     if _is_stopped(batch, gateway):
         return None
-    agreement = gateway.law.agreement(batch.manifest.agreement)
-    policy = decide.MatchPolicy(
-        confirm_probability=agreement.match_policy.confirm_probability,
-        review_probability=agreement.match_policy.review_probability,
-        is_number_exact=agreement.match_policy.is_number_exact,
-        is_surname_required=agreement.match_policy.is_surname_required,
-    )
+    policy = match_policy(gateway.law.agreement(batch.manifest.agreement))
     parts = []
     with match.Index.open(index) as opened:
         for start in range(0, requests.num_rows, _CHUNK):

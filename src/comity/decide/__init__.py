@@ -6,6 +6,6 @@ Does not: read the law (`gates`), a record, or a clock.
 Start at `determine`.
 """
 
-from comity.decide.policy import MatchPolicy, determine
+from comity.decide.policy import MatchPolicy, conditions, determine
 
-__all__ = ["MatchPolicy", "determine"]
+__all__ = ["MatchPolicy", "conditions", "determine"]

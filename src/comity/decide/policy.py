@@ -11,6 +11,7 @@ Start at `determine`.
 """
 
 from dataclasses import dataclass
+from functools import reduce
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -44,18 +45,31 @@ class MatchPolicy:
             raise RuntimeError("a policy needs 0 < rival_ratio <= 1")
 
 
+def conditions(evidence: pa.Table, policy: MatchPolicy) -> dict[str, pa.ChunkedArray]:
+    """What the policy asks of a match, condition by condition: whether each row of evidence meets it."""
+    probability, rival = evidence["match_probability"], evidence["rival_probability"]
+    second = pc.and_(pc.greater(rival, 0.0), pc.greater_equal(rival, pc.multiply(probability, policy.rival_ratio)))
+    asked = {
+        "probability": pc.greater_equal(probability, policy.confirm_probability),
+        "address_agrees": evidence["address_agrees"],
+        "address_known": evidence["address_known"],
+        "given_name_agrees": evidence["given_name_agrees"],
+        "nobody_nearly_as_likely": pc.invert(second),
+    }
+    if policy.is_number_exact:
+        asked["number_is_exact"] = evidence["number_is_exact"]
+    if policy.is_surname_required:
+        asked["surname_agrees"] = evidence["surname_agrees"]
+    return asked
+
+
 def determine(evidence: pa.Table, policy: MatchPolicy) -> pa.Table:
     """The outcome of each row of evidence (schema `EVIDENCE`), in the same order, as a table of schema `DETERMINATIONS`."""
     probability, rival = evidence["match_probability"], evidence["rival_probability"]
-    two_persons = pc.and_(pc.greater(rival, 0.0), pc.greater_equal(rival, pc.multiply(probability, policy.rival_ratio)))
-    complete = pc.and_(evidence["address_agrees"], evidence["address_known"])
-    if policy.is_number_exact:
-        complete = pc.and_(complete, evidence["number_is_exact"])
-    if policy.is_surname_required:
-        complete = pc.and_(complete, evidence["surname_agrees"])
-    allowed = pc.and_(pc.and_(complete, evidence["given_name_agrees"]), pc.invert(two_persons))
-    match = pc.and_(pc.greater_equal(probability, policy.confirm_probability), allowed)
+    asked = conditions(evidence, policy)
+    match = reduce(pc.and_, asked.values())
     either = pc.greater_equal(pc.add(probability, rival), policy.confirm_probability)
+    two_persons = pc.invert(asked["nobody_nearly_as_likely"])
     review = pc.or_(
         pc.greater_equal(probability, policy.review_probability),
         pc.and_(pc.and_(two_persons, either), evidence["address_agrees"]),

@@ -2,10 +2,11 @@
 
 Guarantees: runs normalization, matching and decide; no gate, no release, no ledger. Labels are read after the
 determinations are made and never reach the matcher.
-Start at `evaluate` in run.py.
+Start at `evaluate` in run.py; `confirm_probability` in thresholds.py turns a tolerated error into a threshold.
 """
 
-from comity.evaluate.measures import Report
+from comity.evaluate.report import Report
 from comity.evaluate.run import evaluate
+from comity.evaluate.thresholds import Threshold, ToleratedError, confirm_probability
 
-__all__ = ["Report", "evaluate"]
+__all__ = ["Report", "Threshold", "ToleratedError", "confirm_probability", "evaluate"]

@@ -1,12 +1,12 @@
-"""Run matching and decide on labelled data, measure, and write the determinations and the report page.
+"""Run matching and decide on labelled data, measure, and write the determinations, the errors and the report page.
 
-Guarantees: the index is temporary and leaves nothing behind; the answers are in the order of the requests.
+Guarantees: the index is temporary and leaves nothing behind; the answers are in the order of the requests; the truth is first
+used when every determination is made.
 Basis: product.md section 4 (`comity evaluate`).
 Start at `evaluate`.
 """
 
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,14 +16,17 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from comity.decide import MatchPolicy, determine
-from comity.errors import RequestError
-from comity.evaluate.measures import Report, measure
+from comity.errors import PolicyError, RequestError
+from comity.evaluate.confusions import errors_by_kind
+from comity.evaluate.measures import flags
 from comity.evaluate.page import render
-from comity.match import Index, build_index, compare, model_fingerprint
+from comity.evaluate.report import Report, report_on
+from comity.match import Index, build_index, compare, confirm_from
+from comity.match.model import Model, load_model
 from comity.model.batch import REQUESTS
 from comity.model.progress import Progress, silent
 
-NEVER_GROUPS = frozenset({"request_id", "confirmed", "complete", "household", "split"})
+TOLERATED_ERROR = 0.001
 NEEDED = ("request_id", "tax_year", "first_name", "last_name", "street")
 
 
@@ -64,10 +67,10 @@ def _requests(path: Path) -> pa.Table:
 
 
 def _aligned(truth: pa.Table, requests: pa.Table) -> pa.Table:
-    """The truth in the order of the requests.
+    """The truth in the order of the requests, `confirmed` and `complete` as yes or no.
 
     Raises:
-        RequestError: `bad_argument`, a request has no truth.
+        RequestError: `bad_argument`, a request has no truth, or a flag is neither yes nor no.
     """
     at = pc.index_in(requests["request_id"], truth["request_id"].cast(pa.string()).combine_chunks())
     if at.null_count:
@@ -76,17 +79,33 @@ def _aligned(truth: pa.Table, requests: pa.Table) -> pa.Table:
             f"{at.null_count} requests have no row in the truth.",
             "Give one row of truth for each request.",
         )
-    return truth.take(at)
+    result = truth.take(at)
+    for name in {"confirmed", "complete"} & set(truth.column_names):
+        try:
+            values = result[name].cast(pa.bool_())
+        except pa.ArrowException as e:
+            raise RequestError(
+                "bad_argument", f"`{name}` is not yes or no in every row.", "Write true or false."
+            ) from e
+        if values.null_count and name == "confirmed":
+            raise RequestError(
+                "bad_argument",
+                f"`confirmed` is missing in {values.null_count} rows of the truth.",
+                "Write true or false.",
+            )
+        result = result.set_column(result.schema.get_field_index(name), name, values)
+    return result
 
 
-def group_columns(truth: pa.Table) -> list[str]:
-    """The label columns of the truth: text, with at most 50 values."""
-    return [
-        f.name
-        for f in truth.schema
-        if f.name not in NEVER_GROUPS and (pa.types.is_string(f.type) or pa.types.is_large_string(f.type))
-        and 1 < len(pc.unique(truth[f.name])) <= 50
-    ]  # fmt: skip
+def default_policy(model: Model) -> MatchPolicy:
+    """The policy where no agreement speaks: at most 1 wrong confirmation in 1,000, as the model's labels have shown it.
+
+    A model without labels has shown nothing; then the policy's own probability serves, to be measured, not to be used.
+    """
+    try:
+        return MatchPolicy(confirm_probability=confirm_from(TOLERATED_ERROR, model))
+    except PolicyError:
+        return MatchPolicy()
 
 
 def evaluate(  # noqa: PLR0913  each is a choice of the caller
@@ -96,16 +115,19 @@ def evaluate(  # noqa: PLR0913  each is a choice of the caller
     out: Path,
     *,
     policy: MatchPolicy | None = None,
+    model: Model | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Match the requests against the records, decide, and compare with the truth (labelled data only).
 
-    Writes `determinations.parquet` (request_id, outcome, match_probability, match_weight) and `report.html` in `out`.
+    Writes in `out`: `determinations.parquet` (request_id, outcome, match_probability, match_weight), `errors.parquet`
+    (request_id, record_id, error, kind, outcome, match_probability) and `report.html`.
 
     Raises:
         ComityError: the records, requests or truth cannot be used as they are.
     """
-    say = progress or silent
+    say, by = progress or silent, model or load_model()
+    chosen = policy or default_policy(by)
     asked = _requests(requests)
     labels = _aligned(_read(truth, ("request_id", "confirmed")), asked)
     out.mkdir(parents=True, exist_ok=True)
@@ -113,15 +135,16 @@ def evaluate(  # noqa: PLR0913  each is a choice of the caller
         build_index([records], Path(folder) / "index", progress=lambda stage, share: say(stage, share * 0.6))
         say("comparing", 0.6)
         with Index.open(Path(folder) / "index") as index:
-            evidence = compare(index, asked)
+            evidence = compare(index, asked, model=by)
             synthetic = index.info.synthetic
-    determinations = determine(evidence, policy or MatchPolicy())
-    pq.write_table(
-        determinations.select(["request_id", "outcome", "match_probability", "match_weight"]),
-        out / "determinations.parquet",
-    )
+    determinations = determine(evidence, chosen)
     say("measuring", 0.9)
-    report = replace(measure(determinations, labels, group_columns(labels), model_fingerprint()), synthetic=synthetic)
+    confirmed = pa.array(flags(labels, "confirmed"))
+    errors = errors_by_kind(records, asked, evidence, determinations, confirmed=confirmed, policy=chosen)
+    report = report_on(determinations, labels, errors, policy=chosen, model=by.fingerprint, synthetic=synthetic)
+    kept = determinations.select(["request_id", "outcome", "match_probability", "match_weight"])
+    pq.write_table(kept, out / "determinations.parquet")
+    pq.write_table(errors, out / "errors.parquet")
     (out / "report.html").write_text(render(report), encoding="utf-8")
     say("done", 1.0)
     return report

@@ -75,12 +75,14 @@ class Caps(Frozen):
 class MatchPolicy(Frozen):
     """What `decide` asks of the evidence under this agreement.
 
+    `tolerated_error`: at most this share of confirmations may be wrong, with 95 % confidence; the model knows from which
+    probability on that holds. `confirm_probability`: a floor beside it, where the parties want one.
     `is_number_exact`: a house number one digit away is the house next door as easily as a slip of the pen.
     `is_surname_required`: a number that agrees may be borrowed (law.md N08).
     """
 
     tolerated_error: float = Field(gt=0, lt=1)
-    confirm_probability: float = Field(gt=0.5, le=1)
+    confirm_probability: float = Field(default=0.5, ge=0.5, le=1)
     review_probability: float = Field(gt=0, le=1)
     is_number_exact: bool
     is_surname_required: bool

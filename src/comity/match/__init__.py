@@ -13,7 +13,17 @@ Start at `compare` in duckdb/compare.py, then the lists of stages: text, names, 
 
 from comity.match.duckdb.build import IndexInfo, build_index
 from comity.match.duckdb.compare import compare
+from comity.match.duckdb.explain import Explanation, explain
 from comity.match.duckdb.index import Index
-from comity.match.model import model_fingerprint
+from comity.match.model import confirm_from, model_fingerprint
 
-__all__ = ["Index", "IndexInfo", "build_index", "compare", "model_fingerprint"]
+__all__ = [
+    "Explanation",
+    "Index",
+    "IndexInfo",
+    "build_index",
+    "compare",
+    "confirm_from",
+    "explain",
+    "model_fingerprint",
+]

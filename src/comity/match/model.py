@@ -25,6 +25,7 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import Any
 
+from comity.errors import PolicyError
 from comity.match.duckdb.levels import level_names
 
 ADDRESS_COMPARISONS = ("address", "unit", "place")
@@ -40,13 +41,16 @@ class Model:
     `this[comparison]` and `family[comparison]` list the weight of each level in the order of `level_names`;
     `rivals` holds the prior of each rival and `namesake`, the share of household members who bear the same name
     (`namesake_unsuffixed` where one side has Jr, Sr or the like and the other does not: suffixes tell of namesakes);
-    `calibration` lists knots (raw weight, calibrated weight), both strictly increasing.
+    `calibration` lists knots (raw weight, calibrated weight), both strictly increasing. `confirm_from` lists pairs
+    (tolerated error, probability from which on no larger share is wrong, with 95 % confidence), as labelled requests
+    that no weight was fitted on have shown it; a model without labels has none.
     """
 
     this: dict[str, tuple[float, ...]]
     family: dict[str, tuple[float, ...]]
     rivals: dict[str, float]
     calibration: tuple[tuple[float, float], ...]
+    confirm_from: tuple[tuple[float, float], ...]
     fingerprint: str
 
     def weights(self, hypothesis: str, comparison: str) -> list[float]:
@@ -79,6 +83,7 @@ def parse_model(text: str) -> Model:
         family=sides["family"],
         rivals={name: float(data["rivals"][name]) for name in RIVALS},
         calibration=knots,
+        confirm_from=tuple((float(error), float(p)) for error, p in data.get("confirm_from", ())),
         fingerprint=hashlib.sha256(text.encode()).hexdigest(),
     )
 
@@ -87,6 +92,22 @@ def parse_model(text: str) -> Model:
 def load_model() -> Model:
     """The model shipped with this version."""
     return parse_model((files("comity.match") / "model.json").read_text(encoding="utf-8"))
+
+
+def confirm_from(tolerated_error: float, model: Model | None = None) -> float:
+    """The least probability of a match that keeps wrong confirmations within `tolerated_error` (a share).
+
+    Raises:
+        PolicyError: `tolerance_unproven`, nothing shows from which probability on that holds.
+    """
+    shown = [p for error, p in (model or load_model()).confirm_from if error <= tolerated_error]
+    if not shown:
+        raise PolicyError(
+            "tolerance_unproven",
+            "The model's labels do not show that so few confirmations would be wrong, so nothing may be confirmed.",
+            "Use a model with more labels (comity train --truth), or agree on a larger tolerated error.",
+        )
+    return min(shown)
 
 
 def model_fingerprint() -> str:

@@ -7,9 +7,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from comity.decide import MatchPolicy
 from comity.errors import RequestError
 from comity.evaluate import evaluate
-from comity.evaluate.measures import ranking, recall_at, reliability, wilson
+from comity.evaluate.measures import measure_evidence, ranking, recall_at, reliability
 from tests.unit.match.town import neighbors, write
 
 
@@ -33,11 +34,11 @@ def test_reliability_weighs_bins_by_count() -> None:
     assert ece == pytest.approx(0.025)
 
 
-def test_intervals_hold_the_share_and_narrow_with_data() -> None:
-    low, high = wilson(1, 10)
-    assert low < 0.1 < high
-    assert wilson(100, 1000)[0] > low
-    assert wilson(0, 0) == (0.0, 1.0)
+def test_what_claims_to_be_sure_is_measured_apart() -> None:
+    evidence = measure_evidence(np.array([0.99, 0.995, 1.0, 0.9]), np.array([True, True, False, True]))
+    assert (evidence.sure.requests, evidence.sure.observed) == (3, 2 / 3)
+    assert evidence.sure.gap == pytest.approx(0.995 - 2 / 3)
+    assert evidence.curve[-1] == (1.0, 0.75)
 
 
 def town(folder: Path) -> tuple[Path, Path, Path]:
@@ -50,7 +51,7 @@ def town(folder: Path) -> tuple[Path, Path, Path]:
     table = pa.Table.from_pylist([{c: r[c] for c in columns} for r in asked])
     truth = pa.table({
         "request_id": table["request_id"], "confirmed": [r["request_id"][0] == "q" for r in asked],  # type: ignore[index]
-        "complete": [True] * 90, "group": ["A", "B"] * 45,
+        "complete": [True] * 90, "group": ["A", "<script>B"] * 45,
     })  # fmt: skip
     pq.write_table(table, folder / "requests.parquet")
     pq.write_table(truth.take(list(reversed(range(90)))), folder / "truth.parquet")
@@ -68,12 +69,60 @@ def test_a_whole_run(tmp_path: Path) -> None:
     assert (everyone.requests, everyone.confirmed) == (90, 60)
     assert everyone.found > 0.95
     assert everyone.wrong == 0
-    assert [g.name for g in report.groups["group"]] == ["A", "B"]
+    assert [(label.column, [g.outcomes.name for g in label.groups]) for label in report.labels] == [
+        ("group", ["<script>B", "A"])
+    ]
     page = (tmp_path / "out" / "report.html").read_text()
-    assert "<svg" in page
+    assert page.count("<svg") == 2
     assert "http" not in page
-    assert "Zelda" not in page
+    assert "<script" not in page
+    assert "too small to tell" in page
+    names = {r[c] for r in pq.read_table(tmp_path / "requests.parquet").to_pylist() for c in ("last_name", "street")}
+    assert not [name for name in {*names, "Zelda"} if str(name) in page]
     assert "done" in seen
+
+
+def test_no_label_reaches_the_matcher(tmp_path: Path) -> None:
+    records, requests, truth = town(tmp_path)
+    evaluate(records, requests, truth, tmp_path / "one")
+    table = pq.read_table(truth)
+    order = np.random.default_rng(3).permutation(len(table))
+    shuffled = {c: table[c].take(order) for c in ("confirmed", "complete", "group")}
+    pq.write_table(pa.table({"request_id": table["request_id"], **shuffled}), truth)
+    evaluate(records, requests, truth, tmp_path / "other")
+    one, other = (pq.read_table(tmp_path / run / "determinations.parquet") for run in ("one", "other"))
+    assert one.equals(other)
+    assert (tmp_path / "one/report.html").read_text() != (tmp_path / "other/report.html").read_text()
+
+
+def test_errors_are_told_by_kind(tmp_path: Path) -> None:
+    records, _, _ = town(tmp_path)
+    stored = pq.read_table(records).to_pylist()
+    same, sister, elsewhere, blank = (dict(r) for r in (stored[0], stored[1], stored[2], stored[3]))
+    sister |= {"first_name": "Zelda", "middle_name": None}
+    elsewhere |= {"street": "1 Nowhere At All Rd", "zip": "00501", "city": "Holtsville", "state": "NY"}
+    blank |= {"first_name": None}
+    columns = ["first_name", "middle_name", "last_name", "street", "city", "state", "zip", "tax_year"]
+    asked = [
+        {"request_id": f"q{i}"} | {c: r[c] for c in columns} for i, r in enumerate((same, sister, elsewhere, blank))
+    ]
+    pq.write_table(pa.Table.from_pylist(asked), tmp_path / "requests.parquet")
+    truth = pa.table({"request_id": [f"q{i}" for i in range(4)], "confirmed": [False, True, True, True]})
+    pq.write_table(truth, tmp_path / "truth.parquet")
+    policy = MatchPolicy(confirm_probability=0.5)
+    report = evaluate(
+        records, tmp_path / "requests.parquet", tmp_path / "truth.parquet", tmp_path / "out", policy=policy
+    )
+    errors = {r["request_id"]: r for r in pq.read_table(tmp_path / "out/errors.parquet").to_pylist()}
+    assert {k: (e["error"], e["kind"]) for k, e in errors.items()} == {
+        "q0": ("wrong", "namesake"),
+        "q1": ("missed", "another given name"),
+        "q2": ("missed", "no record shares the address"),
+        "q3": ("missed", "given name missing"),
+    }
+    assert errors["q0"]["record_id"] == stored[0]["record_id"]
+    assert [(k.name, k.match) for k in report.wrong] == [("namesake", 1)]
+    assert sum(k.errors for k in report.missed) == 3
 
 
 def test_a_request_without_truth_is_said_so(tmp_path: Path) -> None:
@@ -88,3 +137,21 @@ def test_a_file_without_its_columns_is_said_so(tmp_path: Path) -> None:
     pq.write_table(pq.read_table(paths[1]).drop_columns(["street"]), paths[1])
     with pytest.raises(RequestError, match="street"):
         evaluate(*paths, tmp_path / "out")
+
+
+def test_a_truth_that_is_neither_yes_nor_no_is_said_so(tmp_path: Path) -> None:
+    paths = town(tmp_path)
+    table = pq.read_table(paths[2])
+    for values in (["perhaps"] * 90, [None] + [True] * 89):
+        pq.write_table(table.set_column(1, "confirmed", pa.array(values)), paths[2])
+        with pytest.raises(RequestError, match="confirmed"):
+            evaluate(*paths, tmp_path / "out")
+
+
+def test_yes_and_no_may_be_written_as_one_and_zero(tmp_path: Path) -> None:
+    paths = town(tmp_path)
+    table = pq.read_table(paths[2])
+    pq.write_table(
+        table.set_column(1, "confirmed", pa.array([str(int(v)) for v in table["confirmed"].to_pylist()])), paths[2]
+    )
+    assert evaluate(*paths, tmp_path / "out").confirmed == 60

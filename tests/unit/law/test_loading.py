@@ -50,7 +50,7 @@ def test_wrapping_the_words_anew_changes_nothing() -> None:
         AGREEMENT + "\nsurprise: 1\n",
         AGREEMENT + "\nid: again\n",
         AGREEMENT.replace("effective_from: 2025-04-07", "effective_from: soon"),
-        re.sub(r"confirm_probability: .*", "confirm_probability: 0.2", AGREEMENT),
+        re.sub(r"review_probability: .*", "review_probability: 0.7", AGREEMENT),
         "[",
         "just words",
         "",

@@ -6,8 +6,9 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
+from comity.errors import PolicyError
 from comity.match.duckdb.levels import level_names
-from comity.match.model import load_model, model_fingerprint, parse_model
+from comity.match.model import confirm_from, load_model, model_fingerprint, parse_model
 from comity.match.training import BITS, LEARNED, Objective, Pairs, calibrate, learn, starting_weights, train
 
 TEXT = (files("comity.match") / "model.json").read_text(encoding="utf-8")
@@ -115,3 +116,19 @@ def test_calibration_increases_and_finds_a_known_bias() -> None:
     knots = np.array(calibrate(raw, truth))
     assert (np.diff(knots, axis=0) > 0).all()
     assert np.interp(0.0, knots[:, 0], knots[:, 1]) == pytest.approx(-1.5, abs=0.4)
+
+
+def test_a_smaller_tolerated_error_asks_for_more() -> None:
+    asked = [confirm_from(error) for error in (0.001, 0.002, 0.01)]
+    assert asked == sorted(asked, reverse=True)
+    assert 0.9 < asked[0] < 1
+    assert confirm_from(0.0015) == asked[0]
+
+
+def test_without_labels_nothing_may_be_confirmed() -> None:
+    data = json.loads(TEXT)
+    del data["confirm_from"]
+    with pytest.raises(PolicyError, match="nothing may be confirmed"):
+        confirm_from(0.001, parse_model(json.dumps(data)))
+    with pytest.raises(PolicyError):
+        confirm_from(0.0001)

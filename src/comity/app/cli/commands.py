@@ -5,6 +5,7 @@ from comity.app.cli import (
     demo,
     doctor,
     evaluate,
+    explain,
     group,
     index,
     ledger,
@@ -32,4 +33,5 @@ ledger.add_to(app)
 store.add_to(app)
 witness.add_to(app)
 evaluate.add_to(app)
+explain.add_to(app)
 doctor.add_to(app)

@@ -24,7 +24,7 @@ def run(
 ) -> None:
     """Match labelled data and report recall, wrong confirmations and calibration. No gates, no release, no ledger.
 
-    Writes OUT/determinations.parquet and OUT/report.html.
+    Writes OUT/determinations.parquet, OUT/errors.parquet and OUT/report.html (curves, groups, errors by kind).
 
     Example: comity evaluate sim/records sim/batch/requests.csv sim/truth.parquet --out evaluation
     """
@@ -36,6 +36,17 @@ def run(
 
 
 def _facts(report: evaluation.Report) -> dict[str, Any]:
+    everyone, evidence = report.outcomes[0], report.evidence
     facts: dict[str, Any] = {"requests": report.requests, "true": report.confirmed}
-    facts |= {f"recall_at_{share:.1%}_wrong": round(recall, 4) for share, recall in report.recall_at.items()}
-    return facts | {"expected_calibration_error": round(report.ece, 5), "model": report.model_fingerprint}
+    facts |= {
+        "matched": everyone.match,
+        "wrong": everyone.wrong,
+        "missed": everyone.missed,
+        "reviewed": everyone.review,
+    }
+    facts |= {f"recall_at_{share:.1%}_wrong": round(recall, 4) for share, recall in evidence.recall_at.items()}
+    facts |= {
+        "expected_calibration_error": round(evidence.ece, 5),
+        "claimed_minus_true_from_0.99": round(evidence.sure.gap, 5),
+    }
+    return facts | {"model": report.model_fingerprint}

@@ -127,4 +127,4 @@ def calibrated(model: Model) -> str:
     for i, ((x0, y0), (x1, y1)) in enumerate(pairwise(knots)):
         line = f"{y0!r} + (raw_weight - ({x0!r})) * {(y1 - y0) / (x1 - x0)!r}"
         pieces.append(f"WHEN raw_weight < {x1!r} THEN {line}" if i < len(knots) - 2 else f"ELSE {line}")
-    return f"(CASE {' '.join(pieces)} END)"
+    return f"(CASE WHEN false THEN 0.0 {' '.join(pieces)} END)"  # a model of two knots has one line only

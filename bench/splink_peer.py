@@ -1,0 +1,315 @@
+"""Splink on one folder of the evaluation protocol, or on febrl4: the peer that bench/accuracy.py puts beside Comity.
+
+    .venv-bench/bin/python bench/splink_peer.py RUN OUT.parquet [--febrl4]
+
+OUT gets one row per model and request that has a candidate: model, request_id, record_id, match_weight (log2 odds).
+
+untuned   Splink's own building blocks: Jaro-Winkler levels and exact matches, EM, six blocking rules.
+careful   what a careful user reaches without labels: one joint household comparison (house number, street, surname,
+          unit), so that a shared address is counted once; u from random pairs; its m from pairs that agree on given name
+          and initial, less what chance gives; given name and middle initial with a level of their own for what is missing,
+          the given name trained by EM inside address-and-surname blocks, where nothing else is compared.
+careful, address frequency   the same; the more records stand at an address, the less it tells. The weight of that (0.5)
+          was chosen on fit labels: generous to the peer.
+careful, batch shared        the same; each record's odds divided among the requests that claim it. Evidence from who
+          else was asked about, which Comity refuses to use: shown for what it costs.
+Splink (--febrl4)            name and address of the Australian toy data.
+
+Does not: read truth.parquet, or anything of Comity.
+"""
+
+import argparse
+import logging
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import splink.comparison_library as cl
+from nicknames import NickNamer
+from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+
+SUFFIXES = {
+    "st": "street str stree", "ave": "avenue av avenu avnue", "rd": "road", "dr": "drive drv driv", "ln": "lane",
+    "ct": "court crt", "cir": "circle circ", "blvd": "boulevard boul", "pl": "place", "ter": "terrace terr",
+    "trl": "trail", "pkwy": "parkway", "hwy": "highway", "way": "wy", "sq": "square",
+    "n": "north", "s": "south so", "e": "east", "w": "west", "ne": "northeast", "nw": "northwest", "se": "southeast",
+    "sw": "southwest",
+}  # fmt: skip
+UNIT = r"(?:\b(?:apt|apartment|aptmnt|apmt|unit|unt|ste|suite|lot|fl|floor|rm|room|trlr|bldg|spc|space)\b|#).*$"
+PREDICT = (("addr",), ("number", "last"), ("sname", "last"), ("first", "last"), ("first", "number"), ("first", "sname"))
+
+FEBRL_PREDICT = (
+    ("first", "last"), ("zip",), ("sname",), ("city",), ("last",), ("number", "state"), ("place",),
+)  # fmt: skip
+
+
+def tables(db: duckdb.DuckDBPyConnection, run: Path) -> None:
+    """`requests` and `records`, cleaned as a user of Splink would clean them."""
+    words = {variant: short for short, variants in SUFFIXES.items() for variant in variants.split()}
+    db.execute("CREATE TABLE word (variant VARCHAR, short VARCHAR)")
+    db.executemany("INSERT INTO word VALUES (?, ?)", list(words.items()))
+    for name, key in (("requests", "request_id"), ("records", "record_id")):
+        db.execute(f"""
+            CREATE TABLE {name} AS
+            WITH plain AS (
+                SELECT {key} AS unique_id, zip, lower(city) AS city,
+                    nullif(regexp_replace(lower(strip_accents(first_name)), '[^a-z]', '', 'g'), '') AS first,
+                    nullif(left(regexp_replace(lower(strip_accents(middle_name)), '[^a-z]', '', 'g'), 1), '') AS middle,
+                    nullif(regexp_replace(lower(strip_accents(last_name)), '[^a-z]', '', 'g'), '') AS last,
+                    trim(regexp_replace(lower(strip_accents(coalesce(street, ''))), '[^a-z0-9#]+', ' ', 'g')) AS street
+                FROM read_parquet('{run / name}.parquet')
+            ), cut AS (
+                SELECT *, nullif(regexp_extract(street, '^(?:po box )?(\\S*[0-9]\\S*)(?: |$)', 1), '') AS number,
+                    nullif(regexp_replace(regexp_extract(street, '{UNIT}'), '[^0-9a-z]|apt|apartment|unit|ste|lot|number|no', '', 'g'), '') AS unit,
+                    CASE WHEN starts_with(street, 'po box') THEN 'pobox'
+                        ELSE trim(regexp_replace(regexp_replace(street, '{UNIT}', ''), '^\\S*[0-9]\\S* ', '')) END AS rest
+                FROM plain
+            ), worded AS (
+                SELECT unique_id, string_agg(coalesce(short, w), '' ORDER BY i) AS sname FROM (
+                    SELECT unique_id, unnest(string_split(rest, ' ')) AS w, generate_subscripts(string_split(rest, ' '), 1) AS i
+                    FROM cut WHERE rest <> '')
+                LEFT JOIN word ON variant = w GROUP BY unique_id
+            )
+            SELECT unique_id, zip, city, first, middle, last, number, unit, sname, number || ' ' || sname AS addr
+            FROM cut LEFT JOIN worded USING (unique_id) ORDER BY unique_id""")
+    db.execute("CREATE TABLE nick AS SELECT * FROM (VALUES ('', '')) t (one, other) WHERE false")
+    namer = NickNamer()
+    firsts = [f for (f,) in db.execute("SELECT first FROM requests UNION SELECT first FROM records").fetchall() if f]
+    known = {(f, n) for f in firsts for n in namer.nicknames_of(f) | namer.canonicals_of(f)}
+    db.executemany("INSERT INTO nick VALUES (?, ?)", sorted(known))
+    for name in ("requests", "records"):  # nicknames as a list column: a level may then ask for membership
+        db.execute(f"""
+            CREATE OR REPLACE TABLE {name} AS SELECT t.*, coalesce(names, []) AS nicks FROM {name} t
+            LEFT JOIN (SELECT one, list(other ORDER BY other) AS names FROM nick GROUP BY one) ON one = first""")
+
+
+def level(label: str, condition: str, *, m: float | None = None) -> dict[str, Any]:
+    """A comparison level as Splink takes it; a stated `m` is not trained."""
+    given = {"m_probability": m, "fix_m_probability": True} if m is not None else {}
+    return {"sql_condition": condition, "label_for_charts": label, **given}
+
+
+SAME_UNIT = "(unit_l IS NOT DISTINCT FROM unit_r)"
+STREET_NEAR = "(jaro_winkler_similarity(sname_l, sname_r) >= 0.88 OR damerau_levenshtein(sname_l, sname_r) <= 2)"
+LAST_NEAR = "(jaro_winkler_similarity(last_l, last_r) >= 0.88 OR damerau_levenshtein(last_l, last_r) <= 1)"
+NUMBER_NEAR = "(damerau_levenshtein(number_l, number_r) = 1)"
+NO_NUMBER, NO_LAST = "(number_l IS NULL OR number_r IS NULL)", "(last_l IS NULL OR last_r IS NULL)"
+NO_STREET = "(sname_l IS NULL OR sname_r IS NULL)"
+HOUSEHOLD = (
+    ("all", f"addr_l = addr_r AND last_l = last_r AND {SAME_UNIT}"),
+    ("all but unit", "addr_l = addr_r AND last_l = last_r"),
+    ("surname near", f"addr_l = addr_r AND {LAST_NEAR}"),
+    ("surname missing", f"addr_l = addr_r AND {NO_LAST}"),
+    ("surname differs", f"addr_l = addr_r AND {SAME_UNIT}"),
+    ("surname and unit differ", "addr_l = addr_r"),
+    ("street near", f"number_l = number_r AND {STREET_NEAR} AND last_l = last_r"),
+    ("number near", f"{NUMBER_NEAR} AND sname_l = sname_r AND last_l = last_r"),
+    ("number or street missing", f"((({NO_NUMBER}) AND sname_l = sname_r) OR ({NO_STREET} AND number_l = number_r)) AND last_l = last_r"),
+    ("street and surname near", f"number_l = number_r AND {STREET_NEAR} AND ({LAST_NEAR} OR {NO_LAST})"),
+    ("number near, surname near", f"({NUMBER_NEAR} OR {NO_NUMBER}) AND sname_l = sname_r AND ({LAST_NEAR} OR {NO_LAST})"),
+    ("number and surname", "number_l = number_r AND last_l = last_r"),
+    ("street and surname", "sname_l = sname_r AND last_l = last_r"),
+    ("else", "ELSE"),  # the same surname elsewhere is no agreement: the question is about an address
+)  # fmt: skip
+FIRST = (
+    ("exact", "first_l = first_r"),
+    ("missing", "first_l IS NULL OR first_r IS NULL"),
+    ("near", "jaro_winkler_similarity(first_l, first_r) >= 0.92"),
+    ("nickname", "list_contains(nicks_l, first_r)"),
+    ("initial", "(length(first_l) = 1 OR length(first_r) = 1) AND left(first_l, 1) = left(first_r, 1)"),
+    ("similar", "jaro_winkler_similarity(first_l, first_r) >= 0.8"),
+    ("distant", "jaro_winkler_similarity(first_l, first_r) >= 0.65"),
+    ("else", "ELSE"),
+)
+MIDDLE = (
+    ("exact", "middle_l = middle_r", 0.975),
+    ("missing", "middle_l IS NULL OR middle_r IS NULL", 0.02),
+    ("else", "ELSE", 0.005),
+)
+"""m is stated: EM takes every other initial at one address for another person, and gives `else` next to nothing."""
+
+
+def household_m(db: duckdb.DuckDBPyConnection) -> list[float]:
+    """The m of each household level: how pairs alike in given name and initial compare, less what chance gives; else 0.005."""
+    last = len(HOUSEHOLD) - 1
+    cases = " ".join(f"WHEN {condition} THEN {i}" for i, (_, condition) in enumerate(HOUSEHOLD[:-1]))
+    sides = ", ".join(f"l.{c} AS {c}_l, r.{c} AS {c}_r" for c in ("addr", "number", "sname", "last", "unit"))
+
+    def reached(pairs: str) -> dict[int, int]:
+        return dict(
+            db.execute(
+                f"SELECT CASE {cases} ELSE {last} END AS level, count(*) FROM (SELECT {sides} FROM {pairs}) GROUP BY level"
+            ).fetchall()
+        )
+
+    some = "(SELECT * FROM {} ORDER BY hash(unique_id) LIMIT 3000)"
+    alike = reached("requests l JOIN records r ON l.first = r.first AND l.middle = r.middle")
+    chance = reached(f"{some.format('requests')} l, {some.format('records')} r")
+    by_chance = sum(alike.values()) / sum(chance.values())
+    excess = [max(alike.get(i, 0) - by_chance * chance.get(i, 0), 0.5) for i in range(last)]
+    return [0.995 * e / sum(excess) for e in excess] + [0.005]
+
+
+def both_sides(api: DuckDBAPI) -> list[Any]:
+    """The two tables; requests come first by name, and so are the left of every pair."""
+    return [
+        api.register("requests", dataset_display_name="a_requests"),
+        api.register("records", dataset_display_name="b_records"),
+    ]
+
+
+def linker_of(db: duckdb.DuckDBPyConnection, comparisons: list[Any], predict: Any = PREDICT) -> Linker:
+    """A link-only linker of the two tables."""
+    api = DuckDBAPI(db)
+    settings = SettingsCreator(
+        link_type="link_only", comparisons=comparisons, retain_matching_columns=False,
+        blocking_rules_to_generate_predictions=[block_on(*columns) for columns in predict],
+    )  # fmt: skip
+    return Linker(both_sides(api), settings)
+
+
+def careful(db: duckdb.DuckDBPyConnection) -> Linker:
+    """The careful user's model."""
+    shares = household_m(db)
+    household = {
+        "output_column_name": "household",
+        "comparison_levels": [level(name, sql, m=m) for (name, sql), m in zip(HOUSEHOLD, shares, strict=True)],
+    }
+    first = {"output_column_name": "first", "comparison_levels": [level(name, sql) for name, sql in FIRST]}
+    middle = {"output_column_name": "middle", "comparison_levels": [level(name, sql, m=m) for name, sql, m in MIDDLE]}
+    linker = linker_of(db, [household, first, middle])
+    linker.training.estimate_probability_two_random_records_match(
+        [block_on("first", "middle", "last", "addr")], recall=0.85
+    )
+    linker.training.estimate_u_using_random_sampling(max_pairs=2e7, seed=1, min_count_per_level=None)
+    linker.training.estimate_parameters_using_expectation_maximisation(block_on("addr", "last"))
+    return linker
+
+
+def with_address_frequency(db: duckdb.DuckDBPyConnection, trained: Linker) -> Linker:
+    """The same model, an equal address being worth less the more records stand at it (half of Splink's adjustment).
+
+    Frequencies are those of the records alone: what is said of a request shall not depend on who else is asked about.
+    """
+    settings = trained.misc.save_model_to_json()
+    for one in settings["comparisons"]:
+        for found in one["comparison_levels"]:
+            if found["sql_condition"].startswith("addr_l = addr_r"):
+                found["tf_adjustment_column"], found["tf_adjustment_weight"] = "addr", 0.5
+                found["disable_tf_exact_match_detection"] = True
+    api = DuckDBAPI(db)
+    linker = Linker(both_sides(api), settings)
+    db.execute(
+        "CREATE TABLE at_address AS SELECT addr, count(*) / (SELECT count(*) FROM records) AS tf_addr "
+        "FROM records WHERE addr IS NOT NULL GROUP BY addr"
+    )
+    linker.table_management.register_term_frequency_lookup(api.register("at_address"), "addr")
+    return linker
+
+
+def untuned(db: duckdb.DuckDBPyConnection) -> Linker:
+    """Splink's own building blocks, independent comparisons, EM in two sessions."""
+    linker = linker_of(
+        db,
+        [
+            cl.JaroWinklerAtThresholds("first", [0.92, 0.8]), cl.ExactMatch("middle"),
+            cl.JaroWinklerAtThresholds("last", [0.92, 0.8]), cl.ExactMatch("number"),
+            cl.JaroWinklerAtThresholds("sname", [0.92, 0.8]), cl.ExactMatch("unit"),
+        ],
+    )  # fmt: skip
+    linker.training.estimate_probability_two_random_records_match([block_on("first", "last", "addr")], recall=0.8)
+    linker.training.estimate_u_using_random_sampling(max_pairs=1e7, seed=1)
+    linker.training.estimate_parameters_using_expectation_maximisation(block_on("first", "last"))
+    linker.training.estimate_parameters_using_expectation_maximisation(block_on("addr"))
+    return linker
+
+
+def febrl_tables(db: duckdb.DuckDBPyConnection, run: Path) -> None:
+    """`requests` and `records` of febrl4: cells as they are, the house number cut off the street."""
+    for name, key in (("requests", "request_id"), ("records", "record_id")):
+        db.execute(f"""
+            CREATE TABLE {name} AS SELECT {key} AS unique_id, first_name AS first, last_name AS last, street2 AS place, city,
+                state, zip, nullif(regexp_extract(street, '^([0-9]+)(?: |$)', 1), '') AS number,
+                nullif(regexp_replace(street, '^[0-9]+(?: |$)', ''), '') AS sname
+            FROM read_parquet('{run / name}.parquet') ORDER BY unique_id""")
+
+
+def febrl(db: duckdb.DuckDBPyConnection) -> Linker:
+    """The documentation's kind of model for febrl4, without date of birth and social security number."""
+    linker = linker_of(
+        db,
+        [
+            cl.NameComparison("first").configure(term_frequency_adjustments=True),
+            cl.NameComparison("last").configure(term_frequency_adjustments=True),
+            cl.DamerauLevenshteinAtThresholds("number", 1), cl.JaroWinklerAtThresholds("sname", [0.9, 0.7]),
+            cl.JaroWinklerAtThresholds("place", [0.9, 0.7]), cl.JaroWinklerAtThresholds("city", [0.9, 0.7]),
+            cl.DamerauLevenshteinAtThresholds("zip", [1, 2]), cl.ExactMatch("state"),
+        ],
+        FEBRL_PREDICT,
+    )  # fmt: skip
+    linker.training.estimate_probability_two_random_records_match(
+        [block_on("first", "last", "zip"), block_on("number", "sname", "city")], recall=0.7
+    )
+    linker.training.estimate_u_using_random_sampling(max_pairs=5e6, seed=1, min_count_per_level=None)
+    linker.training.estimate_parameters_using_expectation_maximisation(block_on("zip"))
+    linker.training.estimate_parameters_using_expectation_maximisation(block_on("first", "last"))
+    return linker
+
+
+def best_answers(db: duckdb.DuckDBPyConnection, linker: Linker) -> str:
+    """A table of one answer per request: its heaviest record, alone and with each record's odds shared among its claimants."""
+    pairs = linker.inference.predict(warning_mode="never").physical_name
+    db.execute(f"""
+        CREATE OR REPLACE TABLE best_{pairs} AS
+        SELECT request_id, arg_max(record_id, match_weight) AS record_id, max(match_weight) AS match_weight,
+            max(shared_weight) AS shared_weight
+        FROM (
+            SELECT *, log2(odds) - log2(1 + sum(odds) OVER (PARTITION BY record_id) - odds) AS shared_weight
+            FROM (
+                SELECT unique_id_l AS request_id, unique_id_r AS record_id, match_weight,
+                    pow(2, least(match_weight, 500)) AS odds FROM {pairs}
+            )
+        ) GROUP BY request_id""")
+    return f"best_{pairs}"
+
+
+def answers(db: duckdb.DuckDBPyConnection, run: Path, *, is_febrl: bool) -> str:
+    """SQL for every answer of every model: (model, request_id, record_id, match_weight)."""
+    if is_febrl:
+        febrl_tables(db, run)
+        return f"SELECT 'Splink' AS model, * EXCLUDE (shared_weight) FROM {best_answers(db, febrl(db))}"
+    tables(db, run)
+    trained = careful(db)
+    models = {
+        "untuned": untuned(db),
+        "careful": trained,
+        "careful, address frequency": with_address_frequency(db, trained),
+    }
+    found = {name: best_answers(db, linker) for name, linker in models.items()}
+    alone = [f"SELECT '{name}' AS model, * EXCLUDE (shared_weight) FROM {table}" for name, table in found.items()]
+    last = found["careful, address frequency"]
+    return " UNION ALL ".join(
+        [*alone, f"SELECT 'careful, batch shared', request_id, record_id, shared_weight FROM {last}"]
+    )
+
+
+def main() -> None:
+    """Clean, train, predict, write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("run", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--febrl4", action="store_true", help="RUN holds febrl4, made by bench/febrl4.py")
+    args = parser.parse_args()
+    warnings.simplefilter("ignore")
+    logging.disable(logging.CRITICAL)
+    began = time.perf_counter()
+    db = duckdb.connect()
+    db.execute("SET threads = 2")
+    db.execute(f"COPY ({answers(db, args.run, is_febrl=args.febrl4)}) TO '{args.out}' (FORMAT parquet)")
+    print(f"Splink on {args.run.name}: {time.perf_counter() - began:.0f} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,145 @@
+"""Wrong confirmations and missed valid ones by a label, with exact intervals, and whether a difference can be told.
+
+Any label column of the truth is taken: text, yes or no, a number (many numbers are cut into four equal parts). Each group is
+compared with everybody else by Fisher's exact test, and each pair of the four largest groups with each other; p-values are
+raised for the number of comparisons (Holm).
+
+Guarantees: labels are read beside determinations already made, and nothing of them goes anywhere else.
+Does not: tell what causes a difference.
+Start at `by_label`.
+"""
+
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.types as pt
+
+from comity.evaluate.intervals import CONFIDENCE, adjusted, difference_p
+from comity.evaluate.measures import Outcomes, count_outcomes, outcome_and_truth
+
+NOT_LABELS = frozenset({"request_id", "record_id", "confirmed", "complete", "split", "household"})
+MOST_VALUES, SHOWN, LARGEST, NEARLY_ALL = 50, 12, 4, 0.95
+NO_LABEL = "(no label)"
+Texts = npt.NDArray[np.str_]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The outcomes of one group, and how likely so large a difference from everybody else would be by chance."""
+
+    outcomes: Outcomes
+    wrong_p: float
+    missed_p: float
+
+    @property
+    def is_wrong_different(self) -> bool:
+        """Whether the group's wrong share differs from the others' by more than chance."""
+        return self.wrong_p < 1 - CONFIDENCE
+
+    @property
+    def is_missed_different(self) -> bool:
+        """Whether the group's missed share differs from the others' by more than chance."""
+        return self.missed_p < 1 - CONFIDENCE
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """The widest difference of recall among the largest groups; `p` is of that pair, raised for all pairs."""
+
+    most: str
+    least: str
+    points: float
+    p: float
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the gap is more than chance."""
+        return self.p < 1 - CONFIDENCE
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One label column; `groups` are the largest, `gap` is None when there is but one."""
+
+    column: str
+    groups: tuple[Group, ...]
+    gap: Gap | None
+    left_out: int = 0
+
+
+def _in_quarters(values: list[float | None]) -> list[str]:
+    """Numbers as four ranges, each with as many requests."""
+    known = np.array([v for v in values if v is not None])
+    cuts = np.unique(np.quantile(known, [0.25, 0.5, 0.75], method="lower"))
+    edges = [known.min(), *cuts, known.max()]
+    names = [f"{'above ' if i else ''}{low:g} to {high:g}" for i, (low, high) in enumerate(pairwise(edges))]
+    return [NO_LABEL if v is None else names[min(int(np.searchsorted(cuts, v)), len(names) - 1)] for v in values]
+
+
+def _number(value: object) -> float | None:
+    try:
+        number = float(str(value))
+    except ValueError:
+        return None
+    return number if np.isfinite(number) else None
+
+
+def _as_numbers(values: list[object]) -> list[float | None] | None:
+    """The values as numbers, if nearly all are (an age that noise spoiled is no age)."""
+    numbers = [None if v is None else _number(v) for v in values]
+    known, given = sum(n is not None for n in numbers), sum(v is not None for v in values)
+    return numbers if known >= NEARLY_ALL * max(given, 1) else None
+
+
+def label_values(truth: pa.Table, column: str) -> Texts | None:
+    """The label of each request as text; None when the column is not a label (one value, or too many)."""
+    if column in NOT_LABELS or pt.is_nested(truth.schema.field(column).type):
+        return None
+    values = truth[column].to_pylist()
+    distinct = set(values) - {None}
+    numbers = _as_numbers(values) if len(distinct) > SHOWN else None
+    if numbers is not None:
+        return np.array(_in_quarters(numbers), dtype=str)
+    if not 1 < len(distinct) <= MOST_VALUES:
+        return None
+    return np.array([NO_LABEL if v is None else str(v) for v in values], dtype=str)
+
+
+def _gap(groups: list[Outcomes]) -> Gap | None:
+    pairs = list(combinations([g for g in groups if g.confirmed][:LARGEST], 2))
+    if not pairs:
+        return None
+    tests = adjusted([difference_p(a.missed, a.confirmed, b.missed, b.confirmed) for a, b in pairs])
+    (a, b), p = max(zip(pairs, tests, strict=True), key=lambda each: abs(each[0][0].recall - each[0][1].recall))
+    most, least = (a, b) if a.recall >= b.recall else (b, a)
+    return Gap(most.name, least.name, 100 * (most.recall - least.recall), p)
+
+
+def by_label(determinations: pa.Table, truth: pa.Table) -> tuple[Label, ...]:
+    """Every label column of the truth, row by row in the order of the determinations."""
+    outcome, confirmed = outcome_and_truth(determinations, truth)
+    everyone = count_outcomes("all", outcome, confirmed, np.ones(len(confirmed), dtype=bool))
+    result = []
+    for column in truth.column_names:
+        labels = label_values(truth, column)
+        if labels is None:
+            continue
+        names, counts = np.unique(labels, return_counts=True)
+        largest = [str(n) for n in names[np.argsort(-counts, kind="stable")][:SHOWN]]
+        found = [count_outcomes(name, outcome, confirmed, labels == name) for name in largest]
+        wrong = adjusted(
+            [difference_p(g.wrong, g.match, everyone.wrong - g.wrong, everyone.match - g.match) for g in found]
+        )
+        missed = adjusted(
+            [
+                difference_p(g.missed, g.confirmed, everyone.missed - g.missed, everyone.confirmed - g.confirmed)
+                for g in found
+            ]
+        )
+        groups = tuple(Group(*each) for each in zip(found, wrong, missed, strict=True))
+        labelled = [g for g in found if g.name != NO_LABEL]
+        result.append(Label(column, groups, _gap(labelled), len(names) - len(largest)))
+    return tuple(result)

@@ -1,0 +1,58 @@
+"""`comity explain`: a stored determination replays bit for bit, and nothing of a record or a request is shown."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from comity.app.cli import main
+from tests.world import RECORDS, World, ask, build_index, make_world
+
+
+def explained(world: World, batch: Path, request: str, *more: str, index: Path | None = None) -> list[str]:
+    home = str(world.root / f"{batch.name}-home")
+    return ["explain", str(batch), "--index", str(index or world.index), "--home", home, "--request", request, *more]
+
+
+def run(arguments: list[str]) -> int:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    return int(ended.value.code or 0)
+
+
+def test_a_determination_is_replayed_and_holds_no_value(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    world = make_world(tmp_path)
+    asked = ask(1, first_name="Marysol")
+    batch = world.batch("why", [asked, ask(3, reason="")])
+    world.verify(batch)
+    said = []
+    for more in ((), ("--json",), ("--out", str(tmp_path / "why.html"))):
+        assert run(explained(world, batch, asked["request_id"], *more)) == 0
+        said.append(capsys.readouterr().out)
+    assert json.loads(said[1])["outcome"] in {"match", "review"}
+    shown = "".join([*said, (tmp_path / "why.html").read_text(encoding="utf-8")]).lower()
+    for field in ("first_name", "last_name", "street", "city", "zip", "tin"):
+        for value in (asked.get(field), RECORDS[0][field]):
+            assert not value or value.lower() not in shown
+
+
+def test_another_index_cannot_replay(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    world = make_world(tmp_path)
+    asked = ask(1)
+    batch = world.batch("why", [asked])
+    world.verify(batch)
+    other = build_index(tmp_path / "other", RECORDS)
+    assert run(explained(world, batch, asked["request_id"], index=other)) == 5
+    assert "another index" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("request_id", ["nobody", "q\x00", "refused"])
+def test_what_was_never_compared_is_not_looked_up(
+    tmp_path: Path, request_id: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = make_world(tmp_path)
+    refused = ask(3, street="") | {"request_id": "refused"}
+    batch = world.batch("why", [ask(1), refused])
+    world.verify(batch)
+    assert run(explained(world, batch, request_id)) == 2
+    assert "Traceback" not in capsys.readouterr().err
