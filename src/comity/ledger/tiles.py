@@ -62,11 +62,13 @@ def pack_bundle(leaves: Sequence[bytes]) -> bytes:
 
     Bundles one after another are the bundle of all their entries.
     """
-    lengths = [len(leaf) for leaf in leaves]
+    lengths = set(map(len, leaves))
     if lengths and max(lengths) > MAX_ENTRY:
         raise RuntimeError(f"an entry may have {MAX_ENTRY} bytes at most")
-    prefix = {length: length.to_bytes(2) for length in set(lengths)}  # few differ, and this is called for every entry
-    return b"".join([part for length, leaf in zip(lengths, leaves, strict=True) for part in (prefix[length], leaf)])
+    if len(lengths) == 1:  # as nearly always: one after another they differ in digits only
+        prefix = lengths.pop().to_bytes(2)
+        return prefix + prefix.join(leaves)
+    return b"".join([part for leaf in leaves for part in (len(leaf).to_bytes(2), leaf)])
 
 
 def unpack_bundle(data: bytes) -> list[bytes]:
