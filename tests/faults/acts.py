@@ -65,10 +65,12 @@ def perform(act: str, arguments: list[str], *, say: Say, wait_for: str) -> int:
             _wait_until_traced(os.getpid())
         return ACTS[act](say, wait_for, *arguments)
     except ComityError as fault:
-        say(f"fault {fault.code} {fault.message}")
+        with suppress(OSError):  # the fault may strike these words too: strace counts each kind of call by itself
+            say(f"fault {fault.code} {fault.message}")
         return FAULT
     except BaseException as fault:  # noqa: BLE001  whatever it is, the parent must know
-        say(f"unforeseen {type(fault).__name__} {traceback.format_exc(limit=-4)!r}")
+        with suppress(OSError):
+            say(f"unforeseen {type(fault).__name__} {traceback.format_exc(limit=-4)!r}")
         return UNFORESEEN
 
 
