@@ -43,6 +43,7 @@ def test_any_bytes_are_read_or_refused(tmp_path: Path, name: str, content: bytes
 
 
 @given(at=st.integers(0, len(GOOD) - 1), put=st.binary(max_size=6), cut=st.integers(0, 6))
+@example(at=0, put=b"\n\n", cut=0)
 @ANY_DISK
 def test_a_good_file_damaged_anywhere_is_read_or_refused(tmp_path: Path, at: int, put: bytes, cut: int) -> None:
     path = tmp_path / "requests.csv"

@@ -87,9 +87,9 @@ def _read_csv(path: Path) -> tuple[pa.Table, tuple[Fault, ...]]:
 
 
 def _header(line: str) -> list[str]:
-    """The column names; one unknown name when the line is not CSV."""
+    """The column names; one unknown name when the line is empty or not CSV."""
     try:
-        return next(csv.reader([line]), [""])
+        return next(csv.reader([line]), []) or [""]
     except csv.Error:
         return [""]
 
