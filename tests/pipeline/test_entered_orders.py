@@ -18,13 +18,13 @@ from comity.ledger import filing, log
 from comity.ledger.filing import Person
 from comity.ledger.fsck import check_ledger
 from comity.pipeline import HELD, Gateway, verify_batch
-from comity.signing import OKPKey
+from comity.signing import Key
 from comity.store.connection import Store
 from tests import servers
 from tests.unit.gates.cases import _order
 from tests.world import AUGUST_2025, World, ask, read_answers, silent
 
-JO, SAM = (Person(name, OKPKey.generate_key("Ed25519", private=True)) for name in ("Jo", "Sam"))
+JO, SAM = (Person(name, Key.generate_key("Ed25519")) for name in ("Jo", "Sam"))
 BAN = {"id": "X1", "dated": AUGUST_2025.date(), "instruments": ["tro"], "binds": ["irs"], "prohibits": ["disclose"]}
 STAGES = ["receive", "judge", "look up", "release", "deliver"]
 
@@ -195,4 +195,4 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert [service["how"] for service in order["served"]] == ["by hand"]
     assert comity(capsys, "ledger", "fsck", *home)[0] == 0
     with pytest.raises(ComityError):
-        Home.open(tmp_path / "home").person(OKPKey.generate_key("Ed25519", private=True))
+        Home.open(tmp_path / "home").person(Key.generate_key("Ed25519"))

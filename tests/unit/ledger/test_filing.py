@@ -11,7 +11,7 @@ from comity.law import Filing, Step, load, with_filings
 from comity.ledger import filing, leaf, log
 from comity.ledger.filing import Person
 from comity.ledger.fsck import check_ledger
-from comity.signing import OKPKey, key_id, verify_detached
+from comity.signing import Key, key_id, verify_detached
 from comity.store import filings
 from comity.store.connection import Store
 from tests.conftest import Opening
@@ -19,7 +19,7 @@ from tests.owner import as_owner
 from tests.unit.gates.cases import _order
 from tests.unit.ledger.sample import AT, ORIGIN, SIGNER, open_store
 
-JO, SAM = (Person(name, OKPKey.generate_key("Ed25519", private=True)) for name in ("Jo", "Sam"))
+JO, SAM = (Person(name, Key.generate_key("Ed25519")) for name in ("Jo", "Sam"))
 LATER = AT + timedelta(minutes=1)
 
 
