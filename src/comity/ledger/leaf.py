@@ -147,10 +147,14 @@ def refusal_leaf(
     return canonical({**head, "rules": list(rules)})
 
 
-def filing_content(filing: Filing) -> bytes:
+def filing_said(filing: Filing) -> dict[str, Any]:
     """What a person signs who files something about an order, and what its entry commits to."""
-    said = {"at": to_text(filing.at), "content": filing.document, "order": filing.order, "step": str(filing.step)}
-    return canonical(said)
+    return {"at": to_text(filing.at), "content": filing.document, "order": filing.order, "step": str(filing.step)}
+
+
+def filing_content(filing: Filing) -> bytes:
+    """The same, canonical."""
+    return canonical(filing_said(filing))
 
 
 def filing_leaf(filing: Filing) -> bytes:

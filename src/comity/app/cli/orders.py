@@ -8,18 +8,20 @@ from typing import Annotated, Any
 
 import typer
 
-from comity import law
-from comity.app import bootstrap, clock
+from comity import __version__, law
+from comity.app import bootstrap, clock, timeline
+from comity.app import statement as statement_folder
 from comity.app.cli import group
-from comity.app.cli.arguments import AsOf, HomeFolder, KnownAsOf
+from comity.app.cli.arguments import AsOf, HomeFolder, KnownAsOf, Out
 from comity.app.cli.output import Json, show
 from comity.app.home import Home
-from comity.errors import EXIT_DONE, EXIT_HELD, ComityError
+from comity.errors import EXIT_DONE, EXIT_HELD, EXIT_INTEGRITY, ComityError
 from comity.law import Filing, Law, Order, sha256_of, with_filings
 from comity.law.loader import read
-from comity.ledger import filing, log
+from comity.ledger import filing, log, statement
 from comity.ledger.filing import Person
-from comity.signing import load_private_key, load_public_key
+from comity.ledger.note import VerifierKey
+from comity.signing import key_id, load_private_key, load_public_key
 from comity.store import filings
 from comity.store.connection import Store
 
@@ -41,6 +43,9 @@ def add_to(app: typer.Typer) -> None:
     commands.command("confirm")(confirm)
     commands.command("withdraw")(withdraw)
     commands.command("serve")(serve)
+    commands.command("timeline")(timeline_)
+    commands.command("statement")(statement_)
+    commands.command("check")(check)
     app.add_typer(commands, name="orders")
 
 
@@ -224,6 +229,86 @@ def serve(
     }  # fmt: skip
     _file(home, key, lambda store, who: filing.serve(store, order, service, who, law=law.load(), at=clock.now()),
           "recorded service of {order}", as_json=as_json)  # fmt: skip
+
+
+def timeline_(
+    out: Annotated[Path, typer.Option("--out", help="Where to write: a page (.html), or the picture alone (.svg).")],
+    agreement: Agreement = "irs-ice-2025",
+    home: OptionalHome = None,
+    as_json: Json = False,
+) -> None:
+    """Draw the orders over time: which stand when, and what may not be done when.
+
+    Example: comity orders timeline --out orders.html
+    """
+    rules, now = on_file(home), clock.now()
+    drawn = timeline.picture(rules, agreement, now=now)
+    text = timeline.svg(drawn) if out.suffix == ".svg" else timeline.page(drawn, rules, now=now)
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ComityError(
+            "output_exists", "The picture could not be written.", "Name another file with --out."
+        ) from error
+    show({"out": str(out), "orders": [lane.order.id for lane in drawn.lanes]}, [f"Open {out}"], as_json=as_json)
+
+
+def statement_(order: OrderId, home: HomeFolder, out: Out, as_json: Json = False) -> None:
+    """State for the court what an order stopped and who was served: signed, every figure from ledger entries.
+
+    Example: comity orders statement O2 --home home --out statement
+    """
+    opened = Home.open(home)
+    signer = bootstrap.ledger_signer(opened)
+    with bootstrap.open_store(opened) as store:
+        note = log.sign_checkpoint(store, signer, at=clock.now())
+        document, receipts = statement.make_statement(
+            store, order, law=law.load(), checkpoint=note, verifiers=signer.verifiers, version=__version__, at=clock.now()
+        )  # fmt: skip
+    statement_folder.write(out, document, receipts, opened.signing_key("answers"))
+    counted = document["figures"]
+    lines = [f"{counted[name]:>6,}  {words}" for name, words in statement_folder.WORDS.items()]
+    lines.append(f"Counted from {document['ledger']['size']:,} entries. Open {out / 'statement.html'}")
+    show({"out": str(out), "figures": counted, "entries": document["ledger"]["size"]}, lines, as_json=as_json)
+
+
+def check(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A statement.")],
+    vkey: Annotated[Path, typer.Option("--vkey", help="The ledger's verifier keys, from elsewhere.")],
+    key: Annotated[
+        Path | None, typer.Option("--key", help="The custodian's public key for answers, from elsewhere.")
+    ] = None,
+    ledger: Annotated[Path | None, typer.Option("--ledger", help="The published ledger, to count again.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Check a statement, as anybody may who has it. Ends with 5 when anything is wrong.
+
+    With --ledger, every figure is counted again from the published entries; without, only what the receipts show.
+
+    Example: comity orders check statement --vkey public.vkey --ledger public
+    """
+    document, receipts, signed_by = statement_folder.read(folder)
+    try:
+        keys = [VerifierKey.from_text(line) for line in vkey.read_text(encoding="utf-8").splitlines() if line.strip()]
+    except (OSError, ValueError) as error:
+        raise ComityError("bad_argument", "The verifier key could not be read.", "Name it with --vkey.") from error
+    if not keys:
+        raise ComityError("bad_argument", "The file of verifier keys is empty.", "Name another with --vkey.")
+    try:
+        found = list(statement.check_statement(document, receipts, keys, ledger))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ComityError("proof_invalid", "The statement is not of the form of one.") from error
+    if key is not None and key_id(load_public_key(key)) != signed_by:
+        found.append("it is signed by another key than the one given")
+    whose = "the key given" if key is not None else f"key {signed_by}; compare it with the custodian's"
+    counted = (
+        "every published entry"
+        if ledger is not None
+        else "the entries shown; whether others are left out, --ledger tells"
+    )
+    result = {"verified": not found, "findings": found, "signed_by": signed_by, "counted_again": ledger is not None}
+    show(result, found or [f"true: signed by {whose}; its figures follow from {counted}."], as_json=as_json)
+    raise typer.Exit(EXIT_INTEGRITY if found else EXIT_DONE)
 
 
 def _file(home: Path, key: Path, file: Callable[[Store, Person], Filing], done: str, *, as_json: bool) -> None:
