@@ -23,6 +23,7 @@ from comity.match.duckdb.relations import (
     SHARED_SURNAME,
     SURNAME_CUT,
     SURNAME_SPELLED,
+    edits,
 )
 
 Levels = tuple[tuple[str, str], ...]
@@ -30,7 +31,7 @@ Levels = tuple[tuple[str, str], ...]
 NUMBER: Levels = (
     ("exact", "q.number = r.number"),
     ("missing", "q.number IS NULL OR r.number IS NULL"),
-    ("near", "length(q.number) > 2 AND length(r.number) > 2 AND damerau_levenshtein(q.number, r.number) = 1"),
+    ("near", "length(q.number) > 2 AND length(r.number) > 2 AND abs(length(q.number) - length(r.number)) <= 1 AND damerau_levenshtein(q.number, r.number) = 1"),
     ("differs", "true"),
 )
 STREET: Levels = (
@@ -47,8 +48,9 @@ STREET: Levels = (
         "near",
         (
             "length(q.street) > 3 AND length(r.street) > 3 AND NOT regexp_full_match(q.street || r.street, '[0-9]+') "
-            "AND (damerau_levenshtein(q.street, r.street) <= 1 + length(q.street) // 5 "
-            "OR jaro_winkler_similarity(q.street, r.street) >= 0.9) "
+            "AND (jaro_winkler_similarity(q.street, r.street) >= 0.9 "
+            "OR (abs(length(q.street) - length(r.street)) <= 1 + length(q.street) // 5 "
+            "AND damerau_levenshtein(q.street, r.street) <= 1 + length(q.street) // 5)) "
             f"AND NOT {OTHER_NUMERAL}"
         ),
     ),
@@ -87,13 +89,13 @@ SURNAME: Levels = (
     (
         "near",
         (
-            "jaro_winkler_similarity(q.surname, r.surname) >= 0.92 OR (length(q.surname) > 3 AND damerau_levenshtein(q.surname, r.surname) = 1) "
+            f"surname_likeness >= 0.92 OR (length(q.surname) > 3 AND {edits('surname', 1)}) "
             f"OR {SURNAME_SPELLED} OR {SURNAME_CUT}"
         ),
     ),
     (
         "similar",
-        "jaro_winkler_similarity(q.surname, r.surname) >= 0.8 OR (length(q.surname) > 5 AND damerau_levenshtein(q.surname, r.surname) = 2)",
+        f"surname_likeness >= 0.8 OR (length(q.surname) > 5 AND {edits('surname', 2)})",
     ),
     ("differs", "true"),
 )
@@ -107,17 +109,17 @@ GIVEN: Levels = (
     ("gendered", GENDERED),
     (
         "near",
-        "(jaro_winkler_similarity(q.first, r.first) >= 0.92 OR (length(q.first) > 3 AND damerau_levenshtein(q.first, r.first) = 1)) AND NOT coalesce(same_prefix, false)",
+        f"(first_likeness >= 0.92 OR (length(q.first) > 3 AND {edits('first', 1)})) AND NOT coalesce(same_prefix, false)",
     ),
     (
         "similar",
         (
-            "(jaro_winkler_similarity(q.first, r.first) >= 0.8 OR damerau_levenshtein(q.first, r.first) = 1 "
-            "OR (length(q.first) > 4 AND damerau_levenshtein(q.first, r.first) = 2)) AND NOT coalesce(same_prefix, false)"
+            f"(first_likeness >= 0.8 OR {edits('first', 1)} "
+            f"OR (length(q.first) > 4 AND {edits('first', 2)})) AND NOT coalesce(same_prefix, false)"
         ),
     ),
     ("other_initial", OTHER_INITIAL),
-    ("distant", "length(q.first) > 1 AND length(r.first) > 1 AND jaro_winkler_similarity(q.first, r.first) >= 0.65"),
+    ("distant", "length(q.first) > 1 AND length(r.first) > 1 AND first_likeness >= 0.65"),
     ("differs", "true"),
 )
 MIDDLE: Levels = (
@@ -179,16 +181,23 @@ def _case(levels: Levels) -> str:
     return f"(CASE {whens} END)::TINYINT"
 
 
-def compared_pairs(pairs: str, requests: str, records: str, nicknames: str, surname_spellings: str) -> str:
-    """Each candidate pair with the level it reaches in every comparison, and how frequent its names and its address are."""
+def compared_pairs(met: str, requests: str, nicknames: str, surname_spellings: str) -> str:
+    """Each candidate pair with the level it reaches in every comparison, and how frequent its names and its address are.
+
+    `met` holds the record of each pair, in normal form, beside the request's `row` and the pair's place. A person who stands on several records
+    is known by one taxpayer number with one name; else a record is a person.
+    """
     once = ", ".join(f"{condition} AS {name}" for name, condition in COMPUTED_ONCE.items())
     cases = ", ".join(f"{_case(levels)} AS {name}" for name, levels in COMPARISONS.items())
     return f"""
-        SELECT {once}, p.row, r.record_id, r.person_key, r.number IS NOT NULL AND r.street IS NOT NULL AS address_known, {cases},
+        SELECT r.pair, q.row, r.record,
+            CASE WHEN r.tin IS NOT NULL THEN hash(r.tin, r.first, r.surname, r.suffix) ELSE hash(r.record) END AS person_key,
+            r.number IS NOT NULL AND r.street IS NOT NULL AS address_known, {cases},
             {", ".join(f"q.{c} AS asked_{c}, r.{c}" for c in NAME_FREQUENCIES)}, {", ".join(f"r.{c}" for c in CROWDS)}
-        FROM {pairs} p JOIN {requests} q USING (row) JOIN {records} r ON r.rowid = p.record_no
-        LEFT JOIN {nicknames} n ON n.one = q.first AND n.other = r.first
-        LEFT JOIN {surname_spellings} v ON v.one = q.surname AND v.other = r.surname"""
+        FROM (SELECT *, {once} FROM (
+            SELECT q, r, n, v FROM {met} r JOIN {requests} q USING (row)
+            LEFT JOIN {nicknames} n ON n.one = q.first AND n.other = r.first
+            LEFT JOIN {surname_spellings} v ON v.one = q.surname AND v.other = r.surname))"""
 
 
 def joint_levels(levels: str) -> str:

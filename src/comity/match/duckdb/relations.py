@@ -139,5 +139,22 @@ letter are two names (Juan Carlos, Juan César)."""
 OTHER_NUMERAL = "(regexp_extract(q.street, '[0-9]+') <> '' AND regexp_extract(r.street, '[0-9]+') <> '' AND regexp_extract(q.street, '[0-9]+') <> regexp_extract(r.street, '[0-9]+'))"
 """Streets with two numbers in their names (HWY12 and HWY21, RR2 and RR3) are two streets however alike."""
 
-COMPUTED_ONCE = {"moved": MOVED_NAME, "same_prefix": SAME_PREFIX_ONLY}
+
+
+def edits(name: str, number: int) -> str:
+    """SQL: are so many edits between the two names? Counting edits is dear, and the likeness tells most pairs apart."""
+    far = f"length(q.{name}) > 3 AND length(r.{name}) > 3 AND {name}_likeness < 0.5"
+    return (
+        f"(abs(length(q.{name}) - length(r.{name})) <= {number} AND NOT ({far}) "
+        f"AND damerau_levenshtein(q.{name}, r.{name}) = {number})"
+    )
+
+
+_BEGINNINGS = "left(q.given, 1) IN (left(r.given, 1), left(r.surname, 1)) OR left(r.given, 1) = left(q.surname, 1) OR q.given IS NULL OR r.given IS NULL"
+COMPUTED_ONCE = {
+    "first_likeness": "CASE WHEN q.first <> r.first THEN jaro_winkler_similarity(q.first, r.first) END",
+    "surname_likeness": "CASE WHEN q.surname <> r.surname THEN jaro_winkler_similarity(q.surname, r.surname) END",
+    "moved": f"CASE WHEN q.surname IS DISTINCT FROM r.surname AND ({_BEGINNINGS}) THEN {MOVED_NAME} ELSE false END",
+    "same_prefix": f"CASE WHEN left(q.first, 3) = left(r.first, 3) AND q.first <> r.first THEN {SAME_PREFIX_ONLY} ELSE false END",
+}
 """Relations that several levels ask for, by the name under which a pair has them."""
