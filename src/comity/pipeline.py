@@ -48,7 +48,7 @@ from comity.store.batches import ANSWERED, BatchRow, Release
 from comity.store.connection import Snapshot, Store, Transaction
 
 HELD = "held"
-_CHUNK = 100_000
+_CHUNK = 2_000_000
 _ATTEMPTS = 5
 
 
@@ -280,9 +280,8 @@ def _look_up(batch: Batch, findings: Findings, gateway: Gateway, index: Path, re
     parts = []
     with match.Index.open(index) as opened:
         for start in range(0, requests.num_rows, _CHUNK):
-            evidence = match.compare(opened, requests.slice(start, _CHUNK))
+            evidence = match.compare(opened, requests.slice(start, _CHUNK), progress=report)
             parts.append(decide.determine(evidence, policy))
-            report("look up", min(1.0, (start + _CHUNK) / requests.num_rows))
         return _Found(pa.concat_tables(parts), opened.fingerprint, match.model_fingerprint())
 
 

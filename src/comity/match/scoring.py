@@ -11,17 +11,16 @@ Start at `score`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from comity.match.duckdb.levels import JOINT, number_of
 from comity.match.model import ADDRESS_COMPARISONS, NAME_COMPARISONS, Model
+from comity.match.pairs import Levels
 
 Floats = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
-Levels = Mapping[str, npt.NDArray[Any]]
 
 SHARES = 2**40
 FAINTEST = -60.0
@@ -76,7 +75,8 @@ class Scores:
 
 def shares(weight: Floats, top: Floats) -> Numbers:
     """The share of belief of a weight beside the heaviest, in integers."""
-    return np.rint(np.exp2(np.maximum(weight - top, FAINTEST)) * SHARES).astype(np.int64)
+    made: Numbers = np.rint(np.exp2(np.maximum(weight - top, FAINTEST)) * SHARES).astype(np.int64)
+    return made
 
 
 def _sum(levels: Levels, model: Model, side: str, comparisons: tuple[str, ...]) -> Floats:
@@ -139,7 +139,7 @@ def score(levels: Levels, model: Model) -> Scores:
         share=most,
         next_share=np.maximum.reduceat(rest, starts),
         recorded=recorded,
-        total=recorded + sum(shares(heights[rival], top) for rival in RIVALS),
+        total=np.add.reduce([recorded, *(shares(heights[rival], top) for rival in RIVALS)]),
     )
 
 

@@ -15,18 +15,18 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from comity.match.duckdb.connection import DuckDB
-from comity.match.duckdb.levels import COMPARISONS, TYPICAL_INITIAL, compared_pairs, joint_levels, number_of
+from comity.match.duckdb.levels import COMPARISONS, TYPICAL_INITIAL, numbers_of
 from comity.match.duckdb.normalize import normalize
-from comity.match.duckdb.stages import Stage, run
 from comity.match.duckdb.text import IS_FOREIGN, TEXT
 from comity.match.index.frequencies import RAREST
-from comity.match.index.lexicons import ALL_PARTS, request_parts
+from comity.match.index.lexicons import ALL_PARTS, part_hash
 from comity.match.index.opening import Index, Records
 from comity.match.index.tins import tin_hashes, tin_number
 from comity.match.model import Model, load_model
-from comity.match.scoring import Levels, Scores, calibrated, score
+from comity.match.pairs import Levels, levels_of, register_names
+from comity.match.scoring import Scores, calibrated, score
 from comity.model.evidence import EVIDENCE
-from comity.reference.nicknames import nickname_pairs, surname_pairs
+from comity.model.progress import Progress, silent
 
 GIVEN_AGREES = ("exact", "swapped", "initial", "nickname", "middle", "near", "similar")
 SURNAME_AGREES = ("exact", "swapped", "part", "near", "similar")
@@ -49,24 +49,17 @@ def raw_requests(requests: str, columns: frozenset[str]) -> str:
         FROM (SELECT row, request_id, try_cast(tax_year AS USMALLINT) AS tax_year, {tin} AS tin, {text} FROM {requests})"""
 
 
-def asked(people: str, first_names: str, surnames: str, initials: str, tins: str) -> str:
-    """The requests in normal form with how frequent their names are, and their numbers' hashes.
+def asked(people: str, first_names: str, surnames: str, initials: str) -> str:
+    """The requests in normal form, in order of row, with how frequent their names are and the hashes of their keys' parts.
 
     A name that nobody is known to bear is as rare as the rarest.
     """
     return f"""
-        SELECT p.* EXCLUDE (tin), t.tin, coalesce(f.frequency, {RAREST})::FLOAT AS first_frequency,
+        SELECT p.*, coalesce(f.frequency, {RAREST})::FLOAT AS first_frequency,
             coalesce(s.frequency, {RAREST})::FLOAT AS surname_frequency,
-            coalesce(m.frequency, -{TYPICAL_INITIAL})::FLOAT AS middle_frequency
+            coalesce(m.frequency, -{TYPICAL_INITIAL})::FLOAT AS middle_frequency, {", ".join(map(part_hash, ALL_PARTS))}
         FROM {people} p LEFT JOIN {first_names} f ON f.name = p.first LEFT JOIN {surnames} s ON s.name = p.surname
-        LEFT JOIN {initials} m ON m.name = left(p.middle, 1) LEFT JOIN {tins} t USING (row)"""
-
-
-LEVEL_STAGES = (
-    Stage("compared_pairs", compared_pairs, ("met", "asked", "nicknames", "surname_spellings")),
-    Stage("joint_levels", joint_levels, ("compared_pairs",)),
-)
-"""From `met` (the records that requests meet) and `asked` to `joint_levels`, one row per candidate pair."""
+        LEFT JOIN {initials} m ON m.name = left(p.middle, 1) ORDER BY row"""
 
 
 def evidence(levels: Levels, scores: Scores, model: Model) -> dict[str, npt.NDArray[Any]]:
@@ -74,7 +67,7 @@ def evidence(levels: Levels, scores: Scores, model: Model) -> dict[str, npt.NDAr
     best = {name: levels[name][scores.best] for name in ("row", "record", "address_known", *COMPARISONS)}
 
     def reaches(comparison: str, names: tuple[str, ...]) -> npt.NDArray[np.bool_]:
-        return np.isin(best[comparison], [number_of(comparison, name) for name in names])
+        return np.isin(best[comparison], numbers_of(comparison, names))
 
     near = reaches("number", ("near",)) & reaches("street", ("near",))
     return {
@@ -94,12 +87,12 @@ def evidence(levels: Levels, scores: Scores, model: Model) -> dict[str, npt.NDAr
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """Requests in normal form (the table `asked`), the records each meets, and which addresses are crowded.
+    """Requests in normal form, in order of row, the records each meets, and which addresses are crowded.
 
-    `positions` and `records` are the candidate pairs in order of request; `rows` gives each position's row.
+    `positions` in `asked` and `records` are the candidate pairs, in order of request.
     """
 
-    rows: npt.NDArray[np.int64]
+    asked: pa.Table
     positions: npt.NDArray[np.int64]
     records: Records
     crowded: npt.NDArray[np.bool_]
@@ -116,52 +109,37 @@ class Meeting:
 
 
 def meet(db: DuckDB, index: Index, requests: pa.Table) -> Meeting:
-    """Bring the requests to normal form (the table `asked`), and find the records that share an address with each."""
-    for name, pairs in (("nicknames", nickname_pairs()), ("surname_spellings", surname_pairs())):
-        db.register(name, pa.table({"one": [a for a, _ in pairs], "other": [b for _, b in pairs]}))
+    """Bring the requests to normal form, and find the records that share an address with each."""
     db.register("requests", requests)
-    db.execute(f"CREATE OR REPLACE TEMP TABLE raw_requests AS {raw_requests('requests', frozenset(requests.column_names))}")
+    db.execute(
+        f"CREATE OR REPLACE TEMP TABLE raw_requests AS {raw_requests('requests', frozenset(requests.column_names))}"
+    )
+    db.unregister("requests")
     normalize(db, "raw_requests")
-    numbered = db.sql("SELECT row, tin FROM people WHERE tin IS NOT NULL").to_arrow_table()
-    hashes = tin_hashes(index.tin_key, numbered.column("tin").to_numpy())
-    db.register("tins", pa.table({"row": numbered.column("row"), "tin": hashes}))
-    run(db, [Stage("asked", asked, ("people", "first_names", "surnames", "initials", "tins"))])
-    parts = db.sql(request_parts("people")).to_arrow_table()
-    for name in ("requests", "tins"):
-        db.unregister(name)
-    hashed = {part: parts.column(f"h_{part}").to_numpy() for part in ALL_PARTS}
-    years = parts.column("tax_year").fill_null(0).to_numpy().astype(np.uint64)
-    positions, records, crowded = index.meet(years, hashed)
-    return Meeting(parts.column("row").to_numpy().astype(np.int64), positions, records, crowded)
-
-
-def register_met(db: DuckDB, index: Index, rows: npt.NDArray[np.int64], records: Records) -> None:
-    """Lay the records of candidate pairs, with the row of the request that meets each, before the stages as `met`."""
-    met = {"row": pa.array(rows, pa.int32()), "record": pa.array(records), "pair": np.arange(len(rows), dtype=np.int32)}
-    db.register("met", pa.table(met | {name: column for name, column in index.fetch(records).items()}))
-
-
-def levels_of(db: DuckDB, index: Index, meeting: Meeting, part: slice) -> Levels:
-    """The levels and rarities of these candidate pairs, an array per column, in order of request and record."""
-    register_met(db, index, meeting.rows[meeting.positions[part]], meeting.records[part])
-    run(db, LEVEL_STAGES)
-    table = db.sql("FROM joint_levels").to_arrow_table()
-    order = table.column("pair").to_numpy()
-    made = {}
-    for name in table.column_names:
-        values = table.column(name).to_numpy()
-        made[name] = np.empty_like(values)
-        made[name][order] = values
-    return made
+    table = db.sql(asked("people", "first_names", "surnames", "initials")).to_arrow_table().combine_chunks()
+    db.execute("DROP TABLE temp.people")
+    tins = tin_hashes(index.tin_key, table.column("tin").fill_null(0).to_numpy())
+    table = table.set_column(table.column_names.index("tin"), "tin", pa.array(tins, mask=tins == 0))
+    hashed = {part: table.column(f"h_{part}").to_numpy() for part in ALL_PARTS}
+    years = table.column("tax_year").fill_null(0).to_numpy().astype(np.uint64)
+    return Meeting(table, *index.meet(years, hashed))
 
 
 def make_levels(db: DuckDB, index: Index, requests: pa.Table) -> Levels:
-    """The levels of all candidate pairs at once; leaves the tables `asked` and `joint_levels` on the connection `db`."""
+    """The levels of all candidate pairs at once, in order of request and record."""
     meeting = meet(db, index, requests)
-    return levels_of(db, index, meeting, slice(0, len(meeting.positions)))
+    register_names(db)
+    return levels_of(db, index, meeting.asked, meeting.positions, meeting.records)
 
 
-def compare(index: Index, requests: pa.Table, *, threads: int | None = None, model: Model | None = None) -> pa.Table:
+def compare(
+    index: Index,
+    requests: pa.Table,
+    *,
+    threads: int | None = None,
+    model: Model | None = None,
+    progress: Progress = silent,
+) -> pa.Table:
     """Evidence for each request: the likeliest record, how likely it is, and what agrees.
 
     `requests` has the columns of `comity.model.batch.REQUESTS`, or at least row, request_id, tax_year, an address and
@@ -173,10 +151,12 @@ def compare(index: Index, requests: pa.Table, *, threads: int | None = None, mod
         if threads is not None:
             db.execute(f"SET threads = {int(threads)}")
         meeting = meet(db, index, requests)
+        register_names(db)
         found = []
         for part in meeting.slices():
-            levels = levels_of(db, index, meeting, part)
+            levels = levels_of(db, index, meeting.asked, meeting.positions[part], meeting.records[part])
             found.append(evidence(levels, score(levels, chosen), chosen))
+            progress("look up", part.stop / len(meeting.positions))
         return _complete(index, requests, meeting, found)
     finally:
         db.close()
@@ -188,7 +168,7 @@ def _complete(index: Index, requests: pa.Table, meeting: Meeting, found: list[di
     order = np.argsort(rows, kind="stable")
     rows = rows[order]
     columns: dict[str, npt.NDArray[Any]] = {"row": rows, "is_crowded": np.zeros(len(rows), dtype=bool)}
-    columns["is_crowded"][np.searchsorted(rows, meeting.rows)] = meeting.crowded
+    columns["is_crowded"][np.searchsorted(rows, meeting.asked.column("row").to_numpy())] = meeting.crowded
     best = {name: np.concatenate([f[name] for f in found]) for name in found[0]} if found else {}
     at = np.searchsorted(rows, best["row"]) if found else np.empty(0, np.int64)
     for name in set(EVIDENCE.names) - {"row", "request_id", "record_id", "is_crowded", "match_probability"}:

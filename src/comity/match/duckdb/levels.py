@@ -23,7 +23,6 @@ from comity.match.duckdb.relations import (
     SHARED_SURNAME,
     SURNAME_CUT,
     SURNAME_SPELLED,
-    edits,
 )
 
 Levels = tuple[tuple[str, str], ...]
@@ -31,7 +30,10 @@ Levels = tuple[tuple[str, str], ...]
 NUMBER: Levels = (
     ("exact", "q.number = r.number"),
     ("missing", "q.number IS NULL OR r.number IS NULL"),
-    ("near", "length(q.number) > 2 AND length(r.number) > 2 AND abs(length(q.number) - length(r.number)) <= 1 AND damerau_levenshtein(q.number, r.number) = 1"),
+    (
+        "near",
+        "length(q.number) > 2 AND length(r.number) > 2 AND (left(q.number, 1) = left(r.number, 1) OR right(q.number, 1) = right(r.number, 1)) AND abs(length(q.number) - length(r.number)) <= 1 AND damerau_levenshtein(q.number, r.number) = 1",
+    ),
     ("differs", "true"),
 )
 STREET: Levels = (
@@ -89,13 +91,13 @@ SURNAME: Levels = (
     (
         "near",
         (
-            f"surname_likeness >= 0.92 OR (length(q.surname) > 3 AND {edits('surname', 1)}) "
+            f"surname_likeness >= 0.92 OR (length(q.surname) > 3 AND surname_edits = 1) "
             f"OR {SURNAME_SPELLED} OR {SURNAME_CUT}"
         ),
     ),
     (
         "similar",
-        f"surname_likeness >= 0.8 OR (length(q.surname) > 5 AND {edits('surname', 2)})",
+        "surname_likeness >= 0.8 OR (length(q.surname) > 5 AND surname_edits = 2)",
     ),
     ("differs", "true"),
 )
@@ -109,13 +111,13 @@ GIVEN: Levels = (
     ("gendered", GENDERED),
     (
         "near",
-        f"(first_likeness >= 0.92 OR (length(q.first) > 3 AND {edits('first', 1)})) AND NOT coalesce(same_prefix, false)",
+        "(first_likeness >= 0.92 OR (length(q.first) > 3 AND first_edits = 1)) AND NOT coalesce(same_prefix, false)",
     ),
     (
         "similar",
         (
-            f"(first_likeness >= 0.8 OR {edits('first', 1)} "
-            f"OR (length(q.first) > 4 AND {edits('first', 2)})) AND NOT coalesce(same_prefix, false)"
+            "(first_likeness >= 0.8 OR first_edits = 1 "
+            "OR (length(q.first) > 4 AND first_edits = 2)) AND NOT coalesce(same_prefix, false)"
         ),
     ),
     ("other_initial", OTHER_INITIAL),
@@ -171,9 +173,9 @@ def number_of(comparison: str, level: str) -> int:
     return level_names(comparison).index(level) + 1
 
 
-def reaches(comparison: str, levels: tuple[str, ...]) -> str:
-    """SQL: is the level of a simple comparison one of these?"""
-    return f"{comparison} IN ({', '.join(str(number_of(comparison, level)) for level in levels)})"
+def numbers_of(comparison: str, levels: tuple[str, ...]) -> list[int]:
+    """The numbers that stand for these levels."""
+    return [number_of(comparison, level) for level in levels]
 
 
 def _case(levels: Levels) -> str:
@@ -181,48 +183,15 @@ def _case(levels: Levels) -> str:
     return f"(CASE {whens} END)::TINYINT"
 
 
-def compared_pairs(met: str, requests: str, nicknames: str, surname_spellings: str) -> str:
-    """Each candidate pair with the level it reaches in every comparison, and how frequent its names and its address are.
+def compared_pairs(met: str, nicknames: str, surname_spellings: str) -> str:
+    """The level that each candidate pair reaches in every comparison.
 
-    `met` holds the record of each pair, in normal form, beside the request's `row` and the pair's place. A person who stands on several records
-    is known by one taxpayer number with one name; else a record is a person.
+    `met` holds each pair's request and record, in normal form, as the columns `q` and `r`, and its place as `pair`.
     """
     once = ", ".join(f"{condition} AS {name}" for name, condition in COMPUTED_ONCE.items())
     cases = ", ".join(f"{_case(levels)} AS {name}" for name, levels in COMPARISONS.items())
     return f"""
-        SELECT r.pair, q.row, r.record,
-            CASE WHEN r.tin IS NOT NULL THEN hash(r.tin, r.first, r.surname, r.suffix) ELSE hash(r.record) END AS person_key,
-            r.number IS NOT NULL AND r.street IS NOT NULL AS address_known, {cases},
-            {", ".join(f"q.{c} AS asked_{c}, r.{c}" for c in NAME_FREQUENCIES)}, {", ".join(f"r.{c}" for c in CROWDS)}
-        FROM (SELECT *, {once} FROM (
-            SELECT q, r, n, v FROM {met} r JOIN {requests} q USING (row)
+        SELECT pair, {cases} FROM (SELECT *, {once} FROM (
+            SELECT pair, q, r, n, v FROM {met}
             LEFT JOIN {nicknames} n ON n.one = q.first AND n.other = r.first
             LEFT JOIN {surname_spellings} v ON v.one = q.surname AND v.other = r.surname))"""
-
-
-def joint_levels(levels: str) -> str:
-    """The joint comparisons' levels beside the simple ones, and how rare in bits what agrees is (`RARITIES`)."""
-    joint = ", ".join(
-        f"((({one} - 1) * {len(COMPARISONS[other])}) + {other})::TINYINT AS {name}_level"
-        for name, (one, other) in JOINT.items()
-    )
-    return f"""
-        SELECT * EXCLUDE ({", ".join(f"asked_{c}, {c}" for c in NAME_FREQUENCIES if c != "first_frequency")}, asked_first_frequency),
-            {joint}, {reaches("given", ("exact",))} AS given_is_exact,
-            {_name_rarity("given", "first_frequency", PARTLY_GIVEN)}
-                + CASE WHEN {reaches("middle", ("agrees",))} THEN -middle_frequency - {TYPICAL_INITIAL} ELSE 0 END AS person_rarity,
-            {_name_rarity("surname", "surname_frequency", PARTLY_SURNAME)} AS surname_rarity,
-            CASE WHEN {reaches("street", ("exact", "similar"))}
-                THEN neighbors - CASE WHEN {reaches("number", ("exact",))} THEN residents ELSE street_residents END - {FEWEST_NEIGHBORS}
-                ELSE 0 END AS address_rarity
-        FROM {levels}"""
-
-
-def _name_rarity(comparison: str, frequency: str, partly: tuple[str, ...]) -> str:
-    """Bits of rarity of a name.
-
-    Of the name itself where it is exact; else of the rarer of the two, beside a typical name's: a typing error makes a
-    word that nobody bears, but a sibling has a name.
-    """
-    return f"""CASE WHEN {reaches(comparison, ("exact",))} THEN -{frequency}
-                WHEN {reaches(comparison, partly)} THEN greatest(-{frequency}, -asked_{frequency}) - {TYPICAL_NAME} ELSE 0 END"""

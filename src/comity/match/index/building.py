@@ -33,10 +33,14 @@ from comity.model.progress import Progress, silent
 
 CHUNK = 4_000_000
 """Records that are brought to normal form at a time."""
-_STAGES = {"normalizing names and addresses": (0.02, 0.6), "ordering records": (0.6, 0.75), "making blocking keys": (0.75, 0.95)}
+_STAGES = {
+    "normalizing names and addresses": (0.02, 0.6),
+    "ordering records": (0.6, 0.75),
+    "making blocking keys": (0.75, 0.95),
+}
 
 
-def build_index(
+def build_index(  # noqa: PLR0913  each is a choice of the caller
     records: Sequence[Path],
     out: Path,
     *,
@@ -93,7 +97,16 @@ def _begin(folder: Path, files: Sequence[Path]) -> None:
     standing.write_text(text, encoding="utf-8")
 
 
-def _segment(folder: Path, files: Sequence[Path], key: bytes, say: Progress, *, threads: int | None, memory_limit: str, base: Path | None = None) -> Segment:
+def _segment(  # noqa: PLR0913  what a build needs
+    folder: Path,
+    files: Sequence[Path],
+    key: bytes,
+    say: Progress,
+    *,
+    threads: int | None,
+    memory_limit: str,
+    base: Path | None = None,
+) -> Segment:
     """Make the segment of the records in `files`, in a folder of its own inside `folder`; `base` came first, if any."""
     work, made = folder / "work", folder / "new"
     work.mkdir(exist_ok=True)
@@ -127,7 +140,7 @@ def _segment(folder: Path, files: Sequence[Path], key: bytes, say: Progress, *, 
     shutil.rmtree(work)
     return Segment(
         folder=name, rows=rows, fingerprint=named, years=years, widths=known, keys=entries, hot=hot, hottest=hottest,
-        synthetic=all_synthetic(files),
+        bytes=sum(f.stat().st_size for f in (folder / name).iterdir()), synthetic=all_synthetic(files),
     )  # fmt: skip
 
 
@@ -168,7 +181,7 @@ def _require_unique(folder: Path, rows: int) -> None:
         raise _invalid(f"record_id is repeated in {repeated} of {rows} rows")
 
 
-def _chunks(
+def _chunks(  # noqa: PLR0913, PLR0917  what a build needs
     db: DuckDB, files: Sequence[Path], rows: int, work: Path, width: int, key: bytes, say: Progress
 ) -> list[Chunk]:
     create_lexicons(db)
@@ -224,13 +237,18 @@ def change_index(
             files = record_files(append)
             _begin(folder, files)
             try:
-                new = _segment(folder, files, key, say, threads=None, memory_limit="4GB", base=opened.segments[0].folder)
+                new = _segment(
+                    folder, files, key, say, threads=None, memory_limit="4GB", base=opened.segments[0].folder
+                )
             except ComityError:
                 shutil.rmtree(folder)
                 raise
             gone = np.union1d(gone, np.fromfile(folder / new.folder / "marks.bin", np.uint64))
         withdrawn = [reader.numbers_of(gone) for reader in opened.segments]
-        found = sum(np.isin(_marks_of(r.folder)[w], _marks(withdraw)).sum() for r, w in zip(opened.segments, withdrawn, strict=True))
+        found = sum(
+            np.isin(_marks_of(r.folder)[w], _marks(withdraw)).sum()
+            for r, w in zip(opened.segments, withdrawn, strict=True)
+        )
         if found < len(set(withdraw)):
             raise _invalid(f"{len(set(withdraw)) - found} of the records to withdraw are not on file")
         for at, (reader, numbers) in enumerate(zip(opened.segments, withdrawn, strict=True)):
@@ -248,7 +266,9 @@ def change_index(
 
 def _marks(record_ids: Sequence[str]) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
     with connect() as db:
-        rows = db.execute("SELECT hash(r) FROM (SELECT unnest($ids::VARCHAR[]) AS r)", {"ids": list(record_ids)}).fetchall()
+        rows = db.execute(
+            "SELECT hash(r) FROM (SELECT unnest($ids::VARCHAR[]) AS r)", {"ids": list(record_ids)}
+        ).fetchall()
     return np.unique(np.array([value for (value,) in rows], dtype=np.uint64))
 
 
@@ -256,7 +276,9 @@ def _marks_of(folder: Path) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
     return np.memmap(folder / "marks.bin", dtype=np.uint64, mode="r").view(np.ndarray)
 
 
-def _without(index: Path, segment: Segment, numbers: np.ndarray[tuple[int], np.dtype[np.uint32]], state: int) -> Segment:
+def _without(
+    index: Path, segment: Segment, numbers: np.ndarray[tuple[int], np.dtype[np.uint32]], state: int
+) -> Segment:
     """The segment with these records withdrawn; the list's file is named by its content, which the fingerprint thus holds."""
     if len(numbers) == segment.withdrawn_rows:
         return segment

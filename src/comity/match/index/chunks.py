@@ -32,7 +32,16 @@ PARTITIONS = 101
 def chunk_type(id_width: int) -> np.dtype[np.void]:
     """A chunk's row: codes as they were given out, and what is not coded."""
     codes = [(name, np.uint32) for name in CODED]
-    return np.dtype([*codes, ("tin", np.uint32), ("tax_year", np.uint16), ("suffix", np.uint8), ("mark", np.uint64), ("record_id", f"S{id_width}")])
+    return np.dtype(
+        [
+            *codes,
+            ("tin", np.uint32),
+            ("tax_year", np.uint16),
+            ("suffix", np.uint8),
+            ("mark", np.uint64),
+            ("record_id", f"S{id_width}"),
+        ]
+    )
 
 
 def raw_records(source: str) -> str:
@@ -71,7 +80,8 @@ def _codes(db: DuckDB, lexicon: Lexicon, column: pa.ChunkedArray) -> npt.NDArray
     codes = db.sql(f"SELECT code FROM words JOIN {table} USING (text) ORDER BY word").to_arrow_table().column("code")
     db.unregister("words")
     every = np.concatenate([codes.to_numpy(), np.zeros(1, np.uint32)])
-    return every[encoded.indices.fill_null(len(codes)).to_numpy()]
+    made: npt.NDArray[np.uint32] = every[encoded.indices.fill_null(len(codes)).to_numpy()]
+    return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +103,9 @@ class Chunk:
             return {name: stored[name] for name in CODED}
 
 
-def code_chunk(db: DuckDB, source: str, folder: Path, number: int, *, id_width: int, tin_key: bytes) -> Chunk:
+def code_chunk(  # noqa: PLR0913  what a build needs
+    db: DuckDB, source: str, folder: Path, number: int, *, id_width: int, tin_key: bytes
+) -> Chunk:
     """Make chunk `number` from the records of `source` (SQL), unless it stands already."""
     file = folder / f"chunk-{number:05d}.npy"
     note = file.with_suffix(".json")

@@ -105,11 +105,13 @@ def widths(codings: dict[str, Coding], id_width: int) -> dict[str, int]:
     """How many bytes each column's numbers take."""
     made = {name: codings[name].kind.itemsize for name in CODED}
     made |= {name: kind.itemsize for name, kind in FIXED.items()}
-    made |= {name: np.dtype(kind).itemsize for name, kind in COUNTS.items()}
+    made |= {name: kind.itemsize for name, kind in COUNTS.items()}
     return made | {"record_id": id_width}
 
 
-def write_columns(chunks: Sequence[Chunk], codings: dict[str, Coding], folder: Path, id_width: int, say: Progress) -> None:
+def write_columns(
+    chunks: Sequence[Chunk], codings: dict[str, Coding], folder: Path, id_width: int, say: Progress
+) -> None:
     """Write every column, and `marks.bin`: the record_ids' hashes, for finding a record again."""
     sizes = np.array([[c.offsets[p + 1] - c.offsets[p] for c in chunks] for p in range(PARTITIONS)]).sum(axis=1)
     starts = np.concatenate([[0], np.cumsum(sizes)])
@@ -123,7 +125,7 @@ def write_columns(chunks: Sequence[Chunk], codings: dict[str, Coding], folder: P
         if not len(rows):
             return
         for name, values in _ordered(rows, codings, years, neighbors).items():
-            _write_at(files[name], memoryview(np.ascontiguousarray(values)).cast("B"), int(starts[part]) * width[name])
+            _write_at(files[name], np.ascontiguousarray(values).data.cast("B"), int(starts[part]) * width[name])
 
     try:
         with ThreadPoolExecutor(2) as pool:
@@ -150,7 +152,7 @@ def _partition(chunks: Sequence[Chunk], part: int) -> npt.NDArray[np.void]:
         since, until = chunk.offsets[part], chunk.offsets[part + 1]
         if until > since:
             slices.append(np.array(np.load(chunk.file, mmap_mode="r")[since:until]))
-    return np.concatenate(slices) if slices else np.empty(0)
+    return np.concatenate(slices) if slices else np.empty(0, np.void)
 
 
 def _ordered(
@@ -200,7 +202,7 @@ def _packed(*keys: npt.NDArray[Any]) -> list[npt.NDArray[np.uint64]]:
 
 
 def _clipped(counts: npt.NDArray[np.int64], name: str) -> npt.NDArray[Any]:
-    kind = np.dtype(COUNTS[name])
+    kind = COUNTS[name]
     return np.minimum(counts, np.iinfo(kind).max).astype(kind)
 
 
@@ -217,7 +219,7 @@ def _sizes(runs: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return np.bincount(runs)[runs]
 
 
-def _household(addresses: npt.NDArray[np.int64], names: npt.NDArray[np.uint32]) -> npt.NDArray[np.int64]:
+def _household(addresses: npt.NDArray[np.int64], names: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
     """How many rows of each row's address bear its surname."""
     both = (addresses.astype(np.uint64) << np.uint64(32)) | names
     order = np.argsort(both)

@@ -13,6 +13,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -72,7 +73,8 @@ def _holds(values: Hashes, wanted: Hashes) -> npt.NDArray[np.bool_]:
     if not len(values):
         return np.zeros(len(wanted), dtype=bool)
     at = np.minimum(np.searchsorted(values, wanted), len(values) - 1)
-    return values[at] == wanted
+    held: npt.NDArray[np.bool_] = values[at] == wanted
+    return held
 
 
 def write_keys(
@@ -113,7 +115,7 @@ def write_keys(
 
 def _write(descriptor: int, entries: Hashes) -> None:
     for start in range(0, len(entries), BLOCK):
-        view = memoryview(entries[start : start + BLOCK]).cast("B")
+        view = entries[start : start + BLOCK].data.cast("B")
         while view:
             view = view[os.write(descriptor, view) :]
 
@@ -142,7 +144,7 @@ def open_keys(folder: Path, name: str, rows: int) -> KeyFile:
     )
 
 
-def mapped(path: Path, kind: np.dtype[np.generic]) -> npt.NDArray[np.generic]:
+def mapped(path: Path, kind: np.dtype[Any]) -> npt.NDArray[Any]:
     """A file of numbers as an array that is read where it is touched."""
     if path.stat().st_size == 0:
         return np.empty(0, kind)

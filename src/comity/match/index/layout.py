@@ -15,6 +15,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -25,16 +26,23 @@ DESCRIPTION, STATES = "index.json", "states"
 SUFFIXES = (None, "JR", "SR", "II", "III", "IV", "V")
 """Generational suffixes by their code."""
 CODED = ("given", "middle", "surname", "number", "street", "unit", "place")
-COUNTS = {"residents": np.uint16, "street_residents": np.uint16, "household": np.uint8}
+COUNTS: dict[str, np.dtype[Any]] = {
+    "residents": np.dtype(np.uint16), "street_residents": np.dtype(np.uint16), "household": np.dtype(np.uint8),
+}  # fmt: skip
 """How many records of its year share a record's address, its street, its address and surname; clipped to the type."""
-FIXED = {"tin": np.dtype(np.uint32), "tax_year": np.dtype(np.uint16), "suffix": np.dtype(np.uint8)}
+FIXED: dict[str, np.dtype[Any]] = {
+    "tin": np.dtype(np.uint32),
+    "tax_year": np.dtype(np.uint16),
+    "suffix": np.dtype(np.uint8),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
     """Records that were indexed together. `withdrawn` is a file of record numbers that are no longer records, or None.
 
-    `widths` names the number of bytes of each column's numbers and of a record_id; `hot` counts the hot keys by rule.
+    `widths` names the number of bytes of each column's numbers and of a record_id; `keys` and `hot`
+    count the entries and the hot keys by file, `hottest` the records behind the hottest key.
     """
 
     folder: str
@@ -45,6 +53,7 @@ class Segment:
     keys: Mapping[str, int]
     hot: Mapping[str, int]
     hottest: int
+    bytes: int
     synthetic: bool
     withdrawn: str | None = None
     withdrawn_rows: int = 0

@@ -43,11 +43,13 @@ class Lexicon:
         """SQL for the columns, taken out of the `text` again."""
         if len(self.columns) == 1:
             return f"text AS {self.columns[0]}"
-        return ", ".join(f"nullif(split_part(text, {SEPARATOR}, {i}), {NULL}) AS {c}" for i, c in enumerate(self.columns, 1))
+        return ", ".join(
+            f"nullif(split_part(text, {SEPARATOR}, {i}), {NULL}) AS {c}" for i, c in enumerate(self.columns, 1)
+        )
 
     @property
     def missing(self) -> str:
-        """SQL: is every value missing? (A direction is never null; it is missing where the street is.)"""
+        """SQL: is every value missing? A direction is never null: it is missing where the street is."""
         return " AND ".join(f"{c} IS NULL" for c in self.columns if c != "direction")
 
 
@@ -68,8 +70,3 @@ ALL_PARTS = tuple(part for lexicon in LEXICONS for part in lexicon.parts)
 def part_hash(part: str) -> str:
     """SQL for the hash of a key's part over the columns of the normal form; 0 where it is missing."""
     return f"CASE WHEN ({PARTS[part]}) IS NULL THEN 0::UBIGINT ELSE hash({PARTS[part]}) END AS h_{part}"
-
-
-def request_parts(people: str) -> str:
-    """The parts' hashes of each request in normal form, by row."""
-    return f"SELECT row, tax_year, {', '.join(part_hash(p) for p in ALL_PARTS)} FROM {people} ORDER BY row"

@@ -15,9 +15,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from comity.match.duckdb.connection import DuckDB, connect
+from comity.match.index.columns import read_arrow
 from comity.match.index.keys import Hashes
 from comity.match.index.layout import DESCRIPTION, STATES, State, other_version, read_state, unavailable
-from comity.match.index.segment import SegmentReader, open_segment, read_arrow
+from comity.match.index.segment import SegmentReader, open_segment
 from comity.match.index.tins import read_key
 
 NAMES = ("first_names", "surnames", "initials")
@@ -48,42 +49,37 @@ class Index:
             IndexUnavailable: `index_unavailable`, it is missing or damaged, or has no such state; `index_version`,
                 another version made it.
         """
-        state = cls.describe(path)
+        state = cls.describe(path, fingerprint=fingerprint)
         if fingerprint is not None and state.fingerprint != fingerprint:
-            state = cls._past(path, fingerprint)
+            raise unavailable()
         segments = tuple(open_segment(path, segment) for segment in state.segments)
         key = read_key(path)
         db = connect(threads=threads, memory_limit=memory_limit)
         try:
-            if hash_check(db) != state.hash_check:
-                raise other_version()
+            is_same = hash_check(db) == state.hash_check
             for name in NAMES:
                 db.register(f"{name}_file", read_arrow(segments[0].folder / f"{name}.arrow"))
                 db.execute(f"CREATE TABLE {name} AS FROM {name}_file")
         except OSError as e:
             db.close()
             raise unavailable() from e
-        except BaseException:
+        if not is_same:
             db.close()
-            raise
+            raise other_version()
         return cls(db, state, segments, key)
 
     @staticmethod
-    def describe(path: Path) -> State:
-        """The newest state of the index in the folder `path`; its records stay closed.
+    def describe(path: Path, *, fingerprint: str | None = None) -> State:
+        """The newest state of the index in the folder `path`, or the one of this fingerprint, if there is; its records stay closed.
 
         Raises:
             IndexUnavailable: as `open` does.
         """
-        return read_state(path / DESCRIPTION)
-
-    @staticmethod
-    def _past(path: Path, fingerprint: str) -> State:
-        for file in sorted((path / STATES).glob("*.json"), reverse=True):
-            state = read_state(file)
-            if state.fingerprint == fingerprint:
-                return state
-        raise unavailable()
+        newest = read_state(path / DESCRIPTION)
+        if fingerprint is None or newest.fingerprint == fingerprint:
+            return newest
+        past = (read_state(file) for file in sorted((path / STATES).glob("*.json"), reverse=True))
+        return next((state for state in past if state.fingerprint == fingerprint), newest)
 
     @property
     def fingerprint(self) -> str:
@@ -118,7 +114,9 @@ class Index:
 
     def record_ids(self, records: Records) -> pa.Array:
         """The record_ids of these records."""
-        made = self._gathered(records, lambda segment, numbers: {"record_id": pa.array(segment.record_ids(numbers), pa.string())})
+        made = self._gathered(
+            records, lambda segment, numbers: {"record_id": pa.array(segment.record_ids(numbers), pa.string())}
+        )
         return made["record_id"]
 
     def _gathered(

@@ -26,6 +26,7 @@ from comity.match.index.rules import RULES, BlockingRule, by_file, rules_for
 from comity.model.progress import Progress
 
 _ALIKE = ("tax_year", "suffix", *COUNTS)
+_MIX = np.uint64(0x9E3779B97F4A7C15)
 _FEW = 1_000
 """Requests below this number are met on one thread: starting another costs more."""
 FREQUENT = {"given": "first_frequency", "surname": "surname_frequency", "middle": "middle_frequency"}
@@ -93,6 +94,7 @@ class SegmentReader:
             The pairs, once each and sorted, as request position * 2^32 + record number; and for each rule, which
             requests' keys are hot.
         """
+
         def one(rule: BlockingRule) -> tuple[Hashes, npt.NDArray[np.bool_]]:
             keys = mixed(rule, years, parts)
             order = np.argsort(keys)  # neighbors are searched one after another, so that a page is read once
@@ -129,12 +131,20 @@ class SegmentReader:
         made["suffix"] = pa.array(SUFFIXES).take(pa.array(self.columns["suffix"][records]))
         tins = self.columns["tin"][records]
         made["tin"] = pa.array(tins, mask=tins == 0)
+        made["person_key"] = pa.array(self._persons(codes, tins, records))
         dense, rank, known = self._neighbors
         neighbors = dense[rank[codes["place"]], np.searchsorted(known, years)]
         made["neighbors"] = pa.array(np.maximum(_bits(neighbors), np.float32(FEWEST_NEIGHBORS)))
         for name in COUNTS:
             made[name] = pa.array(_bits(self.columns[name][records]))
         return made
+
+    def _persons(
+        self, codes: dict[str, npt.NDArray[Any]], tins: npt.NDArray[np.uint32], records: npt.NDArray[np.uint32]
+    ) -> Hashes:
+        """Who a record is of: one taxpayer number with one name, as far as keys tell names apart; else a record is a person."""
+        named = self.parts["first"][1][codes["given"]] ^ (self.parts["surname"][1][codes["surname"]] * _MIX)
+        return np.where(tins != 0, (named ^ tins) * _MIX, ~records.astype(np.uint64))
 
     def record_ids(self, records: npt.NDArray[np.uint32]) -> list[str]:
         """The record_ids of these records."""
@@ -151,7 +161,8 @@ class SegmentReader:
 
 def _bits(counts: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
     """Log2 of each count; 0 where there is none."""
-    return np.log2(np.maximum(counts, 1)).astype(np.float32)
+    bits: npt.NDArray[np.float32] = np.log2(np.maximum(counts, 1)).astype(np.float32)
+    return bits
 
 
 def write_all_keys(segment: SegmentReader, say: Progress) -> tuple[dict[str, int], dict[str, int], int]:
@@ -205,4 +216,3 @@ def open_segment(index: Path, segment: Segment) -> SegmentReader:
     if segment.withdrawn is not None:
         withdrawn = np.fromfile(index / segment.withdrawn, np.uint32)
     return SegmentReader(index / segment.folder, segment.rows, dict(segment.widths), withdrawn)
-
