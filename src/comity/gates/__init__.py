@@ -9,7 +9,8 @@ Start at `Judging`, then `register.py`, then any one rule with its cases in test
 
 from comity.gates.explaining import explain
 from comity.gates.judging import Judging, judge
+from comity.gates.order_scope import orders_that_stop
 from comity.gates.register import REGISTER
 from comity.gates.rule import Rule
 
-__all__ = ["REGISTER", "Judging", "Rule", "explain", "judge"]
+__all__ = ["REGISTER", "Judging", "Rule", "explain", "judge", "orders_that_stop"]
