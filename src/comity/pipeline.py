@@ -49,7 +49,7 @@ from comity.store.batches import ANSWERED, BatchRow, Release
 from comity.store.connection import Snapshot, Store, Transaction
 
 HELD = "held"
-_CHUNK = 100_000
+_CHUNK = 400_000
 _ATTEMPTS = 5
 
 
@@ -133,21 +133,24 @@ def verify_batch(folder: Path, gateway: Gateway, *, index: Path, out: Path, repo
     """
     report("receive", 0.0)
     batch = _receive(folder, gateway)
+    judging = gates.Judging(batch)
     for _ in range(_ATTEMPTS):
-        verified = _attempt(batch, gateway, index, out, report)
+        verified = _attempt(batch, judging, gateway, index, out, report)
         if verified is not None:
             return verified
     message = "The law, the orders or the batches on file changed each time this batch was about to be released."
     raise PolicyError("law_unsettled", message, "Nothing was released. Run the same command again.")
 
 
-def _attempt(batch: Batch, gateway: Gateway, index: Path, out: Path, report: Progress) -> Verified | None:
+def _attempt(  # noqa: PLR0913, PLR0917  the batch, who judges it, and what verify_batch was given
+    batch: Batch, judging: gates.Judging, gateway: Gateway, index: Path, out: Path, report: Progress
+) -> Verified | None:
     """All the way once; None when what the batch was judged by is no longer so, and it must be judged anew."""
     stored, history = _on_file(batch, gateway)
     release.check_free(out, batch.manifest.batch_id)
     report("receive", 1.0)
 
-    findings = gates.judge(batch, law=gateway.law, at=gateway.at, history=history)
+    findings = judging.judge(law=gateway.law, at=gateway.at, history=history)
     report("judge", 1.0)
     if _must_wait(findings):
         return _hold(batch, findings, gateway)
@@ -157,7 +160,7 @@ def _attempt(batch: Batch, gateway: Gateway, index: Path, out: Path, report: Pro
         answered: BatchRow | None = stored
     else:
         found = _look_up(batch, findings, gateway, index, report)
-        answered = None if found is None else _release(batch, findings, found, gateway, report)
+        answered = None if found is None else _release(batch, judging, findings, found, gateway, report)
     if answered is None:
         return None
     return _deliver(batch, answered, gateway, out, report, was_answered_before=was_before)
@@ -298,14 +301,14 @@ def _look_up(batch: Batch, findings: Findings, gateway: Gateway, index: Path, re
         for start in range(0, requests.num_rows, _CHUNK):
             if start and _is_stopped(batch, gateway, gateway.law):  # an order that comes in on the way stops the rest
                 return None
-            evidence = match.compare(opened, requests.slice(start, _CHUNK))
+            evidence = match.compare(opened, requests.slice(start, _CHUNK), progress=report)
             parts.append(decide.determine(evidence, policy))
-            report("look up", min(1.0, (start + _CHUNK) / requests.num_rows))
         return _Found(pa.concat_tables(parts), opened.fingerprint, match.model_fingerprint())
 
 
-def _release(
+def _release(  # noqa: PLR0913, PLR0917  one of each stage
     batch: Batch,
+    judging: gates.Judging,
     findings: Findings,
     found: _Found,
     gateway: Gateway,
@@ -320,7 +323,7 @@ def _release(
         if stored is not None and stored.status == ANSWERED:
             return stored  # another run of the same command came first: its answers stand
         law, at = gateway.law_in(tx), gateway.at
-        if not gates.judge(batch, law=law, at=at, history=_history(tx, name, stored)).is_same_as(findings):
+        if not judging.judge(law=law, at=at, history=_history(tx, name, stored)).is_same_as(findings):
             return None
         table = release.compose(batch, findings, found.determinations)
         said = release.columns(table, found.determinations, salts=leaf.new_salts(batch.rows))
