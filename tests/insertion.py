@@ -46,7 +46,7 @@ DAY = datetime(2025, 8, 7, 12, tzinfo=UTC)
 JO, SAM = (Person(name, Key.generate_key("Ed25519")) for name in ("Jo", "Sam"))
 STAGES = ("receive", "judge", "look up", "release", "deliver")
 _STAGE_OF = {
-    "pipeline._receive": "receive", "pipeline._on_file": "receive", "gates.judging.judge": "judge",
+    "pipeline._receive": "receive", "pipeline._on_file": "receive", "gates.judging.Judging.judge": "judge",
     "pipeline._look_up": "look up", "pipeline._release": "release", "pipeline._deliver": "deliver",
 }  # fmt: skip
 MISSED = "the point never came"
@@ -99,7 +99,7 @@ class Watch:
         if event in _CALLS and code.co_filename.startswith(_HOUSE) and not code.co_name.startswith("<"):
             module = code.co_filename.removeprefix(_HOUSE).strip("/").removesuffix(".py").replace("/", ".")
             name = f"{module}.{code.co_qualname}"
-            if event == "call" and not (name == "gates.judging.judge" and self.stage == "release"):
+            if event == "call" and not (name == "gates.judging.Judging.judge" and self.stage == "release"):
                 self.stage = _STAGE_OF.get(name, self.stage)
             self.point(f"{_CALLS[event]} {name}")
 
