@@ -27,8 +27,8 @@ FEWEST = 200
 METHOD = """\
 A batch is taken the whole way: read, judged, compared with an index, released, delivered. Its *points* are the calls
 and returns of Comity's functions, and the moments before and after every SQL statement and commit. At each of the
-points chosen (every moment of the database's, then the first call of each function, and so on) a second connection
-enters an order that forbids disclosure; where the batch holds the database's lock, the order waits for it and the batch
+points chosen (every moment of the database's, and others at even distances over the path) a second connection enters an
+order that forbids disclosure; where the batch holds the database's lock, the order waits for it and the batch
 goes on. Held to, each time: in the ledger no answer and no release comes after the order's entry; what was delivered
 was delivered before the order was committed; the same command run again is held, delivers nothing and adds one hold."""
 CONTROL = """\
@@ -89,7 +89,7 @@ def draw() -> None:
     PICTURE.write_text(timeline.svg(drawn), encoding="utf-8")
 
 
-def main(wanted: int = 220, controls: int = 24) -> int:
+def main(wanted: int = 240, controls: int = 12) -> int:
     """Run, write the page, and say whether the promise held."""
     began = time.monotonic()
     memory = Path("/dev/shm")  # noqa: S108  how long a disk takes is not the question

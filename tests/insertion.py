@@ -275,13 +275,22 @@ def opened(world: World, home: Home) -> Iterator[Town]:
 
 
 def chosen(points: list[Point], wanted: int) -> list[Point]:
-    """Distinct points, spread over the path: every moment of the database's, then of every function's first call, and so on.
+    """Distinct points of a path, in its order: every moment of the database's, and as many others spread over the path.
 
-    Where there is room for few, they are spread evenly over the first of each.
+    The others are the first of their kind in each stage, and only then further ones. Where there is no room for all of
+    the database's, what there is room for is spread over the first of every kind.
     """
-    places = {point: place for place, point in enumerate(points)}
-    ordered = sorted(points, key=lambda point: (not point.is_sql, point.times, places[point]))
-    if wanted < sum(point.times == 1 for point in points):
-        first = [point for point in points if point.times == 1]
-        return [first[round(n * (len(first) - 1) / (wanted - 1))] for n in range(wanted)]
-    return sorted(ordered[:wanted], key=places.__getitem__)
+    sql = [point for point in points if point.is_sql]
+    first = [point for point in points if point.times == 1]
+    if wanted <= len(sql):
+        return _spread(first, wanted)
+    others = [point for point in first if not point.is_sql]
+    if len(sql) + len(others) < wanted:
+        others = [point for point in points if not point.is_sql]
+    picked = {*sql, *_spread(others, wanted - len(sql))}
+    return [point for point in points if point in picked]
+
+
+def _spread(points: list[Point], wanted: int) -> list[Point]:
+    """So many of them, at even distances, the first and the last among them."""
+    return [points[round(n * (len(points) - 1) / max(wanted - 1, 1))] for n in range(wanted)]

@@ -37,6 +37,7 @@ CODES: dict[str, Code] = {
     "law_unsettled": Code(
         503, EXIT_HELD, "What the batch is judged by changed again and again while it was on its way."
     ),
+    "order_in_force": Code(403, EXIT_HELD, "A court order in force forbids it."),
     "delivery_refused": Code(403, EXIT_REFUSED, "The stored answers may no longer be delivered."),
     "tolerance_unproven": Code(409, EXIT_FAULT, "The labels at hand cannot show that the tolerated error is kept."),
     "index_unavailable": Code(503, EXIT_FAULT, "The index is missing or cannot be opened."),

@@ -11,7 +11,8 @@ from tests.world import RECORDS, World, ask, build_index, make_world
 
 def explained(world: World, batch: Path, request: str, *more: str, index: Path | None = None) -> list[str]:
     home = str(world.root / f"{batch.name}-home")
-    return ["explain", str(batch), "--index", str(index or world.index), "--home", home, "--request", request, *more]
+    known = ["--index", str(index or world.index), "--home", home, "--request", request]
+    return ["explain", str(batch), *known, "--as-of", "2025-08-07", *more]
 
 
 def run(arguments: list[str]) -> int:
@@ -56,3 +57,15 @@ def test_what_was_never_compared_is_not_looked_up(
     world.verify(batch)
     assert run(explained(world, batch, request_id)) == 2
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_nobody_is_looked_up_again_while_an_order_forbids_inspection(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = make_world(tmp_path)
+    asked = ask(1)
+    batch = world.batch("why", [asked])
+    world.verify(batch)
+    nowhere = tmp_path / "there-is-no-index"
+    assert run(explained(world, batch, asked["request_id"], "--as-of", "2025-11-21", index=nowhere)) == 4
+    assert "O2" in capsys.readouterr().err

@@ -1,6 +1,7 @@
 """`comity explain`: why a determination came out as it did, for the custodian's eyes; and whether it comes out so again."""
 
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,13 +10,14 @@ import pyarrow.compute as pc
 import typer
 
 from comity import decide, intake, law, match
-from comity.app import bootstrap, explanation
-from comity.app.cli.arguments import Batch, HomeFolder, IndexFolder
+from comity.app import bootstrap, clock, explanation
+from comity.app.cli.arguments import AsOf, Batch, HomeFolder, IndexFolder
 from comity.app.cli.output import Json, show
 from comity.app.home import Home
-from comity.errors import LedgerError, RequestError
+from comity.errors import LedgerError, PolicyError, RequestError
+from comity.law import Verb, with_filings
 from comity.pipeline import match_policy
-from comity.store import answers, batches
+from comity.store import answers, batches, filings
 from comity.store.connection import Store
 
 
@@ -30,14 +32,16 @@ def explain(
     home: HomeFolder,
     request: Annotated[str, typer.Option("--request", help="The request_id.")],
     out: Annotated[Path | None, typer.Option("--out", help="Write a page with a picture here (HTML).")] = None,
+    as_of: AsOf = "",
     as_json: Json = False,
 ) -> None:
     """Replay one determination of an answered batch, bit for bit, and say what it rests on.
 
     For the custodian's eyes. It reads no record that was not read for the answer, and shows levels and bits, no values.
+    To look a person up again is an inspection: it ends with 4 while a court order forbids that (--as-of rehearses another day).
     Ends with 5 when the model or the index is another one, or the replay comes out otherwise.
 
-    Example: comity explain sim/batch --index idx --home home --request R0000001 --out why.html
+    Example: comity explain sim/batch --index idx --home home --request R0000001 --as-of 2025-08-07 --out why.html
     """
     read = intake.read_batch(batch, lambda _manifest: {})
     row = read.requests.filter(pc.equal(read.requests["request_id"], request))
@@ -45,6 +49,7 @@ def explain(
         raise RequestError("bad_argument", "The batch has no such request, or several.", "Give one request_id of it.")
     with bootstrap.open_store(Home.open(home)) as store:
         stored, answer = _answered(store, read.manifest.batch_id, read.requests_sha256, row["row"][0].as_py())
+        _require_lawful(store, stored.agreement, clock.parse_time(as_of) if as_of else clock.now())
     with _opened_as_then(index, stored.index_fingerprint) as opened:
         _require_same("model", stored.model_fingerprint, match.model_fingerprint())
         why = match.explain(opened, row)
@@ -103,6 +108,16 @@ def _opened_as_then(index: Path, fingerprint: str | None) -> match.Index:
     """The index in the state that the determination saw, whatever has changed since."""
     _require_same("index", fingerprint, match.Index.describe(index, fingerprint=fingerprint).fingerprint)
     return match.Index.open(index, fingerprint=fingerprint)
+
+
+def _require_lawful(store: Store, agreement: str, at: datetime) -> None:
+    """Refuse to look anybody up while an order forbids inspection. Raises PolicyError `order_in_force`."""
+    with store.read() as tx:
+        rules = with_filings(law.load(), filings.all_filings(tx))
+    if found := rules.orders_in_force(at, agreement, Verb.INSPECT):
+        named = ", ".join(order.id for order in found)
+        message = f"Court order {named} forbids to inspect records under the agreement, and a replay looks the person up again."
+        raise PolicyError("order_in_force", message, "Nothing was looked up. Wait until the order is ended by name.")
 
 
 def _require_same(what: str, then: str | None, now: str) -> None:
