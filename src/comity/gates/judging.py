@@ -9,12 +9,15 @@ Start at `judge`.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
 
 from comity.errors import PolicyError
+from comity.gates.authority import citation_under
+from comity.gates.conflicts import conflicts
 from comity.gates.facts import Facts
 from comity.gates.folding import Int8s
 from comity.gates.register import REGISTER
@@ -58,8 +61,9 @@ def judge(batch: Batch, *, law: Law, at: datetime, history: History, register: S
             _record(outcomes, bit, not_met, undetermined)
             bit += 1
         findings += _for_batch(rule, facts, rows, outcomes, fault)
-    names = tuple(rule.id for rule in row_rules)
-    return Findings(tuple(findings), RowFindings(names, not_met, undetermined), law.fingerprint)
+    of_rows = RowFindings(tuple(rule.id for rule in row_rules), not_met, undetermined)
+    findings += conflicts(facts, register, findings, of_rows)
+    return Findings(tuple(findings), of_rows, law.fingerprint)
 
 
 def _agreement(law: Law, name: str) -> Agreement | None:
@@ -107,7 +111,7 @@ def _record(outcomes: Int8s, bit: int, not_met: npt.NDArray[np.int64], undetermi
 
 def _for_batch(rule: Rule, facts: Facts, rows: Rows, outcomes: Int8s | None, fault: str) -> list[Finding]:
     """The finding of one rule for the batch, if it has one: its own, or what its rows come to."""
-    says = Says(rule.id, rule.citation)
+    says = Says(rule.id, citation_under(rule, facts.agreement, facts.law))
     if fault:
         return [says.undetermined(_broke(fault))]
     found: Finding | None = None
@@ -122,7 +126,7 @@ def _for_batch(rule: Rule, facts: Facts, rows: Rows, outcomes: Int8s | None, fau
             or found
             or says.met("At least one row meets it; rows that do not are refused.")
         )
-    return [found] if found else []
+    return [replace(found, citation=says.citation)] if found else []
 
 
 def _of_rows(rule: Rule, outcomes: Int8s, says: Says) -> Finding | None:

@@ -129,10 +129,10 @@ def _by_id(pieces: Iterable[M], what: str) -> Mapping[str, M]:
 
 def _verify_references(law: Law) -> None:
     """Raise `law_invalid` for the first reference that leads nowhere."""
-    owners: list[BaseModel] = [*law.statutes.values(), *law.agreements.values()]
-    ids = [element.id for owner in owners for element in getattr(owner, "elements", ())]
+    owners: list[Statute | Agreement] = [*law.statutes.values(), *law.agreements.values()]
+    ids = [name for owner in owners for name in {element.id for element in owner.elements}]
     if len(set(ids)) != len(ids):
-        raise _invalid("statutes and agreements", "two elements carry the same id")
+        raise _invalid("statutes and agreements", "two of them have an element of one id")
     for order in law.orders.values():
         _require(order.binds, law.agencies, f"orders/{order.id}", "agency")
         _require(order.agreements, law.agreements, f"orders/{order.id}", "agreement")
@@ -145,7 +145,9 @@ def _verify_references(law: Law) -> None:
         named = [office.element for office in agreement.offices]
         named += [attestation.element for attestation in agreement.attestations]
         named += [offense.element for offense in agreement.statutes]
+        named += agreement.matching.contents.values() if agreement.matching else ()
         _require(named, dict.fromkeys(ids), source, "element")
+        _require(agreement.rests_on, law.statutes, source, "statute")
 
 
 def _require(names: Iterable[str], known: Mapping[str, object], source: str, what: str) -> None:

@@ -14,7 +14,8 @@ from comity.gates.law_table import render
 from comity.law import load
 
 ROOT = Path(__file__).parents[3]
-MODES = {f"R{n:02d}" for n in range(1, 14)} | {f"A{n:02d}" for n in range(1, 13)} | {"D01", "D04", "N00"}
+MODES = {f"R{n:02d}" for n in range(15)} | {f"A{n:02d}" for n in range(1, 13)}
+MODES |= {"D01", "D02", "D04", "N00", "M01", "M02"}
 
 
 @pytest.mark.parametrize("rule", REGISTER, ids=lambda rule: rule.id)
@@ -37,7 +38,7 @@ def test_every_rule_says_what_its_outcomes_mean(rule: Rule) -> None:
 
 
 def test_every_rule_file_is_registered_once_and_every_mode_has_its_rule() -> None:
-    files = {m.name for m in pkgutil.iter_modules(comity.gates.__path__) if re.match(r"[adnr]\d\d_", m.name)}
+    files = {m.name for m in pkgutil.iter_modules(comity.gates.__path__) if re.match(r"[admnr]\d\d_", m.name)}
     ids = [rule.id for rule in REGISTER]
     assert sorted(ids) == sorted(files)
     assert {rule.mode for rule in REGISTER} == MODES
