@@ -26,6 +26,7 @@ from types import CodeType, FunctionType
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "src"))
 OUT = ROOT / "out" / "mutants"
 RESULTS = ROOT / "docs" / "results" / "mutants.md"
 KNOWN = ROOT / "bench" / "mutants.json"
@@ -163,6 +164,8 @@ def _spoken_lines(source: str) -> set[tuple[int, int]]:
         if isinstance(node, ast.Call):
             called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             if called in SAYING:
+                if len(node.args) == 1 and called != "PolicyError":
+                    found.add((node.lineno, node.col_offset))
                 texts = [part for arg in node.args for part in ast.walk(arg) if isinstance(part, ast.Constant | ast.JoinedStr)]
                 found |= {(text.lineno, text.col_offset) for text in texts if _is_text(text)}
                 for arg in node.args:  # an f-string over several lines: its parts have places of their own
