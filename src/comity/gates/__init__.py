@@ -7,9 +7,9 @@ Basis: 26 USC 6103(i)(2); law.md section 2.3.
 Start at `judge`, then `register.py`, then any one rule with its cases in tests/cases.
 """
 
-from comity.gates.explaining import explain
+from comity.gates.explaining import Explained, explain, explain_whole
 from comity.gates.judging import judge
 from comity.gates.register import REGISTER
 from comity.gates.rule import Rule
 
-__all__ = ["REGISTER", "Rule", "explain", "judge"]
+__all__ = ["REGISTER", "Explained", "Rule", "explain", "explain_whole", "judge"]
