@@ -18,7 +18,6 @@ import json
 import os
 import resource
 import signal
-import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
@@ -32,52 +31,48 @@ RESULTS = ROOT / "docs" / "results" / "mutants.md"
 KNOWN = ROOT / "bench" / "mutants.json"
 TIMEOUT = 60
 
-CASES, JUDGING = "tests/unit/gates/test_cases.py", "tests/unit/gates/test_judging.py"
-ALONE = "tests/unit/gates/test_alone.py"
-LAW, ORDERS = "tests/unit/law/test_loading.py", "tests/unit/law/test_orders.py"
-PARTS = "tests/unit/gates/test_parts.py"
-ADDRESSES = "a valid_address or invalid_address or valid or invalid"
+ALONE, CASES = "tests/unit/gates/test_alone.py", "tests/unit/gates/test_cases.py"
+PARTS, JUDGING = "tests/unit/gates/test_parts.py", "tests/unit/gates/test_judging.py"
+CONFLICTS, VERSIONS = "tests/unit/gates/test_conflicts.py", "tests/unit/law/test_versions.py"
+ORDERS = "tests/unit/law/test_orders.py"
 
 
 def _rule(name: str, *more: str) -> tuple[str, ...]:
-    return (ALONE, *more, "-k", name)
+    return (f"{ALONE}::test_alone[{name}", *more)
 
 
 MODULES: dict[str, tuple[str, ...]] = {
-    "gates.judging": (JUDGING, "-k", "lets_nothing or register or liar or zone or bits or first or everything or good_row or 2025 or without"),
-    "gates.conflicts": ("tests/unit/gates/test_conflicts.py",),
-    "gates.authority": ("tests/unit/gates/test_conflicts.py",),
-    "gates.facts": (ALONE, "-k", "d04 or r05 or r10 or r14 or d01 or r06 or n00"),
-    "gates.citations": (ALONE, "-k", "r04 or d01"),
+    "gates.m01_matching_agreement": _rule("m01", f"{PARTS}::test_parts_add_months"),
+    "gates.m02_no_adverse_action": _rule("m02"),
+    "gates.r14_attestations": _rule("r14"),
     "gates.r00_law_on_file": _rule("r00"),
-    "gates.r01_signer_office": _rule("r01"),
-    "gates.r02_signature": _rule("r02"),
-    "gates.r03_officer_engagement": _rule("r03"),
-    "gates.r04_criminal_statute": _rule("r04"),
-    "gates.r05_case_number": _rule("r05"),
-    "gates.r06_taxable_period": _rule("r06"),
-    "gates.r07_specific_reason": _rule("r07"),
-    "gates.r08_safeguards": _rule("r08"),
     "gates.r09_orders_in_force": _rule("r09"),
     "gates.r10_agreement": _rule("r10"),
-    "gates.r11_size_and_repetition": _rule("r11"),
+    "gates.r08_safeguards": _rule("r08"),
+    "gates.r01_signer_office": _rule("r01"),
+    "gates.r02_signature": _rule("r02"),
     "gates.r12_elements_asked": _rule("r12"),
     "gates.r13_file_form": _rule("r13"),
-    "gates.r14_attestations": _rule("r14"),
-    "gates.d01_final_order_date": (ALONE, PARTS, "-k", "d01 or parse_date"),
-    "gates.d02_order_outstanding": _rule("d02"),
     "gates.d04_protected_subject": _rule("d04"),
-    "gates.m01_matching_agreement": (ALONE, PARTS, "-k", "m01 or add_months"),
-    "gates.m02_no_adverse_action": _rule("m02"),
+    "gates.r06_taxable_period": _rule("r06"),
+    "gates.r04_criminal_statute": _rule("r04"),
+    "gates.d01_final_order_date": _rule("d01", f"{PARTS}::test_parts_parse_date"),
+    "gates.d02_order_outstanding": _rule("d02"),
+    "gates.r05_case_number": _rule("r05"),
+    "gates.r07_specific_reason": _rule("r07"),
+    "gates.r11_size_and_repetition": _rule("r11"),
+    "gates.r03_officer_engagement": _rule("r03"),
     "gates.n00_name_set_forth": _rule("n00"),
-    "law.cited": ("tests/unit/law/test_versions.py",),
-    "law.agreement": ("tests/unit/law/test_versions.py",),
-    "law.matching": ("tests/unit/law/test_versions.py",),
-    "law.party": (ALONE, "-k", "r08 or r10 or m02"),
-    "law.loader": ("tests/unit/law/test_versions.py", LAW, "-k", "versions or reference or contradicts or fingerprint or id or names or unknown"),
-    "law.sealing": ("tests/unit/law/test_versions.py",),
-    "law.order": (ORDERS, LAW),
-    "law.register": (ALONE, ORDERS, "-k", "r09 or r10 or day_by_day or verb or zone or chain or circle or itself or bind"),
+    "gates.conflicts": (CONFLICTS,),
+    "gates.authority": (CONFLICTS,),
+    "gates.judging": (f"{JUDGING}::test_a_", f"{JUDGING}::test_an_empty", f"{JUDGING}::test_the_f", f"{JUDGING}::test_more"),
+    "law.cited": (VERSIONS,),
+    "law.agreement": (VERSIONS,),
+    "law.matching": (VERSIONS,),
+    "law.party": (*_rule("r08"), *_rule("m02"), *_rule("r10")),
+    "law.register": (*_rule("r09"), ORDERS),
+    "gates.facts": tuple(f"{ALONE}::test_alone[{name}" for name in ("d04", "r14", "r10", "d01", "r06")),
+    "gates.citations": (*_rule("r04"), *_rule("d01")),
     "gates.a01_address_blank": _rule("a01"),
     "gates.a02_unknown_address": _rule("a02"),
     "gates.a03_failed_to_provide": _rule("a03"),
@@ -90,12 +85,8 @@ MODULES: dict[str, tuple[str, ...]] = {
     "gates.a10_detention_facility": _rule("a10"),
     "gates.a11_no_own_address": _rule("a11"),
     "gates.a12_shared_address": _rule("a12"),
-    "gates.address_line": (CASES, "-k", "a07 or valid"),
-    "gates.place": (CASES, PARTS, "-k", "a07 or a08 or a09 or a11 or valid or parts"),
-    "gates.rows": (CASES, JUDGING, "-k", "a0 or a1 or valid or chunks or wherever"),
-    "gates.folding": (CASES, JUDGING, PARTS, "-k", "valid or a0 or n00 or hostile or parts or chunks"),
 }
-"""Module under comity, and the smallest tests that decide for it."""
+"""Module under comity, and how the ids of the smallest tests that decide for it begin."""
 
 SAYING = {"met", "not_met", "undetermined", "not_applicable", "_invalid", "ValueError", "RuntimeError", "PolicyError"}
 """Calls whose texts are words for people: what they say changes no outcome."""
@@ -224,39 +215,48 @@ def _live(name: str, qualified: str) -> FunctionType:
 
 
 class Loop:
-    """Runs the collected tests once as they are, and then once for each mutant, each in a fork."""
+    """Runs the collected tests once as they are, and then once for each mutant of each module, each in a fork."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.survivors: list[Mutant] = []
-        self.killed = 0
-        self.left: Counter[str] = Counter()
-        self.tests = 0
+    def __init__(self, names: list[str]) -> None:
+        self.names = names
+        self.name = ""
 
     def pytest_runtestloop(self, session: Any) -> bool:
         """Take the place of pytest's own loop."""
         from comity.law import load
 
         load()
-        items = list(session.items)
-        self.tests = len(items)
+        for self.name in self.names:
+            begins = MODULES[self.name]
+            self._module([item for item in session.items if item.nodeid.startswith(begins)])
+        return True
+
+    def _module(self, items: list[Any]) -> None:
         for item in items:
             if hasattr(item.module, "prepared"):
                 item.module.prepared(item.callspec.params["rule"].id)
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         if not items or self._run(items, None) is not None:
-            sys.exit(f"{self.name}: its tests do not pass as they are")
-        mutants, self.left = make_mutants(self.name)
-        for done, mutant in enumerate(mutants):
+            print(f"{self.name}: its tests do not pass as they are", flush=True)
+            return
+        mutants, left = make_mutants(self.name)
+        killed, survivors, tests = 0, [], len(items)
+        for mutant in mutants:
             killer = self._run(items, mutant)
             if killer is None:
-                self.survivors.append(mutant)
-                print(f"  survives: line {mutant.line} {mutant.function}: {mutant.was!r} -> {mutant.becomes!r}", flush=True)
+                survivors.append({"function": mutant.function, "was": mutant.was, "becomes": mutant.becomes})
+                print(f"  survives: {mutant.line} {mutant.function}: {mutant.was!r} -> {mutant.becomes!r}", flush=True)
             else:
-                self.killed += 1
+                killed += 1
                 items.insert(0, items.pop(killer))  # what killed one mutant is likely to kill the next
-            if done % 50 == 49:
-                print(f"  {done + 1}/{len(mutants)}", flush=True)
-        return True
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        result = {
+            "module": self.name, "tests": tests, "killed": killed, "left": dict(left), "survivors": survivors,
+            "cpu": round(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime),
+        }  # fmt: skip
+        OUT.mkdir(parents=True, exist_ok=True)
+        (OUT / f"{self.name}.json").write_text(json.dumps(result, indent=1))
+        print(f"{self.name}: {killed} killed, {len(survivors)} survive, {dict(left)}, {result['cpu']} s CPU", flush=True)
 
     def _run(self, items: list[Any], mutant: Mutant | None) -> int | None:
         """The place of the first test that fails under a mutant; None when none does."""
@@ -294,30 +294,6 @@ class Loop:
         except BaseException:  # noqa: BLE001  a mutant may raise anything
             os._exit(2)
         os._exit(0)
-
-
-def run_one(name: str) -> None:
-    """Run one module and leave its result in out/mutants."""
-    import pytest
-
-    loop = Loop(name)
-    code = pytest.main(["-p", "no:cacheprovider", "-p", "no:randomly", *MODULES[name]], plugins=[loop])
-    if code not in {0, 5}:
-        sys.exit(f"{name}: pytest ended with {code}")
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    result = {
-        "module": name,
-        "tests": loop.tests,
-        "killed": loop.killed,
-        "left": dict(loop.left),
-        "survivors": [
-            {"function": m.function, "line": m.line, "was": m.was, "becomes": m.becomes} for m in loop.survivors
-        ],
-        "cpu": round(used.ru_utime + used.ru_stime),
-    }
-    OUT.mkdir(parents=True, exist_ok=True)
-    (OUT / f"{name}.json").write_text(json.dumps(result, indent=1))
-    print(f"{name}: {loop.killed} killed, {len(loop.survivors)} survive, left {dict(loop.left)}, {result['cpu']} s CPU")
 
 
 def report() -> None:
@@ -371,13 +347,13 @@ def _cell(text: str) -> str:
 
 
 def main(names: list[str]) -> None:
-    """Run the modules named (all of them when none is), each in a process of its own, and write the report."""
-    if names[:1] == ["--one"]:
-        run_one(names[1])
-        return
+    """Run the modules named (all of them when none is) and write the report; `--report` writes it from what was run."""
+    import pytest
+
     if names != ["--report"]:
-        for name in names or MODULES:
-            subprocess.run([sys.executable, __file__, "--one", name], cwd=ROOT, check=False)
+        names = names or list(MODULES)
+        files = sorted({begin.split("::", 1)[0] for name in names for begin in MODULES[name]})
+        pytest.main(["-q", "-p", "no:cacheprovider", *files], plugins=[Loop(names)])
     report()
 
 
