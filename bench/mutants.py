@@ -65,7 +65,12 @@ MODULES: dict[str, tuple[str, ...]] = {
     "gates.n00_name_set_forth": _rule("n00"),
     "gates.conflicts": (CONFLICTS,),
     "gates.authority": (CONFLICTS,),
-    "gates.judging": (f"{JUDGING}::test_a_", f"{JUDGING}::test_an_empty", f"{JUDGING}::test_the_f", f"{JUDGING}::test_more"),
+    "gates.judging": (
+        f"{JUDGING}::test_a_",
+        f"{JUDGING}::test_an_empty",
+        f"{JUDGING}::test_the_f",
+        f"{JUDGING}::test_more",
+    ),
     "law.cited": (VERSIONS,),
     "law.agreement": (VERSIONS,),
     "law.matching": (VERSIONS,),
@@ -158,7 +163,12 @@ def _spoken_lines(source: str) -> set[tuple[int, int]]:
             if called in SAYING:
                 if len(node.args) == 1 and called != "PolicyError":
                     found.add((node.lineno, node.col_offset))
-                texts = [part for arg in node.args for part in ast.walk(arg) if isinstance(part, ast.Constant | ast.JoinedStr)]
+                texts = [
+                    part
+                    for arg in node.args
+                    for part in ast.walk(arg)
+                    if isinstance(part, ast.Constant | ast.JoinedStr)
+                ]
                 found |= {(text.lineno, text.col_offset) for text in texts if _is_text(text)}
                 for arg in node.args:  # an f-string over several lines: its parts have places of their own
                     if isinstance(arg, ast.JoinedStr) and arg.end_lineno:
@@ -226,8 +236,8 @@ class Loop:
         from comity.law import load
 
         load()
-        for self.name in self.names:
-            begins = MODULES[self.name]
+        for name in self.names:
+            self.name, begins = name, MODULES[name]
             self._module([item for item in session.items if item.nodeid.startswith(begins)])
         return True
 
@@ -256,7 +266,9 @@ class Loop:
         }  # fmt: skip
         OUT.mkdir(parents=True, exist_ok=True)
         (OUT / f"{self.name}.json").write_text(json.dumps(result, indent=1))
-        print(f"{self.name}: {killed} killed, {len(survivors)} survive, {dict(left)}, {result['cpu']} s CPU", flush=True)
+        print(
+            f"{self.name}: {killed} killed, {len(survivors)} survive, {dict(left)}, {result['cpu']} s CPU", flush=True
+        )
 
     def _run(self, items: list[Any], mutant: Mutant | None) -> int | None:
         """The place of the first test that fails under a mutant; None when none does."""
@@ -282,7 +294,7 @@ class Loop:
             if mutant is not None:
                 _live(self.name, mutant.function).__code__ = mutant.code
                 if self.name.startswith("law."):
-                    importlib.import_module("comity.law.loader")._shipped.cache_clear()
+                    importlib.import_module("comity.law.loader")._shipped.cache_clear()  # noqa: SLF001  the law is read anew
             for place, item in enumerate(items):
                 after = items[place + 1] if place + 1 < len(items) else None
                 reports = runtestprotocol(item, log=False, nextitem=after)
@@ -305,6 +317,11 @@ def report() -> None:
     for f in found:
         left.update(f["left"])
     survivors = sum(len(f["survivors"]) for f in found)
+    said = [
+        f"{len(found)} of {len(MODULES)} modules run: {total['killed'] + survivors:,} mutants, {total['killed']:,} killed,",
+        f"{survivors} survive; {left['wording']:,} wording, {left['same code'] + left['no code']:,} same code;",
+        f"{total['cpu']:,} s of CPU.",
+    ]
     lines = [
         "# Mutation testing",
         "",
@@ -312,9 +329,7 @@ def report() -> None:
         "collected test session. *Wording*: the mutant changes the words of a message and no outcome. *Same code*: it compiles",
         "to what was there. Neither is run.",
         "",
-        f"{len(found)} of {len(MODULES)} modules run: {total['killed'] + survivors:,} mutants, {total['killed']:,} killed, "
-        f"{survivors} survive; {left['wording']:,} wording, {left['same code'] + left['no code']:,} same code; "
-        f"{total['cpu']:,} s of CPU.",
+        " ".join(said),
         "",
         "| module | tests | mutants run | killed | survive | wording | same code |",
         "| --- | --- | --- | --- | --- | --- | --- |",
@@ -329,13 +344,25 @@ def report() -> None:
     missing = [n for n in MODULES if not (OUT / f"{n}.json").exists()]
     if missing:
         lines += ["", f"Not run: {', '.join(f'`{n}`' for n in missing)}."]
-    lines += ["", "## Survivors", "", "| module | function | was | becomes | why no outcome changes |", "| --- | --- | --- | --- | --- |"]
+    lines += [
+        "",
+        "## Survivors",
+        "",
+        "| module | function | was | becomes | why no outcome changes |",
+        "| --- | --- | --- | --- | --- |",
+    ]
     open_ones = 0
     for f in found:
         for m in f["survivors"]:
             why = reasons.get(f["module"], {}).get(f"{m['function']}: {m['was']} -> {m['becomes']}", "")
             open_ones += not why
-            cells = (f"`{f['module']}`", f"`{m['function']}`", _cell(m["was"]), _cell(m["becomes"]), why or "**not explained**")
+            cells = (
+                f"`{f['module']}`",
+                f"`{m['function']}`",
+                _cell(m["was"]),
+                _cell(m["becomes"]),
+                why or "**not explained**",
+            )
             lines.append("| " + " | ".join(cells) + " |")
     lines += ["", f"{open_ones} without an explanation."]
     RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -52,7 +52,9 @@ def test_the_guides_commands_add_an_agreement_and_answer_under_it(
     assert "to mend" in said
     for name in ("agreements", "agencies", "statutes"):
         for path in EXAMPLE.glob(f"{name}/*.yaml"):
-            assert (tmp_path / AGREEMENT / name / path.name).read_text() == path.read_text(), "sealing gives the file back"
+            assert (tmp_path / AGREEMENT / name / path.name).read_text() == path.read_text(), (
+                "sealing gives the file back"
+            )
     answers = {name: code for name, (code, _) in read_answers(tmp_path / "answers").items()}
     assert set(answers) == {"e1", "e2", "e3"}
     assert answers["e3"] == "REFUSED"

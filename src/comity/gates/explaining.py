@@ -35,7 +35,9 @@ class Explained:
     def quotations(self) -> tuple[str, ...]:
         """The provisions in their own words, where those are on file; else in ours, without quotation marks."""
         return tuple(
-            f"{e.citation}: " + (f"“{e.text}”" if e.text else e.words) + (" [counsel must confirm]" if e.needs_counsel else "")
+            f"{e.citation}: "
+            + (f"“{e.text}”" if e.text else e.words)
+            + (" [counsel must confirm]" if e.needs_counsel else "")
             for e in self.elements
         )
 

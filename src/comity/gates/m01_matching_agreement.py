@@ -34,7 +34,9 @@ def m01_matching_agreement(facts: Facts, _rows: Rows) -> Finding:
         )
     figures = {name: figure.value for name, figure in facts.law.statutes[MATCHING_STATUTE].figures.items()}
     starts = max(
-        profile.approved_on, profile.sent_to_congress_on + timedelta(days=figures["wait_days"]), agreement.effective_from
+        profile.approved_on,
+        profile.sent_to_congress_on + timedelta(days=figures["wait_days"]),
+        agreement.effective_from,
     )
     if facts.today < starts:
         return _SAYS.not_met(

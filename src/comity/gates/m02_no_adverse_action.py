@@ -34,6 +34,4 @@ def m02_no_adverse_action(facts: Facts, _rows: Rows) -> Finding:
     return _SAYS.met("The signer attests verification and notice before any adverse action.")
 
 
-RULE = Rule(
-    _SAYS.rule, "M02", _SAYS.citation, ("usc5-552a-p-1", "usc5-552a-q"), batch=m02_no_adverse_action
-)
+RULE = Rule(_SAYS.rule, "M02", _SAYS.citation, ("usc5-552a-p-1", "usc5-552a-q"), batch=m02_no_adverse_action)

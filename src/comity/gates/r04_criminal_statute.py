@@ -26,12 +26,12 @@ _UNLESS_SERVED = {Purpose.BENEFITS: "BENEFITS?|WELFARE|MEDICAID|ELIGIBILITY"}
 
 
 def other_purpose(agreement: Agreement) -> str:
-    """A pattern for words of a purpose that the agreement does not serve: finding somebody, civil removal, voting, and
-    benefits unless it serves those.
+    """A pattern for words of a purpose that the agreement does not serve.
+
+    Finding somebody, civil removal and voting always; benefits unless it serves those.
     """
     barred = [words for purpose, words in _UNLESS_SERVED.items() if purpose not in agreement.serves]
     return rf"\b(?:{'|'.join([*barred, _NEVER])})"
-
 
 
 def r04_criminal_statute(facts: Facts, _rows: Rows) -> Finding:
@@ -82,7 +82,9 @@ def r04_criminal_statute_rows(facts: Facts, rows: Rows) -> Int8s:
 
     outcome = rows.by_value("statute", judge)
     where = rows.telling_reasons
-    outcome[where[matches(pc.ascii_upper(to_ascii(rows.text("reason").take(pa.array(where)))), barred)]] = Outcome.NOT_MET
+    outcome[where[matches(pc.ascii_upper(to_ascii(rows.text("reason").take(pa.array(where)))), barred)]] = (
+        Outcome.NOT_MET
+    )
     return outcome
 
 

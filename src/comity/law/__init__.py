@@ -10,9 +10,10 @@ Start at `load`.
 
 from comity.law.agreement import Agreement, Caps, MatchPolicy, Office, OfficeAddress, Purpose
 from comity.law.cited import Cited, Deciding, Element, Kind, Limit, Mark, Statute, in_force, sha256_of
+from comity.law.filing import Filing, Step, with_filings
 from comity.law.loader import load
 from comity.law.matching import MatchingProfile
-from comity.law.order import Act, Instrument, Order, Verb
+from comity.law.order import Act, District, Instrument, Order, Service, Verb
 from comity.law.party import Agency, SafeguardFinding, Safeguards
 from comity.law.register import Law
 
@@ -23,7 +24,9 @@ __all__ = [
     "Caps",
     "Cited",
     "Deciding",
+    "District",
     "Element",
+    "Filing",
     "Instrument",
     "Kind",
     "Law",
@@ -37,9 +40,12 @@ __all__ = [
     "Purpose",
     "SafeguardFinding",
     "Safeguards",
+    "Service",
     "Statute",
+    "Step",
     "Verb",
     "in_force",
     "load",
     "sha256_of",
+    "with_filings",
 ]

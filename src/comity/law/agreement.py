@@ -46,8 +46,9 @@ class RequiredAttestation(Frozen):
 
 
 class Purpose(StrEnum):
-    """A purpose beside criminal enforcement that an agreement may serve. Finding people, civil removal and voting
-    have no member here, so no agreement can serve them.
+    """A purpose beside criminal enforcement that an agreement may serve.
+
+    Finding people, civil removal and voting have no member here, so no agreement can serve them.
     """
 
     BENEFITS = "benefits"

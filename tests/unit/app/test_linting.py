@@ -35,7 +35,11 @@ def test_rows_are_counted_cited_and_mended_in_the_rules_own_words(tmp_path: Path
     ]
     found = _lint(tmp_path, rows)
     facts = linting.as_facts(found)
-    assert facts["rows_refused_by_rule"] == {"r06_taxable_period": 1, "a02_unknown_address": 1, "a07_number_and_street": 1}
+    assert facts["rows_refused_by_rule"] == {
+        "r06_taxable_period": 1,
+        "a02_unknown_address": 1,
+        "a07_number_and_street": 1,
+    }
     year = facts["rules"][0]
     assert (year["first_rows"], year["citation"]) == ([3], "26 USC 6103(i)(2)(B)(ii)")
     assert year["to_mend"] == "four digits of such a year."

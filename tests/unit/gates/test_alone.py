@@ -24,7 +24,13 @@ def prepared(rule: str) -> tuple[Prepared, ...]:
     """A rule's cases with their facts, built once."""
     cases = [case for name, case in all_cases() if name == rule]
     return tuple(
-        (case, _batch(case), _law(case), _time(case.get("at")) or AT, History(tuple(map(_prior, case.get("history", ())))))
+        (
+            case,
+            _batch(case),
+            _law(case),
+            _time(case.get("at")) or AT,
+            History(tuple(map(_prior, case.get("history", ())))),
+        )
         for case in cases
     )
 

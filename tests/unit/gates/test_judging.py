@@ -154,7 +154,6 @@ def _refused() -> list[tuple[Rule, dict[str, Any]]]:
     return [(rule, case) for rule, case in found if not is_allowed(decide(rule, case)[2])]
 
 
-
 @pytest.mark.parametrize("field", DELETED)
 def test_deleting_a_field_never_turns_refused_into_allowed(field: str) -> None:
     """From every rule's refused cases a few; an emptied `elements` asks for nothing, which is refused too."""

@@ -20,7 +20,10 @@ MANIFESTS = [(shape, manifest) for shape, manifests in TABLE["manifests"].items(
 def _numbered() -> Iterator[dict[str, Any]]:
     """Each row with a case and a reason of its own, unless the shape is about those."""
     for number, (_, row) in enumerate(ROWS):
-        own = {"case_number": f"24-{number + 1}", "reason": f"Residence in 2023 bears on count {number} of the indictment"}
+        own = {
+            "case_number": f"24-{number + 1}",
+            "reason": f"Residence in 2023 bears on count {number} of the indictment",
+        }
         street = f"{100 + number} Main St"
         yield {**own, "street": street, **row}
 
@@ -36,7 +39,9 @@ def test_the_batch_of_every_shape_is_allowed() -> None:
     assert not findings.rows.undetermined.any()
 
 
-@pytest.mark.parametrize("at", range(len(ROWS)), ids=lambda at: f"{ROWS[at][0]}: {' '.join(map(str, ROWS[at][1].values()))}")
+@pytest.mark.parametrize(
+    "at", range(len(ROWS)), ids=lambda at: f"{ROWS[at][0]}: {' '.join(map(str, ROWS[at][1].values()))}"
+)
 def test_a_valid_row_is_refused_by_no_rule(at: int) -> None:
     assert reasons(_findings(), at) == set()
 
@@ -46,7 +51,10 @@ def test_a_valid_manifest_is_refused_by_no_rule(at: int) -> None:
     manifest = dict(MANIFESTS[at][1])
     row = manifest.pop("rows", {})
     if plan := manifest.pop("plan_dated", None):
-        manifest["attestations"] = [*GOOD_MANIFEST["attestations"][:3], {**GOOD_MANIFEST["attestations"][3], "on": str(plan)}]
+        manifest["attestations"] = [
+            *GOOD_MANIFEST["attestations"][:3],
+            {**GOOD_MANIFEST["attestations"][3], "on": str(plan)},
+        ]
     findings = judged(batch([row], manifest))
     assert [f.rule for f in findings.batch if f.stands_open] == []
     assert is_allowed(findings)

@@ -53,7 +53,11 @@ def test_two_versions_of_one_element_that_hold_together_do_not_load() -> None:
     assert len(_statute(_element("Second.", effective_from="2026-01-01"), first).elements) == 2
     assert len(_statute(first, _element("Mended.", recorded_from="2025-02-01")).elements) == 2
     assert len(_statute(first, _element("Another.", id="x-2")).elements) == 2
-    for other in (_element("Second.", effective_from="2025-12-31"), _element("Second."), _element(effective_from="2024-01-01")):
+    for other in (
+        _element("Second.", effective_from="2025-12-31"),
+        _element("Second."),
+        _element(effective_from="2024-01-01"),
+    ):
         for pair in ((first, other), (other, first), (_element("Z.", id="z-1"), other, first)):
             with pytest.raises(PolicyError, match="two versions of x-1"):
                 _statute(*pair)

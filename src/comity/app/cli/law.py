@@ -51,7 +51,7 @@ def check(folder: LawFolder, as_json: Json = False) -> None:
     Example: comity law check benefit-address-2026
     """
     _files(folder)
-    _show(folder, law.load(folder=folder.resolve()), as_json=as_json)
+    _show(law.load(folder=folder.resolve()), as_json=as_json)
 
 
 def add(folder: LawFolder, home: HomeFolder, as_json: Json = False) -> None:
@@ -62,13 +62,15 @@ def add(folder: LawFolder, home: HomeFolder, as_json: Json = False) -> None:
     target = Home.open(home).law
     added = {target / path.parent.name / path.name: path for path in _files(folder)}
     if any(there.exists() for there in added):
-        message = "A file of that name is among the custodian's law already. What batches were judged by is not replaced."
+        message = (
+            "A file of that name is among the custodian's law already. What batches were judged by is not replaced."
+        )
         raise PolicyError("law_invalid", message, "Enter a new version under a file name and dates of its own.")
     together = _beside(target, added)
     for there, path in added.items():
         there.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, there)
-    _show(folder, together, as_json=as_json)
+    _show(together, as_json=as_json)
 
 
 def _beside(target: Path, added: dict[Path, Path]) -> Law:
@@ -102,11 +104,9 @@ def _read(path: Path) -> str:
         raise PolicyError("law_invalid", f"{path.name} cannot be read as UTF-8 text.", "Mend the file.") from fault
 
 
-def _show(folder: Path, whole: Law, *, as_json: bool) -> None:
+def _show(whole: Law, *, as_json: bool) -> None:
     shipped = law.load()
-    new = {
-        kind: sorted(set(getattr(whole, kind)) - set(getattr(shipped, kind))) for kind in OWN
-    }
+    new = {kind: sorted(set(getattr(whole, kind)) - set(getattr(shipped, kind))) for kind in OWN}
     owners = [getattr(whole, kind)[name] for kind in ("statutes", "agreements") for name in new[kind]]
     doubtful = [element.id for owner in owners for element in owner.elements if element.needs_counsel]
     lines = [f"{kind}: {', '.join(names) or 'none of its own'}" for kind, names in new.items()]

@@ -5,20 +5,17 @@ from typing import Annotated
 
 import typer
 
-from comity import intake, law
+from comity import intake
 from comity.app import clock, linting
-from comity.app.cli import group
+from comity.app.cli import group, orders
 from comity.app.cli.arguments import AsOf, Batch
 from comity.app.cli.output import Json, show
-from comity.app.home import Home
 from comity.errors import EXIT_DONE, EXIT_REFUSED
 from comity.signing import create_key, key_id, load_private_key, public_key
 
 KeyFile = Annotated[Path, typer.Option("--key", help="An Ed25519 private key file (PEM).")]
 
-OwnLaw = Annotated[
-    Path | None, typer.Option("--home", help="A home whose own agreements count too (comity law add).")
-]
+OwnLaw = Annotated[Path | None, typer.Option("--home", help="A home whose own agreements and orders count too.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -40,8 +37,7 @@ def lint(batch: Batch, as_of: AsOf = "", home: OwnLaw = None, as_json: Json = Fa
     """
     at = clock.parse_time(as_of) if as_of else clock.now()
     read = intake.read_batch(batch, lambda _manifest: {})
-    rules = law.load(folder=Home.open(home).law if home else None)
-    found = linting.lint(read, law=rules, at=at)
+    found = linting.lint(read, law=orders.on_file(home), at=at)
     show(linting.as_facts(found), linting.as_lines(found), as_json=as_json)
     raise typer.Exit(EXIT_DONE if found.is_clean else EXIT_REFUSED)
 
