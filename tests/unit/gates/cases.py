@@ -12,7 +12,7 @@ from comity.gates import REGISTER, Rule, judge
 from comity.gates.facts import Facts
 from comity.gates.rows import Rows
 from comity.law import Agreement, Element, Law, MatchingProfile, Purpose, load, sha256_of
-from comity.law.agreement import RequiredAttestation
+from comity.law.agreement import Delegate, RequiredAttestation
 from comity.law.matching import CONTENTS
 from comity.model.batch import Batch, Fault
 from comity.model.finding import Finding, Findings, Outcome
@@ -111,12 +111,25 @@ def _law(case: dict[str, Any]) -> Law:
         changes["attestations"] = (*agreement.attestations, *asked)
     if "matching" in case:
         changes["matching"] = _matching(case["matching"])
+    if "delegate" in case:
+        changes["delegates"] = (_delegate(case["delegate"]),)
+    if case.get("without_earliest_order"):
+        changes["earliest_final_order"] = None
+    if case.get("without_delay"):
+        changes["statutes"] = tuple(o.model_copy(update={"days_after_final_order": None}) for o in agreement.statutes)
     if "serves" in case:
         changes["serves"] = tuple(Purpose(purpose) for purpose in case["serves"])
     law = with_agreement(law, agreement.model_copy(update=changes)) if changes else law
     for name, day in case.get("element_ends", {}).items():
         law = _with_element_ended(law, name, day, is_followed=case.get("element_follows") == name)
     return law
+
+
+def _delegate(short: dict[str, Any]) -> Delegate:
+    """A delegation on file, from the few fields that a case gives."""
+    words = {"summary": "A delegation.", "sha256": sha256_of("A delegation."), "marks": ["S"], "citation": "synthetic"}
+    days = {"effective_from": "2025-01-01", "recorded_from": "2025-01-01", "last_checked_on": "2025-01-01"}
+    return Delegate.model_validate({**words, **days, "name": "Sam Deputy", "office": "Deputy Director", **short})
 
 
 def _matching(short: dict[str, Any]) -> MatchingProfile:
