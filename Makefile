@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 PEERS := .venv-bench
 MUTANTS := .venv-mutants
 
-.PHONY: help setup demo test lint format types imports check stats bench bench-job bench-checker bench-accuracy bench-parser bench-faults bench-ledger bench-law mutants lock clean
+.PHONY: help setup demo test lint format types imports check stats bench bench-job bench-checker bench-accuracy bench-parser bench-faults bench-ledger bench-orders bench-scale bench-law mutants lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -79,6 +79,12 @@ $(MUTANTS)/.ready: requirements/mutants.txt
 	$(MUTANTS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/mutants.txt
 	$(MUTANTS)/bin/python -c 'import sysconfig, pathlib; pathlib.Path(sysconfig.get_path("purelib"), "zz_project.pth").write_text(str(next(pathlib.Path("$(VENV)").resolve().glob("lib/python*/site-packages"))))'
 	@touch $(MUTANTS)/.ready
+
+bench-orders: $(READY)  ## a court order inserted at more than 200 points of a running batch; writes docs/results/orders.md
+	$(BIN)/python bench/orders.py
+
+bench-scale: $(READY) $(PEERS)/.ready  ## up to 160 million records; WORK=folder SIZES=1,10 SPLINK=1,10 to choose; writes docs/results/scale.md
+	$(BIN)/python bench/scale.py $(if $(WORK),--work $(WORK)) $(if $(SIZES),--sizes $(SIZES)) $(if $(SPLINK),--splink $(SPLINK))
 
 stats: $(READY)  ## sizes to look at
 	@$(BIN)/python tools/stats.py
