@@ -114,7 +114,7 @@ def measure(folder: Path) -> dict[str, Any]:
         small = table.slice(0, SMALL)
         made["small"] = min((timed(lambda: compare(index, small)) for _ in range(3)), key=lambda t: t["wall"])
         times = []
-        for i in range(0, SINGLE):
+        for i in range(SINGLE):
             times.append(
                 timed(lambda at=i: compare(index, table.slice(at * (table.num_rows // SINGLE), 1)))["wall"] * 1000
             )  # type: ignore[misc]

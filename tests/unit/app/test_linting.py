@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ AT = datetime(2025, 8, 7, tzinfo=UTC)
 SECRETS = ("Zyxwvutson", "987 Unheard-of Ct", "C-77-SECRET")
 
 
-def _lint(folder: Path, rows: list[dict[str, str]], at: datetime = AT, **manifest: object) -> linting.Lint:
+def _lint(folder: Path, rows: list[dict[str, str]], at: datetime = AT, **manifest: Any) -> linting.Lint:
     write_batch(folder / "batch", rows, **manifest)
     return linting.lint(intake.read_batch(folder / "batch", lambda _manifest: {}), law=law.load(), at=at)
 

@@ -89,8 +89,9 @@ def test_a_clause_names_its_rules_in_data() -> None:
 
 def test_every_element_that_several_rules_decide_says_how_they_go_together() -> None:
     law = load()
-    owners = (*law.statutes.values(), *law.agreements.values())
-    several = [e for owner in owners for e in owner.elements if len(rules_of(e, REGISTER)) > 1]
+    elements = [e for statute in law.statutes.values() for e in statute.elements]
+    elements += [e for agreement in law.agreements.values() for e in agreement.elements]
+    several = [e for e in elements if len(rules_of(e, REGISTER)) > 1]
     assert len(several) >= 4
     assert {e.deciding for e in several} == {Deciding.ALL}
 

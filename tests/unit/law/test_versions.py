@@ -147,15 +147,15 @@ def test_a_reference_that_leads_nowhere_does_not_load(changes: dict[str, Any], w
 
 def test_no_statutes_agreements_or_agencies_is_no_law() -> None:
     law = load()
-    parts = [list(part.values()) for part in (law.statutes, law.agreements, law.orders, law.agencies)]
+    parts: list[Any] = [list(part.values()) for part in (law.statutes, law.agreements, law.orders, law.agencies)]
     for at, what in ((0, "statutes"), (1, "agreements"), (3, "agencies")):
         fewer = [[] if number == at else part for number, part in enumerate(parts)]
         with pytest.raises(PolicyError, match=f"{what}: none is on file"):
-            assemble(*fewer)  # type: ignore[arg-type]
+            assemble(*fewer)
     lonely = [agency.model_copy(update={"parent": None}) for agency in law.agencies.values()]
-    assert not assemble(parts[0], parts[1], [], lonely).orders  # type: ignore[arg-type]
+    assert not assemble(parts[0], parts[1], [], lonely).orders
     with pytest.raises(PolicyError, match="two entries carry the id O1"):
-        assemble(parts[0], parts[1], [*parts[2], law.orders["O1"]], parts[3])  # type: ignore[arg-type]
+        assemble(parts[0], parts[1], [*parts[2], law.orders["O1"]], parts[3])
 
 
 FILE = """\
