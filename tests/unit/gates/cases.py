@@ -103,9 +103,10 @@ def _law(case: dict[str, Any]) -> Law:
     if "ends" in case:
         changes["effective_to"] = case["ends"]
     if "agreement_without" in case:
-        name = case["agreement_without"]
-        changes["needs"] = tuple(column for column in agreement.needs if column != name)
-        changes["attestations"] = tuple(a for a in agreement.attestations if a.id != name)
+        gone = case["agreement_without"]
+        names = {gone} if isinstance(gone, str) else set(gone)
+        changes["needs"] = tuple(column for column in agreement.needs if column not in names)
+        changes["attestations"] = tuple(a for a in agreement.attestations if a.id not in names)
     if extra := [case[key] for key in ("requires", "requires_also") if key in case]:
         asked = [RequiredAttestation(**{"meaning": "Stated", "element": "mou2025-use", **one}) for one in extra]
         changes["attestations"] = (*agreement.attestations, *asked)
