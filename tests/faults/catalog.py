@@ -193,7 +193,7 @@ def server_stopped(server: Server, house: House, chance: random.Random) -> bool:
     assert server.process is not None
     name = house.batch()
     ended = house.suffer(name, quit=[server.process.pid, chance.uniform(0, 0.25)])
-    server.process.wait(60)
+    server.process.wait(600)
     server.start()
     return house.survive(ended, name).injected
 
