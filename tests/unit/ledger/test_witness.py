@@ -484,6 +484,6 @@ def test_a_witness_that_never_ends_its_reply_is_left(again: bytes, monkeypatch: 
 
         thread = threading.Thread(target=drip)
         thread.start()
-        with pytest.raises(OSError, match=r"too long|as one"):
+        with pytest.raises(OSError):
             send_over_http(f"http://127.0.0.1:{listening.getsockname()[1]}", "/add-checkpoint", b"old 0\n")
         thread.join()
