@@ -219,10 +219,8 @@ def _check_checkpoint(
 ) -> Iterator[str]:
     try:
         signed = open_checkpoint(row.note, origin, verifiers)
-        if lines := entries.cosignatures(tx, row.size):
-            open_checkpoint(
-                row.note + "".join(lines), origin, verifiers
-            )  # that they are lines; a delivery verifies them
+        for line in entries.cosignatures(tx, row.size):  # that it is a line; a delivery verifies it
+            open_checkpoint(row.note + (line or "\n"), origin, verifiers)
     except LedgerError as fault:
         yield f"the checkpoint of {row.size} entries does not verify: {fault.message}"
         return
@@ -312,9 +310,13 @@ def _check_purges(tx: Snapshot, tree: _Tree) -> Iterator[str]:
 def _check_filings(tx: Snapshot, tree: _Tree) -> Iterator[str]:
     for filing in filings.all_filings(tx):
         name = f"the filing about order {filing.order} under entry {filing.entry}"
-        if tree.filings.pop(filing.entry, None) != filing_leaf(filing):
+        try:
+            content, leaf = filing_content(filing), filing_leaf(filing)
+        except (ValueError, TypeError, RecursionError):
+            content, leaf = b"", b""
+        if tree.filings.pop(filing.entry, None) != leaf:
             yield f"{name} is not the one that the entry commits to"
-        key = embedded_key(filing_content(filing), filing.signature)
+        key = embedded_key(content, filing.signature)
         if key is None or key_id(key) != filing.by:
             yield f"{name} is not signed by the key that it names"
     for entry in tree.filings:
