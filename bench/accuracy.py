@@ -45,11 +45,9 @@ from comity.evaluate.measures import (
     ranking,
     recall_at,
 )  # fmt: skip
-from comity.evaluate.run import _requests as read_requests
-from comity.evaluate.run import default_policy
+from comity.evaluate.run import default_policy, read_requests
 from comity.law.loader import load
-from comity.match import Index, build_index, compare
-from comity.match.model import Model, load_model, parse_model
+from comity.match import Index, Model, build_index, compare, load_model, read_model
 from comity.pipeline import match_policy
 
 HERE = Path(__file__).parent
@@ -541,7 +539,7 @@ def main() -> None:
     args = parser.parse_args()
     began = time.perf_counter()
     models = {
-        f"{COMITY}, {n}": parse_model(Path(f).read_text(encoding="utf-8"))
+        f"{COMITY}, {n}": read_model(Path(f))
         for n, f in (m.split("=", 1) for m in args.model)
     }
     measured: dict[Path, Measured] = {}

@@ -56,7 +56,8 @@ _ATTEMPTS = 5
 class Gateway:
     """What the custodian's side brings to every batch. `as_of` makes the run a rehearsal (ADR 0005).
 
-    With `witnesses`, answers are delivered under a checkpoint that they cosigned, or not yet.
+    With `witnesses`, answers are delivered under a checkpoint that they cosigned, or not yet. Without a `model` of the
+    custodian's own, the shipped one weighs the evidence.
     """
 
     store: Store
@@ -67,6 +68,7 @@ class Gateway:
     clock: Callable[[], datetime]
     as_of: datetime | None = None
     witnesses: Witnesses | None = None
+    model: match.Model | None = None
 
     @property
     def law(self) -> Law:
@@ -255,14 +257,14 @@ class _Found:
     model: str | None = None
 
 
-def match_policy(agreement: Agreement) -> decide.MatchPolicy:
-    """What the agreement asks of the evidence, its tolerated error turned into a probability by the shipped model.
+def match_policy(agreement: Agreement, model: match.Model | None = None) -> decide.MatchPolicy:
+    """What the agreement asks of the evidence, its tolerated error turned into a probability by the model (the shipped one).
 
     Raises PolicyError `tolerance_unproven`.
     """
     asked = agreement.match_policy
     return decide.MatchPolicy(
-        confirm_probability=max(asked.confirm_probability, match.confirm_from(asked.tolerated_error)),
+        confirm_probability=max(asked.confirm_probability, match.confirm_from(asked.tolerated_error, model)),
         review_probability=asked.review_probability,
         is_number_exact=asked.is_number_exact,
         is_surname_required=asked.is_surname_required,
@@ -276,14 +278,15 @@ def _look_up(batch: Batch, findings: Findings, gateway: Gateway, index: Path, re
         return _Found()
     if _is_stopped(batch, gateway):
         return None
-    policy = match_policy(gateway.law.agreement(batch.manifest.agreement))
+    model = gateway.model or match.load_model()
+    policy = match_policy(gateway.law.agreement(batch.manifest.agreement), model)
     parts = []
     with match.Index.open(index) as opened:
         for start in range(0, requests.num_rows, _CHUNK):
-            evidence = match.compare(opened, requests.slice(start, _CHUNK))
+            evidence = match.compare(opened, requests.slice(start, _CHUNK), model=model)
             parts.append(decide.determine(evidence, policy))
             report("look up", min(1.0, (start + _CHUNK) / requests.num_rows))
-        return _Found(pa.concat_tables(parts), opened.fingerprint, match.model_fingerprint())
+        return _Found(pa.concat_tables(parts), opened.fingerprint, model.fingerprint)
 
 
 def _release(

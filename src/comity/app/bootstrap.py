@@ -20,7 +20,7 @@ from comity.ledger.keys import KeyRing
 from comity.ledger.note import Signer, VerifierKey
 from comity.ledger.witness.asking import Witnesses, send_over_http
 from comity.ledger.witness.policy import Policy
-from comity.match import Index
+from comity.match import Index, Model
 from comity.pipeline import Gateway
 from comity.signing import Key, key_id
 from comity.store.connection import Store
@@ -40,8 +40,10 @@ def open_store(home: Home, *, as_owner: bool = False) -> Iterator[Store]:
 
 
 @contextmanager
-def open_gateway(home: Home, *, as_of: datetime | None = None) -> Iterator[Gateway]:
-    """Everything the pipeline needs of the custodian's side."""
+def open_gateway(
+    home: Home, *, as_of: datetime | None = None, model: Model | None = None
+) -> Iterator[Gateway]:
+    """Everything the pipeline needs of the custodian's side; `model` in the place of the shipped one."""
     with open_store(home) as store:
         yield Gateway(
             store=store,
@@ -52,6 +54,7 @@ def open_gateway(home: Home, *, as_of: datetime | None = None) -> Iterator[Gatew
             clock=clock.now,
             as_of=as_of,
             witnesses=witnesses(home),
+            model=model,
         )
 
 

@@ -15,15 +15,18 @@ from comity.match.duckdb.build import IndexInfo, build_index
 from comity.match.duckdb.compare import compare
 from comity.match.duckdb.explain import Explanation, explain
 from comity.match.duckdb.index import Index
-from comity.match.model import confirm_from, model_fingerprint
+from comity.match.model import Model, confirm_from, load_model, model_fingerprint, read_model
 
 __all__ = [
     "Explanation",
     "Index",
     "IndexInfo",
+    "Model",
     "build_index",
     "compare",
     "confirm_from",
     "explain",
+    "load_model",
     "model_fingerprint",
+    "read_model",
 ]
