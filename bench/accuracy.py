@@ -538,10 +538,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=OUT)
     args = parser.parse_args()
     began = time.perf_counter()
-    models = {
-        f"{COMITY}, {n}": read_model(Path(f))
-        for n, f in (m.split("=", 1) for m in args.model)
-    }
+    models = {f"{COMITY}, {n}": read_model(Path(f)) for n, f in (m.split("=", 1) for m in args.model)}
     measured: dict[Path, Measured] = {}
     for run in args.runs:
         measured[run] = measured_run(run, args.peers, models)

@@ -59,7 +59,7 @@ COMMANDS = [
     "demo", "simulate", "index build", "index info", "request lint", "request sign", "request keygen", "signers add",
     "signers list", "verify", "orders list", "orders status", "ledger checkpoint", "ledger prove", "ledger verify",
     "ledger fsck", "ledger purge", "ledger rotate", "ledger second-key", "ledger timestamp", "store migrate",
-    "witness serve", "witness require", "evaluate", "explain", "doctor",
+    "witness serve", "witness require", "train", "evaluate", "explain", "doctor",
 ]  # fmt: skip
 
 

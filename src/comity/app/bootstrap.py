@@ -40,9 +40,7 @@ def open_store(home: Home, *, as_owner: bool = False) -> Iterator[Store]:
 
 
 @contextmanager
-def open_gateway(
-    home: Home, *, as_of: datetime | None = None, model: Model | None = None
-) -> Iterator[Gateway]:
+def open_gateway(home: Home, *, as_of: datetime | None = None, model: Model | None = None) -> Iterator[Gateway]:
     """Everything the pipeline needs of the custodian's side; `model` in the place of the shipped one."""
     with open_store(home) as store:
         yield Gateway(

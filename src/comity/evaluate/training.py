@@ -174,9 +174,7 @@ def _opened(stack: ExitStack, source: Source, folder: Path) -> _Run:
 
 def _labels(source: Source, requests: pa.Table) -> pa.Table:
     """The labels of the requests (schema `LABELS`); without a truth, every request, as not confirmed."""
-    homes = pc.binary_join_element_wise(
-        *(pc.fill_null(pc.utf8_upper(requests[c]), "") for c in ("street", "zip")), "|"
-    )
+    homes = pc.binary_join_element_wise(*(pc.fill_null(pc.utf8_upper(requests[c]), "") for c in ("street", "zip")), "|")
     asked = requests.select(["row", "request_id"]).append_column("home", homes)
     if source.truth is None:
         columns = [asked["row"], pa.chunked_array([pa.array(np.zeros(len(asked), dtype=bool))]), asked["home"]]
@@ -194,9 +192,7 @@ def _labels(source: Source, requests: pa.Table) -> pa.Table:
     return pa.table([found["row"], found["confirmed"], home], schema=LABELS)
 
 
-def _labelled(
-    runs: Sequence[_Run], pairs: Pairs, first: Weights, say: Progress
-) -> tuple[dict[str, Any], Evidence]:
+def _labelled(runs: Sequence[_Run], pairs: Pairs, first: Weights, say: Progress) -> tuple[dict[str, Any], Evidence]:
     """The model's data from all labels, with what cross-fitting has shown."""
     if min(pairs.confirmed.sum(), (~pairs.confirmed).sum()) < FEWEST:
         raise RequestError(
@@ -234,7 +230,9 @@ def _held_out(run: _Run, models: Sequence[Model]) -> pa.Table:
     parts = []
     for number, model in enumerate(models):
         chosen = pa.array(fold == number)
-        determined = determine(compare(run.index, asked.filter(chosen), model=model), MatchPolicy(confirm_probability=LEAST))
+        determined = determine(
+            compare(run.index, asked.filter(chosen), model=model), MatchPolicy(confirm_probability=LEAST)
+        )
         labels = run.labels.filter(chosen)
         called = pc.utf8_upper(pc.utf8_slice_codeunits(pc.fill_null(asked.filter(chosen)["first_name"], ""), 0, 3))
         person = pc.binary_join_element_wise(labels["household"], called, "|")

@@ -31,8 +31,10 @@ AS_LEARNED = ", ".join(f"{c}_level AS {c}" if c in JOINT else c for c in LEARNED
 
 @dataclass(frozen=True, slots=True)
 class RunPairs:
-    """The pairs of one index: `pairs` in the order of their rows, `asked` the requests that have any, `chance` the counts of
-    each level among random pairs."""
+    """The pairs of one index.
+
+    `pairs` are in the order of their rows, `asked` are the requests that have any, `chance` counts each level among random pairs.
+    """
 
     pairs: pa.Table
     asked: pa.Table

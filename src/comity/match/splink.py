@@ -30,7 +30,14 @@ PARTS = {
     "unit": {"unit", "unit_number", "apartment", "apt"},
 }
 """What people call the column of each part."""
-AGREEING = {"given": "exact", "middle": "agrees", "surname": "exact", "number": "exact", "street": "exact", "unit": "exact"}
+AGREEING = {
+    "given": "exact",
+    "middle": "agrees",
+    "surname": "exact",
+    "number": "exact",
+    "street": "exact",
+    "unit": "exact",
+}
 _COLUMN = re.compile(r'"?\b([A-Za-z_][A-Za-z0-9_]*)_([lr])\b"?')
 _EXACT = re.compile(r'^\(?\s*"?(\w+)_l"?\s*=\s*"?(\w+)_r"?\s*\)?$')
 LEAST = 1e-4
@@ -96,7 +103,7 @@ def _read(comparison: Mapping[str, Any]) -> tuple[str, str | None, tuple[float, 
 
 
 def _spread(part: str, exact: float, rest: float) -> dict[str, float]:
-    """m of every level: the exact one, the last, and what is left among the others as they are stated.
+    """M of every level: the exact one, the last, and what is left among the others as they are stated.
 
     Where a part is missing, Splink says nothing, so that share stays as stated.
     """

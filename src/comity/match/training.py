@@ -284,9 +284,7 @@ EXPLAINED = {
 their levels from it. The given names of relatives are those of the population, so nothing is learned of them."""
 
 
-def learn(
-    pairs: Pairs, start: Weights, *, stated: Stated = M, rounds: int = 25, strength: float = 2000.0
-) -> Weights:
+def learn(pairs: Pairs, start: Weights, *, stated: Stated = M, rounds: int = 25, strength: float = 2000.0) -> Weights:
     """The weights that expectation-maximization finds without a label, leaning on the start as on `strength` requests.
 
     Each round asks how likely each pair is under each hypothesis, and counts the levels with those shares.

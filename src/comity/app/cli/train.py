@@ -48,7 +48,9 @@ def train(
     try:
         out.write_text(trained.text, encoding="utf-8")
     except OSError as e:
-        raise RequestError("bad_argument", "The model cannot be written there.", "Give a file in a folder that is there.") from e
+        raise RequestError(
+            "bad_argument", "The model cannot be written there.", "Give a file in a folder that is there."
+        ) from e
     facts = _facts(trained, start)
     show(facts, [*_lines(facts), f"Wrote {out}"], as_json=as_json)
 
@@ -58,7 +60,9 @@ def _imported(path: Path) -> Imported:
         return stated_by_splink(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as e:
         raise ComityError(
-            "model_invalid", "The Splink model cannot be read.", "Give the JSON that Splink's save_model_to_json writes."
+            "model_invalid",
+            "The Splink model cannot be read.",
+            "Give the JSON that Splink's save_model_to_json writes.",
         ) from e
 
 

@@ -176,10 +176,14 @@ def _few_slips(form: str) -> str:
     one, other = (_line(side, form) for side in "qr")
     shorter = f"least(length({one}), length({other}))"
     numeral = f"regexp_extract({one}, '[0-9]+') = regexp_extract({other}, '[0-9]+') AND " if form == "unit" else ""
-    return f"({shorter} > 3 AND {numeral}damerau_levenshtein({one}, {other}) <= least({MOST_SLIPS}, 1 + {shorter} // 6))"
+    return (
+        f"({shorter} > 3 AND {numeral}damerau_levenshtein({one}, {other}) <= least({MOST_SLIPS}, 1 + {shorter} // 6))"
+    )
 
 
-_ONE_SIDE = " OR ".join(f"(coalesce(q.{c}, '') = '') <> (coalesce(r.{c}, '') = '')" for c in ("direction", "street_suffix"))
+_ONE_SIDE = " OR ".join(
+    f"(coalesce(q.{c}, '') = '') <> (coalesce(r.{c}, '') = '')" for c in ("direction", "street_suffix")
+)
 _FORMS = " OR ".join(
     map(_few_slips, ("", "long kind", "long way, long kind", "behind, long kind", "behind, long way, long kind"))
 )
