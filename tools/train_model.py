@@ -1,13 +1,16 @@
 """Train `src/comity/match/model.json` on labelled runs of the evaluation protocol, reading their `fit` split only.
 
-    .venv/bin/python tools/train_model.py RUN... [--unlabelled]
+    .venv/bin/python tools/train_model.py RUN... [--check RUN...] [--unlabelled]
 
 RUN is a folder with records.parquet, requests.parquet and truth.parquet, named after its kind, year and seed. This is
-`comity train` over several files at once (`comity.evaluate.training`); no row of the test split is read.
+`comity train` over several files at once (`comity.evaluate.training`), with the reliability and the confirm probabilities of
+other runs; no row of the test split is read.
 """
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from comity.evaluate.training import Source, train_model
 from comity.model.progress import Progress
@@ -20,6 +23,23 @@ def printed() -> Progress:
     return lambda stage, share: print(f"{stage} {share:.0%}", flush=True)
 
 
+def source(run: Path, *, is_labelled: bool) -> Source:
+    """A run's files; labels of its fit split, or none."""
+    truth, split = (run / "truth.parquet", "fit") if is_labelled else (None, None)
+    return Source(run / "records.parquet", run / "requests.parquet", truth, split)
+
+
+def card(runs: Sequence[Path], checks: Sequence[Path], *, is_labelled: bool) -> dict[str, Any]:
+    """What the model says of its data."""
+    read = "fit split only" if is_labelled else "no label read"
+    return {
+        "data": f"pseudopeople 1.3.1 sample population (simulated people), ../shared/eval protocol, {read}",
+        "runs": sorted(run.name for run in runs),
+        "reliability_and_confirm_from_of": sorted(run.name for run in checks) or "the same runs",
+        "runs_are": "kind-year-seed of the protocol",
+    }
+
+
 def main() -> None:
     """Train, calibrate, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -28,23 +48,14 @@ def main() -> None:
         "--unlabelled", action="store_true", help="use no label at all: expectation-maximization, not calibrated"
     )
     parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--check", nargs="+", type=Path, default=[], help="runs that no weight is fitted on")
     args = parser.parse_args()
-    sources = [
-        Source(
-            run / "records.parquet",
-            run / "requests.parquet",
-            None if args.unlabelled else run / "truth.parquet",
-            None if args.unlabelled else "fit",
-        )
-        for run in args.runs
-    ]
-    about = {
-        "data": "pseudopeople 1.3.1 sample population (simulated people), ../shared/eval protocol, "
-        + ("no label read" if args.unlabelled else "fit split only"),
-        "runs": sorted(run.name for run in args.runs),
-        "runs_are": "kind-year-seed of the protocol",
-    }
-    trained = train_model(sources, about=about, progress=printed())
+    trained = train_model(
+        [source(run, is_labelled=not args.unlabelled) for run in args.runs],
+        checks=[source(run, is_labelled=True) for run in args.check],
+        about=card(args.runs, args.check, is_labelled=not args.unlabelled),
+        progress=printed(),
+    )
     args.out.write_text(trained.text, encoding="utf-8")
     print(f"wrote {args.out}: {trained.model.fingerprint}, confirm_from {trained.model.confirm_from}")
 

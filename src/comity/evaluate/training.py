@@ -27,7 +27,7 @@ import pyarrow.compute as pc
 
 from comity.decide import MatchPolicy, determine
 from comity.errors import PolicyError, RequestError
-from comity.evaluate.measures import SURE, Evidence, measure_evidence
+from comity.evaluate.measures import SURE, Evidence, flags, measure_evidence
 from comity.evaluate.run import as_flags, read_requests, read_table
 from comity.evaluate.thresholds import ToleratedError, confirm_probability
 from comity.match import Index, build_index, compare
@@ -54,6 +54,8 @@ TOLERATED, OF = (1, 2, 5, 10, 20), 1000
 """Wrong in 1,000, for which `confirm_from` says from which probability on that holds."""
 LEAST = 0.5
 """No confirmation below this probability is ever looked at."""
+CROSS_FITTED = f"cross-fitted in {FOLDS} folds over households; intervals exact, 95 %"
+CHECKED = "on other files, whose labels no weight was fitted on; intervals exact, 95 %"
 FEWEST = 40
 """Judgments of either kind: with fewer, four folds show nothing."""
 
@@ -94,12 +96,14 @@ class _Run:
 def train_model(
     sources: Sequence[Source],
     *,
+    checks: Sequence[Source] = (),
     start: Imported | None = None,
     about: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> Trained:
     """Fit a model on the sources; labelled if they have a truth, by expectation-maximization if not.
 
+    With `checks`, labels that no weight is fitted on, reliability and `confirm_from` are theirs instead of cross-fitted ones.
     `start` is a Splink model's m (`comity.match.splink`); `about` goes into the model's card as it is.
 
     Raises:
@@ -119,13 +123,24 @@ def train_model(
             raise RequestError(
                 "bad_argument", "No request meets a record, so there is nothing to learn from.", "Give requests about these records."
             )  # fmt: skip
-        first = starting_weights(pairs.background, stated)
+        first, evidence = starting_weights(pairs.background, stated), None
         if is_labelled:
-            data, evidence = _labelled(runs, pairs, first, say)
+            by_fold, data = _fitted(pairs, first, say)
+            say("measuring", 0.0)
+            held = [(run, _fold_of(run), by_fold) for run in runs]
+            if checks:
+                whole, checked = (
+                    parse_model(stamped(data)),
+                    [_opened(stack, c, folder / f"check{i}") for i, c in enumerate(checks)],
+                )
+                held = [(run, np.zeros(len(run.labels), dtype=np.int64), [whole]) for run in checked]
+            found = pa.concat_tables([_held_out(*each) for each in held])
+            evidence = measured(found)
+            data |= shown(found, evidence, CHECKED if checks else CROSS_FITTED)
         else:
             say("learning without labels", 0.0)
-            data, evidence = as_data(learn(pairs, first, stated=stated), IDENTITY), None
-    data_fingerprint = fingerprint_of(sources)
+            data = as_data(learn(pairs, first, stated=stated), IDENTITY)
+    data_fingerprint = fingerprint_of([*sources, *checks])
     data["about"] = _card(sources, pairs, is_labelled=is_labelled, start=start) | dict(about or {})
     data["about"]["data_fingerprint"] = data_fingerprint
     text = stamped(data)
@@ -192,8 +207,8 @@ def _labels(source: Source, requests: pa.Table) -> pa.Table:
     return pa.table([found["row"], found["confirmed"], home], schema=LABELS)
 
 
-def _labelled(runs: Sequence[_Run], pairs: Pairs, first: Weights, say: Progress) -> tuple[dict[str, Any], Evidence]:
-    """The model's data from all labels, with what cross-fitting has shown."""
+def _fitted(pairs: Pairs, first: Weights, say: Progress) -> tuple[list[Model], dict[str, Any]]:
+    """A model for each fold, made without it, and the data of the model from all labels."""
     if min(pairs.confirmed.sum(), (~pairs.confirmed).sum()) < FEWEST:
         raise RequestError(
             "bad_argument",
@@ -207,62 +222,65 @@ def _labelled(runs: Sequence[_Run], pairs: Pairs, first: Weights, say: Progress)
         by_fold.append(train(pairs.of(~held), first))
         raw[held] = Objective(pairs.of(held)).raw_weights(by_fold[-1])
     say("fitting", FOLDS / (FOLDS + 1))
-    data = as_data(train(pairs, first), calibrate(raw, pairs.confirmed))
-    say("measuring", 0.0)
-    models = [
-        parse_model(stamped(as_data(weights, calibrate(raw[pairs.fold != fold], pairs.confirmed[pairs.fold != fold]))))
-        for fold, weights in enumerate(by_fold)
-    ]
-    found = pa.concat_tables([_held_out(run, models) for run in runs])
-    score, truth = found["match_probability"].to_numpy(), found["confirmed"].to_numpy(zero_copy_only=False).astype(bool)
-    evidence = measure_evidence(score, truth)
-    data["reliability"] = _reliability(evidence, truth)
-    data["confirm_from"] = _confirm_from(found)
-    return data, evidence
+    others = [pairs.fold != fold for fold in range(FOLDS)]
+    curves = [calibrate(raw[other], pairs.confirmed[other]) for other in others]
+    models = [parse_model(stamped(as_data(*each))) for each in zip(by_fold, curves, strict=True)]
+    return models, as_data(train(pairs, first), calibrate(raw, pairs.confirmed))
 
 
-def _held_out(run: _Run, models: Sequence[Model]) -> pa.Table:
-    """The labelled requests of a run, each compared under the model of the fold it was held out of; those without a candidate too."""
+def _fold_of(run: _Run) -> npt.NDArray[np.int64]:
+    """The fold of each label; requests without a candidate have none, and no model says anything of them."""
     folds = dict(zip(run.pairs.asked["row"].to_pylist(), run.pairs.asked["fold"].to_pylist(), strict=True))
-    fold = np.array([folds.get(row, 0) for row in run.labels["row"].to_pylist()], dtype=np.int64)
-    at = pc.index_in(run.labels["row"], run.requests["row"].combine_chunks())
-    asked = run.requests.take(at)
+    return np.array([folds.get(row, 0) for row in run.labels["row"].to_pylist()], dtype=np.int64)
+
+
+def _held_out(run: _Run, fold: npt.NDArray[np.int64], models: Sequence[Model]) -> pa.Table:
+    """The labelled requests of a run (schema of `shown`), each compared under the model of its fold."""
+    asked = run.requests.take(pc.index_in(run.labels["row"], run.requests["row"].combine_chunks()))
     parts = []
     for number, model in enumerate(models):
         chosen = pa.array(fold == number)
-        determined = determine(
-            compare(run.index, asked.filter(chosen), model=model), MatchPolicy(confirm_probability=LEAST)
-        )
-        labels = run.labels.filter(chosen)
-        called = pc.utf8_upper(pc.utf8_slice_codeunits(pc.fill_null(asked.filter(chosen)["first_name"], ""), 0, 3))
-        person = pc.binary_join_element_wise(labels["household"], called, "|")
-        parts.append(
-            pa.table({
-                "row": determined["row"], "outcome": determined["outcome"], "match_probability": determined["match_probability"],
-                "confirmed": labels["confirmed"], "person": person,
-            })
-        )  # fmt: skip
+        labels, requests = run.labels.filter(chosen), asked.filter(chosen)
+        determined = determine(compare(run.index, requests, model=model), MatchPolicy(confirm_probability=LEAST))
+        columns = {name: determined[name] for name in ("row", "outcome", "match_probability")}
+        columns |= {
+            "confirmed": labels["confirmed"],
+            "household": labels["household"],
+            "first_name": requests["first_name"],
+        }
+        parts.append(pa.table(columns))
     return pa.concat_tables(parts).sort_by("row")
 
 
-def _reliability(evidence: Evidence, truth: npt.NDArray[np.bool_]) -> dict[str, Any]:
-    """Claimed against observed, as it stands in a model."""
+def measured(found: pa.Table) -> Evidence:
+    """The evidence of determinations beside their labels."""
+    return measure_evidence(found["match_probability"].to_numpy(), flags(found, "confirmed"))
+
+
+def shown(found: pa.Table, evidence: Evidence, how: str) -> dict[str, Any]:
+    """What labels that no weight saw have shown: `reliability` and `confirm_from`, as they stand in a model.
+
+    `found` has outcome (from probability `LEAST` on), match_probability, confirmed, household and first_name.
+    """
     bins = [
         {"from": b.low, "to": b.high, "requests": b.requests, "claimed": round(b.claimed, 5), "observed": round(b.observed, 5), "interval": [round(end, 5) for end in b.interval]}
         for b in evidence.bins
     ]  # fmt: skip
-    return {
-        "how": f"cross-fitted in {FOLDS} folds over households; intervals exact, 95 %",
-        "requests": len(truth),
-        "confirmed": int(truth.sum()),
+    reliability = {
+        "how": how,
+        "requests": len(found),
+        "confirmed": int(flags(found, "confirmed").sum()),
         "ece": round(evidence.ece, 5),
         f"claimed_minus_true_from_{SURE}": round(evidence.sure.gap, 5),
         "bins": bins,
     }
+    return {"reliability": reliability, "confirm_from": _confirm_from(found)}
 
 
 def _confirm_from(found: pa.Table) -> list[list[float]]:
     """Where the labels show that a tolerated error is kept. Each person counts once: one may stand in several files."""
+    called = pc.utf8_upper(pc.utf8_slice_codeunits(pc.fill_null(found["first_name"], ""), 0, 3))
+    found = found.append_column("person", pc.binary_join_element_wise(found["household"], called, "|"))
     matched = found.filter(pc.equal(found["outcome"], "match"))
     # which of a person's labels is taken must not depend on what the label says
     order = np.random.default_rng(6103).permutation(len(matched))
