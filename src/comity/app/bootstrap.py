@@ -40,8 +40,10 @@ def open_store(home: Home, *, as_owner: bool = False) -> Iterator[Store]:
 
 
 @contextmanager
-def open_gateway(home: Home, *, as_of: datetime | None = None, model: Model | None = None) -> Iterator[Gateway]:
-    """Everything the pipeline needs of the custodian's side; `model` in the place of the shipped one."""
+def open_gateway(
+    home: Home, *, as_of: datetime | None = None, known_as_of: datetime | None = None, model: Model | None = None
+) -> Iterator[Gateway]:
+    """Everything the pipeline needs of the custodian's side; `as_of`, `known_as_of` and `model` as in `Gateway`."""
     with open_store(home) as store:
         yield Gateway(
             store=store,
@@ -51,6 +53,7 @@ def open_gateway(home: Home, *, as_of: datetime | None = None, model: Model | No
             answers_key=home.signing_key("answers"),
             clock=clock.now,
             as_of=as_of,
+            known_as_of=known_as_of,
             witnesses=witnesses(home),
             model=model,
         )

@@ -31,10 +31,9 @@ from comity.evaluate.measures import SURE, Evidence, flags, measure_evidence
 from comity.evaluate.run import as_flags, read_requests, read_table
 from comity.evaluate.thresholds import ToleratedError, confirm_probability
 from comity.match import Index, build_index, compare
-from comity.match.duckdb.block import HOT, RULES
 from comity.match.duckdb.read import record_files
+from comity.match.index.rules import HOT, RULES
 from comity.match.model import Model, parse_model, stamped
-from comity.match.pairs import FOLDS, LABELS, RunPairs, joined, pairs_of
 from comity.match.splink import Imported
 from comity.match.training import (
     IDENTITY,
@@ -48,6 +47,7 @@ from comity.match.training import (
     starting_weights,
     train,
 )
+from comity.match.training_pairs import FOLDS, LABELS, RunPairs, joined, pairs_of
 from comity.model.progress import Progress, silent
 
 TOLERATED, OF = (1, 2, 5, 10, 20), 1000
@@ -230,7 +230,7 @@ def _fitted(pairs: Pairs, first: Weights, say: Progress) -> tuple[list[Model], d
 
 def _fold_of(run: _Run) -> npt.NDArray[np.int64]:
     """The fold of each label; requests without a candidate have none, and no model says anything of them."""
-    folds = dict(zip(run.pairs.asked["row"].to_pylist(), run.pairs.asked["fold"].to_pylist(), strict=True))
+    folds = dict(zip(run.pairs.rows.tolist(), run.pairs.fold.tolist(), strict=True))
     return np.array([folds.get(row, 0) for row in run.labels["row"].to_pylist()], dtype=np.int64)
 
 

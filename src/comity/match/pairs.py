@@ -1,96 +1,127 @@
-"""The candidate pairs of requests, as the columns that training reads.
+"""Candidate pairs as columns of numbers: what agrees in each, and how rare what agrees is.
 
-Guarantees: pairs, levels and bits are those that `compare` weighs: they come from the very tables it makes; labels are joined
-when every level is known.
-Does not: fit anything (training.py does).
-Start at `pairs_of`, then `joined`.
+Levels come from SQL over the text of both sides (duckdb/levels.py); all that is counted comes from the index.
+
+Guarantees: a pair's numbers depend on the pair and the index alone.
+Does not: weigh (scoring.py does).
+Basis: ADR 0007.
+Start at `levels_of`.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from comity.match.duckdb.compare import make_levels
 from comity.match.duckdb.connection import DuckDB
-from comity.match.duckdb.index import Index
-from comity.match.duckdb.levels import JOINT, compared_pairs, joint_levels, level_names
-from comity.match.training import BITS, LEARNED, Pairs, Weights
+from comity.match.duckdb.levels import (
+    COMPARISONS,
+    CROWDS,
+    FEWEST_NEIGHBORS,
+    JOINT,
+    NAME_FREQUENCIES,
+    PARTLY_GIVEN,
+    PARTLY_SURNAME,
+    TYPICAL_INITIAL,
+    TYPICAL_NAME,
+    compared_pairs,
+    numbers_of,
+)
+from comity.match.duckdb.normalize import PEOPLE
+from comity.match.index.opening import Index, Records
 from comity.reference.nicknames import nickname_pairs, surname_pairs
 
-LABELS = pa.schema([("row", pa.int32()), ("confirmed", pa.bool_()), ("household", pa.string())])
-"""What is known of each request that training shall read; `household` keeps together what must not be split into folds."""
-FOLDS = 4
-RANDOM_PAIRS = 10
-"""Random records beside each request, to count how often levels are reached by chance."""
-AS_LEARNED = ", ".join(f"{c}_level AS {c}" if c in JOINT else c for c in LEARNED)
+Levels = Mapping[str, npt.NDArray[Any]]
+"""An array per column, an entry per pair: `row`, `record`, `person_key`, `address_known`; the number of the level reached,
+by comparison, and for joint ones as NAME_level; `given_is_exact`; the rarities, frequencies and crowds of levels.py."""
+TEXT = (*PEOPLE, "tin")
+BATCH = 20_000
+"""Pairs that one thread compares at a time."""
 
 
-@dataclass(frozen=True, slots=True)
-class RunPairs:
-    """The pairs of one index.
-
-    `pairs` are in the order of their rows, `asked` are the requests that have any, `chance` counts each level among random pairs.
-    """
-
-    pairs: pa.Table
-    asked: pa.Table
-    chance: dict[str, npt.NDArray[np.int64]]
-
-
-def _random_levels(db: DuckDB, rows: int) -> dict[str, Any]:
-    """How often each level is reached by requests beside random records."""
+def register_names(db: DuckDB) -> None:
+    """Lay the pairs of names that are one name before the stages."""
     for name, pairs in (("nicknames", nickname_pairs()), ("surname_spellings", surname_pairs())):
         db.register(name, pa.table({"one": [a for a, _ in pairs], "other": [b for _, b in pairs]}))
-    db.execute(
-        f"CREATE TEMP TABLE random_pairs AS SELECT row, (hash(row, i) % {rows})::UINTEGER AS record_no "
-        f"FROM raw_requests, range({RANDOM_PAIRS}) t (i)"
+
+
+def levels_of(db: DuckDB, index: Index, asked: pa.Table, positions: npt.NDArray[np.int64], records: Records) -> Levels:
+    """The levels and rarities of candidate pairs: the request at each of the `positions` in `asked` beside a record.
+
+    `asked` has the columns of the normal form, `tin`, `row` and the frequencies of names.
+    """
+    met = index.fetch(records)
+    at = pa.array(positions)
+    requests = {name: asked.column(name).take(at) for name in (*TEXT, *NAME_FREQUENCIES, "row")}
+    columns = {
+        "pair": pa.array(np.arange(len(positions), dtype=np.int32)),
+        "q": pa.StructArray.from_arrays([requests[c].combine_chunks() for c in TEXT], TEXT),
+        "r": pa.StructArray.from_arrays([met[c] for c in TEXT], TEXT),
+    }
+    table = pa.table(columns)
+    db.register("met", pa.Table.from_batches(table.to_batches(max_chunksize=BATCH), table.schema))
+    found = db.sql(compared_pairs("met", "nicknames", "surname_spellings")).to_arrow_table()
+    db.unregister("met")
+    order = found.column("pair").to_numpy()
+    made: dict[str, npt.NDArray[Any]] = {}
+    for name in COMPARISONS:
+        made[name] = np.empty(len(order), dtype=np.int8)
+        made[name][order] = found.column(name).to_numpy()
+    for name, (one, other) in JOINT.items():
+        made[f"{name}_level"] = (made[one] - 1) * len(COMPARISONS[other]) + made[other]
+    known = {name: met[name].to_numpy(zero_copy_only=False) for name in (*NAME_FREQUENCIES, *CROWDS, "person_key")}
+    theirs = {name: requests[name].to_numpy() for name in NAME_FREQUENCIES}
+    missing = met["number"].is_null().to_numpy(zero_copy_only=False) | met["street"].is_null().to_numpy(
+        zero_copy_only=False
     )
-    compared = compared_pairs("random_pairs", "asked", "records", "nicknames", "surname_spellings")
-    db.execute(f"CREATE TEMP TABLE random_levels AS {compared}")
-    table = db.sql(f"SELECT {AS_LEARNED} FROM ({joint_levels('random_levels')})").to_arrow_table()
-    return {c: np.bincount(table[c].to_numpy() - 1, minlength=len(level_names(c))) for c in LEARNED}
+    return (
+        made
+        | known
+        | _rarities(made, known, theirs)
+        | {
+            "row": requests["row"].to_numpy(),
+            "record": records,
+            "address_known": ~missing,
+            "given_is_exact": np.isin(made["given"], numbers_of("given", ("exact",))),
+        }
+    )
 
 
-def pairs_of(index: Index, requests: pa.Table, labels: pa.Table) -> RunPairs:
-    """Compare the requests with the index, as `compare` does; `labels` (schema `LABELS`) says which of them to keep."""
-    db = index.db.cursor()
-    try:
-        make_levels(db, index, requests)
-        db.register("labels", labels)
-        pairs = db.sql(
-            f"SELECT row, {AS_LEARNED}, {', '.join(BITS)} FROM joint_levels SEMI JOIN labels USING (row) ORDER BY row, record_id"
-        ).to_arrow_table()
-        asked = db.sql(
-            f"""SELECT row, confirmed, (hash(household) % {FOLDS})::INTEGER AS fold, neighbors
-                FROM labels JOIN (SELECT row, max(neighbors) AS neighbors FROM joint_levels GROUP BY row) USING (row) ORDER BY row"""
-        ).to_arrow_table()
-        return RunPairs(pairs, asked, _random_levels(db, index.info.rows))
-    finally:
-        db.close()
+def _rarities(levels: Levels, known: Levels, asked: Levels) -> dict[str, npt.NDArray[Any]]:
+    """How rare in bits what agrees is (`RARITIES`)."""
+    initial = np.where(
+        _reaches(levels, "middle", "agrees"), -known["middle_frequency"] - np.float32(TYPICAL_INITIAL), 0
+    )
+    crowd = np.where(_reaches(levels, "number", "exact"), known["residents"], known["street_residents"])
+    return {
+        "person_rarity": _name_rarity(levels, "given", PARTLY_GIVEN, known["first_frequency"], asked["first_frequency"])
+        + initial,
+        "surname_rarity": _name_rarity(
+            levels, "surname", PARTLY_SURNAME, known["surname_frequency"], asked["surname_frequency"]
+        ),
+        "address_rarity": np.where(
+            _reaches(levels, "street", "exact", "similar"), known["neighbors"] - crowd - np.float32(FEWEST_NEIGHBORS), 0
+        ),
+    }
 
 
-def joined(runs: Sequence[RunPairs]) -> Pairs:
-    """The pairs of several indexes as one; requests are numbered anew."""
-    offsets = np.cumsum([0, *(len(run.asked) for run in runs)])
-    background: Weights = {}
-    for c in LEARNED:
-        counts = sum(run.chance[c] for run in runs) + 0.5
-        background[c] = counts / counts.sum()
-    pairs, asked = pa.concat_tables([run.pairs for run in runs]), pa.concat_tables([run.asked for run in runs])
-    numbers = [
-        np.searchsorted(run.asked["row"].to_numpy(), run.pairs["row"].to_numpy()) + offset
-        for run, offset in zip(runs, offsets, strict=False)
-    ]
-    return Pairs(
-        request=np.concatenate(numbers),
-        levels={c: pairs[c].to_numpy().astype(np.int64) - 1 for c in LEARNED},
-        bits={c: pairs[c].to_numpy().astype(float) for c in BITS},
-        neighbors=asked["neighbors"].to_numpy().astype(float),
-        confirmed=asked["confirmed"].to_numpy(zero_copy_only=False).astype(bool),
-        fold=asked["fold"].to_numpy().astype(np.int64),
-        background=background,
+def _reaches(levels: Levels, comparison: str, *names: str) -> npt.NDArray[np.bool_]:
+    return np.isin(levels[comparison], numbers_of(comparison, names))
+
+
+def _name_rarity(
+    levels: Levels, comparison: str, partly: tuple[str, ...], frequency: npt.NDArray[Any], asked: npt.NDArray[Any]
+) -> npt.NDArray[Any]:
+    """Bits of rarity of a name.
+
+    Of the name itself where it is exact; else of the rarer of the two, beside a typical name's: a typing error makes a
+    word that nobody bears, but a sibling has a name.
+    """
+    partial = np.maximum(-frequency, -asked) - np.float32(TYPICAL_NAME)
+    return np.where(
+        _reaches(levels, comparison, "exact"),
+        -frequency,
+        np.where(_reaches(levels, comparison, *partly), partial, np.float32(0)),
     )

@@ -13,3 +13,6 @@ AsOf = Annotated[str, typer.Option("--as-of", help="Judge by the law of this tim
 Model = Annotated[
     Path | None, typer.Option("--model", help="A model made by: comity train. Without it, the one that is shipped.")
 ]
+KnownAsOf = Annotated[
+    str, typer.Option("--known-as-of", help="With --as-of: as far as it was on file at this time; default: now.")
+]
