@@ -71,7 +71,9 @@ def stated_by_splink(text: str) -> Imported:
         found = [_read(comparison) for comparison in comparisons]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as e:
         raise _invalid("it is not JSON, or it lacks comparisons and their levels") from e
-    stated, taken, ignored = {name: dict(levels) for name, levels in M.items()}, [], []
+    stated = {name: dict(levels) for name, levels in M.items()}
+    taken: list[tuple[str, str]] = []
+    ignored: list[str] = []
     for name, part, m, why in found:
         if part is None or m is None or part in {p for _, p in taken}:
             ignored.append(f"{name} ({why or 'a second one of the same part'})")

@@ -91,7 +91,7 @@ def joined(runs: Sequence[RunPairs]) -> Pairs:
     offsets = np.cumsum([0, *(len(run.rows) for run in runs)])
     background: Weights = {}
     for c in LEARNED:
-        counts = sum(run.chance[c] for run in runs) + 0.5
+        counts = np.sum([run.chance[c] for run in runs], axis=0) + 0.5
         background[c] = counts / counts.sum()
     return Pairs(
         request=np.concatenate([run.request + offset for run, offset in zip(runs, offsets, strict=False)]),
