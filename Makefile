@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PEERS := .venv-bench
 
-.PHONY: help setup demo test lint format types imports check stats bench bench-job bench-checker bench-accuracy bench-parser bench-faults bench-ledger lock clean
+.PHONY: help setup demo test lint format types imports check stats bench bench-job bench-checker bench-accuracy bench-parser bench-faults bench-ledger bench-orders bench-scale lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -66,6 +66,12 @@ bench-faults: $(READY)  ## a thousand injected faults on both databases; writes 
 
 bench-ledger: $(READY)  ## entries appended and published a second, proofs; writes docs/results/ledger.md
 	$(BIN)/python bench/ledger.py
+
+bench-orders: $(READY)  ## a court order inserted at more than 200 points of a running batch; writes docs/results/orders.md
+	$(BIN)/python bench/orders.py
+
+bench-scale: $(READY) $(PEERS)/.ready  ## up to 160 million records; WORK=folder SIZES=1,10 SPLINK=1,10 to choose; writes docs/results/scale.md
+	$(BIN)/python bench/scale.py $(if $(WORK),--work $(WORK)) $(if $(SIZES),--sizes $(SIZES)) $(if $(SPLINK),--splink $(SPLINK))
 
 stats: $(READY)  ## sizes to look at
 	@$(BIN)/python tools/stats.py

@@ -24,7 +24,7 @@ from comity.reference.states import MILITARY
 
 _CARRIES_PLACE = rf"(?:^| )[0-9]{{5}}(?: ?[0-9]{{4}})?(?: USA?| UNITED STATES)?$| {place.STATE_TAIL}$"
 
-_PLACEHOLDER = "|".join((UNKNOWN, NOT_PROVIDED, EMPTY_TOKEN, FILLER))
+_PLACEHOLDER = f"{UNKNOWN}|{NOT_PROVIDED}|{EMPTY_TOKEN}|{FILLER}"
 _T = TypeVar("_T")
 _BOXES = frozenset({"PO BOX", "P O BOX", "POB", "BOX"})
 

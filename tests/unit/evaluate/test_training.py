@@ -52,6 +52,15 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Source:
     )
 
 
+def mended(source: Source, folder: Path) -> Path:
+    """The truth with what is false in the test split put right."""
+    assert source.truth is not None
+    truth = pq.read_table(source.truth)
+    right = pc.if_else(pc.equal(truth["split"], "fit"), truth["confirmed"], pc.invert(truth["confirmed"]))
+    pq.write_table(truth.set_column(1, "confirmed", right), folder / "truth.parquet")
+    return folder / "truth.parquet"
+
+
 @pytest.fixture(scope="module")
 def trained(source: Source) -> Trained:
     return train_model([source])
@@ -88,11 +97,7 @@ def test_no_name_and_no_address_is_in_a_model(trained: Trained, source: Source) 
 def test_the_same_labels_give_the_same_model_whatever_the_other_split_says(
     trained: Trained, source: Source, tmp_path: Path
 ) -> None:
-    assert source.truth is not None
-    truth = pq.read_table(source.truth)
-    mended = pc.if_else(pc.equal(truth["split"], "fit"), truth["confirmed"], pc.invert(truth["confirmed"]))
-    pq.write_table(truth.set_column(1, "confirmed", mended), tmp_path / "truth.parquet")
-    again = train_model([replace(source, truth=tmp_path / "truth.parquet")])
+    again = train_model([replace(source, truth=mended(source, tmp_path))])
     weighed = [
         {k: v for k, v in json.loads(t.text).items() if k not in {"about", "fingerprint"}} for t in (trained, again)
     ]
@@ -107,8 +112,9 @@ def test_without_judgments_a_model_ranks_but_may_confirm_nothing(
     assert "reliability" not in json.loads(unlabelled.text)
     with pytest.raises(PolicyError, match="nothing may be confirmed"):
         confirm_from(0.001, unlabelled.model)
-    assert source.truth is not None
-    report = evaluate(source.records, source.requests, source.truth, tmp_path / "out", model=unlabelled.model)
+    report = evaluate(
+        source.records, source.requests, mended(source, tmp_path), tmp_path / "out", model=unlabelled.model
+    )
     assert report.evidence.recall_at[0.01] > 0.7
     assert report.model_fingerprint == unlabelled.model.fingerprint
     assert report.policy == default_policy(unlabelled.model)
