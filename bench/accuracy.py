@@ -14,6 +14,7 @@ Start at `main`.
 
 import argparse
 import hashlib
+import os
 import subprocess
 import tempfile
 import time
@@ -101,9 +102,10 @@ def by_splink(peers: Path, run: Path, request_ids: pa.ChunkedArray, *extra: str)
     out = KEPT / f"{of_these}.parquet"
     if not out.exists():
         KEPT.mkdir(parents=True, exist_ok=True)
-        command = [peers, HERE / "splink_peer.py", run, out.with_suffix(".part"), *extra]
+        part = out.with_suffix(f".{os.getpid()}.part")
+        command = [peers, HERE / "splink_peer.py", run, part, *extra]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        out.with_suffix(".part").rename(out)
+        part.rename(out)
     table = pq.read_table(out)
     found = {}
     for model in pc.unique(table["model"]).to_pylist():
