@@ -15,7 +15,7 @@ import pyarrow as pa
 from comity.match.duckdb.compare import meet
 from comity.match.duckdb.levels import JOINT, level_names
 from comity.match.index.opening import Index, Records
-from comity.match.pairs import Levels, levels_of, register_names
+from comity.match.pairs import Levels, levels_of
 from comity.match.training import BITS, LEARNED, Floats, Ints, Pairs, Weights
 
 LABELS = pa.schema([("row", pa.int32()), ("confirmed", pa.bool_()), ("household", pa.string())])
@@ -62,7 +62,6 @@ def pairs_of(index: Index, requests: pa.Table, labels: pa.Table) -> RunPairs:
     db = index.db.cursor()
     try:
         meeting = meet(db, index, requests)
-        register_names(db)
         found = levels_of(db, index, meeting.asked, meeting.positions, meeting.records)
         positions = np.repeat(np.arange(len(meeting.asked)), RANDOM_PAIRS)
         by_chance = levels_of(db, index, meeting.asked, positions, _random_records(index, len(positions)))
