@@ -61,7 +61,7 @@ COMMANDS = [
     "orders timeline", "orders statement", "orders check",
     "ledger checkpoint", "ledger prove", "ledger verify",
     "ledger fsck", "ledger purge", "ledger rotate", "ledger second-key", "ledger timestamp", "store migrate",
-    "witness serve", "witness require", "evaluate", "explain", "doctor",
+    "witness serve", "witness require", "train", "evaluate", "explain", "doctor",
 ]  # fmt: skip
 
 

@@ -195,7 +195,7 @@ def _parse(
     parsed = [line for _, line in found.values()]
     core = pc.replace_with_mask(line, changed, pa.array([one.core for one in parsed], pa.string()))
     filled = (_filled(*field, changed, parsed) for field in ((city, "city"), (state, "state"), (zip5, "zip5")))
-    return core, *filled  # type: ignore[return-value]  # three
+    return core, *filled
 
 
 def _filled(own: pa.Array, name: str, changed: pa.Array, parsed: list[place.Line]) -> pa.Array:

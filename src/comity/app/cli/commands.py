@@ -15,6 +15,7 @@ from comity.app.cli import (
     signers,
     simulate,
     store,
+    train,
     verify,
     witness,
 )
@@ -34,6 +35,7 @@ orders.add_to(app)
 ledger.add_to(app)
 store.add_to(app)
 witness.add_to(app)
+train.add_to(app)
 evaluate.add_to(app)
 explain.add_to(app)
 doctor.add_to(app)
