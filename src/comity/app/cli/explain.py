@@ -11,7 +11,7 @@ import typer
 
 from comity import decide, intake, law, match
 from comity.app import bootstrap, clock, explanation
-from comity.app.cli.arguments import AsOf, Batch, HomeFolder, IndexFolder
+from comity.app.cli.arguments import AsOf, Batch, HomeFolder, IndexFolder, Model
 from comity.app.cli.output import Json, show
 from comity.app.home import Home
 from comity.errors import LedgerError, PolicyError, RequestError
@@ -32,6 +32,7 @@ def explain(
     home: HomeFolder,
     request: Annotated[str, typer.Option("--request", help="The request_id.")],
     out: Annotated[Path | None, typer.Option("--out", help="Write a page with a picture here (HTML).")] = None,
+    model: Model = None,
     as_of: AsOf = "",
     as_json: Json = False,
 ) -> None:
@@ -47,19 +48,22 @@ def explain(
     row = read.requests.filter(pc.equal(read.requests["request_id"], request))
     if row.num_rows != 1:
         raise RequestError("bad_argument", "The batch has no such request, or several.", "Give one request_id of it.")
-    with bootstrap.open_store(Home.open(home)) as store:
+    chosen = match.read_model(model) if model else match.load_model()
+    opened_home = Home.open(home)
+    rules = law.load(folder=opened_home.law)
+    with bootstrap.open_store(opened_home) as store:
         stored, answer = _answered(store, read.manifest.batch_id, read.requests_sha256, row["row"][0].as_py())
-        _require_lawful(store, stored.agreement, clock.parse_time(as_of) if as_of else clock.now())
+        _require_lawful(store, rules, stored.agreement, clock.parse_time(as_of) if as_of else clock.now())
     with _opened_as_then(index, stored.index_fingerprint) as opened:
-        _require_same("model", stored.model_fingerprint, match.model_fingerprint())
-        why = match.explain(opened, row)
+        _require_same("model", stored.model_fingerprint, chosen.fingerprint)
+        why = match.explain(opened, row, model=chosen)
         synthetic = opened.state.synthetic
     if why is None:
         result: dict[str, Any] = {"request_id": request, "outcome": answer.outcome, "candidate_pairs": 0}
         show(result, ["No record shares this address: there was nothing to compare."], as_json=as_json)
         return
     _require_replayed(why.evidence, answer)
-    policy = match_policy(law.load().agreement(stored.agreement))
+    policy = match_policy(rules.agreement(stored.agreement), chosen)
     facts = _facts(why, policy) | {
         "request_id": request,
         "outcome": answer.outcome,
@@ -110,11 +114,11 @@ def _opened_as_then(index: Path, fingerprint: str | None) -> match.Index:
     return match.Index.open(index, fingerprint=fingerprint)
 
 
-def _require_lawful(store: Store, agreement: str, at: datetime) -> None:
+def _require_lawful(store: Store, rules: law.Law, agreement: str, at: datetime) -> None:
     """Refuse to look anybody up while an order forbids inspection. Raises PolicyError `order_in_force`."""
     with store.read() as tx:
-        rules = with_filings(law.load(), filings.all_filings(tx))
-    if found := rules.orders_in_force(at, agreement, Verb.INSPECT):
+        entered = with_filings(rules, filings.all_filings(tx))
+    if found := entered.orders_in_force(at, agreement, Verb.INSPECT):
         named = ", ".join(order.id for order in found)
         message = f"Court order {named} forbids to inspect records under the agreement, and a replay looks the person up again."
         raise PolicyError("order_in_force", message, "Nothing was looked up. Wait until the order is ended by name.")
