@@ -21,6 +21,7 @@ Start at `verify_batch`.
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -43,7 +44,8 @@ from comity.model.finding import Finding, Findings, Outcome
 from comity.model.history import History
 from comity.model.progress import Progress
 from comity.signing import Key
-from comity.store import answers, batches, entries
+from comity.store import answers, asked, batches, entries
+from comity.store.asked import AskedBefore
 from comity.store.batches import ANSWERED, BatchRow, Release
 from comity.store.connection import Snapshot, Store, Transaction
 
@@ -56,6 +58,7 @@ _ATTEMPTS = 5
 class Gateway:
     """What the custodian's side brings to every batch. `as_of` makes the run a rehearsal (ADR 0005).
 
+    `history_key` (16 bytes) is the key of the digests by which it is known what was asked before (ADR 0013).
     With `witnesses`, answers are delivered under a checkpoint that they cosigned, or not yet.
     """
 
@@ -65,6 +68,7 @@ class Gateway:
     ledger_signer: LogSigner
     answers_key: Key
     clock: Callable[[], datetime]
+    history_key: bytes
     as_of: datetime | None = None
     witnesses: Witnesses | None = None
 
@@ -177,7 +181,7 @@ def _on_file(batch: Batch, gateway: Gateway) -> tuple[BatchRow | None, History]:
     with gateway.store.read() as tx:
         entries.verify_clock(tx, gateway.clock())  # by a clock that was set back, an order in force may seem to be none
         stored = batches.get(tx, name)
-        history = _history(tx, name, stored)
+        history = _history(tx, name, stored, AskedBefore(gateway.history_key, gateway.store.read))
     if stored is not None and not _is_same(batch, stored):
         _account_refusal(name, ("r11_size_and_repetition",), gateway)
         message = "A batch of this name is on file with other content. One name stands for one batch, for good."
@@ -185,12 +189,12 @@ def _on_file(batch: Batch, gateway: Gateway) -> tuple[BatchRow | None, History]:
     return stored, history
 
 
-def _history(tx: Snapshot, name: str, stored: BatchRow | None) -> History:
+def _history(tx: Snapshot, name: str, stored: BatchRow | None, asked_before: AskedBefore) -> History:
     """Every batch that came before this one; what came after it says nothing about it."""
     earlier = batches.prior_batches(tx, name)
     if stored is not None:
         earlier = tuple(prior for prior in earlier if prior.received_at < stored.received_at)
-    return History(earlier)
+    return History(earlier, asked_before)
 
 
 def _is_same(batch: Batch, stored: BatchRow) -> bool:
@@ -302,7 +306,8 @@ def _release(
         if stored is not None and stored.status == ANSWERED:
             return stored  # another run of the same command came first: its answers stand
         law, at = gateway.law, gateway.at
-        if not gates.judge(batch, law=law, at=at, history=_history(tx, name, stored)).is_same_as(findings):
+        history = _history(tx, name, stored, AskedBefore(gateway.history_key, lambda: nullcontext(tx)))
+        if not gates.judge(batch, law=law, at=at, history=history).is_same_as(findings):
             return None
         table = release.compose(batch, findings, found.determinations)
         said = release.columns(table, found.determinations, salts=leaf.new_salts(batch.rows))
@@ -311,6 +316,8 @@ def _release(
         first = log.append(tx, leaf.answer_leaves(name, said), at=gateway.clock())
         report("release", 0.6)
         answers.insert(tx, name, said, first_entry=first)
+        if found.determinations is not None and findings.questions is not None:
+            asked.insert(tx, name, gates.remembered(findings.questions, np.asarray(release.eligible(findings))))
         answered = Release(
             batch_id=name,
             agreement=batch.manifest.agreement,

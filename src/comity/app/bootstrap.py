@@ -50,6 +50,7 @@ def open_gateway(home: Home, *, as_of: datetime | None = None) -> Iterator[Gatew
             ledger_signer=ledger_signer(home),
             answers_key=home.signing_key("answers"),
             clock=clock.now,
+            history_key=home.history_key(),
             as_of=as_of,
             witnesses=witnesses(home),
         )

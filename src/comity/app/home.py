@@ -23,7 +23,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from comity.errors import ComityError
 from comity.model.batch import Manifest
@@ -126,6 +128,15 @@ class Home:
         if len(key) != 32:
             raise ComityError("key_unusable", "The control database's key is damaged.")
         return key
+
+    def history_key(self) -> bytes:
+        """The 16-byte key of the digests by which it is known what was asked before, derived from the database's key.
+
+        Raises:
+            ComityError: `key_unusable`.
+        """
+        derived = HKDF(hashes.SHA256(), 16, salt=None, info=b"comity: digests of what was asked")
+        return derived.derive(self.control_key())
 
     def signing_key(self, name: str) -> Key:
         """The custodian's `ledger` or `answers` key."""

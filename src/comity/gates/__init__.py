@@ -9,7 +9,8 @@ Start at `judge`, then `register.py`, then any one rule with its cases in tests/
 
 from comity.gates.explaining import explain
 from comity.gates.judging import judge
+from comity.gates.questions import remembered
 from comity.gates.register import REGISTER
 from comity.gates.rule import Rule
 
-__all__ = ["REGISTER", "Rule", "explain", "judge"]
+__all__ = ["REGISTER", "Rule", "explain", "judge", "remembered"]

@@ -59,7 +59,8 @@ def judge(batch: Batch, *, law: Law, at: datetime, history: History, register: S
             bit += 1
         findings += _for_batch(rule, facts, rows, outcomes, fault)
     names = tuple(rule.id for rule in row_rules)
-    return Findings(tuple(findings), RowFindings(names, not_met, undetermined), law.fingerprint)
+    questions = rows.once("questions", lambda: None)  # as the rules about probing made them
+    return Findings(tuple(findings), RowFindings(names, not_met, undetermined), law.fingerprint, questions)
 
 
 def _agreement(law: Law, name: str) -> Agreement | None:

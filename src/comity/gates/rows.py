@@ -7,6 +7,7 @@ Start at `Rows`.
 
 from collections.abc import Callable
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +20,8 @@ from comity.reference.states import MILITARY
 
 _CARRIES_PLACE = rf"(?:^| )[0-9]{{5}}(?: ?[0-9]{{4}})?(?: USA?| UNITED STATES)?$| {place.STATE_TAIL}$"
 
+T = TypeVar("T")
+
 _BOXES = frozenset({"PO BOX", "P O BOX", "POB", "BOX"})
 
 
@@ -29,6 +32,7 @@ class Rows:
         self._requests = requests
         self._text: dict[str, pa.Array] = {}
         self._folded: dict[str, pa.Array] = {}
+        self._made: dict[str, Any] = {}
         self.count = int(requests.num_rows)
 
     def text(self, name: str) -> pa.Array:
@@ -36,6 +40,13 @@ class Rows:
         if name not in self._text:
             self._text[name] = pc.utf8_trim_whitespace(plain(self._requests[name]))
         return self._text[name]
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What several rules share of these rows beside their columns, made for the first that asks."""
+        if name not in self._made:
+            self._made[name] = make()
+        made: T = self._made[name]
+        return made
 
     def by_value(self, name: str, judge: Callable[[str], int]) -> Int8s:
         """One small integer per row, from a function of the column's trimmed text."""

@@ -14,7 +14,12 @@ from comity.gates.law_table import render
 from comity.law import load
 
 ROOT = Path(__file__).parents[3]
-MODES = {f"R{n:02d}" for n in range(1, 14)} | {f"A{n:02d}" for n in range(1, 13)} | {"D01", "D04", "N00"}
+MODES = (
+    {f"R{n:02d}" for n in range(1, 14)}
+    | {f"A{n:02d}" for n in range(1, 13)}
+    | {"D01", "D04", "D06", "N00"}
+    | {f"P{n}" for n in range(11, 17)}
+)
 
 
 @pytest.mark.parametrize("rule", REGISTER, ids=lambda rule: rule.id)
@@ -37,7 +42,7 @@ def test_every_rule_says_what_its_outcomes_mean(rule: Rule) -> None:
 
 
 def test_every_rule_file_is_registered_once_and_every_mode_has_its_rule() -> None:
-    files = {m.name for m in pkgutil.iter_modules(comity.gates.__path__) if re.match(r"[adnr]\d\d_", m.name)}
+    files = {m.name for m in pkgutil.iter_modules(comity.gates.__path__) if re.match(r"[adnpr]\d\d_", m.name)}
     ids = [rule.id for rule in REGISTER]
     assert sorted(ids) == sorted(files)
     assert {rule.mode for rule in REGISTER} == MODES
