@@ -34,7 +34,7 @@ from comity.errors import LedgerError, PolicyError, RequestError
 from comity.intake.reading import Registered
 from comity.law import Law
 from comity.law.agreement import Agreement
-from comity.ledger import leaf, log
+from comity.ledger import events, leaf, log
 from comity.ledger.note import LogSigner
 from comity.ledger.witness import asking
 from comity.ledger.witness.asking import Witnesses
@@ -44,7 +44,7 @@ from comity.model.finding import Finding, Findings, Outcome
 from comity.model.history import History
 from comity.model.progress import Progress
 from comity.signing import Key
-from comity.store import answers, asked, batches, entries
+from comity.store import accounted, answers, asked, batches, entries, recalls
 from comity.store.asked import AskedBefore
 from comity.store.batches import ANSWERED, BatchRow, Release
 from comity.store.connection import Snapshot, Store, Transaction
@@ -69,6 +69,7 @@ class Gateway:
     answers_key: Key
     clock: Callable[[], datetime]
     history_key: bytes
+    canaries: frozenset[str] = frozenset()
     as_of: datetime | None = None
     witnesses: Witnesses | None = None
 
@@ -143,7 +144,9 @@ def _attempt(batch: Batch, gateway: Gateway, index: Path, out: Path, report: Pro
         return _hold(batch, findings, gateway)
     was_before = stored is not None and stored.status == ANSWERED
     if stored is not None and was_before:
-        _require_deliverable(stored, findings)
+        with gateway.store.read() as tx:
+            recalled = recalls.recall_of(tx, batch.manifest.batch_id)
+        _require_deliverable(stored, findings, recalled)
         answered: BatchRow | None = stored
     else:
         found = _look_up(batch, findings, gateway, index, report)
@@ -202,12 +205,15 @@ def _is_same(batch: Batch, stored: BatchRow) -> bool:
     return (stored.manifest_sha256, stored.requests_sha256) == (batch.manifest_sha256, batch.requests_sha256)
 
 
-def _require_deliverable(stored: BatchRow, findings: Findings) -> None:
+def _require_deliverable(stored: BatchRow, findings: Findings, recalled: str | None) -> None:
     """Delivering again is disclosing again: what the law now refuses whole stays in, unless it was refused all along.
 
     Raises:
         PolicyError: `delivery_refused`.
     """
+    if recalled is not None:
+        message = f"Answers of the batch are recalled ({recalled}), so that it is not delivered again."
+        raise PolicyError("delivery_refused", message, "Follow the recall: comity recall list")
     if stored.summary is None:
         message = "Answers of the batch were erased on an order, so that it is not delivered again."
         raise PolicyError("delivery_refused", message, "The ledger still proves that the batch was answered.")
@@ -309,7 +315,8 @@ def _release(
         history = _history(tx, name, stored, AskedBefore(gateway.history_key, lambda: nullcontext(tx)))
         if not gates.judge(batch, law=law, at=at, history=history).is_same_as(findings):
             return None
-        table = release.compose(batch, findings, found.determinations)
+        answerable, alarms = release.silence(found.determinations, gateway.canaries)
+        table = release.compose(batch, findings, answerable)
         said = release.columns(table, found.determinations, salts=leaf.new_salts(batch.rows))
         report("release", 0.2)
         _file(tx, batch, gateway)
@@ -334,10 +341,13 @@ def _release(
             rehearsal=gateway.as_of is not None,
         )
         log.append(tx, [leaf.release_leaf(answered)], at=gateway.clock())
+        if gateway.canaries and found.determinations is not None:  # alarm or not, so that nobody can tell from outside
+            watched = {"batch": name, "rehearsal": answered.rehearsal}
+            events.record(tx, "watch", about=name, said=watched, content={"rows": alarms}, at=gateway.clock())
         answered_at = gateway.clock()
         summary = {
             "document": release.document(batch, findings, answered, answered_at=answered_at),
-            "uncertain": release.uncertain(found.determinations),
+            "uncertain": release.uncertain(answerable),
         }
         batches.mark_answered(tx, answered, answered_at=answered_at, summary=json.dumps(summary))
         released = batches.get(tx, name)
@@ -401,3 +411,4 @@ def _file(tx: Transaction, batch: Batch, gateway: Gateway) -> None:
             as_of=gateway.at,
         )
         batches.insert(tx, row)
+        accounted.insert(tx, manifest.batch_id, manifest.model_dump_json(), batch.requests)

@@ -51,6 +51,7 @@ def open_gateway(home: Home, *, as_of: datetime | None = None) -> Iterator[Gatew
             answers_key=home.signing_key("answers"),
             clock=clock.now,
             history_key=home.history_key(),
+            canaries=home.canaries,
             as_of=as_of,
             witnesses=witnesses(home),
         )

@@ -5,6 +5,7 @@
                               ledger-next.key during a handover, ledger.retired (vkeys) after, ledger-second.key (ML-DSA-44)
     HOME/keys/control.dsn     where the control database is, for a home that uses PostgreSQL (or: COMITY_DSN)
     HOME/witnesses.policy     who must cosign before anything is delivered, if anybody must (C2SP tlog-policy)
+    HOME/canaries.txt         record_ids of synthetic people whom nobody can lawfully ask about, one a line
     HOME/signers.json         whose signature counts for which office
     HOME/control.db           the control database (SQLCipher), for a home that does not
     HOME/control.anchor       the last checkpoint signed: a database restored from an older copy lacks it
@@ -18,7 +19,7 @@ import json
 import os
 import secrets
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,7 @@ SQLITE, POSTGRESQL = "sqlite", "postgresql"
 DSN, OWNER_DSN = "COMITY_DSN", "COMITY_OWNER_DSN"
 """The environment's names for the DSN of the application's role, and of the tables' owner (never kept)."""
 _HEIR, _SECOND, _RETIRED, _WITNESSES = "ledger-next.key", "ledger-second.key", "ledger.retired", "witnesses.policy"
+_CANARIES = "canaries.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +192,16 @@ class Home:
     def require_witnesses(self, policy: str) -> None:
         """From now on deliver only what these witnesses cosigned."""
         write_private(self.path / _WITNESSES, policy)
+
+    @property
+    def canaries(self) -> frozenset[str]:
+        """The record_ids of synthetic people whom nobody can lawfully ask about (ADR 0013)."""
+        path = self.path / _CANARIES
+        return frozenset(path.read_text(encoding="utf-8").split()) if path.exists() else frozenset()
+
+    def watch(self, record_ids: Iterable[str]) -> None:
+        """From now on these records are canaries too."""
+        write_private(self.path / _CANARIES, "".join(f"{name}\n" for name in sorted(self.canaries | set(record_ids))))
 
     @property
     def _keys(self) -> Path:

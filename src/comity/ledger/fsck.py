@@ -18,11 +18,12 @@ from sys import maxsize
 
 from comity.errors import LedgerError
 from comity.ledger.checkpoint import open_checkpoint
-from comity.ledger.leaf import OTHER_KINDS, answer_leaves, canonical, purge_leaf, release_leaf
+from comity.ledger.events import check_opening
+from comity.ledger.leaf import OPENED_KINDS, OTHER_KINDS, answer_leaves, canonical, purge_leaf, release_leaf
 from comity.ledger.merkle import TILE_HEIGHT, Frontier, leaf_hashes
 from comity.ledger.note import Verifier
 from comity.ledger.tiles import hashes_of, unpack_bundle
-from comity.store import answers, batches, entries, purges
+from comity.store import answers, batches, entries, openings, purges
 from comity.store.answers import AnswerColumns
 from comity.store.batches import ANSWERED, BatchRow
 from comity.store.connection import Snapshot, Store
@@ -42,6 +43,7 @@ class _Tree:
     nodes: dict[int, list[bytes]] = field(default_factory=dict)  # by tile level
     releases: dict[int, bytes] = field(default_factory=dict)  # by entry
     purges: dict[int, bytes] = field(default_factory=dict)  # by entry
+    opened: dict[int, bytes] = field(default_factory=dict)  # by entry: those that have an opening
 
     def extend(self, hashes: Sequence[bytes]) -> None:
         self.frontier, completed = self.frontier.extend(hashes)
@@ -65,6 +67,7 @@ def check_ledger(store: Store, verifiers: Sequence[Verifier], origin: str) -> tu
             (finding for row in checkpoints for finding in _check_checkpoint(row, tree, verifiers, origin)),
             _check_releases(tx, tree),
             _check_purges(tx, tree),
+            _check_openings(tx, tree),
         ):
             found += islice(check, NAMED_FINDINGS)
             for _ in check:  # finish the pass: what follows rests on all of it
@@ -169,6 +172,8 @@ def _check_event(index: int, leaf: bytes, tree: _Tree) -> Iterator[str]:
         tree.releases[index] = leaf
     elif kind == "purge":
         tree.purges[index] = leaf
+    elif kind in OPENED_KINDS:
+        tree.opened[index] = leaf
     elif kind not in OTHER_KINDS:
         yield f"entry {index} is of no known kind"
 
@@ -268,3 +273,12 @@ def _check_purges(tx: Snapshot, tree: _Tree) -> Iterator[str]:
         yield f"row {row} of batch {batch_id} was erased, but no purge names it"
     for batch_id, row in sorted(named - erased):
         yield f"row {row} of batch {batch_id} was purged, but is still there"
+
+
+def _check_openings(tx: Snapshot, tree: _Tree) -> Iterator[str]:
+    for opening in openings.of_kind(tx):
+        leaf = tree.opened.pop(opening.entry, None)
+        if leaf is None or not check_opening(leaf, opening):
+            yield f"what opens entry {opening.entry} ({opening.kind}) is on file, but the entry commits to something else"
+    for entry in tree.opened:
+        yield f"entry {entry} commits to content that is not on file"

@@ -2,6 +2,8 @@
 
 from comity.app.cli import (
     EXIT_CODES,
+    accounting,
+    canaries,
     demo,
     doctor,
     evaluate,
@@ -10,6 +12,7 @@ from comity.app.cli import (
     index,
     ledger,
     orders,
+    recall,
     request,
     signers,
     simulate,
@@ -29,6 +32,9 @@ request.add_to(app)
 signers.add_to(app)
 verify.add_to(app)
 orders.add_to(app)
+accounting.add_to(app)
+recall.add_to(app)
+canaries.add_to(app)
 ledger.add_to(app)
 store.add_to(app)
 witness.add_to(app)
