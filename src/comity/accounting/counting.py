@@ -141,10 +141,9 @@ def count(store: Store, law: Law, verifiers: Sequence[Verifier], origin: str, ye
             record.append(_request(batch, manifest, counted, events, agency=key[0]))
         for key, names in members.items():
             lines[key].taxpayers = answers.confirmed_records(tx, names)
-        refusals = [
-            (entry, said) for entry, said in events.refusals if _year(datetime.fromisoformat(said["as_of"])) == year
-        ]
-        record += [_unreadable(entry, said) for entry, said in refusals]
+        refusals = [(entry, said, entries.recorded_at(tx, entry)) for entry, said in events.refusals]
+        refusals = [(entry, said, at) for entry, said, at in refusals if _year(at) == year]
+        record += [_unreadable(entry, said, at) for entry, said, at in refusals]
     return Figures(
         year=year,
         lines=tuple(sorted(lines.values(), key=lambda line: (line.agency, line.agreement))),
@@ -230,12 +229,12 @@ def _request(
     }
 
 
-def _unreadable(entry: int, said: dict[str, Any]) -> dict[str, Any]:
+def _unreadable(entry: int, said: dict[str, Any], at: datetime) -> dict[str, Any]:
     empty = dict.fromkeys(("agency", "signer_office", "agreement", "authority", "answered_at", "held_by"), "")
     return empty | {
         "entry": entry,
         "batch_id": said["batch"],
-        "received_at": said["as_of"],
+        "received_at": at.isoformat(),
         "requests": 0,
         "outcome": "refused: " + ";".join(said["rules"]),
         "confirmed": 0,
