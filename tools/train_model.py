@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-
 from comity.match.duckdb.block import HOT, RULES
 from comity.match.duckdb.build import build_index
+from comity.match.duckdb.index import Index
+
 from comity.match.duckdb.compare import make_levels
 from comity.match.duckdb.connection import DuckDB
-from comity.match.duckdb.index import Index
 from comity.match.duckdb.levels import JOINT, compared_pairs, joint_levels, level_names
 from comity.match.model import FORMAT, RIVALS, parse_model
 from comity.match.training import BITS, LEARNED, Objective, Pairs, Weights, calibrate, learn, starting_weights, train

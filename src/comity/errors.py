@@ -32,6 +32,7 @@ CODES: dict[str, Code] = {
     "bad_argument": Code(400, EXIT_USAGE, "A value given on the command line cannot be used."),
     "agreement_unknown": Code(403, EXIT_REFUSED, "No agreement of that name is on file."),
     "law_invalid": Code(500, EXIT_FAULT, "A statute, agreement or order on file is incomplete or contradicts another."),
+    "order_refused": Code(409, EXIT_REFUSED, "What was to be filed about a court order cannot be taken as it is."),
     "batch_conflict": Code(409, EXIT_REFUSED, "A batch of that name is on file with other content."),
     "law_unsettled": Code(
         503, EXIT_HELD, "What the batch is judged by changed again and again while it was on its way."

@@ -57,8 +57,10 @@ def test_every_package_is_on_the_map() -> None:
 
 COMMANDS = [
     "demo", "simulate", "index build", "index info", "request lint", "request sign", "request keygen", "signers add",
-    "signers list", "verify", "accounting report", "accounting subject", "accounting release", "recall choose", "recall list",
-    "recall overdue", "recall acknowledge", "recall certify", "canaries add", "canaries alarms", "orders list", "orders status", "ledger checkpoint", "ledger prove", "ledger verify",
+    "signers list", "verify", "accounting report", "accounting subject", "accounting release", "recall choose",
+    "recall list", "recall overdue", "recall acknowledge", "recall certify", "canaries add", "canaries alarms",
+    "orders list", "orders status", "orders counsel", "orders add", "orders confirm", "orders withdraw", "orders serve",
+    "ledger checkpoint", "ledger prove", "ledger verify",
     "ledger fsck", "ledger purge", "ledger rotate", "ledger second-key", "ledger timestamp", "store migrate",
     "witness serve", "witness require", "evaluate", "explain", "doctor",
 ]  # fmt: skip

@@ -40,8 +40,10 @@ def open_store(home: Home, *, as_owner: bool = False) -> Iterator[Store]:
 
 
 @contextmanager
-def open_gateway(home: Home, *, as_of: datetime | None = None) -> Iterator[Gateway]:
-    """Everything the pipeline needs of the custodian's side."""
+def open_gateway(
+    home: Home, *, as_of: datetime | None = None, known_as_of: datetime | None = None
+) -> Iterator[Gateway]:
+    """Everything the pipeline needs of the custodian's side; `as_of` and `known_as_of` as in `Gateway`."""
     with open_store(home) as store:
         yield Gateway(
             store=store,
@@ -53,6 +55,7 @@ def open_gateway(home: Home, *, as_of: datetime | None = None) -> Iterator[Gatew
             history_key=home.history_key(),
             canaries=home.canaries,
             as_of=as_of,
+            known_as_of=known_as_of,
             witnesses=witnesses(home),
         )
 

@@ -7,6 +7,7 @@
     HOME/witnesses.policy     who must cosign before anything is delivered, if anybody must (C2SP tlog-policy)
     HOME/canaries.txt         record_ids of synthetic people whom nobody can lawfully ask about, one a line
     HOME/signers.json         whose signature counts for which office
+    HOME/counsel.json         who may file court orders, each with a key of their own
     HOME/control.db           the control database (SQLCipher), for a home that does not
     HOME/control.anchor       the last checkpoint signed: a database restored from an older copy lacks it
 
@@ -29,6 +30,7 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from comity.errors import ComityError
+from comity.ledger.filing import Person
 from comity.model.batch import Manifest
 from comity.signing import (
     Key,
@@ -234,6 +236,37 @@ class Home:
         same = ("requester", "office", "key")
         if not any(all(k[field] == entry[field] for field in same) for k in known):
             write_private(self.path / "signers.json", json.dumps([*known, entry], indent=2))
+
+    def counsel(self) -> dict[str, dict[str, str]]:
+        """Who may file court orders: key id -> name, and when that was registered."""
+        path = self.path / "counsel.json"
+        return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+
+    def register_counsel(self, name: str, key: Key, *, registered_at: str) -> None:
+        """Let a person file court orders. Registering the same again changes nothing.
+
+        Raises:
+            ComityError: `bad_argument` when the key is another person's, or the person has another key: one key for
+                each, so that two keys are two persons.
+        """
+        known, identifier = self.counsel(), key_id(public_key(key))
+        if known.get(identifier, {}).get("name") == name:
+            return
+        if identifier in known or any(name.casefold() == other["name"].casefold() for other in known.values()):
+            message = (
+                "That key is another person's, or that person has another key. It takes two persons, so each has one."
+            )
+            raise ComityError("bad_argument", message, "See: comity orders counsel --home HOME")
+        known[identifier] = {"name": name, "registered_at": registered_at}
+        write_private(self.path / "counsel.json", json.dumps(known, indent=2))
+
+    def person(self, key: Key) -> Person:
+        """Who files with this key. Raises ComityError `key_unusable` when nobody is registered with it."""
+        found = self.counsel().get(key_id(key))
+        if found is None:
+            hint = "Register it: comity orders counsel --home HOME --name NAME --key FILE"
+            raise ComityError("key_unusable", "Nobody is registered to file court orders with this key.", hint)
+        return Person(found["name"], key)
 
 
 def owner_dsn() -> str:

@@ -136,7 +136,7 @@ def evaluate(  # noqa: PLR0913  each is a choice of the caller
         say("comparing", 0.6)
         with Index.open(Path(folder) / "index") as index:
             evidence = compare(index, asked, model=by)
-            synthetic = index.info.synthetic
+            synthetic = index.state.synthetic
     determinations = determine(evidence, chosen)
     say("measuring", 0.9)
     confirmed = pa.array(flags(labels, "confirmed"))

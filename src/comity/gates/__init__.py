@@ -4,13 +4,14 @@ Guarantees: rules see the request, the law and earlier batches, never a record (
 applied and every finding returned; an undetermined question never counts as met.
 Does not: match, decide or release.
 Basis: 26 USC 6103(i)(2); law.md section 2.3.
-Start at `judge`, then `register.py`, then any one rule with its cases in tests/cases.
+Start at `Judging`, then `register.py`, then any one rule with its cases in tests/cases.
 """
 
 from comity.gates.explaining import explain
-from comity.gates.judging import judge
+from comity.gates.judging import Judging, judge
+from comity.gates.order_scope import orders_that_stop
 from comity.gates.questions import remembered
 from comity.gates.register import REGISTER
 from comity.gates.rule import Rule
 
-__all__ = ["REGISTER", "Rule", "explain", "judge", "remembered"]
+__all__ = ["REGISTER", "Judging", "Rule", "explain", "judge", "orders_that_stop", "remembered"]

@@ -4,7 +4,7 @@ import numpy as np
 
 from comity.gates.address_line import LineForm
 from comity.gates.facts import Facts
-from comity.gates.folding import Int8s, matches
+from comity.gates.folding import Int8s
 from comity.gates.rows import Rows
 from comity.gates.rule import Rule, Says
 from comity.model.finding import Outcome
@@ -20,8 +20,7 @@ def a05_filler_words(_facts: Facts, rows: Rows) -> Int8s:
     name, with its number and suffix, is one. NOT_MET: the whole line is such a placeholder.
     NOT_APPLICABLE: the line is blank (A01).
     """
-    placeholder = matches(rows.line, FILLER) | matches(rows.core, FILLER)
-    outcome = np.where(placeholder, Outcome.NOT_MET, Outcome.MET).astype(np.int8)
+    outcome = np.where(rows.is_placeholder(FILLER), Outcome.NOT_MET, Outcome.MET).astype(np.int8)
     outcome[rows.forms == LineForm.BLANK] = Outcome.NOT_APPLICABLE
     return outcome
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from comity.gates.facts import Facts
-from comity.gates.folding import DIGITS_ALONE, Bools, Int8s, fold_text, matches, to_bools, translate
+from comity.gates.folding import DIGITS_ALONE, Bools, Int8s, fold, fold_text, matches, to_bools, translate
 from comity.gates.normal_lines import normal_line
 from comity.gates.rows import Rows
 from comity.gates.rule import Rule, Says
@@ -65,7 +65,7 @@ def _is_shared(rows: Rows, cap: int) -> Bools:
     core = rows.core.take(some).dictionary_encode()
     normal = pa.array([normal_line(str(line)) for line in core.dictionary.to_pylist()], pa.string()).take(core.indices)
     address = _groups(pc.binary_join_element_wise(place.take(some), normal, "|"))
-    names = [rows.folded(column).take(some) for column in ("first_name", "last_name")]
+    names = [fold(rows.text(column).take(some)) for column in ("first_name", "last_name")]
     subject = _groups(pc.binary_join_element_wise(*names, rows.text("tin").take(some), "|"))
     pairs = np.unique(np.stack([address, subject]), axis=1)
     subjects = np.bincount(pairs[0], minlength=int(address.max()) + 1)

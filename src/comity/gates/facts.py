@@ -4,9 +4,10 @@ Guarantees: no record of the custodian is reachable from here (promise 3); time 
 Start at `Facts`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
+from typing import Any
 
 from comity.gates.folding import fold_text
 from comity.law import Agreement, Law
@@ -65,6 +66,23 @@ class Facts:
     def needs(self, column: str) -> bool:
         """Whether the agreement asks for a column. An unknown agreement asks for everything."""
         return self.agreement is None or column in self.agreement.needs
+
+
+@dataclass(frozen=True)
+class Watched(Facts):
+    """Facts that notice when a rule looks at what may be another a moment later: the time of day, the history."""
+
+    looked_at: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        """Settle the day, which is the same for every rule."""
+        _ = self.today
+
+    def __getattribute__(self, name: str) -> Any:
+        """Any attribute; those two are noted."""
+        if name in {"at", "history"}:
+            self.looked_at.add(name)
+        return super().__getattribute__(name)
 
 
 def is_same_words(one: str, *others: str) -> bool:

@@ -2,21 +2,24 @@
 
 Guarantees: every rule is applied whatever the others say, and every finding is returned; a rule that raises, or
 answers with something that is no outcome, leaves its question open for the whole batch; a register without batch
-rules or row rules holds the batch. So nothing is ever let through by an accident.
+rules or row rules holds the batch. So nothing is ever let through by an accident. Judged again, a batch costs little:
+batch rules are applied anew each time; a row rule's outcomes are kept for the same law on the same day, unless it looked
+at the time of day or the history, or raised (ADR 0014).
 Does not: read a record, look at the clock, or decide what is released (`decide`, `release`).
 Basis: product.md promises 3, 5 and 11; stack.md 2.2.
-Start at `judge`.
+Start at `Judging`.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 import numpy as np
 import numpy.typing as npt
 
 from comity.errors import PolicyError
-from comity.gates.facts import Facts
+from comity.gates.facts import Facts, Watched
 from comity.gates.folding import Int8s
+from comity.gates.questions import questions_found
 from comity.gates.register import REGISTER
 from comity.gates.rows import Rows
 from comity.gates.rule import Rule, Says
@@ -30,37 +33,72 @@ _PASSES = (Outcome.MET, Outcome.NOT_APPLICABLE)
 
 
 def judge(batch: Batch, *, law: Law, at: datetime, history: History, register: Sequence[Rule] = REGISTER) -> Findings:
-    """Every rule's outcome for a batch, for the batch and for each row, by the law as of `at`.
+    """Every rule's outcome for a batch that is judged once; arguments as of `Judging` and its `judge`."""
+    return Judging(batch, register).judge(law=law, at=at, history=history)
 
-    Args:
-        batch: as intake read it.
-        law: statutes, agreements and orders on file.
-        at: an aware time: when the batch is judged.
-        history: earlier batches; request-side facts only.
-        register: the rules; another list than the shipped one is for tests.
 
-    Raises:
-        RuntimeError: for a time without a zone, or more row rules than an int64 has bits.
-    """
-    if at.tzinfo is None:
-        raise RuntimeError("judge needs a time with a zone")
-    facts = Facts(batch=batch, law=law, at=at, history=history, agreement=_agreement(law, batch.manifest.agreement))
-    row_rules = [rule for rule in register if rule.rows is not None]
-    if len(row_rules) > _MOST_ROW_RULES:
-        raise RuntimeError("there are more row rules than bits in RowFindings")
-    rows = Rows(batch.requests)
-    not_met, undetermined = np.zeros(rows.count, dtype=np.int64), np.zeros(rows.count, dtype=np.int64)
-    findings: list[Finding] = _of_the_register(register)
-    bit = 0
-    for rule in register:
-        outcomes, fault = _apply_rows(rule, facts, rows)
-        if outcomes is not None:
-            _record(outcomes, bit, not_met, undetermined)
-            bit += 1
-        findings += _for_batch(rule, facts, rows, outcomes, fault)
-    names = tuple(rule.id for rule in row_rules)
-    questions = rows.once("questions", lambda: None)  # as the rules about probing made them
-    return Findings(tuple(findings), RowFindings(names, not_met, undetermined), law.fingerprint, questions)
+class Judging:
+    """One batch before the rules, as often as the law, the time or the history may have become another."""
+
+    def __init__(self, batch: Batch, register: Sequence[Rule] = REGISTER) -> None:
+        """Take a batch as intake read it; another register than the shipped one is for tests.
+
+        Raises RuntimeError for more row rules than an int64 has bits.
+        """
+        self._batch, self._register = batch, register
+        self._names = tuple(rule.id for rule in register if rule.rows is not None)
+        if len(self._names) > _MOST_ROW_RULES:
+            raise RuntimeError("there are more row rules than bits in RowFindings")
+        self._rows = Rows(batch.requests)
+        self._kept: dict[str, Int8s] = {}
+        self._kept_for: tuple[str, date] | None = None
+
+    def judge(self, *, law: Law, at: datetime, history: History) -> Findings:
+        """Every rule's outcome, for the batch and for each row, by the law as of `at`.
+
+        Args:
+            law: statutes, agreements and orders on file.
+            at: an aware time: when the batch is judged.
+            history: earlier batches; request-side facts only.
+
+        Raises:
+            RuntimeError: for a time without a zone.
+        """
+        if at.tzinfo is None:
+            raise RuntimeError("judge needs a time with a zone")
+        agreement = _agreement(law, self._batch.manifest.agreement)
+        facts = Watched(batch=self._batch, law=law, at=at, history=history, agreement=agreement)
+        if self._kept_for != (law.fingerprint, facts.today):
+            self._kept, self._kept_for = {}, (law.fingerprint, facts.today)
+        rows, count = self._rows, self._rows.count
+        not_met, undetermined = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
+        findings: list[Finding] = _of_the_register(self._register)
+        bit = 0
+        for rule in self._register:
+            outcomes, fault = self._apply_rows(rule, facts)
+            if outcomes is not None:
+                _record(outcomes, bit, not_met, undetermined)
+                bit += 1
+            findings += _for_batch(rule, facts, rows, outcomes, fault)
+        rows.forget_columns()
+        questions = questions_found(history, rows)
+        return Findings(tuple(findings), RowFindings(self._names, not_met, undetermined), law.fingerprint, questions)
+
+    def _apply_rows(self, rule: Rule, facts: Watched) -> tuple[Int8s | None, str]:
+        """One rule's outcome for every row and '', or UNDETERMINED for all and the name of what it raised."""
+        if rule.rows is None:
+            return None, ""
+        if rule.id in self._kept:
+            return self._kept[rule.id], ""
+        facts.looked_at.clear()
+        try:
+            outcomes = rule.rows(facts, self._rows)
+            _verify_outcomes(outcomes, self._rows.count)
+        except Exception as fault:  # noqa: BLE001  whatever a rule raises, its question stays open
+            return np.full(self._rows.count, Outcome.UNDETERMINED, dtype=np.int8), type(fault).__name__
+        if not facts.looked_at:
+            self._kept[rule.id] = outcomes
+        return outcomes, ""
 
 
 def _agreement(law: Law, name: str) -> Agreement | None:
@@ -79,18 +117,6 @@ def _of_the_register(register: Sequence[Rule]) -> list[Finding]:
         "released unchecked. Restore the register and judge the batch again."
     )
     return [Says("register", "26 USC 6103(a)").undetermined(message)]
-
-
-def _apply_rows(rule: Rule, facts: Facts, rows: Rows) -> tuple[Int8s | None, str]:
-    """One rule's outcome for every row and '', or UNDETERMINED for all and the name of what it raised."""
-    if rule.rows is None:
-        return None, ""
-    try:
-        outcomes = rule.rows(facts, rows)
-        _verify_outcomes(outcomes, rows.count)
-    except Exception as fault:  # noqa: BLE001  whatever a rule raises, its question stays open
-        return np.full(rows.count, Outcome.UNDETERMINED, dtype=np.int8), type(fault).__name__
-    return outcomes, ""
 
 
 def _verify_outcomes(outcomes: Int8s, count: int) -> None:

@@ -19,7 +19,7 @@ from comity.gates.facts import Facts
 from comity.gates.folding import Bools, byte_table, fold, to_bools, translate
 from comity.gates.normal_lines import Lines, normal_lines
 from comity.gates.rows import Rows
-from comity.model.history import Counts, Digests, Questions
+from comity.model.history import Counts, Digests, History, Questions
 
 KINDS = ("name", "surname", "address", "spelling", "street", "number")
 """Of these, history keeps one digest for each name at each address."""
@@ -33,7 +33,13 @@ _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 def questions_of(facts: Facts, rows: Rows) -> Questions:
     """The digests of a batch, made once for all rules that count them."""
-    return rows.once("questions", lambda: _questions(facts, rows))
+    return rows.once(("questions", facts.history.asked.key), lambda: _questions(facts, rows))
+
+
+def questions_found(history: History, rows: Rows) -> Questions | None:
+    """The digests that the rules about probing made of a batch; None when none of them asked."""
+    found: Questions | None = rows.found(("questions", history.asked.key))
+    return found
 
 
 def counted(facts: Facts, rows: Rows, kind: str) -> tuple[Digests, Counts]:

@@ -66,7 +66,7 @@ def _most_rows_of_one(facts: Facts, rows: Rows) -> int:
     """The most rows that one person has, over all of that person's ids."""
     person = _people(facts)
     counts: dict[str, int] = {}
-    for entry in rows.text("officer_id").value_counts().to_pylist():
+    for entry in rows.once("rows of each officer", lambda: rows.text("officer_id").value_counts().to_pylist()):
         if entry["values"]:
             who = person.get(entry["values"], entry["values"])
             counts[who] = counts.get(who, 0) + entry["counts"]

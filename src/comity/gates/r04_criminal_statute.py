@@ -3,11 +3,12 @@
 import re
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from comity.gates.citations import citations_in, is_within
 from comity.gates.facts import Facts
-from comity.gates.folding import Int8s, matches, to_ascii
+from comity.gates.folding import Bools, Int8s, in_parts, matches, to_ascii
 from comity.gates.rows import Rows
 from comity.gates.rule import Rule, Says
 from comity.law import Agreement
@@ -71,8 +72,12 @@ def r04_criminal_statute_rows(facts: Facts, rows: Rows) -> Int8s:
         return Outcome.MET if cited and listed and not _has_other_purpose(statute) else Outcome.NOT_MET
 
     outcome = rows.by_value("statute", judge)
-    outcome[matches(pc.ascii_upper(to_ascii(rows.text("reason"))), OTHER_PURPOSE)] = Outcome.NOT_MET
+    outcome[np.concatenate(in_parts(_speak_of_other_purpose, rows.text("reason")))] = Outcome.NOT_MET
     return outcome
+
+
+def _speak_of_other_purpose(reasons: pa.Array) -> Bools:
+    return matches(pc.ascii_upper(to_ascii(reasons)), OTHER_PURPOSE)
 
 
 def _has_other_purpose(text: str) -> bool:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from comity.gates.facts import Facts
-from comity.gates.folding import Int8s, matches, most_of_one
+from comity.gates.folding import Int8s, matches
 from comity.gates.rows import Rows
 from comity.gates.rule import Rule, Says
 from comity.model.finding import Finding, Outcome
@@ -30,7 +30,7 @@ def r05_case_number(facts: Facts, rows: Rows) -> Finding:
             "by one. Have the signer attest it, and put each subject's case number in the row."
         )
     cap = facts.agreement.caps.subjects_per_case.value
-    if most_of_one(rows.folded("case_number")) > cap:
+    if rows.most_of_one("case_number") > cap:
         return _SAYS.not_met(
             f"One case number stands for more than {cap:,} subjects, so the attestation is a blanket one. An "
             "investigation of each subject must be open. Give each row the number of its own case."

@@ -8,6 +8,7 @@ from comity.gates.facts import Facts
 from comity.gates.folding import (
     Int8s,
     fold,
+    in_parts,
     letter_sums,
     matches,
     most_of_one,
@@ -33,7 +34,8 @@ def r07_specific_reason(facts: Facts, rows: Rows) -> Finding:
     if facts.agreement is None:
         return _SAYS.no_agreement()
     caps = facts.agreement.caps
-    most = _most_alike(to_ascii(rows.text("reason")), caps.same_reason_rows.value)
+    tolerated = caps.same_reason_rows.value
+    most = rows.once(("reasons alike", tolerated), lambda: _most_alike(rows.text("reason"), tolerated))
     if most > caps.same_reason_rows.value and most * 100 > rows.count * caps.same_reason_percent.value:
         return _SAYS.undetermined(
             f"One reason, word for word, is given for more than {caps.same_reason_percent.value} % of the subjects. "
@@ -49,13 +51,13 @@ def _most_alike(reasons: pa.Array, tolerated: int) -> int:
     Reasons alike have equal letter sums, so only the rows of the commonest sum need be compared word for word to
     find a majority; the answer is exact whenever there is one, and at most too low otherwise.
     """
-    sums = letter_sums(reasons)
+    sums = np.concatenate(in_parts(lambda part: letter_sums(to_ascii(part)), reasons))
     counts = np.bincount(sums, minlength=1)
     counts[0] = 0  # no reason at all
     if counts.max() <= tolerated:
         return int(counts.max())
     where = np.flatnonzero(sums == counts.argmax())
-    return most_of_one(fold(reasons.take(pa.array(where))))
+    return most_of_one(fold(to_ascii(reasons.take(pa.array(where)))))
 
 
 def r07_specific_reason_rows(_facts: Facts, rows: Rows) -> Int8s:

@@ -1,27 +1,31 @@
 """The rows of a batch as the row rules see them: columns folded and lines parsed once, on first use.
 
-Guarantees: arrays are in the order of `Batch.requests`, one element per row; nothing here reads a record.
+Guarantees: arrays are in the order of `Batch.requests`, one element per row; nothing here reads a record; all follows
+from the rows' text alone, so that it holds whenever and by whatever law the batch is judged.
 Does not: judge. Times and limits come to the rules with `Facts`.
 Start at `Rows`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from comity.gates import place
 from comity.gates.address_line import LineForm, forms_of, is_too_long
-from comity.gates.folding import Bools, Int8s, by_value, fold, matches, plain, to_bools
+from comity.gates.folding import Bools, Int8s, by_value, fold, in_parts, matches, most_of_one, plain, to_bools
+from comity.model.text import trim
+from comity.reference.placeholders import EMPTY_TOKEN, FILLER, NOT_PROVIDED, UNKNOWN
 from comity.reference.states import MILITARY
 
 _CARRIES_PLACE = rf"(?:^| )[0-9]{{5}}(?: ?[0-9]{{4}})?(?: USA?| UNITED STATES)?$| {place.STATE_TAIL}$"
 
-T = TypeVar("T")
-
+_PLACEHOLDER = "|".join((UNKNOWN, NOT_PROVIDED, EMPTY_TOKEN, FILLER))
+_T = TypeVar("_T")
 _BOXES = frozenset({"PO BOX", "P O BOX", "POB", "BOX"})
 
 
@@ -32,21 +36,34 @@ class Rows:
         self._requests = requests
         self._text: dict[str, pa.Array] = {}
         self._folded: dict[str, pa.Array] = {}
-        self._made: dict[str, Any] = {}
+        self._once: dict[Hashable, Any] = {}
         self.count = int(requests.num_rows)
+
+    def once(self, what: Hashable, find: Callable[[], _T]) -> _T:
+        """What `find` gives, found once: `find` must look at the rows alone, and at what `what` names."""
+        if what not in self._once:
+            self._once[what] = find()
+        return self._once[what]  # type: ignore[no-any-return]  # what it was given
+
+    def found(self, what: Hashable) -> Any:
+        """What `once` found, or None when nobody asked."""
+        return self._once.get(what)
+
+    def forget_columns(self) -> None:
+        """Give back the memory of every column; each is made again when it is asked for. What `once` found stays."""
+        kept = {"_requests": self._requests, "_once": self._once, "_text": {}, "_folded": {}, "count": self.count}
+        vars(self).clear()
+        vars(self).update(kept)
 
     def text(self, name: str) -> pa.Array:
         """A column as written, trimmed, nulls as ''."""
         if name not in self._text:
-            self._text[name] = pc.utf8_trim_whitespace(plain(self._requests[name]))
+            self._text[name] = trim(plain(self._requests[name]))
         return self._text[name]
 
-    def once(self, name: str, make: Callable[[], T]) -> T:
-        """What several rules share of these rows beside their columns, made for the first that asks."""
-        if name not in self._made:
-            self._made[name] = make()
-        made: T = self._made[name]
-        return made
+    def most_of_one(self, name: str) -> int:
+        """How many rows hold the commonest value of a column, folded, the empty one aside."""
+        return self.once(("most of one", name), lambda: most_of_one(self.folded(name)))
 
     def by_value(self, name: str, judge: Callable[[str], int]) -> Int8s:
         """One small integer per row, from a function of the column's trimmed text."""
@@ -101,33 +118,21 @@ class Rows:
     @cached_property
     def _parsed(self) -> tuple[pa.Array, pa.Array, pa.Array, pa.Array]:
         """(core, city, state, zip5): lines without the place they carried; that place fills fields left empty."""
-        city, state, zip5 = self.written_city, self.written_state, self._written_zip[0]
-        ends_so = (
-            matches(self.line, _CARRIES_PLACE) | to_bools(pc.equal(city, "")) | to_bools(pc.equal(self.line, city))
-        )
-        at = np.flatnonzero(ends_so)
-        columns = [column.take(pa.array(at)).to_pylist() for column in (self.line, city, zip5)]
-        # Most of these are streets such as "12 OAK CT" with their city in its own field: leave those at once.
-        found = {
-            row: place.strip_place(line, town, code)
-            for row, line, town, code in zip(at.tolist(), *columns, strict=True)
-            if not town or town in line or (line[-1:].isdigit() and line.rpartition(" ")[0] not in _BOXES)
-        }
-        found = {row: line for row, line in found.items() if line != (self.line[row].as_py(), "", "", "")}
-        if not found:
-            return self.line, city, state, zip5
-        where = np.fromiter(found, dtype=np.int64)
-        mask = np.zeros(self.count, dtype=np.bool_)
-        mask[where] = True
-        core, *filled = (
-            pc.replace_with_mask(
-                own,
-                pa.array(mask),
-                pa.array([_kept(own[row].as_py(), line, name) for row, line in found.items()], pa.string()),
-            )
-            for own, name in ((self.line, "core"), (city, "city"), (state, "state"), (zip5, "zip5"))
-        )
-        return core, filled[0], filled[1], filled[2]
+        return _parse(self.line, self.written_city, self.written_state, self._written_zip[0])
+
+    @cached_property
+    def _suspects(self) -> tuple[npt.NDArray[np.int64], pa.Array, pa.Array]:
+        """The rows whose line, or core, is some placeholder; and those lines and cores."""
+        found = matches(self.line, _PLACEHOLDER) | matches(self.core, _PLACEHOLDER)
+        where = np.flatnonzero(found)
+        return where, self.line.take(pa.array(where)), self.core.take(pa.array(where))
+
+    def is_placeholder(self, pattern: str) -> Bools:
+        """Rows whose line, whole or without the place it carries, is a placeholder of one kind."""
+        where, line, core = self._suspects
+        found = np.zeros(self.count, dtype=np.bool_)
+        found[where] = matches(line, pattern) | matches(core, pattern)
+        return found
 
     @property
     def core(self) -> pa.Array:
@@ -153,7 +158,7 @@ class Rows:
     def forms(self) -> Int8s:
         """The `LineForm` of every row."""
         abroad = to_bools(pc.is_in(self.state, pa.array(list(MILITARY))))
-        forms = forms_of(self.core, self.city, abroad, self.is_too_long)
+        forms = np.concatenate(in_parts(forms_of, self.core, self.city, abroad, self.is_too_long))
         forms[(forms == LineForm.BLANK) & to_bools(pc.not_equal(self.line, ""))] = LineForm.PLACE
         digits = matches(self.line, r"^[0-9# ]+$")
         forms[digits] = LineForm.DIGITS
@@ -161,7 +166,33 @@ class Rows:
         return forms
 
 
-def _kept(own: str, line: place.Line, name: str) -> str:
-    """The line itself gives way to its core; a field of the row stays unless it is empty."""
-    carried = str(getattr(line, name))
-    return carried if name == "core" else own or carried
+def _parse(
+    line: pa.Array, city: pa.Array, state: pa.Array, zip5: pa.Array
+) -> tuple[pa.Array, pa.Array, pa.Array, pa.Array]:
+    """(core, city, state, zip5) from what is written."""
+    ends_so = matches(line, _CARRIES_PLACE) | to_bools(pc.equal(city, "")) | to_bools(pc.equal(line, city))
+    at = np.flatnonzero(ends_so)
+    columns = [column.take(pa.array(at)).to_pylist() for column in (line, city, zip5)]
+    # Most of these are streets such as "12 OAK CT" with their city in its own field: leave those at once.
+    found = {
+        row: (written, place.strip_place(written, town, code))
+        for row, written, town, code in zip(at.tolist(), *columns, strict=True)
+        if not town or town in written or (written[-1:].isdigit() and written.rpartition(" ")[0] not in _BOXES)
+    }
+    found = {row: (written, parsed) for row, (written, parsed) in found.items() if parsed != (written, "", "", "")}
+    if not found:
+        return line, city, state, zip5
+    mask = np.zeros(len(line), dtype=np.bool_)
+    mask[np.fromiter(found, dtype=np.int64)] = True
+    changed = pa.array(mask)
+    parsed = [line for _, line in found.values()]
+    core = pc.replace_with_mask(line, changed, pa.array([one.core for one in parsed], pa.string()))
+    filled = (_filled(*field, changed, parsed) for field in ((city, "city"), (state, "state"), (zip5, "zip5")))
+    return core, *filled  # type: ignore[return-value]  # three
+
+
+def _filled(own: pa.Array, name: str, changed: pa.Array, parsed: list[place.Line]) -> pa.Array:
+    """A field as written; where that is empty, as the line carries it."""
+    carried = pa.array([getattr(line, name) for line in parsed], pa.string())
+    some = own.filter(changed)
+    return pc.replace_with_mask(own, changed, pc.if_else(pc.equal(some, ""), carried, some))

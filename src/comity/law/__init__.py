@@ -10,8 +10,9 @@ Start at `load`.
 
 from comity.law.agreement import Agreement, Caps, MatchPolicy, Office, OfficeAddress
 from comity.law.cited import Cited, Element, Kind, Limit, Mark, Statute, sha256_of
+from comity.law.filing import Filing, Step, with_filings
 from comity.law.loader import load
-from comity.law.order import Act, Instrument, Order, Verb
+from comity.law.order import Act, District, Instrument, Order, Service, Verb
 from comity.law.party import Agency, SafeguardFinding, Safeguards
 from comity.law.register import Law
 
@@ -21,7 +22,9 @@ __all__ = [
     "Agreement",
     "Caps",
     "Cited",
+    "District",
     "Element",
+    "Filing",
     "Instrument",
     "Kind",
     "Law",
@@ -33,8 +36,11 @@ __all__ = [
     "Order",
     "SafeguardFinding",
     "Safeguards",
+    "Service",
     "Statute",
+    "Step",
     "Verb",
     "load",
     "sha256_of",
+    "with_filings",
 ]

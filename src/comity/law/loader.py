@@ -23,6 +23,7 @@ from comity.law.party import Agency
 from comity.law.register import Law
 
 M = TypeVar("M", Statute, Agreement, Order, Agency)
+P = TypeVar("P", bound=BaseModel)
 
 
 def load(extra_orders: Iterable[Order | Mapping[str, Any]] = ()) -> Law:
@@ -53,9 +54,14 @@ def _shipped() -> Law:
 
 
 def assemble(
-    statutes: Iterable[Statute], agreements: Iterable[Agreement], orders: Iterable[Order], agencies: Iterable[Agency]
+    statutes: Iterable[Statute],
+    agreements: Iterable[Agreement],
+    orders: Iterable[Order],
+    agencies: Iterable[Agency],
+    *,
+    pending: frozenset[str] = frozenset(),
 ) -> Law:
-    """One law out of its parts, after checking every reference between them.
+    """One law out of its parts, after checking every reference between them; `pending` as in `Law`.
 
     Raises:
         PolicyError: `law_invalid`.
@@ -65,25 +71,34 @@ def assemble(
         agreements=_by_id(agreements, "agreements"),
         orders=_by_id(orders, "orders"),
         agencies=_by_id(agencies, "agencies"),
+        pending=pending,
     )
     _verify_references(law)
     return law
 
 
-def parse(model: type[M], text: str, source: str) -> M:
+def parse(model: type[P], text: str, source: str) -> P:
     """One YAML document as a typed piece of law; `source` names it in errors.
 
     Raises:
         PolicyError: `law_invalid`.
     """
+    return build(model, read(text, source), source)
+
+
+def read(text: str, source: str) -> Any:
+    """One YAML document as plain data.
+
+    Raises:
+        PolicyError: `law_invalid` when it is not YAML, or a key is given twice.
+    """
     try:
-        data = yaml.load(text, Loader=_StrictLoader)  # noqa: S506  a SafeLoader that also refuses repeated keys
-    except yaml.YAMLError as fault:
+        return yaml.load(text, Loader=_StrictLoader)  # noqa: S506  a SafeLoader that also refuses repeated keys
+    except (yaml.YAMLError, ValueError) as fault:  # ValueError: a date that is none
         raise _invalid(source, "it is not YAML") from fault
-    return build(model, data, source)
 
 
-def build(model: type[M], data: Any, source: str) -> M:
+def build(model: type[P], data: Any, source: str) -> P:
     """Typed law out of plain data.
 
     Raises:

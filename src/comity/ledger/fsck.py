@@ -2,7 +2,8 @@
 
 From the entries alone: dense indices, leaf hashes, nodes, frontier, root, each checkpoint's root and signature. With
 the answers: every commitment reopened, each answered batch's answers and entries one to one, each release's counts. An
-answer without content must be one that a purge's entry names, and the other way round.
+answer without content must be one that a purge's entry names, and the other way round. Each filing about a court order
+is the one that its entry commits to, signed by the key that the entry names.
 
 Guarantees: streams (one hash is kept for every 256 entries); names the entry, row, batch or node that is wrong;
 returns nothing when all is well. A finding names batches and row numbers, never a value of a request or record.
@@ -19,11 +20,21 @@ from sys import maxsize
 from comity.errors import LedgerError
 from comity.ledger.checkpoint import open_checkpoint
 from comity.ledger.events import check_opening
-from comity.ledger.leaf import OPENED_KINDS, OTHER_KINDS, answer_leaves, canonical, purge_leaf, release_leaf
+from comity.ledger.leaf import (
+    OPENED_KINDS,
+    OTHER_KINDS,
+    answer_leaves,
+    canonical,
+    filing_content,
+    filing_leaf,
+    purge_leaf,
+    release_leaf,
+)
 from comity.ledger.merkle import TILE_HEIGHT, Frontier, leaf_hashes
 from comity.ledger.note import Verifier
 from comity.ledger.tiles import hashes_of, unpack_bundle
-from comity.store import answers, batches, entries, openings, purges
+from comity.signing import embedded_key, key_id
+from comity.store import answers, batches, entries, filings, openings, purges
 from comity.store.answers import AnswerColumns
 from comity.store.batches import ANSWERED, BatchRow
 from comity.store.connection import Snapshot, Store
@@ -43,6 +54,7 @@ class _Tree:
     nodes: dict[int, list[bytes]] = field(default_factory=dict)  # by tile level
     releases: dict[int, bytes] = field(default_factory=dict)  # by entry
     purges: dict[int, bytes] = field(default_factory=dict)  # by entry
+    filings: dict[int, bytes] = field(default_factory=dict)  # by entry
     opened: dict[int, bytes] = field(default_factory=dict)  # by entry: those that have an opening
 
     def extend(self, hashes: Sequence[bytes]) -> None:
@@ -67,6 +79,7 @@ def check_ledger(store: Store, verifiers: Sequence[Verifier], origin: str) -> tu
             (finding for row in checkpoints for finding in _check_checkpoint(row, tree, verifiers, origin)),
             _check_releases(tx, tree),
             _check_purges(tx, tree),
+            _check_filings(tx, tree),
             _check_openings(tx, tree),
         ):
             found += islice(check, NAMED_FINDINGS)
@@ -172,6 +185,8 @@ def _check_event(index: int, leaf: bytes, tree: _Tree) -> Iterator[str]:
         tree.releases[index] = leaf
     elif kind == "purge":
         tree.purges[index] = leaf
+    elif kind == "order":
+        tree.filings[index] = leaf
     elif kind in OPENED_KINDS:
         tree.opened[index] = leaf
     elif kind not in OTHER_KINDS:
@@ -273,6 +288,18 @@ def _check_purges(tx: Snapshot, tree: _Tree) -> Iterator[str]:
         yield f"row {row} of batch {batch_id} was erased, but no purge names it"
     for batch_id, row in sorted(named - erased):
         yield f"row {row} of batch {batch_id} was purged, but is still there"
+
+
+def _check_filings(tx: Snapshot, tree: _Tree) -> Iterator[str]:
+    for filing in filings.all_filings(tx):
+        name = f"the filing about order {filing.order} under entry {filing.entry}"
+        if tree.filings.pop(filing.entry, None) != filing_leaf(filing):
+            yield f"{name} is not the one that the entry commits to"
+        key = embedded_key(filing_content(filing), filing.signature)
+        if key is None or key_id(key) != filing.by:
+            yield f"{name} is not signed by the key that it names"
+    for entry in tree.filings:
+        yield f"entry {entry} says that counsel filed something about an order, but no such filing is on file"
 
 
 def _check_openings(tx: Snapshot, tree: _Tree) -> Iterator[str]:

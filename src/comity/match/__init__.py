@@ -11,17 +11,19 @@ Basis: field.md 1b and 6; product.md promises 1, 4 and 8.
 Start at `compare` in duckdb/compare.py, then the lists of stages: text, names, addresses, block, levels, score.
 """
 
-from comity.match.duckdb.build import IndexInfo, build_index
 from comity.match.duckdb.compare import compare
 from comity.match.duckdb.explain import Explanation, explain
-from comity.match.duckdb.index import Index
+from comity.match.index.building import build_index, change_index
+from comity.match.index.layout import State
+from comity.match.index.opening import Index
 from comity.match.model import confirm_from, model_fingerprint
 
 __all__ = [
     "Explanation",
     "Index",
-    "IndexInfo",
+    "State",
     "build_index",
+    "change_index",
     "compare",
     "confirm_from",
     "explain",

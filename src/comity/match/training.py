@@ -16,8 +16,8 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 
 from comity.match.duckdb.levels import JOINT, RARITIES, level_names
-from comity.match.duckdb.score import LARGEST_FAMILY
 from comity.match.model import RIVALS
+from comity.match.scoring import LARGEST_FAMILY
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -13,8 +13,9 @@ from typing import Any
 
 from comity.errors import ComityError
 from comity.law import Law
+from comity.law.filing import with_filings
 from comity.ledger import events, leaf
-from comity.store import answers, batches, openings
+from comity.store import answers, batches, filings, openings
 from comity.store.batches import ANSWERED, BatchRow
 from comity.store.connection import Snapshot, Store
 from comity.store.openings import Opening
@@ -107,6 +108,7 @@ def affected(tx: Snapshot, batch_id: str, rule: str) -> Iterator[tuple[int, str,
 
 
 def _fitting(tx: Snapshot, law: Law, criteria: Criteria) -> Iterator[BatchRow]:
+    law = with_filings(law, filings.all_filings(tx), known_as_of=None)  # orders entered at run time too
     order = law.orders.get(criteria.order)
     if criteria.order and (order is None or order.opens_nothing):
         raise ComityError("bad_argument", "No order of that id on file prohibits anything.", "See: comity orders list")

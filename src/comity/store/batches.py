@@ -43,6 +43,7 @@ class BatchRow:
     rehearsal: bool | None = None
     answered_at: datetime | None = None
     summary: str | None = None
+    known_as_of: datetime | None = None
 
     def release(self, counts: Mapping[str, int]) -> "Release":
         """What the batch was answered by, given its counts. RuntimeError when it is not, or not wholly, on file."""
@@ -68,6 +69,7 @@ class BatchRow:
             model_fingerprint=self.model_fingerprint,
             as_of=self.as_of,
             rehearsal=bool(self.rehearsal),
+            known_as_of=self.known_as_of,
         )
 
 
@@ -79,7 +81,7 @@ class Release:
 
     `orders` are those consulted; `salt` opens the commitment to `counts` (answers by code) and `answers_sha256`. A
     batch that was refused whole has no index or model fingerprint: no record was read. A `rehearsal` judges by the law
-    of another day than its own.
+    of another day than its own, as far as that was on file at `known_as_of`.
     """
 
     batch_id: str
@@ -95,6 +97,7 @@ class Release:
     model_fingerprint: str | None
     as_of: datetime
     rehearsal: bool = False
+    known_as_of: datetime | None = None
 
     @property
     def release_entry(self) -> int:
@@ -157,6 +160,7 @@ def mark_answered(tx: Transaction, release: Release, *, answered_at: datetime, s
         release_entry=release.release_entry,
         release_salt=release.salt,
         rehearsal=release.rehearsal,
+        known_as_of=None if release.known_as_of is None else to_text(release.known_as_of),
         answered_at=to_text(answered_at),
         summary=summary,
     )
@@ -175,7 +179,7 @@ def _values(batch: BatchRow) -> dict[str, object]:
 
 def _batch(row: sa.Row[tuple[object, ...]]) -> BatchRow:
     values = dict(row._mapping)  # noqa: SLF001  SQLAlchemy's documented way to a row's names
-    for name in ("received_at", "as_of", "answered_at"):
+    for name in ("received_at", "as_of", "answered_at", "known_as_of"):
         values[name] = None if values[name] is None else from_text(values[name])
     values["orders"] = None if values["orders"] is None else tuple(json.loads(values["orders"]))
     values["rehearsal"] = (

@@ -91,7 +91,7 @@ def grant(connection: sa.Connection, role: str) -> None:
         f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {name}",
         f"GRANT USAGE ON SCHEMA public TO {name}",
         f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {name}",
-        f"GRANT INSERT ON batches, answers, entries, nodes, checkpoints, cosignatures TO {name}",
+        f"GRANT INSERT ON batches, answers, entries, nodes, checkpoints, cosignatures, filings TO {name}",
         f"GRANT INSERT ON openings, accounted, reasons, asked TO {name}",
         f"GRANT DELETE ON asked TO {name}",  # a working table: what nobody counts any more is forgotten
         f"GRANT UPDATE ON batches, head TO {name}",

@@ -85,4 +85,7 @@ def released(store: Store, batch_id: str, rows: int) -> batches.Release:
 
 
 def events(count: int) -> list[bytes]:
-    return [leaf.hold_leaf(batch_id=f"B{n}", orders=["O1"], rules=[], law="law", as_of=AT) for n in range(count)]
+    return [
+        leaf.hold_leaf(batch_id=f"B{n}", agreement="A", orders=["O1"], rules=[], law="law", as_of=AT)
+        for n in range(count)
+    ]

@@ -10,3 +10,6 @@ HomeFolder = Annotated[Path, typer.Option("--home", help="The custodian's home f
 IndexFolder = Annotated[Path, typer.Option("--index", help="An index made by: comity index build")]
 Out = Annotated[Path, typer.Option("--out", help="Where to write.")]
 AsOf = Annotated[str, typer.Option("--as-of", help="Judge by the law of this time (ISO 8601); a rehearsal.")]
+KnownAsOf = Annotated[
+    str, typer.Option("--known-as-of", help="With --as-of: as far as it was on file at this time; default: now.")
+]

@@ -45,11 +45,10 @@ def explain(
         raise RequestError("bad_argument", "The batch has no such request, or several.", "Give one request_id of it.")
     with bootstrap.open_store(Home.open(home)) as store:
         stored, answer = _answered(store, read.manifest.batch_id, read.requests_sha256, row["row"][0].as_py())
-    with match.Index.open(index) as opened:
-        _require_same("index", stored.index_fingerprint, opened.fingerprint)
+    with _opened_as_then(index, stored.index_fingerprint) as opened:
         _require_same("model", stored.model_fingerprint, match.model_fingerprint())
         why = match.explain(opened, row)
-        synthetic = opened.info.synthetic
+        synthetic = opened.state.synthetic
     if why is None:
         result: dict[str, Any] = {"request_id": request, "outcome": answer.outcome, "candidate_pairs": 0}
         show(result, ["No record shares this address: there was nothing to compare."], as_json=as_json)
@@ -98,6 +97,12 @@ def _answered(store: Store, batch_id: str, requests_sha256: str, row: int) -> tu
             "bad_argument", "No record was compared for this request: a rule refused it, or its answer was erased."
         )
     return stored, answer
+
+
+def _opened_as_then(index: Path, fingerprint: str | None) -> match.Index:
+    """The index in the state that the determination saw, whatever has changed since."""
+    _require_same("index", fingerprint, match.Index.describe(index, fingerprint=fingerprint).fingerprint)
+    return match.Index.open(index, fingerprint=fingerprint)
 
 
 def _require_same(what: str, then: str | None, now: str) -> None:

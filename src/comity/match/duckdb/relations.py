@@ -123,7 +123,7 @@ SAME_PREFIX_ONLY = " OR ".join(
     for prefix in ("OLUWA", "CHUKWU", "ABDUL", "ABDEL", "CHI")
 )
 """Alike in the prefix alone: Oluwaseun and Oluwatobi are brothers."""
-GENDERED = f"""(length(q.first) > 2 AND length(r.first) > 2 AND (
+GENDERED = f"""(left(q.first, 2) = left(r.first, 2) AND length(q.first) > 2 AND length(r.first) > 2 AND (
     (left(q.first, -1) = left(r.first, -1) AND right(q.first, 1) || right(r.first, 1) IN ('AO', 'OA', 'AE', 'EA', 'AI', 'IA'))
     OR {_both("q.first IN (r.first || 'A', r.first || 'AH', r.first || 'LE', r.first || 'INE', r.first || 'INA', r.first || 'ETTE', r.first || 'ITA')")}))"""
 """One name for a man and a woman: Daniel and Daniela, Mario and Maria."""
@@ -139,5 +139,27 @@ letter are two names (Juan Carlos, Juan César)."""
 OTHER_NUMERAL = "(regexp_extract(q.street, '[0-9]+') <> '' AND regexp_extract(r.street, '[0-9]+') <> '' AND regexp_extract(q.street, '[0-9]+') <> regexp_extract(r.street, '[0-9]+'))"
 """Streets with two numbers in their names (HWY12 and HWY21, RR2 and RR3) are two streets however alike."""
 
-COMPUTED_ONCE = {"moved": MOVED_NAME, "same_prefix": SAME_PREFIX_ONLY}
+
+def _likeness(name: str) -> str:
+    return f"CASE WHEN q.{name} <> r.{name} THEN jaro_winkler_similarity(q.{name}, r.{name}) END"
+
+
+def _edits(name: str) -> str:
+    """Counting edits is dear, and likeness and length tell most names apart: null where there are more than two."""
+    short = f"length(q.{name}) <= 3 OR length(r.{name}) <= 3"
+    near = f"abs(length(q.{name}) - length(r.{name})) <= 2"
+    return (
+        f"CASE WHEN ({_likeness(name)} >= 0.5 OR {short}) AND {near} THEN damerau_levenshtein(q.{name}, r.{name}) END"
+    )
+
+
+_BEGINNINGS = "left(q.given, 1) IN (left(r.given, 1), left(r.surname, 1)) OR left(r.given, 1) = left(q.surname, 1) OR q.given IS NULL OR r.given IS NULL"
+COMPUTED_ONCE = {
+    "first_likeness": _likeness("first"),
+    "surname_likeness": _likeness("surname"),
+    "first_edits": _edits("first"),
+    "surname_edits": _edits("surname"),
+    "moved": f"CASE WHEN q.surname IS DISTINCT FROM r.surname AND ({_BEGINNINGS}) THEN {MOVED_NAME} ELSE false END",
+    "same_prefix": f"CASE WHEN left(q.first, 3) = left(r.first, 3) AND q.first <> r.first THEN {SAME_PREFIX_ONLY} ELSE false END",
+}
 """Relations that several levels ask for, by the name under which a pair has them."""

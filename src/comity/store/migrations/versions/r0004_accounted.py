@@ -6,7 +6,7 @@ from alembic import op
 from comity.store.migrations.versions.r0001_first import BIG, STRICT, TEXT, blob, text
 
 revision = "0004"
-down_revision = "0002"
+down_revision = "0003"
 
 
 def upgrade() -> None:

@@ -1,0 +1,157 @@
+"""A batch judged again is judged by what is so now: what was kept gives way as soon as anything it rests on changed."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from comity.gates import REGISTER, Judging, Rule, judge
+from comity.gates.facts import Facts
+from comity.gates.folding import Int8s, fold, letter_sums, matches, most_of_one
+from comity.gates.rows import Rows
+from comity.law import Law, load
+from comity.law.loader import assemble
+from comity.model.batch import Batch
+from comity.model.finding import Findings, Outcome
+from comity.model.history import History, PriorBatch
+from comity.model.text import trim
+from tests.unit.gates.batches import AT, GOOD_ROW, batch
+
+ROWS = [GOOD_ROW, GOOD_ROW | {"street": "Unknown"}, GOOD_ROW | {"tax_year": "2014"}, GOOD_ROW | {"case_number": "N/A"}]
+
+
+def both(
+    again: Judging, of: Batch, *, law: Law | None = None, at: datetime = AT, history: History | None = None
+) -> Findings:
+    """What a batch that was judged before comes to, held to what it comes to when judged for the first time."""
+    given = {"law": law or load(), "at": at, "history": history or History()}
+    found = again.judge(**given)  # type: ignore[arg-type]
+    assert found.is_same_as(judge(of, **given))  # type: ignore[arg-type]
+    return found
+
+
+def prior(name: str, sha256: str) -> PriorBatch:
+    return PriorBatch(name, "Immigration and Customs Enforcement", "irs-ice-2025", sha256, 4, AT - timedelta(days=1))
+
+
+def test_judged_again_it_comes_to_the_same() -> None:
+    sent = batch(ROWS)
+    again = Judging(sent)
+    first = both(again, sent)
+    assert both(again, sent).is_same_as(first)
+    assert {int(mask) for mask in first.rows.not_met} != {0}
+
+
+def test_another_agreement_is_seen() -> None:
+    sent, shipped = batch(ROWS), load()
+    again = Judging(sent)
+    before = both(again, sent)
+    agreement = shipped.agreement("irs-ice-2025")
+    years_back = agreement.caps.years_back.model_copy(update={"value": 50})
+    wider = agreement.model_copy(update={"caps": agreement.caps.model_copy(update={"years_back": years_back})})
+    law = assemble(shipped.statutes.values(), [wider], shipped.orders.values(), shipped.agencies.values())
+    after = both(again, sent, law=law)
+    assert before.rows.named(int(before.rows.not_met[2])) == ("r06_taxable_period",)
+    assert after.rows.not_met[2] == 0
+    assert both(again, sent).is_same_as(before)  # and back
+
+
+def test_a_new_day_is_seen() -> None:
+    sent = batch([GOOD_ROW | {"tax_year": str(AT.year + 1)}])
+    again = Judging(sent)
+    eve = datetime(AT.year, 12, 31, 23, 59, 59, tzinfo=UTC)
+    assert both(again, sent, at=eve).rows.not_met[0] != 0
+    assert both(again, sent, at=eve + timedelta(seconds=1)).rows.not_met[0] == 0
+
+
+def test_an_agreement_that_lapses_is_seen() -> None:
+    sent, shipped = batch(ROWS), load()
+    ending = shipped.agreement("irs-ice-2025").model_copy(update={"effective_to": date(2025, 8, 8)})
+    law = assemble(shipped.statutes.values(), [ending], shipped.orders.values(), shipped.agencies.values())
+    again, end = Judging(sent), datetime(2025, 8, 8, tzinfo=UTC)
+    outcomes = [
+        next(f.outcome for f in both(again, sent, law=law, at=at).batch if f.rule == "r10_agreement")
+        for at in (end - timedelta(seconds=1), end)
+    ]
+    assert outcomes == [Outcome.MET, Outcome.NOT_MET]
+
+
+def test_another_history_is_seen() -> None:
+    sent = batch(ROWS)
+    again = Judging(sent)
+    assert not any(f.rule.startswith("r11") for f in both(again, sent).refusals)
+    asked = History((prior("earlier", sent.requests_sha256),))
+    assert [f.rule for f in both(again, sent, history=asked).refusals] == ["r11_size_and_repetition"]
+
+
+def _late(facts: Facts, rows: Rows) -> Int8s:
+    """Is refused after noon."""
+    return np.full(rows.count, Outcome.NOT_MET if facts.at.hour >= 12 else Outcome.MET, dtype=np.int8)
+
+
+def _asked_before(facts: Facts, rows: Rows) -> Int8s:
+    """Is refused when anything was asked before."""
+    return np.full(rows.count, Outcome.NOT_MET if facts.history.batches else Outcome.MET, dtype=np.int8)
+
+
+@pytest.mark.parametrize("function", [_late, _asked_before])
+def test_a_row_rule_that_looks_at_the_moment_is_applied_at_every_moment(function: object) -> None:
+    sent = batch(ROWS)
+    extra = Rule("extra", "X", "none", ("none",), rows=function)  # type: ignore[arg-type]
+    again = Judging(sent, [*REGISTER, extra])
+    noon = AT.replace(hour=12, minute=0)
+    morning = again.judge(law=load(), at=noon - timedelta(minutes=1), history=History())
+    later = again.judge(law=load(), at=noon, history=History((prior("earlier", "f" * 64),)))
+    names = [{f for mask in found.rows.not_met for f in found.rows.named(int(mask))} for found in (morning, later)]
+    assert ["extra" in named for named in names] == [False, True]
+
+
+def test_a_rule_that_broke_is_applied_again() -> None:
+    sent, failing = batch(ROWS), [True]
+
+    def once(_facts: Facts, rows: Rows) -> Int8s:
+        if failing:
+            raise MemoryError
+        return np.zeros(rows.count, dtype=np.int8)
+
+    again = Judging(sent, [*REGISTER, Rule("extra", "X", "none", ("none",), rows=once)])
+    assert "extra" in {f.rule for f in again.judge(law=load(), at=AT, history=History()).open_questions}
+    failing.clear()
+    assert "extra" not in {f.rule for f in again.judge(law=load(), at=AT, history=History()).open_questions}
+
+
+TEXTS = ["  a b ", "x", "", "\u00a0y\u3000", "Ñandú", "12 Main St c/o Bob", "\x0b\x85", "a" * 300]
+
+
+def test_many_rows_are_folded_and_searched_as_few_are() -> None:
+    """Parts on several processors give what each value gives alone."""
+    many = pa.array(TEXTS * 6_000)
+    few = pa.array(TEXTS)
+    assert fold(many).to_pylist() == [fold(few.slice(at, 1))[0].as_py() for at in range(len(TEXTS))] * 6_000
+    assert matches(many, r"^\w|Main").tolist() == matches(few, r"^\w|Main").tolist() * 6_000
+    assert (
+        letter_sums(pa.array(["ab1", "", "zz"] * 9_000)).tolist()
+        == letter_sums(pa.array(["ab1", "", "zz"])).tolist() * 9_000
+    )
+
+
+def test_trimmed_as_pyarrow_trims() -> None:
+    trimmed = ["a b", "x", "", "y", "Ñandú", "12 Main St c/o Bob", "", "a" * 300, None]
+    assert trim(pa.array([*TEXTS, None])).to_pylist() == trimmed
+    assert trim(pa.array([*TEXTS, None]).slice(3, 4)).to_pylist() == trimmed[3:7]
+    assert trim(pa.array([], pa.string())).to_pylist() == []
+
+
+def test_the_commonest_value_is_counted() -> None:
+    values = [f"{n % 7_001}{'x' * (n % 7_001 % 5)}" for n in range(30_000)]
+    assert most_of_one(pa.array([*values, "", "", *["é"] * 9])) == 9
+    assert most_of_one(pa.array(values)) == -(-30_000 // 7_001)
+    assert [most_of_one(pa.array(some, pa.string())) for some in ([], ["", ""], ["a", "b", ""])] == [0, 0, 1]
+
+
+def test_what_is_forgotten_is_found_again() -> None:
+    rows = Rows(batch(ROWS).requests)
+    before = rows.core.to_pylist(), rows.most_of_one("case_number")
+    rows.forget_columns()
+    assert (rows.core.to_pylist(), rows.most_of_one("case_number")) == before
