@@ -15,11 +15,16 @@ LASTS = ("Garcia", "Hernandez", "Lopez", "Singh", "Nguyen", "Khan", "Chen", "Per
 STREETS = ("Main", "Oak", "Elm", "Maple", "Cedar", "Pine", "Lake", "Hill", "Park", "View", "Church", "Mill")
 
 
+def letters(n: int) -> str:
+    """A short ending that makes more given names of ten."""
+    return chr(97 + n % 26) + chr(97 + n // 26 % 4)
+
+
 def honest(rows: int) -> Batch:
-    """Ten given names and eight surnames, so that every name is common; each person at one address of its own."""
+    """A thousand given names, and eight surnames that many bear; each person at one address of its own."""
     return batch([
         {
-            "first_name": FIRSTS[n * 7 % 10], "last_name": LASTS[n * 3 % 8], "tin": f"9{n:08}", "case_number": f"c{n}",
+            "first_name": f"{FIRSTS[n * 7 % 10]}{letters(n // 10)}", "last_name": LASTS[n * 3 % 8], "tin": f"9{n:08}", "case_number": f"c{n}",
             "street": f"{100 + n * 37 % 9000} {STREETS[n * 5 % 12]} St", "zip": f"{62701 + n * 11 % 20}",
         }
         for n in range(rows)
@@ -38,7 +43,7 @@ def test_a_household_of_six_and_a_tower_are_not_probing() -> None:
     names = ("Maria", "Mario", "Marta", "Martin", "Mariana", "Manuel")
     household = [{"first_name": name, "street": "9 Elm Ave", "case_number": f"h{n}"} for n, name in enumerate(names)]
     tower = [
-        {"first_name": FIRSTS[n % 10], "last_name": LASTS[n % 8], "street": f"10 Lake St Apt {n}", "case_number": f"t{n}"}
+        {"first_name": f"{FIRSTS[n % 10]}{letters(n // 10)}", "last_name": LASTS[n % 8], "street": f"10 Lake St Apt {n}", "case_number": f"t{n}"}
         for n in range(200)
     ]  # fmt: skip
     findings = judged(batch([*household, *tower]))

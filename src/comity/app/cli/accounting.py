@@ -35,8 +35,8 @@ def report(
     home: HomeFolder,
     out: Out,
     year: Annotated[
-        int, typer.Option("--year", min=1976, max=9998, help="A calendar year (UTC); default: this one.")
-    ] = 0,
+        int | None, typer.Option("--year", min=1976, max=9998, help="A calendar year (UTC); default: this one.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Verify the ledger, then write a year's record of requests, the report to the Joint Committee, and its public form.
