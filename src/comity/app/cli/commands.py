@@ -10,6 +10,7 @@ from comity.app.cli import (
     explain,
     group,
     index,
+    law,
     ledger,
     orders,
     recall,
@@ -17,6 +18,7 @@ from comity.app.cli import (
     signers,
     simulate,
     store,
+    train,
     verify,
     witness,
 )
@@ -31,6 +33,7 @@ index.add_to(app)
 request.add_to(app)
 signers.add_to(app)
 verify.add_to(app)
+law.add_to(app)
 orders.add_to(app)
 accounting.add_to(app)
 recall.add_to(app)
@@ -38,6 +41,7 @@ canaries.add_to(app)
 ledger.add_to(app)
 store.add_to(app)
 witness.add_to(app)
+train.add_to(app)
 evaluate.add_to(app)
 explain.add_to(app)
 doctor.add_to(app)
