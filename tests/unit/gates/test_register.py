@@ -94,6 +94,6 @@ def test_every_failure_mode_names_what_decides_it_and_a_test_that_exists(mode: F
 
 def test_every_rule_named_by_a_failure_mode_or_a_clause_is_in_the_register() -> None:
     known = {rule.id for rule in REGISTER}
-    words = {word for mode in FAILURE_MODES for word in re.findall(r"\b[admnr]\d\d_\w+", mode.decided_by)}
+    words = {word for mode in FAILURE_MODES for word in re.findall(r"\b[admnpr]\d\d_\w+", mode.decided_by)}
     words |= {rule for a in load().agreements.values() for clause in a.elements for rule in clause.decided_by}
     assert words <= known
