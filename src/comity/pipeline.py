@@ -21,6 +21,7 @@ Start at `verify_batch`.
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -34,7 +35,7 @@ from comity.intake.reading import Registered
 from comity.law import Law
 from comity.law.agreement import Agreement
 from comity.law.filing import with_filings
-from comity.ledger import leaf, log
+from comity.ledger import events, leaf, log
 from comity.ledger.note import LogSigner
 from comity.ledger.witness import asking
 from comity.ledger.witness.asking import Witnesses
@@ -44,7 +45,8 @@ from comity.model.finding import Finding, Findings, Outcome
 from comity.model.history import History
 from comity.model.progress import Progress
 from comity.signing import Key
-from comity.store import answers, batches, entries, filings
+from comity.store import accounted, answers, asked, batches, entries, filings, recalls
+from comity.store.asked import AskedBefore
 from comity.store.batches import ANSWERED, BatchRow, Release
 from comity.store.connection import Snapshot, Store, Transaction
 
@@ -57,6 +59,7 @@ _ATTEMPTS = 5
 class Gateway:
     """What the custodian's side brings to every batch. `as_of` makes the run a rehearsal (ADR 0005).
 
+    `history_key` (16 bytes) is the key of the digests by which it is known what was asked before (ADR 0013).
     A rehearsal judges as known now, or by what was on file at `known_as_of` (ADR 0012). `law_on_file` is the law as
     shipped; orders entered at run time are in the store. With `witnesses`, answers are delivered under a checkpoint
     that they cosigned, or not yet. Without a `model` of the custodian's own, the shipped one weighs the evidence.
@@ -68,6 +71,8 @@ class Gateway:
     ledger_signer: LogSigner
     answers_key: Key
     clock: Callable[[], datetime]
+    history_key: bytes
+    canaries: frozenset[str] = frozenset()
     as_of: datetime | None = None
     known_as_of: datetime | None = None
     witnesses: Witnesses | None = None
@@ -157,7 +162,9 @@ def _attempt(  # noqa: PLR0913, PLR0917  the batch, who judges it, and what veri
         return _hold(batch, findings, gateway)
     was_before = stored is not None and stored.status == ANSWERED
     if stored is not None and was_before:
-        _require_deliverable(stored, findings)
+        with gateway.store.read() as tx:
+            recalled = recalls.recall_of(tx, batch.manifest.batch_id)
+        _require_deliverable(stored, findings, recalled)
         answered: BatchRow | None = stored
     else:
         found = _look_up(batch, findings, gateway, index, report)
@@ -195,7 +202,7 @@ def _on_file(batch: Batch, gateway: Gateway) -> tuple[BatchRow | None, History]:
     with gateway.store.read() as tx:
         entries.verify_clock(tx, gateway.clock())  # by a clock that was set back, an order in force may seem to be none
         stored = batches.get(tx, name)
-        history = _history(tx, name, stored)
+        history = _history(tx, name, stored, AskedBefore(gateway.history_key, gateway.store.read))
     if stored is not None and not _is_same(batch, stored):
         _account_refusal(name, ("r11_size_and_repetition",), gateway)
         message = "A batch of this name is on file with other content. One name stands for one batch, for good."
@@ -203,12 +210,12 @@ def _on_file(batch: Batch, gateway: Gateway) -> tuple[BatchRow | None, History]:
     return stored, history
 
 
-def _history(tx: Snapshot, name: str, stored: BatchRow | None) -> History:
+def _history(tx: Snapshot, name: str, stored: BatchRow | None, asked_before: AskedBefore) -> History:
     """Every batch that came before this one; what came after it says nothing about it."""
     earlier = batches.prior_batches(tx, name)
     if stored is not None:
         earlier = tuple(prior for prior in earlier if prior.received_at < stored.received_at)
-    return History(earlier)
+    return History(earlier, asked_before)
 
 
 def _is_same(batch: Batch, stored: BatchRow) -> bool:
@@ -216,12 +223,15 @@ def _is_same(batch: Batch, stored: BatchRow) -> bool:
     return (stored.manifest_sha256, stored.requests_sha256) == (batch.manifest_sha256, batch.requests_sha256)
 
 
-def _require_deliverable(stored: BatchRow, findings: Findings) -> None:
+def _require_deliverable(stored: BatchRow, findings: Findings, recalled: str | None) -> None:
     """Delivering again is disclosing again: what the law now refuses whole stays in, unless it was refused all along.
 
     Raises:
         PolicyError: `delivery_refused`.
     """
+    if recalled is not None:
+        message = f"Answers of the batch are recalled ({recalled}), so that it is not delivered again."
+        raise PolicyError("delivery_refused", message, "Follow the recall: comity recall list")
     if stored.summary is None:
         message = "Answers of the batch were erased on an order, so that it is not delivered again."
         raise PolicyError("delivery_refused", message, "The ledger still proves that the batch was answered.")
@@ -325,15 +335,19 @@ def _release(  # noqa: PLR0913, PLR0917  one of each stage
         if stored is not None and stored.status == ANSWERED:
             return stored  # another run of the same command came first: its answers stand
         law, at = gateway.law_in(tx), gateway.at
-        if not judging.judge(law=law, at=at, history=_history(tx, name, stored)).is_same_as(findings):
+        history = _history(tx, name, stored, AskedBefore(gateway.history_key, lambda: nullcontext(tx)))
+        if not judging.judge(law=law, at=at, history=history).is_same_as(findings):
             return None
-        table = release.compose(batch, findings, found.determinations)
+        answerable, alarms = release.silence(found.determinations, gateway.canaries)
+        table = release.compose(batch, findings, answerable)
         said = release.columns(table, found.determinations, salts=leaf.new_salts(batch.rows))
         report("release", 0.2)
         _file(tx, batch, gateway)
         first = log.append(tx, leaf.answer_leaves(name, said), at=gateway.clock())
         report("release", 0.6)
         answers.insert(tx, name, said, first_entry=first)
+        if found.determinations is not None and findings.questions is not None:
+            asked.insert(tx, name, gates.remembered(findings.questions, np.asarray(release.eligible(findings))))
         answered = Release(
             batch_id=name,
             agreement=batch.manifest.agreement,
@@ -351,10 +365,13 @@ def _release(  # noqa: PLR0913, PLR0917  one of each stage
             known_as_of=gateway.knew_at,
         )
         log.append(tx, [leaf.release_leaf(answered)], at=gateway.clock())
+        if gateway.canaries and found.determinations is not None:  # alarm or not, so that nobody can tell from outside
+            watched = {"batch": name, "rehearsal": answered.rehearsal}
+            events.record(tx, "watch", about=name, said=watched, content={"rows": alarms}, at=gateway.clock())
         answered_at = gateway.clock()
         summary = {
             "document": release.document(batch, findings, answered, answered_at=answered_at),
-            "uncertain": release.uncertain(found.determinations),
+            "uncertain": release.uncertain(answerable),
         }
         batches.mark_answered(tx, answered, answered_at=answered_at, summary=json.dumps(summary))
         released = batches.get(tx, name)
@@ -433,3 +450,4 @@ def _file(tx: Transaction, batch: Batch, gateway: Gateway) -> None:
             as_of=gateway.at,
         )
         batches.insert(tx, row)
+        accounted.insert(tx, manifest.batch_id, manifest.model_dump_json(), batch.requests)

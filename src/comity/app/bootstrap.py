@@ -53,6 +53,8 @@ def open_gateway(
             ledger_signer=ledger_signer(home),
             answers_key=home.signing_key("answers"),
             clock=clock.now,
+            history_key=home.history_key(),
+            canaries=home.canaries,
             as_of=as_of,
             known_as_of=known_as_of,
             witnesses=witnesses(home),

@@ -5,6 +5,7 @@
                               ledger-next.key during a handover, ledger.retired (vkeys) after, ledger-second.key (ML-DSA-44)
     HOME/keys/control.dsn     where the control database is, for a home that uses PostgreSQL (or: COMITY_DSN)
     HOME/witnesses.policy     who must cosign before anything is delivered, if anybody must (C2SP tlog-policy)
+    HOME/canaries.txt         record_ids of synthetic people whom nobody can lawfully ask about, one a line
     HOME/law/                 statutes, agreements and agencies of the custodian's own (comity law add)
     HOME/signers.json         whose signature counts for which office
     HOME/counsel.json         who may file court orders, each with a key of their own
@@ -20,12 +21,14 @@ import json
 import os
 import secrets
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from comity.errors import ComityError
 from comity.ledger.filing import Person
@@ -45,6 +48,7 @@ SQLITE, POSTGRESQL = "sqlite", "postgresql"
 DSN, OWNER_DSN = "COMITY_DSN", "COMITY_OWNER_DSN"
 """The environment's names for the DSN of the application's role, and of the tables' owner (never kept)."""
 _HEIR, _SECOND, _RETIRED, _WITNESSES = "ledger-next.key", "ledger-second.key", "ledger.retired", "witnesses.policy"
+_CANARIES = "canaries.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,15 @@ class Home:
             raise ComityError("key_unusable", "The control database's key is damaged.")
         return key
 
+    def history_key(self) -> bytes:
+        """The 16-byte key of the digests by which it is known what was asked before, derived from the database's key.
+
+        Raises:
+            ComityError: `key_unusable`.
+        """
+        derived = HKDF(hashes.SHA256(), 16, salt=None, info=b"comity: digests of what was asked")
+        return derived.derive(self.control_key())
+
     def signing_key(self, name: str) -> Key:
         """The custodian's `ledger` or `answers` key."""
         return load_private_key(self.path / "keys" / f"{name}.key")
@@ -187,6 +200,16 @@ class Home:
     def require_witnesses(self, policy: str) -> None:
         """From now on deliver only what these witnesses cosigned."""
         write_private(self.path / _WITNESSES, policy)
+
+    @property
+    def canaries(self) -> frozenset[str]:
+        """The record_ids of synthetic people whom nobody can lawfully ask about (ADR 0013)."""
+        path = self.path / _CANARIES
+        return frozenset(path.read_text(encoding="utf-8").split()) if path.exists() else frozenset()
+
+    def watch(self, record_ids: Iterable[str]) -> None:
+        """From now on these records are canaries too."""
+        write_private(self.path / _CANARIES, "".join(f"{name}\n" for name in sorted(self.canaries | set(record_ids))))
 
     @property
     def _keys(self) -> Path:

@@ -10,7 +10,10 @@ Start at `Judging`, then `register.py`, then any one rule with its cases in test
 from comity.gates.explaining import Explained, explain, explain_whole
 from comity.gates.judging import Judging, judge
 from comity.gates.order_scope import orders_that_stop
+from comity.gates.questions import remembered
 from comity.gates.register import REGISTER
 from comity.gates.rule import Rule
 
-__all__ = ["REGISTER", "Explained", "Judging", "Rule", "explain", "explain_whole", "judge", "orders_that_stop"]
+__all__ = [
+    "REGISTER", "Explained", "Judging", "Rule", "explain", "explain_whole", "judge", "orders_that_stop", "remembered",
+]  # fmt: skip

@@ -8,20 +8,13 @@ import pyarrow.compute as pc
 
 from comity.gates.facts import Facts
 from comity.gates.folding import DIGITS_ALONE, Bools, Int8s, fold, fold_text, matches, to_bools, translate
+from comity.gates.normal_lines import normal_line
 from comity.gates.rows import Rows
 from comity.gates.rule import Rule, Says
 from comity.law import Agreement
 from comity.model.finding import Outcome
 
 _SAYS = Says("a12_shared_address", "26 USC 6103(i)(2)(B)(i)")
-_SHORT = {
-    "STREET": "ST", "STR": "ST", "AVENUE": "AVE", "AV": "AVE", "ROAD": "RD", "DRIVE": "DR", "LANE": "LN", "COURT": "CT",
-    "BOULEVARD": "BLVD", "PLACE": "PL", "TERRACE": "TER", "CIRCLE": "CIR", "PARKWAY": "PKWY", "HIGHWAY": "HWY",
-    "SQUARE": "SQ", "TRAIL": "TRL", "NORTH": "N", "SOUTH": "S", "EAST": "E", "WEST": "W", "NORTHEAST": "NE",
-    "NORTHWEST": "NW", "SOUTHEAST": "SE", "SOUTHWEST": "SW", "APARTMENT": "", "APT": "", "UNIT": "", "SUITE": "",
-    "STE": "", "ROOM": "", "RM": "", "NO": "", "TWELFTH": "12TH", "FIRST": "1ST", "SECOND": "2ND", "THIRD": "3RD",
-    "FOURTH": "4TH", "FIFTH": "5TH", "SIXTH": "6TH", "SEVENTH": "7TH", "EIGHTH": "8TH", "NINTH": "9TH", "TENTH": "10TH",
-}  # fmt: skip
 
 
 def a12_shared_address(facts: Facts, rows: Rows) -> Int8s:
@@ -34,16 +27,6 @@ def a12_shared_address(facts: Facts, rows: Rows) -> Int8s:
         return np.full(rows.count, Outcome.UNDETERMINED, dtype=np.int8)
     refused = _is_office(facts.agreement, rows) | _is_shared(rows, facts.agreement.caps.subjects_per_address.value)
     return np.where(refused, Outcome.NOT_MET, Outcome.MET).astype(np.int8)
-
-
-def normal_line(folded: str) -> str:
-    """A folded line with the commonest words abbreviated, so that ways of writing one address come together.
-
-    >>> normal_line("500 TWELFTH STREET SOUTHWEST")
-    '500 12TH ST SW'
-    """
-    words = (_SHORT.get(word, word) for word in folded.replace("#", " ").split())
-    return " ".join(word for word in words if word)
 
 
 def _is_office(agreement: Agreement, rows: Rows) -> Bools:

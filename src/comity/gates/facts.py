@@ -5,7 +5,7 @@ Start at `Facts`.
 """
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -39,6 +39,25 @@ class Facts:
     def requested_on(self) -> date:
         """The day of the request: the manifest's own date, but never later than the time of judging."""
         return min(self.manifest.created_at_utc.date(), self.today)
+
+    @cached_property
+    def looked_up_before(self) -> frozenset[str]:
+        """The batches of the same agency that records were read for, within the agreement's days of history.
+
+        One received later than `at` counts too: in a rehearsal of a day gone by, every batch is.
+        """
+        if self.agreement is None:
+            return frozenset()
+        agency, window = self._agency(self.manifest.requester), timedelta(days=self.agreement.probing.days.value)
+        return frozenset(
+            prior.batch_id
+            for prior in self.history.batches
+            if prior.was_looked_up and prior.received_at > self.at - window and self._agency(prior.requester) == agency
+        )
+
+    def _agency(self, name: str) -> str:
+        agency = self.law.agency(name)
+        return name if agency is None else agency.id
 
     def has_attestation(self, attestation: str) -> bool:
         """Whether the signer vouches for something, as of a day that is not still to come."""

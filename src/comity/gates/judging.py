@@ -22,6 +22,7 @@ from comity.gates.authority import citation_under
 from comity.gates.conflicts import conflicts
 from comity.gates.facts import Facts, Watched
 from comity.gates.folding import Int8s
+from comity.gates.questions import questions_found
 from comity.gates.register import REGISTER
 from comity.gates.rows import Rows
 from comity.gates.rule import Rule, Says
@@ -85,7 +86,7 @@ class Judging:
         rows.forget_columns()
         of_rows = RowFindings(self._names, not_met, undetermined)
         findings += conflicts(facts, self._register, findings, of_rows)
-        return Findings(tuple(findings), of_rows, law.fingerprint)
+        return Findings(tuple(findings), of_rows, law.fingerprint, questions_found(history, rows))
 
     def _apply_rows(self, rule: Rule, facts: Watched) -> tuple[Int8s | None, str]:
         """One rule's outcome for every row and '', or UNDETERMINED for all and the name of what it raised."""

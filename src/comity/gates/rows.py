@@ -49,6 +49,10 @@ class Rows:
             self._once[what] = find()
         return self._once[what]  # type: ignore[no-any-return]  # what it was given
 
+    def found(self, what: Hashable) -> Any:
+        """What `once` found, or None when nobody asked."""
+        return self._once.get(what)
+
     def forget_columns(self) -> None:
         """Give back the memory of every column; each is made again when it is asked for. What `once` found stays."""
         kept = {"_requests": self._requests, "_once": self._once, "_text": {}, "_folded": {}, "count": self.count}

@@ -89,6 +89,18 @@ class Caps(Frozen):
     same_reason_percent: Limit
 
 
+class Probing(Frozen):
+    """From how much variation on a question is probing (product.md promise 15). `days`: how far back history counts."""
+
+    days: Limit
+    addresses_per_name: Limit
+    common_name_percent: Limit
+    spellings_per_address: Limit
+    houses_per_street: Limit
+    asks_per_question: Limit
+    subjects_per_officer: Limit
+
+
 class MatchPolicy(Frozen):
     """What `decide` asks of the evidence under this agreement.
 
@@ -138,6 +150,7 @@ class Agreement(Frozen):
     elements_answered: tuple[str, ...] = Field(min_length=1)
     needs: tuple[str, ...] = Field(min_length=1)
     caps: Caps
+    probing: Probing
     earliest_final_order: Element | None = None
     office_addresses: tuple[OfficeAddress, ...] = ()
     match_policy: MatchPolicy

@@ -19,7 +19,9 @@ from sys import maxsize
 
 from comity.errors import LedgerError
 from comity.ledger.checkpoint import open_checkpoint
+from comity.ledger.events import check_opening
 from comity.ledger.leaf import (
+    OPENED_KINDS,
     OTHER_KINDS,
     answer_leaves,
     canonical,
@@ -32,7 +34,7 @@ from comity.ledger.merkle import TILE_HEIGHT, Frontier, leaf_hashes
 from comity.ledger.note import Verifier
 from comity.ledger.tiles import hashes_of, unpack_bundle
 from comity.signing import embedded_key, key_id
-from comity.store import answers, batches, entries, filings, purges
+from comity.store import answers, batches, entries, filings, openings, purges
 from comity.store.answers import AnswerColumns
 from comity.store.batches import ANSWERED, BatchRow, Release
 from comity.store.connection import Snapshot, Store
@@ -53,6 +55,7 @@ class _Tree:
     releases: dict[int, bytes] = field(default_factory=dict)  # by entry
     purges: dict[int, bytes] = field(default_factory=dict)  # by entry
     filings: dict[int, bytes] = field(default_factory=dict)  # by entry
+    opened: dict[int, bytes] = field(default_factory=dict)  # by entry: those that have an opening
 
     def extend(self, hashes: Sequence[bytes]) -> None:
         self.frontier, completed = self.frontier.extend(hashes)
@@ -77,6 +80,7 @@ def check_ledger(store: Store, verifiers: Sequence[Verifier], origin: str) -> tu
             _check_releases(tx, tree),
             _check_purges(tx, tree),
             _check_filings(tx, tree),
+            _check_openings(tx, tree),
         ):
             found += islice(check, NAMED_FINDINGS)
             for _ in check:  # finish the pass: what follows rests on all of it
@@ -185,6 +189,8 @@ def _check_event(index: int, leaf: bytes, tree: _Tree) -> Iterator[str]:
         tree.purges[index] = leaf
     elif kind == "order":
         tree.filings[index] = leaf
+    elif kind in OPENED_KINDS:
+        tree.opened[index] = leaf
     elif kind not in OTHER_KINDS:
         yield f"entry {index} is of no known kind"
 
@@ -321,3 +327,12 @@ def _check_filings(tx: Snapshot, tree: _Tree) -> Iterator[str]:
             yield f"{name} is not signed by the key that it names"
     for entry in tree.filings:
         yield f"entry {entry} says that counsel filed something about an order, but no such filing is on file"
+
+
+def _check_openings(tx: Snapshot, tree: _Tree) -> Iterator[str]:
+    for opening in openings.of_kind(tx):
+        leaf = tree.opened.pop(opening.entry, None)
+        if leaf is None or not check_opening(leaf, opening):
+            yield f"what opens entry {opening.entry} ({opening.kind}) is on file, but the entry commits to something else"
+    for entry in tree.opened:
+        yield f"entry {entry} commits to content that is not on file"

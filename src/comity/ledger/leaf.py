@@ -7,6 +7,7 @@
     purge    answers of a batch were erased on an order; which rows and which order only as a commitment
     order    counsel entered, confirmed or withdrew a court order, or recorded its service; what was filed only as a commitment
     handover the log's key is handed over to another; the checkpoint over it is signed by both
+    watch, subject_release, recall, acknowledgement, destruction: see `events`
 
 Guarantees: no entry holds personal data, an answer's code, or a count of answers (in a batch of one row a count is
 the answer). A commitment is SHA-256(salt || canonical JSON of the content); its 32-byte salt stays in the control
@@ -31,7 +32,10 @@ from comity.store.times import to_text
 
 VERSION = 1
 SALT_SIZE = 32
-OTHER_KINDS = ("release", "hold", "refusal", "purge", "order", "handover")
+OPENED_KINDS = ("watch", "subject_release", "recall", "acknowledgement", "destruction")
+"""The kinds of entry that `events` records, each with an opening."""
+
+OTHER_KINDS = ("release", "hold", "refusal", "purge", "order", "handover", *OPENED_KINDS)
 """The kinds of entry beside `answer`."""
 
 _LARGEST_EXACT = 2**53

@@ -10,6 +10,8 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
+from comity.model.history import Questions
+
 
 class Outcome(IntEnum):
     """The four answers a rule can give. The numbers are what row rules put in their arrays."""
@@ -67,11 +69,15 @@ class RowFindings:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """All that the gates say about one batch at one time, by one state of the law."""
+    """All that the gates say about one batch at one time, by one state of the law.
+
+    `questions` is what the rows ask, for the history; None when no rule looked at it.
+    """
 
     batch: tuple[Finding, ...]
     rows: RowFindings
     law_fingerprint: str
+    questions: Questions | None = None
 
     def is_same_as(self, other: "Findings") -> bool:
         """Whether another judgment came to the same, by the same law, for the batch and for every row."""

@@ -6,6 +6,7 @@ Does not: decide anything, or write before the ledger has the entries (the pipel
 Start at `compose`, then `write_folder`.
 """
 
+from comity.release.canaries import silence
 from comity.release.composing import compose, eligible
 from comity.release.folder import answers_csv, check_free, write_folder
 from comity.release.recording import columns, counts, document, table, uncertain
@@ -18,6 +19,7 @@ __all__ = [
     "counts",
     "document",
     "eligible",
+    "silence",
     "table",
     "uncertain",
     "write_folder",

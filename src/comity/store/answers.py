@@ -5,7 +5,7 @@ Guarantees: no second answer for a row, nor for a request_id unless each is a re
 Start at `insert`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
@@ -81,6 +81,22 @@ def counts(tx: Snapshot, batch_id: str) -> dict[str, int]:
     """How many answers of each code a batch has (`ERASED` for those that were)."""
     query = sa.select(answers.c.code, sa.func.count()).where(answers.c.batch_id == batch_id).group_by(answers.c.code)
     return {str(row[0] or ERASED): int(row[1]) for row in tx.connection.execute(query.order_by(answers.c.code))}
+
+
+def confirmed_records(tx: Snapshot, batch_ids: Sequence[str]) -> int:
+    """How many different records the confirmations in these batches speak of."""
+    c, found = answers.c, set()
+    for start in range(0, len(batch_ids), 500):
+        query = sa.select(c.record_id).where(c.batch_id.in_(batch_ids[start : start + 500]), c.code == "CONFIRMED")
+        found.update(row[0] for row in tx.stream(query))
+    return len(found)
+
+
+def of_records(tx: Snapshot, record_ids: Sequence[str]) -> tuple[sa.Row[Any], ...]:
+    """The answers that rest on these records, oldest first: batch_id, row, code, record_id, entry."""
+    c = answers.c
+    query = sa.select(c.batch_id, c.row, c.code, c.record_id, c.entry).where(c.record_id.in_(record_ids))
+    return tuple(tx.connection.execute(query.order_by(c.entry)))
 
 
 def erased(tx: Snapshot) -> Iterator[tuple[str, int]]:

@@ -139,6 +139,15 @@ def stream_blocks(tx: Snapshot, start: int = 0, stop: int | None = None) -> Iter
         yield EntryBlock(row.first_index, row.width, row.bundle, row.hashes)
 
 
+def recorded_at(tx: Snapshot, entry: int) -> datetime:
+    """When an entry was appended. RuntimeError when there is no such entry."""
+    query = sa.select(entries.c.recorded_at).where(entries.c.first_index <= entry)
+    found = tx.connection.execute(query.order_by(entries.c.first_index.desc()).limit(1)).scalar()
+    if found is None:
+        raise RuntimeError("the ledger has no such entry")
+    return from_text(found)
+
+
 def stream_nodes(tx: Snapshot) -> Iterator[sa.Row[Any]]:
     """Every stored node by level and number."""
     return tx.stream(sa.select(nodes).order_by(nodes.c.level, nodes.c.node_index))

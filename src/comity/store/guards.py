@@ -1,7 +1,8 @@
 """Triggers that let nobody change what is on file, the tables' owner included.
 
     entries, nodes, checkpoints,
-    cosignatures, purges, filings   rows are added, and never changed or deleted
+    cosignatures, purges, filings,
+    openings, accounted, reasons    rows are added, and never changed or deleted
     answers                         never deleted; changed only by erasing a row that a purge names
     batches                         never deleted; once answered, changed only by erasing what a purge must
     head                            grows only
@@ -24,7 +25,10 @@ ERASED = ("request_id", "code", "reasons", "outcome", "match_probability", "reco
 ERASED_OF_BATCH = ("answers_sha256", "release_salt", "summary")
 """What a purge makes null in a batch: with the other answers known, each of these would tell the erased one."""
 
-TABLES = ("entries", "nodes", "checkpoints", "cosignatures", "purges", "filings", "answers", "batches", "head")
+TABLES = (
+    "entries", "nodes", "checkpoints", "cosignatures", "purges", "filings", "answers", "batches", "head", "openings",
+    "accounted", "reasons",
+)  # fmt: skip
 
 _KEPT = ("batch_id", "row", "entry")
 _KEPT_OF_BATCH = (

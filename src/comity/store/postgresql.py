@@ -93,6 +93,8 @@ def grant(connection: sa.Connection, role: str) -> None:
         f"GRANT USAGE ON SCHEMA public TO {name}",
         f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {name}",
         f"GRANT INSERT ON batches, answers, entries, nodes, checkpoints, cosignatures, filings TO {name}",
+        f"GRANT INSERT ON openings, accounted, reasons, asked TO {name}",
+        f"GRANT DELETE ON asked TO {name}",  # a working table: what nobody counts any more is forgotten
         f"GRANT UPDATE ON batches, head TO {name}",
     ):
         connection.exec_driver_sql(statement)

@@ -155,3 +155,45 @@ checkpoints = sa.Table(
     _text("signed_at"),
     **_STRICT,
 )
+
+openings = sa.Table(  # what opens the commitment of an entry that is neither answer, release nor purge. Never updated
+    "openings",
+    metadata,
+    sa.Column("entry", _BIG, primary_key=True, autoincrement=False),
+    _text("kind"),
+    _text("about"),  # the batch or recall that the entry is about
+    _text("content"),  # canonical JSON
+    sa.Column("salt", sa.LargeBinary, nullable=False),
+    _text("recorded_at"),
+    sa.Index("openings_about", "kind", "about"),
+    **_STRICT,
+)
+
+accounted = sa.Table(  # what was asked beside the answers: the manifest, for the accounting. Never updated
+    "accounted",
+    metadata,
+    sa.Column("batch_id", _TEXT, sa.ForeignKey("batches.batch_id"), primary_key=True),
+    _text("manifest"),
+    **_STRICT,
+)
+
+reasons = sa.Table(  # what each row gave as its reason, statute and case: up to 65,536 rows at a time. Never updated
+    "reasons",
+    metadata,
+    sa.Column("batch_id", _TEXT, sa.ForeignKey("batches.batch_id"), primary_key=True),
+    sa.Column("first_row", _BIG, primary_key=True, autoincrement=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),  # an Arrow IPC stream, compressed
+    **_STRICT,
+)
+
+asked = sa.Table(  # keyed digests of what was looked up; a working table, pruned
+    "asked",
+    metadata,
+    sa.Column("batch_id", _TEXT, sa.ForeignKey("batches.batch_id"), primary_key=True),
+    sa.Column("kind", _TEXT, primary_key=True),
+    sa.Column("bucket", _BIG, primary_key=True, autoincrement=False),
+    sa.Column("digests", sa.LargeBinary, nullable=False),
+    sa.Column("counts", sa.LargeBinary, nullable=False),  # empty: each once
+    sa.Index("asked_kind", "kind", "bucket"),
+    sqlite_strict=True,
+)

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from comity.law.matching import CONTENTS
 from comity.model.batch import Batch, Fault
 from comity.model.finding import Finding, Findings, Outcome
 from comity.model.history import History, PriorBatch
+from tests.simulators.asked import AskedInMemory
 from tests.unit.gates.batches import AT, GOOD_MANIFEST, SHA, batch
 
 FOLDER = Path(__file__).parents[2] / "cases"
@@ -38,21 +39,42 @@ def all_cases() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def decide(rule: Rule, case: dict[str, Any]) -> tuple[Outcome, Finding | None, Findings]:
-    """The outcome of one rule on one case, its batch finding if it is for the batch, and all findings."""
+    """The outcome of one rule on one case, its batch finding if it is for the batch, and all findings.
+
+    A rule for rows is asked about the first row, or `of_row`.
+    """
     law, at = _law(case), _time(case.get("at")) or AT
-    history = History(tuple(_prior(prior) for prior in case.get("history", ())))
+    history = _history(case, law, at)
     sent = _batch(case)
     findings = judge(sent, law=law, at=at, history=history)
-    if "row" in case or (rule.batch is None and "each" in case.get("rows", {})):
+    if "row" in case or (rule.batch is None and {"rows", "asks"} & set(case)):
         assert rule.rows is not None
-        agreement = law.agreements.get(sent.manifest.agreement)
-        outcome = Outcome(int(rule.rows(Facts(sent, law, at, history, agreement), Rows(sent.requests))[0]))
+        agreement, row = law.agreements.get(sent.manifest.agreement), case.get("of_row", 1) - 1
+        outcome = Outcome(int(rule.rows(Facts(sent, law, at, history, agreement), Rows(sent.requests))[row]))
         bit = findings.rows.rules.index(rule.id)
-        assert bool(int(findings.rows.not_met[0]) >> bit & 1) == (outcome is Outcome.NOT_MET)
-        assert bool(int(findings.rows.undetermined[0]) >> bit & 1) == (outcome is Outcome.UNDETERMINED)
+        assert bool(int(findings.rows.not_met[row]) >> bit & 1) == (outcome is Outcome.NOT_MET)
+        assert bool(int(findings.rows.undetermined[row]) >> bit & 1) == (outcome is Outcome.UNDETERMINED)
         return outcome, None, findings
     finding = next(finding for finding in findings.batch if finding.rule == rule.id)
     return finding.outcome, finding, findings
+
+
+def _history(case: dict[str, Any], law: Law, at: datetime) -> History:
+    """Earlier batches as facts (`history`), and ones that were judged and answered before, oldest first (`asked_before`)."""
+    priors = [_prior(prior) for prior in case.get("history", ())]
+    asked = AskedInMemory()
+    for number, earlier in enumerate(case.get("asked_before", ()), 1):
+        name = f"e-{number}"
+        manifest = {"batch_id": name, **earlier.get("manifest", {})}
+        sent = _batch({**earlier, "manifest": manifest})
+        findings = judge(sent, law=law, at=at, history=History(tuple(priors), asked))
+        asked.remember(name, findings)
+        received = _time(earlier.get("received_at")) or at - timedelta(days=1)
+        looked_up = not findings.refusals
+        priors.append(
+            PriorBatch(name, sent.manifest.requester, sent.manifest.agreement, name, sent.rows, received, looked_up)
+        )
+    return History(tuple(priors), asked)
 
 
 def _batch(case: dict[str, Any]) -> Batch:
@@ -62,10 +84,14 @@ def _batch(case: dict[str, Any]) -> Batch:
     gone = {case.get("without_attestation"), replaced.get("id")}
     attestations = [a for a in attestations if a["id"] not in gone] + ([_attested(replaced)] if replaced else [])
     many = case.get("rows")
-    if many is None:
+    if "asks" in case:  # row by row; what is not said is as in the good row, each with a case of its own
+        rows = [{"case_number": f"24-{number}", **row} for number, row in enumerate(case["asks"], 1)]
+    elif many is None:
         rows = [case.get("row", {}), {"first_name": "Luz", "street": "9 Elm Ave"}]
     else:
-        rows = [_filled(many.get("each", {}), number) for number in range(many["count"])]
+        rows = [_filled(many.get("each", {}), number) for number in range(many["count"])] + many.get("and", [])
+    if "others" in case:
+        rows += [_filled(case["others"]["each"], number) for number in range(case["others"]["count"])]
     return batch(
         rows,
         {"attestations": attestations, **manifest},

@@ -16,7 +16,8 @@ from comity.law import load
 
 ROOT = Path(__file__).parents[3]
 MODES = {f"R{n:02d}" for n in range(15)} | {f"A{n:02d}" for n in range(1, 13)}
-MODES |= {"D01", "D02", "D04", "N00", "M01", "M02"}
+MODES |= {"D01", "D02", "D04", "D06", "N00", "M01", "M02"}
+MODES |= {f"P{n}" for n in range(11, 17)}
 
 
 @pytest.mark.parametrize("rule", REGISTER, ids=lambda rule: rule.id)
@@ -39,7 +40,7 @@ def test_every_rule_says_what_its_outcomes_mean(rule: Rule) -> None:
 
 
 def test_every_rule_file_is_registered_once_and_every_mode_has_its_rule() -> None:
-    files = {m.name for m in pkgutil.iter_modules(comity.gates.__path__) if re.match(r"[admnr]\d\d_", m.name)}
+    files = {m.name for m in pkgutil.iter_modules(comity.gates.__path__) if re.match(r"[admnpr]\d\d_", m.name)}
     ids = [rule.id for rule in REGISTER]
     assert sorted(ids) == sorted(files)
     assert {rule.mode for rule in REGISTER} == MODES
@@ -93,6 +94,6 @@ def test_every_failure_mode_names_what_decides_it_and_a_test_that_exists(mode: F
 
 def test_every_rule_named_by_a_failure_mode_or_a_clause_is_in_the_register() -> None:
     known = {rule.id for rule in REGISTER}
-    words = {word for mode in FAILURE_MODES for word in re.findall(r"\b[admnr]\d\d_\w+", mode.decided_by)}
+    words = {word for mode in FAILURE_MODES for word in re.findall(r"\b[admnpr]\d\d_\w+", mode.decided_by)}
     words |= {rule for a in load().agreements.values() for clause in a.elements for rule in clause.decided_by}
     assert words <= known

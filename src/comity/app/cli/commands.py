@@ -2,6 +2,8 @@
 
 from comity.app.cli import (
     EXIT_CODES,
+    accounting,
+    canaries,
     demo,
     doctor,
     evaluate,
@@ -11,6 +13,7 @@ from comity.app.cli import (
     law,
     ledger,
     orders,
+    recall,
     request,
     signers,
     simulate,
@@ -32,6 +35,9 @@ signers.add_to(app)
 verify.add_to(app)
 law.add_to(app)
 orders.add_to(app)
+accounting.add_to(app)
+recall.add_to(app)
+canaries.add_to(app)
 ledger.add_to(app)
 store.add_to(app)
 witness.add_to(app)

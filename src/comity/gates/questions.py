@@ -1,0 +1,174 @@
+"""What the rows ask, as digests that the rules about probing count: who, where, which street, which question.
+
+A row counts when it sets forth a name and an address; what another rule refuses for lack of one tells nothing.
+
+Guarantees: from the text of the request alone; ways of writing one name or address come together as far as case, marks,
+spacing and the commonest abbreviations go; "one address" is one street line with its unit and ZIP code.
+Does not: refuse anything. `counted` and `rows_of` do the counting for the rules, over the batch and the history.
+Basis: product.md promise 15; stack.md section 8, query auditing (what is refused must be decidable without the data); ADR 0013.
+Start at `questions_of`.
+"""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from comity.gates.address_line import LineForm
+from comity.gates.digests import Digester
+from comity.gates.facts import Facts
+from comity.gates.folding import Bools, byte_table, fold, to_bools, translate
+from comity.gates.normal_lines import Lines, normal_lines
+from comity.gates.rows import Rows
+from comity.model.history import Counts, Digests, History, Questions
+
+KINDS = ("name", "surname", "address", "spelling", "street", "number")
+"""Of these, history keeps one digest for each name at each address."""
+
+KINDS_OF_ROWS = ("question", "request", "officer", "case")
+"""Of these, one for each row."""
+
+_CONSONANTS = byte_table("BCDFGJKLMNPQRSTVXZ0123456789", "AEIOUHWY aeiouhwy")
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+
+
+def questions_of(facts: Facts, rows: Rows) -> Questions:
+    """The digests of a batch, made once for all rules that count them."""
+    return rows.once(("questions", facts.history.asked.key), lambda: _questions(facts, rows))
+
+
+def questions_found(history: History, rows: Rows) -> Questions | None:
+    """The digests that the rules about probing made of a batch; None when none of them asked."""
+    found: Questions | None = rows.found(("questions", history.asked.key))
+    return found
+
+
+def counted(facts: Facts, rows: Rows, kind: str) -> tuple[Digests, Counts]:
+    """The batch's digests of a kind (sorted, no two alike), and how often each was asked, in the batch and before it."""
+    questions = questions_of(facts, rows)
+    values, counts = run_lengths(getattr(questions, kind)[questions.distinct])
+    return values, counts + before(facts, kind, values)
+
+
+def before(facts: Facts, kind: str, values: Digests) -> Counts:
+    """How often each digest (sorted, no two alike) was asked about in earlier batches."""
+    if not facts.looked_up_before:
+        return np.zeros(len(values), dtype=np.int64)
+    return facts.history.asked.counts(kind, values, facts.looked_up_before)
+
+
+def run_lengths(digests: Digests) -> tuple[Digests, Counts]:
+    """The different digests but zero, sorted, and how often each occurs."""
+    ordered = np.sort(digests[digests != 0])
+    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])[: len(ordered)])
+    return ordered[starts], np.diff(np.append(starts, len(ordered)))
+
+
+def rows_of(digests: Digests, values: Digests) -> Bools:
+    """The rows whose digest is one of `values` (sorted)."""
+    if not len(values):
+        return np.zeros(len(digests), dtype=np.bool_)
+    at = np.minimum(np.searchsorted(values, digests), len(values) - 1)
+    return np.asarray(values[at] == digests, dtype=np.bool_)
+
+
+def remembered(questions: Questions, looked_up: Bools) -> dict[str, tuple[Digests, Counts]]:
+    """What history keeps of the rows that were looked up: for each kind the digests (sorted) and how often each occurs."""
+    rows = looked_up & questions.counts
+    distinct = questions.distinct[rows[questions.distinct]]
+    kept = {kind: run_lengths(getattr(questions, kind)[distinct]) for kind in KINDS}
+    return kept | {kind: run_lengths(getattr(questions, kind)[rows]) for kind in KINDS_OF_ROWS}
+
+
+def _questions(facts: Facts, rows: Rows) -> Questions:
+    digester = Digester(facts.history.asked.key)
+    first, first_bones = _name(digester, rows, "first_name")
+    last, last_bones = _name(digester, rows, "last_name")
+    name = digester.of_pairs("name", first, last)
+    place = _place(digester, rows)
+    lines = normal_lines(rows.core)
+    line, street = (_line(digester, lines, words) for words in (lines.words, lines.street_words))
+    address = digester.of_pairs("address", place, line)
+    year, case, officer = (
+        digester.of_values("year", rows.text("tax_year")),
+        _or_zero(digester.of_text("case", rows.folded("case_number")), pc.equal(rows.folded("case_number"), "")),
+        _officer(digester, facts, rows),
+    )
+    number = _or_zero(digester.of_text("number", _digits(rows)), pc.equal(_digits(rows), ""))
+    pairs = digester.of_pairs("who and where", name, address)
+    question = digester.of_pairs("question", pairs, year)
+    suffix = digester.of_values("suffix", rows.folded("suffix"))
+    by = np.where(number != 0, number, case)
+    counts = (rows.forms <= LineForm.MILITARY) & (first != 0) & (last != 0)
+    where = np.flatnonzero(counts)
+    return Questions(
+        first=first,
+        name=name,
+        surname=last,
+        address=address,
+        spelling=digester.of_pairs("spelling", address, digester.of_pairs("bones", first_bones, last_bones)),
+        street=digester.of_pairs("street", name, digester.of_pairs("address", place, street)),
+        number=number,
+        question=question,
+        request=digester.of_pairs("request", question, case),
+        officer=officer,
+        case=case,
+        subject=digester.of_pairs("subject", digester.of_pairs("suffix", name, suffix) ^ year, by),
+        counts=counts,
+        distinct=where[np.unique(pairs[where], return_index=True)[1]],
+    )
+
+
+def _or_zero(digests: Digests, is_empty: pa.Array) -> Digests:
+    return np.where(to_bools(is_empty), np.uint64(0), digests)
+
+
+def _name(digester: Digester, rows: Rows, column: str) -> tuple[Digests, Digests]:
+    """A part of the name, spaces aside, and its consonants: what spellings of one name have in common."""
+    text = rows.text(column).dictionary_encode()
+    folded = pc.replace_substring(fold(text.dictionary), " ", "")
+    codes = text.indices.to_numpy(zero_copy_only=False)
+    whole = _or_zero(digester.of_text("name part", folded), pc.equal(folded, ""))
+    bones = digester.of_text("bones", translate(folded, _CONSONANTS))
+    return whole[codes], bones[codes]
+
+
+def _place(digester: Digester, rows: Rows) -> Digests:
+    zip5 = digester.of_values("zip", rows.zip5)
+    has_none = to_bools(pc.equal(rows.zip5, ""))
+    if not has_none.any():
+        return zip5
+    return np.where(
+        has_none, digester.of_pairs("place", _values(digester, rows.city), _values(digester, rows.state)), zip5
+    )
+
+
+def _values(digester: Digester, column: pa.Array) -> Digests:
+    return digester.of_values("place", column)
+
+
+def _line(digester: Digester, lines: Lines, words: list[str]) -> Digests:
+    """A digest for each line: its words' digests, each times a power of one odd number by its place, added up."""
+    each = _or_zero(
+        digester.of_text("word", pa.array(words, pa.string())), pa.array([word == "" for word in words], pa.bool_())
+    )
+    kept = each[lines.codes]
+    keep = kept != 0
+    # A word that is left out takes no place: "APT 4" and "# 4" are one.
+    rank = np.concatenate([[0], np.cumsum(keep)])
+    place = rank[:-1] - np.repeat(rank[lines.offsets[:-1]], np.diff(lines.offsets))
+    powers = np.multiply.accumulate(np.full(int(place.max(initial=0)) + 1, _ODD))
+    total = np.concatenate([np.zeros(1, np.uint64), np.cumsum(kept * powers[place])])
+    return total[lines.offsets[1:]] - total[lines.offsets[:-1]]
+
+
+def _digits(rows: Rows) -> pa.Array:
+    return rows.once("number", lambda: pc.replace_substring(rows.text("tin"), "-", ""))
+
+
+def _officer(digester: Digester, facts: Facts, rows: Rows) -> Digests:
+    """The person who is the row's officer, whatever id a batch gives."""
+    people = {officer.id: f"{officer.name} # {officer.office}" for officer in facts.manifest.officers}
+    ids = rows.text("officer_id").dictionary_encode()
+    named = fold(pa.array([people.get(str(value), "") for value in ids.dictionary.to_pylist()], pa.string()))
+    digests = _or_zero(digester.of_text("officer", named), pc.equal(named, ""))
+    return digests[ids.indices.to_numpy(zero_copy_only=False)]

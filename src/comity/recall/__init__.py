@@ -1,0 +1,14 @@
+"""Recall: name a rule, law, model, index, order or time, and every answer that rested on it is followed to its end.
+
+Guarantees: a recall is an entry of the ledger, and so is everything its recipients answer; choosing by the same criteria
+again is the same recall, and adds an entry only for batches that were answered since.
+Does not: send anything: the notice is a signed folder, as answers are.
+Basis: 26 USC 6103(p)(4)(F)(ii) (return, or make undisclosable); law.md P01; promise 13; ADR 0013.
+Start at `choose`, then `write_notices`, `reply`, `follow`.
+"""
+
+from comity.recall.choosing import Criteria, Recall, choose
+from comity.recall.following import Due, follow, reply
+from comity.recall.notices import write_notices
+
+__all__ = ["Criteria", "Due", "Recall", "choose", "follow", "reply", "write_notices"]

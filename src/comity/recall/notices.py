@@ -1,0 +1,80 @@
+"""The notice of a recall, one folder for each recipient: notice.json, its detached JWS, and affected.csv.
+
+Guarantees: the same recall gives the same bytes; a notice names batches, rows and request_ids, which the recipient knows,
+and no code, person or address; its signature covers the hash of affected.csv.
+Basis: RFC 7515 Appendix F; 26 USC 6103(p)(4)(F).
+Start at `write_notices`.
+"""
+
+import csv
+import hashlib
+import io
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from comity.recall.choosing import affected
+from comity.signing import Key, sign_detached
+from comity.store import accounted
+from comity.store.connection import Snapshot
+from comity.store.files import sync_folder
+from comity.store.openings import Opening
+
+FORMAT = "comity-recall-1"
+_DEMAND = {
+    "destroy": "Stop using these answers; return them or make them undisclosable, with every copy and everything made "
+    "from them, and certify it (26 USC 6103(p)(4)(F)(ii)).",
+    "ask again": "These requests were refused by a rule that is withdrawn; they may be sent again in a new batch.",
+}
+
+
+def write_notices(tx: Snapshot, recall: Sequence[Opening], out: Path, key: Key) -> list[Path]:
+    """Write every recipient's notice below `out`; returns the folders. Existing files of a notice are replaced."""
+    recipients = sorted({item["recipient"] for opening in recall for item in opening.facts["batches"]})
+    folders = []
+    for recipient in recipients:
+        folder = out / (re.sub(r"[^A-Za-z0-9.-]+", "-", recipient).strip("-.") or "recipient")
+        folder.mkdir(parents=True, exist_ok=True)
+        rows, notice = _notice(tx, recall, recipient)
+        document = (json.dumps(notice, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
+        (folder / "affected.csv").write_bytes(rows)
+        (folder / "notice.json").write_bytes(document)
+        (folder / "notice.json.jws").write_text(sign_detached(document, key) + "\n", encoding="ascii")
+        sync_folder(folder)
+        folders.append(folder)
+    return folders
+
+
+def _notice(tx: Snapshot, recall: Sequence[Opening], recipient: str) -> tuple[bytes, dict[str, Any]]:
+    text, batches, actions = io.StringIO(), [], set()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("batch_id", "row", "request_id", "action"))
+    synthetic = True
+    for opening in recall:
+        facts = opening.facts
+        for item in (item for item in facts["batches"] if item["recipient"] == recipient):
+            for row, request_id, action in affected(tx, item["batch"], facts["criteria"].get("rule", "")):
+                writer.writerow((item["batch"], row, request_id, action))
+                actions.add(action)
+            manifest = accounted.manifest_of(tx, item["batch"]) or {}
+            synthetic = synthetic and bool(manifest.get("synthetic"))
+            officers = [officer["id"] for officer in manifest.get("officers", ())]
+            batches.append({
+                "batch_id": item["batch"], "answered_at": item["answered_at"], "release_entry": item["release_entry"],
+                "rows": item["rows"], "officers": officers, "recalled_by_entry": opening.entry,
+                "acknowledge_by": facts["acknowledge_by"], "certify_by": facts["certify_by"] if item["destroy"] else None,
+            })  # fmt: skip
+    rows, last = text.getvalue().encode(), recall[-1].facts
+    return rows, {
+        "format": FORMAT,
+        "recall": recall[-1].about,
+        "recipient": recipient,
+        "reason": last["reason"],
+        "rests_on": last["criteria"],
+        "demands": {action: _DEMAND[action] for action in sorted(actions)},
+        "batches": batches,
+        "affected_sha256": hashlib.sha256(rows).hexdigest(),
+        "synthetic": synthetic,
+    }

@@ -1,0 +1,101 @@
+"""What was asked and looked up, as keyed digests: the history that the rules about probing count.
+
+Each batch leaves, for each kind of digest, sorted digests with their counts, in 256 buckets by first byte when there are
+many, so that a single request reads a 256th of them. They are a working table and not evidence: nothing guards them,
+and `prune` forgets what is older than any agreement counts.
+
+Guarantees: no text, only digests that nobody can tell or try without the home's key (`gates.digests`).
+Start at `insert` and `AskedBefore`.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+import sqlalchemy as sa
+
+from comity.store.connection import Snapshot, Transaction
+from comity.store.tables import asked, batches
+from comity.store.times import to_text
+
+Digests = npt.NDArray[np.uint64]
+Counts = npt.NDArray[np.int64]
+
+WHOLE = -1
+"""The bucket of a batch that has few digests of a kind."""
+
+_FEW = 1 << 14
+_SHIFT = np.uint64(56)
+_MOST_BUCKETS = 64  # asked about by more, and all are read
+
+
+@dataclass(frozen=True, slots=True)
+class AskedBefore:
+    """The history as the gates count it (`model.history.Asked`): `reading` gives a snapshot for each count."""
+
+    key: bytes
+    reading: Callable[[], AbstractContextManager[Snapshot]]
+
+    def counts(self, kind: str, digests: Digests, batches: Collection[str]) -> Counts:
+        """How often each digest (sorted, no two alike) of a kind was asked about in these batches."""
+        with self.reading() as tx:
+            return counts(tx, kind, digests, batches)
+
+
+def insert(tx: Transaction, batch_id: str, kept: Mapping[str, tuple[Digests, Counts]]) -> None:
+    """Remember the digests of a batch by kind: sorted, each once, and how often it occurred."""
+    rows = (
+        (batch_id, kind, bucket, digests.astype("<u8").tobytes(), b"" if (counts == 1).all() else counts.astype("<u4").tobytes())
+        for kind, (every, occur) in kept.items()
+        for bucket, digests, counts in _buckets(every, occur)
+    )  # fmt: skip
+    tx.insert_many(asked, ("batch_id", "kind", "bucket", "digests", "counts"), rows)
+
+
+def _buckets(digests: Digests, counts: Counts) -> Iterator[tuple[int, Digests, Counts]]:
+    if len(digests) <= _FEW:
+        if len(digests):
+            yield WHOLE, digests, counts
+        return
+    ends = np.searchsorted(digests >> _SHIFT, np.arange(257, dtype=np.uint64))
+    for bucket, (start, stop) in enumerate(zip(ends.tolist(), ends[1:].tolist(), strict=False)):
+        if stop > start:
+            yield bucket, digests[start:stop], counts[start:stop]
+
+
+def counts(tx: Snapshot, kind: str, digests: Digests, among: Collection[str]) -> Counts:
+    """How often each digest (sorted, no two alike) of a kind was asked about in the batches `among`."""
+    found = np.zeros(len(digests), dtype=np.int64)
+    buckets = np.unique(digests >> _SHIFT).tolist()
+    query = sa.select(asked.c.batch_id, asked.c.digests, asked.c.counts).where(asked.c.kind == kind)
+    if len(buckets) <= _MOST_BUCKETS:
+        query = query.where(asked.c.bucket.in_([WHOLE, *buckets]))
+    for batch_id, raw, occur in tx.stream(query, 64):
+        if batch_id in among:
+            _add(found, digests, np.frombuffer(raw, dtype="<u8"), np.frombuffer(occur, dtype="<u4"))
+    return found
+
+
+def _add(found: Counts, digests: Digests, held: Digests, occur: npt.NDArray[np.uint32]) -> None:
+    """Add what one row of the table holds; the shorter of both is looked up in the longer."""
+    low, high = np.searchsorted(digests, held[:1])[0], np.searchsorted(digests, held[-1:], side="right")[0]
+    wanted = digests[low:high]
+    if not len(wanted):
+        return
+    if len(held) < len(wanted):
+        at = np.minimum(np.searchsorted(wanted, held), len(wanted) - 1)
+        hits = wanted[at] == held
+        found[low + at[hits]] += occur[hits] if len(occur) else 1
+    else:
+        at = np.minimum(np.searchsorted(held, wanted), len(held) - 1)
+        hits = held[at] == wanted
+        found[low:high][hits] += occur[at[hits]] if len(occur) else 1
+
+
+def prune(tx: Transaction, *, received_before: datetime) -> None:
+    """Forget what was asked in batches received before a time."""
+    old = sa.select(batches.c.batch_id).where(batches.c.received_at < to_text(received_before))
+    tx.connection.execute(asked.delete().where(asked.c.batch_id.in_(old)))

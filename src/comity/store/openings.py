@@ -1,0 +1,58 @@
+"""What opens the commitments of entries that are neither answers, releases nor purges: their content and salt.
+
+Guarantees: nothing here is ever changed (guards). Content is canonical JSON, as it was committed to.
+Does not: append the entry; `ledger.events` does, in the same transaction.
+Start at `insert`.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from comity.store.connection import Snapshot, Transaction
+from comity.store.tables import openings
+from comity.store.times import from_text, to_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """One entry opened. `about` is the batch or recall that it is about."""
+
+    entry: int
+    kind: str
+    about: str
+    content: bytes
+    salt: bytes
+    recorded_at: datetime
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The content, read."""
+        return dict(json.loads(self.content))
+
+
+def insert(tx: Transaction, opening: Opening) -> None:
+    """Put an opening on file."""
+    values = (
+        opening.entry, opening.kind, opening.about, opening.content.decode(), opening.salt, to_text(opening.recorded_at),
+    )  # fmt: skip
+    tx.insert_many(openings, ("entry", "kind", "about", "content", "salt", "recorded_at"), [values])
+
+
+def of_kind(tx: Snapshot, *kinds: str, about: str | None = None) -> tuple[Opening, ...]:
+    """The openings of some kinds (of all, when none is named), in ledger order."""
+    query = sa.select(openings).order_by(openings.c.entry)
+    if kinds:
+        query = query.where(openings.c.kind.in_(kinds))
+    if about is not None:
+        query = query.where(openings.c.about == about)
+    return tuple(
+        Opening(
+            entry=r.entry, kind=r.kind, about=r.about, content=r.content.encode(), salt=r.salt,
+            recorded_at=from_text(r.recorded_at),
+        )
+        for r in tx.connection.execute(query)
+    )  # fmt: skip

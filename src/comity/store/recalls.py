@@ -1,0 +1,21 @@
+"""Which batches are under recall, from the openings of the ledger's `recall` entries.
+
+Start at `recall_of`.
+"""
+
+from comity.store import openings
+from comity.store.connection import Snapshot
+from comity.store.openings import Opening
+
+
+def all_recalls(tx: Snapshot) -> tuple[Opening, ...]:
+    """Every `recall` entry opened, in ledger order; several may be of one recall, each for further batches."""
+    return openings.of_kind(tx, "recall")
+
+
+def recall_of(tx: Snapshot, batch_id: str) -> str | None:
+    """The first recall that asks for a batch's answers back; None when none does."""
+    for opening in all_recalls(tx):
+        if any(item["batch"] == batch_id and item["destroy"] for item in opening.facts["batches"]):
+            return opening.about
+    return None

@@ -1,0 +1,275 @@
+"""Accounting, recall and canaries on one home: what was asked, answered, held, refused, recalled and watched."""
+
+import csv
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from comity import law, recall
+from comity.accounting import count, public_form, record_rows, release_to_subject, subject_view
+from comity.accounting.recording import FIELDS
+from comity.app import bootstrap
+from comity.app.accounting_page import page
+from comity.app.cli import main
+from comity.app.home import Home
+from comity.errors import ComityError
+from comity.ledger import log
+from comity.ledger.fsck import check_ledger
+from comity.recall.notices import write_notices
+from comity.signing import key_id, public_key, sign_detached, verify_detached
+from comity.store import openings
+from tests.owner import as_owner
+from tests.world import AFTER_ORDERS, World, ask
+
+CANARY = ask(8)
+YEAR = datetime.now(UTC).year
+NEXT = date(YEAR + 1, 1, 1)
+
+
+@pytest.fixture(name="house", scope="module")
+def _house(town: World, tmp_path_factory: pytest.TempPathFactory) -> tuple[World, Home]:
+    """Two batches answered (one asks about a canary), one refused whole, one held, one that cannot be read."""
+    world = World(tmp_path_factory.mktemp("accounted"), town.index, town.key)
+    home = world.home()
+    home.watch(["r8"])
+    world.verify(world.batch("one", [ask(1), ask(2), ask(3, street2="Apt 9"), ask(4, street="Unknown")]), home=home)
+    world.verify(world.batch("two", [CANARY, ask(7)]), home=home)
+    world.verify(world.batch("three", [ask(5)], officers=[]), home=home)
+    world.verify(world.batch("four", [ask(6)]), home=home, as_of=AFTER_ORDERS)
+    (world.batch("five", [ask(6)]) / "batch.json").write_text("{")
+    with pytest.raises(ComityError):
+        world.verify(world.root / "five", home=home)
+    return world, home
+
+
+def counted(home: Home, year: int = YEAR) -> Any:
+    signer = bootstrap.ledger_signer(home)
+    with bootstrap.open_store(home) as store:
+        log.sign_checkpoint(store, signer, at=datetime.now(UTC))
+        return count(store, law.load(), signer.verifiers, signer.name, year)
+
+
+def test_a_canary_answers_no_and_alarms_nobody_outside(house: tuple[World, Home]) -> None:
+    world, home = house
+    out = next(world.root.glob("two-*-answers"))
+    assert (out / "answers.csv").read_text().splitlines()[1:] == [
+        f"{CANARY['request_id']},NOT_CONFIRMED,",
+        f"{ask(7)['request_id']},CONFIRMED,",
+    ]
+    with bootstrap.open_store(home) as store, store.read() as tx:
+        watched = openings.of_kind(tx, "watch")
+        leaves = [json.loads(log.read_leaves(tx, o.entry, o.entry + 1)[0]) for o in watched]
+    assert [(o.about, o.facts["rows"]) for o in watched] == [("one", []), ("two", [1])]
+    assert [set(leaf) for leaf in leaves] == [{"v", "kind", "batch", "as_of", "rehearsal", "commitment"}] * 2
+    left = b"".join(path.read_bytes() for path in out.iterdir())
+    assert not any(word in left for word in (b"watch", b"canar", b"alarm", b"r8"))
+
+
+def test_every_request_is_in_the_record_with_reason_date_and_outcome(house: tuple[World, Home]) -> None:
+    _, home = house
+    with bootstrap.open_store(home) as store, store.read() as tx:
+        rows = list(record_rows(tx, YEAR))
+    assert sorted((r["batch_id"], r["row"], r["outcome"]) for r in rows) == [
+        ("four", 1, "held"), ("one", 1, "CONFIRMED"), ("one", 2, "CONFIRMED"), ("one", 3, "NOT_CONFIRMED"),
+        ("one", 4, "REFUSED"), ("three", 1, "REFUSED"), ("two", 1, "NOT_CONFIRMED"), ("two", 2, "CONFIRMED"),
+    ]  # fmt: skip
+    assert all(row["reason"].startswith("Residence in 2023") and row["case_number"] for row in rows)
+    assert all(set(row) == set(FIELDS) for row in rows)
+
+
+def test_the_years_figures_come_from_a_verified_ledger_and_name_its_checkpoint(house: tuple[World, Home]) -> None:
+    _, home = house
+    figures = counted(home)
+    (line,) = figures.lines
+    assert (line.agency, line.agreement) == ("U.S. Immigration and Customs Enforcement", "irs-ice-2025")
+    assert (line.batches, line.requests, line.refused, line.held) == (4, 8, 2, 1)
+    assert (line.confirmed, line.not_confirmed, line.disclosures, line.taxpayers) == (3, 2, 5, 3)
+    assert line.requests == line.refused + line.held + line.disclosures
+    assert figures.unreadable == 1
+    assert {r["batch_id"]: r["outcome"] for r in figures.requests if r["agency"]} == {
+        "one": "answered", "two": "answered", "three": "refused", "four": "held",
+    }  # fmt: skip
+    assert figures.checkpoint.splitlines()[1] == str(figures.size)
+    assert figures.due_on == date(YEAR, 12, 31) + timedelta(days=90)
+    assert counted(home, YEAR - 1).lines == ()
+
+
+def test_nothing_is_counted_from_a_ledger_that_is_not_sound(house: tuple[World, Home], tmp_path: Path) -> None:
+    from comity.store.tables import answers
+
+    _, home = house
+    with bootstrap.open_store(home) as store:
+        change = answers.update().where(answers.c.batch_id == "one", answers.c.row == 1)
+        with as_owner(store) as connection:
+            connection.execute(change.values(code="NOT_CONFIRMED"))
+        try:
+            with pytest.raises(ComityError, match="nothing is counted"):
+                counted(home)
+        finally:
+            with as_owner(store) as connection:
+                connection.execute(change.values(code="CONFIRMED"))
+    assert counted(home).lines
+
+
+def test_the_page_for_the_public_shows_no_small_count(house: tuple[World, Home]) -> None:
+    figures = counted(house[1])
+    public = page(figures, public_only=True)
+    assert "synthetic" in public
+    assert "Every written request" not in public
+    assert all(line[name] is None for line in public_form(figures)["agencies"] for name in ("requests", "disclosures"))
+    assert "Every written request" in page(figures, public_only=False)
+
+
+def test_the_subject_sees_a_disclosure_only_from_the_day_counsel_names(house: tuple[World, Home]) -> None:
+    _, home = house
+    with bootstrap.open_store(home) as store:
+
+        def seen(day: date, *, for_subject: bool = True) -> int:
+            with store.read() as tx:
+                return len(subject_view(tx, law.load(), ["r1"], today=day, for_subject=for_subject))
+
+        assert (seen(NEXT), seen(NEXT, for_subject=False)) == (0, 1)
+        given = {
+            "batch_id": "one",
+            "row": 1,
+            "shown_from": NEXT,
+            "counsel": "Office of Counsel",
+            "at": datetime.now(UTC),
+        }
+        entry = release_to_subject(store, **given)
+        assert release_to_subject(store, **given) == entry
+        assert (seen(NEXT - timedelta(days=1)), seen(NEXT)) == (0, 1)
+        with pytest.raises(ComityError, match="No disclosure"):
+            release_to_subject(store, **{**given, "row": 4})  # it was refused
+        with store.read() as tx:
+            assert set(json.loads(log.read_leaves(tx, entry, entry + 1)[0])) == {"v", "kind", "as_of", "commitment"}
+
+
+def _chosen(home: Home, criteria: recall.Criteria, at: datetime) -> recall.Recall:
+    with bootstrap.open_store(home) as store:
+        return recall.choose(
+            store, law.load(), criteria, reason="The rule was wrong", at=at,
+            acknowledge_by=at.date() + timedelta(days=10), certify_by=at.date() + timedelta(days=30),
+        )  # fmt: skip
+
+
+def test_a_recall_lists_notices_and_follows_to_a_certificate(house: tuple[World, Home], tmp_path: Path) -> None:
+    """Promise 13, from choosing to the last certificate."""
+    world, home = house
+    now = datetime.now(UTC)
+    first = _chosen(home, recall.Criteria(rule="a02_unknown_address"), now)
+    again = _chosen(home, recall.Criteria(rule="a02_unknown_address"), now + timedelta(seconds=1))
+    assert (first.is_new, again.is_new) == (True, False)
+    assert [o.entry for o in first.entries] == [o.entry for o in again.entries]
+    assert [item["batch"] for item in first.entries[0].facts["batches"]] == ["one", "two"]
+
+    with bootstrap.open_store(home) as store:
+        key = home.signing_key("answers")
+        with store.read() as tx:
+            (folder,) = write_notices(tx, first.entries, tmp_path / "a", key)
+            (same,) = write_notices(tx, first.entries, tmp_path / "b", key)
+        for name in ("notice.json", "notice.json.jws", "affected.csv"):
+            assert (folder / name).read_bytes() == (same / name).read_bytes()
+        document = (folder / "notice.json").read_bytes()
+        public = public_key(key)
+        verify_detached(document, (folder / "notice.json.jws").read_text().strip(), {key_id(public): public})
+        rows = list(csv.DictReader((folder / "affected.csv").read_text().splitlines()))
+        assert [(r["batch_id"], r["row"], r["action"]) for r in rows] == [
+            ("one", "1", "destroy"), ("one", "2", "destroy"), ("one", "3", "destroy"), ("one", "4", "ask again"),
+            ("two", "1", "destroy"), ("two", "2", "destroy"),
+        ]  # fmt: skip
+        notice = json.loads(document)
+        assert [b["officers"] for b in notice["batches"]] == [["o1"], ["o1"]]
+        assert not any(word in document for word in (b"CONFIRMED", b"Quintanilla", b"Lindenwood"))
+
+        def due(days: int) -> tuple[str, ...]:
+            with store.read() as tx:
+                (owed,) = recall.follow(tx, today=(now + timedelta(days=days)).date())
+            return owed.overdue
+
+        assert (due(10), due(11), due(31)) == ((), ("acknowledgement",), ("acknowledgement", "destruction"))
+        reply: Callable[..., int] = recall.reply
+        common: dict[str, Any] = {
+            "recall": first.recall_id,
+            "recipient": "us-dhs-ice",
+            "at": now + timedelta(seconds=2),
+        }
+        keys = {key_id(public_key(world.key)): public_key(world.key)}
+        paper = {"document": b"received", "signature": None, "keys": keys}
+        assert reply(store, "acknowledgement", **common, **paper) == reply(store, "acknowledgement", **common, **paper)
+        assert (due(11), due(31)) == ((), ("destruction",))
+        certificate = {"document": b"destroyed", "keys": keys}
+        with pytest.raises(ComityError):
+            reply(store, "destruction", **common, **certificate, signature=sign_detached(b"another", world.key))
+        with pytest.raises(ComityError, match="no notice"):
+            reply(store, "destruction", **{**common, "recipient": "somebody"}, **certificate, signature=None)
+        assert due(31) == ("destruction",)
+        reply(store, "destruction", **common, **certificate, signature=sign_detached(b"destroyed", world.key))
+        assert due(31) == ()
+        signer = bootstrap.ledger_signer(home)
+        assert check_ledger(store, signer.verifiers, home.origin) == ()
+        with as_owner(store) as connection:
+            from comity.store.tables import openings as table
+
+            connection.execute(table.update().where(table.c.kind == "destruction").values(content="{}"))
+        assert any(
+            "(destruction) is on file" in finding for finding in check_ledger(store, signer.verifiers, home.origin)
+        )
+        with as_owner(store) as connection:
+            connection.execute(table.delete().where(table.c.kind == "destruction"))
+        assert any("not on file" in finding for finding in check_ledger(store, signer.verifiers, home.origin))
+
+
+def test_answers_that_are_recalled_are_not_delivered_again(house: tuple[World, Home], tmp_path: Path) -> None:
+    world, home = house
+    _chosen(home, recall.Criteria(rule="a02_unknown_address"), datetime.now(UTC) + timedelta(seconds=3))
+    with pytest.raises(ComityError, match="recalled"):
+        world.verify(world.root / "one", home=home, out=tmp_path / "again")
+
+
+@pytest.mark.parametrize(
+    ("criteria", "batches"),
+    [
+        (recall.Criteria(order="O3"), ["one", "two"]),  # it reaches data already disclosed
+        (recall.Criteria(order="O2"), []),  # in effect after these answers' day
+        (recall.Criteria(model="another"), []),
+        (recall.Criteria(since=datetime(2020, 1, 1, tzinfo=UTC)), ["one", "two"]),
+        (recall.Criteria(until=datetime(2020, 1, 1, tzinfo=UTC)), []),
+        (recall.Criteria(order="O1"), None),  # a denial reaches nothing
+        (recall.Criteria(), None),
+    ],
+)
+def test_what_an_answer_rested_on_decides_whether_it_is_recalled(
+    house: tuple[World, Home], criteria: recall.Criteria, batches: list[str] | None
+) -> None:
+    _, home = house
+    at = datetime.now(UTC) + timedelta(seconds=4)
+    if not batches:
+        with pytest.raises(ComityError, match=r"rested on|No order"):
+            _chosen(home, criteria, at)
+    else:
+        chosen = _chosen(home, criteria, at)
+        assert [item["batch"] for opening in chosen.entries for item in opening.facts["batches"]] == batches
+        assert _chosen(home, replace(criteria), at).recall_id == chosen.recall_id
+
+
+def test_the_commands_end_with_the_documented_codes(house: tuple[World, Home], tmp_path: Path) -> None:
+    home = str(house[1].path)
+
+    def code(*arguments: str) -> int:
+        with pytest.raises(SystemExit) as ended:
+            main([*arguments, "--home", home])
+        return int(ended.value.code or 0)
+
+    late = (datetime.now(UTC) + timedelta(days=400)).date().isoformat()
+    assert code("canaries", "alarms") == 5
+    assert code("recall", "list", "--json") == 0
+    assert code("recall", "overdue") == 0
+    assert code("recall", "overdue", "--as-of", late) == 4
+    assert code("recall", "choose", "--rule", "a99_none", "--reason", "x", "--out", str(tmp_path / "r")) == 2
+    assert code("accounting", "report", "--out", str(tmp_path / "a")) == 5  # an opening was taken away above

@@ -1,0 +1,60 @@
+"""Honest files of some size are not taken for probing; a file of one person's possible homes is."""
+
+from collections import Counter
+
+import pytest
+
+from comity.gates import REGISTER
+from comity.model.batch import Batch
+from tests.unit.gates.batches import batch, judged
+
+PROBING = [rule.id for rule in REGISTER if rule.mode == "D06" or rule.mode.startswith("P")]
+
+FIRSTS = ("Maria", "Jose", "Juan", "Ana", "Luis", "Carmen", "Gurpreet", "Thanh", "Mohammed", "Wei")
+LASTS = ("Garcia", "Hernandez", "Lopez", "Singh", "Nguyen", "Khan", "Chen", "Perez")
+STREETS = ("Main", "Oak", "Elm", "Maple", "Cedar", "Pine", "Lake", "Hill", "Park", "View", "Church", "Mill")
+
+
+def letters(n: int) -> str:
+    """A short ending that makes more given names of ten."""
+    return chr(97 + n % 26) + chr(97 + n // 26 % 4)
+
+
+def honest(rows: int) -> Batch:
+    """A thousand given names, and eight surnames that many bear; each person at one address of its own."""
+    return batch([
+        {
+            "first_name": f"{FIRSTS[n * 7 % 10]}{letters(n // 10)}", "last_name": LASTS[n * 3 % 8], "tin": f"9{n:08}", "case_number": f"c{n}",
+            "street": f"{100 + n * 37 % 9000} {STREETS[n * 5 % 12]} St", "zip": f"{62701 + n * 11 % 20}",
+        }
+        for n in range(rows)
+    ])  # fmt: skip
+
+
+@pytest.mark.parametrize("rows", [1, 40, 4000])
+def test_no_simulated_file_is_refused_for_probing(rows: int) -> None:
+    findings = judged(honest(rows))
+    told = Counter(name for mask in findings.rows.not_met for name in findings.rows.named(int(mask)))
+    assert not {rule: told[rule] for rule in PROBING if told[rule]}
+    assert not {f.rule for f in findings.refusals} & set(PROBING)
+
+
+def test_a_household_of_six_and_a_tower_are_not_probing() -> None:
+    names = ("Maria", "Mario", "Marta", "Martin", "Mariana", "Manuel")
+    household = [{"first_name": name, "street": "9 Elm Ave", "case_number": f"h{n}"} for n, name in enumerate(names)]
+    tower = [
+        {"first_name": f"{FIRSTS[n % 10]}{letters(n // 10)}", "last_name": LASTS[n % 8], "street": f"10 Lake St Apt {n}", "case_number": f"t{n}"}
+        for n in range(200)
+    ]  # fmt: skip
+    findings = judged(batch([*household, *tower]))
+    assert not {name for mask in findings.rows.not_met for name in findings.rows.named(int(mask))} & set(PROBING)
+
+
+def test_a_file_of_one_persons_possible_homes_is() -> None:
+    rows = [
+        {"first_name": "Zebulon", "last_name": "Quartermain", "street": f"{100 + n} {STREETS[n % 12]} St", "case_number": f"c{n}"}
+        for n in range(12)
+    ]  # fmt: skip
+    findings = judged(batch([*rows, {"first_name": "Luz"}]))
+    bit = 1 << findings.rows.rules.index("p11_one_name_many_addresses")
+    assert [bool(int(mask) & bit) for mask in findings.rows.not_met] == [True] * 12 + [False]
