@@ -134,7 +134,7 @@ def test_the_subject_sees_a_disclosure_only_from_the_day_counsel_names(house: tu
                 return len(subject_view(tx, law.load(), ["r1"], today=day, for_subject=for_subject))
 
         assert (seen(NEXT), seen(NEXT, for_subject=False)) == (0, 1)
-        given = {
+        given: dict[str, Any] = {
             "batch_id": "one",
             "row": 1,
             "shown_from": NEXT,

@@ -29,7 +29,8 @@ def _of_batch(tx: Snapshot, batch: BatchRow) -> Iterator[dict[str, Any]]:
     asked = (row for part in accounted.reasons_of(tx, batch.batch_id) for row in part.to_pylist())
     said = answers.of_batch(tx, batch.batch_id)
     for number in range(1, batch.rows + 1):
-        reason, answer = next(asked, {}), next(said, None)
+        reason: dict[str, Any] = next(asked, {})
+        answer = next(said, None)
         code = batch.status if answer is None else (answer.code or answers.ERASED)
         yield {
             "entry": "" if answer is None else answer.entry,

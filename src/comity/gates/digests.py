@@ -60,7 +60,7 @@ class Digester:
 
     def _subkey(self, purpose: str) -> bytes:
         name = np.frombuffer(purpose.encode(), dtype=np.uint8)
-        return _Lanes(self._key).tags(name, np.array([len(name)]))[0].tobytes()
+        return bytes(_Lanes(self._key).tags(name, np.array([len(name)]))[0].tobytes())
 
 
 class _Lanes:
@@ -106,7 +106,7 @@ class _Lanes:
         return out
 
     def _encrypted(self, lanes: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-        data = self._cipher.update(np.ascontiguousarray(lanes).reshape(-1))
+        data = self._cipher.update(np.ascontiguousarray(lanes).reshape(-1).data)
         return np.frombuffer(data, dtype=np.uint8).reshape(lanes.shape)
 
 

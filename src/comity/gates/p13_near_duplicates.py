@@ -7,11 +7,11 @@ import pyarrow as pa
 
 from comity.gates.facts import Facts
 from comity.gates.folding import Bools, Int8s
-from comity.gates.questions import Questions, counted, questions_of, rows_of, run_lengths
+from comity.gates.questions import counted, questions_of, rows_of, run_lengths
 from comity.gates.rows import Rows
 from comity.gates.rule import Rule, Says
 from comity.model.finding import Outcome
-from comity.model.history import Digests
+from comity.model.history import Digests, Questions
 
 _SAYS = Says("p13_near_duplicates", "26 USC 6103(i)(2)(B)(i); custodian policy under the agreement")
 _SUSPICIOUS = 3  # names of one surname, or of one given name, at one address, before spellings are compared

@@ -158,7 +158,8 @@ def _line(digester: Digester, lines: Lines, words: list[str]) -> Digests:
     place = rank[:-1] - np.repeat(rank[lines.offsets[:-1]], np.diff(lines.offsets))
     powers = np.multiply.accumulate(np.full(int(place.max(initial=0)) + 1, _ODD))
     total = np.concatenate([np.zeros(1, np.uint64), np.cumsum(kept * powers[place])])
-    return total[lines.offsets[1:]] - total[lines.offsets[:-1]]
+    made: Digests = total[lines.offsets[1:]] - total[lines.offsets[:-1]]
+    return made
 
 
 def _digits(rows: Rows) -> pa.Array:
@@ -171,4 +172,5 @@ def _officer(digester: Digester, facts: Facts, rows: Rows) -> Digests:
     ids = rows.text("officer_id").dictionary_encode()
     named = fold(pa.array([people.get(str(value), "") for value in ids.dictionary.to_pylist()], pa.string()))
     digests = _or_zero(digester.of_text("officer", named), pc.equal(named, ""))
-    return digests[ids.indices.to_numpy(zero_copy_only=False)]
+    made: Digests = digests[ids.indices.to_numpy(zero_copy_only=False)]
+    return made

@@ -85,7 +85,8 @@ def counts(tx: Snapshot, batch_id: str) -> dict[str, int]:
 
 def confirmed_records(tx: Snapshot, batch_ids: Sequence[str]) -> int:
     """How many different records the confirmations in these batches speak of."""
-    c, found = answers.c, set()
+    c = answers.c
+    found: set[str] = set()
     for start in range(0, len(batch_ids), 500):
         query = sa.select(c.record_id).where(c.batch_id.in_(batch_ids[start : start + 500]), c.code == "CONFIRMED")
         found.update(row[0] for row in tx.stream(query))

@@ -73,7 +73,8 @@ def counts(tx: Snapshot, kind: str, digests: Digests, among: Collection[str]) ->
     query = sa.select(asked.c.batch_id, asked.c.digests, asked.c.counts).where(asked.c.kind == kind)
     if len(buckets) <= _MOST_BUCKETS:
         query = query.where(asked.c.bucket.in_([WHOLE, *buckets]))
-    for batch_id, raw, occur in tx.stream(query, 64):
+    for row in tx.stream(query, 64):
+        batch_id, raw, occur = row[0], row[1], row[2]
         if batch_id in among:
             _add(found, digests, np.frombuffer(raw, dtype="<u8"), np.frombuffer(occur, dtype="<u4"))
     return found
