@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -74,7 +75,7 @@ def counts(tx: Snapshot, kind: str, digests: Digests, among: Collection[str]) ->
     if len(buckets) <= _MOST_BUCKETS:
         query = query.where(asked.c.bucket.in_([WHOLE, *buckets]))
     for row in tx.stream(query, 64):
-        batch_id, raw, occur = row[0], row[1], row[2]
+        batch_id, raw, occur = tuple[Any, ...](row)
         if batch_id in among:
             _add(found, digests, np.frombuffer(raw, dtype="<u8"), np.frombuffer(occur, dtype="<u4"))
     return found
