@@ -6,6 +6,7 @@ Start at `open_gateway`.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -47,7 +48,7 @@ def open_gateway(
     with open_store(home) as store:
         yield Gateway(
             store=store,
-            law_on_file=law.load,
+            law_on_file=partial(law.load, folder=home.law),
             registered=home.registered,
             ledger_signer=ledger_signer(home),
             answers_key=home.signing_key("answers"),

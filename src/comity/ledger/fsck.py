@@ -34,7 +34,7 @@ from comity.ledger.tiles import hashes_of, unpack_bundle
 from comity.signing import embedded_key, key_id
 from comity.store import answers, batches, entries, filings, purges
 from comity.store.answers import AnswerColumns
-from comity.store.batches import ANSWERED, BatchRow
+from comity.store.batches import ANSWERED, BatchRow, Release
 from comity.store.connection import Snapshot, Store
 
 NAMED_FINDINGS = 100
@@ -73,7 +73,7 @@ def check_ledger(store: Store, verifiers: Sequence[Verifier], origin: str) -> tu
             _check_entries(tx, tree, [checkpoint.size for checkpoint in checkpoints]),
             _check_head(tx, tree),
             _check_nodes(tx, tree),
-            (finding for row in checkpoints for finding in _check_checkpoint(row, tree, verifiers, origin)),
+            (finding for row in checkpoints for finding in _check_checkpoint(tx, row, tree, verifiers, origin)),
             _check_releases(tx, tree),
             _check_purges(tx, tree),
             _check_filings(tx, tree),
@@ -123,7 +123,8 @@ def _check_entries(tx: Snapshot, tree: _Tree, sizes: Sequence[int]) -> Iterator[
 class _Answers:
     """The answers on file in ledger order, one at a time: entry, row, batch, and the leaf that it ought to have.
 
-    Of a purged answer the leaf is None: what it said is gone, and only that it is an answer to that row can be told.
+    Of a purged answer the leaf is None: what it said is gone, and only that it is an answer to that row can be told. Of
+    one that lacks anything else it is no leaf at all.
     """
 
     def __init__(self, tx: Snapshot) -> None:
@@ -138,12 +139,13 @@ class _Answers:
         for batch_id, first in answers.first_entries(tx).items():
             rows = answers.openings(tx, batch_id)
             while chunk := list(islice(rows, _CHUNK)):
-                kept = [opening for opening in chunk if opening.salt is not None]
+                kept = [opening for opening in chunk if None not in tuple(opening)]
                 row, request_id, code, reasons, salt = zip(*kept, strict=True) if kept else [()] * 5
                 answer = AnswerColumns(row=row, request_id=request_id, code=code, reasons=reasons, salt=salt)
                 leaves = dict(zip(row, answer_leaves(batch_id, answer), strict=True))
-                for number, *_ in chunk:
-                    yield first + number - 1, number, batch_id, leaves.get(number)
+                for opening in chunk:
+                    expected = None if opening.salt is None else leaves.get(opening.row, b"")
+                    yield first + opening.row - 1, opening.row, batch_id, expected
 
 
 def _check_contents(first: int, leaves: Sequence[bytes], answered: _Answers, tree: _Tree) -> Iterator[str]:
@@ -166,14 +168,14 @@ def _is_of_row(leaf: bytes, answered: _Answers) -> bool:
     try:
         said = json.loads(leaf)
         return canonical(said) == leaf and all(said[key] == value for key, value in facts.items())
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return False
 
 
 def _check_event(index: int, leaf: bytes, tree: _Tree) -> Iterator[str]:
     try:
         kind = json.loads(leaf)["kind"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         kind = None
     if kind == "answer":
         yield f"entry {index} says that a row was answered, but no such answer is on file"
@@ -213,10 +215,12 @@ def _check_nodes(tx: Snapshot, tree: _Tree) -> Iterator[str]:
 
 
 def _check_checkpoint(
-    row: entries.CheckpointRow, tree: _Tree, verifiers: Sequence[Verifier], origin: str
+    tx: Snapshot, row: entries.CheckpointRow, tree: _Tree, verifiers: Sequence[Verifier], origin: str
 ) -> Iterator[str]:
     try:
         signed = open_checkpoint(row.note, origin, verifiers)
+        for line in entries.cosignatures(tx, row.size):  # that it is a line; a delivery verifies it
+            open_checkpoint(row.note + (line or "\n"), origin, verifiers)
     except LedgerError as fault:
         yield f"the checkpoint of {row.size} entries does not verify: {fault.message}"
         return
@@ -259,6 +263,25 @@ def _check_batch(tx: Snapshot, batch: BatchRow, tree: _Tree) -> Iterator[str]:
         yield f"{name}: entry {batch.release_entry} is not its release"
     elif _uncommitted(leaf, is_purged=is_purged) != _uncommitted(release_leaf(release), is_purged=is_purged):
         yield f"{name}: its release, entry {batch.release_entry}, differs from what is on file"
+    if not is_purged and not _is_told_by(batch, release):
+        yield f"{name}: what is delivered beside its answers differs from what is on file"
+
+
+def _is_told_by(batch: BatchRow, release: Release) -> bool:
+    """Whether the document that a delivery would sign says of batch and release what is on file."""
+    wanted = {
+        "requester": batch.requester, "batch_sha256": batch.manifest_sha256, "requests_sha256": batch.requests_sha256,
+        "batch_id": release.batch_id, "agreement": release.agreement, "rows": release.rows,
+        "orders_consulted": list(release.orders), "law": release.law_fingerprint,
+        "answers_sha256": release.answers_sha256, "rehearsal": release.rehearsal,
+    }  # fmt: skip
+    counts = {code: count for code, count in release.counts.items() if count}
+    try:
+        said = json.loads(batch.summary or "")["document"]
+        told = {code: count for code, count in said["counts"].items() if count}
+        return told == counts and all(said[name] == value for name, value in wanted.items())
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return False
 
 
 def _uncommitted(leaf: bytes, *, is_purged: bool) -> bytes:
@@ -287,9 +310,13 @@ def _check_purges(tx: Snapshot, tree: _Tree) -> Iterator[str]:
 def _check_filings(tx: Snapshot, tree: _Tree) -> Iterator[str]:
     for filing in filings.all_filings(tx):
         name = f"the filing about order {filing.order} under entry {filing.entry}"
-        if tree.filings.pop(filing.entry, None) != filing_leaf(filing):
+        try:
+            content, leaf = filing_content(filing), filing_leaf(filing)
+        except (ValueError, TypeError, RecursionError):
+            content, leaf = b"", b""
+        if tree.filings.pop(filing.entry, None) != leaf:
             yield f"{name} is not the one that the entry commits to"
-        key = embedded_key(filing_content(filing), filing.signature)
+        key = embedded_key(content, filing.signature)
         if key is None or key_id(key) != filing.by:
             yield f"{name} is not signed by the key that it names"
     for entry in tree.filings:

@@ -11,6 +11,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from comity.errors import LedgerError
 from comity.model.history import PriorBatch
 from comity.store.connection import Snapshot, Transaction
 from comity.store.tables import batches
@@ -181,8 +182,25 @@ def _batch(row: sa.Row[tuple[object, ...]]) -> BatchRow:
     values = dict(row._mapping)  # noqa: SLF001  SQLAlchemy's documented way to a row's names
     for name in ("received_at", "as_of", "answered_at", "known_as_of"):
         values[name] = None if values[name] is None else from_text(values[name])
-    values["orders"] = None if values["orders"] is None else tuple(json.loads(values["orders"]))
+    values["orders"] = None if values["orders"] is None else _orders(str(values["orders"]), str(values["batch_id"]))
     values["rehearsal"] = (
         None if values["rehearsal"] is None else bool(values["rehearsal"])
     )  # STRICT SQLite has 0 and 1
     return BatchRow(**values)
+
+
+def _orders(text: str, batch_id: str) -> tuple[str, ...]:
+    """What `mark_answered` wrote. Raises LedgerError `ledger_damaged` for anything else."""
+    try:
+        orders = json.loads(text)
+        is_ours = isinstance(orders, list) and json.dumps(orders) == text and all(isinstance(o, str) for o in orders)
+    except (ValueError, RecursionError):
+        is_ours = False
+    if not is_ours:
+        message = (
+            f"The orders on file of batch {batch_id} are not what Comity wrote: the database was changed from outside."
+        )
+        raise LedgerError(
+            "ledger_damaged", message, "Stop releasing, keep it as evidence, and restore the newest copy."
+        )
+    return tuple(orders)

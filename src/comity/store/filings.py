@@ -8,6 +8,7 @@ Start at `insert`.
 
 import sqlalchemy as sa
 
+from comity.errors import LedgerError
 from comity.law.filing import Filing, Step
 from comity.store.connection import Snapshot, Transaction
 from comity.store.tables import filings
@@ -21,8 +22,15 @@ def insert(tx: Transaction, filing: Filing) -> None:
 
 
 def all_filings(tx: Snapshot) -> tuple[Filing, ...]:
-    """Every filing, oldest first."""
-    rows = tx.connection.execute(sa.select(filings).order_by(filings.c.entry))
+    """Every filing, oldest first. Raises LedgerError `ledger_damaged` when one cannot be read."""
+    rows = tx.connection.execute(sa.select(filings).order_by(filings.c.entry)).all()
+    if not {r.step for r in rows} <= set(Step):
+        message = (
+            "A filing about a court order is not what Comity wrote: the control database was changed from outside."
+        )
+        raise LedgerError(
+            "ledger_damaged", message, "Stop releasing, keep it as evidence, and restore the newest copy."
+        )
     return tuple(
         Filing(
             entry=r.entry, order=r.order, step=Step(r.step), by=r.by, name=r.name, at=from_text(r.at),

@@ -8,6 +8,7 @@ from comity.app.cli import (
     explain,
     group,
     index,
+    law,
     ledger,
     orders,
     request,
@@ -29,6 +30,7 @@ index.add_to(app)
 request.add_to(app)
 signers.add_to(app)
 verify.add_to(app)
+law.add_to(app)
 orders.add_to(app)
 ledger.add_to(app)
 store.add_to(app)

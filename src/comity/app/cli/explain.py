@@ -56,7 +56,7 @@ def explain(
         show(result, ["No record shares this address: there was nothing to compare."], as_json=as_json)
         return
     _require_replayed(why.evidence, answer)
-    policy = match_policy(law.load().agreement(stored.agreement), chosen)
+    policy = match_policy(law.load(folder=Home.open(home).law).agreement(stored.agreement), chosen)
     facts = _facts(why, policy) | {
         "request_id": request,
         "outcome": answer.outcome,
