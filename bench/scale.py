@@ -306,10 +306,18 @@ def main() -> None:
     peers = {0.2} if told.quick else {float(s) for s in told.splink.split(",") if s}
     with tempfile.TemporaryDirectory(prefix="comity-bench-") as temporary:
         work = told.work or Path(temporary)
-        runs = [run_size(work, s, 20_000 if told.quick else FULL, with_splink=s in peers) for s in sizes]
-    lines = report(runs, quick=told.quick)
-    print("\n".join(lines))
-    if not told.quick:
+        runs: list[dict[str, Any]] = []
+        for size in sizes:
+            runs.append(run_size(work, size, 20_000 if told.quick else FULL, with_splink=size in peers))
+            runs.sort(key=lambda run: run["rows"])
+            write(runs, quick=told.quick)
+
+
+def write(runs: list[dict[str, Any]], *, quick: bool) -> None:
+    """Print the page; write it, and the plot, unless it is the quick form's."""
+    lines = report(runs, quick=quick)
+    print("\n".join(lines), flush=True)
+    if not quick:
         (RESULTS / "scale.md").write_text("\n".join(lines), encoding="utf-8")
         (RESULTS / "scale-growth.svg").write_text(plot(runs), encoding="utf-8")
 
