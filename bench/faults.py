@@ -30,7 +30,7 @@ After it, before anything is mended: `comity ledger fsck` is clean (or, where th
 that), the ledger holds whole batches only, and every answer, receipt and checkpoint that was acknowledged is there.
 Then the same command is run again: it must finish, with each batch in the ledger once, and the published ledger and
 every receipt must verify. *Missed* are attempts whose moment or call never came; they count for nothing."""
-BATCHES = 25
+BATCHES = 10
 """A house is given up for a new one after so many batches, so that fsck has little to read."""
 
 

@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from comity.match.duckdb.connection import connect
 from comity.match.duckdb.normalize import normalize
-from comity.match.duckdb.text import TEXT
+from comity.match.duckdb.text import IS_FOREIGN, TEXT
 from comity.reference.streets import CARDINALS, LANDSCAPE, NAME_WORDS, ORDINALS, PRETYPES, ROADS
 
 OUT = Path(__file__).parents[1] / "docs/results/parser.md"
@@ -123,7 +123,7 @@ def parsed(addresses: list[Labelled]) -> list[dict[str, str | None]]:
     }
     with connect() as db:
         db.register("written", pa.table({"row": pa.array(range(len(addresses))), **columns}))
-        db.execute("CREATE TEMP TABLE raw AS FROM written")
+        db.execute(f"CREATE TEMP TABLE raw AS SELECT *, {IS_FOREIGN} AS is_foreign FROM written")
         normalize(db, "raw")
         rows: list[dict[str, str | None]] = (
             db.sql("SELECT number, street, unit FROM people ORDER BY row").to_arrow_table().to_pylist()

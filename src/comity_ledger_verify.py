@@ -7,7 +7,8 @@ tell which of two is wrong, it names both. Ends with 0 when true, 5 when anythin
 
 Guarantees: every entry is read and hashed; every hash of every tile (superseded partial tiles too), the checkpoint's
 signature, origin, size and root hash, and every receipt must agree; a file that does not belong there is a fault; of a
-known key a wrong signature refuses the note even when another is good; files are read up to what they may be at most.
+known key a wrong signature refuses the note even when another is good; files are read up to what they may be at most,
+and no symbolic link in the folder is followed.
 Does not: prove that the custodian shows everybody the same log (that takes `--witness`), or open commitments.
 Basis: RFC 9162 section 2.1; C2SP signed-note, tlog-checkpoint, tlog-tiles, tlog-proof, tlog-cosignature.
 
@@ -38,6 +39,7 @@ MOST_FINDINGS = 50
 _MOST_MIXED = 8
 _WIDTH = 256
 _MAX_NOTE, _MAX_TILE, _MAX_BUNDLE = 1_000_000, 32 * _WIDTH, (2 + 0xFFFF) * _WIDTH
+_TOO_MANY = 1 << 63  # no size, index or time is as large
 _LOG, _COSIGNATURE = 1, 4  # signature types: Ed25519 over the text; Ed25519 cosignature/v1 over time and text
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
 _TILE = re.compile(r"tile/(entries|[0-9]{1,2})/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
@@ -79,6 +81,8 @@ class Key:
         """Whether the signature, as it stands on the line, is this key's over this text."""
         if self.kind == _COSIGNATURE:
             at, signature = int.from_bytes(signature[:8]), signature[8:]
+            if at >= _TOO_MANY:
+                return False
             text = b"cosignature/v1\ntime %d\n" % at + text
         try:
             Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text)
@@ -95,6 +99,10 @@ class Trust:
     witnesses: Sequence[Key] = ()
     quorum: int = 0
     origin: str = ""
+
+    def __post_init__(self) -> None:
+        if self.quorum < 0:
+            raise Wrong("a quorum is a number from 0 on")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +156,7 @@ def open_head(note: bytes, trust: Trust) -> Head:
     size, _, rest = rest.partition("\n")
     encoded, *extensions = rest.split("\n")
     root = _base64(encoded)
-    if not _NUMBER.fullmatch(size) or root is None or len(root) != 32 or "" in extensions:
+    if _number(size) is None or root is None or len(root) != 32 or "" in extensions:
         raise Wrong("the checkpoint's size or root hash is malformed")
     if size == "0" and root != _root([]):
         raise Wrong("the checkpoint signs a root hash that no empty log has")
@@ -202,8 +210,15 @@ def _base64(text: str) -> bytes | None:
     return data if base64.b64encode(data).decode() == text else None
 
 
+def _number(text: str) -> int | None:
+    """A decimal number of up to 63 bits without leading zeros, or None."""
+    return int(text) if _NUMBER.fullmatch(text) and int(text) < _TOO_MANY else None
+
+
 def _is_name(name: str) -> bool:
-    return bool(name) and "+" not in name and not any(letter.isspace() or letter < " " for letter in name)
+    if not name or "+" in name or any(letter.isspace() or letter < " " for letter in name):
+        return False
+    return not any("\ud800" <= letter <= "\udfff" for letter in name)  # what the shell gives for bytes that are no text
 
 
 # The tree.
@@ -273,6 +288,11 @@ def _read(folder: Path, name: str, limit: int) -> bytes:
     return data
 
 
+def load(path: Path) -> bytes:
+    """A file that a person named, if it is a plain one of at most a megabyte. Raises Wrong."""
+    return _read(path.parent, path.name, _MAX_NOTE)
+
+
 def _hashes(tile: bytes) -> list[bytes]:
     return [tile[at : at + 32] for at in range(0, len(tile), 32)]
 
@@ -318,10 +338,11 @@ class _Audit:
             return None
 
     def run(self) -> None:
+        names = sorted(_files(self.folder))  # first of all: what follows must not be led about by links
         for index in range(-(-self.size // _WIDTH)):
             self.check_tile(index, min(_WIDTH, self.size - index * _WIDTH))
         above = self.check_levels(self.judge())
-        self.check_others(above)
+        self.check_others(names, above)
 
     def check_tile(self, index: int, width: int) -> None:
         """Hash the entries of one bundle and compare them with the level 0 tile."""
@@ -443,10 +464,10 @@ class _Audit:
                 )
                 self.find(f"{name}: hash {n} is not {what}")
 
-    def check_others(self, levels: Mapping[int, list[bytes]]) -> None:
+    def check_others(self, names: Iterable[str], levels: Mapping[int, list[bytes]]) -> None:
         """Every other file must be a superseded partial tile that agrees with the one that replaced it."""
         counts = {0: self.size, **{level: len(row) for level, row in levels.items()}}
-        for name in sorted(_files(self.folder)):
+        for name in names:
             if name == "checkpoint":
                 continue
             found = _TILE.fullmatch(name)
@@ -525,12 +546,28 @@ def _length_of(data: bytes, wanted: bytes) -> int | None:
 
 
 def _files(folder: Path) -> Iterator[str]:
-    """Every file below the folder, but for what begins with a dot at its top (a web server's, a copy tool's)."""
-    for path, _, names in os.walk(folder):
-        for name in names:
-            file = (Path(path) / name).relative_to(folder).as_posix()
-            if not file.startswith("."):
-                yield file
+    """Every file below the folder, but for what begins with a dot at its top (a web server's, a copy tool's).
+
+    Raises Wrong at a symbolic link, with which a folder could be made endless, and where a folder cannot be listed.
+    """
+    left = [""]
+    while left:
+        place = left.pop()
+        try:
+            with os.scandir(f"{folder}/{place}") as found:
+                items = list(found)
+        except OSError:
+            raise Wrong(f"{ascii(place[:200]) if place else 'the folder'} cannot be listed") from None
+        for item in items:
+            name = f"{place}/{item.name}" if place else item.name
+            if name.startswith("."):
+                continue
+            if item.is_symlink():
+                raise Wrong(f"{name!a} is a symbolic link: what it leads to may be another tomorrow")
+            if item.is_dir(follow_symlinks=False):
+                left.append(name)
+            else:
+                yield name
 
 
 # Receipts and handovers.
@@ -554,9 +591,9 @@ def read_receipt(content: bytes, trust: Trust) -> Receipt:
         raise Wrong("it does not begin as a tlog-proof")
     extra = lines.pop(0).removeprefix("extra ") if lines and lines[0].startswith("extra ") else None
     word, _, number = (lines.pop(0) if lines else "").partition(" ")
-    if word != "index" or not _NUMBER.fullmatch(number):
+    index = _number(number)
+    if word != "index" or index is None:
         raise Wrong("it has no line that says which entry it is of")
-    index = int(number)
     leaf = None if extra is None else _base64(extra)
     proof = tuple(_base64(line) or b"" for line in lines)
     try:
@@ -609,8 +646,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         quorum = len(witnesses) if asked.quorum is None else asked.quorum
         trust = Trust(_keys(asked.key, _LOG), witnesses, quorum, asked.origin)
         for path in asked.handover:
-            trust = follow_handover(_read(path.parent, path.name, _MAX_NOTE), trust)
-        receipts = {str(path): _read(path.parent, path.name, _MAX_NOTE) for path in asked.receipt}
+            trust = follow_handover(load(path), trust)
+        receipts = {str(path): load(path) for path in asked.receipt}
     except Wrong as wrong:
         _say(sys.stderr, [f"comity-ledger-verify: {wrong}"])
         return USAGE
@@ -626,11 +663,13 @@ def summary(report: Report) -> str:
 
 
 def _keys(given: Iterable[str], kind: int) -> list[Key]:
-    keys = []
-    for item in given:
-        path = Path(item)
-        lines = [item] if "+" in item else _read(path.parent, path.name, _MAX_NOTE).decode(errors="replace").split("\n")
-        keys += [Key.parse(line) for line in lines if line.strip()]
+    texts = [item if "+" in item else load(Path(item)).decode(errors="replace") for item in given]
+    return [key for text in texts for key in parse_keys(text, kind)]
+
+
+def parse_keys(text: str, kind: int = _LOG) -> list[Key]:
+    """The keys in a text, one a line; by default a log's. Raises Wrong."""
+    keys = [Key.parse(line) for line in text.split("\n") if line.strip()]
     if any(key.kind != kind for key in keys):
         raise Wrong("a log's key was given for a witness's, or the other way round")
     return keys

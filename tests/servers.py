@@ -139,7 +139,7 @@ class Server:
         """Stop it: SIGINT fast, SIGQUIT at once and without a checkpoint, as a power cut would."""
         if self.process is not None:
             self.process.send_signal(how)
-            self.process.wait(60)
+            self.process.wait(600)
             self.process = None
 
     def dsn(self, role: str, database: str, *, folder: Path | None = None) -> str:

@@ -32,12 +32,14 @@ CODES: dict[str, Code] = {
     "bad_argument": Code(400, EXIT_USAGE, "A value given on the command line cannot be used."),
     "agreement_unknown": Code(403, EXIT_REFUSED, "No agreement of that name is on file."),
     "law_invalid": Code(500, EXIT_FAULT, "A statute, agreement or order on file is incomplete or contradicts another."),
+    "order_refused": Code(409, EXIT_REFUSED, "What was to be filed about a court order cannot be taken as it is."),
     "batch_conflict": Code(409, EXIT_REFUSED, "A batch of that name is on file with other content."),
     "law_unsettled": Code(
         503, EXIT_HELD, "What the batch is judged by changed again and again while it was on its way."
     ),
     "delivery_refused": Code(403, EXIT_REFUSED, "The stored answers may no longer be delivered."),
     "tolerance_unproven": Code(409, EXIT_FAULT, "The labels at hand cannot show that the tolerated error is kept."),
+    "model_invalid": Code(400, EXIT_FAULT, "The model file is damaged, changed, or of another version."),
     "index_unavailable": Code(503, EXIT_FAULT, "The index is missing or cannot be opened."),
     "index_version": Code(503, EXIT_FAULT, "The index was built by another version of Comity."),
     "records_invalid": Code(400, EXIT_FAULT, "The custodian's records cannot be indexed as they are."),

@@ -11,7 +11,7 @@ Guarantees: the index is opened only when a row is left that no rule refuses; a 
 point and run again, it ends with the same answers, each entry once, because the release is one transaction and
 delivery only reads. Inside that transaction, which waits for every other, the law on file is read anew and every rule
 judges again, by the clock and the batches of that moment; where that comes out otherwise, nothing is released and the
-batch starts over. So orders and dates bind at receipt, before look-up, at release and at delivery, and of two workers
+batch starts over. Delivery looks at the orders a last time, under the same lock. So orders and dates bind at receipt, before look-up, at release and at delivery, and of two workers
 with one batch, or one file under two names, one answers. A clock that was set back stops everything.
 Does not: read the clock (`Gateway.clock` is passed in), or choose adapters (`comity.app.bootstrap` does).
 Basis: ADR 0004, ADR 0005; product.md promises 3, 5, 9, 11.
@@ -33,6 +33,7 @@ from comity.errors import LedgerError, PolicyError, RequestError
 from comity.intake.reading import Registered
 from comity.law import Law
 from comity.law.agreement import Agreement
+from comity.law.filing import with_filings
 from comity.ledger import leaf, log
 from comity.ledger.note import LogSigner
 from comity.ledger.witness import asking
@@ -43,12 +44,12 @@ from comity.model.finding import Finding, Findings, Outcome
 from comity.model.history import History
 from comity.model.progress import Progress
 from comity.signing import Key
-from comity.store import answers, batches, entries
+from comity.store import answers, batches, entries, filings
 from comity.store.batches import ANSWERED, BatchRow, Release
 from comity.store.connection import Snapshot, Store, Transaction
 
 HELD = "held"
-_CHUNK = 100_000
+_CHUNK = 400_000
 _ATTEMPTS = 5
 
 
@@ -56,7 +57,9 @@ _ATTEMPTS = 5
 class Gateway:
     """What the custodian's side brings to every batch. `as_of` makes the run a rehearsal (ADR 0005).
 
-    With `witnesses`, answers are delivered under a checkpoint that they cosigned, or not yet.
+    A rehearsal judges as known now, or by what was on file at `known_as_of` (ADR 0012). `law_on_file` is the law as
+    shipped; orders entered at run time are in the store. With `witnesses`, answers are delivered under a checkpoint
+    that they cosigned, or not yet. Without a `model` of the custodian's own, the shipped one weighs the evidence.
     """
 
     store: Store
@@ -66,12 +69,24 @@ class Gateway:
     answers_key: Key
     clock: Callable[[], datetime]
     as_of: datetime | None = None
+    known_as_of: datetime | None = None
     witnesses: Witnesses | None = None
+    model: match.Model | None = None
+
+    def law_in(self, tx: Snapshot) -> Law:
+        """The law on file, with the orders entered at run time that the transaction sees."""
+        return with_filings(self.law_on_file(), filings.all_filings(tx), known_as_of=self.known_as_of)
 
     @property
     def law(self) -> Law:
         """The law as it is on file now."""
-        return self.law_on_file()
+        with self.store.read() as tx:
+            return self.law_in(tx)
+
+    @property
+    def knew_at(self) -> datetime | None:
+        """For a rehearsal, up to when what is on file was taken into account; None otherwise."""
+        return None if self.as_of is None else self.known_as_of or self.clock()
 
     @property
     def at(self) -> datetime:
@@ -147,14 +162,14 @@ def _attempt(  # noqa: PLR0913, PLR0917  the batch, who judges it, and what veri
     else:
         found = _look_up(batch, findings, gateway, index, report)
         answered = None if found is None else _release(batch, judging, findings, found, gateway, report)
-    if answered is None or _is_stopped(batch, gateway):  # an order came in while the batch was on its way
+    if answered is None:
         return None
-    return _deliver(answered, gateway, out, report, was_answered_before=was_before)
+    return _deliver(batch, answered, gateway, out, report, was_answered_before=was_before)
 
 
-def _is_stopped(batch: Batch, gateway: Gateway) -> bool:
-    """Whether an order in force now stops the batch's agreement."""
-    return bool(gateway.law.orders_in_force(gateway.at, batch.manifest.agreement))
+def _is_stopped(batch: Batch, gateway: Gateway, law: Law) -> bool:
+    """Whether an order in force now stops the batch."""
+    return bool(gates.orders_that_stop(batch, law=law, at=gateway.at))
 
 
 def _receive(folder: Path, gateway: Gateway) -> Batch:
@@ -236,11 +251,13 @@ def _hold(batch: Batch, findings: Findings, gateway: Gateway) -> Verified:
         stored = batches.get(tx, name)
         entry = leaf.hold_leaf(
             batch_id=name,
+            agreement=batch.manifest.agreement,
             orders=findings.orders,
             rules=open_rules,
             law=findings.law_fingerprint,
             as_of=gateway.at,
             rehearsal=gateway.as_of is not None,
+            known_as_of=gateway.knew_at,
         )
         log.append(tx, [entry], at=gateway.clock())
         if stored is None or stored.status != ANSWERED:
@@ -258,14 +275,14 @@ class _Found:
     model: str | None = None
 
 
-def match_policy(agreement: Agreement) -> decide.MatchPolicy:
-    """What the agreement asks of the evidence, its tolerated error turned into a probability by the shipped model.
+def match_policy(agreement: Agreement, model: match.Model | None = None) -> decide.MatchPolicy:
+    """What the agreement asks of the evidence, its tolerated error turned into a probability by the model (the shipped one).
 
     Raises PolicyError `tolerance_unproven`.
     """
     asked = agreement.match_policy
     return decide.MatchPolicy(
-        confirm_probability=max(asked.confirm_probability, match.confirm_from(asked.tolerated_error)),
+        confirm_probability=max(asked.confirm_probability, match.confirm_from(asked.tolerated_error, model)),
         review_probability=asked.review_probability,
         is_number_exact=asked.is_number_exact,
         is_surname_required=asked.is_surname_required,
@@ -277,16 +294,18 @@ def _look_up(batch: Batch, findings: Findings, gateway: Gateway, index: Path, re
     requests = batch.requests.filter(release.eligible(findings))
     if requests.num_rows == 0:
         return _Found()
-    if _is_stopped(batch, gateway):
+    if _is_stopped(batch, gateway, gateway.law):
         return None
-    policy = match_policy(gateway.law.agreement(batch.manifest.agreement))
+    model = gateway.model or match.load_model()
+    policy = match_policy(gateway.law.agreement(batch.manifest.agreement), model)
     parts = []
     with match.Index.open(index) as opened:
         for start in range(0, requests.num_rows, _CHUNK):
-            evidence = match.compare(opened, requests.slice(start, _CHUNK))
+            if start and _is_stopped(batch, gateway, gateway.law):  # an order that comes in on the way stops the rest
+                return None
+            evidence = match.compare(opened, requests.slice(start, _CHUNK), model=model, progress=report)
             parts.append(decide.determine(evidence, policy))
-            report("look up", min(1.0, (start + _CHUNK) / requests.num_rows))
-        return _Found(pa.concat_tables(parts), opened.fingerprint, match.model_fingerprint())
+        return _Found(pa.concat_tables(parts), opened.fingerprint, model.fingerprint)
 
 
 def _release(  # noqa: PLR0913, PLR0917  one of each stage
@@ -305,7 +324,7 @@ def _release(  # noqa: PLR0913, PLR0917  one of each stage
             return None
         if stored is not None and stored.status == ANSWERED:
             return stored  # another run of the same command came first: its answers stand
-        law, at = gateway.law, gateway.at
+        law, at = gateway.law_in(tx), gateway.at
         if not judging.judge(law=law, at=at, history=_history(tx, name, stored)).is_same_as(findings):
             return None
         table = release.compose(batch, findings, found.determinations)
@@ -329,6 +348,7 @@ def _release(  # noqa: PLR0913, PLR0917  one of each stage
             model_fingerprint=found.model,
             as_of=at,
             rehearsal=gateway.as_of is not None,
+            known_as_of=gateway.knew_at,
         )
         log.append(tx, [leaf.release_leaf(answered)], at=gateway.clock())
         answered_at = gateway.clock()
@@ -342,8 +362,14 @@ def _release(  # noqa: PLR0913, PLR0917  one of each stage
     return released
 
 
-def _deliver(stored: BatchRow, gateway: Gateway, out: Path, report: Progress, *, was_answered_before: bool) -> Verified:
-    """Write the answers folder from what is stored: the same bytes however often it is called."""
+def _deliver(  # noqa: PLR0913  the last stage needs what every other left
+    batch: Batch, stored: BatchRow, gateway: Gateway, out: Path, report: Progress, *, was_answered_before: bool
+) -> Verified | None:
+    """Write the answers folder from what is stored: the same bytes however often it is called.
+
+    None, and no folder, when an order came in while the batch was on its way. The last look at the orders and the
+    writing are under the lock, so that an order entered meanwhile is entered after the folder was there.
+    """
     report("deliver", 0.0)
     with gateway.store.read() as tx:
         table = release.table(answers.said(tx, stored.batch_id))
@@ -355,7 +381,10 @@ def _deliver(stored: BatchRow, gateway: Gateway, out: Path, report: Progress, *,
     receipt = log.make_receipt(gateway.store, stored.release_entry, checkpoint, *gateway.ledger_signer.verifiers)
     summary = json.loads(stored.summary or "")
     document = summary["document"] | {"checkpoint": checkpoint, "release_entry": stored.release_entry}
-    release.write_folder(out, answers=csv, manifest=document, receipt=receipt, key=gateway.answers_key)
+    with gateway.store.begin() as tx:
+        if _is_stopped(batch, gateway, gateway.law_in(tx)):
+            return None
+        release.write_folder(out, answers=csv, manifest=document, receipt=receipt, key=gateway.answers_key)
     report("deliver", 1.0)
     findings = tuple(
         Finding(f["rule"], Outcome[f["outcome"]], f["citation"], f["message"]) for f in document["findings"]
@@ -377,7 +406,13 @@ def _checkpoint_after(entry: int, gateway: Gateway) -> str:
 
 
 def _account_refusal(name: str, rules: tuple[str, ...], gateway: Gateway) -> None:
-    entry = leaf.refusal_leaf(batch_id=name, rules=rules, as_of=gateway.at, rehearsal=gateway.as_of is not None)
+    entry = leaf.refusal_leaf(
+        batch_id=name,
+        rules=rules,
+        as_of=gateway.at,
+        rehearsal=gateway.as_of is not None,
+        known_as_of=gateway.knew_at,
+    )
     with gateway.store.begin() as tx:
         log.append(tx, [entry], at=gateway.clock())
     log.sign_checkpoint(gateway.store, gateway.ledger_signer, at=gateway.clock())

@@ -3,9 +3,6 @@
 import hashlib
 import http.client
 import re
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -16,8 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from comity.ledger.cosignature import Cosigner
 from comity.ledger.note import Verifier, VerifierKey, open_note
 from comity.ledger.witness.judging import Witness
-from comity.ledger.witness.serving import make_server
 from tests.conformance.vectors import Judged, counted, vectors
+from tests.served import served
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -56,21 +53,6 @@ def logs(transcript: str) -> dict[str, list[Verifier]]:
     for origin, vkey in re.findall(r"add-key -origin '(.*?)' -key (\S+)", transcript):
         known[origin] = [VerifierKey.from_text(vkey)]
     return known
-
-
-@contextmanager
-def served(witness: Witness) -> Iterator[http.client.HTTPConnection]:
-    """The witness on a loopback port, and one connection that is kept alive."""
-    with make_server(witness, "127.0.0.1", 0, lambda _: None) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        connection = http.client.HTTPConnection("127.0.0.1", server.server_address[1], timeout=10)
-        try:
-            yield connection
-        finally:
-            connection.close()
-            server.shutdown()
-            thread.join()
 
 
 def ask(connection: http.client.HTTPConnection, body: str) -> tuple[int, str, str]:

@@ -155,8 +155,12 @@ def restored_server(server: Server, house: House, chance: random.Random) -> bool
     return True
 
 
-def network_cut(server: Server, house: House, chance: random.Random) -> bool:
-    """The connection is cut after a random number of bytes."""
+def network_cut(server: Server, unit: str, house: House, chance: random.Random) -> bool:
+    """The connection is cut, both ways, after a random number of bytes (`unit` is `size`) or of `messages` to the server.
+
+    Failing calls by strace cannot act this out: where only sends fail, the client's library waits for the parting words
+    of a server that is still there and heard nothing.
+    """
     with tempfile.TemporaryDirectory(prefix="net") as folder:
         network = Network(Path(folder), server.folder)
         database = next(word for word in house.dsn.split() if word.startswith("dbname=")).removeprefix("dbname=")
@@ -165,10 +169,11 @@ def network_cut(server: Server, house: House, chance: random.Random) -> bool:
             calm = house.batch()
             house.suffer(calm, environment=through)
             house.finish(calm)
-            name, limit = house.batch(), chance.randint(1, max(1, network.cut_after(0)))
-            network.cut_after(limit)
+            name, came = house.batch(), dict(zip(("size", "messages"), network.cut_after(), strict=True))
+            limit = chance.randint(1, came[unit])
+            network.cut_after(**{unit: limit})
             ended = house.suffer(name, environment=through)
-            passed = network.cut_after(0)
+            passed = dict(zip(("size", "messages"), network.cut_after(), strict=True))[unit]
         finally:
             network.close()
     house.survive(ended, name)
@@ -188,7 +193,7 @@ def server_stopped(server: Server, house: House, chance: random.Random) -> bool:
     assert server.process is not None
     name = house.batch()
     ended = house.suffer(name, quit=[server.process.pid, chance.uniform(0, 0.25)])
-    server.process.wait(60)
+    server.process.wait(600)
     server.start()
     return house.survive(ended, name).injected
 
@@ -231,7 +236,8 @@ def on_postgresql(server: Server) -> list[Kind]:
         Kind("kill -9 at the n-th rename", partial(at_call, RENAMES, "signal=KILL"), "strace"),
         Kind("EIO from the n-th fsync", partial(at_call, SYNCS, "error=EIO"), "strace"),
         Kind("network down from the n-th receive on", partial(at_call, "recvfrom", "error=ECONNRESET", on="+"), "strace"),
-        Kind("network cut after a random byte", partial(network_cut, server)),
+        Kind("network cut after a random byte", partial(network_cut, server, "size")),
+        Kind("network down from the n-th message on", partial(network_cut, server, "messages")),
         Kind("the server's process killed", partial(backend_killed, server)),
         Kind("the server stopped at once", partial(server_stopped, server)),
         Kind("EIO from the server's n-th fsync", partial(server_call, server, "fdatasync,fsync", "error=EIO", 3), "strace"),

@@ -1,6 +1,7 @@
-"""A network that can be cut: forwards a PostgreSQL server's Unix socket, and cuts after so many bytes, both ways.
+"""A network that can be cut: forwards a PostgreSQL server's Unix socket, and cuts it, both ways, after so many bytes
+or so many messages of the client's.
 
-A process of its own; each number on standard input arms it anew, and is echoed when it has been. Started by `Network`.
+A process of its own; each line on standard input arms it anew, and is answered when it has been. Started by `Network`.
 """
 
 import contextlib
@@ -24,15 +25,19 @@ class Network:
             [sys.executable, "-m", "tests.faults.cutting", str(folder), str(server)], cwd=ROOT, stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
-        self.cut_after(0)
+        self.cut_after()
 
-    def cut_after(self, count: int) -> int:
-        """Cut the connections to come after so many bytes (0: never); how many bytes went over it since the last call."""
+    def cut_after(self, *, size: int = 0, messages: int = 0) -> tuple[int, int]:
+        """Cut the connections to come after so many bytes, or messages to the server (0: never).
+
+        How many bytes and messages came since the last call.
+        """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(f"{count}\n")
+        self._process.stdin.write(f"{size} {messages}\n")
         self._process.stdin.flush()
-        return int(self._process.stdout.readline())
+        came = self._process.stdout.readline().split()
+        return int(came[0]), int(came[1])
 
     def close(self) -> None:
         """Stop it."""
@@ -45,25 +50,31 @@ class Network:
 
 
 class _Line:
-    """What went over the network since it was armed, and after how many bytes it is cut."""
+    """What came since the network was armed, and after how much of it it is cut; sizes in bytes."""
 
     def __init__(self) -> None:
-        self.limit = self.passed = 0
+        self.most = self.came = (0, 0)
         self.lock = threading.Lock()
 
-    def arm(self, limit: int) -> int:
+    def arm(self, size: int, messages: int) -> tuple[int, int]:
         with self.lock:
-            before, self.limit, self.passed = self.passed, limit, 0
-        return before
+            came, self.most, self.came = self.came, (size, messages), (0, 0)
+        return came
 
-    def forward(self, source: socket.socket, target: socket.socket) -> None:
+    def pass_on(self, data: bytes, *, is_message: bool) -> bytes:
+        """As much of it as still gets through."""
+        with self.lock:
+            (size, messages), (most_size, most_messages) = self.came, self.most
+            self.came = (size + len(data), messages + is_message)
+        left = max(0, most_size - size) if most_size else len(data)
+        return b"" if most_messages and messages + is_message > most_messages else data[:left]
+
+    def forward(self, source: socket.socket, target: socket.socket, *, is_client: bool) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(1 << 16):
-                with self.lock:
-                    left = len(data) if not self.limit else max(0, self.limit - self.passed)
-                    self.passed += len(data)
-                target.sendall(data[:left])
-                if left < len(data):
+                passed = self.pass_on(data, is_message=is_client)
+                target.sendall(passed)
+                if len(passed) < len(data):
                     break
         for end in (source, target):
             with contextlib.suppress(OSError):
@@ -82,12 +93,13 @@ def main(folder: str, server: str) -> None:
             near, _ = listening.accept()
             far = socket.socket(socket.AF_UNIX)
             far.connect(f"{server}/{NAME}")
-            for ends in ((near, far), (far, near)):
-                threading.Thread(target=line.forward, args=ends, daemon=True).start()
+            for source, target, is_client in ((near, far, True), (far, near, False)):
+                kept = {"is_client": is_client}
+                threading.Thread(target=line.forward, args=(source, target), kwargs=kept, daemon=True).start()
 
     threading.Thread(target=accept, daemon=True).start()
     for text in sys.stdin:
-        print(line.arm(int(text)), flush=True)  # noqa: T201  the answer
+        print(*line.arm(*map(int, text.split())), flush=True)  # noqa: T201  the answer
 
 
 if __name__ == "__main__":

@@ -13,8 +13,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 import comity_ledger_verify as checker
+from comity.errors import LedgerError
 from comity.ledger import log
-from comity.ledger.checkpoint import Checkpoint, sign_checkpoint
+from comity.ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from comity.ledger.note import Signer
 from comity.ledger.publish import publish
 from comity.ledger.tiles import tile_path, unpack_bundle
@@ -172,6 +173,61 @@ def test_a_log_that_claims_more_than_there_can_be_ends_soon(tmp_path: Path) -> N
     assert "stopped" in findings[-1]
 
 
+def test_a_folder_made_endless_by_links_is_not_followed(tmp_path: Path) -> None:
+    """With links to the folder itself, two files can pass for the tiles of any number of equal entries."""
+    for level, content in (("0", checker._leaf(b"") * 256), ("entries", bytes(2 * 256))):
+        place = tmp_path / "tile" / level
+        place.mkdir(parents=True)
+        (place / "000").write_bytes(content)
+        (place / "x000").symlink_to(".")
+    (tmp_path / "checkpoint").write_text(sign_checkpoint(Checkpoint(ORIGIN, 10**18, bytes(32)), [SIGNER]))
+    (only,) = check_log(tmp_path, TRUST).findings
+    assert "is a symbolic link" in only
+
+
+def test_a_linked_file_is_named(house: Path) -> None:
+    path = house / "public" / "tile/0/001"
+    path.rename(house / "elsewhere")
+    path.symlink_to(house / "elsewhere")
+    assert found(house) == ["'tile/0/001' is a symbolic link: what it leads to may be another tomorrow"]
+
+
+@pytest.mark.parametrize(
+    ("depth", "letters"), [(1001, 1), (30, 200)], ids=["deeper than calls may nest", "deeper than a path may be long"]
+)
+def test_a_folder_of_folders_however_deep_is_no_fault_of_the_checker(house: Path, depth: int, letters: int) -> None:
+    name, top = "d" * letters, os.open(house / "public", os.O_RDONLY)
+    for _ in range(depth):
+        os.mkdir(name, dir_fd=top)
+        below = os.open(name, os.O_RDONLY, dir_fd=top)
+        os.close(top)
+        top = below
+    os.close(top)
+    findings = found(house)
+    assert findings == [] if letters == 1 else "cannot be listed" in findings[0]
+    subprocess.run(["rm", "-rf", house / "public" / name], check=True)  # shutil would nest too deeply
+
+
+def test_a_folder_that_may_not_be_read_is_named(house: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.scandir
+
+    def scandir(place: object) -> object:
+        if str(place).endswith("000.p"):
+            raise PermissionError
+        return real(place)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert "cannot be listed" in found(house)[0]
+
+
+@pytest.mark.parametrize("size", [2**63, 10**19 - 1])
+def test_a_size_that_nothing_can_hold_is_refused(tmp_path: Path, size: int) -> None:
+    (tmp_path / "checkpoint").write_text(sign_checkpoint(Checkpoint(ORIGIN, size, bytes(32)), [SIGNER]))
+    assert "malformed" in check_log(tmp_path, TRUST).findings[0]
+    with pytest.raises(LedgerError, match="malformed"):
+        open_checkpoint((tmp_path / "checkpoint").read_text(), ORIGIN, [SIGNER.verifier])
+
+
 def _published(folder: Path, leaves: list[bytes]) -> tuple[Path, dict[str, bytes]]:
     folder.mkdir()
     store = open_store(folder)
@@ -215,6 +271,10 @@ def test_another_key_or_origin_is_refused(house: Path) -> None:
         (["--key", VKEY, "--receipt", "{house}/none"], USAGE, ""),
         (["--key", VKEY, "--witness", VKEY], USAGE, ""),
         (["--key", VKEY, "--quorum", "1"], WRONG, "0 known witnesses cosigned"),
+        (["--key", VKEY, "--quorum", "-1"], USAGE, ""),
+        (["--key", VKEY.replace("comity", "comity\udcff", 1)], USAGE, ""),
+        (["--key", VKEY, "--receipt", "{house}/\udcff"], USAGE, ""),
+        (["--key", VKEY, "--receipt", "/dev/zero"], USAGE, ""),
         (["--key", VKEY, "--origin", "x"], WRONG, "its origin is not the one expected"),
     ],
 )

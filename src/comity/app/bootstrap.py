@@ -6,6 +6,7 @@ Start at `open_gateway`.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -20,7 +21,7 @@ from comity.ledger.keys import KeyRing
 from comity.ledger.note import Signer, VerifierKey
 from comity.ledger.witness.asking import Witnesses, send_over_http
 from comity.ledger.witness.policy import Policy
-from comity.match import Index
+from comity.match import Index, Model
 from comity.pipeline import Gateway
 from comity.signing import Key, key_id
 from comity.store.connection import Store
@@ -40,18 +41,22 @@ def open_store(home: Home, *, as_owner: bool = False) -> Iterator[Store]:
 
 
 @contextmanager
-def open_gateway(home: Home, *, as_of: datetime | None = None) -> Iterator[Gateway]:
-    """Everything the pipeline needs of the custodian's side."""
+def open_gateway(
+    home: Home, *, as_of: datetime | None = None, known_as_of: datetime | None = None, model: Model | None = None
+) -> Iterator[Gateway]:
+    """Everything the pipeline needs of the custodian's side; `as_of`, `known_as_of` and `model` as in `Gateway`."""
     with open_store(home) as store:
         yield Gateway(
             store=store,
-            law_on_file=law.load,
+            law_on_file=partial(law.load, folder=home.law),
             registered=home.registered,
             ledger_signer=ledger_signer(home),
             answers_key=home.signing_key("answers"),
             clock=clock.now,
             as_of=as_of,
+            known_as_of=known_as_of,
             witnesses=witnesses(home),
+            model=model,
         )
 
 

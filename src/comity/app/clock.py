@@ -24,3 +24,19 @@ def parse_time(text: str) -> datetime:
     if len(text) == len("2025-08-07"):
         moment = moment.replace(hour=12)
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def parse_replay(as_of: str, known_as_of: str) -> tuple[datetime | None, datetime | None]:
+    """The two times of a replay: whose law applies, and what was on file; None where nothing is said.
+
+    Raises:
+        ComityError: `bad_argument`; also for what was known without whose law, or at a time still to come.
+    """
+    moment = parse_time(as_of) if as_of else None
+    knew = parse_time(known_as_of) if known_as_of else None
+    if knew is not None and (moment is None or knew > now()):
+        message = (
+            "--known-as-of replays what was on file at an earlier time, so it needs --as-of, and a time that has been."
+        )
+        raise ComityError("bad_argument", message, "Without --as-of, everything that is on file now counts.")
+    return moment, knew

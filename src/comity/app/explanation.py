@@ -29,6 +29,7 @@ POLICY = {
     "address_known": "the record's own address has its number or box",
     "given_name_agrees": "a given name is on both sides and not unrelated",
     "nobody_nearly_as_likely": "nobody else on record is nearly as likely",
+    "everybody_compared": "everybody of that address and name was compared",
     "number_is_exact": "the house number is the very same",
     "surname_agrees": "the surnames are not unrelated",
 }

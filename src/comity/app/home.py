@@ -5,7 +5,9 @@
                               ledger-next.key during a handover, ledger.retired (vkeys) after, ledger-second.key (ML-DSA-44)
     HOME/keys/control.dsn     where the control database is, for a home that uses PostgreSQL (or: COMITY_DSN)
     HOME/witnesses.policy     who must cosign before anything is delivered, if anybody must (C2SP tlog-policy)
+    HOME/law/                 statutes, agreements and agencies of the custodian's own (comity law add)
     HOME/signers.json         whose signature counts for which office
+    HOME/counsel.json         who may file court orders, each with a key of their own
     HOME/control.db           the control database (SQLCipher), for a home that does not
     HOME/control.anchor       the last checkpoint signed: a database restored from an older copy lacks it
 
@@ -26,6 +28,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
 from comity.errors import ComityError
+from comity.ledger.filing import Person
 from comity.model.batch import Manifest
 from comity.signing import (
     Key,
@@ -85,6 +88,11 @@ class Home:
     def control_db(self) -> Path:
         """The control database file."""
         return self.path / "control.db"
+
+    @property
+    def law(self) -> Path:
+        """The custodian's own statutes, agreements and agencies, beside those of the package; it may not exist."""
+        return self.path / "law"
 
     @property
     def anchor(self) -> Path:
@@ -211,6 +219,37 @@ class Home:
         same = ("requester", "office", "key")
         if not any(all(k[field] == entry[field] for field in same) for k in known):
             write_private(self.path / "signers.json", json.dumps([*known, entry], indent=2))
+
+    def counsel(self) -> dict[str, dict[str, str]]:
+        """Who may file court orders: key id -> name, and when that was registered."""
+        path = self.path / "counsel.json"
+        return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+
+    def register_counsel(self, name: str, key: Key, *, registered_at: str) -> None:
+        """Let a person file court orders. Registering the same again changes nothing.
+
+        Raises:
+            ComityError: `bad_argument` when the key is another person's, or the person has another key: one key for
+                each, so that two keys are two persons.
+        """
+        known, identifier = self.counsel(), key_id(public_key(key))
+        if known.get(identifier, {}).get("name") == name:
+            return
+        if identifier in known or any(name.casefold() == other["name"].casefold() for other in known.values()):
+            message = (
+                "That key is another person's, or that person has another key. It takes two persons, so each has one."
+            )
+            raise ComityError("bad_argument", message, "See: comity orders counsel --home HOME")
+        known[identifier] = {"name": name, "registered_at": registered_at}
+        write_private(self.path / "counsel.json", json.dumps(known, indent=2))
+
+    def person(self, key: Key) -> Person:
+        """Who files with this key. Raises ComityError `key_unusable` when nobody is registered with it."""
+        found = self.counsel().get(key_id(key))
+        if found is None:
+            hint = "Register it: comity orders counsel --home HOME --name NAME --key FILE"
+            raise ComityError("key_unusable", "Nobody is registered to file court orders with this key.", hint)
+        return Person(found["name"], key)
 
 
 def owner_dsn() -> str:

@@ -1,9 +1,10 @@
 """The policy of an agreement on evidence, and the determination that follows.
 
 A request is a match when all hold: `match_probability` reaches `confirm_probability`; the address agrees by itself;
-the record's own address is complete; the given name agrees; nobody else on record is nearly as likely. It goes to
-review when the probability reaches `review_probability`, or two persons on record together reach
-`confirm_probability` at an address that agrees. Anything else is a non_match.
+the record's own address is complete; the given name agrees; nobody else on record is nearly as likely; everybody at the
+address was compared. It goes to review when the probability reaches `review_probability`, when two persons on record
+together reach `confirm_probability` at an address that agrees, or when more people share the address and a name there
+than are compared. Anything else is a non_match.
 
 Guarantees: whole columns at a time; the same evidence and policy give the same determination.
 Basis: product.md promises 4, 7 and 12; law.md A14 (a disclosure "without a matching address").
@@ -55,6 +56,7 @@ def conditions(evidence: pa.Table, policy: MatchPolicy) -> dict[str, pa.ChunkedA
         "address_known": evidence["address_known"],
         "given_name_agrees": evidence["given_name_agrees"],
         "nobody_nearly_as_likely": pc.invert(second),
+        "everybody_compared": pc.invert(evidence["is_crowded"]),
     }
     if policy.is_number_exact:
         asked["number_is_exact"] = evidence["number_is_exact"]
@@ -72,7 +74,7 @@ def determine(evidence: pa.Table, policy: MatchPolicy) -> pa.Table:
     two_persons = pc.invert(asked["nobody_nearly_as_likely"])
     review = pc.or_(
         pc.greater_equal(probability, policy.review_probability),
-        pc.and_(pc.and_(two_persons, either), evidence["address_agrees"]),
+        pc.or_(pc.and_(pc.and_(two_persons, either), evidence["address_agrees"]), evidence["is_crowded"]),
     )
     outcome = pc.if_else(match, MATCH, pc.if_else(review, REVIEW, NON_MATCH))
     columns = {name: evidence[name] for name in ("row", "request_id", "match_probability", "match_weight", "record_id")}

@@ -2,13 +2,15 @@
 
 Guarantees: one fault in one file stops the load with `law_invalid`, naming file and field; a reference to an agency,
 agreement, order or element that is not on file is such a fault; YAML keys that repeat are refused, not overwritten.
-Does not: reach beyond the package's own files and the orders passed in.
+Does not: reach beyond the package's own files, the folder named, and the orders passed in.
 Start at `load`.
 """
 
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -23,10 +25,16 @@ from comity.law.party import Agency
 from comity.law.register import Law
 
 M = TypeVar("M", Statute, Agreement, Order, Agency)
+P = TypeVar("P", bound=BaseModel)
 
 
-def load(extra_orders: Iterable[Order | Mapping[str, Any]] = ()) -> Law:
+def load(extra_orders: Iterable[Order | Mapping[str, Any]] = (), *, folder: Path | None = None) -> Law:
     """The law in the package, with further orders (from the control database, for instance) beside those on file.
+
+    Args:
+        extra_orders: as typed orders, or as data.
+        folder: a custodian's own law beside the package's: `statutes`, `agreements` and `agencies` in it, as YAML. It
+            may not exist. Nothing in it can replace what the package holds.
 
     Raises:
         PolicyError: `law_invalid` for a file or order that is incomplete, altered, or contradicts another.
@@ -34,7 +42,7 @@ def load(extra_orders: Iterable[Order | Mapping[str, Any]] = ()) -> Law:
     >>> sorted(load().agreements)
     ['irs-ice-2025']
     """
-    shipped = _shipped()
+    shipped = _shipped() if folder is None else _with_folder(folder, _stamp(folder))
     extras = [
         order if isinstance(order, Order) else build(Order, dict(order), "an order passed in") for order in extra_orders
     ]
@@ -46,16 +54,43 @@ def load(extra_orders: Iterable[Order | Mapping[str, Any]] = ()) -> Law:
 
 @cache
 def _shipped() -> Law:
+    package = files("comity.law")
     return assemble(
-        _folder(Statute, "statutes"), _folder(Agreement, "agreements"), _folder(Order, "orders"),
-        _folder(Agency, "agencies"),
+        _folder(Statute, package / "statutes"), _folder(Agreement, package / "agreements"),
+        _folder(Order, package / "orders"), _folder(Agency, package / "agencies"),
     )  # fmt: skip
 
 
+OWN = {"statutes": Statute, "agreements": Agreement, "agencies": Agency}
+"""What a custodian's own folder of law may hold. Orders are entered by two persons, not as files."""
+
+
+@lru_cache(maxsize=8)
+def _with_folder(folder: Path, _stamp: tuple[tuple[str, int, int], ...]) -> Law:
+    """The package's law and a folder's; `_stamp` tells one state of the folder from another."""
+    shipped = _shipped()
+    return assemble(
+        [*shipped.statutes.values(), *_folder(Statute, folder / "statutes")],
+        [*shipped.agreements.values(), *_folder(Agreement, folder / "agreements")],
+        shipped.orders.values(),
+        [*shipped.agencies.values(), *_folder(Agency, folder / "agencies")],
+    )
+
+
+def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    found = [(path, path.stat()) for name in OWN for path in sorted((folder / name).glob("*.yaml"))]
+    return tuple((str(path), about.st_mtime_ns, about.st_size) for path, about in found)
+
+
 def assemble(
-    statutes: Iterable[Statute], agreements: Iterable[Agreement], orders: Iterable[Order], agencies: Iterable[Agency]
+    statutes: Iterable[Statute],
+    agreements: Iterable[Agreement],
+    orders: Iterable[Order],
+    agencies: Iterable[Agency],
+    *,
+    pending: frozenset[str] = frozenset(),
 ) -> Law:
-    """One law out of its parts, after checking every reference between them.
+    """One law out of its parts, after checking every reference between them; `pending` as in `Law`.
 
     Raises:
         PolicyError: `law_invalid`.
@@ -65,25 +100,34 @@ def assemble(
         agreements=_by_id(agreements, "agreements"),
         orders=_by_id(orders, "orders"),
         agencies=_by_id(agencies, "agencies"),
+        pending=pending,
     )
     _verify_references(law)
     return law
 
 
-def parse(model: type[M], text: str, source: str) -> M:
+def parse(model: type[P], text: str, source: str) -> P:
     """One YAML document as a typed piece of law; `source` names it in errors.
 
     Raises:
         PolicyError: `law_invalid`.
     """
+    return build(model, read(text, source), source)
+
+
+def read(text: str, source: str) -> Any:
+    """One YAML document as plain data.
+
+    Raises:
+        PolicyError: `law_invalid` when it is not YAML, or a key is given twice.
+    """
     try:
-        data = yaml.load(text, Loader=_StrictLoader)  # noqa: S506  a SafeLoader that also refuses repeated keys
-    except yaml.YAMLError as fault:
+        return yaml.load(text, Loader=_StrictLoader)  # noqa: S506  a SafeLoader that also refuses repeated keys
+    except (yaml.YAMLError, ValueError) as fault:  # ValueError: a date that is none
         raise _invalid(source, "it is not YAML") from fault
-    return build(model, data, source)
 
 
-def build(model: type[M], data: Any, source: str) -> M:
+def build(model: type[P], data: Any, source: str) -> P:
     """Typed law out of plain data.
 
     Raises:
@@ -107,13 +151,18 @@ class _StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def _folder(model: type[M], name: str) -> list[M]:
-    found = sorted((entry for entry in (files("comity.law") / name).iterdir()), key=lambda entry: entry.name)
-    return [
-        parse(model, entry.read_text(encoding="utf-8"), f"{name}/{entry.name}")
-        for entry in found
-        if entry.name.endswith(".yaml")
-    ]
+def _folder(model: type[M], place: Traversable) -> list[M]:
+    if not place.is_dir():
+        return []
+    found = sorted(place.iterdir(), key=lambda entry: entry.name)
+    return [parse(model, _text(entry), f"{place.name}/{entry.name}") for entry in found if entry.name.endswith(".yaml")]
+
+
+def _text(entry: Traversable) -> str:
+    try:
+        return entry.read_text(encoding="utf-8")
+    except (OSError, ValueError) as fault:
+        raise _invalid(entry.name, "it cannot be read as UTF-8 text") from fault
 
 
 def _by_id(pieces: Iterable[M], what: str) -> Mapping[str, M]:
@@ -129,10 +178,10 @@ def _by_id(pieces: Iterable[M], what: str) -> Mapping[str, M]:
 
 def _verify_references(law: Law) -> None:
     """Raise `law_invalid` for the first reference that leads nowhere."""
-    owners: list[BaseModel] = [*law.statutes.values(), *law.agreements.values()]
-    ids = [element.id for owner in owners for element in getattr(owner, "elements", ())]
+    owners: list[Statute | Agreement] = [*law.statutes.values(), *law.agreements.values()]
+    ids = [name for owner in owners for name in {element.id for element in owner.elements}]
     if len(set(ids)) != len(ids):
-        raise _invalid("statutes and agreements", "two elements carry the same id")
+        raise _invalid("statutes and agreements", "two of them have an element of one id")
     for order in law.orders.values():
         _require(order.binds, law.agencies, f"orders/{order.id}", "agency")
         _require(order.agreements, law.agreements, f"orders/{order.id}", "agreement")
@@ -145,7 +194,9 @@ def _verify_references(law: Law) -> None:
         named = [office.element for office in agreement.offices]
         named += [attestation.element for attestation in agreement.attestations]
         named += [offense.element for offense in agreement.statutes]
+        named += agreement.matching.contents.values() if agreement.matching else ()
         _require(named, dict.fromkeys(ids), source, "element")
+        _require(agreement.rests_on, law.statutes, source, "statute")
 
 
 def _require(names: Iterable[str], known: Mapping[str, object], source: str, what: str) -> None:

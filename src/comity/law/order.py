@@ -1,18 +1,21 @@
 """A court order as data: who issued it, whom it binds, what it prohibits, and which other orders it acts on.
 
 Guarantees: a denial or an opinion prohibits nothing and acts on no order, so it can never open a gate; an order that
-prohibits something names whom it binds.
-Does not: decide which orders are in force at a time; `register.Law` does, because that takes all of them.
-Basis: law.md section 6; 5 USC 705 and 706(2); Fed. R. Civ. P. 65(d).
+prohibits something names whom it binds; an appellate judgment ends an order at its mandate, which is a record of its
+own, unless the judgment itself is quoted as saying otherwise.
+Does not: decide which orders are in force at a time; `register.Law` does, because that takes all of them. What is free
+text (`exceptions`, `protected_class`, `plaintiffs`) narrows nothing: no program can tell who or what is meant.
+Basis: law.md section 6; 5 USC 705 and 706(2); Fed. R. Civ. P. 65(d); ADR 0012.
 """
 
 from datetime import date
 from enum import StrEnum
 from typing import Self
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import AwareDatetime, Field, field_validator, model_validator
 
 from comity.law.cited import Cited, Frozen
+from comity.reference.states import STATES
 
 
 class Verb(StrEnum):
@@ -28,8 +31,17 @@ class Verb(StrEnum):
     RETAIN = "retain"
 
 
+ANSWERING = frozenset(Verb) - {Verb.DISTRIBUTE}
+"""What an answer takes on either side: nobody asks and is answered without each of these. Who may not hand on what was
+received may still receive it [INF]."""
+
+
 class Instrument(StrEnum):
-    """The kind of paper. `counsel_entry` is counsel's dated record that an order has ended (by expiry, for example)."""
+    """The kind of paper.
+
+    `mandate` carries an appellate judgment out; `counsel_entry` is counsel's dated record that an order has ended (by
+    expiry, for example).
+    """
 
     TRO = "tro"
     PRELIMINARY_INJUNCTION = "preliminary_injunction"
@@ -39,6 +51,7 @@ class Instrument(StrEnum):
     ADMINISTRATIVE_STAY = "administrative_stay"
     APPELLATE_JUDGMENT = "appellate_judgment"
     APPELLATE_STAY = "appellate_stay"
+    MANDATE = "mandate"
     CONSENT_DECREE = "consent_decree"
     COUNSEL_ENTRY = "counsel_entry"
     DENIAL = "denial"
@@ -57,28 +70,54 @@ class ActKind(StrEnum):
 
 
 class Act(Frozen):
-    """A dated record that names the order it ends (or suspends, for as long as the acting order itself stands)."""
+    """A dated record that names the order it ends (or suspends, for as long as the acting order itself stands).
+
+    `effective_at` is None while an appellate judgment waits for its mandate; `stated_in` is where such a judgment says
+    that it takes effect at once.
+    """
 
     order: str
     how: ActKind
-    effective_at: AwareDatetime
+    effective_at: AwareDatetime | None = None
+    stated_in: str | None = Field(default=None, min_length=4)
 
 
 class Service(Frozen):
-    """Who was served with the order, and when."""
+    """Who was served with the order, when and how; `proof_sha256` is the hash of the proof of service.
 
-    party: str
+    `party` is an agency on file; `person` the office or person to whom it was handed, where that matters.
+    """
+
+    party: str = Field(min_length=1, max_length=200)
     at: AwareDatetime
+    person: str | None = Field(default=None, max_length=200)
+    how: str | None = Field(default=None, max_length=200)
+    proof_sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+
+
+class District(Frozen):
+    """A district to which an order is limited, and the states in which it lies (two letters each)."""
+
+    name: str
+    states: tuple[str, ...] = Field(min_length=1)
+
+    @field_validator("states")
+    @classmethod
+    def verify_states(cls, states: tuple[str, ...]) -> tuple[str, ...]:
+        """Raise ValueError for what is no state."""
+        if unknown := set(states) - STATES.keys():
+            raise ValueError(f"no state is written {', '.join(sorted(unknown))}")
+        return states
 
 
 class Order(Cited):
-    """One order, denial or opinion. Empty `agreements` means every agreement.
+    """One order, denial or opinion. Empty `agreements`, `statutes` or `districts` means all of them.
 
     Where the source gives only a day, `effective_at` is 00:00 UTC of that day: before midnight in Washington, so that
     a clock a few hours off cannot let a batch through (law.md T04).
     """
 
-    id: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$")
+    id: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,63}$")
     court: str
     case_number: str
     case_name: str
@@ -93,6 +132,8 @@ class Order(Cited):
     statutes: tuple[str, ...] = ()
     agreements: tuple[str, ...] = ()
     protected_class: str | None = None
+    plaintiffs: tuple[str, ...] = ()
+    districts: tuple[District, ...] = ()
     covers_data_already_disclosed: bool = False
     exceptions: tuple[str, ...] = ()
     acts_on: tuple[Act, ...] = ()
@@ -119,4 +160,16 @@ class Order(Cited):
             raise ValueError("`binds` and `prohibits` go together: an order that prohibits something binds somebody")
         if self.effective_at < self.issued_at:
             raise ValueError("an order cannot take effect before it is issued")
+        for act in self.acts_on:
+            self._verify_act(act)
         return self
+
+    def _verify_act(self, act: Act) -> None:
+        if Instrument.APPELLATE_JUDGMENT not in self.instruments:
+            if act.effective_at is None:
+                raise ValueError("`acts_on` says from when on (`effective_at`)")
+        elif (act.effective_at is None) != (act.stated_in is None):
+            raise ValueError(
+                "an appellate judgment acts at its mandate: leave `effective_at` out and enter the mandate when it "
+                "issues, or say in `stated_in` where the judgment says that it takes effect before"
+            )

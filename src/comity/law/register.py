@@ -1,33 +1,42 @@
 """Everything that is law here, at once: look-ups by id, which orders are in force, and one fingerprint over it all.
 
 Guarantees: the most restrictive order wins; a denial opens nothing; an order past its expiry date still blocks until
-a dated record names it; a reversal or stay ends only the orders that it names, and only while it stands itself.
+a dated record names it; a reversal or stay ends only the orders that it names, and only while it stands itself. What
+is in doubt never opens: an act that one person entered and nobody confirmed, a judgment whose mandate has not issued,
+and a stay past its own date end no order that prohibits something; where such an act would let an order bind again,
+it counts.
 Does not: read files (`loader`) or judge batches (`gates`).
-Basis: law.md section 6, "Rules"; product.md promise 11.
+Basis: law.md section 6, "Rules"; product.md promise 11; ADR 0012.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from functools import cached_property
+
+from pydantic import BaseModel
 
 from comity.errors import PolicyError
 from comity.law.agreement import Agreement
-from comity.law.cited import Element, Statute
-from comity.law.order import Order, Verb
+from comity.law.cited import Cited, Element, Statute
+from comity.law.order import Act, ActKind, Order, Verb
 from comity.law.party import Agency
 
 
 @dataclass(frozen=True)
 class Law:
-    """Statutes, agreements, orders and agencies by id, as loaded."""
+    """Statutes, agreements, orders and agencies by id, as loaded.
+
+    `pending` are the orders that one person entered and no second one confirmed yet: what they prohibit binds.
+    """
 
     statutes: Mapping[str, Statute]
     agreements: Mapping[str, Agreement]
     orders: Mapping[str, Order]
     agencies: Mapping[str, Agency]
+    pending: frozenset[str] = frozenset()
 
     def agreement(self, agreement_id: str) -> Agreement:
         """The agreement of that id.
@@ -78,10 +87,40 @@ class Law:
             if wanted & set(order.prohibits)
             and order.touches(agreement)
             and (parties is None or parties & set(order.binds))
-            and order.effective_at <= at
-            and not self._is_ended(order.id, at, frozenset())
+            and self.is_in_force(order.id, at)
         ]
         return tuple(sorted(found, key=lambda order: (order.effective_at, order.id)))
+
+    def is_in_force(self, order_id: str, at: datetime) -> bool:
+        """Whether an order has taken effect at a time and no record ends or suspends it then."""
+        return self.orders[order_id].effective_at <= at and not self._is_ended(order_id, at, frozenset())
+
+    def turning_points(self) -> tuple[datetime, ...]:
+        """Every time at which an order may come into force or cease to be, oldest first."""
+        times = {order.effective_at for order in self.orders.values()}
+        times |= {act.effective_at for order in self.orders.values() for act in order.acts_on if act.effective_at}
+        times |= {order.expires_at for order in self.orders.values() if order.acts_on and order.expires_at}
+        return tuple(sorted(times))
+
+    def known_at(self, moment: datetime) -> "Law":
+        """The law as it was on file at a time (`recorded_from`): for a replay of what could be known then.
+
+        Of an agreement only the text of today is on file, so before the last of its parts was recorded it counts as
+        unknown, and nothing is confirmed under it. A day counts from its beginning (UTC).
+        """
+        day = moment.astimezone(UTC).date()
+        statutes = {
+            key: statute.model_copy(update={"elements": elements})
+            for key, statute in self.statutes.items()
+            if (elements := tuple(element for element in statute.elements if element.recorded_from <= day))
+        }
+        agreements = {key: agreed for key, agreed in self.agreements.items() if _last_recorded(agreed) <= day}
+        orders = {key: order for key, order in self.orders.items() if order.recorded_from <= day}
+        agencies = {key: _agency_known_on(agency, day) for key, agency in self.agencies.items()}
+        return replace(
+            self, statutes=statutes, agreements=agreements, orders=orders, agencies=agencies,
+            pending=self.pending & orders.keys(),
+        )  # fmt: skip
 
     @cached_property
     def fingerprint(self) -> str:
@@ -90,6 +129,7 @@ class Law:
             "agencies": {key: value.model_dump(mode="json") for key, value in self.agencies.items()},
             "agreements": {key: value.model_dump(mode="json") for key, value in self.agreements.items()},
             "orders": {key: value.model_dump(mode="json") for key, value in self.orders.items()},
+            "pending": sorted(self.pending),
             "statutes": {key: value.model_dump(mode="json") for key, value in self.statutes.items()},
         }
         return hashlib.sha256(json.dumps(data, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
@@ -103,20 +143,28 @@ class Law:
     def _is_ended(self, order_id: str, at: datetime, asking: frozenset[str], *, in_doubt: bool = False) -> bool:
         """Whether a dated record that itself stands at `at` names the order.
 
-        `in_doubt` is the answer where records lead in a circle. It changes sides at every step, so that a circle
-        never ends the order first asked about.
+        `in_doubt` is the answer where that is in doubt, or where records lead in a circle. It changes sides at every
+        step, so that doubt never ends the order first asked about.
         """
         if order_id in asking:
             return in_doubt
         asking |= {order_id}
         return any(
             act.order == order_id
-            and act.effective_at <= at
+            and self._has_effect(acting, act, at, in_doubt=in_doubt)
             and not self._is_ended(acting.id, at, asking, in_doubt=not in_doubt)
             for acting in self.orders.values()
             if acting.effective_at <= at
             for act in acting.acts_on
         )
+
+    def _has_effect(self, acting: Order, act: Act, at: datetime, *, in_doubt: bool) -> bool:
+        """Whether an act has its effect at `at`, given that its order stands."""
+        if (act.effective_at or acting.effective_at) > at:
+            return False
+        awaits_mandate = act.effective_at is None
+        has_lapsed = act.how is ActKind.STAYED and acting.expires_at is not None and acting.expires_at <= at
+        return in_doubt or not (awaits_mandate or has_lapsed or acting.id in self.pending)
 
     def _parties(self, agreement_id: str) -> set[str] | None:
         """Both sides of an agreement with what they are part of and what is part of them; None when unknown.
@@ -143,3 +191,26 @@ class Law:
             above.add(parent)
             parent = self.agencies[parent].parent
         return above
+
+
+def _agency_known_on(agency: Agency, day: date) -> Agency:
+    if agency.safeguards is None:
+        return agency
+    known = tuple(finding for finding in agency.safeguards.findings if finding.recorded_from <= day)
+    return agency.model_copy(update={"safeguards": agency.safeguards.model_copy(update={"findings": known})})
+
+
+def _last_recorded(piece: BaseModel) -> date:
+    """The day on which the last cited part of something was recorded (the first day there is, without any)."""
+    return max((cited.recorded_from for cited in _cited_in(piece)), default=date.min)
+
+
+def _cited_in(piece: object) -> Iterator[Cited]:
+    if isinstance(piece, Cited):
+        yield piece
+    if isinstance(piece, BaseModel):
+        for name in type(piece).model_fields:
+            yield from _cited_in(getattr(piece, name))
+    if isinstance(piece, tuple):
+        for part in piece:
+            yield from _cited_in(part)

@@ -1,16 +1,20 @@
 """One HTTP exchange with somebody else's server: a witness, or a time-stamping authority.
 
-Guarantees: HTTP and HTTPS only, no proxy, no redirect, a reply of at most a megabyte, ten seconds for each wait; every
-way in which it can fail is an OSError.
+Guarantees: HTTP and HTTPS only, no proxy, no redirect, a reply of at most a megabyte, ten seconds for each wait and
+thirty for all of it, however slowly the reply drips in; every way in which it can fail is an OSError.
 Does not: trust what comes back. It must prove itself.
 Start at `call`.
 """
 
 import http.client
+import socket
+import threading
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 MAX_REPLY = 1_000_000
 _SECONDS = 10
+_SECONDS_IN_ALL = 30
 
 
 def call(url: str, body: bytes | None = None, content_type: str = "") -> tuple[int, bytes]:
@@ -21,13 +25,29 @@ def call(url: str, body: bytes | None = None, content_type: str = "") -> tuple[i
         connection = kinds[parts.scheme if parts.hostname else ""](parts.hostname or "", parts.port, timeout=_SECONDS)
     except (KeyError, ValueError, http.client.HTTPException) as fault:
         raise OSError("it has no URL that can be used") from fault
+    late = threading.Event()
     try:
-        headers = {"Content-Type": content_type} if content_type else {}
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection.request("GET" if body is None else "POST", path, body, headers)
-        reply = connection.getresponse()
-        return reply.status, reply.read(MAX_REPLY)
+        connection.connect()
+        ending = threading.Timer(_SECONDS_IN_ALL, _hang_up, [connection.sock, late])
+        ending.start()
+        try:
+            headers = {"Content-Type": content_type} if content_type else {}
+            path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+            connection.request("GET" if body is None else "POST", path, body, headers)
+            reply = connection.getresponse()
+            content = reply.read(MAX_REPLY)
+        finally:
+            ending.cancel()
     except (http.client.HTTPException, ValueError) as fault:
         raise OSError("it did not answer as one") from fault
     finally:
         connection.close()
+    if late.is_set():
+        raise OSError("it took too long")
+    return reply.status, content
+
+
+def _hang_up(connection: socket.socket, late: threading.Event) -> None:
+    late.set()
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)

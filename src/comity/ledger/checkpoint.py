@@ -20,6 +20,7 @@ from comity.ledger.merkle import EMPTY_ROOT, HASH_SIZE
 from comity.ledger.note import SignatureLine, Verifier, decode_base64, encode_base64, open_note, sign_note
 
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
+_TOO_LARGE = 1 << 63  # neither database could hold it
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def parse_checkpoint(text: str) -> Checkpoint:
         root = decode_base64(encoded)
     except ValueError:
         root = b""
-    if not _SIZE.fullmatch(size) or len(root) != HASH_SIZE:
+    if not _SIZE.fullmatch(size) or int(size) >= _TOO_LARGE or len(root) != HASH_SIZE:
         raise _refuse("its size or root hash is malformed")
     if size == "0" and root != EMPTY_ROOT:
         raise _refuse("an empty log has one root hash only")

@@ -2,7 +2,8 @@
 
 From the entries alone: dense indices, leaf hashes, nodes, frontier, root, each checkpoint's root and signature. With
 the answers: every commitment reopened, each answered batch's answers and entries one to one, each release's counts. An
-answer without content must be one that a purge's entry names, and the other way round.
+answer without content must be one that a purge's entry names, and the other way round. Each filing about a court order
+is the one that its entry commits to, signed by the key that the entry names.
 
 Guarantees: streams (one hash is kept for every 256 entries); names the entry, row, batch or node that is wrong;
 returns nothing when all is well. A finding names batches and row numbers, never a value of a request or record.
@@ -18,13 +19,22 @@ from sys import maxsize
 
 from comity.errors import LedgerError
 from comity.ledger.checkpoint import open_checkpoint
-from comity.ledger.leaf import OTHER_KINDS, answer_leaves, canonical, purge_leaf, release_leaf
+from comity.ledger.leaf import (
+    OTHER_KINDS,
+    answer_leaves,
+    canonical,
+    filing_content,
+    filing_leaf,
+    purge_leaf,
+    release_leaf,
+)
 from comity.ledger.merkle import TILE_HEIGHT, Frontier, leaf_hashes
 from comity.ledger.note import Verifier
 from comity.ledger.tiles import hashes_of, unpack_bundle
-from comity.store import answers, batches, entries, purges
+from comity.signing import embedded_key, key_id
+from comity.store import answers, batches, entries, filings, purges
 from comity.store.answers import AnswerColumns
-from comity.store.batches import ANSWERED, BatchRow
+from comity.store.batches import ANSWERED, BatchRow, Release
 from comity.store.connection import Snapshot, Store
 
 NAMED_FINDINGS = 100
@@ -42,6 +52,7 @@ class _Tree:
     nodes: dict[int, list[bytes]] = field(default_factory=dict)  # by tile level
     releases: dict[int, bytes] = field(default_factory=dict)  # by entry
     purges: dict[int, bytes] = field(default_factory=dict)  # by entry
+    filings: dict[int, bytes] = field(default_factory=dict)  # by entry
 
     def extend(self, hashes: Sequence[bytes]) -> None:
         self.frontier, completed = self.frontier.extend(hashes)
@@ -62,9 +73,10 @@ def check_ledger(store: Store, verifiers: Sequence[Verifier], origin: str) -> tu
             _check_entries(tx, tree, [checkpoint.size for checkpoint in checkpoints]),
             _check_head(tx, tree),
             _check_nodes(tx, tree),
-            (finding for row in checkpoints for finding in _check_checkpoint(row, tree, verifiers, origin)),
+            (finding for row in checkpoints for finding in _check_checkpoint(tx, row, tree, verifiers, origin)),
             _check_releases(tx, tree),
             _check_purges(tx, tree),
+            _check_filings(tx, tree),
         ):
             found += islice(check, NAMED_FINDINGS)
             for _ in check:  # finish the pass: what follows rests on all of it
@@ -111,7 +123,8 @@ def _check_entries(tx: Snapshot, tree: _Tree, sizes: Sequence[int]) -> Iterator[
 class _Answers:
     """The answers on file in ledger order, one at a time: entry, row, batch, and the leaf that it ought to have.
 
-    Of a purged answer the leaf is None: what it said is gone, and only that it is an answer to that row can be told.
+    Of a purged answer the leaf is None: what it said is gone, and only that it is an answer to that row can be told. Of
+    one that lacks anything else it is no leaf at all.
     """
 
     def __init__(self, tx: Snapshot) -> None:
@@ -126,12 +139,13 @@ class _Answers:
         for batch_id, first in answers.first_entries(tx).items():
             rows = answers.openings(tx, batch_id)
             while chunk := list(islice(rows, _CHUNK)):
-                kept = [opening for opening in chunk if opening.salt is not None]
+                kept = [opening for opening in chunk if None not in tuple(opening)]
                 row, request_id, code, reasons, salt = zip(*kept, strict=True) if kept else [()] * 5
                 answer = AnswerColumns(row=row, request_id=request_id, code=code, reasons=reasons, salt=salt)
                 leaves = dict(zip(row, answer_leaves(batch_id, answer), strict=True))
-                for number, *_ in chunk:
-                    yield first + number - 1, number, batch_id, leaves.get(number)
+                for opening in chunk:
+                    expected = None if opening.salt is None else leaves.get(opening.row, b"")
+                    yield first + opening.row - 1, opening.row, batch_id, expected
 
 
 def _check_contents(first: int, leaves: Sequence[bytes], answered: _Answers, tree: _Tree) -> Iterator[str]:
@@ -154,14 +168,14 @@ def _is_of_row(leaf: bytes, answered: _Answers) -> bool:
     try:
         said = json.loads(leaf)
         return canonical(said) == leaf and all(said[key] == value for key, value in facts.items())
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return False
 
 
 def _check_event(index: int, leaf: bytes, tree: _Tree) -> Iterator[str]:
     try:
         kind = json.loads(leaf)["kind"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         kind = None
     if kind == "answer":
         yield f"entry {index} says that a row was answered, but no such answer is on file"
@@ -169,6 +183,8 @@ def _check_event(index: int, leaf: bytes, tree: _Tree) -> Iterator[str]:
         tree.releases[index] = leaf
     elif kind == "purge":
         tree.purges[index] = leaf
+    elif kind == "order":
+        tree.filings[index] = leaf
     elif kind not in OTHER_KINDS:
         yield f"entry {index} is of no known kind"
 
@@ -199,10 +215,12 @@ def _check_nodes(tx: Snapshot, tree: _Tree) -> Iterator[str]:
 
 
 def _check_checkpoint(
-    row: entries.CheckpointRow, tree: _Tree, verifiers: Sequence[Verifier], origin: str
+    tx: Snapshot, row: entries.CheckpointRow, tree: _Tree, verifiers: Sequence[Verifier], origin: str
 ) -> Iterator[str]:
     try:
         signed = open_checkpoint(row.note, origin, verifiers)
+        for line in entries.cosignatures(tx, row.size):  # that it is a line; a delivery verifies it
+            open_checkpoint(row.note + (line or "\n"), origin, verifiers)
     except LedgerError as fault:
         yield f"the checkpoint of {row.size} entries does not verify: {fault.message}"
         return
@@ -245,6 +263,25 @@ def _check_batch(tx: Snapshot, batch: BatchRow, tree: _Tree) -> Iterator[str]:
         yield f"{name}: entry {batch.release_entry} is not its release"
     elif _uncommitted(leaf, is_purged=is_purged) != _uncommitted(release_leaf(release), is_purged=is_purged):
         yield f"{name}: its release, entry {batch.release_entry}, differs from what is on file"
+    if not is_purged and not _is_told_by(batch, release):
+        yield f"{name}: what is delivered beside its answers differs from what is on file"
+
+
+def _is_told_by(batch: BatchRow, release: Release) -> bool:
+    """Whether the document that a delivery would sign says of batch and release what is on file."""
+    wanted = {
+        "requester": batch.requester, "batch_sha256": batch.manifest_sha256, "requests_sha256": batch.requests_sha256,
+        "batch_id": release.batch_id, "agreement": release.agreement, "rows": release.rows,
+        "orders_consulted": list(release.orders), "law": release.law_fingerprint,
+        "answers_sha256": release.answers_sha256, "rehearsal": release.rehearsal,
+    }  # fmt: skip
+    counts = {code: count for code, count in release.counts.items() if count}
+    try:
+        said = json.loads(batch.summary or "")["document"]
+        told = {code: count for code, count in said["counts"].items() if count}
+        return told == counts and all(said[name] == value for name, value in wanted.items())
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return False
 
 
 def _uncommitted(leaf: bytes, *, is_purged: bool) -> bytes:
@@ -268,3 +305,19 @@ def _check_purges(tx: Snapshot, tree: _Tree) -> Iterator[str]:
         yield f"row {row} of batch {batch_id} was erased, but no purge names it"
     for batch_id, row in sorted(named - erased):
         yield f"row {row} of batch {batch_id} was purged, but is still there"
+
+
+def _check_filings(tx: Snapshot, tree: _Tree) -> Iterator[str]:
+    for filing in filings.all_filings(tx):
+        name = f"the filing about order {filing.order} under entry {filing.entry}"
+        try:
+            content, leaf = filing_content(filing), filing_leaf(filing)
+        except (ValueError, TypeError, RecursionError):
+            content, leaf = b"", b""
+        if tree.filings.pop(filing.entry, None) != leaf:
+            yield f"{name} is not the one that the entry commits to"
+        key = embedded_key(content, filing.signature)
+        if key is None or key_id(key) != filing.by:
+            yield f"{name} is not signed by the key that it names"
+    for entry in tree.filings:
+        yield f"entry {entry} says that counsel filed something about an order, but no such filing is on file"

@@ -5,6 +5,7 @@
     hold     a batch is held, by which orders or open rules
     refusal  a batch could not be read at all
     purge    answers of a batch were erased on an order; which rows and which order only as a commitment
+    order    counsel entered, confirmed or withdrew a court order, or recorded its service; what was filed only as a commitment
     handover the log's key is handed over to another; the checkpoint over it is signed by both
 
 Guarantees: no entry holds personal data, an answer's code, or a count of answers (in a batch of one row a count is
@@ -23,13 +24,14 @@ from typing import Any
 
 import rfc8785
 
+from comity.law.filing import Filing
 from comity.store.answers import AnswerColumns, as_list
 from comity.store.batches import Release
 from comity.store.times import to_text
 
 VERSION = 1
 SALT_SIZE = 32
-OTHER_KINDS = ("release", "hold", "refusal", "purge", "handover")
+OTHER_KINDS = ("release", "hold", "refusal", "purge", "order", "handover")
 """The kinds of entry beside `answer`."""
 
 _LARGEST_EXACT = 2**53
@@ -103,6 +105,7 @@ def release_leaf(release: Release) -> bytes:
     return canonical(
         {
             **_head("release", release.batch_id, release.as_of, rehearsal=release.rehearsal),
+            **_knowledge(release.known_as_of),
             "rows": release.rows,
             "first_entry": release.first_entry,
             "commitment": commitment(release.salt, canonical(release_content(release.counts, release.answers_sha256))),
@@ -116,16 +119,57 @@ def release_leaf(release: Release) -> bytes:
 
 
 def hold_leaf(  # noqa: PLR0913  each is a member of the entry
-    *, batch_id: str, orders: Iterable[str], rules: Iterable[str], law: str, as_of: datetime, rehearsal: bool = False
+    *,
+    batch_id: str,
+    agreement: str,
+    orders: Iterable[str],
+    rules: Iterable[str],
+    law: str,
+    as_of: datetime,
+    rehearsal: bool = False,
+    known_as_of: datetime | None = None,
 ) -> bytes:
     """The entry for a batch that is held: by these orders, or until these rules can be decided."""
-    head = _head("hold", batch_id, as_of, rehearsal=rehearsal)
-    return canonical({**head, "orders": list(orders), "rules": list(rules), "law": law})
+    head = _head("hold", batch_id, as_of, rehearsal=rehearsal) | _knowledge(known_as_of)
+    return canonical({**head, "agreement": agreement, "orders": list(orders), "rules": list(rules), "law": law})
 
 
-def refusal_leaf(*, batch_id: str, rules: Iterable[str], as_of: datetime, rehearsal: bool = False) -> bytes:
+def refusal_leaf(
+    *,
+    batch_id: str,
+    rules: Iterable[str],
+    as_of: datetime,
+    rehearsal: bool = False,
+    known_as_of: datetime | None = None,
+) -> bytes:
     """The entry for a batch that could not be read, so that it has no rows to answer."""
-    return canonical({**_head("refusal", batch_id, as_of, rehearsal=rehearsal), "rules": list(rules)})
+    head = _head("refusal", batch_id, as_of, rehearsal=rehearsal) | _knowledge(known_as_of)
+    return canonical({**head, "rules": list(rules)})
+
+
+def filing_said(filing: Filing) -> dict[str, Any]:
+    """What a person signs who files something about an order, and what its entry commits to."""
+    return {"at": to_text(filing.at), "content": filing.document, "order": filing.order, "step": str(filing.step)}
+
+
+def filing_content(filing: Filing) -> bytes:
+    """The same, canonical."""
+    return canonical(filing_said(filing))
+
+
+def filing_leaf(filing: Filing) -> bytes:
+    """The entry for a filing. An order may be sealed, and who was served is personal: the content is committed to."""
+    return canonical(
+        {
+            "v": VERSION,
+            "kind": "order",
+            "as_of": to_text(filing.at),
+            "order": filing.order,
+            "step": str(filing.step),
+            "by": filing.by,
+            "commitment": commitment(filing.salt, filing_content(filing)),
+        }
+    )
 
 
 def purge_leaf(*, batch_id: str, rows: Iterable[int], order: str, salt: bytes, as_of: datetime) -> bytes:
@@ -137,6 +181,11 @@ def purge_leaf(*, batch_id: str, rows: Iterable[int], order: str, salt: bytes, a
 def handover_leaf(*, old_key: str, new_key: str, as_of: datetime) -> bytes:
     """The entry by which one key of the log hands over to another (vkeys)."""
     return canonical({"v": VERSION, "kind": "handover", "as_of": to_text(as_of), "from": old_key, "to": new_key})
+
+
+def _knowledge(known_as_of: datetime | None) -> dict[str, Any]:
+    """Of a rehearsal: as known when it judged."""
+    return {} if known_as_of is None else {"known_as_of": to_text(known_as_of)}
 
 
 def _head(kind: str, batch_id: str, as_of: datetime, *, rehearsal: bool) -> dict[str, Any]:

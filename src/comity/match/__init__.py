@@ -11,19 +11,24 @@ Basis: field.md 1b and 6; product.md promises 1, 4 and 8.
 Start at `compare` in duckdb/compare.py, then the lists of stages: text, names, addresses, block, levels, score.
 """
 
-from comity.match.duckdb.build import IndexInfo, build_index
 from comity.match.duckdb.compare import compare
 from comity.match.duckdb.explain import Explanation, explain
-from comity.match.duckdb.index import Index
-from comity.match.model import confirm_from, model_fingerprint
+from comity.match.index.building import build_index, change_index
+from comity.match.index.layout import State
+from comity.match.index.opening import Index
+from comity.match.model import Model, confirm_from, load_model, model_fingerprint, read_model
 
 __all__ = [
     "Explanation",
     "Index",
-    "IndexInfo",
+    "Model",
+    "State",
     "build_index",
+    "change_index",
     "compare",
     "confirm_from",
     "explain",
+    "load_model",
     "model_fingerprint",
+    "read_model",
 ]

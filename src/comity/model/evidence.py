@@ -21,6 +21,7 @@ EVIDENCE = pa.schema(
         pa.field("given_name_agrees", pa.bool_(), nullable=False),    # present on both sides and not unrelated
         pa.field("surname_agrees", pa.bool_(), nullable=False),       # likewise (law.md N08: a borrowed number)
         pa.field("rival_probability", pa.float64(), nullable=False),  # of the likeliest other person on record
+        pa.field("is_crowded", pa.bool_(), nullable=False),           # more people at the address than are compared
     ]
 )  # fmt: skip
 

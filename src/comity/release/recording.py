@@ -71,5 +71,6 @@ def document(batch: Batch, findings: Findings, answered: Release, *, answered_at
         "as_of": answered.as_of.isoformat(),
         "answered_at": answered_at.isoformat(),
         "rehearsal": answered.rehearsal,
+        "known_as_of": None if answered.known_as_of is None else answered.known_as_of.isoformat(),
         "synthetic": batch.manifest.synthetic,
     }

@@ -11,6 +11,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from comity.errors import LedgerError
 from comity.model.history import PriorBatch
 from comity.store.connection import Snapshot, Transaction
 from comity.store.tables import batches
@@ -43,6 +44,7 @@ class BatchRow:
     rehearsal: bool | None = None
     answered_at: datetime | None = None
     summary: str | None = None
+    known_as_of: datetime | None = None
 
     def release(self, counts: Mapping[str, int]) -> "Release":
         """What the batch was answered by, given its counts. RuntimeError when it is not, or not wholly, on file."""
@@ -68,6 +70,7 @@ class BatchRow:
             model_fingerprint=self.model_fingerprint,
             as_of=self.as_of,
             rehearsal=bool(self.rehearsal),
+            known_as_of=self.known_as_of,
         )
 
 
@@ -79,7 +82,7 @@ class Release:
 
     `orders` are those consulted; `salt` opens the commitment to `counts` (answers by code) and `answers_sha256`. A
     batch that was refused whole has no index or model fingerprint: no record was read. A `rehearsal` judges by the law
-    of another day than its own.
+    of another day than its own, as far as that was on file at `known_as_of`.
     """
 
     batch_id: str
@@ -95,6 +98,7 @@ class Release:
     model_fingerprint: str | None
     as_of: datetime
     rehearsal: bool = False
+    known_as_of: datetime | None = None
 
     @property
     def release_entry(self) -> int:
@@ -157,6 +161,7 @@ def mark_answered(tx: Transaction, release: Release, *, answered_at: datetime, s
         release_entry=release.release_entry,
         release_salt=release.salt,
         rehearsal=release.rehearsal,
+        known_as_of=None if release.known_as_of is None else to_text(release.known_as_of),
         answered_at=to_text(answered_at),
         summary=summary,
     )
@@ -175,10 +180,27 @@ def _values(batch: BatchRow) -> dict[str, object]:
 
 def _batch(row: sa.Row[tuple[object, ...]]) -> BatchRow:
     values = dict(row._mapping)  # noqa: SLF001  SQLAlchemy's documented way to a row's names
-    for name in ("received_at", "as_of", "answered_at"):
+    for name in ("received_at", "as_of", "answered_at", "known_as_of"):
         values[name] = None if values[name] is None else from_text(values[name])
-    values["orders"] = None if values["orders"] is None else tuple(json.loads(values["orders"]))
+    values["orders"] = None if values["orders"] is None else _orders(str(values["orders"]), str(values["batch_id"]))
     values["rehearsal"] = (
         None if values["rehearsal"] is None else bool(values["rehearsal"])
     )  # STRICT SQLite has 0 and 1
     return BatchRow(**values)
+
+
+def _orders(text: str, batch_id: str) -> tuple[str, ...]:
+    """What `mark_answered` wrote. Raises LedgerError `ledger_damaged` for anything else."""
+    try:
+        orders = json.loads(text)
+        is_ours = isinstance(orders, list) and json.dumps(orders) == text and all(isinstance(o, str) for o in orders)
+    except (ValueError, RecursionError):
+        is_ours = False
+    if not is_ours:
+        message = (
+            f"The orders on file of batch {batch_id} are not what Comity wrote: the database was changed from outside."
+        )
+        raise LedgerError(
+            "ledger_damaged", message, "Stop releasing, keep it as evidence, and restore the newest copy."
+        )
+    return tuple(orders)

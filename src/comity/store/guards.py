@@ -1,7 +1,7 @@
 """Triggers that let nobody change what is on file, the tables' owner included.
 
     entries, nodes, checkpoints,
-    cosignatures, purges            rows are added, and never changed or deleted
+    cosignatures, purges, filings   rows are added, and never changed or deleted
     answers                         never deleted; changed only by erasing a row that a purge names
     batches                         never deleted; once answered, changed only by erasing what a purge must
     head                            grows only
@@ -24,13 +24,13 @@ ERASED = ("request_id", "code", "reasons", "outcome", "match_probability", "reco
 ERASED_OF_BATCH = ("answers_sha256", "release_salt", "summary")
 """What a purge makes null in a batch: with the other answers known, each of these would tell the erased one."""
 
-TABLES = ("entries", "nodes", "checkpoints", "cosignatures", "purges", "answers", "batches", "head")
+TABLES = ("entries", "nodes", "checkpoints", "cosignatures", "purges", "filings", "answers", "batches", "head")
 
 _KEPT = ("batch_id", "row", "entry")
 _KEPT_OF_BATCH = (
     "batch_id", "requester", "agreement", "manifest_sha256", "requests_sha256", "rows", "received_at", "as_of",
     "status", "law_fingerprint", "index_fingerprint", "model_fingerprint", "orders", "first_entry", "release_entry",
-    "rehearsal", "answered_at",
+    "rehearsal", "answered_at", "known_as_of",
 )  # fmt: skip
 
 

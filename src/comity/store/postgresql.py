@@ -4,8 +4,9 @@ Two roles: the owner makes tables, guards and purges; the application role reads
 head and batches that are not yet answered.
 
 Guarantees: a commit is on the server's disk before it is acknowledged (synchronous_commit; a server with fsync off is
-refused); a server that falls silent is given up after a minute; no part of a DSN is in any error.
-Does not: encrypt at rest; the server's own disk encryption must.
+refused); a server that is gone from the network is given up after a minute; no part of a DSN is in any error.
+Does not: encrypt at rest; the server's own disk encryption must. Or give up a server that is stopped while its machine
+still acknowledges: whether it committed cannot be known before it speaks.
 Basis: stack.md 4.2; libpq connection parameters.
 Start at `create_engine`.
 """
@@ -91,7 +92,7 @@ def grant(connection: sa.Connection, role: str) -> None:
         f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {name}",
         f"GRANT USAGE ON SCHEMA public TO {name}",
         f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {name}",
-        f"GRANT INSERT ON batches, answers, entries, nodes, checkpoints, cosignatures TO {name}",
+        f"GRANT INSERT ON batches, answers, entries, nodes, checkpoints, cosignatures, filings TO {name}",
         f"GRANT UPDATE ON batches, head TO {name}",
     ):
         connection.exec_driver_sql(statement)

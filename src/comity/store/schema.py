@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from comity.errors import ComityError
 from comity.store.guards import install_guards
 
-HEAD = "0002"
+HEAD = "0003"
 """The revision this code works with."""
 
 _FIRST = "0001"

@@ -45,6 +45,7 @@ batches = sa.Table(
     sa.Column("rehearsal", sa.Boolean().with_variant(sa.Integer(), "sqlite")),
     _text("answered_at", nullable=True),
     _text("summary", nullable=True),
+    _text("known_as_of", nullable=True),  # of a rehearsal: what was on file then, or (known now) when it was run
     sa.CheckConstraint("status IN ('received', 'held', 'answered')", name="batches_status"),
     sa.CheckConstraint("(status = 'answered') = (release_entry IS NOT NULL)", name="batches_released"),
     **_STRICT,
@@ -97,6 +98,21 @@ purges = sa.Table(  # which answers were erased, by which ledger entry; a row mu
     sa.Column("salt", sa.LargeBinary, nullable=False),
     _text("purged_at"),
     sa.ForeignKeyConstraint(["batch_id", "row"], ["answers.batch_id", "answers.row"], name="purges_answer"),
+    **_STRICT,
+)
+
+filings = sa.Table(  # what counsel did about a court order, by which ledger entry. Never updated
+    "filings",
+    metadata,
+    sa.Column("entry", _BIG, primary_key=True, autoincrement=False),
+    _text("order"),
+    _text("step"),
+    _text("by"),
+    _text("name"),
+    _text("at"),
+    _text("content"),
+    sa.Column("salt", sa.LargeBinary, nullable=False),
+    _text("signature"),
     **_STRICT,
 )
 

@@ -3,7 +3,12 @@
 Start at `to_text`.
 """
 
+import re
 from datetime import UTC, datetime
+
+from comity.errors import LedgerError
+
+_FORM = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 
 
 def to_text(at: datetime) -> str:
@@ -18,5 +23,15 @@ def to_text(at: datetime) -> str:
 
 
 def from_text(text: str) -> datetime:
-    """Read what `to_text` wrote."""
-    return datetime.fromisoformat(text)
+    """Read what `to_text` wrote. Raises LedgerError `ledger_damaged` for anything else: somebody changed the database."""
+    try:
+        at = datetime.fromisoformat(text)
+        is_ours = _FORM.fullmatch(text) is not None
+    except (ValueError, TypeError):
+        is_ours = False
+    if not is_ours:
+        message = "A time on file is not one that Comity wrote: the control database was changed from outside."
+        raise LedgerError(
+            "ledger_damaged", message, "Stop releasing, keep it as evidence, and restore the newest copy."
+        )
+    return at

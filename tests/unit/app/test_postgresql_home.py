@@ -8,6 +8,7 @@ import pytest
 from comity.app.cli import main
 from comity.app.home import Home
 from comity.errors import ComityError
+from comity.store import schema
 from tests import servers
 from tests.servers import APPLICATION, Server
 
@@ -32,7 +33,7 @@ def test_the_guide_works(
     monkeypatch.setenv("COMITY_OWNER_DSN", superuser)
     code, said = run(capsys, "store", "migrate", "--home", home, "--json")
     assert code == 0
-    assert json.loads(said) == {"database": "postgresql", "version": "0002"}
+    assert json.loads(said) == {"database": "postgresql", "version": schema.HEAD}
     monkeypatch.delenv("COMITY_OWNER_DSN")
     assert run(capsys, "ledger", "checkpoint", "--home", home, "--out", str(tmp_path / "public"))[0] == 0
     assert run(capsys, "ledger", "fsck", "--home", home)[0] == 0

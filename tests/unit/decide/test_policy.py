@@ -11,6 +11,7 @@ from comity.model.evidence import DETERMINATIONS, EVIDENCE
 GOOD = {
     "row": 1, "request_id": "q1", "record_id": "r1", "match_weight": 10.0, "match_probability": 0.999, "candidate_pairs": 2,
     "address_agrees": True, "number_is_exact": True, "address_known": True, "given_name_agrees": True, "surname_agrees": True, "rival_probability": 0.0,
+    "is_crowded": False,
 }  # fmt: skip
 
 
@@ -36,6 +37,8 @@ def test_good_evidence_that_meets_the_policy_is_a_match() -> None:
         ({"match_probability": 0.0, "record_id": None}, "non_match"),
         ({"match_probability": 0.5, "rival_probability": 0.49}, "review"),
         ({"match_probability": 0.27, "rival_probability": 0.26}, "non_match"),
+        ({"is_crowded": True}, "review"),
+        ({"is_crowded": True, "match_probability": 0.0}, "review"),
     ],
 )
 def test_each_condition_alone_keeps_it_from_being_a_match(change: dict[str, object], expected: str) -> None:

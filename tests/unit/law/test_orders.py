@@ -23,7 +23,7 @@ def _ban(name: str, **more: Any) -> dict[str, Any]:
 
 def _end(name: str, target: str, days: int = 0) -> dict[str, Any]:
     act = {"order": target, "how": "reversed", "effective_at": DAY + timedelta(days=days)}
-    return {"id": name, "instruments": ["appellate_judgment"], "acts_on": [act]}
+    return {"id": name, "instruments": ["mandate"], "acts_on": [act]}
 
 
 def _names(law: Law, at: datetime, *verbs: Verb | str, agreement: str = "irs-ice-2025") -> list[str]:

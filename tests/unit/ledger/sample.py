@@ -1,5 +1,6 @@
 """A small custodian for tests: a store, a key, and batches answered in it."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -74,8 +75,18 @@ def answer(tx: Transaction, batch_id: str, rows: int) -> batches.Release:
     )
     assert log.append(tx, [leaf.release_leaf(release)], at=AT) == release.release_entry
     answers.insert(tx, batch_id, said, first_entry=first)
-    batches.mark_answered(tx, release, answered_at=AT, summary="{}")
+    batches.mark_answered(tx, release, answered_at=AT, summary=json.dumps({"document": document(release)}))
     return release
+
+
+def document(release: batches.Release) -> dict[str, object]:
+    """What is delivered beside the answers, as far as the ledger's check goes."""
+    return {
+        "requester": "Agency", "batch_sha256": "0" * 64, "requests_sha256": "1" * 64,
+        "batch_id": release.batch_id, "agreement": release.agreement, "rows": release.rows,
+        "counts": dict(release.counts), "orders_consulted": list(release.orders), "law": release.law_fingerprint,
+        "answers_sha256": release.answers_sha256, "rehearsal": release.rehearsal,
+    }  # fmt: skip
 
 
 def released(store: Store, batch_id: str, rows: int) -> batches.Release:
@@ -85,4 +96,7 @@ def released(store: Store, batch_id: str, rows: int) -> batches.Release:
 
 
 def events(count: int) -> list[bytes]:
-    return [leaf.hold_leaf(batch_id=f"B{n}", orders=["O1"], rules=[], law="law", as_of=AT) for n in range(count)]
+    return [
+        leaf.hold_leaf(batch_id=f"B{n}", agreement="A", orders=["O1"], rules=[], law="law", as_of=AT)
+        for n in range(count)
+    ]

@@ -1,18 +1,25 @@
 """fsck: says nothing of a sound ledger, and names what is wrong in each that is not."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from comity.ledger import leaf, log
+from comity.errors import LedgerError
+from comity.law import load
+from comity.ledger import filing, leaf, log
 from comity.ledger.fsck import check_ledger
 from comity.ledger.merkle import leaf_hashes
+from comity.ledger.purge import purge_answers
 from comity.ledger.tiles import pack_bundle, unpack_bundle
-from comity.store.connection import Store
-from comity.store.tables import answers, batches, checkpoints, entries, head, nodes
+from comity.store.connection import Snapshot, Store
+from comity.store.entries import insert_cosignatures
+from comity.store.tables import answers, batches, checkpoints, entries, head, metadata, nodes
 from tests.owner import as_owner
 from tests.unit.ledger.sample import AT, ORIGIN, SIGNER, events, open_store, receive, released
+from tests.unit.ledger.test_filing import JO, document
 
 ROWS = 300
 
@@ -74,6 +81,8 @@ _ROW_5 = (answers.c.batch_id == "B2") & (answers.c.row == 5)
         (batches.update().where(_B2).values(answers_sha256="b" * 64), "batch B2: its release, entry 612, differs"),
         (batches.update().where(_B2).values(first_entry=1), "row 1 of batch B2 is filed under entry 312, and must be under 1"),
         (batches.update().where(_B2).values(release_entry=7), "batch B2: entry 7 is not its release"),
+        (batches.update().where(_B2).values(summary="{}"), "batch B2: what is delivered beside its answers differs"),
+        (batches.update().where(_B2).values(requester="other"), "batch B2: what is delivered beside its answers differs"),
         (batches.update().where(_B2).values(release_salt=None), "what it rested on is incomplete"),
         (batches.update().where(_B1).values(status="received", release_entry=None), "batch B1 is not answered, but answers"),
         (batches.update().where(_B1).values(status="received", release_entry=None), "entry 300 releases a batch that is not"),
@@ -125,3 +134,60 @@ def test_a_damaged_page_of_the_file_is_found(tmp_path: Path) -> None:
     data[-2000] ^= 1
     path.write_bytes(bytes(data))
     assert any("page" in finding for finding in open_store(tmp_path).check_file())
+
+
+OF_NO_PROOF = {
+    "batches.received_at", "batches.answered_at", "batches.rehearsal", "batches.status", "batches.summary",
+    "batches.model_fingerprint", "batches.known_as_of", "entries.recorded_at", "head.id", "head.recorded_at",
+    "checkpoints.signed_at", "cosignatures.obtained_at", "answers.outcome", "answers.match_probability",
+    "answers.record_id", "filings.name",
+}  # fmt: skip
+"""What no entry speaks of, or is null here; in it some changes are not found out."""
+
+NONSENSE = (
+    "NULL", "''", "printf('%.60000c', '[')", "'\"\\ud800\"'", "printf('%.5000c', '9')", "'2026-02-25'",
+    "zeroblob(64)", "-1",
+)  # fmt: skip
+"""As SQL writes it."""
+
+
+@contextmanager
+def _seen_from_inside(connection: sa.Connection) -> Iterator[Snapshot]:
+    yield Snapshot(connection)
+
+
+def test_an_owner_cannot_write_anything_that_stops_the_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is put into whichever column, of every row, it is named, or refused in words; by no other fault."""
+    store = open_store(tmp_path)
+    filing.enter(store, document(), JO, law=load(), at=AT)
+    released(store, "B1", 9)
+    log.sign_checkpoint(store, SIGNER, at=AT)
+    purge_answers(store, batch_id="B1", rows=[3], order="O", at=AT)
+    released(store, "B2", 2)
+    log.sign_checkpoint(store, SIGNER, at=AT)
+    with store.begin() as tx:
+        insert_cosignatures(tx, 15, [SIGNER.signature_line("x")], at=AT)
+    assert check_ledger(store, [SIGNER.verifier], ORIGIN) != ()  # a signature of the log's own key that is wrong
+    with as_owner(store) as connection:
+        connection.exec_driver_sql("DELETE FROM cosignatures")
+        connection.exec_driver_sql("INSERT INTO cosignatures VALUES (15, '— w AAAAAAAA' || char(10), '')")
+    assert check_ledger(store, [SIGNER.verifier], ORIGIN) == ()
+    untold, took = set(), 0
+    with as_owner(store) as connection:
+        monkeypatch.setattr(store, "read", lambda: _seen_from_inside(connection))
+        monkeypatch.setattr(store, "check_file", lambda: ())
+        tables = [table for table in metadata.sorted_tables if table is not nodes]  # so few entries have none
+        assert all(connection.execute(sa.select(sa.func.count()).select_from(table)).scalar() for table in tables)
+        for column in (column for table in tables for column in table.columns):
+            for value in NONSENSE:
+                change = connection.begin_nested()
+                try:
+                    connection.exec_driver_sql(f'UPDATE {column.table.name} SET "{column.name}" = {value}')
+                    took += 1
+                    if check_ledger(store, [SIGNER.verifier], ORIGIN) == ():
+                        untold.add(f"{column.table.name}.{column.name}")
+                except (LedgerError, sa.exc.DBAPIError):  # said in words; or refused by the table itself
+                    pass
+                change.rollback()
+    assert untold <= OF_NO_PROOF, untold - OF_NO_PROOF
+    assert took > 200

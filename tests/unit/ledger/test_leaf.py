@@ -57,11 +57,19 @@ def test_salts_are_never_the_same() -> None:
 
 
 def test_holds_and_refusals_say_which_rules() -> None:
-    hold = json.loads(leaf.hold_leaf(batch_id="B", orders=["O3"], rules=["r09_orders"], law="l", as_of=AT))
+    hold = json.loads(
+        leaf.hold_leaf(batch_id="B", agreement="A", orders=["O3"], rules=["r09_orders"], law="l", as_of=AT)
+    )
     assert hold == {
-        "v": 1, "kind": "hold", "rehearsal": False, "batch": "B", "as_of": "2026-02-25T12:00:00.000000Z", "orders": ["O3"],
+        "v": 1, "kind": "hold", "rehearsal": False, "batch": "B", "agreement": "A", "as_of": "2026-02-25T12:00:00.000000Z", "orders": ["O3"],
         "rules": ["r09_orders"], "law": "l",
     }  # fmt: skip
+    knew = json.loads(
+        leaf.hold_leaf(
+            batch_id="B", agreement="A", orders=[], rules=["r01"], law="l", as_of=AT, rehearsal=True, known_as_of=AT
+        )
+    )
+    assert knew["known_as_of"] == knew["as_of"]
     refusal = json.loads(leaf.refusal_leaf(batch_id="B", rules=["r13_file_form"], as_of=AT))
     assert refusal["kind"] == "refusal"
 

@@ -1,8 +1,11 @@
 """Witnesses, and what they are for: each attack on a log is acted out, and caught."""
 
 import shutil
+import socket
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
 import comity_ledger_verify as checker
 from comity.errors import ComityError, LedgerError
-from comity.ledger import log
+from comity.ledger import calling, log
 from comity.ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from comity.ledger.cosignature import CosignatureKey, Cosigner, verifier_from_text
 from comity.ledger.merkle import EMPTY_ROOT
@@ -133,6 +136,22 @@ def test_a_witness_that_lies_or_talks_nonsense_only_holds(tmp_path: Path, town: 
     with pytest.raises(LedgerError) as held:
         checkpoint_over(store, entry, SIGNER, town.requiring("any", lambda *_: reply), at=AT)
     assert held.value.code == "unwitnessed"
+
+
+def test_a_witness_that_signs_a_thousand_times_does_not_stop_the_others(tmp_path: Path, town: Town) -> None:
+    """A note may have so many signatures and no more: one of each witness is kept."""
+    store = open_store(tmp_path)
+    entry = grown(store, 5)
+
+    def send(url: str, path: str, body: bytes | None) -> tuple[int, str]:
+        status, text = town.send(url, path, body)
+        if url == "w1" and body is not None:
+            signed = body.decode().partition("\n\n")[2].partition("\n\n")[0] + "\n"
+            text = "".join(town.cosigners["w1"].at(AT + timedelta(n)).signature_line(signed) for n in range(99))
+        return status, text
+
+    note = checkpoint_over(store, entry, SIGNER, town.requiring("all", send), at=AT)
+    assert open_note(note, town.verifiers()).keys == tuple(town.verifiers())
 
 
 def test_a_cosignature_of_another_checkpoint_or_key_does_not_count(tmp_path: Path, town: Town) -> None:
@@ -324,6 +343,20 @@ def test_evidence_does_not_fill_the_disk(town: Town) -> None:
     assert len(list(evidence.iterdir())) == MOST_EVIDENCE
 
 
+def test_nobody_but_the_log_can_fill_the_evidence(town: Town) -> None:
+    """A good checkpoint with a bad proof, sent by anybody with ever other lines under it, is kept once and as signed."""
+    witness = town.witnesses["w1"]
+    witness.add_checkpoint(request(3, ROOT))
+    contradiction = request(4, bytes(32), old=3)
+    for _ in range(5):
+        line = (
+            Cosigner("stranger", Ed25519PrivateKey.generate()).at(AT).signature_line(f"x\n4\n{encode_base64(ROOT)}\n")
+        )
+        assert witness.add_checkpoint(contradiction + line.encode() * 50).status == 422
+    (kept,) = (town.folder / "w1" / "evidence").iterdir()
+    assert kept.read_bytes() == contradiction.partition(b"\n\n")[2]
+
+
 # Cosignatures.
 
 
@@ -430,3 +463,27 @@ def test_a_policy_that_cannot_be_understood_whole_is_refused(text: str) -> None:
 def test_only_http_reaches_a_witness(url: str) -> None:
     with pytest.raises(OSError, match="no URL"):
         send_over_http(url, "/add-checkpoint", b"")
+
+
+@pytest.mark.allow_hosts(["127.0.0.1"])
+@pytest.mark.parametrize(
+    "again",
+    [b"HTTP/1.1 100 Continue\r\n\r\n", b"x", b"HTTP/1.1 200 OK\r\nX: y\r\n"],
+    ids=["go on, go on", "no end of a line", "no end of headers"],
+)
+def test_a_witness_that_never_ends_its_reply_is_left(again: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calling, "_SECONDS_IN_ALL", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def drip() -> None:
+            caller, _ = listening.accept()
+            with caller, suppress(OSError):
+                while True:
+                    caller.sendall(again)
+                    time.sleep(0.01)
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        with pytest.raises(OSError):
+            send_over_http(f"http://127.0.0.1:{listening.getsockname()[1]}", "/add-checkpoint", b"old 0\n")
+        thread.join()

@@ -59,16 +59,19 @@ def reached(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reached]:
         agrees = compare(index, asked)["address_agrees"].to_pylist()
         found = compare(index, asked)["record_id"].to_pylist()
         db = index.db.cursor()
-        make_levels(db, index, asked)
-        pairs = db.sql(
-            f"SELECT row, {', '.join(WHOLE)} FROM joint_levels WHERE record_id = printf('r%04d', row - 1)"
-        ).fetchall()
+        levels = make_levels(db, index, asked)
+        record_ids = index.record_ids(levels["record"]).to_pylist()
+        pairs = [
+            (row, *(levels[c][i] for c in WHOLE))
+            for i, (row, record_id) in enumerate(zip(levels["row"].tolist(), record_ids, strict=True))
+            if record_id == f"r{row - 1:04d}"
+        ]
         yield {
             row - 1: (
-                {c: level_names(c)[n - 1] for c, n in zip(WHOLE, levels, strict=True)},
+                {c: level_names(c)[n - 1] for c, n in zip(WHOLE, reached, strict=True)},
                 agrees[row - 1] and found[row - 1] == f"r{row - 1:04d}",
             )
-            for row, *levels in pairs
+            for row, *reached in pairs
         }
 
 

@@ -51,11 +51,13 @@ def reached(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[dict[str,
 
 def levels_of(index: Index, asked: Any) -> list[dict[str, str]]:
     db = index.db.cursor()
-    make_levels(db, index, asked)
-    query = f"SELECT row, {', '.join(AGAINST)} FROM joint_levels WHERE record_id = concat('r', row - 1) ORDER BY row"
-    rows = db.sql(query).fetchall()
-    assert [row for row, *_ in rows] == list(range(1, len(CASES) + 1))
-    return [{c: level_names(c)[level - 1] for c, level in zip(AGAINST, levels, strict=True)} for _, *levels in rows]
+    levels = make_levels(db, index, asked)
+    record_ids = index.record_ids(levels["record"]).to_pylist()
+    own = [
+        i for i, (row, name) in enumerate(zip(levels["row"].tolist(), record_ids, strict=True)) if name == f"r{row - 1}"
+    ]
+    assert [levels["row"][i] for i in own] == list(range(1, len(CASES) + 1))
+    return [{c: level_names(c)[levels[c][i] - 1] for c in AGAINST} for i in own]
 
 
 def relation(levels: dict[str, str]) -> str:

@@ -4,8 +4,8 @@ import pytest
 
 from comity.match.duckdb.addresses import VOCABULARY, vocabulary
 from comity.match.duckdb.connection import DuckDB, connect
-from comity.match.duckdb.normalize import PEOPLE, STAGES, normalize
-from comity.match.duckdb.text import TEXT
+from comity.match.duckdb.normalize import PARTS, PEOPLE, STAGES, normalize, people
+from comity.match.duckdb.text import IS_FOREIGN, TEXT
 from comity.reference.nicknames import nickname_pairs
 from comity.reference.streets import DIRECTIONS, SUFFIXES
 
@@ -22,6 +22,7 @@ def normal(**fields: str) -> dict[str, str | None]:
 def load(db: DuckDB, **fields: str) -> None:
     db.execute(f"CREATE TEMP TABLE raw ({', '.join(f'{c} VARCHAR' for c in TEXT)})")
     db.execute(f"INSERT INTO raw VALUES ({', '.join('?' * len(TEXT))})", [fields.get(c) for c in TEXT])
+    db.execute(f"CREATE OR REPLACE TEMP TABLE raw AS SELECT *, {IS_FOREIGN} AS is_foreign FROM raw")
 
 
 def address(street: str, street2: str = "") -> tuple[str | None, ...]:
@@ -101,6 +102,7 @@ def test_each_stage_runs_alone_on_a_few_rows() -> None:
             db.execute(f"CREATE TEMP TABLE {stage.name} AS {stage.select(*stage.inputs)}")
             found = db.execute(f"SELECT count(*) FROM {stage.name}").fetchone()
             assert found == (0,) if stage.name in {"middle_names", "units"} else (1,), stage.name
+        assert db.execute(f"SELECT count(*) FROM ({people(*PARTS)})").fetchall() == [(1,)]
 
 
 def test_reference_words_are_unambiguous() -> None:

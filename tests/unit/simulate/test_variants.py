@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from comity.match.duckdb.connection import connect
 from comity.match.duckdb.normalize import normalize
-from comity.match.duckdb.text import TEXT
+from comity.match.duckdb.text import IS_FOREIGN, TEXT
 from tests.unit.simulate.nations import Made
 
 ADDRESS = ("number", "street", "direction", "street_suffix", "unit", "state", "zip")
@@ -16,7 +16,7 @@ def normal(rows: list[dict[str, str | None]]) -> list[dict[str, str | None]]:
     columns = {c: pa.array([row.get(c) for row in rows], pa.string()) for c in TEXT}
     with connect() as db:
         db.register("written", pa.table({"row": pa.array(range(len(rows))), **columns}))
-        db.execute("CREATE TEMP TABLE raw AS FROM written")
+        db.execute(f"CREATE TEMP TABLE raw AS SELECT *, {IS_FOREIGN} AS is_foreign FROM written")
         normalize(db, "raw")
         found: list[dict[str, str | None]] = (
             db.sql(f"SELECT {', '.join(ADDRESS)} FROM people ORDER BY row").to_arrow_table().to_pylist()

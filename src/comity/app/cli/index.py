@@ -1,6 +1,5 @@
 """`comity index`: build the custodian's index, and say what is in one."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -10,25 +9,32 @@ from comity import match
 from comity.app.cli import group
 from comity.app.cli.arguments import Out
 from comity.app.cli.output import Json, progress, show
+from comity.errors import RequestError
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the group."""
-    commands = group("Build an index of the custodian's records, or look at one.")
+    commands = group("Build an index of the custodian's records, change one, or look at one.")
     commands.command("build")(build)
+    commands.command("append")(append)
+    commands.command("withdraw")(withdraw)
     commands.command("info")(info)
     app.add_typer(commands, name="index")
 
 
+Records = Annotated[list[Path], typer.Argument(metavar="RECORDS...", help="Parquet or CSV files, or folders of them.")]
+IndexPlace = Annotated[Path, typer.Argument(metavar="INDEX")]
+
+
 def build(
-    records: Annotated[
-        list[Path], typer.Argument(metavar="RECORDS...", help="Parquet or CSV files, or folders of them.")
-    ],
+    records: Records,
     out: Out,
     replace: Annotated[bool, typer.Option("--replace", help="Replace the index at --out.")] = False,
     as_json: Json = False,
 ) -> None:
     """Normalize records and persist the blocking keys, every one of which holds a part of the address.
+
+    Killed and run again with the same records, it goes on where it was.
 
     Example: comity index build sim/records --out idx
     """
@@ -37,14 +43,73 @@ def build(
     _show(made, as_json=as_json)
 
 
-def info(index: Annotated[Path, typer.Argument(metavar="INDEX")], as_json: Json = False) -> None:
-    """Say what an index holds: rows, years, fingerprint. Counts only.
+def append(index: IndexPlace, records: Records, as_json: Json = False) -> None:
+    """Add records, such as another tax year's; a record whose record_id is on file takes its place (an amended return).
+
+    Readers see the old state or the new one; determinations of the old state can still be replayed.
+
+    Example: comity index append idx records-2024
+    """
+    with progress() as report:
+        made = match.change_index(index, append=records, progress=report)
+    _show(made, as_json=as_json)
+
+
+def withdraw(
+    index: IndexPlace,
+    listed: Annotated[Path, typer.Option("--record-ids", help="A file of record_ids, one a line.")],
+    as_json: Json = False,
+) -> None:
+    """Take records out of the index; determinations of the old state can still be replayed.
+
+    Example: comity index withdraw idx --record-ids withdrawn.txt
+    """
+    try:
+        names = [line for line in listed.read_text(encoding="utf-8").splitlines() if line]
+    except (OSError, UnicodeDecodeError) as e:
+        raise RequestError(
+            "bad_argument", "The list of record_ids cannot be read.", "Give a text file in UTF-8."
+        ) from e
+    with progress() as report:
+        made = match.change_index(index, withdraw=names, progress=report)
+    _show(made, as_json=as_json)
+
+
+def info(index: IndexPlace, as_json: Json = False) -> None:
+    """Say what an index holds: rows, years, sizes, hot keys, fingerprint. Counts only.
 
     Example: comity index info idx
     """
     _show(match.Index.describe(index), as_json=as_json)
 
 
-def _show(about: match.IndexInfo, *, as_json: bool) -> None:
-    facts = asdict(about)
-    show(facts, [f"{name.replace('_', ' '):<16} {value}" for name, value in facts.items()], as_json=as_json)
+def _show(about: match.State, *, as_json: bool) -> None:
+    facts = {
+        "state": about.number,
+        "fingerprint": about.fingerprint,
+        "rows": about.rows,
+        "years": list(about.years),
+        "synthetic": about.synthetic,
+        "format": about.format,
+        "segments": [
+            {
+                "fingerprint": s.fingerprint,
+                "rows": s.rows,
+                "withdrawn": s.withdrawn_rows,
+                "years": list(s.years),
+                "bytes": s.bytes,
+                "keys": dict(s.keys),
+                "hot keys": dict(s.hot),
+                "records behind the hottest key": s.hottest,
+            }
+            for s in about.segments
+        ],
+    }
+    lines = [f"{name:<12} {value}" for name, value in facts.items() if name != "segments"]
+    for s in about.segments:
+        lines += [
+            f"segment {s.fingerprint[:16]}: {s.rows:,} records of {', '.join(map(str, s.years))}, {s.withdrawn_rows:,} withdrawn, {s.bytes:,} bytes",
+            *(f"  keys {name:<24} {count:>13,}   hot {s.hot[name]:>9,}" for name, count in s.keys.items()),
+            f"  records behind the hottest key {s.hottest:,}",
+        ]
+    show(facts, lines, as_json=as_json)

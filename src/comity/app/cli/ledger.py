@@ -102,10 +102,9 @@ def verify(
     Example: comity ledger verify public --receipt answers/receipt.tlog-proof
     """
     try:
-        text = (vkey or folder.parent / f"{folder.name}.{VKEY}").read_text(encoding="utf-8")
-        keys = [checker.Key.parse(line) for line in text.split("\n") if line.strip()]
-        receipts = {str(path): path.read_bytes() for path in receipt or []}
-    except (OSError, UnicodeDecodeError, checker.Wrong) as error:
+        keys = checker.parse_keys(checker.load(vkey or folder.parent / f"{folder.name}.{VKEY}").decode())
+        receipts = {str(path): checker.load(path) for path in receipt or []}
+    except (UnicodeDecodeError, checker.Wrong) as error:
         message = "The verifier key or a receipt could not be read."
         raise ComityError("bad_argument", message, "Name them with --vkey and --receipt.") from error
     if not keys:

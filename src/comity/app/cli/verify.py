@@ -5,10 +5,11 @@ from typing import Any
 import typer
 
 from comity.app import bootstrap, clock
-from comity.app.cli.arguments import AsOf, Batch, HomeFolder, IndexFolder, Out
+from comity.app.cli.arguments import AsOf, Batch, HomeFolder, IndexFolder, KnownAsOf, Model, Out
 from comity.app.cli.output import Json, notice, progress, show
 from comity.app.home import Home
 from comity.errors import EXIT_DONE, EXIT_HELD, EXIT_REFUSED
+from comity.match import read_model
 from comity.model.finding import Finding
 from comity.pipeline import HELD, Verified, verify_batch
 
@@ -19,7 +20,14 @@ def add_to(app: typer.Typer) -> None:
 
 
 def verify(
-    batch: Batch, index: IndexFolder, home: HomeFolder, out: Out, as_of: AsOf = "", as_json: Json = False
+    batch: Batch,
+    index: IndexFolder,
+    home: HomeFolder,
+    out: Out,
+    as_of: AsOf = "",
+    known_as_of: KnownAsOf = "",
+    model: Model = None,
+    as_json: Json = False,
 ) -> int:
     """Judge, compare and answer a batch; run it again after any interruption.
 
@@ -27,14 +35,21 @@ def verify(
 
     Example: comity verify sim/batch --index idx --home home --as-of 2025-08-07 --out answers
     """
-    moment = clock.parse_time(as_of) if as_of else None
+    moment, knew = clock.parse_replay(as_of, known_as_of)
+    chosen = read_model(model) if model else None
     opened = Home.open(home)
     key = bootstrap.register_synthetic_signer(opened, batch, index)
     if key is not None:
         notice(f"Synthetic data: the signer's key {bootstrap.describe_key(key)} was registered at first use.")
     if moment is not None:
-        notice(f"A rehearsal: judged by the law as of {moment.isoformat()}, and marked so in every answer.")
-    with bootstrap.open_gateway(opened, as_of=moment) as gateway, progress() as report:
+        known = "now" if knew is None else f"on {knew.isoformat()}"
+        notice(
+            f"A rehearsal: judged by the law as of {moment.isoformat()} as known {known}, and marked so in every answer."
+        )
+    with (
+        bootstrap.open_gateway(opened, as_of=moment, known_as_of=knew, model=chosen) as gateway,
+        progress() as report,
+    ):
         verified = verify_batch(batch, gateway, index=index, out=out, report=report)
     show(_result(verified), _lines(verified), as_json=as_json)
     raise typer.Exit(_exit_code(verified))

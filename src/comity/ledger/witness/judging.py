@@ -85,7 +85,7 @@ class Witness:
         try:
             verify_growth(seen.size, head.size, request.proof, seen.root, head.root)
         except LedgerError:
-            self._keep(request.note)
+            self._keep(note)
             return Reply(422, "the consistency proof does not verify\n")
         at = self._clock()
         lines = "".join(cosigner.at(at).signature_line(note.text) for cosigner in self._cosigners)
@@ -101,12 +101,15 @@ class Witness:
                 return Reply(200, seen.note) if seen.note else Reply(404, "never cosigned\n")
         return Reply(404, "unknown log\n")
 
-    def _keep(self, note: str) -> None:
-        """Keep a signed contradiction: with the checkpoint that was cosigned it may prove what the log did."""
+    def _keep(self, note: Note) -> None:
+        """Keep a signed contradiction: with the checkpoint that was cosigned it may prove what the log did.
+
+        Only what the log's key vouches for is kept, so that nobody else can make more of it than the log signed.
+        """
         self._evidence.mkdir(exist_ok=True)
         if sum(1 for _ in self._evidence.iterdir()) < MOST_EVIDENCE:
-            name = hashlib.sha256(note.encode()).hexdigest()
-            (self._evidence / f"{name}.note").write_text(note, encoding="utf-8")
+            kept = "".join([note.text, "\n", *sorted(set(note.lines))]).encode()
+            (self._evidence / f"{hashlib.sha256(note.text.encode()).hexdigest()}.note").write_bytes(kept)
 
 
 def _read(body: bytes) -> _Request:

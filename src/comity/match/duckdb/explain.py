@@ -1,6 +1,6 @@
 """Why a request's likeliest record is as likely as `compare` says: every term of its weight, and every rival.
 
-Guarantees: the terms are read from the very tables that `compare` makes, so they add up to its weight; no value of a
+Guarantees: the terms are read from the very arrays that `compare` makes, so they add up to its weight; no value of a
 record or of a request is in an explanation, only the names of levels, and bits.
 Does not: decide, or say which record it is.
 Basis: match/model.py describes the hypotheses; ADR 0006 and 0007.
@@ -12,12 +12,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from comity.match.duckdb.compare import evidence, make_levels
-from comity.match.duckdb.index import Index
+from comity.match.duckdb.compare import compare, make_levels
 from comity.match.duckdb.levels import JOINT, level_names
-from comity.match.duckdb.score import SCORE_STAGES, SHARES, bound_values
-from comity.match.duckdb.stages import run
+from comity.match.index.opening import Index
 from comity.match.model import Model, load_model
+from comity.match.scoring import RIVALS, Scores, score, shares
 
 ORDER = (
     "address",
@@ -32,7 +31,6 @@ ORDER = (
     "tin",
 )
 """The terms in the order they are told: the address first, then the names."""
-RIVALS = ("family", "occupant", "elsewhere", "stranger")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,23 +68,18 @@ def explain(index: Index, request: pa.Table, *, model: Model | None = None) -> E
     chosen = model or load_model()
     db = index.db.cursor()
     try:
-        make_levels(db, index, request)
-        run(db, SCORE_STAGES, bound_values(chosen))
-        found = db.sql(evidence("posteriors", "raw_requests", chosen)).to_arrow_table()
-        best = db.sql("SELECT * FROM posteriors").to_arrow_table().to_pylist()
-        if not best:
-            return None
-        pair = (
-            db.sql("SELECT p.* FROM persons p JOIN posteriors USING (row, record_id)").to_arrow_table().to_pylist()[0]
-        )
-        heights = db.sql("SELECT * FROM heights").to_arrow_table().to_pylist()[0]
+        levels = make_levels(db, index, request)
     finally:
         db.close()
+    if not len(levels["row"]):
+        return None
+    scores = score(levels, chosen)
+    pair = {name: values[scores.best[0]] for name, values in levels.items()}
     return Explanation(
         terms=tuple(_term(name, pair, chosen) for name in ORDER),
-        hypotheses=tuple(_hypotheses(best[0], heights)),
-        raw_weight=best[0]["raw_weight"],
-        evidence=found,
+        hypotheses=tuple(_hypotheses(scores)),
+        raw_weight=float(scores.raw_weight[0]),
+        evidence=compare(index, request, model=chosen),
     )
 
 
@@ -97,13 +90,11 @@ def _term(name: str, pair: dict[str, Any], model: Model) -> Term:
     return Term(name, level_names(name)[number - 1], model.this[name][number - 1])
 
 
-def _hypotheses(best: dict[str, Any], heights: dict[str, Any]) -> list[Hypothesis]:
-    def share(weight: float) -> float:
-        return float(round(2.0 ** max(weight - heights["top"], -60) * SHARES) / best["total"])
-
-    others = (best["recorded"] - best["share"]) / best["total"]
+def _hypotheses(scores: Scores) -> list[Hypothesis]:
+    total = int(scores.total[0])
+    rivals = {name: int(shares(scores.heights[name], scores.top)[0]) for name in RIVALS}
     return [
-        Hypothesis("this", best["this_weight"], best["share"] / best["total"]),
-        Hypothesis("others_on_record", None, others),
-        *(Hypothesis(name, heights[name], share(heights[name])) for name in RIVALS),
+        Hypothesis("this", float(scores.weights.this[scores.best[0]]), int(scores.share[0]) / total),
+        Hypothesis("others_on_record", None, int(scores.recorded[0] - scores.share[0]) / total),
+        *(Hypothesis(name, float(scores.heights[name][0]), share / total) for name, share in rivals.items()),
     ]

@@ -21,6 +21,7 @@ from comity.match.duckdb.relations import (
     OTHER_NUMERAL,
     PART_OF_SURNAME,
     SHARED_SURNAME,
+    SLIP_IN_STREET_WORD,
     SURNAME_CUT,
     SURNAME_SPELLED,
 )
@@ -30,7 +31,10 @@ Levels = tuple[tuple[str, str], ...]
 NUMBER: Levels = (
     ("exact", "q.number = r.number"),
     ("missing", "q.number IS NULL OR r.number IS NULL"),
-    ("near", "length(q.number) > 2 AND length(r.number) > 2 AND damerau_levenshtein(q.number, r.number) = 1"),
+    (
+        "near",
+        "length(q.number) > 2 AND length(r.number) > 2 AND (left(q.number, 1) = left(r.number, 1) OR right(q.number, 1) = right(r.number, 1)) AND abs(length(q.number) - length(r.number)) <= 1 AND damerau_levenshtein(q.number, r.number) = 1",
+    ),
     ("differs", "true"),
 )
 STREET: Levels = (
@@ -47,9 +51,10 @@ STREET: Levels = (
         "near",
         (
             "length(q.street) > 3 AND length(r.street) > 3 AND NOT regexp_full_match(q.street || r.street, '[0-9]+') "
-            "AND (damerau_levenshtein(q.street, r.street) <= 1 + length(q.street) // 5 "
-            "OR jaro_winkler_similarity(q.street, r.street) >= 0.9) "
-            f"AND NOT {OTHER_NUMERAL}"
+            "AND ((jaro_winkler_similarity(q.street, r.street) >= 0.9 AND abs(length(q.street) - length(r.street)) < 3) "
+            "OR (abs(length(q.street) - length(r.street)) <= 1 + length(q.street) // 5 "
+            "AND damerau_levenshtein(q.street, r.street) <= 1 + length(q.street) // 5)) "
+            f"AND NOT {OTHER_NUMERAL} OR {SLIP_IN_STREET_WORD}"
         ),
     ),
     ("differs", "true"),
@@ -87,13 +92,13 @@ SURNAME: Levels = (
     (
         "near",
         (
-            "jaro_winkler_similarity(q.surname, r.surname) >= 0.92 OR (length(q.surname) > 3 AND damerau_levenshtein(q.surname, r.surname) = 1) "
+            f"surname_likeness >= 0.92 OR (length(q.surname) > 3 AND surname_edits = 1) "
             f"OR {SURNAME_SPELLED} OR {SURNAME_CUT}"
         ),
     ),
     (
         "similar",
-        "jaro_winkler_similarity(q.surname, r.surname) >= 0.8 OR (length(q.surname) > 5 AND damerau_levenshtein(q.surname, r.surname) = 2)",
+        "surname_likeness >= 0.8 OR (length(q.surname) > 5 AND surname_edits = 2)",
     ),
     ("differs", "true"),
 )
@@ -107,17 +112,17 @@ GIVEN: Levels = (
     ("gendered", GENDERED),
     (
         "near",
-        "(jaro_winkler_similarity(q.first, r.first) >= 0.92 OR (length(q.first) > 3 AND damerau_levenshtein(q.first, r.first) = 1)) AND NOT coalesce(same_prefix, false)",
+        "(first_likeness >= 0.92 OR (length(q.first) > 3 AND first_edits = 1)) AND NOT coalesce(same_prefix, false)",
     ),
     (
         "similar",
         (
-            "(jaro_winkler_similarity(q.first, r.first) >= 0.8 OR damerau_levenshtein(q.first, r.first) = 1 "
-            "OR (length(q.first) > 4 AND damerau_levenshtein(q.first, r.first) = 2)) AND NOT coalesce(same_prefix, false)"
+            "(first_likeness >= 0.8 OR first_edits = 1 "
+            "OR (length(q.first) > 4 AND first_edits = 2)) AND NOT coalesce(same_prefix, false)"
         ),
     ),
     ("other_initial", OTHER_INITIAL),
-    ("distant", "length(q.first) > 1 AND length(r.first) > 1 AND jaro_winkler_similarity(q.first, r.first) >= 0.65"),
+    ("distant", "length(q.first) > 1 AND length(r.first) > 1 AND first_likeness >= 0.65"),
     ("differs", "true"),
 )
 MIDDLE: Levels = (
@@ -169,9 +174,9 @@ def number_of(comparison: str, level: str) -> int:
     return level_names(comparison).index(level) + 1
 
 
-def reaches(comparison: str, levels: tuple[str, ...]) -> str:
-    """SQL: is the level of a simple comparison one of these?"""
-    return f"{comparison} IN ({', '.join(str(number_of(comparison, level)) for level in levels)})"
+def numbers_of(comparison: str, levels: tuple[str, ...]) -> list[int]:
+    """The numbers that stand for these levels."""
+    return [number_of(comparison, level) for level in levels]
 
 
 def _case(levels: Levels) -> str:
@@ -179,41 +184,15 @@ def _case(levels: Levels) -> str:
     return f"(CASE {whens} END)::TINYINT"
 
 
-def compared_pairs(pairs: str, requests: str, records: str, nicknames: str, surname_spellings: str) -> str:
-    """Each candidate pair with the level it reaches in every comparison, and how frequent its names and its address are."""
+def compared_pairs(met: str, nicknames: str, surname_spellings: str) -> str:
+    """The level that each candidate pair reaches in every comparison.
+
+    `met` holds each pair's request and record, in normal form, as the columns `q` and `r`, and its place as `pair`.
+    """
     once = ", ".join(f"{condition} AS {name}" for name, condition in COMPUTED_ONCE.items())
     cases = ", ".join(f"{_case(levels)} AS {name}" for name, levels in COMPARISONS.items())
     return f"""
-        SELECT {once}, p.row, r.record_id, r.person_key, r.number IS NOT NULL AND r.street IS NOT NULL AS address_known, {cases},
-            {", ".join(f"q.{c} AS asked_{c}, r.{c}" for c in NAME_FREQUENCIES)}, {", ".join(f"r.{c}" for c in CROWDS)}
-        FROM {pairs} p JOIN {requests} q USING (row) JOIN {records} r ON r.rowid = p.record_no
-        LEFT JOIN {nicknames} n ON n.one = q.first AND n.other = r.first
-        LEFT JOIN {surname_spellings} v ON v.one = q.surname AND v.other = r.surname"""
-
-
-def joint_levels(levels: str) -> str:
-    """The joint comparisons' levels beside the simple ones, and how rare in bits what agrees is (`RARITIES`)."""
-    joint = ", ".join(
-        f"((({one} - 1) * {len(COMPARISONS[other])}) + {other})::TINYINT AS {name}_level"
-        for name, (one, other) in JOINT.items()
-    )
-    return f"""
-        SELECT * EXCLUDE ({", ".join(f"asked_{c}, {c}" for c in NAME_FREQUENCIES if c != "first_frequency")}, asked_first_frequency),
-            {joint}, {reaches("given", ("exact",))} AS given_is_exact,
-            {_name_rarity("given", "first_frequency", PARTLY_GIVEN)}
-                + CASE WHEN {reaches("middle", ("agrees",))} THEN -middle_frequency - {TYPICAL_INITIAL} ELSE 0 END AS person_rarity,
-            {_name_rarity("surname", "surname_frequency", PARTLY_SURNAME)} AS surname_rarity,
-            CASE WHEN {reaches("street", ("exact", "similar"))}
-                THEN neighbors - CASE WHEN {reaches("number", ("exact",))} THEN residents ELSE street_residents END - {FEWEST_NEIGHBORS}
-                ELSE 0 END AS address_rarity
-        FROM {levels}"""
-
-
-def _name_rarity(comparison: str, frequency: str, partly: tuple[str, ...]) -> str:
-    """Bits of rarity of a name.
-
-    Of the name itself where it is exact; else of the rarer of the two, beside a typical name's: a typing error makes a
-    word that nobody bears, but a sibling has a name.
-    """
-    return f"""CASE WHEN {reaches(comparison, ("exact",))} THEN -{frequency}
-                WHEN {reaches(comparison, partly)} THEN greatest(-{frequency}, -asked_{frequency}) - {TYPICAL_NAME} ELSE 0 END"""
+        SELECT pair, {cases} FROM (SELECT *, {once} FROM (
+            SELECT pair, q, r, n, v FROM {met}
+            LEFT JOIN {nicknames} n ON n.one = q.first AND n.other = r.first
+            LEFT JOIN {surname_spellings} v ON v.one = q.surname AND v.other = r.surname))"""

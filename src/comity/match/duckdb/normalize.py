@@ -24,23 +24,31 @@ def people(  # noqa: PLR0913, PLR0917  one table of distinct values each
     return addressed(f"({named(numbered, given, middle, surname)})", boxed, unit, street, place)
 
 
-STAGES = (
-    *NAME_STAGES,
-    *ADDRESS_STAGES,
-    Stage(
-        "people", people, ("numbered", "given_names", "middle_names", "surnames", "boxes", "units", "streets", "places")
-    ),
-)
-"""From `plain` (see text.py) to `people`: the normal form of both sides."""
+STAGES = (*NAME_STAGES, *ADDRESS_STAGES)
+"""From `plain` (see text.py) to the distinct names and parts of addresses that `people` puts together."""
+PARTS = ("numbered", "given_names", "middle_names", "surnames", "boxes", "units", "streets", "places")
+"""The tables from which `people` makes the normal form."""
 
 
-def normalize(db: DuckDB, raw: str) -> None:
-    """Make the temporary table `people` from `raw`: the text columns of text.py become the columns `PEOPLE`."""
+def make_parts(db: DuckDB, raw: str) -> None:
+    """Make the temporary tables `PARTS` from `raw`, whose text columns are those of text.py."""
     make_plain(db, raw, "plain")
     db.register(VOCABULARY, vocabulary())
     try:
         run(db, STAGES)
     finally:
         db.unregister(VOCABULARY)
-    drop(db, STAGES[:-1])
+    drop(db, tuple(stage for stage in STAGES if stage.name not in PARTS))
     db.execute("DROP TABLE temp.plain")
+
+
+def drop_parts(db: DuckDB) -> None:
+    """Give the memory of the parts back."""
+    drop(db, tuple(stage for stage in STAGES if stage.name in PARTS))
+
+
+def normalize(db: DuckDB, raw: str) -> None:
+    """Make the temporary table `people` from `raw`: the text columns of text.py become the columns `PEOPLE`."""
+    make_parts(db, raw)
+    run(db, [Stage("people", people, PARTS)])
+    drop_parts(db)

@@ -17,21 +17,29 @@ TEXT = ("first_name", "middle_name", "last_name", "suffix", "street", "street2",
 """The columns whose text people write; all other columns pass through as they are."""
 
 
+IS_FOREIGN = f"regexp_matches(concat_ws(' ', {', '.join(TEXT)}), '[^ -~]')"
+"""SQL for the column `is_foreign` that every raw table has: is there a character that is not printable ASCII?"""
+
+
 def foreign_text(raw: str) -> str:
     """Every distinct value that is not yet printable ASCII."""
-    line = ", ".join(TEXT)
     return f"""
-        SELECT DISTINCT written FROM (
-            SELECT unnest([{line}]) AS written FROM {raw}
-            WHERE NOT regexp_full_match(concat_ws(' ', {line}), '[ -~]*')
-        ) WHERE NOT regexp_full_match(written, '[ -~]*')"""
+        SELECT DISTINCT written FROM (SELECT unnest([{", ".join(TEXT)}]) AS written FROM {raw} WHERE is_foreign)
+        WHERE NOT regexp_full_match(written, '[ -~]*')"""
 
 
 def plain_text(raw: str, spelling: str) -> str:
-    """The rows with their text columns in upper case ASCII; what is empty becomes null."""
+    """The rows with their text columns in upper case ASCII; what is empty becomes null.
+
+    Few rows have a foreign character; the others pass without a look at the spellings.
+    """
     joins = " ".join(f"LEFT JOIN {spelling} s{i} ON s{i}.written = t.{c}" for i, c in enumerate(TEXT))
     plain = ", ".join(f"nullif(trim(coalesce(s{i}.plain, upper(t.{c}))), '') AS {c}" for i, c in enumerate(TEXT))
-    return f"SELECT t.* EXCLUDE ({', '.join(TEXT)}), {plain} FROM {raw} t {joins}"
+    upper = ", ".join(f"nullif(trim(upper({c})), '') AS {c}" for c in TEXT)
+    return f"""
+        SELECT * EXCLUDE (is_foreign) REPLACE ({upper}) FROM {raw} WHERE NOT is_foreign
+        UNION ALL BY NAME
+        SELECT t.* EXCLUDE (is_foreign, {", ".join(TEXT)}), {plain} FROM (FROM {raw} WHERE is_foreign) t {joins}"""
 
 
 def _transliterate(values: pa.Array) -> pa.Array:
@@ -44,7 +52,7 @@ def _transliterate(values: pa.Array) -> pa.Array:
 
 
 def make_plain(db: DuckDB, raw: str, out: str) -> None:
-    """Make the temporary table `out` from the table `raw`, which has the columns `TEXT` and any others."""
+    """Make the temporary table `out` from the table `raw`, which has the columns `TEXT`, `is_foreign` and any others."""
     run(db, [Stage("foreign_text", foreign_text, (raw,))])
     written = db.sql("SELECT written FROM foreign_text").to_arrow_table().column("written").combine_chunks()
     table = pa.table({"written": written, "plain": _transliterate(written)})

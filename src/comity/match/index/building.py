@@ -1,0 +1,288 @@
+"""Build an index of the custodian's records, and change one: append, replace, withdraw.
+
+An index is built in a folder beside its place, stage by stage, each of which stands when it is done; killed and called
+again with the same records, the build goes on where it was. A change makes one small segment, or a list of withdrawn
+records, and then a new state; readers see the old or the new one, and every old state can still be opened.
+
+Guarantees: nothing is at `out` until the index is whole; every stored key holds two parts of an address; taxpayer numbers
+are stored as keyed hashes only; memory is bounded, whatever the number of records; the same records give the same
+fingerprint.
+Start at `build_index`.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace as replaced
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from comity.errors import ComityError
+from comity.match.duckdb.connection import DuckDB, connect
+from comity.match.duckdb.read import all_synthetic, record_files, records_query
+from comity.match.index.chunks import Chunk, chunk_sources, code_chunk, create_lexicons
+from comity.match.index.columns import widths, write_columns, write_lexicons
+from comity.match.index.layout import DESCRIPTION, FORMAT, Segment, State, read_state, write_state
+from comity.match.index.opening import Index, hash_check
+from comity.match.index.segment import SegmentReader, fingerprint, write_all_keys
+from comity.match.index.tins import KEY_FILE, create_key, read_key
+from comity.model.progress import Progress, silent
+
+CHUNK = 4_000_000
+"""Records that are brought to normal form at a time."""
+_STAGES = {
+    "normalizing names and addresses": (0.02, 0.6),
+    "ordering records": (0.6, 0.75),
+    "making blocking keys": (0.75, 0.95),
+}
+
+
+def build_index(  # noqa: PLR0913  each is a choice of the caller
+    records: Sequence[Path],
+    out: Path,
+    *,
+    progress: Progress | None = None,
+    threads: int | None = None,
+    memory_limit: str = "4GB",
+    replace: bool = False,
+) -> State:
+    """Index the records at `out`; `progress` is told the stage and the share done of it all.
+
+    Raises:
+        ComityError: `records_invalid`; `output_exists`, there is something at `out` (an index is replaced only with
+            `replace=True`, anything else never).
+    """
+    say = progress or silent
+    if out.exists() and not (replace and (out / DESCRIPTION).is_file()):
+        raise ComityError(
+            "output_exists",
+            "There is already something where the index should go.",
+            "Choose another folder, or replace the index there with --replace.",
+        )
+    files = record_files(records)
+    folder = out.with_name(f".{out.name}.building")
+    _begin(folder, files)
+    key = read_key(folder) if (folder / KEY_FILE).exists() else create_key(folder)
+    try:
+        segment = _segment(folder, files, key, say, threads=threads, memory_limit=memory_limit)
+    except ComityError:
+        shutil.rmtree(folder)  # what is refused is not gone on with
+        raise
+    with connect() as db:
+        write_state(folder, State(1, (segment,), hash_check(db)))
+    (folder / "plan.json").unlink()
+    if out.exists():
+        retired = folder.with_name(folder.name + ".old")
+        out.rename(retired)
+        folder.rename(out)
+        shutil.rmtree(retired)
+    else:
+        folder.rename(out)
+    say("done", 1.0)
+    return read_state(out / DESCRIPTION)
+
+
+def _begin(folder: Path, files: Sequence[Path]) -> None:
+    """Go on with what lies in `folder` if it is of the same files, else begin anew."""
+    plan = [FORMAT, CHUNK, [[str(f.resolve()), f.stat().st_size, f.stat().st_mtime_ns] for f in files]]
+    text = hashlib.sha256(json.dumps(plan).encode()).hexdigest()
+    standing = folder / "plan.json"
+    if standing.is_file() and standing.read_text(encoding="utf-8") == text:
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    standing.write_text(text, encoding="utf-8")
+
+
+def _segment(  # noqa: PLR0913  what a build needs
+    folder: Path,
+    files: Sequence[Path],
+    key: bytes,
+    say: Progress,
+    *,
+    threads: int | None,
+    memory_limit: str,
+    base: Path | None = None,
+) -> Segment:
+    """Make the segment of the records in `files`, in a folder of its own inside `folder`; `base` came first, if any."""
+    work, made = folder / "work", folder / "new"
+    work.mkdir(exist_ok=True)
+    made.mkdir(exist_ok=True)
+
+    def tell(stage: str, share: float) -> None:
+        low, high = _STAGES[stage]
+        say(stage, low + (high - low) * share)
+
+    say("reading records", 0.0)
+    db = connect(work / "lexicons.duckdb", threads=threads, memory_limit=memory_limit, spill=work / "spill")
+    try:
+        rows, width = _checked(db, records_query(db, files))
+        chunks = _chunks(db, files, rows, work, width, key, tell)
+        codings = write_lexicons(db, chunks, made, base)
+    finally:
+        db.close()
+    known = widths(codings, width)
+    if not (work / "ordered").exists():
+        write_columns(chunks, codings, made, width, tell)
+        _require_unique(made, rows)
+        (work / "ordered").touch()
+    reader = SegmentReader(made, rows, known, np.empty(0, np.uint32))
+    entries, hot, hottest = write_all_keys(reader, tell)
+    say("fingerprint", 0.95)
+    named = fingerprint(made, sum(c.content for c in chunks))
+    years = tuple(sorted({y for c in chunks for y in c.years}))
+    name = f"segment-{named[:16]}"
+    shutil.rmtree(folder / name, ignore_errors=True)
+    made.rename(folder / name)
+    shutil.rmtree(work)
+    return Segment(
+        folder=name, rows=rows, fingerprint=named, years=years, widths=known, keys=entries, hot=hot, hottest=hottest,
+        bytes=sum(f.stat().st_size for f in (folder / name).iterdir()), synthetic=all_synthetic(files),
+    )  # fmt: skip
+
+
+def _checked(db: DuckDB, source: str) -> tuple[int, int]:
+    """How many records there are, and how many bytes a record_id takes.
+
+    Raises:
+        ComityError: `records_invalid`, a record has no identity or no year.
+    """
+    rows, ids, years, width = db.execute(f"""
+        SELECT count(*), count(*) FILTER (WHERE record_id <> '' AND NOT contains(record_id, chr(0))),
+            count(*) FILTER (WHERE try_cast(tax_year AS USMALLINT) > 0), coalesce(max(strlen(record_id)), 0)
+        FROM ({source})""").fetchall()[0]
+    faults = [
+        *(["there are no rows"] if not rows else []),
+        *([f"record_id is missing in {rows - ids} rows"] if ids < rows else []),
+        *(["a record_id is longer than 200 bytes"] if width > 200 else []),
+        *([f"tax_year is not a year in {rows - years} rows"] if years < rows else []),
+    ]
+    if faults:
+        raise _invalid("; ".join(faults))
+    return int(rows), int(width)
+
+
+def _invalid(what: str) -> ComityError:
+    return ComityError("records_invalid", f"The records cannot be indexed: {what}.", "Mend the records.")
+
+
+def _require_unique(folder: Path, rows: int) -> None:
+    """Two records of one record_id cannot be told apart.
+
+    Raises ComityError `records_invalid`.
+    """
+    marks = np.fromfile(folder / "marks.bin", np.uint64)
+    marks.sort()
+    repeated = int(np.count_nonzero(marks[1:] == marks[:-1]))
+    if repeated:
+        raise _invalid(f"record_id is repeated in {repeated} of {rows} rows")
+
+
+def _chunks(  # noqa: PLR0913, PLR0917  what a build needs
+    db: DuckDB, files: Sequence[Path], rows: int, work: Path, width: int, key: bytes, say: Progress
+) -> list[Chunk]:
+    create_lexicons(db)
+    groups = chunk_sources([source for file in files for source in _sources(db, file)], CHUNK)
+    chunks: list[Chunk] = []
+    done = 0
+    for number, group in enumerate(groups):
+        source = " UNION ALL ".join(group)
+        chunks.append(code_chunk(db, source, work, number, id_width=width, tin_key=key))
+        done += chunks[-1].rows
+        say("normalizing names and addresses", done / rows)
+    return chunks
+
+
+def _sources(db: DuckDB, file: Path) -> list[tuple[str, int]]:
+    """The file as one or more SELECTs of at most `CHUNK` rows, with their sizes (a CSV file is one, whatever its size)."""
+    query = records_query(db, [file])
+    if file.suffix != ".parquet":
+        return [(query, db.execute(f"SELECT count(*) FROM ({query})").fetchall()[0][0])]
+    rows = pq.read_metadata(file).num_rows
+    if rows <= CHUNK:
+        return [(query, rows)]
+    numbered = query.replace("')", "', file_row_number = true)")
+    return [
+        (f"{numbered} WHERE file_row_number >= {start} AND file_row_number < {start + CHUNK}", min(CHUNK, rows - start))
+        for start in range(0, rows, CHUNK)
+    ]
+
+
+def change_index(
+    index: Path,
+    *,
+    append: Sequence[Path] = (),
+    withdraw: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> State:
+    """Append records, replace those whose record_id is on file, and withdraw those named; return the new state.
+
+    Every appended record takes the place of one of the same record_id (an amended return). The old state stays on disk
+    and can be opened by its fingerprint.
+
+    Raises:
+        ComityError: `records_invalid`; also where a record to withdraw is not on file.
+        IndexUnavailable: as `Index.open` does.
+    """
+    say = progress or silent
+    with Index.open(index) as opened:
+        state, key = opened.state, opened.tin_key
+        gone = _marks(withdraw)
+        segments = list(state.segments)
+        if append:
+            folder = index / f".change-{state.number + 1}"
+            files = record_files(append)
+            _begin(folder, files)
+            try:
+                new = _segment(
+                    folder, files, key, say, threads=None, memory_limit="4GB", base=opened.segments[0].folder
+                )
+            except ComityError:
+                shutil.rmtree(folder)
+                raise
+            gone = np.union1d(gone, np.fromfile(folder / new.folder / "marks.bin", np.uint64))
+        withdrawn = [reader.numbers_of(gone) for reader in opened.segments]
+        found = sum(
+            np.isin(_marks_of(r.folder)[w], _marks(withdraw)).sum()
+            for r, w in zip(opened.segments, withdrawn, strict=True)
+        )
+        if found < len(set(withdraw)):
+            raise _invalid(f"{len(set(withdraw)) - found} of the records to withdraw are not on file")
+        for at, (reader, numbers) in enumerate(zip(opened.segments, withdrawn, strict=True)):
+            segments[at] = _without(index, segments[at], np.union1d(reader.withdrawn, numbers), state.number + 1)
+    if append:
+        if not (index / new.folder).exists():
+            (folder / new.folder).rename(index / new.folder)
+        shutil.rmtree(folder)
+        segments.append(new)
+    changed = State(state.number + 1, tuple(segments), state.hash_check)
+    write_state(index, changed)
+    say("done", 1.0)
+    return changed
+
+
+def _marks(record_ids: Sequence[str]) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
+    with connect() as db:
+        rows = db.execute(
+            "SELECT hash(r) FROM (SELECT unnest($ids::VARCHAR[]) AS r)", {"ids": list(record_ids)}
+        ).fetchall()
+    return np.unique(np.array([value for (value,) in rows], dtype=np.uint64))
+
+
+def _marks_of(folder: Path) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
+    return np.memmap(folder / "marks.bin", dtype=np.uint64, mode="r").view(np.ndarray)
+
+
+def _without(
+    index: Path, segment: Segment, numbers: np.ndarray[tuple[int], np.dtype[np.uint32]], state: int
+) -> Segment:
+    """The segment with these records withdrawn; the list's file is named by its content, which the fingerprint thus holds."""
+    if len(numbers) == segment.withdrawn_rows:
+        return segment
+    data = numbers.astype(np.uint32).tobytes()
+    name = f"withdrawn-{state:06d}-{hashlib.sha256(data).hexdigest()[:32]}.bin"
+    (index / name).write_bytes(data)
+    return replaced(segment, withdrawn=name, withdrawn_rows=len(numbers))

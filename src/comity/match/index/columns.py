@@ -1,0 +1,228 @@
+"""Second pass of a build: lexicons in their final order, and records in the order of addresses, column by column.
+
+Partitions are independent of one another: each is read from every chunk, sorted by ZIP code, year, street, number and
+record_id, and written at its place in the columns.
+
+Guarantees: the order of the input leaves no trace; people of one address lie together.
+Start at `write_lexicons`, then `write_columns`.
+"""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from comity.match.duckdb.connection import DuckDB
+from comity.match.index.chunks import PARTITIONS, Chunk
+from comity.match.index.frequencies import TYPICAL, first_names, initials, surnames
+from comity.match.index.layout import CODED, COUNTS, FIXED
+from comity.match.index.lexicons import LEXICONS, Lexicon, part_hash
+from comity.model.progress import Progress
+
+FREQUENCIES = {"given": "first_names", "surname": "surnames", "middle": "initials"}
+
+
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """How a lexicon's codes as given out become its final ones, and the rank of the first column of each final code."""
+
+    final: npt.NDArray[np.uint32]
+    rank: npt.NDArray[np.uint32]
+
+    @property
+    def kind(self) -> np.dtype[Any]:
+        """The smallest type that holds every code."""
+        return np.min_scalar_type(len(self.rank) - 1)
+
+
+def write_lexicons(db: DuckDB, chunks: Sequence[Chunk], folder: Path, base: Path | None) -> dict[str, Coding]:
+    """Write every lexicon, and the frequencies of names, into `folder`; return the codings.
+
+    Records that come later are weighed by the frequencies of the segment that came first, `base`.
+    """
+    counts = {name: _total([c.counts()[name] for c in chunks]) for name in CODED}
+    for name, counted in counts.items():
+        db.register(f"{name}_counts", pa.table({"code": np.arange(len(counted), dtype=np.uint32), "records": counted}))
+    for name, query in (("first_names", first_names(db)), ("surnames", surnames(db)), ("initials", initials())):
+        db.register(f"{name}_base", read_arrow(base / f"{name}.arrow")) if base else None
+        db.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {f'FROM {name}_base' if base else query}")
+        write_arrow(db.sql(f"FROM {name} ORDER BY name").to_arrow_table(), folder / f"{name}.arrow")
+    codings = {x.name: _write_lexicon(db, x, counts[x.name], folder) for x in LEXICONS}
+    for name in CODED:
+        db.unregister(f"{name}_counts")
+    return codings
+
+
+def _total(counts: list[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
+    total = np.zeros(max(len(c) for c in counts), dtype=np.int64)
+    for counted in counts:
+        total[: len(counted)] += counted
+    return total
+
+
+def _write_lexicon(db: DuckDB, lexicon: Lexicon, counts: npt.NDArray[np.int64], folder: Path) -> Coding:
+    """Write one lexicon, its first row the missing value; values that no record has are left out."""
+    parts = ", ".join(part_hash(part) for part in lexicon.parts)
+    frequency = ""
+    join = ""
+    if lexicon.name in FREQUENCIES:
+        key = "left(middle, 1)" if lexicon.name == "middle" else lexicon.columns[0]
+        frequency = f", coalesce(f.frequency, {TYPICAL[lexicon.name]})::FLOAT AS frequency"
+        join = f"LEFT JOIN {FREQUENCIES[lexicon.name]} f ON f.name = {key}"
+    order = ", ".join(f"{c} NULLS FIRST" for c in lexicon.columns)
+    table = db.sql(f"""
+        SELECT code, {", ".join(lexicon.columns)}, dense_rank() OVER (ORDER BY {lexicon.columns[0]} NULLS FIRST)::UINTEGER AS rank
+            {", " + parts if parts else ""}{frequency}
+        FROM (SELECT 0::UINTEGER AS code, {", ".join(f"NULL::VARCHAR AS {c}" for c in lexicon.columns)}
+            UNION ALL SELECT code, {lexicon.values} FROM {lexicon.name}_lexicon
+            WHERE code IN (SELECT code FROM {lexicon.name}_counts WHERE records > 0)) {join}
+        ORDER BY code > 0, {order}""").to_arrow_table()
+    codes = table.column("code").to_numpy()
+    final = np.zeros(int(max(codes.max(), len(counts) - 1)) + 1, dtype=np.uint32)
+    final[codes] = np.arange(len(codes), dtype=np.uint32)
+    write_arrow(table.drop_columns(["code"]), folder / f"{lexicon.name}.arrow")
+    return Coding(final, table.column("rank").to_numpy())
+
+
+def write_arrow(table: pa.Table, path: Path) -> None:
+    """Write a table as one uncompressed batch, so that it can be mapped."""
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+        writer.write_table(table.combine_chunks())
+
+
+def read_arrow(path: Path) -> pa.Table:
+    """A table written by `write_arrow`, mapped."""
+    return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+
+
+def widths(codings: dict[str, Coding], id_width: int) -> dict[str, int]:
+    """How many bytes each column's numbers take."""
+    made = {name: codings[name].kind.itemsize for name in CODED}
+    made |= {name: kind.itemsize for name, kind in FIXED.items()}
+    made |= {name: kind.itemsize for name, kind in COUNTS.items()}
+    return made | {"record_id": id_width}
+
+
+def write_columns(
+    chunks: Sequence[Chunk], codings: dict[str, Coding], folder: Path, id_width: int, say: Progress
+) -> None:
+    """Write every column, and `marks.bin`: the record_ids' hashes, for finding a record again."""
+    sizes = np.array([[c.offsets[p + 1] - c.offsets[p] for c in chunks] for p in range(PARTITIONS)]).sum(axis=1)
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    width = widths(codings, id_width) | {"marks": 8}
+    files = {name: os.open(folder / f"{name}.bin", os.O_RDWR | os.O_CREAT, 0o644) for name in width}
+    years = sorted({y for c in chunks for y in c.years})
+    neighbors = np.zeros((int(codings["place"].rank.max()) + 1, len(years)), dtype=np.uint32)
+
+    def write(part: int) -> None:
+        rows = _partition(chunks, part)
+        if not len(rows):
+            return
+        for name, values in _ordered(rows, codings, years, neighbors).items():
+            _write_at(files[name], np.ascontiguousarray(values).data.cast("B"), int(starts[part]) * width[name])
+
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            for done, _ in enumerate(pool.map(write, range(PARTITIONS)), 1):
+                say("ordering records", done / PARTITIONS)
+        for descriptor in files.values():
+            os.fsync(descriptor)
+    finally:
+        for descriptor in files.values():
+            os.close(descriptor)
+    np.save(folder / "neighbors.npy", neighbors)
+    np.save(folder / "years.npy", np.array(years, dtype=np.uint16))
+
+
+def _write_at(descriptor: int, data: memoryview, offset: int) -> None:
+    while data:
+        written = os.pwrite(descriptor, data, offset)
+        data, offset = data[written:], offset + written
+
+
+def _partition(chunks: Sequence[Chunk], part: int) -> npt.NDArray[np.void]:
+    slices = []
+    for chunk in chunks:
+        since, until = chunk.offsets[part], chunk.offsets[part + 1]
+        if until > since:
+            slices.append(np.array(np.load(chunk.file, mmap_mode="r")[since:until]))
+    return np.concatenate(slices) if slices else np.empty(0, np.void)
+
+
+def _ordered(
+    rows: npt.NDArray[np.void], codings: dict[str, Coding], years: list[int], neighbors: npt.NDArray[np.uint32]
+) -> dict[str, npt.NDArray[Any]]:
+    """The columns of one partition, in order; counts the partition's people by ZIP code and year into `neighbors`."""
+    codes = {name: codings[name].final[rows[name]] for name in CODED}
+    zips, streets = codings["place"].rank[codes["place"]], codings["street"].rank[codes["street"]]
+    numbers, names = codings["number"].rank[codes["number"]], codings["surname"].rank[codes["surname"]]
+    year = np.searchsorted(np.array(years), rows["tax_year"])
+    order = np.lexsort((rows["mark"], *_packed(numbers, streets, year, zips)))
+    codes = {name: values[order] for name, values in codes.items()}
+    zips, year, streets, numbers, names = (v[order] for v in (zips, year, streets, numbers, names))
+    has_zip, has_street = zips > 1, streets > 1  # rank 1 is the missing value's
+    at_zip = _runs(zips, year)
+    np.add.at(neighbors, (zips[has_zip], year[has_zip]), 1)
+    on_street = _sizes(_runs(streets, start=at_zip)) * (has_zip & has_street)
+    at_address = _runs(numbers, start=_runs(streets, start=at_zip))
+    whole = has_zip & has_street & (numbers > 1)
+    residents = _sizes(at_address) * whole
+    return {
+        **{name: values.astype(codings[name].kind) for name, values in codes.items()},
+        "tin": rows["tin"][order],
+        "tax_year": rows["tax_year"][order],
+        "suffix": rows["suffix"][order],
+        "residents": _clipped(residents, "residents"),
+        "street_residents": _clipped(on_street, "street_residents"),
+        "household": _clipped(_household(at_address, names) * (whole & (names > 1)), "household"),
+        "record_id": rows["record_id"][order],
+        "marks": rows["mark"][order],
+    }
+
+
+def _packed(*keys: npt.NDArray[Any]) -> list[npt.NDArray[np.uint64]]:
+    """Sort keys, the least significant first, in as few numbers of 64 bits as hold them: sorting is by far the dearest."""
+    packed: list[npt.NDArray[np.uint64]] = []
+    used = 65
+    for key in keys:
+        bits = int(key.max(initial=0)).bit_length()
+        if used + bits > 64:
+            packed.append(key.astype(np.uint64))
+            used = bits
+        else:
+            packed[-1] |= key.astype(np.uint64) << np.uint64(used)
+            used += bits
+    return packed
+
+
+def _clipped(counts: npt.NDArray[np.int64], name: str) -> npt.NDArray[Any]:
+    kind = COUNTS[name]
+    return np.minimum(counts, np.iinfo(kind).max).astype(kind)
+
+
+def _runs(*columns: npt.NDArray[Any], start: npt.NDArray[np.int64] | None = None) -> npt.NDArray[np.int64]:
+    """The number of the run of equal values that each row is in, within the runs of `start`."""
+    changes = np.zeros(len(columns[0]), dtype=bool)
+    for column in (*columns, *([start] if start is not None else [])):
+        changes[1:] |= column[1:] != column[:-1]
+    return np.cumsum(changes)
+
+
+def _sizes(runs: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """How many rows are in each row's run."""
+    return np.bincount(runs)[runs]
+
+
+def _household(addresses: npt.NDArray[np.int64], names: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    """How many rows of each row's address bear its surname."""
+    both = (addresses.astype(np.uint64) << np.uint64(32)) | names
+    order = np.argsort(both)
+    sizes = np.empty(len(both), dtype=np.int64)
+    sizes[order] = _sizes(_runs(both[order]))
+    return sizes

@@ -1,0 +1,58 @@
+"""How frequent names are among an index's records, as log2 of their shares, leaning on the census of names.
+
+The census stands for `CENSUS_WEIGHT` people, so that a small index does not take every name it holds for a common one. No
+name is taken to be rarer than `RAREST`, and those that would be are left out.
+
+Does not: lead to a record.
+Basis: ADR 0007.
+Start at `first_names`.
+"""
+
+import pyarrow as pa
+
+from comity.match.duckdb.connection import DuckDB
+from comity.match.duckdb.levels import TYPICAL_INITIAL
+from comity.match.index.lexicons import LEXICONS
+from comity.reference import names
+
+CENSUS_WEIGHT = 1_000_000
+"""How many people the census of names counts for beside the records' own."""
+RAREST = -18.0
+"""Log2 of the share of the rarest name: a name is worth 18 bits at most, for a name in no list is not always an error."""
+
+
+def first_names(db: DuckDB) -> str:
+    """SQL: how frequent each first name is; reads the given lexicon and its counts."""
+    return _frequencies(db, "given", "first", names.first_names())
+
+
+def surnames(db: DuckDB) -> str:
+    """SQL: how frequent each surname is; reads the surname lexicon and its counts."""
+    return _frequencies(db, "surname", "surname", names.last_names())
+
+
+def _frequencies(db: DuckDB, lexicon: str, column: str, census: pa.Table) -> str:
+    db.register(f"{lexicon}_census", census)
+    values = next(x.values for x in LEXICONS if x.name == lexicon)
+    here = f"""SELECT {column} AS name, sum(records) AS here
+        FROM (SELECT code, {values} FROM {lexicon}_lexicon) JOIN {lexicon}_counts USING (code) WHERE {column} IS NOT NULL GROUP BY ALL"""
+    return f"""
+        SELECT name, frequency FROM (
+            SELECT name, log2((coalesce(here, 0) + {CENSUS_WEIGHT} * coalesce(share, 0))
+                / ((SELECT coalesce(sum(here), 0) FROM ({here})) + {CENSUS_WEIGHT}))::FLOAT AS frequency
+            FROM ({here})
+            FULL JOIN (SELECT name, count / (SELECT sum(count) FROM {lexicon}_census) AS share FROM {lexicon}_census) USING (name)
+        ) WHERE frequency > {RAREST}"""
+
+
+def initials() -> str:
+    """SQL: how frequent each initial of a middle name is; reads the middle lexicon and its counts."""
+    here = "SELECT left(text, 1) AS here, records FROM middle_lexicon JOIN middle_counts USING (code)"
+    return f"""
+        SELECT initial AS name, log2((coalesce(sum(records), 0) + 10)
+            / (SELECT coalesce(sum(records), 0) + 260 FROM ({here})))::FLOAT AS frequency
+        FROM (SELECT chr(65 + i::INTEGER) AS initial FROM range(26) t (i)) LEFT JOIN ({here}) ON here = initial GROUP BY initial"""
+
+
+TYPICAL = {"given": RAREST, "surname": RAREST, "middle": -TYPICAL_INITIAL}
+"""What stands for a name in no list."""

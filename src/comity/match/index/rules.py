@@ -1,0 +1,117 @@
+"""Blocking rules: which records a request is compared with. Every candidate pair comes through the address (promise 1).
+
+A blocking rule names the tax year, at least two parts of the address and, for some rules, a part of the name. Records
+and requests that agree on all of them meet. Where more than `HOT` records share a key of the address alone (a tower, a
+shelter, a mail drop), that key is not followed: its records are reached by the rules that add a name to the same
+address. The bound depends on the index alone, so a request's candidates never depend on the batch.
+
+Guarantees: no rule lacks an address part (a `BlockingRule` without two cannot be made); a request meets at most
+`HOT` records per rule.
+Does not: say how likely a pair is.
+Start at `RULES`.
+"""
+
+import zlib
+from dataclasses import dataclass
+
+HOT = 300
+"""No blocking key leads to more records than this."""
+BROAD_HOT = 50
+"""No key of a broad rule leads to more records than this."""
+BROAD_RECORDS = 3_000_000
+"""Broad rules serve indexes of no more records than this: in a larger one nearly all of their keys would be hot."""
+
+ADDRESS_PARTS = {
+    "number": "number",
+    "street": "street",
+    "street_named": "nullif(street, 'POBOX')",
+    "zip": "zip",
+    "zip3": "left(zip, 3)",
+    "city": "city",
+    "state": "state",
+    "street4": "left(nullif(street, 'POBOX'), 4)",
+    "city4": "left(city, 4)",
+    "street6": "left(nullif(street, 'POBOX'), 6)",
+    "building": "CASE WHEN regexp_matches(unit, '^[A-Z]{5}') THEN left(unit, 6) END",
+    "zip_digits": "list_aggregate(list_sort(string_split(zip, '')), 'string_agg', '')",
+}
+"""SQL for each part over the normal form. `street_named`: without its number a post office box is no address, half a
+town has one."""
+IDENTIFYING = {"number", "street", "street_named", "street4", "street6", "building"}
+"""Every rule has one of these, and another part of the address."""
+NAME_PARTS = {
+    "surname": "left(surname, 4)",
+    "first": "left(first, 6)",
+    "first4": "left(first, 4)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BlockingRule:
+    """Records and requests of one tax year that agree on all these parts are compared.
+
+    `when_hot` rules are kept only for records whose key under the rule of that name is hot. Rules of one `family`
+    share their keys: a surname meets a given name, should the request have swapped them. A broad rule forgives errors in
+    two parts at once, which only a small index can afford; so is a rule that hardly ever finds what the others do not.
+    """
+
+    name: str
+    address: tuple[str, ...]
+    person: tuple[str, ...] = ()
+    when_hot: str | None = None
+    family: str | None = None
+    is_broad: bool = False
+    is_for_small: bool = False
+
+    def __post_init__(self) -> None:
+        if len(self.address) < 2 or not IDENTIFYING & set(self.address):
+            raise RuntimeError(f"the blocking rule {self.name} would find people by name")
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts of the key, the address first."""
+        return self.address + self.person
+
+    @property
+    def file(self) -> str:
+        """The name of the file of its keys, which the rules of a family share."""
+        return self.family or self.name
+
+    @property
+    def seed(self) -> int:
+        """What tells this rule's keys from another's."""
+        return zlib.crc32(self.file.encode())
+
+    @property
+    def bound(self) -> int:
+        """The number of records beyond which a key is hot."""
+        return BROAD_HOT if self.is_broad else HOT
+
+
+RULES = (
+    BlockingRule("address", ("number", "street", "zip3")),
+    BlockingRule("address_city", ("number", "street", "city")),
+    BlockingRule("street_city_surname", ("street_named", "city"), ("surname",)),
+    BlockingRule("number_city_surname", ("number", "city"), ("surname",)),
+    BlockingRule("street_name", ("street_named", "state"), ("surname", "first"), is_for_small=True),
+    BlockingRule("street_first", ("street_named", "zip"), ("first",)),
+    BlockingRule("number_first", ("number", "zip"), ("first",), is_for_small=True),
+    BlockingRule("address_surname", ("number", "street", "zip3"), ("surname",), when_hot="address", family="hot"),
+    BlockingRule("address_first", ("number", "street", "zip3"), ("first4",), when_hot="address", family="hot"),
+    BlockingRule("broad_street_zip", ("street4", "zip_digits"), is_broad=True),
+    BlockingRule("broad_number_zip", ("number", "zip_digits"), is_broad=True),
+    BlockingRule("broad_number_city", ("number", "city4"), is_broad=True),
+    BlockingRule("broad_building", ("building", "zip_digits"), family="building", is_broad=True),
+    BlockingRule("broad_building_street", ("street6", "zip_digits"), family="building", is_broad=True),
+    BlockingRule("broad_street_city", ("street4", "city4"), is_broad=True),
+)
+
+
+def rules_for(rows: int) -> tuple[BlockingRule, ...]:
+    """The rules of an index of so many records."""
+    return tuple(rule for rule in RULES if rows <= BROAD_RECORDS or not (rule.is_broad or rule.is_for_small))
+
+
+def by_file(rules: tuple[BlockingRule, ...]) -> dict[str, tuple[BlockingRule, ...]]:
+    """The rules by the file of their keys."""
+    return {name: tuple(r for r in rules if r.file == name) for name in dict.fromkeys(r.file for r in rules)}

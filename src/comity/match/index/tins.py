@@ -1,0 +1,66 @@
+"""Taxpayer numbers as keyed hashes: AES-256 as a pseudorandom function, under a key that belongs to one index.
+
+A nine-digit number is one block; 32 bits of what it encrypts to are kept. Candidates are few and come through an address,
+so that by chance two numbers agree in one pair of four thousand million.
+
+Guarantees: a number is never stored; without `tin.key` the hashes cannot be matched to numbers (a nine-digit number
+without a key could be guessed in seconds).
+Basis: FIPS 197; one block, one number, so the mode hides nothing that matters.
+Start at `tin_hashes`.
+"""
+
+import os
+import secrets
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from comity.errors import IndexUnavailable
+
+KEY_FILE = "tin.key"
+NOT_NUMBERS = "'000000000', '111111111', '999999999', '123456789'"
+
+
+def create_key(folder: Path) -> bytes:
+    """Write 32 random bytes, readable by the owner alone."""
+    key = secrets.token_bytes(32)
+    descriptor = os.open(folder / KEY_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(key)
+    return key
+
+
+def read_key(folder: Path) -> bytes:
+    """The key of the index in `folder`.
+
+    Raises:
+        IndexUnavailable: `index_unavailable`, the key is missing or has another length.
+    """
+    try:
+        key = (folder / KEY_FILE).read_bytes()
+    except OSError:
+        key = b""
+    if len(key) != 32:
+        raise IndexUnavailable(
+            "index_unavailable",
+            "The index has lost the key of its taxpayer numbers, so they cannot be compared.",
+            "Build the index again.",
+        )
+    return key
+
+
+def tin_number(column: str) -> str:
+    """SQL for the nine digits in `column` (hyphens and spaces aside) as a number; null for anything else."""
+    digits = f"replace(replace({column}, '-', ''), ' ', '')"
+    return f"CASE WHEN regexp_full_match({digits}, '[0-9]{{9}}') AND {digits} NOT IN ({NOT_NUMBERS}) THEN {digits}::UINTEGER END"
+
+
+def tin_hashes(key: bytes, numbers: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """The hash of each number; 0, and nothing else, stays 0: no number."""
+    blocks = np.zeros((len(numbers), 4), dtype="<u4")
+    blocks[:, 0] = numbers
+    encryptor = Cipher(algorithms.AES(key), modes.ECB()).encryptor()  # noqa: S305  one block each: see the module
+    hashed = np.frombuffer(encryptor.update(blocks.tobytes()), dtype="<u4").reshape(-1, 4)[:, 0]
+    return np.where(numbers == 0, np.uint32(0), np.maximum(hashed, np.uint32(1))).astype(np.uint32)

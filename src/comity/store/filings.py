@@ -1,0 +1,40 @@
+"""What counsel did about court orders at run time, as filed.
+
+Guarantees: filings are added and never changed (the guards insist); they are read in the order of their ledger entries,
+inside the caller's transaction, so that a release sees every one that was committed before it.
+Does not: append the entry (`ledger.filing` does, in the same transaction), or say which orders are in force (`law`).
+Start at `insert`.
+"""
+
+import sqlalchemy as sa
+
+from comity.errors import LedgerError
+from comity.law.filing import Filing, Step
+from comity.store.connection import Snapshot, Transaction
+from comity.store.tables import filings
+from comity.store.times import from_text, to_text
+
+
+def insert(tx: Transaction, filing: Filing) -> None:
+    """Put a filing on file. RuntimeError when its entry is another's."""
+    values = {name: getattr(filing, name) for name in Filing.__slots__}
+    tx.connection.execute(filings.insert(), values | {"step": str(filing.step), "at": to_text(filing.at)})
+
+
+def all_filings(tx: Snapshot) -> tuple[Filing, ...]:
+    """Every filing, oldest first. Raises LedgerError `ledger_damaged` when one cannot be read."""
+    rows = tx.connection.execute(sa.select(filings).order_by(filings.c.entry)).all()
+    if not {r.step for r in rows} <= set(Step):
+        message = (
+            "A filing about a court order is not what Comity wrote: the control database was changed from outside."
+        )
+        raise LedgerError(
+            "ledger_damaged", message, "Stop releasing, keep it as evidence, and restore the newest copy."
+        )
+    return tuple(
+        Filing(
+            entry=r.entry, order=r.order, step=Step(r.step), by=r.by, name=r.name, at=from_text(r.at),
+            content=r.content, salt=r.salt, signature=r.signature,
+        )
+        for r in rows
+    )  # fmt: skip

@@ -1,0 +1,198 @@
+"""Orders entered at run time stop a batch on both databases; a replay is told what was known when."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from comity import law
+from comity.app import bootstrap, clock
+from comity.app.cli import main
+from comity.app.home import Home
+from comity.errors import ComityError
+from comity.ledger import filing, log
+from comity.ledger.filing import Person
+from comity.ledger.fsck import check_ledger
+from comity.pipeline import HELD, Gateway, verify_batch
+from comity.signing import Key
+from comity.store.connection import Store
+from tests import servers
+from tests.unit.gates.cases import _order
+from tests.world import AUGUST_2025, World, ask, read_answers, silent
+
+JO, SAM = (Person(name, Key.generate_key("Ed25519")) for name in ("Jo", "Sam"))
+BAN = {"id": "X1", "dated": AUGUST_2025.date(), "instruments": ["tro"], "binds": ["irs"], "prohibits": ["disclose"]}
+STAGES = ["receive", "judge", "look up", "release", "deliver"]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def home(request: pytest.FixtureRequest, world: World) -> Home:
+    """A home on each database."""
+    on_server = request.param == "postgresql"
+    return world.home(dsn=servers.fresh_database(request.getfixturevalue("postgresql")) if on_server else "")
+
+
+def enter(store: Store, **changes: Any) -> int:
+    """Enter an order as one person; its entry."""
+    document = _order({**BAN, **changes})
+    return filing.enter(store, document, JO, law=law.load(), at=clock.now()).entry
+
+
+def run(world: World, gateway: Gateway, batch: Path, out: str, report: Callable[[str, float], None] = silent) -> Any:
+    return verify_batch(batch, gateway, index=world.index, out=world.root / out, report=report)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_an_order_entered_at_any_stage_stops_what_comes_after(world: World, home: Home, stage: str) -> None:
+    """Entered by another connection, at the first word of a stage; in the release, where it must wait, after it."""
+    entered: list[int] = []
+    with bootstrap.open_gateway(home, as_of=AUGUST_2025) as gateway, bootstrap.open_store(home) as other:
+
+        def report(reached: str, done: float) -> None:
+            if reached == stage and not entered and (stage != "release" or done == 1.0):
+                entered.append(enter(other))
+
+        verified = run(world, gateway, world.batch("b", [ask(1), ask(2)]), "out", report)
+        assert (verified.status, verified.orders) == (HELD, ("X1",))
+        assert not (world.root / "out").exists()
+        with gateway.store.read() as tx:
+            leaves = [json.loads(leaf) for leaf in log.read_leaves(tx, 0, log.size(tx))]
+        released = [n for n, leaf in enumerate(leaves) if leaf["kind"] in {"answer", "release"}]
+        assert all(n < entered[0] for n in released)
+        assert bool(released) == (stage in {"release", "deliver"})
+        assert leaves[-1]["kind"] == "hold"
+        assert leaves[-1]["orders"] == ["X1"]
+        assert check_ledger(gateway.store, gateway.ledger_signer.verifiers, home.origin) == ()
+
+
+def test_a_mistaken_order_is_withdrawn_and_the_batch_goes_on(world: World, home: Home) -> None:
+    batch = world.batch("b", [ask(1)])
+    with bootstrap.open_gateway(home, as_of=AUGUST_2025) as gateway:
+        enter(gateway.store)
+        assert run(world, gateway, batch, "out").status == HELD
+        filing.withdraw(gateway.store, "X1", SAM, law=law.load(), at=clock.now())
+        assert run(world, gateway, batch, "out").status != HELD
+    assert {code for code, _ in read_answers(world.root / "out").values()} == {"CONFIRMED"}
+
+
+def test_a_district_stops_only_batches_with_somebody_in_it(world: World) -> None:
+    home = world.home()
+    with bootstrap.open_gateway(home, as_of=AUGUST_2025) as gateway:
+        enter(gateway.store, districts=[{"name": "W.D. Wash.", "states": ["WA"]}])
+        assert run(world, gateway, world.batch("wa", [ask(1), ask(4)]), "wa-out").orders == ("X1",)
+        assert run(world, gateway, world.batch("tx", [ask(4)]), "tx-out").status != HELD
+    assert {code for code, _ in read_answers(world.root / "tx-out").values()} == {"CONFIRMED"}
+
+
+def test_stored_answers_are_not_delivered_again_under_an_entered_order(world: World) -> None:
+    home, batch = world.home(), world.batch("b", [ask(1)])
+    with bootstrap.open_gateway(home, as_of=AUGUST_2025) as gateway:
+        run(world, gateway, batch, "out")
+        enter(gateway.store)
+        assert run(world, gateway, batch, "again").status == HELD
+    assert not (world.root / "again").exists()
+
+
+def test_a_replay_is_told_what_was_known(world: World, home: Home) -> None:
+    """The order was in force in August 2025 and came on file today: known then it holds nothing, known now it does."""
+    with bootstrap.open_gateway(home, as_of=AUGUST_2025) as now:
+        before = now.clock() - timedelta(seconds=1)
+        enter(now.store)
+        then = replace(now, known_as_of=before)
+        assert run(world, now, world.batch("a", [ask(1)]), "a-out").orders == ("X1",)
+        verified = run(world, then, world.batch("b", [ask(1)]), "b-out")
+        assert (verified.status, verified.orders) == ("answered", ())
+        with now.store.read() as tx:
+            held, released = (json.loads(leaf) for leaf in (*log.read_leaves(tx, 1, 2), *log.read_leaves(tx, 3, 4)))
+        assert check_ledger(now.store, now.ledger_signer.verifiers, home.origin) == ()
+    document = json.loads((world.root / "b-out" / "answers.json").read_text())
+    assert document["rehearsal"] is True
+    assert document["known_as_of"] == before.isoformat()
+    assert "X1" not in document["orders_consulted"]
+    assert (held["kind"], released["kind"]) == ("hold", "release")
+    assert released["known_as_of"] == before.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    assert held["known_as_of"] > released["known_as_of"], "known now: when it was judged"
+
+
+def test_a_run_that_is_no_rehearsal_says_nothing_of_knowledge(world: World) -> None:
+    with bootstrap.open_gateway(world.home()) as gateway:
+        early = replace(gateway, clock=lambda: AUGUST_2025)
+        run(world, early, world.batch("b", [ask(1)]), "out")
+        with gateway.store.read() as tx:
+            released = json.loads(log.read_leaves(tx, 1, 2)[0])
+    assert "known_as_of" not in released
+    assert json.loads((world.root / "out" / "answers.json").read_text())["known_as_of"] is None
+
+
+def test_before_the_law_was_on_file_nothing_is_answered(world: World) -> None:
+    """Known at a time when not even the agreement was recorded, nothing allows the question."""
+    with bootstrap.open_gateway(world.home(), as_of=AUGUST_2025, known_as_of=AUGUST_2025) as gateway:
+        assert run(world, gateway, world.batch("b", [ask(1)]), "out").is_refused_whole
+    assert {code for code, _ in read_answers(world.root / "out").values()} == {"REFUSED"}
+
+
+def comity(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, Any]:
+    """A command as a person gives it; exit code and its JSON."""
+    with pytest.raises(SystemExit) as ended:
+        main([*arguments, "--json"])
+    return int(str(ended.value.code or 0)), json.loads(capsys.readouterr().out)
+
+
+ORDER = """\
+id: X1
+court: D. Example
+case_number: 1:25-cv-99999
+case_name: Synthetic v. Example
+docket_number: "117"
+instruments: [preliminary_injunction]
+issued_at: 2025-08-01T00:00:00Z
+effective_at: 2025-08-01T00:00:00Z
+binds: [irs]
+prohibits: [inspect, disclose]
+citation: synthetic order for a test
+summary: An order that exists only in a test.
+marks: [S]
+"""
+
+
+def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    home = ("--home", str(tmp_path / "home"))
+    for name in ("jo", "sam", "eve"):
+        comity(capsys, "request", "keygen", "--key", str(tmp_path / f"{name}.key"))
+    for name in ("jo", "sam"):
+        key = str(tmp_path / f"{name}.key.pub")
+        assert comity(capsys, "orders", "counsel", *home, "--name", name, "--key", key)[0] == 0
+    assert (
+        comity(capsys, "orders", "counsel", *home, "--name", "jo again", "--key", str(tmp_path / "jo.key.pub"))[0] == 2
+    )
+    assert comity(capsys, "orders", "counsel", *home, "--name", "Jo", "--key", str(tmp_path / "eve.key.pub"))[0] == 2
+    jo, sam, eve = (("--key", str(tmp_path / f"{name}.key")) for name in ("jo", "sam", "eve"))
+    (tmp_path / "order.yaml").write_text(ORDER)
+    (tmp_path / "order.pdf").write_bytes(b"%PDF synthetic")
+    day = ("--as-of", "2025-08-07")
+    assert comity(capsys, "orders", "status", *home, *day)[0] == 0
+    assert comity(capsys, "orders", "add", str(tmp_path / "order.yaml"), *home, *eve)[0] == 2
+    pdf = ("--pdf", str(tmp_path / "order.pdf"))
+    assert comity(capsys, "orders", "add", str(tmp_path / "order.yaml"), *home, *jo, *pdf)[0] == 0
+    code, said = comity(capsys, "orders", "status", *home, *day)
+    assert (code, said["orders"], said["pending"]) == (4, ["X1"], ["X1"])
+    code, said = comity(capsys, "orders", "status", *home, *day, "--known-as-of", "2026-11-23")
+    assert (code, said["orders"], said["known_later"]) == (0, [], ["X1"])
+    assert comity(capsys, "orders", "status", *home, "--known-as-of", "2026-11-23")[0] == 2
+    assert comity(capsys, "orders", "status", *home, *day, "--known-as-of", "2999-01-01")[0] == 2
+    assert comity(capsys, "orders", "confirm", "X1", *home, *jo)[0] == 3
+    served = ("--party", "irs", "--at", "2025-08-02", "--how", "by hand", "--proof", str(tmp_path / "order.pdf"))
+    assert comity(capsys, "orders", "serve", "X1", *home, *jo, *served)[0] == 0
+    assert comity(capsys, "orders", "confirm", "X1", *home, *sam)[0] == 0
+    assert comity(capsys, "orders", "withdraw", "X1", *home, *sam)[0] == 3
+    _, listed = comity(capsys, "orders", "list", *home)
+    order = next(order for order in listed["orders"] if order["id"] == "X1")
+    assert (order["pending"], order["docket_number"], len(order["pdf_sha256"])) == (False, "117", 64)
+    assert [service["how"] for service in order["served"]] == ["by hand"]
+    assert comity(capsys, "ledger", "fsck", *home)[0] == 0
+    with pytest.raises(ComityError):
+        Home.open(tmp_path / "home").person(Key.generate_key("Ed25519"))

@@ -1,0 +1,187 @@
+"""A statement counts ledger entries and nothing else; whoever has the published ledger finds what was changed or left out."""
+
+import copy
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from comity.app import statement as folder
+from comity.errors import ComityError, LedgerError, PolicyError
+from comity.law import load
+from comity.ledger import filing, leaf, log
+from comity.ledger.publish import publish
+from comity.ledger.statement import check_statement, make_statement
+from comity.signing import key_id
+from comity.store import batches
+from comity.store.connection import Store
+from tests.unit.ledger.sample import AT, SIGNER, open_store, receive, released
+from tests.unit.ledger.sample import columns as sample_columns
+from tests.unit.ledger.test_filing import JO, SAM, document
+
+LATER = AT + timedelta(seconds=5)
+
+
+def hold(batch: str, *orders: str, rehearsal: bool = False) -> bytes:
+    return leaf.hold_leaf(
+        batch_id=batch, agreement="irs-ice-2025", orders=orders, rules=[], law="l", as_of=LATER, rehearsal=rehearsal,
+        known_as_of=LATER if rehearsal else None,
+    )  # fmt: skip
+
+
+def answer(store: Store, name: str) -> None:
+    """A batch answered in earnest, not in a rehearsal."""
+    with store.begin() as tx:
+        receive(tx, name, 2)
+        said = sample_columns(2)
+        first = log.append(tx, leaf.answer_leaves(name, said), at=LATER)
+        release = batches.Release(
+            batch_id=name, agreement="irs-ice-2025", rows=2, first_entry=first, counts={}, answers_sha256="a" * 64,
+            salt=bytes(32), orders=(), law_fingerprint="law", index_fingerprint=None, model_fingerprint=None, as_of=LATER,
+        )  # fmt: skip
+        log.append(tx, [leaf.release_leaf(release)], at=LATER)
+
+
+@dataclass
+class Court:
+    """What the court receives, and the published ledger that anybody can have."""
+
+    document: dict[str, Any]
+    receipts: dict[int, str]
+    published: Path
+
+    def findings(self, *, with_ledger: bool = True) -> list[str]:
+        published = self.published if with_ledger else None
+        return list(check_statement(self.document, self.receipts.values(), [SIGNER.verifier], published))
+
+
+@pytest.fixture(scope="module")
+def stated(tmp_path_factory: pytest.TempPathFactory) -> Court:
+    """One answered batch before the order came on file and one after, three attempts, two rehearsals, a service."""
+    root = tmp_path_factory.mktemp("court")
+    store = open_store(root)
+    answer(store, "early")  # entries 0 to 2
+    filing.enter(store, document(), JO, law=load(), at=LATER)  # 3
+    with store.begin() as tx:  # 4 to 8
+        log.append(
+            tx,
+            [hold("b", "X1"), hold("b", "O2", "X1"), hold("c", "X1"), hold("d", "O2"), hold("e", "X1", rehearsal=True)],
+            at=LATER,
+        )
+    filing.serve(store, "X1", {"party": "irs", "at": AT, "how": "by hand"}, SAM, law=load(), at=LATER)  # 9
+    filing.confirm(store, "X1", SAM, law=load(), at=LATER)  # 10
+    released(store, "rehearsed", 2)  # 11 to 13
+    answer(store, "late")  # 14 to 16
+    note = log.sign_checkpoint(store, SIGNER, at=LATER)
+    publish(store, root / "public", note, SIGNER.verifier)
+    with store.begin() as tx:
+        log.append(tx, [hold("after the checkpoint", "X1")], at=LATER)
+    made = make_statement(
+        store, "X1", law=load(), checkpoint=note, verifiers=[SIGNER.verifier], version="0", at=LATER
+    )  # fmt: skip
+    document_ = json.loads(json.dumps(made[0]))
+    store.close()
+    return Court(document_, made[1], root / "public")
+
+
+def test_its_figures(stated: Court) -> None:
+    assert stated.document["figures"] == {
+        "attempts_blocked": 3, "batches_blocked": 2, "rehearsals_blocked": 1, "released_while_on_file": 1,
+        "released_before_it_was_on_file": 1, "rehearsals_released_while_on_file": 1, "services": 1,
+    }  # fmt: skip
+    assert sorted(stated.receipts) == [2, 3, 4, 5, 6, 8, 9, 10, 13, 16]
+    assert [opened["signed"]["step"] for opened in stated.document["filings"]] == ["entered", "served", "confirmed"]
+    assert (stated.document["pending"], stated.document["in_force"]) == (False, True)
+    assert stated.findings() == []
+    assert stated.findings(with_ledger=False) == []
+
+
+def changed(stated: Court, change: Callable[[Court], object]) -> Court:
+    court = Court(copy.deepcopy(stated.document), dict(stated.receipts), stated.published)
+    change(court)
+    return court
+
+
+def _leave_out(court: Court) -> None:
+    """Everything of one blocked attempt, receipt included, and figures that agree."""
+    court.document["entries"]["blocked"].pop(0)
+    court.document["figures"]["attempts_blocked"] -= 1
+    court.receipts.pop(4)
+
+
+CHANGES: dict[str, Callable[[Court], object]] = {
+    "a figure": lambda c: c.document["figures"].update(attempts_blocked=4),
+    "a date of an attempt": lambda c: c.document["entries"]["blocked"][0].update(as_of="2020-01-01T00:00:00.000000Z"),
+    "a release": lambda c: c.document["entries"]["released"].pop(),
+    "when the order took effect": lambda c: c.document["order"].update(effective_at="2026-02-26T00:00:00Z"),
+    "whom it binds": lambda c: c.document["order"].update(binds=["ice"]),
+    "a service": lambda c: c.document["order"].update(served=[]),
+    "who was served": lambda c: c.document["filings"][1]["signed"]["content"].update(party="ice"),
+    "a salt": lambda c: c.document["filings"][0].update(salt="00" * 32),
+    "a signature": lambda c: c.document["filings"][0].update(signature=c.document["filings"][2]["signature"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", CHANGES)
+@pytest.mark.parametrize("with_ledger", [True, False])
+def test_what_was_changed_is_found(stated: Court, what: str, *, with_ledger: bool) -> None:
+    assert changed(stated, CHANGES[what]).findings(with_ledger=with_ledger)
+
+
+def test_what_was_left_out_is_found_by_who_has_the_ledger(stated: Court) -> None:
+    court = changed(stated, _leave_out)
+    assert court.findings(with_ledger=False) == []
+    assert court.findings() == [
+        "the entries that it lists are not those of the ledger",
+        "its figures are not those that the entries come to",
+    ]
+
+
+def test_a_receipt_of_another_ledger_is_refused(stated: Court) -> None:
+    court = changed(stated, lambda c: c.receipts.update({4: c.receipts[4].replace("index 4", "index 5")}))
+    with pytest.raises(LedgerError):
+        court.findings()
+
+
+def test_published_entries_that_do_not_lead_to_the_root_are_refused(stated: Court, tmp_path: Path) -> None:
+    (tmp_path / "public" / "tile" / "entries" / "000.p").mkdir(parents=True)
+    name = Path("tile") / "entries" / "000.p" / "17"
+    data = (stated.published / name).read_bytes()
+    (tmp_path / "public" / name).write_bytes(data.replace(b'"batch":"c"', b'"batch":"x"'))
+    with pytest.raises(LedgerError, match="do not lead to the root"):
+        replace(stated, published=tmp_path / "public").findings()
+
+
+def test_the_folder_is_signed(stated: Court, tmp_path: Path) -> None:
+    folder.write(tmp_path / "out", stated.document, stated.receipts, JO.key)
+    document_, receipts, signed_by = folder.read(tmp_path / "out")
+    assert (document_, signed_by) == (stated.document, key_id(JO.key))
+    assert list(check_statement(document_, receipts, [SIGNER.verifier])) == []
+    text = (tmp_path / "out" / "statement.html").read_text()
+    assert "synthetic" in text
+    assert "attempts to have a batch answered were blocked" in text
+    with pytest.raises(ComityError, match="other files"):
+        folder.write(tmp_path / "out", stated.document, stated.receipts, JO.key)
+    path = tmp_path / "out" / "statement.json"
+    path.write_bytes(path.read_bytes().replace(b'"attempts_blocked": 3', b'"attempts_blocked": 2'))
+    with pytest.raises(ComityError, match="does not verify"):
+        folder.read(tmp_path / "out")
+    for broken in (b"", b"{", b"[]", b"\xff"):
+        path.write_bytes(broken)
+        with pytest.raises(ComityError):
+            folder.read(tmp_path / "out")
+
+
+def test_an_order_that_is_not_on_file(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    note = log.sign_checkpoint(store, SIGNER, at=AT)
+    with pytest.raises(PolicyError):
+        make_statement(store, "X9", law=load(), checkpoint=note, verifiers=[SIGNER.verifier], version="0", at=AT)
+    shipped, receipts = make_statement(
+        store, "O2", law=load(), checkpoint=note, verifiers=[SIGNER.verifier], version="0", at=AT
+    )  # fmt: skip
+    assert (set(shipped["figures"].values()), receipts) == ({0}, {})

@@ -1,0 +1,138 @@
+"""The witness over HTTP, as hostile callers find it: nothing is echoed, nothing is held open, and it goes on serving."""
+
+import hashlib
+import http.client
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from comity.ledger.checkpoint import Checkpoint, sign_checkpoint
+from comity.ledger.cosignature import Cosigner
+from comity.ledger.witness import serving
+from comity.ledger.witness.judging import MAX_REQUEST, Witness
+from tests.served import served
+from tests.unit.ledger.sample import AT, ORIGIN, SIGNER
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+GOOD = ("old 0\n\n" + sign_checkpoint(Checkpoint(ORIGIN, 3, bytes(32)), [SIGNER])).encode()
+HEAD = f"GET /{hashlib.sha256(ORIGIN.encode()).hexdigest()}/checkpoint HTTP/1.1\r\nHost: w\r\n\r\n".encode()
+
+
+def post(body: bytes, *headers: str) -> bytes:
+    lines = ["POST /add-checkpoint HTTP/1.1", "Host: w", *headers]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+@pytest.fixture(name="said")
+def _said() -> list[str]:
+    return []
+
+
+@pytest.fixture(name="port")
+def _port(tmp_path: Path, said: list[str]) -> Iterator[int]:
+    witness = Witness(
+        [Cosigner("w.example", Ed25519PrivateKey.generate())], {ORIGIN: [SIGNER.verifier]}, tmp_path, lambda: AT
+    )
+    with served(witness, said.append, seconds=0.5) as connection:
+        yield int(connection.port)
+
+
+def exchange(port: int, sent: bytes) -> bytes:
+    """What comes back until the witness closes the connection."""
+    with socket.create_connection(("127.0.0.1", port), 10) as caller:
+        caller.sendall(sent)
+        return b"".join(iter(lambda: caller.recv(1 << 16), b""))
+
+
+def still_serves(port: int) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("POST", "/add-checkpoint", GOOD)
+    assert connection.getresponse().status in {200, 409}
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"PUT /add-checkpoint HTTP/1.1\r\nContent-Length: 4\r\n\r\nold ", 501),
+        (b"\x1b[31mFORGED /x HTTP/1.1\r\n\r\n", 501),
+        (b"<script>alert(1)</script>\r\n\r\n", 400),
+        (b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n", 414),
+        (b"GET / HTTP/1.1\r\n" + b"".join(b"X-%d: y\r\n" % n for n in range(200)) + b"\r\n", 431),
+        (b"GET / HTTP/9.9\r\n\r\n", 505),
+        (b"GET /\0 HTTP/1.1\r\nConnection: close\r\n\r\n", 404),
+        (b"GET /../../etc/passwd HTTP/1.1\r\nConnection: close\r\n\r\n", 404),
+        (post(b""), 411),
+        (post(b"", f"Content-Length: {MAX_REQUEST + 1}"), 413),
+        (post(b"", "Content-Length: 99999999999999999999"), 413),
+        (post(b"", "Content-Length: -1"), 411),
+        (post(b"", "Content-Length: 0x10"), 411),
+        (post(b"", "Content-Length: \N{SUPERSCRIPT TWO}"), 411),
+    ],
+)  # fmt: skip
+def test_what_is_no_request_is_refused_and_not_quoted(port: int, said: list[str], sent: bytes, status: int) -> None:
+    reply = exchange(port, sent)
+    assert int(reply.split()[1]) == status
+    assert not any(word in reply + "".join(said).encode() for word in (b"\x1b", b"<", b"passwd", b"aaaa", b"FORGED"))
+    still_serves(port)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        ("Transfer-Encoding: chunked", "Content-Length: {0}"),
+        ("Transfer-Encoding: identity", "Content-Length: {0}"),
+        ("Content-Length: {0}", "Content-Length: 0"),
+        ("Content-Length: 0", "Content-Length: {0}"),
+    ],
+)
+def test_one_request_never_passes_for_two(port: int, headers: tuple[str, ...]) -> None:
+    """Before a proxy that keeps connections, a second reply would be taken for the answer to somebody else's question."""
+    sent = post(HEAD, *(header.format(len(HEAD)) for header in headers))
+    assert exchange(port, sent).count(b"HTTP/1.1") == 1
+    sent = HEAD.replace(b"\r\n\r\n", f"\r\nContent-Length: {len(HEAD)}\r\n\r\n".encode()) + HEAD
+    assert exchange(port, sent).count(b"HTTP/1.1") == 1
+
+
+@pytest.mark.parametrize("sent", [b"POST /add-ch", post(b"old 0\n", f"Content-Length: {len(GOOD)}"), GOOD[:0]])
+def test_a_request_that_drips_in_is_given_up(port: int, said: list[str], sent: bytes) -> None:
+    """A byte now and then keeps a wait from ever running out; the whole request has a time."""
+    with socket.create_connection(("127.0.0.1", port), 10) as caller:
+        caller.sendall(sent)
+        for _ in range(2000):
+            try:
+                caller.sendall(b"a")
+            except OSError:
+                break
+            time.sleep(0.02)
+        else:
+            pytest.fail("it was still listening")
+    assert said == []
+    still_serves(port)
+
+
+def test_more_connections_than_there_are_places_are_closed(
+    tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "AT_ONCE", 3)
+    witness = Witness(
+        [Cosigner("w.example", Ed25519PrivateKey.generate())], {ORIGIN: [SIGNER.verifier]}, tmp_path, lambda: AT
+    )
+    with served(witness, said.append) as connection:
+        waiting = [socket.create_connection(("127.0.0.1", connection.port), 10) for _ in range(4)]
+        assert waiting[3].recv(1) == b""
+        assert said == ["too many connections"]
+        for caller in waiting:
+            caller.close()
+        for _ in range(2000):  # until the places are free again
+            try:
+                still_serves(connection.port)
+                break
+            except (OSError, http.client.HTTPException):
+                time.sleep(0.02)
+        assert said[-1].startswith("POST")
