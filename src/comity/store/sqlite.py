@@ -45,7 +45,9 @@ def create_engine(path: Path, key: bytes) -> sa.Engine:
     return engine
 
 
-def insert_rows(connection: sa.Connection, table: sa.Table, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def insert_rows(
+    connection: sa.Connection, table: sa.Table, names: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
     """Insert rows of plain values, handed to the driver one by one as they come."""
     statement = str(sa.insert(table).compile(dialect=connection.dialect, column_keys=list(names)))
     driver: Any = connection.connection.driver_connection
