@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 PEERS := .venv-bench
 MUTANTS := .venv-mutants
 
-.PHONY: help setup demo test lint format types imports check stats bench bench-job bench-checker bench-accuracy bench-parser bench-faults bench-ledger bench-orders bench-scale bench-law mutants lock clean
+.PHONY: help setup demo test lint format types imports check stats bench bench-job bench-checker bench-accuracy bench-parser bench-faults bench-ledger bench-path bench-orders bench-scale bench-law mutants lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -85,6 +85,9 @@ bench-orders: $(READY)  ## a court order inserted at more than 200 points of a r
 
 bench-scale: $(READY) $(PEERS)/.ready  ## up to 160 million records; WORK=folder SIZES=1,10 SPLINK=1,10 to choose; writes docs/results/scale.md
 	$(BIN)/python bench/scale.py $(if $(WORK),--work $(WORK)) $(if $(SIZES),--sizes $(SIZES)) $(if $(SPLINK),--splink $(SPLINK))
+
+bench-path: $(READY)  ## all that `verify` does beside matching, on 1.28 million rows; writes docs/results/path.md
+	$(BIN)/python bench/verify_path.py
 
 stats: $(READY)  ## sizes to look at
 	@$(BIN)/python tools/stats.py

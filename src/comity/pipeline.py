@@ -389,7 +389,7 @@ def _deliver(  # noqa: PLR0913  the last stage needs what every other left
     """
     report("deliver", 0.0)
     with gateway.store.read() as tx:
-        table = release.table(answers.of_batch(tx, stored.batch_id))
+        table = release.table(answers.said(tx, stored.batch_id))
     csv = release.answers_csv(table)
     if stored.release_entry is None or hashlib.sha256(csv).hexdigest() != stored.answers_sha256:
         message = "The stored answers are not the ones that were released, so they are not delivered again."

@@ -13,9 +13,12 @@ import pyarrow.compute as pc
 from comity.intake.faults import form_fault
 from comity.intake.limits import MAX_FIELD_CHARACTERS
 from comity.model.batch import REQUEST_FIELDS, REQUESTS, Fault
+from comity.model.text import as_array, offsets_of, trim
 
 REQUEST_ID = r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$"
 _CONTROL = r"[\x00-\x08\x0A-\x1F\x7F]"  # a tab is white space; a line break inside a name or address is a shifted row
+_FIRST_PRINTABLE, _DELETE = 0x20, 0x7F
+_PART = 2**20
 
 Mask = npt.NDArray[np.bool_]
 
@@ -26,21 +29,21 @@ def check_rows(table: pa.Table) -> tuple[pa.Table, tuple[Fault, ...]]:
     control: Mask = np.zeros(table.num_rows, dtype=bool)
     columns: dict[str, pa.Array] = {}
     for name in REQUEST_FIELDS:
-        text = pc.utf8_trim_whitespace(table.column(name).combine_chunks())
-        too_long = _mask(pc.greater(pc.utf8_length(text), MAX_FIELD_CHARACTERS))
-        unprintable = _mask(pc.match_substring_regex(text, _CONTROL))
-        unusable = pa.array(too_long | unprintable) if (too_long | unprintable).any() else None
-        text = pc.if_else(unusable, pa.scalar(None, pa.string()), text) if unusable is not None else text
-        columns[name] = pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
+        text = trim(as_array(table.column(name)))
+        too_long, unprintable = _too_long(text), _unprintable(text)
+        if (unusable := too_long | unprintable).any():
+            text = pc.if_else(pa.array(unusable), pa.scalar(None, pa.string()), text)
+        if (blank := _mask(pc.equal(text, ""))).any():
+            text = pc.if_else(pa.array(blank), pa.scalar(None, pa.string()), text)
+        columns[name] = text
         long |= too_long
         control |= unprintable
     header_again = _mask(pc.equal(columns["request_id"], "request_id"))
     identified = pc.match_substring_regex(columns["request_id"], REQUEST_ID)
     malformed = ~_mask(identified)
     repeated = _repeated(columns["request_id"]) & ~malformed
-    columns["request_id"] = pc.if_else(
-        pa.array(malformed | repeated), pa.scalar(None, pa.string()), columns["request_id"]
-    )
+    if (unidentified := malformed | repeated).any():
+        columns["request_id"] = pc.if_else(pa.array(unidentified), pa.scalar(None, pa.string()), columns["request_id"])
     faults = [
         _fault("Fields are longer than any name or address can be.", long),
         _fault("Fields hold control characters or line breaks.", control),
@@ -50,13 +53,30 @@ def check_rows(table: pa.Table) -> tuple[pa.Table, tuple[Fault, ...]]:
     ]
     if table.num_rows == 0:
         faults.append(form_fault("The file has no rows that could be read."))
-    arrays = [table.column("row").combine_chunks(), *(columns[name] for name in REQUEST_FIELDS)]
+    arrays = [as_array(table.column("row")), *(columns[name] for name in REQUEST_FIELDS)]
     return pa.Table.from_arrays(arrays, schema=REQUESTS), tuple(fault for fault in faults if fault is not None)
 
 
 def _fault(message: str, mask: Mask) -> Fault | None:
     rows = np.flatnonzero(mask) + 1
     return form_fault(message, [int(row) for row in rows]) if len(rows) else None
+
+
+def _too_long(text: pa.Array) -> Mask:
+    """Values of more characters than a field may have; none has where none has as many bytes."""
+    if (pc.max(pc.binary_length(text)).as_py() or 0) <= MAX_FIELD_CHARACTERS:
+        return np.zeros(len(text), dtype=bool)
+    return _mask(pc.greater(pc.utf8_length(text), MAX_FIELD_CHARACTERS))
+
+
+def _unprintable(text: pa.Array) -> Mask:
+    """Values with a control character; each is looked at only where a byte of the column could be one."""
+    offsets = offsets_of(text)
+    data = np.frombuffer(text.buffers()[2] or b"", dtype=np.uint8)[offsets[0] : offsets[-1]]
+    parts = (data[at : at + _PART] for at in range(0, len(data), _PART))
+    if not any(part.min() < _FIRST_PRINTABLE or (part.max() >= _DELETE and (part == _DELETE).any()) for part in parts):
+        return np.zeros(len(text), dtype=bool)
+    return _mask(pc.match_substring_regex(text, _CONTROL))
 
 
 def _mask(values: pa.Array) -> Mask:
@@ -66,6 +86,8 @@ def _mask(values: pa.Array) -> Mask:
 
 def _repeated(values: pa.Array) -> Mask:
     """Every row whose value stands on more than one row, the first included: which one is meant cannot be known."""
+    if not values.null_count and pc.all(pc.greater(values[1:], values[:-1])).as_py():
+        return np.zeros(len(values), dtype=bool)  # in ascending order, as programs number them: no two are the same
     codes = values.dictionary_encode()
     if not len(codes.dictionary):
         return np.zeros(len(values), dtype=bool)

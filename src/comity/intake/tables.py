@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
@@ -23,9 +24,12 @@ from comity.errors import RequestError
 from comity.intake.faults import form_fault
 from comity.intake.limits import MAX_DICTIONARY_BYTES, MAX_FILE_BYTES, MAX_ROWS
 from comity.model.batch import REQUEST_FIELDS, REQUESTS, Fault
+from comity.model.text import as_array
 
 NAMES = ("requests.csv", "requests.jsonl", "requests.parquet")
 _BLOCK = 32 * 2**20
+_BATCH = 65_536
+_USUAL = {"PLAIN", "RLE", "RLE_DICTIONARY", "PLAIN_DICTIONARY", "BIT_PACKED"}
 
 
 def requests_file(folder: Path, named: str | None) -> Path:
@@ -148,10 +152,29 @@ def _read_parquet(path: Path) -> tuple[pa.Table, tuple[Fault, ...]]:
         faults = _column_faults(file.schema_arrow.names)
         if faults:
             return _blank(meta.num_rows), faults  # which column is which cannot be known
-        groups = [_plain(batch) for batch in file.iter_batches(batch_size=65_536)]
+        plain = pq.ParquetFile(path)
+        groups = [
+            _plain(batch)
+            for group in range(meta.num_row_groups)
+            for batch in (plain if _is_short(file, group) else file).iter_batches(batch_size=_BATCH, row_groups=[group])
+        ]
     except (pa.ArrowException, OSError, ValueError):
         return _blank(0), (form_fault("The Parquet file is damaged, or a column cannot be read as text."),)
     return _numbered(pa.Table.from_batches(groups, _TEXT)), ()
+
+
+def _is_short(file: pq.ParquetFile, group: int) -> bool:
+    """Whether a row group holds no value that would be huge when repeated, so that it can be decoded at once.
+
+    The first row brings each column's dictionary; what stands outside of a dictionary takes the room it claims.
+    """
+    columns = (file.metadata.row_group(group).column(place) for place in range(file.metadata.num_columns))
+    if not all(_USUAL.issuperset(column.encodings) for column in columns):
+        return False
+    first = next(file.iter_batches(batch_size=1, row_groups=[group]), None)
+    dictionaries = [c.dictionary for c in (first.columns if first else ()) if pa.types.is_dictionary(c.type)]
+    longest = (pc.max(pc.binary_length(values)).as_py() or 0 for values in dictionaries)
+    return max(longest, default=0) <= MAX_DICTIONARY_BYTES // _BATCH
 
 
 def _plain(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -212,7 +235,7 @@ def _blank(rows: int) -> pa.Table:
 
 def _numbered(table: pa.Table) -> pa.Table:
     numbers = pa.array(np.arange(1, table.num_rows + 1, dtype=np.int32))
-    columns = [numbers, *(table.column(name).combine_chunks() for name in REQUEST_FIELDS)]
+    columns = [numbers, *(as_array(table.column(name)) for name in REQUEST_FIELDS)]
     return pa.Table.from_arrays(columns, schema=REQUESTS)
 
 

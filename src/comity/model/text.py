@@ -20,6 +20,11 @@ def offsets_of(text: pa.Array) -> npt.NDArray[np.int32]:
     return np.frombuffer(text.buffers()[1], dtype=np.int32)[text.offset : text.offset + len(text) + 1]
 
 
+def as_array(column: pa.ChunkedArray) -> pa.Array:
+    """A column as one array, copied only when it is in several pieces."""
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
 def trim(text: pa.Array) -> pa.Array:
     r"""The values without white space at their ends, as `pyarrow.compute.utf8_trim_whitespace` has it; nulls stay.
 

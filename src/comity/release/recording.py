@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from comity.model.answer import ANSWERS
 from comity.model.batch import Batch
 from comity.model.finding import Findings, Outcome
-from comity.store.answers import AnswerColumns
+from comity.store.answers import AnswerColumns, as_list
 from comity.store.batches import Release
 
 FORMAT = "comity-answers-1"
@@ -30,15 +30,14 @@ def columns(table: pa.Table, determinations: pa.Table | None, *, salts: Sequence
         positions[determinations.column("row").to_numpy() - 1] = np.arange(determinations.num_rows)
         chosen = pa.array(positions, mask=positions < 0)
         inside = {name: determinations.column(name).combine_chunks().take(chosen) for name, _ in _INSIDE}
-    answered = {name: table.column(name) for name in ("row", "request_id", "code", "reasons")}
+    answered = {name: as_list(table.column(name)) for name in ("row", "request_id", "code", "reasons")}
     return AnswerColumns(salt=salts, **answered, **inside)
 
 
-def table(stored: Iterable[Any]) -> pa.Table:
-    """Stored answers (rows with these attributes) as `ANSWERS` again."""
-    rows = [(answer.row, answer.request_id, answer.code, answer.reasons) for answer in stored]
-    columns: list[tuple[Any, ...]] = list(zip(*rows, strict=True)) or [()] * len(ANSWERS)
-    return pa.table(columns, schema=ANSWERS)
+def table(stored: Iterable[tuple[Sequence[Any], ...]]) -> pa.Table:
+    """Stored answers (columns of some rows at a time, as `store.answers.said` has them) as `ANSWERS` again."""
+    parts = [pa.table(list(columns), schema=ANSWERS) for columns in stored]
+    return pa.concat_tables(parts) if parts else ANSWERS.empty_table()
 
 
 def counts(table: pa.Table) -> dict[str, int]:

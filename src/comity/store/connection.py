@@ -13,7 +13,6 @@ Start at `Store.open`.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +44,17 @@ class Snapshot:
             self._streams.discard(result)
             result.close()
 
+    def stream_columns(self, query: sa.Select[Any], at_once: int = _CHUNK) -> Iterator[tuple[tuple[Any, ...], ...]]:
+        """The columns of a query's rows, at most `at_once` rows at a time: for millions of rows, several times faster."""
+        result = self.connection.execute(query, execution_options={"yield_per": at_once})
+        self._streams.add(result)
+        try:
+            for rows in result.partitions():
+                yield tuple(zip(*rows, strict=True))
+        finally:
+            self._streams.discard(result)
+            result.close()
+
     def close(self) -> None:
         """End what was not read to its end; `Store` does, before the transaction ends."""
         for result in tuple(self._streams):
@@ -65,10 +75,7 @@ class Transaction(Snapshot):
         if self.connection.dialect.name == "postgresql":
             postgresql.copy_rows(self.connection, table, columns, rows)
             return
-        statement = str(sa.insert(table).compile(dialect=self.connection.dialect, column_keys=list(columns)))
-        remaining = iter(rows)
-        while chunk := [tuple(row) for row in islice(remaining, _CHUNK)]:
-            self.connection.exec_driver_sql(statement, chunk)
+        sqlite.insert_rows(self.connection, table, columns, rows)
 
 
 class Store:

@@ -7,6 +7,7 @@ Start at `create_engine`.
 """
 
 import os
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,20 @@ def create_engine(path: Path, key: bytes) -> sa.Engine:
     )
     sa.event.listen(engine, "begin", _begin)
     return engine
+
+
+def insert_rows(
+    connection: sa.Connection, table: sa.Table, names: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """Insert rows of plain values, handed to the driver one by one as they come."""
+    statement = str(sa.insert(table).compile(dialect=connection.dialect, column_keys=list(names)))
+    driver: Any = connection.connection.driver_connection
+    try:
+        driver.executemany(statement, rows)
+    except dbapi2.Error as fault:  # SQLAlchemy did not see it, so it is dressed as SQLAlchemy's own
+        raise sa.exc.DBAPIError.instance(
+            statement, None, fault, dbapi2.Error, hide_parameters=True, dialect=connection.dialect
+        ) from None
 
 
 def check_pages(connection: sa.Connection) -> tuple[str, ...]:

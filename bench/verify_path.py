@@ -1,0 +1,152 @@
+"""Where the time of a whole `verify` goes on 1.28 million rows; writes docs/results/path.md.
+
+    make bench-path        (or: python bench/verify_path.py [REQUESTS] [PEOPLE] [PAGE])
+
+A batch of plain shape is simulated, an index of its records built, and the batch taken the whole way in this process,
+each stage timed by the functions that the pipeline itself calls. Matching runs as it is, against this small index; at
+national size it is measured by `make bench-scale`. The yardstick is SHA-256 of one entry for each row in a bare loop.
+"""
+
+import functools
+import hashlib
+import os
+import platform
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from comity import gates, intake, pipeline, release
+from comity.app import bootstrap, clock
+from comity.app.home import Home
+from comity.ledger import log
+from comity.model.progress import silent
+from comity.store import answers
+
+PAGE = Path(__file__).parents[1] / "docs" / "results" / "path.md"
+COMITY = [sys.executable, "-c", "from comity.app.cli import main; main()"]
+GATES = ("gates, at receipt", "gates, again under the lock")
+MATCHING = "look up (matching, this small index)"
+STAGES: tuple[tuple[Any, str, tuple[str, ...]], ...] = (
+    (intake, "read_batch", ("read the batch: form, hash, signature",)),
+    (gates.Judging, "judge", GATES),
+    (pipeline, "_look_up", (MATCHING,)),
+    (release, "compose", ("compose the answers",)),
+    (release, "columns", ("what the custodian keeps, as columns; salts",)),
+    (log, "append", ("make, hash and append the entries", "append the release's entry")),
+    (answers, "insert", ("insert the answers",)),
+    (pipeline, "_deliver", ("deliver: read back, checkpoint, receipt, sign, write",)),
+)
+
+Spent = dict[str, tuple[float, float]]
+"""Wall and CPU seconds of each stage."""
+
+
+@contextmanager
+def watched(spent: Spent) -> Any:
+    """Time the pipeline's stages while the block runs."""
+    originals = [(owner, name, getattr(owner, name)) for owner, name, _ in STAGES]
+    for (owner, name, stages), (_, _, original) in zip(STAGES, originals, strict=True):
+        setattr(owner, name, _timed(original, list(stages), spent))
+    try:
+        yield
+    finally:
+        for owner, name, original in originals:
+            setattr(owner, name, original)
+
+
+def _timed(original: Callable[..., Any], stages: list[str], spent: Spent) -> Callable[..., Any]:
+    """A function that times itself: its first call is the first stage, every call after the last one that."""
+
+    @functools.wraps(original)
+    def timed(*arguments: Any, **named: Any) -> Any:
+        stage = stages.pop(0) if len(stages) > 1 else stages[0]
+        wall, cpu = time.perf_counter(), time.process_time()
+        try:
+            return original(*arguments, **named)
+        finally:
+            before = spent.get(stage, (0.0, 0.0))
+            spent[stage] = (before[0] + time.perf_counter() - wall, before[1] + time.process_time() - cpu)
+
+    return timed
+
+
+def yardstick(rows: int) -> float:
+    """CPU seconds for SHA-256 of an entry for each row."""
+    began = time.process_time()
+    for row in range(rows):
+        hashlib.sha256(b'{"batch":"B","commitment":"%064d","kind":"answer","row":%d,"v":1}' % (row, row)).digest()
+    return time.process_time() - began
+
+
+def prepare(folder: Path, requests: int, people: int) -> None:
+    """Simulate the batch and build the index."""
+    sizes = ("--people", str(people), "--requests", str(requests), "--seed", "7", "--shape", "plain")
+    for command in (("simulate", *sizes, "--out", "sim"), ("index", "build", "sim/records", "--out", "idx")):
+        subprocess.run([*COMITY, *command], cwd=folder, check=True, capture_output=True)
+
+
+def measure(folder: Path) -> tuple[Spent, tuple[float, float], pipeline.Verified]:
+    """Verify once: each stage, the whole, and how it ended."""
+    spent: Spent = {}
+    home, batch, index = Home.open(folder / "home"), folder / "sim" / "batch", folder / "idx"
+    bootstrap.register_synthetic_signer(home, batch, index)
+    with bootstrap.open_gateway(home, as_of=clock.parse_time("2025-08-07")) as gateway, watched(spent):
+        wall, cpu = time.perf_counter(), time.process_time()
+        verified = pipeline.verify_batch(batch, gateway, index=index, out=folder / "answers", report=silent)
+        whole = time.perf_counter() - wall, time.process_time() - cpu
+    return spent, whole, verified
+
+
+def page(spent: Spent, whole: tuple[float, float], verified: pipeline.Verified, base: float, people: int) -> str:
+    """What was measured, in Markdown."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    named = [sum(times) for times in zip(*spent.values(), strict=True)]
+    spent = spent | {"all else: transactions' ends, batch rows": (whole[0] - named[0], whole[1] - named[1])}
+    beside = whole[0] - spent[MATCHING][0], whole[1] - spent[MATCHING][1]
+    judged = sum(spent[stage][0] for stage in GATES if stage in spent)
+    lines = [
+        f"# The whole path: {verified.rows:,} rows",
+        "",
+        f"Written by `make bench-path`; {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} at the end, Python "
+        f"{platform.python_version()}. {people:,} people simulated; all data are synthetic. Answers: "
+        + ", ".join(f"{code} {count:,}" for code, count in verified.counts.items())
+        + ". On a machine that others use, compare CPU seconds.",
+        "",
+        "| stage | seconds | CPU seconds | CPU times the yardstick |",
+        "|---|---|---|---|",
+        f"| yardstick: SHA-256 of one entry a row | | {base:.2f} | 1.0 |",
+    ]
+    for stage, (wall, cpu) in [*spent.items(), ("**whole**", whole), ("**whole, without matching**", beside)]:
+        lines.append(f"| {stage} | {wall:.2f} | {cpu:.2f} | {cpu / base:.1f} |")
+    lines += [
+        "",
+        (
+            f"Gates, both judgments: {judged:.2f} s, {100 * judged / whole[0]:.1f} % of this whole. "
+            f"Peak memory of the process, matching included: {peak:.1f} GiB."
+        ),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def main(requests: int = 1_280_000, people: int = 200_000, out: Path = PAGE) -> int:
+    """Measure and write the page."""
+    os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="comity-bench-")
+    with tempfile.TemporaryDirectory(prefix="path", dir=os.environ.get("COMITY_BENCH_DIR")) as place:
+        prepare(Path(place), requests, people)
+        spent, whole, verified = measure(Path(place))
+    text = page(spent, whole, verified, yardstick(requests), people)
+    out.write_text(text, encoding="utf-8")
+    print(text)
+    return 0
+
+
+if __name__ == "__main__":
+    given = sys.argv[1:]
+    sys.exit(main(*map(int, given[:2]), *map(Path, given[2:])))
