@@ -4,8 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PEERS := .venv-bench
+MUTANTS := .venv-mutants
 
-.PHONY: help setup demo test lint format types imports check stats bench bench-job bench-checker bench-accuracy bench-parser bench-faults bench-ledger lock clean
+.PHONY: help setup demo test lint format types imports check stats bench bench-job bench-checker bench-accuracy bench-parser bench-faults bench-ledger bench-orders bench-scale bench-law mutants lock clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -67,12 +68,31 @@ bench-faults: $(READY)  ## a thousand injected faults on both databases; writes 
 bench-ledger: $(READY)  ## entries appended and published a second, proofs; writes docs/results/ledger.md
 	$(BIN)/python bench/ledger.py
 
+bench-law: $(READY)  ## the file of August 2025 by the law of four days; writes docs/results/law.md
+	$(BIN)/python bench/law.py
+
+mutants: $(READY) $(MUTANTS)/.ready  ## mutation testing of what decides outcomes (MODULES="gates.judging ..." for some); writes docs/results/mutants.md
+	$(MUTANTS)/bin/python bench/mutants.py $(MODULES)
+
+$(MUTANTS)/.ready: requirements/mutants.txt
+	$(PYTHON) -m venv $(MUTANTS)
+	$(MUTANTS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/mutants.txt
+	$(MUTANTS)/bin/python -c 'import sysconfig, pathlib; pathlib.Path(sysconfig.get_path("purelib"), "zz_project.pth").write_text(str(next(pathlib.Path("$(VENV)").resolve().glob("lib/python*/site-packages"))))'
+	@touch $(MUTANTS)/.ready
+
+bench-orders: $(READY)  ## a court order inserted at more than 200 points of a running batch; writes docs/results/orders.md
+	$(BIN)/python bench/orders.py
+
+bench-scale: $(READY) $(PEERS)/.ready  ## up to 160 million records; WORK=folder SIZES=1,10 SPLINK=1,10 to choose; writes docs/results/scale.md
+	$(BIN)/python bench/scale.py $(if $(WORK),--work $(WORK)) $(if $(SIZES),--sizes $(SIZES)) $(if $(SPLINK),--splink $(SPLINK))
+
 stats: $(READY)  ## sizes to look at
 	@$(BIN)/python tools/stats.py
 
 lock: $(READY)  ## pin and hash the dependencies anew (needs uv on the PATH)
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements/dev.txt
+	uv pip compile --group mutants --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements/mutants.txt
 	uv pip compile --group bench --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements/bench.txt
 
 clean:  ## remove what the targets made
-	rm -rf $(VENV) $(PEERS) out .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(PEERS) $(MUTANTS) out .mypy_cache .ruff_cache .pytest_cache

@@ -3,8 +3,8 @@
     .venv/bin/python bench/accuracy.py --peers .venv-bench/bin/python RUN...
 
 RUN is a folder made by ../shared/eval/pseudopeople_protocol.py (records.parquet, requests.parquet, truth.parquet); folders whose
-name ends in -n3 (noise 3) are measured apart. Each run goes through `comity.evaluate.evaluate`, under its own policy and under
-that of the shipped agreement, and through bench/splink_peer.py in the peers' environment; febrl4 goes through both likewise. The
+name ends in -n3 (noise 3) are measured apart. Each run is matched once and decided as `comity.evaluate.evaluate` does, under its own policy and
+under that of the shipped agreement, and through bench/splink_peer.py in the peers' environment; febrl4 goes through both likewise. The
 test split of all runs is then measured together.
 
 Guarantees: figures are counted, none is typed; a threshold never splits a tie; peers see neither truth nor split.
@@ -14,6 +14,7 @@ Start at `main`.
 
 import argparse
 import hashlib
+import os
 import subprocess
 import tempfile
 import time
@@ -28,9 +29,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from comity.decide import MatchPolicy, determine
-from comity.evaluate import evaluate
 from comity.evaluate.charts import Curve, Dot, Series, precision_recall, reliability_diagram
-from comity.evaluate.confusions import Kind, counted
+from comity.evaluate.confusions import Kind, counted, errors_by_kind
 from comity.evaluate.groups import LARGEST, NO_LABEL, Gap, by_label
 from comity.evaluate.intervals import adjusted, difference_p, share_interval
 from comity.evaluate.measures import (
@@ -45,11 +45,9 @@ from comity.evaluate.measures import (
     ranking,
     recall_at,
 )  # fmt: skip
-from comity.evaluate.run import _requests as read_requests
-from comity.evaluate.run import default_policy
+from comity.evaluate.run import default_policy, read_requests
 from comity.law.loader import load
-from comity.match import Index, build_index, compare
-from comity.match.model import Model, load_model, parse_model
+from comity.match import Index, Model, build_index, compare, load_model, read_model
 from comity.pipeline import match_policy
 
 HERE = Path(__file__).parent
@@ -104,9 +102,10 @@ def by_splink(peers: Path, run: Path, request_ids: pa.ChunkedArray, *extra: str)
     out = KEPT / f"{of_these}.parquet"
     if not out.exists():
         KEPT.mkdir(parents=True, exist_ok=True)
-        command = [peers, HERE / "splink_peer.py", run, out.with_suffix(".part"), *extra]
+        part = out.with_suffix(f".{os.getpid()}.part")
+        command = [peers, HERE / "splink_peer.py", run, part, *extra]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        out.with_suffix(".part").rename(out)
+        part.rename(out)
     table = pq.read_table(out)
     found = {}
     for model in pc.unique(table["model"]).to_pylist():
@@ -118,32 +117,29 @@ def by_splink(peers: Path, run: Path, request_ids: pa.ChunkedArray, *extra: str)
 
 
 def measured_run(run: Path, peers: Path | None, models: dict[str, Model]) -> Measured:
-    """One run through everything; its test split is kept."""
+    """One run through everything, compared once for each model; its test split is kept."""
+    requests = read_requests(run / "requests.parquet")
+    with tempfile.TemporaryDirectory() as folder:
+        build_index([run / "records.parquet"], Path(folder) / "index")
+        with Index.open(Path(folder) / "index") as index:
+            evidence = compare(index, requests)
+            others = {name: compare(index, requests, model=model) for name, model in models.items()}
     truth = pq.read_table(run / "truth.parquet")
-    determinations, errors, answers = {}, None, {}
-
-    def once(policy: MatchPolicy, model: Model | None) -> tuple[pa.Table, pa.Table]:
-        with tempfile.TemporaryDirectory() as folder:
-            evaluate(
-                *(run / f"{name}.parquet" for name in ("records", "requests", "truth")), Path(folder), policy=policy, model=model
-            )  # fmt: skip
-            return pq.read_table(Path(folder) / "determinations.parquet"), pq.read_table(
-                Path(folder) / "errors.parquet"
-            )
-
-    determinations["default"], errors = once(default_policy(load_model()), None)
-    determinations[AGREEMENT], _ = once(agreement_policy(), None)
-    ids = determinations["default"]["request_id"]
-    truth = truth.take(pc.index_in(ids, truth["request_id"].combine_chunks()))
+    truth = truth.take(pc.index_in(requests["request_id"], truth["request_id"].combine_chunks()))
+    policies = {"default": default_policy(load_model()), AGREEMENT: agreement_policy()}
+    determinations = {name: determine(evidence, policy) for name, policy in policies.items()}
+    errors = errors_by_kind(
+        run / "records.parquet", requests, evidence, determinations["default"],
+        confirmed=pa.array(flags(truth, "confirmed")), policy=policies["default"],
+    )  # fmt: skip
     chosen = pc.equal(truth["split"], "test")
     keep = chosen.to_numpy(zero_copy_only=False)
-    said = probabilities(determinations["default"])
-    answers[COMITY] = Answers(said[keep], said[keep])
-    for name, model in models.items():
-        said = probabilities(once(MatchPolicy(), model)[0])
-        answers[name] = Answers(said[keep], said[keep])
+    answers = {}
+    for name, said in {COMITY: evidence, **others}.items():
+        probability = probabilities(said)[keep]
+        answers[name] = Answers(probability, probability)
     if peers:
-        for name, (weight, _) in by_splink(peers, run, ids).items():
+        for name, (weight, _) in by_splink(peers, run, requests["request_id"]).items():
             rank = np.where(np.isfinite(weight), weight + 2000, 0.0)  # above 0: there is a candidate
             answers[name] = Answers(rank[keep], (1 / (1 + np.exp2(-np.maximum(weight, -1000.0))))[keep])
     asked = pc.is_in(errors["request_id"], truth["request_id"].filter(chosen).combine_chunks())
@@ -540,10 +536,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=OUT)
     args = parser.parse_args()
     began = time.perf_counter()
-    models = {
-        f"{COMITY}, {n}": parse_model(Path(f).read_text(encoding="utf-8"))
-        for n, f in (m.split("=", 1) for m in args.model)
-    }
+    models = {f"{COMITY}, {n}": read_model(Path(f)) for n, f in (m.split("=", 1) for m in args.model)}
     measured: dict[Path, Measured] = {}
     for run in args.runs:
         measured[run] = measured_run(run, args.peers, models)

@@ -39,6 +39,7 @@ CODES: dict[str, Code] = {
     ),
     "delivery_refused": Code(403, EXIT_REFUSED, "The stored answers may no longer be delivered."),
     "tolerance_unproven": Code(409, EXIT_FAULT, "The labels at hand cannot show that the tolerated error is kept."),
+    "model_invalid": Code(400, EXIT_FAULT, "The model file is damaged, changed, or of another version."),
     "index_unavailable": Code(503, EXIT_FAULT, "The index is missing or cannot be opened."),
     "index_version": Code(503, EXIT_FAULT, "The index was built by another version of Comity."),
     "records_invalid": Code(400, EXIT_FAULT, "The custodian's records cannot be indexed as they are."),

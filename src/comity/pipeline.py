@@ -59,7 +59,7 @@ class Gateway:
 
     A rehearsal judges as known now, or by what was on file at `known_as_of` (ADR 0012). `law_on_file` is the law as
     shipped; orders entered at run time are in the store. With `witnesses`, answers are delivered under a checkpoint
-    that they cosigned, or not yet.
+    that they cosigned, or not yet. Without a `model` of the custodian's own, the shipped one weighs the evidence.
     """
 
     store: Store
@@ -71,6 +71,7 @@ class Gateway:
     as_of: datetime | None = None
     known_as_of: datetime | None = None
     witnesses: Witnesses | None = None
+    model: match.Model | None = None
 
     def law_in(self, tx: Snapshot) -> Law:
         """The law on file, with the orders entered at run time that the transaction sees."""
@@ -274,14 +275,14 @@ class _Found:
     model: str | None = None
 
 
-def match_policy(agreement: Agreement) -> decide.MatchPolicy:
-    """What the agreement asks of the evidence, its tolerated error turned into a probability by the shipped model.
+def match_policy(agreement: Agreement, model: match.Model | None = None) -> decide.MatchPolicy:
+    """What the agreement asks of the evidence, its tolerated error turned into a probability by the model (the shipped one).
 
     Raises PolicyError `tolerance_unproven`.
     """
     asked = agreement.match_policy
     return decide.MatchPolicy(
-        confirm_probability=max(asked.confirm_probability, match.confirm_from(asked.tolerated_error)),
+        confirm_probability=max(asked.confirm_probability, match.confirm_from(asked.tolerated_error, model)),
         review_probability=asked.review_probability,
         is_number_exact=asked.is_number_exact,
         is_surname_required=asked.is_surname_required,
@@ -295,15 +296,16 @@ def _look_up(batch: Batch, findings: Findings, gateway: Gateway, index: Path, re
         return _Found()
     if _is_stopped(batch, gateway, gateway.law):
         return None
-    policy = match_policy(gateway.law.agreement(batch.manifest.agreement))
+    model = gateway.model or match.load_model()
+    policy = match_policy(gateway.law.agreement(batch.manifest.agreement), model)
     parts = []
     with match.Index.open(index) as opened:
         for start in range(0, requests.num_rows, _CHUNK):
             if start and _is_stopped(batch, gateway, gateway.law):  # an order that comes in on the way stops the rest
                 return None
-            evidence = match.compare(opened, requests.slice(start, _CHUNK), progress=report)
+            evidence = match.compare(opened, requests.slice(start, _CHUNK), model=model, progress=report)
             parts.append(decide.determine(evidence, policy))
-        return _Found(pa.concat_tables(parts), opened.fingerprint, match.model_fingerprint())
+        return _Found(pa.concat_tables(parts), opened.fingerprint, model.fingerprint)
 
 
 def _release(  # noqa: PLR0913, PLR0917  one of each stage

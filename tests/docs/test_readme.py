@@ -57,10 +57,11 @@ def test_every_package_is_on_the_map() -> None:
 
 COMMANDS = [
     "demo", "simulate", "index build", "index info", "request lint", "request sign", "request keygen", "signers add",
-    "signers list", "verify", "orders list", "orders status", "orders counsel", "orders add", "orders confirm", "orders withdraw", "orders serve",
+    "signers list", "verify", "law seal", "law check", "law add", "orders list", "orders status", "orders counsel", "orders add", "orders confirm", "orders withdraw", "orders serve",
+    "orders timeline", "orders statement", "orders check",
     "ledger checkpoint", "ledger prove", "ledger verify",
     "ledger fsck", "ledger purge", "ledger rotate", "ledger second-key", "ledger timestamp", "store migrate",
-    "witness serve", "witness require", "evaluate", "explain", "doctor",
+    "witness serve", "witness require", "train", "evaluate", "explain", "doctor",
 ]  # fmt: skip
 
 

@@ -1,11 +1,14 @@
 """`comity explain`: a stored determination replays bit for bit, and nothing of a record or a request is shown."""
 
 import json
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
 from comity.app.cli import main
+from comity.match import read_model
+from comity.match.model import stamped
 from tests.world import RECORDS, World, ask, build_index, make_world
 
 
@@ -44,6 +47,36 @@ def test_another_index_cannot_replay(tmp_path: Path, capsys: pytest.CaptureFixtu
     other = build_index(tmp_path / "other", RECORDS)
     assert run(explained(world, batch, asked["request_id"], index=other)) == 5
     assert "another index" in capsys.readouterr().err
+
+
+def test_a_model_of_ones_own_weighs_and_only_it_replays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    world = make_world(tmp_path)
+    data = json.loads((files("comity.match") / "model.json").read_text(encoding="utf-8"))
+    own, silent = tmp_path / "own.json", tmp_path / "silent.json"
+    own.write_text(stamped(data | {"about": "the custodian's own"}), encoding="utf-8")
+    silent.write_text(stamped(data | {"confirm_from": []}), encoding="utf-8")
+    asked = ask(1)
+    batch = world.batch("why", [asked])
+    home = str(world.home("why-home").path)
+    words = [
+        "verify",
+        str(batch),
+        "--index",
+        str(world.index),
+        "--home",
+        home,
+        "--as-of",
+        "2025-08-07",
+        "--out",
+        str(tmp_path / "a"),
+    ]
+    assert run([*words, "--model", str(silent)]) == 1
+    assert "nothing may be confirmed" in capsys.readouterr().err
+    assert run([*words, "--model", str(own)]) == 0
+    assert run(explained(world, batch, asked["request_id"])) == 5
+    assert "another model" in capsys.readouterr().err
+    assert run(explained(world, batch, asked["request_id"], "--model", str(own), "--json")) == 0
+    assert json.loads(capsys.readouterr().out)["model"] == read_model(own).fingerprint
 
 
 @pytest.mark.parametrize("request_id", ["nobody", "q\x00", "refused"])

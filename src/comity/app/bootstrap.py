@@ -6,6 +6,7 @@ Start at `open_gateway`.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -21,7 +22,7 @@ from comity.ledger.keys import KeyRing
 from comity.ledger.note import Signer, VerifierKey
 from comity.ledger.witness.asking import Witnesses, send_over_http
 from comity.ledger.witness.policy import Policy
-from comity.match import Index
+from comity.match import Index, Model
 from comity.pipeline import Gateway
 from comity.signing import Key, key_id
 from comity.store.connection import Store
@@ -42,9 +43,9 @@ def open_store(home: Home, *, as_owner: bool = False) -> Iterator[Store]:
 
 @contextmanager
 def open_gateway(
-    home: Home, *, as_of: datetime | None = None, known_as_of: datetime | None = None
+    home: Home, *, as_of: datetime | None = None, known_as_of: datetime | None = None, model: Model | None = None
 ) -> Iterator[Gateway]:
-    """Everything the pipeline needs of the custodian's side; `as_of` and `known_as_of` as in `Gateway`.
+    """Everything the pipeline needs of the custodian's side; `as_of`, `known_as_of` and `model` as in `Gateway`.
 
     Raises LedgerError `ledger_damaged` when the control database is another home's.
     """
@@ -53,7 +54,7 @@ def open_gateway(
         log.verify_own(store, signer)
         yield Gateway(
             store=store,
-            law_on_file=law.load,
+            law_on_file=partial(law.load, folder=home.law),
             registered=home.registered,
             ledger_signer=signer,
             answers_key=home.signing_key("answers"),
@@ -61,6 +62,7 @@ def open_gateway(
             as_of=as_of,
             known_as_of=known_as_of,
             witnesses=witnesses(home),
+            model=model,
         )
 
 

@@ -5,6 +5,7 @@
                               ledger-next.key during a handover, ledger.retired (vkeys) after, ledger-second.key (ML-DSA-44)
     HOME/keys/control.dsn     where the control database is, for a home that uses PostgreSQL (or: COMITY_DSN)
     HOME/witnesses.policy     who must cosign before anything is delivered, if anybody must (C2SP tlog-policy)
+    HOME/law/                 statutes, agreements and agencies of the custodian's own (comity law add)
     HOME/signers.json         whose signature counts for which office
     HOME/counsel.json         who may file court orders, each with a key of their own
     HOME/control.db           the control database (SQLCipher), for a home that does not
@@ -87,6 +88,11 @@ class Home:
     def control_db(self) -> Path:
         """The control database file."""
         return self.path / "control.db"
+
+    @property
+    def law(self) -> Path:
+        """The custodian's own statutes, agreements and agencies, beside those of the package; it may not exist."""
+        return self.path / "law"
 
     @property
     def anchor(self) -> Path:

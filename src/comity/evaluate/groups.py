@@ -9,6 +9,7 @@ Does not: tell what causes a difference.
 Start at `by_label`.
 """
 
+import re
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
@@ -23,6 +24,7 @@ from comity.evaluate.measures import Outcomes, count_outcomes, outcome_and_truth
 NOT_LABELS = frozenset({"request_id", "record_id", "confirmed", "complete", "split", "household"})
 MOST_VALUES, SHOWN, LARGEST, NEARLY_ALL = 50, 12, 4, 0.95
 NO_LABEL = "(no label)"
+_RANGE = re.compile(r"^(?:above )?(-?[0-9.]+(?:e[+-]?[0-9]+)?) to -?[0-9.]+(?:e[+-]?[0-9]+)?$")
 Texts = npt.NDArray[np.str_]
 
 
@@ -79,6 +81,12 @@ def _in_quarters(values: list[float | None]) -> list[str]:
     return [NO_LABEL if v is None else names[min(int(np.searchsorted(cuts, v)), len(names) - 1)] for v in values]
 
 
+def _start_of_range(name: str) -> float:
+    """Where a range of `_in_quarters` begins, so that ranges stand in their order; 0 for what is no range."""
+    found = _RANGE.match(name)
+    return float(found[1]) if found else 0.0
+
+
 def _number(value: object) -> float | None:
     try:
         number = float(str(value))
@@ -128,7 +136,7 @@ def by_label(determinations: pa.Table, truth: pa.Table) -> tuple[Label, ...]:
         if labels is None:
             continue
         names, counts = np.unique(labels, return_counts=True)
-        largest = [str(n) for n in names[np.argsort(-counts, kind="stable")][:SHOWN]]
+        largest = sorted([str(n) for n in names[np.argsort(-counts, kind="stable")][:SHOWN]], key=_start_of_range)
         found = [count_outcomes(name, outcome, confirmed, labels == name) for name in largest]
         wrong = adjusted(
             [difference_p(g.wrong, g.match, everyone.wrong - g.wrong, everyone.match - g.match) for g in found]

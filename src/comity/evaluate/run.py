@@ -30,7 +30,7 @@ TOLERATED_ERROR = 0.001
 NEEDED = ("request_id", "tax_year", "first_name", "last_name", "street")
 
 
-def _read(path: Path, needed: tuple[str, ...]) -> pa.Table:
+def read_table(path: Path, needed: tuple[str, ...]) -> pa.Table:
     """A Parquet or CSV table whose columns include `needed`.
 
     Raises:
@@ -56,9 +56,9 @@ def _read(path: Path, needed: tuple[str, ...]) -> pa.Table:
     return table
 
 
-def _requests(path: Path) -> pa.Table:
+def read_requests(path: Path) -> pa.Table:
     """The requests with the columns of `REQUESTS`; those the file lacks are null."""
-    table = _read(path, NEEDED)
+    table = read_table(path, NEEDED)
     columns: dict[str, pa.Array | pa.ChunkedArray] = {"row": pa.array(np.arange(1, len(table) + 1), pa.int32())}
     for field in list(REQUESTS)[1:]:
         have = field.name in table.column_names
@@ -66,20 +66,13 @@ def _requests(path: Path) -> pa.Table:
     return pa.table(columns, schema=REQUESTS)
 
 
-def _aligned(truth: pa.Table, requests: pa.Table) -> pa.Table:
-    """The truth in the order of the requests, `confirmed` and `complete` as yes or no.
+def as_flags(truth: pa.Table) -> pa.Table:
+    """The truth with `confirmed` and `complete` as yes or no.
 
     Raises:
-        RequestError: `bad_argument`, a request has no truth, or a flag is neither yes nor no.
+        RequestError: `bad_argument`, a flag is neither yes nor no.
     """
-    at = pc.index_in(requests["request_id"], truth["request_id"].cast(pa.string()).combine_chunks())
-    if at.null_count:
-        raise RequestError(
-            "bad_argument",
-            f"{at.null_count} requests have no row in the truth.",
-            "Give one row of truth for each request.",
-        )
-    result = truth.take(at)
+    result = truth
     for name in {"confirmed", "complete"} & set(truth.column_names):
         try:
             values = result[name].cast(pa.bool_())
@@ -95,6 +88,22 @@ def _aligned(truth: pa.Table, requests: pa.Table) -> pa.Table:
             )
         result = result.set_column(result.schema.get_field_index(name), name, values)
     return result
+
+
+def _aligned(truth: pa.Table, requests: pa.Table) -> pa.Table:
+    """The truth in the order of the requests, `confirmed` and `complete` as yes or no.
+
+    Raises:
+        RequestError: `bad_argument`, a request has no truth, or a flag is neither yes nor no.
+    """
+    at = pc.index_in(requests["request_id"], truth["request_id"].cast(pa.string()).combine_chunks())
+    if at.null_count:
+        raise RequestError(
+            "bad_argument",
+            f"{at.null_count} requests have no row in the truth.",
+            "Give one row of truth for each request.",
+        )
+    return as_flags(truth.take(at))
 
 
 def default_policy(model: Model) -> MatchPolicy:
@@ -128,8 +137,8 @@ def evaluate(  # noqa: PLR0913  each is a choice of the caller
     """
     say, by = progress or silent, model or load_model()
     chosen = policy or default_policy(by)
-    asked = _requests(requests)
-    labels = _aligned(_read(truth, ("request_id", "confirmed")), asked)
+    asked = read_requests(requests)
+    labels = _aligned(read_table(truth, ("request_id", "confirmed")), asked)
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="comity-evaluate-") as folder:
         build_index([records], Path(folder) / "index", progress=lambda stage, share: say(stage, share * 0.6))

@@ -73,6 +73,6 @@ def days_needed(agreement: Agreement, statute: str) -> int:
 
 RULE = Rule(
     _SAYS.rule, "D01", _SAYS.citation,
-    ("usc8-1253-a-1", "usc8-1253-a-1-A", "usc8-1253-a-1-B", "usc8-1253-a-1-C", "usc8-1253-a-1-D", "mou2025-contents"),
+    ("usc8-1253-a-1", "usc8-1253-a-1-A", "usc8-1253-a-1-B", "usc8-1253-a-1-C", "usc8-1253-a-1-D"),
     rows=d01_final_order_date,
 )  # fmt: skip

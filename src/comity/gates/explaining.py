@@ -1,12 +1,45 @@
-"""What a rule asks, in a sentence, for people who read a lint, a page or an answer: the rule's own docstring.
+"""What a rule asks, in its own words, for people who read a lint, a page or an answer: the rule's own docstring.
 
 Guarantees: an explanation cannot go stale silently, because it is the text that describes the code.
-Start at `explain`.
+Start at `explain`; `explain_whole` adds what passes, what is refused, and the law behind it.
 """
 
+import re
+from dataclasses import dataclass
+
+from comity.gates.authority import citation_under
 from comity.gates.register import REGISTER
+from comity.gates.rule import Rule
+from comity.law import Agreement, Element, Law
 
 _BY_ID = {rule.id: rule for rule in REGISTER}
+_OUTCOMES = re.compile(r"\b(MET|NOT_MET|UNDETERMINED|NOT_APPLICABLE): ")
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A rule for people: what it asks, what it passes, refuses and leaves open, under which citation, by which words.
+
+    `elements` are the provisions and clauses that it decides under the agreement.
+    """
+
+    rule: str
+    asks: str
+    passes: str
+    refuses: str
+    leaves_open: str
+    citation: str
+    elements: tuple[Element, ...]
+
+    @property
+    def quotations(self) -> tuple[str, ...]:
+        """The provisions in their own words, where those are on file; else in ours, without quotation marks."""
+        return tuple(
+            f"{e.citation}: "
+            + (f"“{e.text}”" if e.text else e.words)
+            + (" [counsel must confirm]" if e.needs_counsel else "")
+            for e in self.elements
+        )
 
 
 def explain(rule_id: str) -> str:
@@ -15,6 +48,49 @@ def explain(rule_id: str) -> str:
     Raises:
         RuntimeError: no rule of the register has that id, or it has no docstring.
     """
+    return _rule(rule_id).asks
+
+
+def explain_whole(rule_id: str, *, law: Law, agreement: Agreement | None, rows: bool) -> Explained:
+    """All that a person needs in order to mend what a rule refuses.
+
+    Args:
+        rule_id: the rule.
+        law: statutes and agreements on file.
+        agreement: the one that the batch names, if it is on file.
+        rows: whether the rule is meant as it judges each row, or as it judges the batch.
+
+    Raises:
+        RuntimeError: no rule of the register has that id.
+    """
+    rule = _rule(rule_id)
+    said = _outcomes((rule.rows if rows else rule.batch) or rule.rows or rule.batch)
+    return Explained(
+        rule.id,
+        rule.asks,
+        said.get("MET", ""),
+        said.get("NOT_MET", ""),
+        said.get("UNDETERMINED", ""),
+        citation_under(rule, agreement, law),
+        _elements(rule, law, agreement),
+    )
+
+
+def _rule(rule_id: str) -> Rule:
     if rule_id not in _BY_ID:
         raise RuntimeError("no rule of that name is in the register")
-    return _BY_ID[rule_id].asks
+    return _BY_ID[rule_id]
+
+
+def _outcomes(function: object) -> dict[str, str]:
+    """The docstring's sentences behind MET:, NOT_MET: and so on."""
+    text = " ".join((getattr(function, "__doc__", None) or "").split())
+    parts = _OUTCOMES.split(text)[1:]
+    return {name: words.strip() for name, words in zip(parts[::2], parts[1::2], strict=True)}
+
+
+def _elements(rule: Rule, law: Law, agreement: Agreement | None) -> tuple[Element, ...]:
+    rests_on = agreement.rests_on if agreement else tuple(law.statutes)
+    statutes = [e for name in rests_on for e in law.statutes[name].elements if e.id in rule.follows]
+    clauses = [e for e in (agreement.elements if agreement else ()) if rule.id in e.decided_by]
+    return tuple({e.id: e for e in (*statutes, *clauses)}.values())

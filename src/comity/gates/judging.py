@@ -11,12 +11,15 @@ Start at `Judging`.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 import numpy as np
 import numpy.typing as npt
 
 from comity.errors import PolicyError
+from comity.gates.authority import citation_under
+from comity.gates.conflicts import conflicts
 from comity.gates.facts import Facts, Watched
 from comity.gates.folding import Int8s
 from comity.gates.register import REGISTER
@@ -80,7 +83,9 @@ class Judging:
                 bit += 1
             findings += _for_batch(rule, facts, rows, outcomes, fault)
         rows.forget_columns()
-        return Findings(tuple(findings), RowFindings(self._names, not_met, undetermined), law.fingerprint)
+        of_rows = RowFindings(self._names, not_met, undetermined)
+        findings += conflicts(facts, self._register, findings, of_rows)
+        return Findings(tuple(findings), of_rows, law.fingerprint)
 
     def _apply_rows(self, rule: Rule, facts: Watched) -> tuple[Int8s | None, str]:
         """One rule's outcome for every row and '', or UNDETERMINED for all and the name of what it raised."""
@@ -132,7 +137,7 @@ def _record(outcomes: Int8s, bit: int, not_met: npt.NDArray[np.int64], undetermi
 
 def _for_batch(rule: Rule, facts: Facts, rows: Rows, outcomes: Int8s | None, fault: str) -> list[Finding]:
     """The finding of one rule for the batch, if it has one: its own, or what its rows come to."""
-    says = Says(rule.id, rule.citation)
+    says = Says(rule.id, citation_under(rule, facts.agreement, facts.law))
     if fault:
         return [says.undetermined(_broke(fault))]
     found: Finding | None = None
@@ -147,7 +152,7 @@ def _for_batch(rule: Rule, facts: Facts, rows: Rows, outcomes: Int8s | None, fau
             or found
             or says.met("At least one row meets it; rows that do not are refused.")
         )
-    return [found] if found else []
+    return [replace(found, citation=says.citation)] if found else []
 
 
 def _of_rows(rule: Rule, outcomes: Int8s, says: Says) -> Finding | None:

@@ -1,4 +1,4 @@
-"""The table statute or order -> rule -> test, as Markdown: docs/guides/law-table.md is its output.
+"""The tables statute or order -> rule -> test and failure mode -> rule -> test, as Markdown: docs/guides/law-table.md is its output.
 
 Guarantees: made from the law on file and the register alone, so it cannot say what the code does not do; no cell is
 empty: where no gate decides an element, the cell says what does.
@@ -8,9 +8,11 @@ Start at `render`; `python -m comity.gates.law_table > docs/guides/law-table.md`
 import sys
 from collections.abc import Iterable, Sequence
 
+from comity.gates.conflicts import rules_of
+from comity.gates.failure_modes import FAILURE_MODES
 from comity.gates.register import REGISTER
 from comity.gates.rule import Rule
-from comity.law import Element, Law, Order, load
+from comity.law import Deciding, Element, Law, Order, load
 
 _HEAD = """# Which rule follows which law, and which test shows it
 
@@ -25,7 +27,20 @@ def render(law: Law, register: Sequence[Rule] = REGISTER) -> str:
     sections = [(f"{statute.citation}: {statute.title}", statute.elements) for statute in law.statutes.values()]
     sections += [(f"Agreement {agreement.id}", agreement.elements) for agreement in law.agreements.values()]
     parts = [_section(title, elements, register) for title, elements in sections]
-    return "\n".join([_HEAD, *parts, _orders(law), _rules(register)])
+    return "\n".join([_HEAD, _sources(law), *parts, _orders(law), _rules(register), _failure_modes()])
+
+
+def _sources(law: Law) -> str:
+    rows = [
+        (statute.citation, statute.source, str(max(element.last_checked_on for element in statute.elements)))
+        for statute in law.statutes.values()
+    ]
+    return _table("## Where the words were read", ("statute", "source", "last checked on"), rows)
+
+
+def _failure_modes() -> str:
+    rows = [(m.code, m.case, m.outcome, m.decided_by, m.test) for m in FAILURE_MODES]
+    return _table("## Failure modes (law.md 2.3)", ("code", "case", "outcome", "decided by", "test"), rows)
 
 
 def _section(title: str, elements: Iterable[Element], register: Sequence[Rule]) -> str:
@@ -34,17 +49,29 @@ def _section(title: str, elements: Iterable[Element], register: Sequence[Rule]) 
             element.citation,
             f"“{element.text}”" if element.text else element.words,
             str(element.kind),
-            ", ".join(element.marks),
+            ", ".join(element.marks) + (": counsel must confirm" if element.needs_counsel else ""),
+            _in_force(element),
             _deciders(element, register),
+            _tests(element, register),
         )
         for element in elements
     ]
-    return _table(f"## {title}", ("citation", "words", "kind", "marks", "decided by"), rows)
+    return _table(f"## {title}", ("citation", "words", "kind", "marks", "in force", "decided by", "test"), rows)
+
+
+def _in_force(element: Element) -> str:
+    return f"from {element.effective_from}" + (f" until {element.effective_to}" if element.effective_to else "")
 
 
 def _deciders(element: Element, register: Sequence[Rule]) -> str:
-    rules = [f"`{rule.id}`" for rule in register if element.id in rule.follows]
-    return ", ".join(rules) or f"no gate: {element.evidence}"
+    together = " (each is a condition)" if element.deciding is Deciding.ALL else ""
+    rules = [f"`{rule}`" for rule in rules_of(element, register)]
+    return ", ".join(rules) + together if rules else f"no gate: {element.evidence}"
+
+
+def _tests(element: Element, register: Sequence[Rule]) -> str:
+    rules = rules_of(element, register)
+    return ", ".join(f"cases/{rule}.yaml" for rule in rules) or "none: no gate decides it"
 
 
 def _orders(law: Law) -> str:

@@ -38,4 +38,6 @@ def r01_signer_office(facts: Facts, _rows: Rows) -> Finding:
     )
 
 
-RULE = Rule(_SAYS.rule, "R01", _SAYS.citation, ("usc26-6103-i-2-A", "mou2025-signers"), batch=r01_signer_office)
+RULE = Rule(
+    _SAYS.rule, "R01", _SAYS.citation, ("usc26-6103-i-2-A", "usc26-6103-i-2-A-justice"), batch=r01_signer_office
+)

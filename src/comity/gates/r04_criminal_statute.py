@@ -8,21 +8,30 @@ import pyarrow.compute as pc
 
 from comity.gates.citations import citations_in, is_within
 from comity.gates.facts import Facts
-from comity.gates.folding import Bools, Int8s, in_parts, matches, to_ascii
+from comity.gates.folding import Int8s, matches, to_ascii
 from comity.gates.rows import Rows
 from comity.gates.rule import Rule, Says
-from comity.law import Agreement
+from comity.law import Agreement, Purpose
 from comity.model.finding import Finding, Outcome
 
 _SAYS = Says("r04_criminal_statute", "26 USC 6103(i)(2)(A) and (B)(iii)")
 _USE = "use_limited_to_proceeding"
 
-OTHER_PURPOSE = (
-    r"\b(?:LOCATE|LOCATING|LOCATOR|LOCATION OF|WHEREABOUTS|SKIP ?TRAC(?:E|ING)|BENEFITS?|WELFARE|MEDICAID|"
-    r"VOTERS?|VOTING|ELECTIONS?|ELIGIBILITY|CIVIL (?:REMOVAL|ENFORCEMENT|IMMIGRATION)|REMOVAL OPERATIONS?|"
-    r"U\.?S\.?C\.?A?\.? *(?:§+|S{1,2}|SEC(?:TION)?\.?)? *1231\b|SECTION *1231\b|1231 ?\(|INA *(?:§+|S{1,2}|SEC(?:TION)?\.?)? *241\b)"
+_NEVER = (
+    r"LOCATE|LOCATING|LOCATOR|LOCATION OF|WHEREABOUTS|SKIP ?TRAC(?:E|ING)|"
+    r"VOTERS?|VOTING|ELECTIONS?|CIVIL (?:REMOVAL|ENFORCEMENT|IMMIGRATION)|REMOVAL OPERATIONS?|"
+    r"U\.?S\.?C\.?A?\.? *(?:§+|S{1,2}|SEC(?:TION)?\.?)? *1231\b|SECTION *1231\b|1231 ?\(|INA *(?:§+|S{1,2}|SEC(?:TION)?\.?)? *241\b"
 )
-"""Words of a purpose that the statute does not serve: finding somebody, civil removal, benefits, voting."""
+_UNLESS_SERVED = {Purpose.BENEFITS: "BENEFITS?|WELFARE|MEDICAID|ELIGIBILITY"}
+
+
+def other_purpose(agreement: Agreement) -> str:
+    """A pattern for words of a purpose that the agreement does not serve.
+
+    Finding somebody, civil removal and voting always; benefits unless it serves those.
+    """
+    barred = [words for purpose, words in _UNLESS_SERVED.items() if purpose not in agreement.serves]
+    return rf"\b(?:{'|'.join([*barred, _NEVER])})"
 
 
 def r04_criminal_statute(facts: Facts, _rows: Rows) -> Finding:
@@ -42,7 +51,7 @@ def r04_criminal_statute(facts: Facts, _rows: Rows) -> Finding:
             "for only in the enforcement of a specifically designated Federal criminal statute. Cite that authority, "
             "and nothing else, in statutory_authority."
         )
-    if _has_other_purpose(authority):
+    if re.search(other_purpose(facts.agreement), authority.upper()):
         return _SAYS.not_met(
             "The manifest's authority speaks of a purpose that the statute does not serve: finding a person, civil "
             "removal, benefits or voting. Ask only for a criminal proceeding or investigation."
@@ -64,24 +73,19 @@ def r04_criminal_statute_rows(facts: Facts, rows: Rows) -> Int8s:
     """
     if facts.agreement is None:
         return np.full(rows.count, Outcome.UNDETERMINED, dtype=np.int8)
-    provisions = _provisions(facts.agreement)
+    provisions, barred = _provisions(facts.agreement), other_purpose(facts.agreement)
 
     def judge(statute: str) -> int:
         cited = citations_in(statute)
         listed = all(any(is_within(one, provision) for provision in provisions) for one in cited)
-        return Outcome.MET if cited and listed and not _has_other_purpose(statute) else Outcome.NOT_MET
+        return Outcome.MET if cited and listed and not re.search(barred, statute.upper()) else Outcome.NOT_MET
 
     outcome = rows.by_value("statute", judge)
-    outcome[np.concatenate(in_parts(_speak_of_other_purpose, rows.text("reason")))] = Outcome.NOT_MET
+    where = rows.telling_reasons
+    outcome[where[matches(pc.ascii_upper(to_ascii(rows.text("reason").take(pa.array(where)))), barred)]] = (
+        Outcome.NOT_MET
+    )
     return outcome
-
-
-def _speak_of_other_purpose(reasons: pa.Array) -> Bools:
-    return matches(pc.ascii_upper(to_ascii(reasons)), OTHER_PURPOSE)
-
-
-def _has_other_purpose(text: str) -> bool:
-    return bool(re.search(OTHER_PURPOSE, text.upper()))
 
 
 def _provisions(agreement: Agreement) -> tuple[str, ...]:
@@ -96,7 +100,7 @@ def _authorities(agreement: Agreement) -> tuple[str, ...]:
 
 RULE = Rule(
     _SAYS.rule, "R04", _SAYS.citation,
-    ("usc26-6103-i-2-B-iii", "usc26-6103-i-2-A-use", "usc26-6103-i-4-B", "usc26-6103-i-5", "mou2025-scope", "mou2025-use",
-     "usc8-1253-a-1"),
+    ("usc26-6103-i-2-B-iii", "usc26-6103-i-2-A-use", "usc26-6103-i-2-A-proceeding", "usc26-6103-i-4-B", "usc26-6103-i-5",
+     "usc26-6103-b-4", "usc8-1253-a-1"),
     batch=r04_criminal_statute, rows=r04_criminal_statute_rows, whole=True,
 )  # fmt: skip

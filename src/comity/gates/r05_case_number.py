@@ -52,6 +52,6 @@ def r05_case_number_rows(facts: Facts, rows: Rows) -> Int8s:
 
 
 RULE = Rule(
-    _SAYS.rule, "R05", _SAYS.citation, ("mou2025-investigation",),
+    _SAYS.rule, "R05", _SAYS.citation, ("usc26-6103-i-2-A-proceeding",),
     batch=r05_case_number, rows=r05_case_number_rows, whole=True,
 )  # fmt: skip

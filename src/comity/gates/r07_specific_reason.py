@@ -29,10 +29,12 @@ def r07_specific_reason(facts: Facts, rows: Rows) -> Finding:
 
     MET: no reason, compared without case and marks, stands in more than the agreement's share of the rows.
     UNDETERMINED: one does, in more rows than the agreement tolerates: counsel must say whether it is specific; or
-    the agreement is not on file. NOT_MET: no row gives a reason.
+    the agreement is not on file. NOT_MET: no row gives a reason. NOT_APPLICABLE: the agreement does not ask for it.
     """
     if facts.agreement is None:
         return _SAYS.no_agreement()
+    if not facts.needs("reason"):
+        return _SAYS.not_applicable("The agreement does not ask for a reason subject by subject.")
     caps = facts.agreement.caps
     tolerated = caps.same_reason_rows.value
     most = rows.once(("reasons alike", tolerated), lambda: _most_alike(rows.text("reason"), tolerated))
@@ -60,11 +62,14 @@ def _most_alike(reasons: pa.Array, tolerated: int) -> int:
     return most_of_one(fold(to_ascii(reasons.take(pa.array(where)))))
 
 
-def r07_specific_reason_rows(_facts: Facts, rows: Rows) -> Int8s:
+def r07_specific_reason_rows(facts: Facts, rows: Rows) -> Int8s:
     """The row gives a reason.
 
     MET: at least two words that are no placeholder. NOT_MET: missing, one word, or "N/A", "TBD", "see file".
+    NOT_APPLICABLE: the agreement does not ask for the column.
     """
+    if not facts.needs("reason"):
+        return np.full(rows.count, Outcome.NOT_APPLICABLE, dtype=np.int8)
     reason = rows.text("reason")
     outcome = np.where(matches(reason, r"\pL\S*\s+\S*\pL"), Outcome.MET, Outcome.NOT_MET).astype(np.int8)
     short = np.flatnonzero(to_bools(pc.less(pc.binary_length(reason), _LONGEST_PLACEHOLDER)))

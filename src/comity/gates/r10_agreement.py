@@ -39,4 +39,4 @@ def r10_agreement(facts: Facts, _rows: Rows) -> Finding:
     return _SAYS.met("The agreement is in force and the requester is a party to it.")
 
 
-RULE = Rule(_SAYS.rule, "R10", _SAYS.citation, ("mou2025-contents",), batch=r10_agreement)
+RULE = Rule(_SAYS.rule, "R10", _SAYS.citation, ("usc26-6103-a",), batch=r10_agreement)

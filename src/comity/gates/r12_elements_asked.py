@@ -33,5 +33,5 @@ def r12_elements_asked(facts: Facts, _rows: Rows) -> Finding:
 
 RULE = Rule(
     _SAYS.rule, "R12", _SAYS.citation,
-    ("usc26-6103-i-1", "usc26-6103-i-2-A-what", "usc26-6103-i-2-C", "mou2025-answer"), batch=r12_elements_asked,
+    ("usc26-6103-i-1", "usc26-6103-i-1-extent", "usc26-6103-i-2-A-what", "usc26-6103-i-2-C", "usc26-6103-b-3"), batch=r12_elements_asked,
 )  # fmt: skip

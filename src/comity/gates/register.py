@@ -17,8 +17,12 @@ from comity.gates import (
     a11_no_own_address,
     a12_shared_address,
     d01_final_order_date,
+    d02_order_outstanding,
     d04_protected_subject,
+    m01_matching_agreement,
+    m02_no_adverse_action,
     n00_name_set_forth,
+    r00_law_on_file,
     r01_signer_office,
     r02_signature,
     r03_officer_engagement,
@@ -32,10 +36,12 @@ from comity.gates import (
     r11_size_and_repetition,
     r12_elements_asked,
     r13_file_form,
+    r14_attestations,
 )
 from comity.gates.rule import Rule
 
 REGISTER: tuple[Rule, ...] = (
+    r00_law_on_file.RULE,
     r01_signer_office.RULE,
     r02_signature.RULE,
     r03_officer_engagement.RULE,
@@ -49,6 +55,7 @@ REGISTER: tuple[Rule, ...] = (
     r11_size_and_repetition.RULE,
     r12_elements_asked.RULE,
     r13_file_form.RULE,
+    r14_attestations.RULE,
     n00_name_set_forth.RULE,
     a01_address_blank.RULE,
     a02_unknown_address.RULE,
@@ -63,5 +70,8 @@ REGISTER: tuple[Rule, ...] = (
     a11_no_own_address.RULE,
     a12_shared_address.RULE,
     d01_final_order_date.RULE,
+    d02_order_outstanding.RULE,
     d04_protected_subject.RULE,
+    m01_matching_agreement.RULE,
+    m02_no_adverse_action.RULE,
 )

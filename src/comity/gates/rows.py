@@ -24,7 +24,11 @@ from comity.reference.states import MILITARY
 
 _CARRIES_PLACE = rf"(?:^| )[0-9]{{5}}(?: ?[0-9]{{4}})?(?: USA?| UNITED STATES)?$| {place.STATE_TAIL}$"
 
-_PLACEHOLDER = "|".join((UNKNOWN, NOT_PROVIDED, EMPTY_TOKEN, FILLER))
+_PLACEHOLDER = f"{UNKNOWN}|{NOT_PROVIDED}|{EMPTY_TOKEN}|{FILLER}"
+_TELLING = (
+    r"(?i)locat|whereabout|skip|vot|election|civil|operation|1231|241|benefit|welfare|medicaid|eligib|"
+    r"vacat|stay|rescind|reopen|cancel|terminat|closed|citizen|naturali|resident|lpr|minor|juvenile|child"
+)
 _T = TypeVar("_T")
 _BOXES = frozenset({"PO BOX", "P O BOX", "POB", "BOX"})
 
@@ -70,6 +74,13 @@ class Rows:
         if name not in self._folded:
             self._folded[name] = fold(self._requests[name])
         return self._folded[name]
+
+    @cached_property
+    def telling_reasons(self) -> npt.NDArray[np.int64]:
+        """Where the reason has letters that some rule looks at more closely (R04, D02): one search for all of them."""
+        reason = self.text("reason")
+        telling = matches(reason, _TELLING) | ~to_bools(pc.string_is_ascii(reason))
+        return np.flatnonzero(telling)
 
     @cached_property
     def line(self) -> pa.Array:
@@ -184,7 +195,7 @@ def _parse(
     parsed = [line for _, line in found.values()]
     core = pc.replace_with_mask(line, changed, pa.array([one.core for one in parsed], pa.string()))
     filled = (_filled(*field, changed, parsed) for field in ((city, "city"), (state, "state"), (zip5, "zip5")))
-    return core, *filled  # type: ignore[return-value]  # three
+    return core, *filled
 
 
 def _filled(own: pa.Array, name: str, changed: pa.Array, parsed: list[place.Line]) -> pa.Array:

@@ -8,10 +8,11 @@ Basis: stack.md 2.2; law.md sections 1, 2 and 6.
 Start at `load`.
 """
 
-from comity.law.agreement import Agreement, Caps, MatchPolicy, Office, OfficeAddress
-from comity.law.cited import Cited, Element, Kind, Limit, Mark, Statute, sha256_of
+from comity.law.agreement import Agreement, Caps, MatchPolicy, Office, OfficeAddress, Purpose
+from comity.law.cited import Cited, Deciding, Element, Kind, Limit, Mark, Statute, in_force, sha256_of
 from comity.law.filing import Filing, Step, with_filings
 from comity.law.loader import load
+from comity.law.matching import MatchingProfile
 from comity.law.order import Act, District, Instrument, Order, Service, Verb
 from comity.law.party import Agency, SafeguardFinding, Safeguards
 from comity.law.register import Law
@@ -22,6 +23,7 @@ __all__ = [
     "Agreement",
     "Caps",
     "Cited",
+    "Deciding",
     "District",
     "Element",
     "Filing",
@@ -31,15 +33,18 @@ __all__ = [
     "Limit",
     "Mark",
     "MatchPolicy",
+    "MatchingProfile",
     "Office",
     "OfficeAddress",
     "Order",
+    "Purpose",
     "SafeguardFinding",
     "Safeguards",
     "Service",
     "Statute",
     "Step",
     "Verb",
+    "in_force",
     "load",
     "sha256_of",
     "with_filings",

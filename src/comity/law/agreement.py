@@ -7,11 +7,15 @@ Basis: law.md 2.1 (the agreement of 7 April 2025 is a non-binding statement of p
 """
 
 from datetime import date
+from enum import StrEnum
 from typing import Self
 
 from pydantic import Field, model_validator
 
-from comity.law.cited import Cited, Element, Frozen, Limit, require_distinct
+from comity.law.cited import Cited, Element, Frozen, Limit, require_distinct, require_one_version
+from comity.law.matching import MatchingProfile
+
+MATCHING_STATUTE = "usc-5-552a"
 
 
 class Office(Frozen):
@@ -30,17 +34,30 @@ class Delegate(Cited):
 
 
 class RequiredAttestation(Frozen):
-    """A statement that the signer must vouch for, and the element that asks for it."""
+    """A statement that the signer must vouch for, and the element that asks for it.
+
+    `max_age_days`: the statement speaks of a day (`on`), and that day may lie no further back than this.
+    """
 
     id: str
     meaning: str
     element: str
+    max_age_days: int | None = Field(default=None, ge=0)
+
+
+class Purpose(StrEnum):
+    """A purpose beside criminal enforcement that an agreement may serve.
+
+    Finding people, civil removal and voting have no member here, so no agreement can serve them.
+    """
+
+    BENEFITS = "benefits"
 
 
 class Offense(Frozen):
-    """A Federal criminal statute under which a row may be sent; `also` lists other citations of the same provision.
+    """A statute under which a row may be sent; `also` lists other citations of the same provision.
 
-    `days_after_final_order` applies when the citation in the row is this provision, or `paragraphs_with_delay` of it.
+    A Federal criminal one, unless the agreement `serves` another purpose. `days_after_final_order` applies when the citation in the row is this provision, or `paragraphs_with_delay` of it.
     """
 
     citation: str
@@ -97,7 +114,11 @@ class MatchPolicy(Frozen):
 
 
 class Agreement(Frozen):
-    """One agreement. `elements` are its clauses; the header repeats nothing that stands in them."""
+    """One agreement. `elements` are its clauses; the header repeats nothing that stands in them.
+
+    `rests_on` names the statutes on file whose words must be vouched for on the day a batch is judged; `serves` the
+    purposes beside criminal enforcement; `matching` switches the Privacy Act's matching controls on.
+    """
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     title: str
@@ -107,6 +128,9 @@ class Agreement(Frozen):
     effective_from: date
     effective_to: date | None = None
     authorities: tuple[str, ...] = Field(min_length=1)
+    rests_on: tuple[str, ...] = Field(min_length=1)
+    serves: tuple[Purpose, ...] = ()
+    matching: MatchingProfile | None = None
     offices: tuple[Office, ...] = Field(min_length=1)
     delegates: tuple[Delegate, ...] = ()
     attestations: tuple[RequiredAttestation, ...] = ()
@@ -135,8 +159,10 @@ class Agreement(Frozen):
     @model_validator(mode="after")
     def verify_consistency(self) -> Self:
         """Raise ValueError when ids repeat or dates are out of order."""
-        require_distinct([element.id for element in self.elements], "elements")
+        require_one_version(self.elements)
         require_distinct([required.id for required in self.attestations], "attestations")
         if self.effective_to is not None and self.effective_to <= self.effective_from:
             raise ValueError("effective_to must come after effective_from")
+        if self.matching is not None and MATCHING_STATUTE not in self.rests_on:
+            raise ValueError(f"an agreement with `matching` rests on {MATCHING_STATUTE} too")
         return self

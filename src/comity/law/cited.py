@@ -9,10 +9,10 @@ Start at `Cited`.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
-from typing import Self
+from typing import Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -96,12 +96,29 @@ class Cited(Frozen):
         return self
 
 
+E = TypeVar("E", bound=Cited)
+
+
+class Deciding(StrEnum):
+    """How several rules that follow one element go together."""
+
+    ALL = "all"  # each is a condition: one that is not met refuses, and no two contradict each other
+    ONE = "one"  # each answers the whole question: answers that differ are an error, and nothing is released
+
+
 class Element(Cited):
-    """One element of a statute or clause of an agreement. `evidence` says what decides it."""
+    """One element of a statute or clause of an agreement. `evidence` says what decides it.
+
+    `decided_by` names rules that decide it, for clauses of an agreement: another agreement takes data, not code. (Which
+    rules follow a statute stands with the rules.) Several entries may carry one id: versions, of which one is in force
+    on any day (`in_force`).
+    """
 
     id: str = Field(pattern=r"^[a-z0-9][A-Za-z0-9-]+$")
     kind: Kind
     evidence: str = Field(min_length=4)
+    decided_by: tuple[str, ...] = ()
+    deciding: Deciding = Deciding.ONE
 
 
 class Limit(Cited):
@@ -116,15 +133,52 @@ class Limit(Cited):
 
 
 class Statute(Frozen):
-    """One section of a code, as the elements that the gateway knows."""
+    """One section of a code, as the elements that the gateway knows.
+
+    `source` says where its words were read; `figures` are numbers that the statute itself sets and a rule applies.
+    """
 
     id: str
     citation: str
     title: str
+    source: str = Field(min_length=10)
     elements: tuple[Element, ...] = Field(min_length=1)
+    figures: Mapping[str, Limit] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def verify_versions(self) -> Self:
+        """Raise ValueError when two versions of one element are in force on one day."""
+        require_one_version(self.elements)
+        return self
 
 
 def require_distinct(names: Sequence[str], what: str) -> None:
     """Raise ValueError when two things carry one name."""
     if len(set(names)) != len(names):
         raise ValueError(f"two {what} carry the same id")
+
+
+def in_force(versions: Iterable[E], day: date, known_on: date | None = None) -> E | None:
+    """The version in force on `day`, as it was on record on `known_on` (None: as it is now); None when none was.
+
+    What was recorded later replaces what was recorded earlier, for the days that both speak of.
+    """
+    found = [
+        version
+        for version in versions
+        if version.is_in_force_on(day) and (known_on is None or version.recorded_from <= known_on)
+    ]
+    return max(found, key=lambda version: version.recorded_from, default=None)
+
+
+def require_one_version(elements: Sequence[Element]) -> None:
+    """Raise ValueError when two versions of one element, recorded on one day, are in force together."""
+    for at, one in enumerate(elements):
+        for other in elements[at + 1 :]:
+            if (one.id, one.recorded_from) == (other.id, other.recorded_from) and _overlap(one, other):
+                raise ValueError(f"two versions of {one.id} are in force on one day: which of them holds is not known")
+
+
+def _overlap(one: Cited, other: Cited) -> bool:
+    later = max(one.effective_from, other.effective_from)
+    return one.is_in_force_on(later) and other.is_in_force_on(later)

@@ -2,13 +2,15 @@
 
 Guarantees: one fault in one file stops the load with `law_invalid`, naming file and field; a reference to an agency,
 agreement, order or element that is not on file is such a fault; YAML keys that repeat are refused, not overwritten.
-Does not: reach beyond the package's own files and the orders passed in.
+Does not: reach beyond the package's own files, the folder named, and the orders passed in.
 Start at `load`.
 """
 
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -26,8 +28,13 @@ M = TypeVar("M", Statute, Agreement, Order, Agency)
 P = TypeVar("P", bound=BaseModel)
 
 
-def load(extra_orders: Iterable[Order | Mapping[str, Any]] = ()) -> Law:
+def load(extra_orders: Iterable[Order | Mapping[str, Any]] = (), *, folder: Path | None = None) -> Law:
     """The law in the package, with further orders (from the control database, for instance) beside those on file.
+
+    Args:
+        extra_orders: as typed orders, or as data.
+        folder: a custodian's own law beside the package's: `statutes`, `agreements` and `agencies` in it, as YAML. It
+            may not exist. Nothing in it can replace what the package holds.
 
     Raises:
         PolicyError: `law_invalid` for a file or order that is incomplete, altered, or contradicts another.
@@ -35,7 +42,7 @@ def load(extra_orders: Iterable[Order | Mapping[str, Any]] = ()) -> Law:
     >>> sorted(load().agreements)
     ['irs-ice-2025']
     """
-    shipped = _shipped()
+    shipped = _shipped() if folder is None else _with_folder(folder, _stamp(folder))
     extras = [
         order if isinstance(order, Order) else build(Order, dict(order), "an order passed in") for order in extra_orders
     ]
@@ -47,10 +54,32 @@ def load(extra_orders: Iterable[Order | Mapping[str, Any]] = ()) -> Law:
 
 @cache
 def _shipped() -> Law:
+    package = files("comity.law")
     return assemble(
-        _folder(Statute, "statutes"), _folder(Agreement, "agreements"), _folder(Order, "orders"),
-        _folder(Agency, "agencies"),
+        _folder(Statute, package / "statutes"), _folder(Agreement, package / "agreements"),
+        _folder(Order, package / "orders"), _folder(Agency, package / "agencies"),
     )  # fmt: skip
+
+
+OWN = {"statutes": Statute, "agreements": Agreement, "agencies": Agency}
+"""What a custodian's own folder of law may hold. Orders are entered by two persons, not as files."""
+
+
+@lru_cache(maxsize=8)
+def _with_folder(folder: Path, _stamp: tuple[tuple[str, int, int], ...]) -> Law:
+    """The package's law and a folder's; `_stamp` tells one state of the folder from another."""
+    shipped = _shipped()
+    return assemble(
+        [*shipped.statutes.values(), *_folder(Statute, folder / "statutes")],
+        [*shipped.agreements.values(), *_folder(Agreement, folder / "agreements")],
+        shipped.orders.values(),
+        [*shipped.agencies.values(), *_folder(Agency, folder / "agencies")],
+    )
+
+
+def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    found = [(path, path.stat()) for name in OWN for path in sorted((folder / name).glob("*.yaml"))]
+    return tuple((str(path), about.st_mtime_ns, about.st_size) for path, about in found)
 
 
 def assemble(
@@ -122,13 +151,18 @@ class _StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def _folder(model: type[M], name: str) -> list[M]:
-    found = sorted((entry for entry in (files("comity.law") / name).iterdir()), key=lambda entry: entry.name)
-    return [
-        parse(model, entry.read_text(encoding="utf-8"), f"{name}/{entry.name}")
-        for entry in found
-        if entry.name.endswith(".yaml")
-    ]
+def _folder(model: type[M], place: Traversable) -> list[M]:
+    if not place.is_dir():
+        return []
+    found = sorted(place.iterdir(), key=lambda entry: entry.name)
+    return [parse(model, _text(entry), f"{place.name}/{entry.name}") for entry in found if entry.name.endswith(".yaml")]
+
+
+def _text(entry: Traversable) -> str:
+    try:
+        return entry.read_text(encoding="utf-8")
+    except (OSError, ValueError) as fault:
+        raise _invalid(entry.name, "it cannot be read as UTF-8 text") from fault
 
 
 def _by_id(pieces: Iterable[M], what: str) -> Mapping[str, M]:
@@ -144,10 +178,10 @@ def _by_id(pieces: Iterable[M], what: str) -> Mapping[str, M]:
 
 def _verify_references(law: Law) -> None:
     """Raise `law_invalid` for the first reference that leads nowhere."""
-    owners: list[BaseModel] = [*law.statutes.values(), *law.agreements.values()]
-    ids = [element.id for owner in owners for element in getattr(owner, "elements", ())]
+    owners: list[Statute | Agreement] = [*law.statutes.values(), *law.agreements.values()]
+    ids = [name for owner in owners for name in {element.id for element in owner.elements}]
     if len(set(ids)) != len(ids):
-        raise _invalid("statutes and agreements", "two elements carry the same id")
+        raise _invalid("statutes and agreements", "two of them have an element of one id")
     for order in law.orders.values():
         _require(order.binds, law.agencies, f"orders/{order.id}", "agency")
         _require(order.agreements, law.agreements, f"orders/{order.id}", "agreement")
@@ -160,7 +194,9 @@ def _verify_references(law: Law) -> None:
         named = [office.element for office in agreement.offices]
         named += [attestation.element for attestation in agreement.attestations]
         named += [offense.element for offense in agreement.statutes]
+        named += agreement.matching.contents.values() if agreement.matching else ()
         _require(named, dict.fromkeys(ids), source, "element")
+        _require(agreement.rests_on, law.statutes, source, "statute")
 
 
 def _require(names: Iterable[str], known: Mapping[str, object], source: str, what: str) -> None:

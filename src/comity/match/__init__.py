@@ -16,16 +16,19 @@ from comity.match.duckdb.explain import Explanation, explain
 from comity.match.index.building import build_index, change_index
 from comity.match.index.layout import State
 from comity.match.index.opening import Index
-from comity.match.model import confirm_from, model_fingerprint
+from comity.match.model import Model, confirm_from, load_model, model_fingerprint, read_model
 
 __all__ = [
     "Explanation",
     "Index",
+    "Model",
     "State",
     "build_index",
     "change_index",
     "compare",
     "confirm_from",
     "explain",
+    "load_model",
     "model_fingerprint",
+    "read_model",
 ]

@@ -12,26 +12,35 @@ Names are weighed given the household: `this` and `family` share the weight of t
 counts as evidence for one member of a household over another. To the weights of the levels, the pair adds how rare in
 bits what agrees is (`RARITIES` in duckdb/levels.py): the model holds no weight for that, a bit is a bit.
 
-Guarantees: a `Model` has a weight for every comparison level; its calibration is strictly increasing.
-Basis: Fellegi and Sunter 1969; `model.json` is written by tools/train_model.py, never by hand.
+A model is one JSON file: `about` (its card: the data, the labels, the years and seeds, what is stated), the weights by name,
+`calibration`, `reliability` (claimed against observed, on labels that no weight saw), `confirm_from`, and `fingerprint`.
+
+Guarantees: a `Model` has a finite weight for every comparison level; its calibration is strictly increasing; its
+fingerprint is that of what stands in the file.
+Basis: Fellegi and Sunter 1969; docs/guides/training.md; `model.json` is written by tools/train_model.py, never by hand.
 Start at `load_model`.
 """
 
 import hashlib
 import json
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
-from comity.errors import PolicyError
+from comity.errors import ComityError, PolicyError
 from comity.match.duckdb.levels import level_names
 
 ADDRESS_COMPARISONS = ("address", "unit", "place")
 NAME_COMPARISONS = ("surname", "person", "suffix", "tin")
 RIVALS = ("family", "occupant", "elsewhere", "stranger", "namesake", "namesake_unsuffixed")
-FORMAT = 2
+FORMAT = 3
+LARGEST, LARGEST_FILE = 1e4, 10_000_000
+"""No weight has more bits, and no model file more bytes, than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,34 +67,77 @@ class Model:
         return list((self.this if hypothesis == "this" else self.family)[comparison])
 
 
+def _invalid(what: str) -> ComityError:
+    return ComityError(
+        "model_invalid",
+        f"The model cannot be used: {what}. Nothing may be compared with a model that is not whole.",
+        "Give the file as comity train wrote it, or train anew.",
+    )
+
+
+def _fingerprint(data: dict[str, Any]) -> str:
+    """SHA-256 over everything in a model but its fingerprint, in hex; layout and order of keys do not matter."""
+    rest = {key: value for key, value in data.items() if key != "fingerprint"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def stamped(data: dict[str, Any]) -> str:
+    """A model's JSON text, with its fingerprint at the end."""
+    rest = {key: value for key, value in data.items() if key != "fingerprint"}
+    return json.dumps(rest | {"fingerprint": _fingerprint(data)}, indent=1) + "\n"
+
+
+def _numbers(values: Iterable[Any], least: float = -LARGEST, most: float = LARGEST) -> tuple[float, ...]:
+    """The values as finite numbers.
+
+    Raises:
+        ValueError: one is no number, or beyond what a weight can be.
+    """
+    numbers = tuple(float(v) if isinstance(v, int | float) and not isinstance(v, bool) else math.nan for v in values)
+    if not all(least <= v <= most for v in numbers):
+        raise ValueError
+    return numbers
+
+
 def parse_model(text: str) -> Model:
     """Read a model from JSON text.
 
     Raises:
-        RuntimeError: a level has no weight, or the calibration is not increasing.
+        ComityError: `model_invalid`, it is not whole, its calibration does not increase, or it is not as its fingerprint says.
     """
-    data: dict[str, Any] = json.loads(text)
-    if data.get("format") != FORMAT:
-        raise RuntimeError(f"the model has format {data.get('format')}, not {FORMAT}")
-    sides: dict[str, dict[str, tuple[float, ...]]] = {"this": {}, "family": {}}
-    for side, comparisons in (("this", ADDRESS_COMPARISONS + NAME_COMPARISONS), ("family", NAME_COMPARISONS)):
-        for comparison in comparisons:
-            given = data[side][comparison]
-            missing = [level for level in level_names(comparison) if level not in given]
-            if missing:
-                raise RuntimeError(f"the model lacks {side}/{comparison}: {', '.join(missing)}")
-            sides[side][comparison] = tuple(float(given[level]) for level in level_names(comparison))
-    knots = tuple((float(x), float(y)) for x, y in data["calibration"])
+    try:
+        data: dict[str, Any] = json.loads(text)
+        if data["format"] != FORMAT:
+            raise _invalid("another version of Comity wrote it")
+        sides = {
+            side: {c: _numbers(data[side][c][level] for level in level_names(c)) for c in comparisons}
+            for side, comparisons in (("this", ADDRESS_COMPARISONS + NAME_COMPARISONS), ("family", NAME_COMPARISONS))
+        }
+        knots = tuple((x, y) for x, y in map(_numbers, data["calibration"]))
+        shown = tuple((error, p) for error, p in (_numbers(pair, 0.0, 1.0) for pair in data.get("confirm_from", ())))
+        rivals = dict(zip(RIVALS, _numbers(data["rivals"][name] for name in RIVALS), strict=True))
+        fingerprint = data["fingerprint"]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as e:
+        raise _invalid("it is not JSON, or a weight is missing or no number") from e
     if len(knots) < 2 or any(b[0] <= a[0] or b[1] <= a[1] for a, b in pairwise(knots)):
-        raise RuntimeError("the model's calibration does not increase")
-    return Model(
-        this=sides["this"],
-        family=sides["family"],
-        rivals={name: float(data["rivals"][name]) for name in RIVALS},
-        calibration=knots,
-        confirm_from=tuple((float(error), float(p)) for error, p in data.get("confirm_from", ())),
-        fingerprint=hashlib.sha256(text.encode()).hexdigest(),
-    )
+        raise _invalid("its calibration does not increase")
+    if fingerprint != _fingerprint(data):
+        raise _invalid("it was changed after it was written")
+    return Model(sides["this"], sides["family"], rivals, knots, shown, fingerprint)
+
+
+def read_model(path: Path) -> Model:
+    """Read a model file.
+
+    Raises:
+        ComityError: `model_invalid`, it cannot be read or used.
+    """
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise _invalid("the file is too large to be one")
+        return parse_model(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as e:
+        raise _invalid("the file cannot be read") from e
 
 
 @cache
@@ -111,5 +163,5 @@ def confirm_from(tolerated_error: float, model: Model | None = None) -> float:
 
 
 def model_fingerprint() -> str:
-    """SHA-256 of the shipped model file, in hex: it names the model in every determination."""
+    """The fingerprint of the shipped model: it names the model in every determination."""
     return load_model().fingerprint

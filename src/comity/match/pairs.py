@@ -31,7 +31,6 @@ from comity.match.duckdb.levels import (
 )
 from comity.match.duckdb.normalize import PEOPLE
 from comity.match.index.opening import Index, Records
-from comity.reference.nicknames import nickname_pairs, surname_pairs
 
 Levels = Mapping[str, npt.NDArray[Any]]
 """An array per column, an entry per pair: `row`, `record`, `person_key`, `address_known`; the number of the level reached,
@@ -39,12 +38,6 @@ by comparison, and for joint ones as NAME_level; `given_is_exact`; the rarities,
 TEXT = (*PEOPLE, "tin")
 BATCH = 20_000
 """Pairs that one thread compares at a time."""
-
-
-def register_names(db: DuckDB) -> None:
-    """Lay the pairs of names that are one name before the stages."""
-    for name, pairs in (("nicknames", nickname_pairs()), ("surname_spellings", surname_pairs())):
-        db.register(name, pa.table({"one": [a for a, _ in pairs], "other": [b for _, b in pairs]}))
 
 
 def levels_of(db: DuckDB, index: Index, asked: pa.Table, positions: npt.NDArray[np.int64], records: Records) -> Levels:

@@ -21,9 +21,9 @@ def offsets_of(text: pa.Array) -> npt.NDArray[np.int32]:
 
 
 def trim(text: pa.Array) -> pa.Array:
-    """The values without white space at their ends, as `pyarrow.compute.utf8_trim_whitespace` has it; nulls stay.
+    r"""The values without white space at their ends, as `pyarrow.compute.utf8_trim_whitespace` has it; nulls stay.
 
-    >>> trim(pa.array([" a", "b", None, "\\u00a0"])).to_pylist()
+    >>> trim(pa.array([" a", "b", None, "\u00a0"])).to_pylist()
     ['a', 'b', None, '']
     """
     offsets = offsets_of(text)

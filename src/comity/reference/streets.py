@@ -261,7 +261,7 @@ UNITS_WITH_VALUE: tuple[str, ...] = (
     "HANGAR", "HNGR", "LOT", "PIER", "SLIP", "SPACE", "SPC", "STOP", "TRAILER", "TRLR", "DEPARTMENT", "DEPT",
     "OFFICE", "OFC", "PENTHOUSE", "PH", "NUMBER", "NUM", "NO", "DEPTO", "PMB", "BOX", "STUDIO", "CABIN", "TOWER", "TWR",
     "WING", "BLK", "DORM", "PISO", "CONDO", "LOCKBOX", "LBX", "FILE", "MAILSTOP",
-    "MSC", "MAILBOX", "BLG", "BLD", "FLAT",
+    "MSC", "MAILBOX", "BLG", "BLD", "FLAT", "APRT", "APTMNT", "APTMT", "UNT",
 )  # fmt: skip
 """Designators that are followed by the unit's own number or letter (Publication 28, C2; private mail boxes 28, 285)."""
 

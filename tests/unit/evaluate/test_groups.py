@@ -45,3 +45,13 @@ def test_text_numbers_and_flags_are_labels_but_keys_are_not() -> None:
     sometimes = found["sometimes"]
     assert sometimes is not None
     assert (sometimes == "(no label)").sum() == 40
+
+
+def test_ranges_of_numbers_stand_in_their_order_whatever_their_sizes() -> None:
+    ages = [5] * 40 + [30] * 10 + [50] * 30 + [70] * 20 + list(range(80, 100))
+    truth = pa.table({"confirmed": [True] * len(ages), "age": ages})
+    determinations = pa.table({"outcome": ["match"] * len(ages)})
+    (label,) = by_label(determinations, truth)
+    starts = [float(g.outcomes.name.removeprefix("above ").split(" to ")[0]) for g in label.groups]
+    assert starts == sorted(starts)
+    assert len(starts) > 2

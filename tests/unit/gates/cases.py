@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,9 @@ import yaml
 from comity.gates import REGISTER, Rule, judge
 from comity.gates.facts import Facts
 from comity.gates.rows import Rows
-from comity.law import Agreement, Law, load, sha256_of
+from comity.law import Agreement, Element, Law, MatchingProfile, Purpose, load, sha256_of
+from comity.law.agreement import Delegate, RequiredAttestation
+from comity.law.matching import CONTENTS
 from comity.model.batch import Batch, Fault
 from comity.model.finding import Finding, Findings, Outcome
 from comity.model.history import History, PriorBatch
@@ -101,10 +103,65 @@ def _law(case: dict[str, Any]) -> Law:
     if "ends" in case:
         changes["effective_to"] = case["ends"]
     if "agreement_without" in case:
-        name = case["agreement_without"]
-        changes["needs"] = tuple(column for column in agreement.needs if column != name)
-        changes["attestations"] = tuple(a for a in agreement.attestations if a.id != name)
-    return with_agreement(law, agreement.model_copy(update=changes)) if changes else law
+        gone = case["agreement_without"]
+        names = {gone} if isinstance(gone, str) else set(gone)
+        changes["needs"] = tuple(column for column in agreement.needs if column not in names)
+        changes["attestations"] = tuple(a for a in agreement.attestations if a.id not in names)
+    if extra := [case[key] for key in ("requires", "requires_also") if key in case]:
+        asked = [RequiredAttestation(**{"meaning": "Stated", "element": "mou2025-use", **one}) for one in extra]
+        changes["attestations"] = (*agreement.attestations, *asked)
+    if "matching" in case:
+        changes["matching"] = _matching(case["matching"])
+    if "delegate" in case:
+        changes["delegates"] = (_delegate(case["delegate"]),)
+    if case.get("without_earliest_order"):
+        changes["earliest_final_order"] = None
+    if case.get("without_delay"):
+        changes["statutes"] = tuple(o.model_copy(update={"days_after_final_order": None}) for o in agreement.statutes)
+    if "serves" in case:
+        changes["serves"] = tuple(Purpose(purpose) for purpose in case["serves"])
+    law = with_agreement(law, agreement.model_copy(update=changes)) if changes else law
+    for name, day in case.get("element_ends", {}).items():
+        law = _with_element_ended(law, name, day, is_followed=case.get("element_follows") == name)
+    return law
+
+
+def _delegate(short: dict[str, Any]) -> Delegate:
+    """A delegation on file, from the few fields that a case gives."""
+    words = {"summary": "A delegation.", "sha256": sha256_of("A delegation."), "marks": ["S"], "citation": "synthetic"}
+    days = {"effective_from": "2025-01-01", "recorded_from": "2025-01-01", "last_checked_on": "2025-01-01"}
+    return Delegate.model_validate({**words, **days, "name": "Sam Deputy", "office": "Deputy Director", **short})
+
+
+def _matching(short: dict[str, Any]) -> MatchingProfile:
+    """A matching profile as data, from the few fields that a case gives."""
+    short = dict(short)
+    if (breach := short.pop("breach", None)) is not None:
+        words = {"summary": "A reason to believe.", "sha256": sha256_of("A reason to believe."), "marks": ["S"]}
+        days = {"effective_from": "2025-01-01", "recorded_from": "2025-01-01", "last_checked_on": "2025-01-01"}
+        short["breaches"] = [{"id": "b", "citation": "synthetic", **words, **days, **breach}]
+    if "renewal" in short:
+        parties = ["irs", "ice", "dhs"]
+        renewal = {"decided_on": "2026-08-01", "months": 12, "is_unchanged": True, "certified_by": parties}
+        short["renewal"] = renewal | short["renewal"]
+    whole = {
+        "contents": dict.fromkeys(CONTENTS, "mou2025-use"), "approved_on": "2025-02-01", "cost_benefit": "done",
+        "sent_to_congress_on": "2025-03-01", "months": 18,
+    }  # fmt: skip
+    return MatchingProfile.model_validate(whole | short)
+
+
+def _with_element_ended(law: Law, name: str, day: date, *, is_followed: bool) -> Law:
+    """The law with one element that ends on a day, and, if asked, a version that follows it."""
+
+    def ended(elements: tuple[Element, ...]) -> tuple[Element, ...]:
+        old = [e.model_copy(update={"effective_to": day} if e.id == name else {}) for e in elements]
+        new = [e.model_copy(update={"effective_from": day}) for e in elements if e.id == name and is_followed]
+        return (*old, *new)
+
+    statutes = {k: s.model_copy(update={"elements": ended(s.elements)}) for k, s in law.statutes.items()}
+    agreements = {k: a.model_copy(update={"elements": ended(a.elements)}) for k, a in law.agreements.items()}
+    return dataclasses.replace(law, statutes=statutes, agreements=agreements)
 
 
 def with_agreement(law: Law, agreement: Agreement) -> Law:

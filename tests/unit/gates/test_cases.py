@@ -1,6 +1,7 @@
 """Runs every case of tests/cases, and sees that every rule has them."""
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.unit.gates.batches import batch, is_allowed, judged, reasons
 from tests.unit.gates.cases import FOLDER, RULES, all_cases, case_files, decide
 
 CASES = list(all_cases())
+REFUSES = {"r00_law_on_file": "UNDETERMINED"}  # what the custodian lacks refuses nobody
 SPRINGFIELD = {"city": "Springfield", "state": "IL", "zip": "62701"}
 
 
@@ -28,12 +30,12 @@ def test_case(rule: str, case: dict[str, Any]) -> None:
 @pytest.mark.parametrize("rule", REGISTER, ids=lambda rule: rule.id)
 def test_every_rule_has_cases_both_ways(rule: Rule) -> None:
     found = {case["finding"] for name, case in CASES if name == rule.id}
-    assert {"MET", "NOT_MET"} <= found
+    assert {"MET", REFUSES.get(rule.id, "NOT_MET")} <= found
 
 
 def test_every_case_file_of_a_rule_names_a_registered_rule() -> None:
     tables = {"valid_addresses", "invalid_addresses"}
-    rule_like = {path.stem for path in FOLDER.glob("[adnr][0-9][0-9]_*.yaml")}
+    rule_like = {path.stem for path in FOLDER.glob("[admnr][0-9][0-9]_*.yaml")}
     assert rule_like == {path.stem for path in case_files()}
     assert tables <= {path.stem for path in FOLDER.glob("*.yaml")}
 
@@ -57,20 +59,21 @@ def _addresses(table: str) -> list[Mapping[str, str | None]]:
 VALID, INVALID = _addresses("valid_addresses"), _addresses("invalid_addresses")
 
 
-VALID_REFUSED, INVALID_REFUSED = (
-    [reasons(findings, row) for row in range(len(findings.rows.not_met))]
-    for findings in (judged(batch(VALID)), judged(batch(INVALID)))
-)
+@cache
+def _refused(table: str) -> list[set[str]]:
+    """What is refused of every address of a table; judged when first asked for."""
+    findings = judged(batch(_addresses(table)))
+    return [reasons(findings, row) for row in range(len(findings.rows.not_met))]
 
 
 @pytest.mark.parametrize("row", range(len(VALID)), ids=lambda row: str(VALID[row]["street"]))
 def test_a_valid_address_is_refused_by_no_rule(row: int) -> None:
-    assert VALID_REFUSED[row] == set()
+    assert _refused("valid_addresses")[row] == set()
 
 
 @pytest.mark.parametrize("row", range(len(INVALID)), ids=lambda row: str(INVALID[row]["street"]))
 def test_an_invalid_address_is_refused_however_perfect_the_rest(row: int) -> None:
-    assert {name[0] for name in INVALID_REFUSED[row]} == {"a"}
+    assert {name[0] for name in _refused("invalid_addresses")[row]} == {"a"}
 
 
 def test_the_tables_are_large_enough_to_mean_something() -> None:

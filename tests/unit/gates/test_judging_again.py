@@ -21,7 +21,9 @@ from tests.unit.gates.batches import AT, GOOD_ROW, batch
 ROWS = [GOOD_ROW, GOOD_ROW | {"street": "Unknown"}, GOOD_ROW | {"tax_year": "2014"}, GOOD_ROW | {"case_number": "N/A"}]
 
 
-def both(again: Judging, of: Batch, *, law: Law | None = None, at: datetime = AT, history: History | None = None) -> Findings:
+def both(
+    again: Judging, of: Batch, *, law: Law | None = None, at: datetime = AT, history: History | None = None
+) -> Findings:
     """What a batch that was judged before comes to, held to what it comes to when judged for the first time."""
     given = {"law": law or load(), "at": at, "history": history or History()}
     found = again.judge(**given)  # type: ignore[arg-type]
@@ -128,7 +130,10 @@ def test_many_rows_are_folded_and_searched_as_few_are() -> None:
     few = pa.array(TEXTS)
     assert fold(many).to_pylist() == [fold(few.slice(at, 1))[0].as_py() for at in range(len(TEXTS))] * 6_000
     assert matches(many, r"^\w|Main").tolist() == matches(few, r"^\w|Main").tolist() * 6_000
-    assert letter_sums(pa.array(["ab1", "", "zz"] * 9_000)).tolist() == letter_sums(pa.array(["ab1", "", "zz"])).tolist() * 9_000
+    assert (
+        letter_sums(pa.array(["ab1", "", "zz"] * 9_000)).tolist()
+        == letter_sums(pa.array(["ab1", "", "zz"])).tolist() * 9_000
+    )
 
 
 def test_trimmed_as_pyarrow_trims() -> None:

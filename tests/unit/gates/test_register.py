@@ -10,11 +10,13 @@ import pytest
 
 import comity.gates
 from comity.gates import REGISTER, Rule
+from comity.gates.failure_modes import FAILURE_MODES, FailureMode
 from comity.gates.law_table import render
 from comity.law import load
 
 ROOT = Path(__file__).parents[3]
-MODES = {f"R{n:02d}" for n in range(1, 14)} | {f"A{n:02d}" for n in range(1, 13)} | {"D01", "D04", "N00"}
+MODES = {f"R{n:02d}" for n in range(15)} | {f"A{n:02d}" for n in range(1, 13)}
+MODES |= {"D01", "D02", "D04", "N00", "M01", "M02"}
 
 
 @pytest.mark.parametrize("rule", REGISTER, ids=lambda rule: rule.id)
@@ -37,7 +39,7 @@ def test_every_rule_says_what_its_outcomes_mean(rule: Rule) -> None:
 
 
 def test_every_rule_file_is_registered_once_and_every_mode_has_its_rule() -> None:
-    files = {m.name for m in pkgutil.iter_modules(comity.gates.__path__) if re.match(r"[adnr]\d\d_", m.name)}
+    files = {m.name for m in pkgutil.iter_modules(comity.gates.__path__) if re.match(r"[admnr]\d\d_", m.name)}
     ids = [rule.id for rule in REGISTER]
     assert sorted(ids) == sorted(files)
     assert {rule.mode for rule in REGISTER} == MODES
@@ -65,3 +67,32 @@ def test_the_law_table_has_no_empty_cell_and_names_every_rule() -> None:
     text = render(load())
     assert not re.search(r"\|[ ]*\|", text)
     assert all(f"`{rule.id}`" in text for rule in REGISTER)
+
+
+def test_every_failure_mode_of_the_law_notes_is_in_the_table() -> None:
+    codes = {mode.code for mode in FAILURE_MODES}
+    assert codes >= {f"R{n:02d}" for n in range(1, 14)} | {f"A{n:02d}" for n in range(1, 16)}
+    assert codes >= {f"N{n:02d}" for n in range(1, 11)} | {f"D{n:02d}" for n in range(1, 7)} | {"I01"}
+    assert codes >= {f"T{n:02d}" for n in range(1, 5)} | {f"L{n:02d}" for n in range(1, 5)} | {"P01", "P02", "P03"}
+    assert {rule.mode for rule in REGISTER} <= codes
+
+
+@pytest.mark.parametrize("mode", FAILURE_MODES, ids=lambda mode: f"{mode.code} {mode.case[:30]}")
+def test_every_failure_mode_names_what_decides_it_and_a_test_that_exists(mode: FailureMode) -> None:
+    assert all(mode)
+    if mode.test.startswith("none: "):
+        assert "person: " in mode.decided_by, "what no test shows, a person must decide"
+        return
+    file, _, name = mode.test.partition("::")
+    assert (ROOT / file).is_file()
+    if name:
+        assert f"def {name}(" in (ROOT / file).read_text(encoding="utf-8")
+    else:
+        assert Path(file).stem in mode.decided_by
+
+
+def test_every_rule_named_by_a_failure_mode_or_a_clause_is_in_the_register() -> None:
+    known = {rule.id for rule in REGISTER}
+    words = {word for mode in FAILURE_MODES for word in re.findall(r"\b[admnr]\d\d_\w+", mode.decided_by)}
+    words |= {rule for a in load().agreements.values() for clause in a.elements for rule in clause.decided_by}
+    assert words <= known

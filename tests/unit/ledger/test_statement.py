@@ -16,6 +16,7 @@ from comity.law import load
 from comity.ledger import filing, leaf, log
 from comity.ledger.publish import publish
 from comity.ledger.statement import check_statement, make_statement
+from comity.signing import key_id
 from comity.store import batches
 from comity.store.connection import Store
 from tests.unit.ledger.sample import AT, SIGNER, open_store, receive, released
@@ -158,7 +159,7 @@ def test_published_entries_that_do_not_lead_to_the_root_are_refused(stated: Cour
 def test_the_folder_is_signed(stated: Court, tmp_path: Path) -> None:
     folder.write(tmp_path / "out", stated.document, stated.receipts, JO.key)
     document_, receipts, signed_by = folder.read(tmp_path / "out")
-    assert (document_, signed_by) == (stated.document, filing.key_id(JO.key))
+    assert (document_, signed_by) == (stated.document, key_id(JO.key))
     assert list(check_statement(document_, receipts, [SIGNER.verifier])) == []
     text = (tmp_path / "out" / "statement.html").read_text()
     assert "synthetic" in text

@@ -6,9 +6,9 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
-from comity.errors import PolicyError
+from comity.errors import ComityError, PolicyError
 from comity.match.duckdb.levels import level_names
-from comity.match.model import confirm_from, load_model, model_fingerprint, parse_model
+from comity.match.model import confirm_from, load_model, model_fingerprint, parse_model, stamped
 from comity.match.training import BITS, LEARNED, Objective, Pairs, calibrate, learn, starting_weights, train
 
 TEXT = (files("comity.match") / "model.json").read_text(encoding="utf-8")
@@ -34,16 +34,35 @@ def test_the_model_ranks_levels_sensibly() -> None:
     "spoil",
     [
         lambda m: m["this"]["person"].pop("exact/agrees"),
+        lambda m: m["this"]["person"].update({"exact/agrees": float("nan")}),
+        lambda m: m["this"]["person"].update({"exact/agrees": "3"}),
+        lambda m: m["rivals"].update(family=1e300),
         lambda m: m.update(format=0),
         lambda m: m.update(calibration=[[0, 0], [1, 0]]),
         lambda m: m.update(calibration=[[0, 0]]),
+        lambda m: m.update(confirm_from=[[0.001, 2.0]]),
     ],
 )
 def test_a_spoiled_model_is_refused(spoil: object) -> None:
     data = json.loads(TEXT)
     spoil(data)  # type: ignore[operator]
-    with pytest.raises(RuntimeError):
+    with pytest.raises(ComityError, match="The model cannot be used"):
+        parse_model(stamped(data))
+
+
+def test_a_model_changed_by_hand_is_refused_and_one_laid_out_otherwise_is_the_same() -> None:
+    data = json.loads(TEXT)
+    assert parse_model(json.dumps(data, sort_keys=True)) == load_model()
+    data["confirm_from"] = [[0.001, 0.5]]
+    with pytest.raises(ComityError, match="changed after it was written"):
         parse_model(json.dumps(data))
+
+
+def test_the_shipped_model_says_how_far_its_claims_held() -> None:
+    reliability = json.loads(TEXT)["reliability"]
+    assert reliability["ece"] <= 0.005
+    assert abs(reliability["claimed_minus_true_from_0.99"]) <= 0.002
+    assert sum(b["requests"] for b in reliability["bins"]) == reliability["requests"]
 
 
 def made_up_pairs(requests: int = 300) -> Pairs:
@@ -129,6 +148,6 @@ def test_without_labels_nothing_may_be_confirmed() -> None:
     data = json.loads(TEXT)
     del data["confirm_from"]
     with pytest.raises(PolicyError, match="nothing may be confirmed"):
-        confirm_from(0.001, parse_model(json.dumps(data)))
+        confirm_from(0.001, parse_model(stamped(data)))
     with pytest.raises(PolicyError):
         confirm_from(0.0001)

@@ -8,12 +8,14 @@ from comity.app.cli import (
     explain,
     group,
     index,
+    law,
     ledger,
     orders,
     request,
     signers,
     simulate,
     store,
+    train,
     verify,
     witness,
 )
@@ -28,10 +30,12 @@ index.add_to(app)
 request.add_to(app)
 signers.add_to(app)
 verify.add_to(app)
+law.add_to(app)
 orders.add_to(app)
 ledger.add_to(app)
 store.add_to(app)
 witness.add_to(app)
+train.add_to(app)
 evaluate.add_to(app)
 explain.add_to(app)
 doctor.add_to(app)

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 import typer
 
 from comity import evaluate as evaluation
-from comity.app.cli.arguments import Out
+from comity.app.cli.arguments import Model, Out
 from comity.app.cli.output import Json, progress, show
+from comity.match import read_model
 
 
 def add_to(app: typer.Typer) -> None:
@@ -20,6 +21,7 @@ def run(
     requests: Annotated[Path, typer.Argument(metavar="REQUESTS", help="Parquet or CSV of requests.")],
     truth: Annotated[Path, typer.Argument(metavar="TRUTH", help="request_id, confirmed, and any label columns.")],
     out: Out,
+    model: Model = None,
     as_json: Json = False,
 ) -> None:
     """Match labelled data and report recall, wrong confirmations and calibration. No gates, no release, no ledger.
@@ -28,8 +30,9 @@ def run(
 
     Example: comity evaluate sim/records sim/batch/requests.csv sim/truth.parquet --out evaluation
     """
+    chosen = read_model(model) if model else None
     with progress() as report:
-        figures = evaluation.evaluate(records, requests, truth, out, progress=report)
+        figures = evaluation.evaluate(records, requests, truth, out, model=chosen, progress=report)
     facts = _facts(figures)
     lines = [f"{name.replace('_', ' '):<34} {value}" for name, value in facts.items()]
     show(facts, [*lines, f"Open {out / 'report.html'}"], as_json=as_json)

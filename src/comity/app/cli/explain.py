@@ -10,7 +10,7 @@ import typer
 
 from comity import decide, intake, law, match
 from comity.app import bootstrap, explanation
-from comity.app.cli.arguments import Batch, HomeFolder, IndexFolder
+from comity.app.cli.arguments import Batch, HomeFolder, IndexFolder, Model
 from comity.app.cli.output import Json, show
 from comity.app.home import Home
 from comity.errors import LedgerError, RequestError
@@ -30,6 +30,7 @@ def explain(
     home: HomeFolder,
     request: Annotated[str, typer.Option("--request", help="The request_id.")],
     out: Annotated[Path | None, typer.Option("--out", help="Write a page with a picture here (HTML).")] = None,
+    model: Model = None,
     as_json: Json = False,
 ) -> None:
     """Replay one determination of an answered batch, bit for bit, and say what it rests on.
@@ -43,18 +44,19 @@ def explain(
     row = read.requests.filter(pc.equal(read.requests["request_id"], request))
     if row.num_rows != 1:
         raise RequestError("bad_argument", "The batch has no such request, or several.", "Give one request_id of it.")
+    chosen = match.read_model(model) if model else match.load_model()
     with bootstrap.open_store(Home.open(home)) as store:
         stored, answer = _answered(store, read.manifest.batch_id, read.requests_sha256, row["row"][0].as_py())
     with _opened_as_then(index, stored.index_fingerprint) as opened:
-        _require_same("model", stored.model_fingerprint, match.model_fingerprint())
-        why = match.explain(opened, row)
+        _require_same("model", stored.model_fingerprint, chosen.fingerprint)
+        why = match.explain(opened, row, model=chosen)
         synthetic = opened.state.synthetic
     if why is None:
         result: dict[str, Any] = {"request_id": request, "outcome": answer.outcome, "candidate_pairs": 0}
         show(result, ["No record shares this address: there was nothing to compare."], as_json=as_json)
         return
     _require_replayed(why.evidence, answer)
-    policy = match_policy(law.load().agreement(stored.agreement))
+    policy = match_policy(law.load(folder=Home.open(home).law).agreement(stored.agreement), chosen)
     facts = _facts(why, policy) | {
         "request_id": request,
         "outcome": answer.outcome,

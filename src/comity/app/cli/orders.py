@@ -53,8 +53,14 @@ def on_file(home: Path | None, *, known_as_of: datetime | None = None) -> Law:
     """The law as shipped, and with a home the orders entered there; as far as it was on file at a time."""
     if home is None:
         return with_filings(law.load(), (), known_as_of=known_as_of)
-    with bootstrap.open_store(Home.open(home)) as store, store.read() as tx:
-        return with_filings(law.load(), filings.all_filings(tx), known_as_of=known_as_of)
+    opened = Home.open(home)
+    with bootstrap.open_store(opened) as store, store.read() as tx:
+        return with_filings(law.load(folder=opened.law), filings.all_filings(tx), known_as_of=known_as_of)
+
+
+def _own_law(home: Path) -> Law:
+    """The law on file with the custodian's own agreements, without the orders entered."""
+    return law.load(folder=Home.open(home).law)
 
 
 def list_(home: OptionalHome = None, as_json: Json = False) -> None:
@@ -170,7 +176,7 @@ def add(
     if document.get("pdf_sha256") not in {None, *hashed.values()} and pdf is not None:
         raise ComityError("bad_argument", "The PDF is not the one whose hash the file names.", "Give the other one.")
     document = _sealed(document) | hashed
-    _file(home, key, lambda store, person: filing.enter(store, document, person, law=law.load(), at=clock.now()),
+    _file(home, key, lambda store, person: filing.enter(store, document, person, law=_own_law(home), at=clock.now()),
           "entered {order}. It is pending: what it prohibits binds now; a second person must confirm it", as_json=as_json)  # fmt: skip
 
 
@@ -191,7 +197,7 @@ def confirm(order: OrderId, home: HomeFolder, key: CounselKey, as_json: Json = F
 
     Example: comity orders confirm O6 --home home --key sam.key
     """
-    _file(home, key, lambda store, person: filing.confirm(store, order, person, law=law.load(), at=clock.now()),
+    _file(home, key, lambda store, person: filing.confirm(store, order, person, law=_own_law(home), at=clock.now()),
           "confirmed {order}", as_json=as_json)  # fmt: skip
 
 
@@ -200,7 +206,7 @@ def withdraw(order: OrderId, home: HomeFolder, key: CounselKey, as_json: Json = 
 
     Example: comity orders withdraw O6 --home home --key sam.key
     """
-    _file(home, key, lambda store, person: filing.withdraw(store, order, person, law=law.load(), at=clock.now()),
+    _file(home, key, lambda store, person: filing.withdraw(store, order, person, law=_own_law(home), at=clock.now()),
           "withdrew {order}", as_json=as_json)  # fmt: skip
 
 
@@ -227,7 +233,7 @@ def serve(
         "party": party, "at": clock.parse_time(at), "person": person or None, "how": how or None,
         "proof_sha256": proof_sha256,
     }  # fmt: skip
-    _file(home, key, lambda store, who: filing.serve(store, order, service, who, law=law.load(), at=clock.now()),
+    _file(home, key, lambda store, who: filing.serve(store, order, service, who, law=_own_law(home), at=clock.now()),
           "recorded service of {order}", as_json=as_json)  # fmt: skip
 
 
@@ -263,7 +269,7 @@ def statement_(order: OrderId, home: HomeFolder, out: Out, as_json: Json = False
     with bootstrap.open_store(opened) as store:
         note = log.sign_checkpoint(store, signer, at=clock.now())
         document, receipts = statement.make_statement(
-            store, order, law=law.load(), checkpoint=note, verifiers=signer.verifiers, version=__version__, at=clock.now()
+            store, order, law=law.load(folder=opened.law), checkpoint=note, verifiers=signer.verifiers, version=__version__, at=clock.now()
         )  # fmt: skip
     statement_folder.write(out, document, receipts, opened.signing_key("answers"))
     counted = document["figures"]

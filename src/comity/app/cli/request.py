@@ -5,16 +5,17 @@ from typing import Annotated
 
 import typer
 
-from comity import gates, intake, law
-from comity.app import clock
-from comity.app.cli import group
+from comity import intake
+from comity.app import clock, linting
+from comity.app.cli import group, orders
 from comity.app.cli.arguments import AsOf, Batch
 from comity.app.cli.output import Json, show
 from comity.errors import EXIT_DONE, EXIT_REFUSED
-from comity.model.history import History
 from comity.signing import create_key, key_id, load_private_key, public_key
 
 KeyFile = Annotated[Path, typer.Option("--key", help="An Ed25519 private key file (PEM).")]
+
+OwnLaw = Annotated[Path | None, typer.Option("--home", help="A home whose own agreements and orders count too.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -26,32 +27,19 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(commands, name="request")
 
 
-def lint(batch: Batch, as_of: AsOf = "", as_json: Json = False) -> None:
-    """Say what would be refused, and why, without any record.
+def lint(batch: Batch, as_of: AsOf = "", home: OwnLaw = None, as_json: Json = False) -> None:
+    """Say what would be refused or held, by which law, and how to mend it, without any record.
 
-    The signature is not checked: whose key counts is the custodian's to say. Ends with 3 when something would be refused.
+    The signature is not checked: whose key counts is the custodian's to say. Nor are earlier batches: whether one is
+    repeated, only the custodian knows. Ends with 3 when something would be refused or held.
 
     Example: comity request lint sim/batch --as-of 2025-08-07
     """
     at = clock.parse_time(as_of) if as_of else clock.now()
     read = intake.read_batch(batch, lambda _manifest: {})
-    findings = gates.judge(read, law=law.load(), at=at, history=History())
-    shown = [f for f in findings.batch if f.rule != "r02_signature" and f.stands_open]
-    by_rule = {rule: int(((findings.rows.not_met >> bit) & 1).sum()) for bit, rule in enumerate(findings.rows.rules)}
-    by_rule = {rule: count for rule, count in by_rule.items() if count}
-    result = {
-        "rows": read.rows,
-        "batch": [finding.as_facts() for finding in shown],
-        "rows_refused_by_rule": by_rule,
-    }
-    lines = [f"  whole batch  {f.rule} {f.outcome.name}: {f.message} [{f.citation}]" for f in shown]
-    lines += [f"  {count:>11,}  {rule}: {gates.explain(rule)}" for rule, count in by_rule.items()]
-    show(
-        result,
-        [f"{read.rows:,} requests." + (" Nothing would be refused." if not lines else ""), *lines],
-        as_json=as_json,
-    )
-    raise typer.Exit(EXIT_REFUSED if lines else EXIT_DONE)
+    found = linting.lint(read, law=orders.on_file(home), at=at)
+    show(linting.as_facts(found), linting.as_lines(found), as_json=as_json)
+    raise typer.Exit(EXIT_DONE if found.is_clean else EXIT_REFUSED)
 
 
 def sign(batch: Batch, key: KeyFile, as_json: Json = False) -> None:

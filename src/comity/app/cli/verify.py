@@ -5,10 +5,11 @@ from typing import Any
 import typer
 
 from comity.app import bootstrap, clock
-from comity.app.cli.arguments import AsOf, Batch, HomeFolder, IndexFolder, KnownAsOf, Out
+from comity.app.cli.arguments import AsOf, Batch, HomeFolder, IndexFolder, KnownAsOf, Model, Out
 from comity.app.cli.output import Json, notice, progress, show
 from comity.app.home import Home
 from comity.errors import EXIT_DONE, EXIT_HELD, EXIT_REFUSED
+from comity.match import read_model
 from comity.model.finding import Finding
 from comity.pipeline import HELD, Verified, verify_batch
 
@@ -25,6 +26,7 @@ def verify(
     out: Out,
     as_of: AsOf = "",
     known_as_of: KnownAsOf = "",
+    model: Model = None,
     as_json: Json = False,
 ) -> int:
     """Judge, compare and answer a batch; run it again after any interruption.
@@ -34,6 +36,7 @@ def verify(
     Example: comity verify sim/batch --index idx --home home --as-of 2025-08-07 --out answers
     """
     moment, knew = clock.parse_replay(as_of, known_as_of)
+    chosen = read_model(model) if model else None
     opened = Home.open(home)
     key = bootstrap.register_synthetic_signer(opened, batch, index)
     if key is not None:
@@ -43,7 +46,10 @@ def verify(
         notice(
             f"A rehearsal: judged by the law as of {moment.isoformat()} as known {known}, and marked so in every answer."
         )
-    with bootstrap.open_gateway(opened, as_of=moment, known_as_of=knew) as gateway, progress() as report:
+    with (
+        bootstrap.open_gateway(opened, as_of=moment, known_as_of=knew, model=chosen) as gateway,
+        progress() as report,
+    ):
         verified = verify_batch(batch, gateway, index=index, out=out, report=report)
     show(_result(verified), _lines(verified), as_json=as_json)
     raise typer.Exit(_exit_code(verified))

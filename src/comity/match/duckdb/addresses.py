@@ -60,6 +60,8 @@ ROUTE_BEHIND = rf"^(?:BOX|BX) ?#? ?([A-Z]?[0-9][0-9A-Z-]*) ({ROUTE_WORDS}) ?#? ?
 MILITARY = r"^(PSC|CMR|UNIT|OPS) ?#? ?([0-9]+)(?: BOX ?#? ?([0-9][0-9A-Z-]*))?$"
 ROAD_NUMBER = r"\b(HWY|HIGHWAY|ROUTE|RTE|RT|RD|ROAD) (?:# ?|NO |NUMBER )([0-9]+|[A-Z]{1,2}\b)"
 _VALUED = "|".join(UNITS_WITH_VALUE)
+UNIT_NUMBER = rf"\b({_VALUED}) (?:NO|NBR|NR|NUM|NUMBER) ?#? ?([A-Z]?-?[0-9][0-9A-Z-]*)$"
+"""APT NUMBER 5 is APT 5."""
 ONE_UNIT = (
     rf"(?:#|\b(?:{_VALUED})) ?#? ?[A-Z]{{0,2}}-?[0-9][A-Z0-9/-]*(?: .*)?|"
     r"(?:#|\b(?:APT|APARTMENT|UNIT|STE|SUITE|RM|ROOM|BLDG|BUILDING|BLG|BLD|LOT|FLOOR|FLR|PMB|PH|CONDO|TOWER)) ?#? ?[A-Z]{1,2}(?:[ -][0-9A-Z]+)?"
@@ -211,7 +213,7 @@ def boxes(numbers: str) -> str:
         rewritten = f"regexp_replace({rewritten}, '{pattern}', '{form}')"
     whose = "CASE WHEN regexp_matches({0}.kind, '^(H|ST|S ?R)') THEN 'HC' ELSE 'RR' END || ltrim({0}.route, '0')"
     street = f"CASE WHEN line IS NULL THEN rest ELSE '{NUMBERLESS}' || {rewritten} END"
-    mended = f"regexp_replace(regexp_replace(street, '{BOX_BEHIND}', ''), '{ROAD_NUMBER}', '\\1 \\2')"
+    mended = f"regexp_replace(regexp_replace(regexp_replace(street, '{BOX_BEHIND}', ''), '{ROAD_NUMBER}', '\\1 \\2'), '{UNIT_NUMBER}', '\\1 \\2')"
     unnamed = f"regexp_extract(whole, '{UNIT_UNNAMED}', ['a', 'b', 'c', 'd', 'e', 'f'])"
     return f"""
         SELECT rest, kind,
@@ -229,7 +231,7 @@ def boxes(numbers: str) -> str:
                 FROM (
                     SELECT *, CASE WHEN route.box <> '' THEN 'route' WHEN behind.box <> '' THEN 'behind' WHEN boxed.box || boxed.letters <> '' THEN 'box'
                             WHEN military.unit <> '' THEN 'military' ELSE 'street' END AS kind,
-                        CASE WHEN regexp_matches(street, '#|\\bNO\\b|NUMBER| P ?O| RR? ') THEN {mended} ELSE street END AS whole
+                        CASE WHEN regexp_matches(street, '#|\\bN(?:O|BR|R|UM)\\b|NUMBER| P ?O| RR? ') THEN {mended} ELSE street END AS whole
                     FROM (
                         SELECT rest, {street} AS street, regexp_extract(line, '{BOX}', ['box', 'letters']) AS boxed,
                             regexp_extract(line, '{ROUTE}', ['kind', 'route', 'box']) AS route,

@@ -23,7 +23,7 @@ from comity.match.index.lexicons import ALL_PARTS, part_hash
 from comity.match.index.opening import Index, Records
 from comity.match.index.tins import tin_hashes, tin_number
 from comity.match.model import Model, load_model
-from comity.match.pairs import Levels, levels_of, register_names
+from comity.match.pairs import Levels, levels_of
 from comity.match.scoring import Scores, calibrated, score
 from comity.model.evidence import EVIDENCE
 from comity.model.progress import Progress, silent
@@ -50,7 +50,7 @@ def raw_requests(requests: str, columns: frozenset[str]) -> str:
 
 
 def asked(people: str, first_names: str, surnames: str, initials: str) -> str:
-    """The requests in normal form, in order of row, with how frequent their names are and the hashes of their keys' parts.
+    """The requests in normal form, in order of address, as records lie, with how frequent their names are and the hashes of their keys' parts.
 
     A name that nobody is known to bear is as rare as the rarest.
     """
@@ -59,7 +59,7 @@ def asked(people: str, first_names: str, surnames: str, initials: str) -> str:
             coalesce(s.frequency, {RAREST})::FLOAT AS surname_frequency,
             coalesce(m.frequency, -{TYPICAL_INITIAL})::FLOAT AS middle_frequency, {", ".join(map(part_hash, ALL_PARTS))}
         FROM {people} p LEFT JOIN {first_names} f ON f.name = p.first LEFT JOIN {surnames} s ON s.name = p.surname
-        LEFT JOIN {initials} m ON m.name = left(p.middle, 1) ORDER BY row"""
+        LEFT JOIN {initials} m ON m.name = left(p.middle, 1) ORDER BY zip, street, number, row"""
 
 
 def evidence(levels: Levels, scores: Scores, model: Model) -> dict[str, npt.NDArray[Any]]:
@@ -87,7 +87,7 @@ def evidence(levels: Levels, scores: Scores, model: Model) -> dict[str, npt.NDAr
 
 @dataclass(frozen=True, slots=True)
 class Meeting:
-    """Requests in normal form, in order of row, the records each meets, and which addresses are crowded.
+    """Requests in normal form, in order of address, the records each meets, and which addresses are crowded.
 
     `positions` in `asked` and `records` are the candidate pairs, in order of request.
     """
@@ -128,7 +128,6 @@ def meet(db: DuckDB, index: Index, requests: pa.Table) -> Meeting:
 def make_levels(db: DuckDB, index: Index, requests: pa.Table) -> Levels:
     """The levels of all candidate pairs at once, in order of request and record."""
     meeting = meet(db, index, requests)
-    register_names(db)
     return levels_of(db, index, meeting.asked, meeting.positions, meeting.records)
 
 
@@ -151,15 +150,22 @@ def compare(
         if threads is not None:
             db.execute(f"SET threads = {int(threads)}")
         meeting = meet(db, index, requests)
-        register_names(db)
-        found = []
-        for part in meeting.slices():
-            levels = levels_of(db, index, meeting.asked, meeting.positions[part], meeting.records[part])
-            found.append(evidence(levels, score(levels, chosen), chosen))
-            progress("look up", part.stop / len(meeting.positions))
+        found = weigh(index, db, meeting, chosen, progress)
         return _complete(index, requests, meeting, found)
     finally:
         db.close()
+
+
+def weigh(
+    index: Index, db: DuckDB, meeting: Meeting, model: Model, progress: Progress = silent
+) -> list[dict[str, npt.NDArray[Any]]]:
+    """Compare and score every candidate pair, a slice at a time, so that memory is bounded."""
+    found = []
+    for part in meeting.slices():
+        levels = levels_of(db, index, meeting.asked, meeting.positions[part], meeting.records[part])
+        found.append(evidence(levels, score(levels, model), model))
+        progress("look up", part.stop / len(meeting.positions))
+    return found
 
 
 def _complete(index: Index, requests: pa.Table, meeting: Meeting, found: list[dict[str, npt.NDArray[Any]]]) -> pa.Table:

@@ -21,6 +21,7 @@ from comity.match.duckdb.relations import (
     OTHER_NUMERAL,
     PART_OF_SURNAME,
     SHARED_SURNAME,
+    SLIP_IN_STREET_WORD,
     SURNAME_CUT,
     SURNAME_SPELLED,
 )
@@ -50,10 +51,10 @@ STREET: Levels = (
         "near",
         (
             "length(q.street) > 3 AND length(r.street) > 3 AND NOT regexp_full_match(q.street || r.street, '[0-9]+') "
-            "AND (jaro_winkler_similarity(q.street, r.street) >= 0.9 "
+            "AND ((jaro_winkler_similarity(q.street, r.street) >= 0.9 AND abs(length(q.street) - length(r.street)) < 3) "
             "OR (abs(length(q.street) - length(r.street)) <= 1 + length(q.street) // 5 "
             "AND damerau_levenshtein(q.street, r.street) <= 1 + length(q.street) // 5)) "
-            f"AND NOT {OTHER_NUMERAL}"
+            f"AND NOT {OTHER_NUMERAL} OR {SLIP_IN_STREET_WORD}"
         ),
     ),
     ("differs", "true"),

@@ -163,3 +163,55 @@ COMPUTED_ONCE = {
     "same_prefix": f"CASE WHEN left(q.first, 3) = left(r.first, 3) AND q.first <> r.first THEN {SAME_PREFIX_ONLY} ELSE false END",
 }
 """Relations that several levels ask for, by the name under which a pair has them."""
+
+LONG_SUFFIXES = {
+    "ST": "STREET", "AVE": "AVENUE", "RD": "ROAD", "DR": "DRIVE", "LN": "LANE", "CT": "COURT", "PL": "PLACE", "CIR": "CIRCLE",
+    "BLVD": "BOULEVARD", "TER": "TERRACE", "TRL": "TRAIL", "PKWY": "PARKWAY", "HWY": "HIGHWAY", "SQ": "SQUARE", "CV": "COVE",
+}  # fmt: skip
+LONG_DIRECTIONS = {
+    "N": "NORTH", "S": "SOUTH", "E": "EAST", "W": "WEST", "NE": "NORTHEAST", "NW": "NORTHWEST", "SE": "SOUTHEAST", "SW": "SOUTHWEST",
+}  # fmt: skip
+MOST_SLIPS = 3
+"""Letters of a line that may be wrong, however long it is."""
+
+
+def _told_apart(side: str, column: str, words: dict[str, str] | None = None) -> str:
+    """A part of the address that this side tells apart and the other does not, written out where `words` has it."""
+    other, value = {"q": "r", "r": "q"}[side], f"{side}.{column}"
+    if words:
+        whens = " ".join(f"WHEN '{short}' THEN '{word}'" for short, word in words.items())
+        value = f"CASE {value} {whens} ELSE {value} END"
+    return f"CASE WHEN coalesce({other}.{column}, '') = '' THEN {value} END"
+
+
+def _line(side: str, form: str) -> str:
+    """The street and what only this side tells apart from it: the other may have it in its street, with a slip in it."""
+    street = f"regexp_replace({side}.street, '([0-9])(ST|ND|RD|TH)', '\\1')"
+    way = _told_apart(side, "direction", LONG_DIRECTIONS if "long way" in form else None)
+    kind = _told_apart(side, "street_suffix", LONG_SUFFIXES if "long kind" in form else None)
+    parts = [street, kind, way] if "behind" in form else [way, street, kind]
+    return f"concat({', '.join([*parts, *([_told_apart(side, 'unit')] if 'unit' in form else [])])})"
+
+
+def _few_slips(form: str) -> str:
+    """One line is the other but for a few letters, in one way of putting the lines together."""
+    one, other = (_line(side, form) for side in "qr")
+    shorter = f"least(length({one}), length({other}))"
+    numeral = f"regexp_extract({one}, '[0-9]+') = regexp_extract({other}, '[0-9]+') AND " if form == "unit" else ""
+    return (
+        f"({shorter} > 3 AND {numeral}damerau_levenshtein({one}, {other}) <= least({MOST_SLIPS}, 1 + {shorter} // 6))"
+    )
+
+
+_ONE_SIDE = " OR ".join(
+    f"(coalesce(q.{c}, '') = '') <> (coalesce(r.{c}, '') = '')" for c in ("direction", "street_suffix")
+)
+_FORMS = " OR ".join(
+    map(_few_slips, ("", "long kind", "long way, long kind", "behind, long kind", "behind, long way, long kind"))
+)
+_ORDINAL_ENDING = _both("regexp_replace(q.street, '^([0-9]+)[A-Z]{2}$', '\\1') = r.street")
+SLIP_IN_STREET_WORD = f"""CASE WHEN q.number = r.number AND (q.zip = r.zip OR q.city = r.city)
+        AND (q.direction = r.direction OR q.direction = '' OR r.direction = '') AND coalesce(q.street_suffix = r.street_suffix, true)
+    THEN (NOT {OTHER_NUMERAL} AND ((({_ONE_SIDE}) AND ({_FORMS})) OR {_ORDINAL_ENDING})) OR ((q.unit IS NULL) <> (r.unit IS NULL) AND {_few_slips("unit")}) ELSE false END"""
+"""A slip in the suffix, the direction or the ordinal's ending, so that it was read as part of the name: ONEIDA AVENE,
+WESF OAK ST, 20TB ST. At the same number in the same place only, and never against another suffix, direction or numeral."""

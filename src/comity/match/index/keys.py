@@ -25,6 +25,10 @@ _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT = np.uint64(29)
 BLOCK = 4_000_000
 """Entries that are made or written at a time."""
+STREAM = 1_000_000
+"""Entries that are read at a time where a file is read from end to end."""
+_SPARSE = 400
+"""Below one key for so many entries, most pages would be read for nothing."""
 
 
 def mixed(rule: BlockingRule, years: Hashes, parts: Mapping[str, Hashes]) -> Hashes:
@@ -44,6 +48,7 @@ def mixed(rule: BlockingRule, years: Hashes, parts: Mapping[str, Hashes]) -> Has
 class KeyFile:
     """The sorted entries of one or more rules, and the hot keys, both as they lie on disk."""
 
+    path: Path
     entries: Hashes
     hot: Hashes
     record_bits: int
@@ -53,19 +58,40 @@ class KeyFile:
         return np.uint64((1 << self.record_bits) - 1)
 
     def find(self, keys: Hashes) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32], npt.NDArray[np.bool_]]:
-        """For sorted or unsorted `keys` (0: none): positions in `keys`, the records each leads to, and which are hot."""
+        """For `keys` in ascending order (0: none): positions in `keys`, the records each leads to, and which are hot.
+
+        Few keys are searched where they lie; many are met by reading the file once from end to end, in bounded memory.
+        """
         wanted = keys & ~self._records
-        lows = np.searchsorted(self.entries, wanted)
-        inside = (lows < len(self.entries)) & (keys != 0)
-        inside[inside] &= (self.entries[lows[inside]] & ~self._records) == wanted[inside]
+        if len(keys) * _SPARSE < len(self.entries):
+            found = [self._met(self.entries, wanted)]
+        else:
+            found = list(self._streamed(wanted))
+        positions = np.concatenate([p for p, _ in found]) if found else np.empty(0, np.int64)
+        records = np.concatenate([r for _, r in found]) if found else np.empty(0, np.uint32)
+        kept = keys[positions] != 0
+        return positions[kept], records[kept], _holds(self.hot, wanted) & (keys != 0)
+
+    def _met(self, entries: Hashes, wanted: Hashes) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32]]:
+        """The positions in `wanted` of keys that these entries hold, and their records."""
+        starts = np.searchsorted(entries, wanted)
+        inside = starts < len(entries)
+        inside[inside] = (entries[starts[inside]] & ~self._records) == wanted[inside]
         at = np.flatnonzero(inside)
-        starts = lows[at]
-        ends = np.searchsorted(self.entries, wanted[at] | self._records, side="right")
-        lengths = ends - starts
-        positions = np.repeat(at, lengths)
-        runs = np.arange(len(positions)) - np.repeat(np.cumsum(lengths) - lengths, lengths) + np.repeat(starts, lengths)
-        records = (self.entries[runs] & self._records).astype(np.uint32)
-        return positions, records, _holds(self.hot, wanted) & (keys != 0)
+        starts = starts[at]
+        lengths = np.searchsorted(entries, wanted[at] | self._records, side="right") - starts
+        runs = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths) + np.repeat(starts, lengths)
+        return np.repeat(at, lengths), (entries[runs] & self._records).astype(np.uint32)
+
+    def _streamed(self, wanted: Hashes) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32]]]:
+        """The same, a block of the file at a time; a key whose entries lie in two blocks is met in both."""
+        with self.path.open("rb") as file:
+            while len(block := np.fromfile(file, np.uint64, STREAM)):
+                since = int(np.searchsorted(wanted, block[0] & ~self._records))
+                until = int(np.searchsorted(wanted, block[-1] & ~self._records, side="right"))
+                if until > since:
+                    positions, records = self._met(block, wanted[since:until])
+                    yield positions + since, records
 
 
 def _holds(values: Hashes, wanted: Hashes) -> npt.NDArray[np.bool_]:
@@ -138,6 +164,7 @@ def record_bits(rows: int) -> int:
 def open_keys(folder: Path, name: str, rows: int) -> KeyFile:
     """A file of keys, mapped: only what is searched is read."""
     return KeyFile(
+        folder / f"{name}.keys",
         mapped(folder / f"{name}.keys", np.dtype(np.uint64)),
         mapped(folder / f"{name}.hot", np.dtype(np.uint64)),
         record_bits(rows),

@@ -20,6 +20,7 @@ from comity.match.index.keys import Hashes
 from comity.match.index.layout import DESCRIPTION, STATES, State, other_version, read_state, unavailable
 from comity.match.index.segment import SegmentReader, open_segment
 from comity.match.index.tins import read_key
+from comity.reference.nicknames import nickname_pairs, surname_pairs
 
 NAMES = ("first_names", "surnames", "initials")
 Records = npt.NDArray[np.uint64]
@@ -30,6 +31,12 @@ _NUMBER = np.uint64(0xFFFFFFFF)
 def hash_check(db: DuckDB) -> str:
     """A known value's hash: key parts are DuckDB hashes, whose function may change from one version to another."""
     return str(db.execute("SELECT hash('COMITY')::VARCHAR").fetchall()[0][0])
+
+
+def names_that_are_one() -> dict[str, pa.Table]:
+    """Pairs of names that are one name, as the tables that the levels look into."""
+    pairs = {"nicknames": nickname_pairs(), "surname_spellings": surname_pairs()}
+    return {name: pa.table({"one": [a for a, _ in two], "other": [b for _, b in two]}) for name, two in pairs.items()}
 
 
 class Index:
@@ -57,9 +64,11 @@ class Index:
         db = connect(threads=threads, memory_limit=memory_limit)
         try:
             is_same = hash_check(db) == state.hash_check
-            for name in NAMES:
-                db.register(f"{name}_file", read_arrow(segments[0].folder / f"{name}.arrow"))
-                db.execute(f"CREATE TABLE {name} AS FROM {name}_file")
+            tables = {name: read_arrow(segments[0].folder / f"{name}.arrow") for name in NAMES}
+            for name, table in (tables | names_that_are_one()).items():
+                db.register("given", table)
+                db.execute(f"CREATE TABLE {name} AS FROM given")
+                db.unregister("given")
         except OSError as e:
             db.close()
             raise unavailable() from e

@@ -1,0 +1,318 @@
+"""The nation on one machine, measured: writes docs/results/scale.md and its growth plot.
+
+    make bench-scale [WORK=folder] [SIZES=1,10,100,160] [SPLINK=1,10,100]     bench/scale.py --quick ends in two minutes
+
+For each size (millions of records) a nation is simulated and indexed, unless WORK holds it from an earlier run; then, each
+in a process of its own: 1.28 million requests blocked, compared and scored; 10,000 of them; one at a time; how many of the
+truly recorded persons blocking finds; the whole `comity verify`; and Splink on the same files, where asked.
+Times are wall time, and beside each the processor's; a ratio is of two times of one run.
+"""
+
+import argparse
+import json
+import os
+import platform
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "docs" / "results"
+PEER = ROOT / ".venv-bench" / "bin" / "python"
+COMITY = [sys.executable, "-c", "from comity.app.cli import main; main()"]
+PEOPLE_OF_A_RECORD = 1.2085
+SEED = 7
+FULL, SMALL, SINGLE = 1_280_000, 10_000, 60
+DAY = "2025-08-07"
+
+
+def timed(work: Callable[[], Any]) -> dict[str, float]:
+    """Wall and processor seconds of some work in this process."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    work()
+    return {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
+
+
+def command(*arguments: str, cwd: Path) -> dict[str, float]:
+    """Run one command of Comity; its wall and processor seconds and its peak memory in GiB."""
+    code = (
+        "import json, resource, subprocess, sys, time; t = time.perf_counter(); "
+        "p = subprocess.run(sys.argv[1:], capture_output=True, text=True); u = resource.getrusage(resource.RUSAGE_CHILDREN); "
+        "sys.stderr.write(p.stderr if p.returncode else ''); "
+        "print(json.dumps({'wall': time.perf_counter() - t, 'cpu': u.ru_utime + u.ru_stime, 'peak': u.ru_maxrss / 2**20, 'code': p.returncode}))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code, *COMITY, *arguments], cwd=cwd, capture_output=True, text=True, check=True
+    )
+    told: dict[str, float] = json.loads(ended.stdout)
+    if told["code"]:
+        raise RuntimeError(f"{' '.join(arguments[:2])} ended with {told['code']}: {ended.stderr}")
+    return told
+
+
+def prepare(folder: Path, millions: float, requests: int) -> None:
+    """Simulate and index, unless both are there; `build.json` keeps what the build took."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / "records").is_dir():
+        people = str(round(millions * 1_000_000 * PEOPLE_OF_A_RECORD))
+        command(
+            "simulate", "--people", people, "--requests", str(requests), "--seed", str(SEED), "--out", ".", cwd=folder
+        )
+    if not (folder / "index").is_dir():
+        took = command("index", "build", "records", "--out", "index", cwd=folder)
+        (folder / "build.json").write_text(json.dumps(took), encoding="utf-8")
+
+
+def requests_of(folder: Path) -> pa.Table:
+    """The batch's requests, as intake reads them."""
+    from comity.intake.tables import read_table
+
+    found = next(p for p in (folder / "batch").iterdir() if p.name.startswith("requests."))
+    return read_table(found)[0]
+
+
+def measure(folder: Path) -> dict[str, Any]:
+    """Everything that is measured inside one process, with the index open."""
+    from comity.match import Index, compare
+    from comity.match.duckdb.compare import meet, weigh
+    from comity.match.model import load_model
+
+    table = requests_of(folder)
+    made: dict[str, Any] = {"requests": table.num_rows}
+    held: dict[str, Any] = {}
+    with Index.open(folder / "index") as index:
+        db = index.db.cursor()
+        made["open and warm"] = timed(lambda: compare(index, table.slice(0, 1)))
+        made["normalize and meet"] = timed(lambda: held.update(met=meet(db, index, table)))
+        met = held["met"]
+        made["pairs"] = len(met.positions)
+        made["crowded"] = int(met.crowded.sum())
+        model = load_model()
+
+        made["compare and score"] = timed(lambda: held.update(found=weigh(index, db, met, model)))
+        made["own memory"] = own_memory()
+        made["recall"] = recall(folder, index, table, met)
+        met = None
+        held.clear()
+        made["whole"] = timed(lambda: compare(index, table))
+        small = table.slice(0, SMALL)
+        made["small"] = min((timed(lambda: compare(index, small)) for _ in range(3)), key=lambda t: t["wall"])
+        singles = [table.slice(i * (table.num_rows // SINGLE), 1) for i in range(SINGLE)]
+        times = [timed(lambda one=one: compare(index, one))["wall"] * 1000 for one in singles]  # type: ignore[misc]
+        made["single"] = {"p50": float(np.percentile(times, 50)), "p99": float(np.percentile(times, 99))}
+    made["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    return made
+
+
+def own_memory() -> float:
+    """GiB of this process that are not pages of the index, which the system takes back when it needs them."""
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("RssAnon")) / 2**20
+
+
+def recall(folder: Path, index: Any, table: pa.Table, met: Any) -> dict[str, int]:
+    """Of the requests whose person is on record at the address asked about, how many meet that record."""
+    truth = pq.read_table(folder / "truth.parquet", columns=["request_id", "confirmed", "record_id"])
+    place = dict(zip(table.column("request_id").to_pylist(), range(table.num_rows), strict=True))
+    wanted = {
+        place[r]: w for r, c, w in zip(*(truth.column(n).to_pylist() for n in truth.column_names), strict=True) if c
+    }
+    some = set(list(wanted)[:50_000])
+    places = met.asked.column("row").to_numpy()[met.positions] - 1
+    chosen = np.isin(places, np.fromiter(some, np.int64))
+    ids = index.record_ids(met.records[chosen]).to_pylist()
+    hits = {p for p, r in zip(places[chosen].tolist(), ids, strict=True) if wanted[p] == r}
+    return {"asked": len(some), "met": len(hits)}
+
+
+def verify(folder: Path) -> dict[str, float]:
+    """The whole command, as a rehearsal of a day on which no order was in force, into a new home."""
+    with tempfile.TemporaryDirectory(prefix="comity-bench-", dir=folder) as home:
+        return command(
+            "verify",
+            "batch",
+            "--index",
+            "index",
+            "--home",
+            f"{home}/home",
+            "--as-of",
+            DAY,
+            "--out",
+            f"{home}/answers",
+            cwd=folder,
+        )
+
+
+def splink(folder: Path) -> dict[str, Any]:
+    """The peer on the same files."""
+    source = folder / "batch" / "requests.parquet"
+    if not source.exists():
+        source = folder / "requests.parquet"
+        pq.write_table(requests_of(folder), source)
+    ended = subprocess.run(
+        [PEER, ROOT / "bench" / "splink_scale.py", folder / "records", source],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if ended.returncode:
+        return {
+            "failed": ended.stderr.strip().splitlines()[-1][:200]
+            if ended.stderr.strip()
+            else f"signal {-ended.returncode}"
+        }
+    told: dict[str, Any] = json.loads(ended.stdout.strip().splitlines()[-1])
+    return told
+
+
+def report(runs: list[dict[str, Any]], *, quick: bool) -> list[str]:
+    """The page."""
+    lines = [
+        "# The nation on one machine",
+        "",
+        (
+            f"Written by `make bench-scale` (bench/scale.py){', quick form' if quick else ''}: {os.cpu_count()} processors, "
+            f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB, Python {platform.python_version()}. Simulated people, seed {SEED}. "
+            "Seconds of wall time; in brackets the processors' seconds, which other work on the machine does not lengthen as much."
+        ),
+        "",
+        "## A file of requests against so many records",
+        "",
+        "| records | requests | normalize and meet | compare and score | all of `compare` | pairs a request | Splink's predict | Splink / meet, compare and score | 10,000 requests | one request p50, p99 ms | own memory, GiB | with mapped pages |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for run in runs:
+        m, peer = run["measured"], run.get("splink")
+        ours = m["normalize and meet"]["wall"] + m["compare and score"]["wall"]
+        theirs = "not run" if peer is None else peer.get("failed") or f"{peer['predict']:.1f}"
+        ratio = f"{peer['predict'] / ours:.1f}" if peer and "predict" in peer else ""
+        lines.append(
+            f"| {run['rows']:,} | {m['requests']:,} | {pair(m['normalize and meet'])} | {pair(m['compare and score'])} | {pair(m['whole'])} "
+            f"| {m['pairs'] / m['requests']:.2f} | {theirs} | {ratio} | {pair(m['small'])} | {m['single']['p50']:.0f}, {m['single']['p99']:.0f} | {m['own memory']:.1f} | {m['peak']:.1f} |"
+        )
+    lines += [
+        "",
+        "## Index, blocking and the whole command",
+        "",
+        "| records | built in | peak GiB | bytes a record | recorded persons met | crowded addresses | `comity verify` | peak GiB |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for run in runs:
+        m, built, whole = run["measured"], run.get("build"), run["verify"]
+        lines.append(
+            f"| {run['rows']:,} | {pair(built) if built else 'in an earlier run'} | {built['peak'] if built else float('nan'):.1f} | {run['bytes'] / run['rows']:.0f} "
+            f"| {m['recall']['met']:,} of {m['recall']['asked']:,} ({m['recall']['met'] / m['recall']['asked']:.4f}) | {m['crowded']:,} | {pair(whole)} | {whole['peak']:.1f} |"
+        )
+    lines += ["", "![Time against records](scale-growth.svg)", ""]
+    return lines
+
+
+def pair(seconds: dict[str, float]) -> str:
+    """Wall seconds, and the processors' in brackets."""
+    return f"{seconds['wall']:.1f} ({seconds['cpu']:.1f})"
+
+
+def plot(runs: list[dict[str, Any]]) -> str:
+    """Seconds against records, both on logarithmic axes, as SVG."""
+    series = {
+        "compare, all requests": [r["measured"]["whole"]["wall"] for r in runs],
+        "compare, 10,000 requests": [r["measured"]["small"]["wall"] for r in runs],
+        "one request (p50)": [r["measured"]["single"]["p50"] / 1000 for r in runs],
+        "comity verify": [r["verify"]["wall"] for r in runs],
+        "Splink's predict": [r.get("splink", {}).get("predict", float("nan")) for r in runs],
+    }
+    x = np.log10([r["rows"] for r in runs])
+    lows, highs = min(x) - 0.1, max(x) + 0.1
+    every = np.log10([v for values in series.values() for v in values if np.isfinite(v)])
+    bottom, top = np.floor(every.min()), np.ceil(every.max())
+
+    def at(px: float, py: float) -> tuple[float, float]:
+        return 70 + 470 * (px - lows) / (highs - lows), 330 - 290 * (py - bottom) / (top - bottom)
+
+    parts = [
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 380" font-family="sans-serif" font-size="13">',
+        '<rect width="800" height="380" fill="white"/>',
+    ]
+    for power in range(int(bottom), int(top) + 1):
+        _, py = at(lows, power)
+        parts.append(
+            f'<line x1="70" y1="{py:.1f}" x2="540" y2="{py:.1f}" stroke="#ddd"/><text x="62" y="{py + 4:.1f}" text-anchor="end">{10.0**power:g} s</text>'
+        )
+    for rows in x:
+        px, _ = at(rows, bottom)
+        parts.append(f'<text x="{px:.1f}" y="350" text-anchor="middle">{10**rows / 1e6:,.0f} M</text>')
+    for (name, values), color in zip(
+        series.items(), ("#005ea2", "#00a91c", "#8168b3", "#b50909", "#71767a"), strict=True
+    ):
+        points = [at(px, np.log10(v)) for px, v in zip(x, values, strict=True) if np.isfinite(v)]
+        if not points:
+            continue
+        parts.append(
+            f'<polyline fill="none" stroke="{color}" stroke-width="2" points="{" ".join(f"{a:.1f},{b:.1f}" for a, b in points)}"/>'
+        )
+        parts += [f'<circle cx="{a:.1f}" cy="{b:.1f}" r="3" fill="{color}"/>' for a, b in points]
+        parts.append(f'<text x="{points[-1][0] + 10:.1f}" y="{points[-1][1] + 4:.1f}" fill="{color}">{name}</text>')
+    parts.append('<text x="305" y="372" text-anchor="middle">records (synthetic people)</text></svg>')
+    return "\n".join(parts) + "\n"
+
+
+def run_size(work: Path, millions: float, requests: int, *, with_splink: bool) -> dict[str, Any]:
+    """One step of the ladder; what is measured in process runs in a child, so that memory is its own."""
+    folder = work / f"{millions:g}m"
+    prepare(folder, millions, requests)
+    about = json.loads((folder / "index" / "index.json").read_text(encoding="utf-8"))
+    run: dict[str, Any] = {
+        "rows": about["rows"],
+        "bytes": sum(f.stat().st_size for f in (folder / "index").rglob("*") if f.is_file()),
+    }
+    if (folder / "build.json").exists():
+        run["build"] = json.loads((folder / "build.json").read_text(encoding="utf-8"))
+    child = subprocess.run([sys.executable, __file__, "--measure", folder], capture_output=True, text=True, check=False)
+    if child.returncode:
+        raise RuntimeError(child.stderr)
+    run["measured"] = json.loads(child.stdout.strip().splitlines()[-1])
+    print(json.dumps(run), flush=True)
+    run["verify"] = verify(folder)
+    print(json.dumps(run["verify"]), flush=True)
+    if with_splink and PEER.exists():
+        run["splink"] = splink(folder)
+        print(json.dumps(run["splink"]), flush=True)
+    return run
+
+
+def main() -> None:
+    """Run the ladder and write the page."""
+    ask = argparse.ArgumentParser(description=__doc__)
+    ask.add_argument("--quick", action="store_true")
+    ask.add_argument("--work", type=Path)
+    ask.add_argument("--sizes", default="1,10,100,160")
+    ask.add_argument("--splink", default="1,10,100")
+    ask.add_argument("--measure", type=Path)
+    told = ask.parse_args()
+    if told.measure:
+        print(json.dumps(measure(told.measure)))
+        return
+    os.environ.setdefault("XDG_STATE_HOME", tempfile.mkdtemp(prefix="comity-bench-"))
+    sizes = [0.2] if told.quick else [float(s) for s in told.sizes.split(",")]
+    peers = {0.2} if told.quick else {float(s) for s in told.splink.split(",") if s}
+    with tempfile.TemporaryDirectory(prefix="comity-bench-") as temporary:
+        work = told.work or Path(temporary)
+        runs = [run_size(work, s, 20_000 if told.quick else FULL, with_splink=s in peers) for s in sizes]
+    lines = report(runs, quick=told.quick)
+    print("\n".join(lines))
+    if not told.quick:
+        (RESULTS / "scale.md").write_text("\n".join(lines), encoding="utf-8")
+        (RESULTS / "scale-growth.svg").write_text(plot(runs), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""R00: the words that the batch is judged by are on file for the day. Basis: 26 USC 6103(a); stack.md 2.2 (b)."""
+
+from comity.gates.facts import Facts
+from comity.gates.rows import Rows
+from comity.gates.rule import Rule, Says
+from comity.law.cited import in_force
+from comity.model.finding import Finding
+
+_SAYS = Says("r00_law_on_file", "26 USC 6103(a)")
+_SHOWN = 5
+
+
+def r00_law_on_file(facts: Facts, _rows: Rows) -> Finding:
+    """Every provision that the agreement rests on, and every clause of it, has words on file for the day.
+
+    MET: each element of those statutes, and each clause while the agreement is in force, has a version in force on the
+    day of judging. UNDETERMINED: one has none (the file does not vouch for the words so early, or so late), or the
+    agreement is not on file. NOT_MET: never; what is missing on the custodian's side refuses nobody.
+    """
+    agreement = facts.agreement
+    if agreement is None:
+        return _SAYS.no_agreement()
+    elements = [element for name in agreement.rests_on for element in facts.law.statutes[name].elements]
+    if agreement.is_in_force_on(facts.today):
+        elements += agreement.elements
+    named = dict.fromkeys(element.id for element in elements)
+    missing = [name for name in named if in_force([e for e in elements if e.id == name], facts.today) is None]
+    if not missing:
+        return _SAYS.met("The words of every provision are on file for the day.")
+    more = ", ..." if len(missing) > _SHOWN else ""
+    return _SAYS.undetermined(
+        f"For {len(missing)} provision(s) no words are on file for {facts.today} ({', '.join(missing[:_SHOWN])}{more}). "
+        "What the law said that day is not known, so nothing is released under it. Have counsel enter the version that "
+        "was in force."
+    )
+
+
+RULE = Rule(_SAYS.rule, "R00", _SAYS.citation, ("usc26-6103-a",), batch=r00_law_on_file)

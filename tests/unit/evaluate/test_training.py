@@ -1,0 +1,207 @@
+"""Training on a made-up town: with judgments, without any, and from a Splink model; what the file says, and what it does not."""
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import pytest
+
+from comity.app.cli import main
+from comity.errors import ComityError, PolicyError, RequestError
+from comity.evaluate import evaluate
+from comity.evaluate.run import default_policy
+from comity.evaluate.training import Source, Trained, train_model
+from comity.match.model import confirm_from, parse_model
+from comity.match.splink import stated_by_splink
+from tests.unit.match.town import neighbors, write
+
+SPLINK = Path(__file__).parents[2] / "cases/splink_model.json"
+COLUMNS = ["request_id", "first_name", "middle_name", "last_name", "street", "city", "state", "zip", "tax_year"]
+SISTERS = ("Zelda", "Ottoline", "Philippa", "Rosalind", "Theodora", "Wilhelmina")
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Source:
+    """240 requests about people of the town, a quarter of them with something left out; and 120 about their sisters.
+
+    A sixth of the truth is the test split, and all of it is false: whoever reads it learns nonsense.
+    """
+    folder, records = tmp_path_factory.mktemp("judged"), neighbors(360)
+    asked = [r | {"request_id": f"q{i}"} for i, r in enumerate(records[:240])]
+    for i, row in enumerate(asked):
+        row.update({"middle_name": None} if i % 4 == 0 else {})
+        row.update({"first_name": str(row["first_name"])[:1]} if i % 8 == 1 else {})
+        row.update({"street": str(row["street"]).split(" ", 1)[1]} if i % 20 == 3 else {})
+    asked += [
+        r | {"request_id": f"x{i}", "first_name": SISTERS[i % 6], "middle_name": "XYZ"[i % 3]} for i, r in enumerate(records[240:360])
+    ]  # fmt: skip
+    table = pa.Table.from_pylist([{c: r[c] for c in COLUMNS} for r in asked])
+    right = [r["request_id"][0] == "q" for r in asked]  # type: ignore[index]
+    split = ["test" if i % 6 == 5 else "fit" for i in range(len(asked))]
+    said = [is_right is (part == "fit") for is_right, part in zip(right, split, strict=True)]
+    truth = pa.table({"request_id": table["request_id"], "confirmed": said, "split": split})
+    pq.write_table(table, folder / "requests.parquet")
+    pq.write_table(truth, folder / "truth.parquet")
+    return Source(
+        write(folder / "records.parquet", records), folder / "requests.parquet", folder / "truth.parquet", "fit"
+    )
+
+
+def mended(source: Source, folder: Path) -> Path:
+    """The truth with what is false in the test split put right."""
+    assert source.truth is not None
+    truth = pq.read_table(source.truth)
+    right = pc.if_else(pc.equal(truth["split"], "fit"), truth["confirmed"], pc.invert(truth["confirmed"]))
+    pq.write_table(truth.set_column(1, "confirmed", right), folder / "truth.parquet")
+    return folder / "truth.parquet"
+
+
+@pytest.fixture(scope="module")
+def trained(source: Source) -> Trained:
+    return train_model([source])
+
+
+@pytest.fixture(scope="module")
+def unlabelled(source: Source) -> Trained:
+    return train_model([replace(source, truth=None, split=None)])
+
+
+def test_a_model_says_its_data_its_fingerprint_and_how_far_its_claims_held(trained: Trained) -> None:
+    data = json.loads(trained.text)
+    assert data["fingerprint"] == trained.model.fingerprint
+    assert data["about"]["data_fingerprint"] == trained.data_fingerprint
+    assert "300 judgments, 200 of them confirmed" in data["about"]["labels"]
+    reliability = data["reliability"]
+    assert (reliability["requests"], reliability["confirmed"]) == (300, 200)
+    assert sum(b["requests"] for b in reliability["bins"]) == 300
+    assert reliability["ece"] < 0.1
+    assert parse_model(trained.text) == trained.model
+
+
+def test_no_name_and_no_address_is_in_a_model(trained: Trained, source: Source) -> None:
+    said = set(re.findall(r"[a-z0-9]+", trained.text.lower()))
+    rows = pq.read_table(source.requests).to_pylist()
+    values = {
+        word for r in rows for c in ("last_name", "street", "city", "zip") if r[c] for word in str(r[c]).lower().split()
+    }
+    values = {value for value in values | {s.lower() for s in SISTERS} if len(value) > 3 and value.isalpha()}
+    assert len(values) > 30
+    assert not values & said
+
+
+def test_the_same_labels_give_the_same_model_whatever_the_other_split_says(
+    trained: Trained, source: Source, tmp_path: Path
+) -> None:
+    again = train_model([replace(source, truth=mended(source, tmp_path))])
+    weighed = [
+        {k: v for k, v in json.loads(t.text).items() if k not in {"about", "fingerprint"}} for t in (trained, again)
+    ]
+    assert weighed[0] == weighed[1]
+    assert again.data_fingerprint != trained.data_fingerprint
+    assert again.model.fingerprint != trained.model.fingerprint
+
+
+def test_without_judgments_a_model_ranks_but_may_confirm_nothing(
+    unlabelled: Trained, source: Source, tmp_path: Path
+) -> None:
+    assert "reliability" not in json.loads(unlabelled.text)
+    with pytest.raises(PolicyError, match="nothing may be confirmed"):
+        confirm_from(0.001, unlabelled.model)
+    report = evaluate(
+        source.records, source.requests, mended(source, tmp_path), tmp_path / "out", model=unlabelled.model
+    )
+    assert report.evidence.recall_at[0.01] > 0.7
+    assert report.model_fingerprint == unlabelled.model.fingerprint
+    assert report.policy == default_policy(unlabelled.model)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda t: t.slice(0, 120), "fewer than 40 judgments of one kind"),
+        (lambda t: pa.concat_tables([t, t.slice(0, 1)]), "judges a request twice"),
+        (lambda t: t.set_column(1, "confirmed", pa.array(["perhaps"] * len(t))), "not yes or no"),
+        (lambda t: t.drop_columns(["confirmed"]), "lacks: confirmed"),
+        (lambda t: t.drop_columns(["split"]), "lacks: split"),
+    ],
+)
+def test_judgments_that_cannot_be_used_are_said(spoil: Any, said: str, source: Source, tmp_path: Path) -> None:
+    pq.write_table(spoil(pq.read_table(source.truth)), tmp_path / "truth.parquet")
+    with pytest.raises(RequestError, match=said):
+        train_model([replace(source, truth=tmp_path / "truth.parquet")])
+
+
+def test_a_splink_model_is_where_training_starts(unlabelled: Trained, source: Source) -> None:
+    start = stated_by_splink(SPLINK.read_text(encoding="utf-8"))
+    started = train_model([replace(source, truth=None, split=None)], start=start)
+    assert json.loads(started.text)["about"]["start"] == {
+        "m of a Splink model": list(start.taken),
+        "not used": list(start.ignored),
+    }
+    assert started.model.this["person"] != unlabelled.model.this["person"]
+
+
+def command(*words: object) -> int:
+    with pytest.raises(SystemExit) as ended:
+        main([str(word) for word in words])
+    return int(ended.value.code or 0)
+
+
+def test_the_command_writes_a_model_that_evaluate_takes_and_never_overwrites_one(
+    trained: Trained, source: Source, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "model.json"
+    words = ("train", source.records, source.requests, "--truth", source.truth, "--out", out)
+    assert command(*words, "--json") == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert (facts["requests"], facts["judged"]) == (360, 360)
+    assert trained.evidence is not None
+    assert facts["expected_calibration_error"] > trained.evidence.ece  # the command reads the false sixth too
+    assert (
+        command(
+            "evaluate", source.records, source.requests, source.truth, "--out", tmp_path / "e", "--model", out, "--json"
+        )
+        == 0
+    )
+    assert json.loads(capsys.readouterr().out)["model"] == facts["model"]
+    written = out.read_bytes()
+    assert command(*words) == 2
+    assert out.read_bytes() == written
+    assert "already something" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{}", b"[]", b"\xff\x00", b'{"format": 3, "this": {"address": "\\ud800"}}', b"[" * 100_000]
+)
+def test_a_file_that_is_no_model_is_refused_in_words(
+    content: bytes, source: Source, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "model.json").write_bytes(content)
+    words = ("evaluate", source.records, source.requests, source.truth, "--out", tmp_path / "e")
+    assert command(*words, "--model", tmp_path / "model.json") == 1
+    assert "The model cannot be used" in capsys.readouterr().err
+    train = (
+        "train",
+        source.records,
+        source.requests,
+        "--out",
+        tmp_path / "m.json",
+        "--from-splink",
+        tmp_path / "model.json",
+    )
+    assert command(*train) == 1
+    assert "The Splink model cannot be read" in capsys.readouterr().err
+    assert not (tmp_path / "m.json").exists()
+
+
+def test_a_request_file_that_meets_no_record_teaches_nothing(source: Source, tmp_path: Path) -> None:
+    table = pq.read_table(source.requests)
+    nowhere = table.set_column(table.column_names.index("tax_year"), "tax_year", pa.array(["1999"] * len(table)))
+    pq.write_table(nowhere, tmp_path / "requests.parquet")
+    with pytest.raises(ComityError, match="nothing to learn from"):
+        train_model([Source(source.records, tmp_path / "requests.parquet")])

@@ -1,0 +1,36 @@
+"""The small functions that rules share, at the edges where a rule's own cases do not reach."""
+
+from datetime import date
+
+import pytest
+
+from comity.gates.d01_final_order_date import parse_date
+from comity.gates.m01_matching_agreement import add_months
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "then"),
+    [
+        (date(2026, 1, 31), 1, date(2026, 2, 28)),
+        (date(2024, 1, 31), 1, date(2024, 2, 29)),
+        (date(2025, 12, 1), 1, date(2026, 1, 1)),
+        (date(2025, 11, 30), 1, date(2025, 12, 30)),
+        (date(2026, 1, 1), -1, date(2025, 12, 1)),
+        (date(2026, 3, 31), -1, date(2026, 2, 28)),
+        (date(2025, 4, 7), 18, date(2026, 10, 7)),
+        (date(2025, 4, 7), 0, date(2025, 4, 7)),
+    ],
+)
+def test_parts_add_months(day: date, months: int, then: date) -> None:
+    assert add_months(day, months) == then
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2024-05-31", date(2024, 5, 31)), ("5/31/2024", date(2024, 5, 31)), ("05/31/2024", date(2024, 5, 31)),
+        ("31/5/2024", None), ("2024-5-31", None), ("2024-05-31 ", None), ("2024-13-01", None), ("5/31/24", None), ("", None),
+    ],
+)  # fmt: skip
+def test_parts_parse_date(text: str, day: date | None) -> None:
+    assert parse_date(text) == day

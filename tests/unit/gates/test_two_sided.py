@@ -1,0 +1,74 @@
+"""Two-sided (promise 6): lawful requests of every shape, none of which any rule may refuse or hold."""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+import yaml
+
+from comity.law import load
+from comity.model.finding import Findings
+from tests.unit.gates.batches import GOOD_MANIFEST, batch, is_allowed, judged, reasons
+from tests.unit.gates.cases import FOLDER
+
+TABLE = yaml.safe_load((FOLDER / "valid_requests.yaml").read_text(encoding="utf-8"))
+ROWS = [(shape, row) for shape, rows in TABLE["rows"].items() for row in rows]
+MANIFESTS = [(shape, manifest) for shape, manifests in TABLE["manifests"].items() for manifest in manifests]
+
+
+def _numbered() -> Iterator[dict[str, Any]]:
+    """Each row with a case and a reason of its own, unless the shape is about those."""
+    for number, (_, row) in enumerate(ROWS):
+        own = {
+            "case_number": f"24-{number + 1}",
+            "reason": f"Residence in 2023 bears on count {number} of the indictment",
+        }
+        street = f"{100 + number} Main St"
+        yield {**own, "street": street, **row}
+
+
+@cache
+def _findings() -> Findings:
+    return judged(batch(list(_numbered())))
+
+
+def test_the_batch_of_every_shape_is_allowed() -> None:
+    findings = _findings()
+    assert [f.rule for f in findings.batch if f.stands_open] == []
+    assert not findings.rows.undetermined.any()
+
+
+@pytest.mark.parametrize(
+    "at", range(len(ROWS)), ids=lambda at: f"{ROWS[at][0]}: {' '.join(map(str, ROWS[at][1].values()))}"
+)
+def test_a_valid_row_is_refused_by_no_rule(at: int) -> None:
+    assert reasons(_findings(), at) == set()
+
+
+@pytest.mark.parametrize("at", range(len(MANIFESTS)), ids=lambda at: f"{MANIFESTS[at][0]}-{at}")
+def test_a_valid_manifest_is_refused_by_no_rule(at: int) -> None:
+    manifest = dict(MANIFESTS[at][1])
+    row = manifest.pop("rows", {})
+    if plan := manifest.pop("plan_dated", None):
+        manifest["attestations"] = [
+            *GOOD_MANIFEST["attestations"][:3],
+            {**GOOD_MANIFEST["attestations"][3], "on": str(plan)},
+        ]
+    findings = judged(batch([row], manifest))
+    assert [f.rule for f in findings.batch if f.stands_open] == []
+    assert is_allowed(findings)
+    assert reasons(findings, 0) == set()
+
+
+def test_every_office_that_the_agreement_names_may_sign() -> None:
+    """A new way of writing an office belongs in the table too."""
+    listed = {str(m["signer"]["office"]).casefold() for m in TABLE["manifests"]["signers"]}
+    for office in load().agreement("irs-ice-2025").offices:
+        assert office.title.casefold() in listed
+
+
+def test_the_table_has_every_shape() -> None:
+    assert set(TABLE["rows"]) == {"names", "numbers", "years", "statutes", "reasons", "cases", "dates"}
+    assert set(TABLE["manifests"]) == {"signers", "requesters", "authorities", "officers", "times", "attestations"}
+    assert len(ROWS) + len(MANIFESTS) >= 80
