@@ -47,6 +47,12 @@ def _as_learned(levels: Levels) -> dict[str, Ints]:
     return {c: levels[f"{c}_level" if c in JOINT else c].astype(np.int64) - 1 for c in LEARNED}
 
 
+def _by_row(levels: Levels) -> Levels:
+    """The pairs in order of their requests' rows; requests are compared in the order of addresses."""
+    order = np.argsort(levels["row"], kind="stable")
+    return {name: values[order] for name, values in levels.items()}
+
+
 def _random_records(index: Index, count: int) -> Records:
     """Records drawn from all segments alike; the same for the same index."""
     ends = np.cumsum([segment.rows for segment in index.state.segments])
@@ -62,7 +68,7 @@ def pairs_of(index: Index, requests: pa.Table, labels: pa.Table) -> RunPairs:
     db = index.db.cursor()
     try:
         meeting = meet(db, index, requests)
-        found = levels_of(db, index, meeting.asked, meeting.positions, meeting.records)
+        found = _by_row(levels_of(db, index, meeting.asked, meeting.positions, meeting.records))
         positions = np.repeat(np.arange(len(meeting.asked)), RANDOM_PAIRS)
         by_chance = levels_of(db, index, meeting.asked, positions, _random_records(index, len(positions)))
         db.register("labels", labels)
