@@ -125,8 +125,10 @@ class Server:
         self.wait()
 
     def wait(self) -> None:
-        """Wait until the server answers."""
-        for _ in range(600):
+        """Wait until the server answers: ten minutes where it is still recovering, no longer than it lives."""
+        for _ in range(12_000):
+            if self.process is not None and self.process.poll() is not None:
+                break
             try:
                 psycopg.connect(self.dsn("postgres", "postgres")).close()
             except psycopg.OperationalError:

@@ -6,7 +6,6 @@
 import random
 import shutil
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,14 +19,6 @@ from tests.servers import Server
 
 TRIES = 6
 POSTGRESQL = [kind.name for kind in on_postgresql(None)]  # type: ignore[arg-type]  # the names alone
-
-
-@pytest.fixture(scope="module")
-def forks() -> Iterator[Forks]:
-    """One fork server for all."""
-    server = Forks()
-    yield server
-    server.close()
 
 
 @pytest.fixture(scope="module")

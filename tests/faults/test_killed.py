@@ -1,6 +1,5 @@
 """Killed at any point of the whole path and run again, a verification ends with the same answers, each entry once."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,14 +15,6 @@ from tests.world import World, ask, make_world, read_answers
 ROWS = [ask(1), ask(3, street2="Apt 7C"), ask(2, case_number=""), ask(4)]
 REPORTS = 7
 PLACES = [f"report:{n}" for n in range(REPORTS)] + [f"{when}:{name}" for name in POINTS for when in ("before", "after")]
-
-
-@pytest.fixture(scope="module")
-def forks() -> Iterator[Forks]:
-    """One fork server for all."""
-    server = Forks()
-    yield server
-    server.close()
 
 
 @pytest.fixture(scope="module")

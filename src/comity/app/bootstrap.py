@@ -16,6 +16,7 @@ from comity.app import clock
 from comity.app.home import POSTGRESQL, Home, owner_dsn
 from comity.errors import ComityError, RequestError
 from comity.intake.manifests import read_manifest
+from comity.ledger import log
 from comity.ledger.cosignature import Cosigner
 from comity.ledger.keys import KeyRing
 from comity.ledger.note import Signer, VerifierKey
@@ -44,13 +45,18 @@ def open_store(home: Home, *, as_owner: bool = False) -> Iterator[Store]:
 def open_gateway(
     home: Home, *, as_of: datetime | None = None, known_as_of: datetime | None = None, model: Model | None = None
 ) -> Iterator[Gateway]:
-    """Everything the pipeline needs of the custodian's side; `as_of`, `known_as_of` and `model` as in `Gateway`."""
+    """Everything the pipeline needs of the custodian's side; `as_of`, `known_as_of` and `model` as in `Gateway`.
+
+    Raises LedgerError `ledger_damaged` when the control database is another home's.
+    """
+    signer = ledger_signer(home)
     with open_store(home) as store:
+        log.verify_own(store, signer)
         yield Gateway(
             store=store,
             law_on_file=partial(law.load, folder=home.law),
             registered=home.registered,
-            ledger_signer=ledger_signer(home),
+            ledger_signer=signer,
             answers_key=home.signing_key("answers"),
             clock=clock.now,
             history_key=home.history_key(),

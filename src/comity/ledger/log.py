@@ -127,7 +127,8 @@ def size(tx: Snapshot) -> int:
 def sign_checkpoint(store: Store, signer: LogSigner, *, at: datetime) -> str:
     """Sign the committed head, store the checkpoint and return it; a size signed before gives the stored one again.
 
-    Raises LedgerError `ledger_damaged` rather than sign a head that the entries, or an earlier checkpoint, deny.
+    Raises LedgerError `ledger_damaged` rather than sign a head that the entries, or an earlier checkpoint, deny, or one
+    of a log that other keys signed before.
     """
     with store.begin() as tx:  # its own transaction: what it sees is committed
         row = entries.locked_head(tx)
@@ -136,6 +137,7 @@ def sign_checkpoint(store: Store, signer: LogSigner, *, at: datetime) -> str:
         if row is not None and not row.root == head.root == subtree_root(read, 0, row.size):
             raise LedgerError("ledger_damaged", "The ledger's head does not agree with its entries.", _FSCK)
         last = entries.last_checkpoint(tx)
+        _verify_own(last, signer)
         if last is not None and (last.size > head.size or subtree_root(read, 0, last.size) != last.root):
             raise LedgerError(
                 "ledger_damaged",
@@ -148,6 +150,28 @@ def sign_checkpoint(store: Store, signer: LogSigner, *, at: datetime) -> str:
         note = sign(Checkpoint(signer.name, head.size, head.root), signer.at(at))
         entries.insert_checkpoint(tx, head.size, head.root, note, at=at)
     return note
+
+
+def verify_own(store: Store, signer: LogSigner) -> None:
+    """Refuse a control database whose last checkpoint no key of this log signed: it is another home's.
+
+    Raises LedgerError `ledger_damaged`.
+    """
+    with store.read() as tx:
+        _verify_own(entries.last_checkpoint(tx), signer)
+
+
+def _verify_own(last: entries.CheckpointRow | None, signer: LogSigner) -> None:
+    try:
+        if last is not None:
+            open_checkpoint(last.note, signer.name, signer.verifiers)
+    except LedgerError:
+        raise LedgerError(
+            "ledger_damaged",
+            "The last checkpoint in the control database was signed by none of this home's keys: the home is pointed at "
+            "the database of another, or its keys were replaced. To go on would put two keys under one ledger.",
+            "Check the home's DSN and keys. Nothing was written.",
+        ) from None
 
 
 def make_receipt(store: Store, index: int, checkpoint: str, *verifiers: Verifier) -> str:

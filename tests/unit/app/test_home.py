@@ -6,12 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from comity.app import bootstrap
 from comity.app.clock import parse_time
-from comity.app.home import Home
-from comity.errors import ComityError
+from comity.app.home import POSTGRESQL, Home
+from comity.errors import ComityError, LedgerError
+from comity.ledger import log
 from comity.model.batch import Manifest
 from comity.signing import create_key, key_id, load_private_key
+from tests import servers
 from tests.batches import OFFICE, manifest
+from tests.servers import Server
+from tests.unit.ledger.sample import events
 
 
 def test_everything_is_for_the_owner_alone(tmp_path: Path) -> None:
@@ -83,3 +88,39 @@ def test_times_are_utc_and_a_bare_date_means_noon() -> None:
     assert parse_time("2025-08-07T00:00:00-04:00").isoformat() == "2025-08-07T04:00:00+00:00"
     with pytest.raises(ComityError):
         parse_time("7 Aug 2025")
+
+
+def _used(home: Home) -> None:
+    """An entry and a checkpoint, as this home's first release would leave."""
+    with bootstrap.open_gateway(home) as gateway:
+        with gateway.store.begin() as tx:
+            log.append(tx, events(3), at=gateway.clock())
+        log.sign_checkpoint(gateway.store, gateway.ledger_signer, at=gateway.clock())
+
+
+def test_two_homes_on_one_server_keep_apart_and_neither_writes_into_the_other_s(
+    tmp_path: Path, postgresql: Server
+) -> None:
+    one, two = (Home.open(tmp_path / name, database=POSTGRESQL) for name in ("one", "two"))
+    dsns = [servers.fresh_database(postgresql) for _ in range(2)]
+    for home, dsn in zip((one, two), dsns, strict=True):
+        (home.path / "keys" / "control.dsn").write_text(dsn)
+        (home.path / "keys" / "control.dsn").chmod(0o600)
+        _used(home)
+    _used(one)
+    (two.path / "keys" / "control.dsn").write_text(dsns[0])  # by mistake
+    two.anchor.unlink()
+    with pytest.raises(LedgerError, match="none of this home's keys") as refused:
+        _used(two)
+    assert (refused.value.code, refused.value.exit_code) == ("ledger_damaged", 5)
+    with bootstrap.open_store(one) as store, store.read() as tx:
+        assert log.size(tx) == 6
+
+
+def test_a_home_does_not_go_on_with_the_database_of_another(tmp_path: Path) -> None:
+    one, two = (Home.open(tmp_path / name) for name in ("one", "two"))
+    _used(one)
+    for name in ("control.db", "keys/control.key"):
+        (two.path / name).write_bytes((one.path / name).read_bytes())
+    with pytest.raises(LedgerError, match="none of this home's keys"):
+        _used(two)

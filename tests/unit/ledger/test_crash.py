@@ -19,7 +19,7 @@ for n in itertools.count():
     released(store, f"{sys.argv[3]}-{n}", 40)
     print(n, flush=True)
 """
-KILLS = 5
+KILLS = 3
 
 
 def test_kill_9_in_an_append_leaves_a_sound_ledger(tmp_path: Path) -> None:
