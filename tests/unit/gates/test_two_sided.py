@@ -1,5 +1,6 @@
 """Two-sided (promise 6): lawful requests of every shape, none of which any rule may refuse or hold."""
 
+import hashlib
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -18,14 +19,15 @@ MANIFESTS = [(shape, manifest) for shape, manifests in TABLE["manifests"].items(
 
 
 def _numbered() -> Iterator[dict[str, Any]]:
-    """Each row with a case and a reason of its own, unless the shape is about those."""
+    """Each row about a person, with a case and a reason of its own, unless the shape is about those."""
     for number, (_, row) in enumerate(ROWS):
+        word = hashlib.sha256(str(number).encode()).hexdigest().translate(str.maketrans("0123456789", "ghijklmnop"))
         own = {
             "case_number": f"24-{number + 1}",
             "reason": f"Residence in 2023 bears on count {number} of the indictment",
         }
-        street = f"{100 + number} Main St"
-        yield {**own, "street": street, **row}
+        who = {"first_name": word[:7], "last_name": word[7:16], "tin": str(900_100_000 + number * 7_919)}
+        yield {**own, **who, "street": f"{100 + 53 * number} {word[16:22]} St", **row}
 
 
 @cache
