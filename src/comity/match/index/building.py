@@ -246,8 +246,7 @@ def change_index(
             gone = np.union1d(gone, np.fromfile(folder / new.folder / "marks.bin", np.uint64))
         withdrawn = [reader.numbers_of(gone) for reader in opened.segments]
         found = sum(
-            np.isin(_marks_of(r.folder)[w], _marks(withdraw)).sum()
-            for r, w in zip(opened.segments, withdrawn, strict=True)
+            np.isin(r.marks[w], _marks(withdraw)).sum() for r, w in zip(opened.segments, withdrawn, strict=True)
         )
         if found < len(set(withdraw)):
             raise _invalid(f"{len(set(withdraw)) - found} of the records to withdraw are not on file")
@@ -270,10 +269,6 @@ def _marks(record_ids: Sequence[str]) -> np.ndarray[tuple[int], np.dtype[np.uint
             "SELECT hash(r) FROM (SELECT unnest($ids::VARCHAR[]) AS r)", {"ids": list(record_ids)}
         ).fetchall()
     return np.unique(np.array([value for (value,) in rows], dtype=np.uint64))
-
-
-def _marks_of(folder: Path) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
-    return np.memmap(folder / "marks.bin", dtype=np.uint64, mode="r").view(np.ndarray)
 
 
 def _without(

@@ -156,7 +156,12 @@ class SegmentReader:
 
     def numbers_of(self, marks: Hashes) -> npt.NDArray[np.uint32]:
         """The numbers of the records whose record_ids have these hashes, sorted."""
-        return np.flatnonzero(np.isin(mapped(self.folder / "marks.bin", np.dtype(np.uint64)), marks)).astype(np.uint32)
+        return np.flatnonzero(np.isin(self.marks, marks)).astype(np.uint32)
+
+    @cached_property
+    def marks(self) -> Hashes:
+        """The hash of every record's record_id."""
+        return mapped(self.folder / "marks.bin", np.dtype(np.uint64))
 
 
 def _bits(counts: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
