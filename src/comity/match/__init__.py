@@ -11,8 +11,8 @@ Basis: field.md 1b and 6; product.md promises 1, 4 and 8.
 Start at `compare` in duckdb/compare.py, then the lists of stages: text, names, addresses, block, levels, score.
 """
 
-from comity.match.duckdb.compare import compare
-from comity.match.duckdb.explain import Explanation, explain
+from comity.match.compare import compare
+from comity.match.explain import Explanation, explain
 from comity.match.index.building import build_index, change_index
 from comity.match.index.layout import State
 from comity.match.index.opening import Index
