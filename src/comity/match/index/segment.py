@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from comity.match.compiled.reaching import MIX
 from comity.match.compiled.searching import Hashes, take
 from comity.match.index.keys import BLOCK, KeyFile, mapped, mixed, open_keys, write_keys
 from comity.match.index.layout import CODED, COUNTS, FORMAT, Segment
@@ -27,7 +28,6 @@ from comity.match.levels import FEWEST_NEIGHBORS
 from comity.model.progress import Progress
 
 _ALIKE = ("tax_year", "suffix", *COUNTS)
-_MIX = np.uint64(0x9E3779B97F4A7C15)
 _FEW = 1_000
 """Requests below this number are met on one thread: starting another costs more."""
 FREQUENT = {"given": "first_frequency", "surname": "surname_frequency", "middle": "middle_frequency"}
@@ -163,8 +163,8 @@ class SegmentReader:
         self, codes: dict[str, npt.NDArray[Any]], tins: npt.NDArray[np.uint32], records: npt.NDArray[np.uint32]
     ) -> Hashes:
         """Who a record is of: one taxpayer number with one name, as far as keys tell names apart; else a record is a person."""
-        named = self.parts["first"][1][codes["given"]] ^ (self.parts["surname"][1][codes["surname"]] * _MIX)
-        return np.where(tins != 0, (named ^ tins) * _MIX, ~records.astype(np.uint64))
+        named = self.parts["first"][1][codes["given"]] ^ (self.parts["surname"][1][codes["surname"]] * MIX)
+        return np.where(tins != 0, (named ^ tins) * MIX, ~records.astype(np.uint64))
 
     def record_ids(self, records: npt.NDArray[np.uint32]) -> list[str]:
         """The record_ids of these records."""
