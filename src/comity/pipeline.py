@@ -23,7 +23,7 @@ import json
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -348,6 +348,7 @@ def _release(  # noqa: PLR0913, PLR0917  one of each stage
         answers.insert(tx, name, said, first_entry=first)
         if found.determinations is not None and findings.questions is not None:
             asked.insert(tx, name, gates.remembered(findings.questions, np.asarray(release.eligible(findings))))
+            _forget_asked(tx, law, gateway)
         answered = Release(
             batch_id=name,
             agreement=batch.manifest.agreement,
@@ -377,6 +378,13 @@ def _release(  # noqa: PLR0913, PLR0917  one of each stage
         released = batches.get(tx, name)
     report("release", 1.0)
     return released
+
+
+def _forget_asked(tx: Transaction, law: Law, gateway: Gateway) -> None:
+    """Forget what was asked longer ago than any agreement counts (ADR 0013); a rehearsal forgets nothing."""
+    if gateway.as_of is None:
+        days = max(agreement.probing.days.value for agreement in law.agreements.values())
+        asked.prune(tx, received_before=gateway.clock() - timedelta(days=days))
 
 
 def _deliver(  # noqa: PLR0913  the last stage needs what every other left
