@@ -73,6 +73,7 @@ class Gateway:
     clock: Callable[[], datetime]
     history_key: bytes
     canaries: frozenset[str] = frozenset()
+    withheld: frozenset[str] = frozenset()
     as_of: datetime | None = None
     known_as_of: datetime | None = None
     witnesses: Witnesses | None = None
@@ -339,6 +340,7 @@ def _release(  # noqa: PLR0913, PLR0917  one of each stage
         if not judging.judge(law=law, at=at, history=history).is_same_as(findings):
             return None
         answerable, alarms = release.silence(found.determinations, gateway.canaries)
+        answerable, withheld = release.silence(answerable, gateway.withheld)  # 26 USC 6103(i)(6)
         table = release.compose(batch, findings, answerable)
         said = release.columns(table, found.determinations, salts=leaf.new_salts(batch.rows))
         report("release", 0.2)
@@ -366,9 +368,10 @@ def _release(  # noqa: PLR0913, PLR0917  one of each stage
             known_as_of=gateway.knew_at,
         )
         log.append(tx, [leaf.release_leaf(answered)], at=gateway.clock())
-        if gateway.canaries and found.determinations is not None:  # alarm or not, so that nobody can tell from outside
+        if (gateway.canaries or gateway.withheld) and found.determinations is not None:
             watched = {"batch": name, "rehearsal": answered.rehearsal}
-            events.record(tx, "watch", about=name, said=watched, content={"rows": alarms}, at=gateway.clock())
+            content = {"rows": alarms, "withheld": withheld}  # or none: nobody can tell from outside
+            events.record(tx, "watch", about=name, said=watched, content=content, at=gateway.clock())
         answered_at = gateway.clock()
         summary = {
             "document": release.document(batch, findings, answered, answered_at=answered_at),
