@@ -75,6 +75,12 @@ def test_an_element_that_is_not_in_force_is_decided_by_nobody() -> None:
     assert not _contradicted(_judged(_second(ONE, Outcome.NOT_MET), law=dataclasses.replace(law, statutes=statutes)))
 
 
+def test_under_an_unknown_agreement_the_elements_of_statutes_count() -> None:
+    sent = batch(manifest={"agreement": "another"})
+    register = [*REGISTER, _second(ONE, Outcome.NOT_MET)]
+    assert len(_contradicted(judge(sent, law=load(), at=AT, history=History(), register=register))) == 1
+
+
 def test_a_clause_names_its_rules_in_data() -> None:
     law = load()
     agreement = law.agreement("irs-ice-2025")

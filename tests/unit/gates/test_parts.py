@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from comity.gates.citations import citations_in
 from comity.gates.d01_final_order_date import parse_date
 from comity.gates.m01_matching_agreement import add_months
 
@@ -34,3 +35,19 @@ def test_parts_add_months(day: date, months: int, then: date) -> None:
 )  # fmt: skip
 def test_parts_parse_date(text: str, day: date | None) -> None:
     assert parse_date(text) == day
+
+
+@pytest.mark.parametrize(
+    ("text", "citations"),
+    [
+        ("8 U.S.C. § 1253(a)(1)(A)", ("8 USC 1253(A)(1)(A)",)),
+        ("Title 8, United States Code, Section 1253 (a) (1)", ("8 USC 1253(A)(1)",)),
+        ("26 USC 1253(a)(1)", ("26 USC 1253(A)(1)",)),
+        ("I.N.A. § 243(a)(1)", ("INA 243(A)(1)",)),
+        ("IRC sec. 6103(i)(2)", ("IRC 6103(I)(2)",)),
+        ("INA 243(a); 8 USC 1253", ("INA 243(A)", "8 USC 1253")),
+        ("the Act", ()),
+    ],
+)
+def test_parts_citations(text: str, citations: tuple[str, ...]) -> None:
+    assert citations_in(text) == citations
