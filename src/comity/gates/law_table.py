@@ -104,13 +104,17 @@ def _rules(register: Sequence[Rule]) -> str:
             f"`{rule.id}`",
             rule.mode,
             rule.citation,
-            " and ".join(part for part, has in (("the batch", rule.batch), ("each row", rule.rows)) if has),
+            ", ".join(part for part, has in _decides_for(rule) if has),
             f"src/{rule.module.replace('.', '/')}.py",
             f"tests/cases/{rule.id}.yaml",
         )
         for rule in register
     ]
     return _table("## Rules", ("rule", "law.md", "citation", "decides for", "file", "cases"), rows)
+
+
+def _decides_for(rule: Rule) -> tuple[tuple[str, object], ...]:
+    return ("the batch", rule.batch), ("each row", rule.rows), ("the batch when no row passes", rule.whole)
 
 
 def _table(title: str, names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -38,8 +38,10 @@ def _contradicted(findings: Findings) -> list[str]:
     (Outcome.MET, False), (Outcome.NOT_MET, True), (Outcome.UNDETERMINED, True), (Outcome.NOT_APPLICABLE, False),
 ])  # fmt: skip
 def test_a_second_rule_that_decides_an_element_differently_holds_the_batch(outcome: Outcome, holds: bool) -> None:
-    found = _contradicted(_judged(_second(ONE, outcome)))
+    findings = _judged(_second(ONE, outcome))
+    found = _contradicted(findings)
     assert bool(found) is holds
+    assert {f.citation for f in findings.open_questions if f.rule == "conflict"} <= {"26 USC 6103(a)"}
     assert all(ONE in said and "d04_protected_subject, x01_second" in said for said in found)
 
 
