@@ -7,6 +7,7 @@ import pytest
 from comity.gates.citations import citations_in
 from comity.gates.d01_final_order_date import parse_date
 from comity.gates.m01_matching_agreement import add_months
+from comity.gates.p13_near_duplicates import _is_within_one
 
 
 @pytest.mark.parametrize(
@@ -51,3 +52,16 @@ def test_parts_parse_date(text: str, day: date | None) -> None:
 )
 def test_parts_citations(text: str, citations: tuple[str, ...]) -> None:
     assert citations_in(text) == citations
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("JOHN", "JOHN", True), ("JOHN", "JON", True), ("JOHN", "JOHNN", True), ("JOHN", "BOHN", True), ("JOHN", "JHON", True),
+        ("JOHN", "JOHM", True), ("OHN", "JOHN", True), ("", "A", True), ("JOHN", "BOHX", False), ("JOHN", "JO", False),
+        ("JON", "JOHNS", False), ("ANA", "EVA", False), ("JOHN", "JNHO", False), ("ABCD", "BADC", False), ("AB", "BA", True),
+        ("ABC", "CBA", False), ("JOHN", "JOXYN", False),
+    ],
+)  # fmt: skip
+def test_parts_one_letter_apart(one: str, other: str, alike: bool) -> None:
+    assert _is_within_one(one, other) is _is_within_one(other, one) is alike
