@@ -1,5 +1,6 @@
 """Fixtures for every test."""
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -20,6 +21,16 @@ def own_state(tmp_path_factory: pytest.TempPathFactory) -> None:
     patch = pytest.MonkeyPatch()
     state: Path = tmp_path_factory.mktemp("state")
     patch.setenv("XDG_STATE_HOME", str(state))
+
+
+@pytest.fixture
+def tomorrow_already(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The machine is 14 hours ahead of UTC, so that a local date in the place of one in UTC shows."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "AHEAD-14")
+        time.tzset()
+        yield
+    time.tzset()
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ import json
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -73,6 +73,7 @@ class Gateway:
     clock: Callable[[], datetime]
     history_key: bytes
     canaries: frozenset[str] = frozenset()
+    withheld: frozenset[str] = frozenset()
     as_of: datetime | None = None
     known_as_of: datetime | None = None
     witnesses: Witnesses | None = None
@@ -339,6 +340,7 @@ def _release(  # noqa: PLR0913, PLR0917  one of each stage
         if not judging.judge(law=law, at=at, history=history).is_same_as(findings):
             return None
         answerable, alarms = release.silence(found.determinations, gateway.canaries)
+        answerable, withheld = release.silence(answerable, gateway.withheld)  # 26 USC 6103(i)(6)
         table = release.compose(batch, findings, answerable)
         said = release.columns(table, found.determinations, salts=leaf.new_salts(batch.rows))
         report("release", 0.2)
@@ -348,6 +350,7 @@ def _release(  # noqa: PLR0913, PLR0917  one of each stage
         answers.insert(tx, name, said, first_entry=first)
         if found.determinations is not None and findings.questions is not None:
             asked.insert(tx, name, gates.remembered(findings.questions, np.asarray(release.eligible(findings))))
+            _forget_asked(tx, law, gateway)
         answered = Release(
             batch_id=name,
             agreement=batch.manifest.agreement,
@@ -365,9 +368,10 @@ def _release(  # noqa: PLR0913, PLR0917  one of each stage
             known_as_of=gateway.knew_at,
         )
         log.append(tx, [leaf.release_leaf(answered)], at=gateway.clock())
-        if gateway.canaries and found.determinations is not None:  # alarm or not, so that nobody can tell from outside
+        if (gateway.canaries or gateway.withheld) and found.determinations is not None:
             watched = {"batch": name, "rehearsal": answered.rehearsal}
-            events.record(tx, "watch", about=name, said=watched, content={"rows": alarms}, at=gateway.clock())
+            content = {"rows": alarms, "withheld": withheld}  # or none: nobody can tell from outside
+            events.record(tx, "watch", about=name, said=watched, content=content, at=gateway.clock())
         answered_at = gateway.clock()
         summary = {
             "document": release.document(batch, findings, answered, answered_at=answered_at),
@@ -377,6 +381,13 @@ def _release(  # noqa: PLR0913, PLR0917  one of each stage
         released = batches.get(tx, name)
     report("release", 1.0)
     return released
+
+
+def _forget_asked(tx: Transaction, law: Law, gateway: Gateway) -> None:
+    """Forget what was asked longer ago than any agreement counts (ADR 0013); a rehearsal forgets nothing."""
+    if gateway.as_of is None:
+        days = max(agreement.probing.days.value for agreement in law.agreements.values())
+        asked.prune(tx, received_before=gateway.clock() - timedelta(days=days))
 
 
 def _deliver(  # noqa: PLR0913  the last stage needs what every other left

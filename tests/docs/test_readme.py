@@ -58,7 +58,7 @@ def test_every_package_is_on_the_map() -> None:
 COMMANDS = [
     "demo", "simulate", "index build", "index info", "request lint", "request sign", "request keygen", "signers add",
     "signers list", "verify", "law seal", "law check", "law add", "accounting report", "accounting subject", "accounting release", "recall choose",
-    "recall list", "recall overdue", "recall acknowledge", "recall certify", "canaries add", "canaries alarms",
+    "recall list", "recall overdue", "recall acknowledge", "recall certify", "canaries add", "canaries alarms", "withhold",
     "orders list", "orders status", "orders counsel", "orders add", "orders confirm", "orders withdraw", "orders serve",
     "orders timeline", "orders statement", "orders check",
     "ledger checkpoint", "ledger prove", "ledger verify",

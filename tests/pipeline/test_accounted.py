@@ -70,6 +70,31 @@ def test_a_canary_answers_no_and_alarms_nobody_outside(house: tuple[World, Home]
     assert not any(word in left for word in (b"watch", b"canar", b"alarm", b"r8"))
 
 
+def test_what_the_secretary_withholds_is_answered_as_if_it_were_not_there(world: World) -> None:
+    """26 USC 6103(i)(6): the determination is a person's; the answer is a no like any other, and its reason is sealed."""
+    home = world.home()
+    listed = world.root / "withheld.txt"
+    listed.write_text("r1\nr4\n")
+    asked = [ask(1), ask(4), ask(7)]
+
+    def answered(name: str, *command: str) -> list[str]:
+        with pytest.raises(SystemExit) as ended:
+            main(["withhold", "--home", str(home.path), "--records", str(listed), *command])
+        assert not ended.value.code
+        batch = world.batch(name, [{**row, "case_number": f"24-{name}-{n}"} for n, row in enumerate(asked)])
+        answers = world.verify(batch, home=home, out=world.root / f"{name}-answers")[1]
+        return [code for code, _ in answers.values()]
+
+    assert answered("one") == ["NOT_CONFIRMED", "NOT_CONFIRMED", "CONFIRMED"]
+    left = b"".join(path.read_bytes() for path in (world.root / "one-answers").iterdir())
+    assert not any(word in left for word in (b"withh", b"6103(i)(6)", b"r4"))
+    listed.write_text("r1\n")
+    assert answered("two", "--lift") == ["CONFIRMED", "NOT_CONFIRMED", "CONFIRMED"]
+    with bootstrap.open_store(home) as store, store.read() as tx:
+        watched = openings.of_kind(tx, "watch")
+    assert [(o.facts["rows"], o.facts["withheld"]) for o in watched] == [([], [1, 2]), ([], [2])]
+
+
 def test_every_request_is_in_the_record_with_reason_date_and_outcome(house: tuple[World, Home]) -> None:
     _, home = house
     with bootstrap.open_store(home) as store, store.read() as tx:

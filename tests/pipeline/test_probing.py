@@ -1,10 +1,14 @@
 """Probing is refused from the text of requests alone: the same bytes whether or not the person is on record."""
 
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from comity.app import bootstrap
+from comity.model.progress import silent
+from comity.pipeline import verify_batch
 from tests.world import AUGUST_2025, World, ask, make_world
 
 HOUSES = [
@@ -74,3 +78,21 @@ def test_history_holds_no_name_and_no_address(world: World) -> None:
     held = b"".join(bytes(row[2]) + bytes(row[3]) for row in rows)
     assert len(held) == 9 * 8
     assert b"quintanilla" not in held.lower()
+
+
+def test_what_no_agreement_counts_any_more_is_forgotten_when_more_is_asked(world: World) -> None:
+    """Ninety days to the second are kept; a rehearsal forgets nothing."""
+
+    def remembered(number: int, *, days: int, as_of: datetime | None = None) -> set[str]:
+        at = AUGUST_2025 + timedelta(days=days)
+        batch, out = world.batch(f"b{number}", [ask(number)]), world.root / f"b{number}-answers"
+        now = replace(gateway, clock=lambda: at, as_of=as_of)
+        assert verify_batch(batch, now, index=world.index, out=out, report=silent).status == "answered"
+        with gateway.store.read() as tx:
+            return set(tx.connection.exec_driver_sql("SELECT batch_id FROM asked").scalars())
+
+    with bootstrap.open_gateway(world.home()) as gateway:
+        assert remembered(1, days=0) == {"b1"}
+        assert remembered(2, days=90) == {"b1", "b2"}
+        assert remembered(3, days=91, as_of=AUGUST_2025) == {"b1", "b2", "b3"}
+        assert remembered(4, days=91) == {"b2", "b3", "b4"}

@@ -61,6 +61,7 @@ def open_gateway(
             clock=clock.now,
             history_key=home.history_key(),
             canaries=home.canaries,
+            withheld=home.withheld,
             as_of=as_of,
             known_as_of=known_as_of,
             witnesses=witnesses(home),

@@ -6,6 +6,7 @@
     HOME/keys/control.dsn     where the control database is, for a home that uses PostgreSQL (or: COMITY_DSN)
     HOME/witnesses.policy     who must cosign before anything is delivered, if anybody must (C2SP tlog-policy)
     HOME/canaries.txt         record_ids of synthetic people whom nobody can lawfully ask about, one a line
+    HOME/withheld.txt         record_ids about which the Secretary determined that nothing is disclosed (26 USC 6103(i)(6))
     HOME/law/                 statutes, agreements and agencies of the custodian's own (comity law add)
     HOME/signers.json         whose signature counts for which office
     HOME/counsel.json         who may file court orders, each with a key of their own
@@ -48,7 +49,7 @@ SQLITE, POSTGRESQL = "sqlite", "postgresql"
 DSN, OWNER_DSN = "COMITY_DSN", "COMITY_OWNER_DSN"
 """The environment's names for the DSN of the application's role, and of the tables' owner (never kept)."""
 _HEIR, _SECOND, _RETIRED, _WITNESSES = "ledger-next.key", "ledger-second.key", "ledger.retired", "witnesses.policy"
-_CANARIES = "canaries.txt"
+_CANARIES, _WITHHELD = "canaries.txt", "withheld.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,12 +205,31 @@ class Home:
     @property
     def canaries(self) -> frozenset[str]:
         """The record_ids of synthetic people whom nobody can lawfully ask about (ADR 0013)."""
-        path = self.path / _CANARIES
-        return frozenset(path.read_text(encoding="utf-8").split()) if path.exists() else frozenset()
+        return self._listed(_CANARIES)
 
     def watch(self, record_ids: Iterable[str]) -> None:
         """From now on these records are canaries too."""
-        write_private(self.path / _CANARIES, "".join(f"{name}\n" for name in sorted(self.canaries | set(record_ids))))
+        self._list(_CANARIES, self.canaries | set(record_ids))
+
+    @property
+    def withheld(self) -> frozenset[str]:
+        """The record_ids about which the Secretary determined that nothing is disclosed (26 USC 6103(i)(6))."""
+        return self._listed(_WITHHELD)
+
+    def withhold(self, record_ids: Iterable[str]) -> None:
+        """From now on nothing is disclosed about these records either."""
+        self._list(_WITHHELD, self.withheld | set(record_ids))
+
+    def lift(self, record_ids: Iterable[str]) -> None:
+        """From now on these records are withheld no longer."""
+        self._list(_WITHHELD, self.withheld - set(record_ids))
+
+    def _listed(self, name: str) -> frozenset[str]:
+        path = self.path / name
+        return frozenset(path.read_text(encoding="utf-8").split()) if path.exists() else frozenset()
+
+    def _list(self, name: str, record_ids: Iterable[str]) -> None:
+        write_private(self.path / name, "".join(f"{record_id}\n" for record_id in sorted(record_ids)))
 
     @property
     def _keys(self) -> Path:

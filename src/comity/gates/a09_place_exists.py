@@ -54,7 +54,7 @@ def _judge(zip5: str, state: str) -> int:
 
 
 def _is_city(folded: str) -> bool:
-    return any("A" <= letter <= "Z" for letter in folded) and not any(p.match(folded) for p in _PLACEHOLDERS)
+    return any(map(str.isalpha, folded)) and not any(p.match(folded) for p in _PLACEHOLDERS)
 
 
 def _codes(encoded: pa.DictionaryArray) -> np.ndarray[tuple[int, ...], np.dtype[np.int32]]:

@@ -41,7 +41,7 @@ def a11_no_own_address(_facts: Facts, rows: Rows) -> Int8s:
     behind a city that is none of the ZIP code's).
     """
     refused = matches(rows.line, _NO_HOME) | matches(rows.line, _ABROAD_LINE)
-    refused |= matches(rows.written_state, rf"^(?:{_COUNTRY}|{_REGION})$") & _is_no_state(rows.written_state)
+    refused |= matches(rows.written_state, rf"^(?:{_COUNTRY}|{_REGION})$")  # none of them is a state
     refused |= matches(rows.written_city, rf"(?:^| )(?:{_COUNTRY})$") & ~_has_state(rows)
     refused |= _is_city_abroad(rows) | matches(rows.text("zip"), _FOREIGN_CODE)
     return np.where(refused, Outcome.NOT_MET, Outcome.MET).astype(np.int8)

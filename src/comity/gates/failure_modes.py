@@ -92,7 +92,7 @@ FAILURE_MODES: tuple[FailureMode, ...] = (
     _rule("D05", "the row's own words call the subject a minor", "d02_order_outstanding"),
     FailureMode("D05", "a minor of whom the request says nothing", "the requester answers for it", "person: the signer, who attests the investigation", "none: no fact in request or record tells it"),
     _rule("D06", "one subject twice with different addresses in a batch", "d06_subject_twice"),
-    FailureMode("I01", "informant or impairment under (i)(6)", "not to be confirmed; the answer of any request that is not", "person: the Secretary's determination, made before release (records carry no such flag)", "none: no fact in request or record tells it"),
+    FailureMode("I01", "informant or impairment under (i)(6)", "not confirmed, as if there were no such record", "person: the Secretary, who determines it; release, for the record_ids entered (comity withhold)", "tests/pipeline/test_accounted.py::test_what_the_secretary_withholds_is_answered_as_if_it_were_not_there"),
     _rule("M01", "a matching agreement not approved, not yet in effect, ended, or renewed amiss", "m01_matching_agreement", _WHOLE),
     _rule("M02", "adverse action before verification, notice and time to contest", "m02_no_adverse_action", _WHOLE),
     FailureMode("T01", "outage, kill, retry", "one disclosure record, neither two nor none", "release transaction, ledger", "tests/faults/test_killed.py::test_a_killed_run_is_finished_by_the_next"),

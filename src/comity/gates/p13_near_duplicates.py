@@ -54,7 +54,7 @@ def _one_letter_apart(questions: Questions, rows: Rows, limit: int, *, most: int
         households[address].append((row, f"{first} {last}".upper()))
     found = [row for members in households.values() for row in _families(members, limit)]
     pairs = questions.address ^ questions.name  # other rows that ask the same count with those found
-    return rows_of(pairs, np.unique(pairs[found])) if found else np.zeros(rows.count, dtype=np.bool_)
+    return rows_of(pairs, np.unique(pairs[np.array(found, dtype=np.int64)]))
 
 
 def _families(members: list[tuple[int, str]], limit: int) -> set[int]:
@@ -73,8 +73,6 @@ def _is_within_one(one: str, other: str) -> bool:
     (True, True, False)
     """
     short, long = sorted((one, other), key=len)
-    if len(long) - len(short) > 1:
-        return False
     start = 0
     while start < len(short) and short[start] == long[start]:
         start += 1

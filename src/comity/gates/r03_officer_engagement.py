@@ -30,7 +30,7 @@ def r03_officer_engagement(facts: Facts, rows: Rows) -> Finding:
     if facts.agreement is None:
         return _SAYS.no_agreement()
     cap = facts.agreement.caps.subjects_per_officer.value
-    if max(_most_rows_of_one(facts, rows), -(-rows.count // len(people))) > cap:
+    if _most_rows_of_one(facts, rows) > cap or rows.count > cap * len(people):
         return _SAYS.not_met(
             f"One officer is named for more than {cap:,} subjects. Nobody can be personally and directly engaged in so "
             "many investigations. Name the officers who are, each for their own subjects."

@@ -200,9 +200,9 @@ def _agency_known_on(agency: Agency, day: date) -> Agency:
     return agency.model_copy(update={"safeguards": agency.safeguards.model_copy(update={"findings": known})})
 
 
-def _last_recorded(piece: BaseModel) -> date:
-    """The day on which the last cited part of something was recorded (the first day there is, without any)."""
-    return max((cited.recorded_from for cited in _cited_in(piece)), default=date.min)
+def _last_recorded(agreement: Agreement) -> date:
+    """The day on which the last part of an agreement was recorded."""
+    return max(cited.recorded_from for cited in _cited_in(agreement))
 
 
 def _cited_in(piece: object) -> Iterator[Cited]:

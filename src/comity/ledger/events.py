@@ -1,6 +1,7 @@
 """Entries whose content is a commitment, with what opens them kept beside: alarms, recalls and what answers them.
 
-    watch              which rows of a batch, if any, reached a canary; one follows every release of a home that has some
+    watch              which rows of a batch, if any, reached a canary or a withheld record; one follows every release of a
+                       home that has some
     subject_release    counsel lets the subject see a disclosure from a day on
     recall             answers are recalled: which, from whom, by when
     acknowledgement    a recipient has the notice

@@ -1,8 +1,12 @@
-"""Canaries: synthetic people among the records whom nobody can lawfully ask about. A request that reaches one says no.
+"""Records that are silent: a request that reaches one is answered no, as if there were no such record.
 
-Guarantees: what leaves is the answer that a request without any record gets; which rows reached a canary is told to the
-caller alone.
-Basis: stack.md section 8 (store canaries); ADR 0013.
+Canaries are synthetic people whom nobody can lawfully ask about. Withheld records are accounts about which the Secretary
+determined that an answer would identify a confidential informant or seriously impair a tax investigation.
+
+Guarantees: what leaves is the answer that a request without any record gets; which rows reached such a record is told to
+the caller alone.
+Does not: determine anything; a person does, and enters the record_ids (`comity withhold`).
+Basis: stack.md section 8 (store canaries); ADR 0013; 26 USC 6103(i)(6); law.md I01 [INF].
 Start at `silence`.
 """
 
@@ -10,11 +14,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 
-def silence(determinations: pa.Table | None, canaries: frozenset[str]) -> tuple[pa.Table | None, list[int]]:
-    """The determinations with every match or review of a canary made a non_match, and the rows where that was so."""
-    if determinations is None or not canaries:
+def silence(determinations: pa.Table | None, silent: frozenset[str]) -> tuple[pa.Table | None, list[int]]:
+    """The determinations with every match or review of a silent record made a non_match, and the rows where that was so."""
+    if determinations is None or not silent:
         return determinations, []
-    known = pa.array(sorted(canaries), pa.string())
+    known = pa.array(sorted(silent), pa.string())
     reached = pc.and_(
         pc.is_in(determinations["record_id"], known), pc.not_equal(determinations["outcome"], "non_match")
     )

@@ -138,6 +138,12 @@ def _law(case: dict[str, Any]) -> Law:
         changes["attestations"] = (*agreement.attestations, *asked)
     if "matching" in case:
         changes["matching"] = _matching(case["matching"])
+    if "caps" in case:
+        caps = {name: getattr(agreement.caps, name).model_copy(update={"value": n}) for name, n in case["caps"].items()}
+        changes["caps"] = agreement.caps.model_copy(update=caps)
+    if "probing" in case:
+        limits = {k: getattr(agreement.probing, k).model_copy(update={"value": n}) for k, n in case["probing"].items()}
+        changes["probing"] = agreement.probing.model_copy(update=limits)
     if "delegate" in case:
         changes["delegates"] = (_delegate(case["delegate"]),)
     if case.get("without_earliest_order"):

@@ -14,7 +14,7 @@ from comity.model.batch import Batch
 from comity.model.finding import Outcome
 from comity.model.history import History
 from tests.unit.gates.batches import AT
-from tests.unit.gates.cases import _batch, _law, _prior, _time, all_cases
+from tests.unit.gates.cases import _batch, _history, _law, _time, all_cases
 
 Prepared = tuple[dict[str, Any], Batch, Law, datetime, History]
 
@@ -23,32 +23,24 @@ Prepared = tuple[dict[str, Any], Batch, Law, datetime, History]
 def prepared(rule: str) -> tuple[Prepared, ...]:
     """A rule's cases with their facts, built once."""
     cases = [case for name, case in all_cases() if name == rule]
-    return tuple(
-        (
-            case,
-            _batch(case),
-            _law(case),
-            _time(case.get("at")) or AT,
-            History(tuple(map(_prior, case.get("history", ())))),
-        )
-        for case in cases
-    )
+    return tuple((case, _batch(case), *_before(case)) for case in cases)
 
 
-ALONE = [rule for rule in REGISTER if not any("asked_before" in case for name, case in all_cases() if name == rule.id)]
-"""Rules that look at what was asked before are run by test_cases.py, which answers it first."""
+def _before(case: dict[str, Any]) -> tuple[Law, datetime, History]:
+    law, at = _law(case), _time(case.get("at")) or AT
+    return law, at, _history(case, law, at)
 
 
-@pytest.mark.parametrize("rule", [r for r in ALONE if r.id != "d06_subject_twice"], ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", REGISTER, ids=lambda rule: rule.id)
 def test_alone(rule: Rule) -> None:
     for case, sent, law, at, history in prepared(rule.id):
-        if "row" in case or (rule.batch is None and "each" in case.get("rows", {})):
+        if "row" in case or (rule.batch is None and {"rows", "asks"} & set(case)):
             assert rule.rows is not None
             facts = Facts(sent, law, at, history, law.agreements.get(sent.manifest.agreement))
             outcomes = rule.rows(facts, Rows(sent.requests))
             assert outcomes.shape == (sent.rows,)
             assert outcomes.dtype.name == "int8"
-            outcome = Outcome(int(outcomes[0]))
+            outcome = Outcome(int(outcomes[case.get("of_row", 1) - 1]))
         else:
             found = judge(sent, law=law, at=at, history=history, register=[rule]).batch
             finding = next(finding for finding in found if finding.rule == rule.id)

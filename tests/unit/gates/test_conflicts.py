@@ -38,8 +38,10 @@ def _contradicted(findings: Findings) -> list[str]:
     (Outcome.MET, False), (Outcome.NOT_MET, True), (Outcome.UNDETERMINED, True), (Outcome.NOT_APPLICABLE, False),
 ])  # fmt: skip
 def test_a_second_rule_that_decides_an_element_differently_holds_the_batch(outcome: Outcome, holds: bool) -> None:
-    found = _contradicted(_judged(_second(ONE, outcome)))
+    findings = _judged(_second(ONE, outcome))
+    found = _contradicted(findings)
     assert bool(found) is holds
+    assert {f.citation for f in findings.open_questions if f.rule == "conflict"} <= {"26 USC 6103(a)"}
     assert all(ONE in said and "d04_protected_subject, x01_second" in said for said in found)
 
 
@@ -73,6 +75,12 @@ def test_an_element_that_is_not_in_force_is_decided_by_nobody() -> None:
     ended = statute.elements[0].model_copy(update={"effective_to": AT.date()})
     statutes = {**law.statutes, statute.id: statute.model_copy(update={"elements": (ended,)})}
     assert not _contradicted(_judged(_second(ONE, Outcome.NOT_MET), law=dataclasses.replace(law, statutes=statutes)))
+
+
+def test_under_an_unknown_agreement_the_elements_of_statutes_count() -> None:
+    sent = batch(manifest={"agreement": "another"})
+    register = [*REGISTER, _second(ONE, Outcome.NOT_MET)]
+    assert len(_contradicted(judge(sent, law=load(), at=AT, history=History(), register=register))) == 1
 
 
 def test_a_clause_names_its_rules_in_data() -> None:

@@ -17,6 +17,7 @@ from comity.model.finding import Findings, Outcome
 from comity.model.history import History, PriorBatch
 from comity.model.text import trim
 from tests.unit.gates.batches import AT, GOOD_ROW, batch
+from tests.unit.gates.cases import _law
 
 ROWS = [GOOD_ROW, GOOD_ROW | {"street": "Unknown"}, GOOD_ROW | {"tax_year": "2014"}, GOOD_ROW | {"case_number": "N/A"}]
 
@@ -57,12 +58,31 @@ def test_another_agreement_is_seen() -> None:
     assert both(again, sent).is_same_as(before)  # and back
 
 
+def test_another_cap_on_reasons_alike_is_seen() -> None:
+    """What was counted roughly for a high cap is counted exactly for a low one."""
+    words = ["Count one turns on the residence", "Count eno turns on the residence"]
+    sent = batch([GOOD_ROW | {"reason": words[row % 2], "case_number": f"24-{row}"} for row in range(40)])
+    again, outcomes = Judging(sent), []
+    for cap in (50, 25, 19):
+        found = both(again, sent, law=_law({"caps": {"same_reason_rows": cap, "same_reason_percent": 40}}))
+        outcomes.append(next(f.outcome for f in found.batch if f.rule == "r07_specific_reason"))
+    assert outcomes == [Outcome.MET, Outcome.MET, Outcome.UNDETERMINED]
+
+
 def test_a_new_day_is_seen() -> None:
     sent = batch([GOOD_ROW | {"tax_year": str(AT.year + 1)}])
     again = Judging(sent)
     eve = datetime(AT.year, 12, 31, 23, 59, 59, tzinfo=UTC)
     assert both(again, sent, at=eve).rows.not_met[0] != 0
     assert both(again, sent, at=eve + timedelta(seconds=1)).rows.not_met[0] == 0
+
+
+@pytest.mark.usefixtures("tomorrow_already")
+def test_the_day_is_that_of_utc_wherever_the_program_runs() -> None:
+    eve = datetime(AT.year, 12, 31, 23, 59, 59, tzinfo=UTC)
+    assert judge(
+        batch([GOOD_ROW | {"tax_year": str(AT.year + 1)}]), law=load(), at=eve, history=History()
+    ).rows.not_met[0]
 
 
 def test_an_agreement_that_lapses_is_seen() -> None:

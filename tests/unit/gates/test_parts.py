@@ -4,8 +4,10 @@ from datetime import date
 
 import pytest
 
+from comity.gates.citations import citations_in
 from comity.gates.d01_final_order_date import parse_date
 from comity.gates.m01_matching_agreement import add_months
+from comity.gates.p13_near_duplicates import _is_within_one
 
 
 @pytest.mark.parametrize(
@@ -34,3 +36,32 @@ def test_parts_add_months(day: date, months: int, then: date) -> None:
 )  # fmt: skip
 def test_parts_parse_date(text: str, day: date | None) -> None:
     assert parse_date(text) == day
+
+
+@pytest.mark.parametrize(
+    ("text", "citations"),
+    [
+        ("8 U.S.C. § 1253(a)(1)(A)", ("8 USC 1253(A)(1)(A)",)),
+        ("Title 8, United States Code, Section 1253 (a) (1)", ("8 USC 1253(A)(1)",)),
+        ("26 USC 1253(a)(1)", ("26 USC 1253(A)(1)",)),
+        ("I.N.A. § 243(a)(1)", ("INA 243(A)(1)",)),
+        ("IRC sec. 6103(i)(2)", ("IRC 6103(I)(2)",)),
+        ("INA 243(a); 8 USC 1253", ("INA 243(A)", "8 USC 1253")),
+        ("the Act", ()),
+    ],
+)
+def test_parts_citations(text: str, citations: tuple[str, ...]) -> None:
+    assert citations_in(text) == citations
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("JOHN", "JOHN", True), ("JOHN", "JON", True), ("JOHN", "JOHNN", True), ("JOHN", "BOHN", True), ("JOHN", "JHON", True),
+        ("JOHN", "JOHM", True), ("OHN", "JOHN", True), ("", "A", True), ("JOHN", "BOHX", False), ("JOHN", "JO", False),
+        ("JON", "JOHNS", False), ("ANA", "EVA", False), ("JOHN", "JNHO", False), ("ABCD", "BADC", False), ("AB", "BA", True),
+        ("ABC", "CBA", False), ("JOHN", "JOXYN", False),
+    ],
+)  # fmt: skip
+def test_parts_one_letter_apart(one: str, other: str, alike: bool) -> None:
+    assert _is_within_one(one, other) is _is_within_one(other, one) is alike

@@ -68,6 +68,9 @@ def test_the_law_table_has_no_empty_cell_and_names_every_rule() -> None:
     text = render(load())
     assert not re.search(r"\|[ ]*\|", text)
     assert all(f"`{rule.id}`" in text for rule in REGISTER)
+    named = set(re.findall(r"tests/[\w/]+\.py", text))
+    assert "tests/pipeline/test_accounted.py" in named
+    assert all((ROOT / file).is_file() for file in named)
 
 
 def test_every_failure_mode_of_the_law_notes_is_in_the_table() -> None:

@@ -1,6 +1,7 @@
 """Orders entered at run time: what one person can do, what takes two, and what was known when."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -58,6 +59,7 @@ def confirmed(entry: int, order: str, *, by: str = "key-b") -> Filing:
 
 def test_without_filings_the_law_is_as_shipped() -> None:
     assert with_filings(load(), ()) is load()
+    assert with_filings(load(), (), known_as_of=datetime(2020, 1, 1, tzinfo=UTC)).orders == {}
 
 
 def test_an_order_that_one_person_entered_binds_at_once() -> None:
@@ -158,6 +160,32 @@ def test_shipped_law_is_known_from_the_day_it_was_recorded() -> None:
     assert load().known_at(datetime(2100, 1, 1, tzinfo=UTC)) == load()
 
 
+@pytest.mark.usefixtures("tomorrow_already")
+def test_a_day_of_record_begins_in_utc_wherever_the_program_runs() -> None:
+    recorded = max(order.recorded_from for order in load().orders.values())
+    eve = datetime(recorded.year, recorded.month, recorded.day, tzinfo=UTC) - timedelta(seconds=1)
+    assert load().known_at(eve).orders == {}
+
+
+def test_of_a_statute_an_agency_and_what_is_pending_only_what_was_on_record_is_known() -> None:
+    law, day = load(), timedelta(days=1)
+    statute, agency = law.statutes["usc-26-6103"], law.agencies["ice"]
+    late = statute.elements[0].model_copy(update={"recorded_from": RECORDED.date()})
+    changed = statute.model_copy(update={"elements": (late, *statute.elements[1:])})
+    law = replace(law, statutes={**law.statutes, statute.id: changed}, pending=frozenset({"O2"}))
+    assert law.known_at(RECORDED).statutes[statute.id] == changed
+    assert law.known_at(RECORDED - day).statutes[statute.id].elements == statute.elements[1:]
+    assert agency.safeguards is not None
+    recorded = max(finding.recorded_from for finding in agency.safeguards.findings)
+    on_record = datetime(recorded.year, recorded.month, recorded.day, tzinfo=UTC)
+    assert law.known_at(on_record).agencies["ice"] == agency
+    known = law.known_at(on_record - day)
+    assert known.agencies["ice"].safeguards == agency.safeguards.model_copy(update={"findings": ()})
+    assert known.agencies["irs"] == law.agencies["irs"]
+    assert known.pending == frozenset()
+    assert law.known_at(RECORDED).pending == {"O2"}
+
+
 def test_an_agreement_changed_later_is_not_known_in_the_form_of_today() -> None:
     agreement = load().agreement(AGREEMENT)
     late = agreement.elements[0].model_copy(update={"recorded_from": RECORDED.date()})
@@ -174,4 +202,6 @@ def test_a_replay_that_knows_an_act_but_not_its_object_still_runs() -> None:
     early = filing(0, Step.SERVED, "O2", '{"party": "irs", "at": "2025-08-02T00:00:00Z"}')
     shipped = Law(load().statutes, load().agreements, {"O2": load().orders["O2"].model_copy(
         update={"recorded_from": (RECORDED + timedelta(days=9)).date()})}, load().agencies)  # fmt: skip
+    later = [early, filing(1, Step.ENTERED, "X1", entered("X1"))]
     assert with_filings(shipped, [early], known_as_of=RECORDED + timedelta(days=1)).orders == {}
+    assert set(with_filings(shipped, later, known_as_of=RECORDED + timedelta(days=1)).orders) == {"X1"}

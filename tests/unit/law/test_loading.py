@@ -1,5 +1,6 @@
 """What does not load, what the fingerprint covers, and that quotations are quotations."""
 
+import hashlib
 import os
 import re
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ import pytest
 import yaml
 
 from comity.errors import PolicyError
-from comity.law import Agreement, Order, Statute, load, sha256_of
+from comity.law import Agency, Agreement, Law, Order, Statute, load, sha256_of
 from comity.law.loader import assemble, parse
 
 AGREEMENT = (files("comity.law") / "agreements" / "irs-ice-2025.yaml").read_text(encoding="utf-8")
@@ -73,6 +74,18 @@ def test_an_incomplete_or_unknown_agreement_does_not_load(spoiled: str) -> None:
         {"binds": ["nobody"], "id": "X1"},
         {"agreements": ["none-such"], "id": "X1"},
         {"acts_on": [{"order": "O99", "how": "reversed", "effective_at": "2025-12-01T00:00:00Z"}], "id": "X1"},
+        {"districts": [{"name": "D. Nowhere", "states": ["MA", "ZZ"]}]},
+        {"districts": [{"name": "D. Nowhere", "states": []}]},
+        *(
+            {
+                "instruments": ["appellate_judgment"],
+                "prohibits": [],
+                "binds": [],
+                "acts_on": [{"order": "O3", "how": "reversed", **act}],
+            }
+            for act in ({"effective_at": "2026-03-01T00:00:00Z"}, {"stated_in": "slip op. at 31"})
+        ),
+        {"instruments": ["mandate"], "prohibits": [], "binds": [], "acts_on": [{"order": "O3", "how": "reversed"}]},
         {"id": "O3"},
     ],
 )
@@ -80,6 +93,21 @@ def test_an_order_that_contradicts_itself_or_the_rest_does_not_load(changes: dic
     with pytest.raises(PolicyError) as caught:
         load([{**yaml.safe_load(O2), "id": "X1", **changes}])
     assert caught.value.code == "law_invalid"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"districts": [{"name": "D. Mass.", "states": ["MA"]}]},
+        {"effective_at": "2025-11-21T00:00:00Z", "issued_at": "2025-11-21T00:00:00Z"},
+        *(
+            {"instruments": ["appellate_judgment"], "prohibits": [], "binds": [], "acts_on": [{"order": "O3", "how": "reversed", **act}]}
+            for act in ({}, {"effective_at": "2026-03-01T00:00:00Z", "stated_in": "slip op. at 31"})
+        ),
+    ],
+)  # fmt: skip
+def test_an_order_that_says_what_it_must_loads(changes: dict[str, Any]) -> None:
+    assert "X1" in load([{**yaml.safe_load(O2), "id": "X1", **changes}]).orders
 
 
 def test_a_reference_to_a_missing_element_does_not_load() -> None:
@@ -101,6 +129,13 @@ def test_the_fingerprint_changes_with_any_order_and_only_then() -> None:
     assert load().fingerprint == load().fingerprint == load([]).fingerprint
     assert load([extra]).fingerprint != load().fingerprint
     assert load([extra]).fingerprint != load([{**extra, "judges": ["Another"]}]).fingerprint
+
+
+def test_the_fingerprint_can_be_computed_by_others_from_the_law_as_json() -> None:
+    law = Law({}, {}, {}, {"irs": Agency(id="irs", name="Internal Revenue Service")}, frozenset({"X2", "X1"}))
+    agency = '{"also":[],"id":"irs","name":"Internal Revenue Service","parent":null,"safeguards":null}'
+    written = f'{{"agencies":{{"irs":{agency}}},"agreements":{{}},"orders":{{}},"pending":["X1","X2"],"statutes":{{}}}}'
+    assert law.fingerprint == hashlib.sha256(written.encode()).hexdigest()
 
 
 def test_an_unknown_agreement_is_a_refusal_that_names_the_known_ones() -> None:
@@ -130,6 +165,56 @@ def test_every_quotation_stands_between_quotation_marks_in_the_design_document()
     quoted = [e.text for statute in load().statutes.values() for e in statute.elements if e.text]
     assert len(quoted) >= 9
     assert [words for words in quoted if words not in text] == []
+
+
+def _own(folder: Path, kind: str, name: str, text: str) -> Path:
+    (folder / kind).mkdir(exist_ok=True)
+    path = folder / kind / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_custodians_own_law_stands_beside_the_shipped(tmp_path: Path) -> None:
+    assert load(folder=tmp_path / "nowhere") == load()
+    _own(tmp_path, "agencies", "ssa.yaml", "id: ssa\nname: Social Security Administration\n")
+    _own(tmp_path, "agencies", "notes.txt", "[")
+    _own(tmp_path, "statutes", "own.yaml", STATUTE.replace("usc-8-1253", "own-1253").replace("usc8-1253", "own8-1253"))
+    _own(
+        tmp_path,
+        "agreements",
+        "own.yaml",
+        AGREEMENT.replace("irs-ice-2025", "own-2025").replace("mou2025-", "own2025-"),
+    )
+    law, shipped = load(folder=tmp_path), load()
+    for own, theirs, more in (
+        (law.agencies, shipped.agencies, "ssa"),
+        (law.statutes, shipped.statutes, "own-1253"),
+        (law.agreements, shipped.agreements, "own-2025"),
+    ):
+        assert dict(own) == {**theirs, more: own[more]}
+    assert law.orders == shipped.orders
+    assert load(folder=tmp_path) is law
+
+
+def test_what_changes_in_a_custodians_own_law_is_seen(tmp_path: Path) -> None:
+    path = _own(tmp_path, "agencies", "ssa.yaml", "id: ssa\nname: One\n")
+    first = path.stat().st_mtime_ns
+    for name, at in (("One", 0), ("Two", 1), ("Three", 1)):  # of the same size; then of the same time
+        path.write_text(f"id: ssa\nname: {name}\n", encoding="utf-8")
+        os.utime(path, ns=(first + at, first + at))
+        assert load(folder=tmp_path).agencies["ssa"].name == name
+    path.rename(path.with_name("other.yaml"))
+    _own(tmp_path, "agencies", "another.yaml", "id: cms\nname: Centers for Medicare and Medicaid Services\n")
+    assert {"ssa", "cms"} < set(load(folder=tmp_path).agencies)
+
+
+def test_a_custodians_own_law_replaces_nothing_and_must_be_text(tmp_path: Path) -> None:
+    path = _own(tmp_path, "agencies", "irs.yaml", "id: irs\nname: Another\n")
+    with pytest.raises(PolicyError, match="two entries carry the id irs"):
+        load(folder=tmp_path)
+    path.write_bytes(b"\xff")
+    with pytest.raises(PolicyError, match=r"irs\.yaml: it cannot be read as UTF-8 text"):
+        load(folder=tmp_path)
 
 
 def test_agencies_are_known_by_every_name() -> None:

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comity.law import Law, Verb, load
+from comity.law import Agency, Law, Verb, load
+from comity.law.loader import assemble
 from tests.unit.gates.cases import _order
 
 DAY = datetime(2025, 9, 1, tzinfo=UTC)
@@ -84,6 +85,35 @@ def test_bans_that_end_each_other_in_a_circle_all_stay(around: int) -> None:
 def test_whom_an_order_must_bind() -> None:
     for party, blocks in (("irs", True), ("treasury", True), ("ice", True), ("dhs", True)):
         assert bool(_names(_law(_ban("A", binds=[party])), DAY)) is blocks
+
+
+def test_an_order_binds_what_is_part_of_a_side_and_nobody_else() -> None:
+    others = [
+        Agency(id="ssa", name="Social Security Administration"),
+        Agency(id="mint", name="United States Mint", parent="treasury"),
+        Agency(id="ero", name="Enforcement and Removal Operations", parent="ice"),
+        Agency(id="field", name="A field office", parent="ero"),
+    ]
+    law = _law(_ban("A"))
+    for party, blocks in (("ssa", False), ("mint", False), ("ero", True), ("field", True)):
+        ban = law.orders["A"].model_copy(update={"binds": (party,)})
+        agencies = [*law.agencies.values(), *others]
+        changed = assemble(law.statutes.values(), law.agreements.values(), [ban], agencies)
+        assert bool(_names(changed, DAY)) is blocks, party
+        assert _names(changed, DAY, agreement="another") == ["A"]
+
+
+def test_the_times_at_which_something_may_change() -> None:
+    stay = {"order": "A", "how": "stayed", "effective_at": DAY + timedelta(days=2)}
+    law = _law(
+        _ban("A", expires_at=DAY + timedelta(days=9)),
+        _end("B", "A", 1),
+        {"id": "C", "instruments": ["appellate_stay"], "acts_on": [stay], "expires_at": DAY + timedelta(days=5)},
+    )
+    times = law.turning_points()
+    assert list(times) == sorted(times)
+    days = {(time - DAY).days for time in set(times) - set(load().turning_points())}
+    assert days == {0, 1, 2, 5}
 
 
 @given(st.integers(0, 400), st.integers(0, 4000))

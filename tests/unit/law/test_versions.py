@@ -91,7 +91,15 @@ def test_words_are_a_quotation_or_a_summary() -> None:
 
 
 def _profile(**more: Any) -> dict[str, Any]:
-    return {"contents": dict.fromkeys(CONTENTS, "mou2025-use"), "months": 18, **more}
+    return {"contents": dict.fromkeys("ABCDEFGHIJK", "mou2025-use"), "months": 18, **more}
+
+
+def test_review_may_start_where_confirmation_does() -> None:
+    policy = load().agreement("irs-ice-2025").match_policy.model_dump(mode="json")
+    both = {"confirm_probability": 0.6, "review_probability": 0.6}
+    assert _agreement(match_policy=policy | both).match_policy.review_probability == 0.6
+    with pytest.raises(PolicyError, match="must not be above"):
+        _agreement(match_policy=policy | both | {"review_probability": 0.61})
 
 
 def test_a_matching_profile_has_a_clause_for_every_item() -> None:
@@ -154,6 +162,8 @@ def test_no_statutes_agreements_or_agencies_is_no_law() -> None:
             assemble(*fewer)
     lonely = [agency.model_copy(update={"parent": None}) for agency in law.agencies.values()]
     assert not assemble(parts[0], parts[1], [], lonely).orders
+    with pytest.raises(PolicyError, match="the agency nobody"):
+        assemble(parts[0], parts[1], [], [*lonely, lonely[0].model_copy(update={"id": "x", "parent": "nobody"})])
     with pytest.raises(PolicyError, match="two entries carry the id O1"):
         assemble(parts[0], parts[1], [*parts[2], law.orders["O1"]], parts[3])
 

@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from comity.ledger import events as recorded
 from comity.ledger import leaf, log
 from comity.ledger.note import Signer
-from comity.store import answers, batches
+from comity.store import accounted, answers, asked, batches
 from comity.store.answers import AnswerColumns
 from comity.store.connection import Store, Transaction
 
@@ -106,6 +108,15 @@ def released(store: Store, batch_id: str, rows: int) -> batches.Release:
     with store.begin() as tx:
         receive(tx, batch_id, rows)
         return answer(tx, batch_id, rows)
+
+
+def kept_beside(tx: Transaction, batch_id: str) -> None:
+    """What is on file of a batch beside its answers: an opened entry, manifest, reasons, and digests of what was asked."""
+    said: dict[str, object] = {"batch": batch_id, "rehearsal": True}
+    recorded.record(tx, "watch", about=batch_id, said=said, content={"rows": []}, at=AT)
+    rows = pa.table({name: ["1"] for name in accounted.COLUMNS})
+    accounted.insert(tx, batch_id, "{}", rows)
+    asked.insert(tx, batch_id, {"name": (np.array([7], np.uint64), np.array([1]))})
 
 
 def events(count: int) -> list[bytes]:

@@ -7,16 +7,34 @@ import pytest
 import sqlalchemy as sa
 
 from comity.errors import ComityError
-from comity.ledger import log
+from comity.law import load
+from comity.ledger import filing, log
 from comity.ledger.fsck import check_ledger
+from comity.ledger.purge import purge_answers
 from comity.store.connection import Store
-from comity.store.guards import guards
-from comity.store.tables import answers, batches, checkpoints, entries, head, nodes
+from comity.store.entries import insert_cosignatures
+from comity.store.guards import TABLES, guards
+from comity.store.tables import (
+    accounted,
+    answers,
+    batches,
+    checkpoints,
+    cosignatures,
+    entries,
+    filings,
+    head,
+    metadata,
+    nodes,
+    openings,
+    purges,
+    reasons,
+)  # fmt: skip
 from tests import servers
 from tests.conftest import Opening
 from tests.owner import as_owner, drop_guards
 from tests.servers import APPLICATION, OWNER, Server
-from tests.unit.ledger.sample import AT, KEY, ORIGIN, SIGNER, open_store, released
+from tests.unit.ledger.sample import AT, KEY, ORIGIN, SIGNER, kept_beside, open_store, released
+from tests.unit.ledger.test_filing import JO, document
 
 CHANGES = [
     entries.update().values(bundle=b""),
@@ -38,14 +56,39 @@ CHANGES = [
     head.update().values(size=1),
     head.update().values(recorded_at="2020-01-01T00:00:00.000000Z"),
     head.delete(),
+    openings.update().values(content="{}"),
+    openings.delete(),
+    accounted.update().values(manifest="{}"),
+    accounted.delete(),
+    reasons.update().values(content=b""),
+    reasons.delete(),
+    filings.update().values(step="withdrawn"),
+    filings.delete(),
+    purges.update().values(order="Another"),
+    purges.delete(),
+    cosignatures.update().values(line="x"),
+    cosignatures.delete(),
 ]  # fmt: skip
 NAMES = [f"{n}-{change.table}-{type(change).__name__}" for n, change in enumerate(CHANGES)]
 
 
-def answered(store: Store) -> None:
-    """One batch, answered, and a checkpoint over it."""
+def answered(store: Store, owner: Store | None = None) -> None:
+    """Something in every table: two batches answered, of which one lost an answer; an order; a checkpoint, cosigned."""
     released(store, "B1", 300)
-    log.sign_checkpoint(store, SIGNER, at=AT)
+    released(store, "B2", 9)
+    filing.enter(store, document(), JO, law=load(), at=AT)
+    purge_answers(owner or store, batch_id="B2", rows=[3], order="O", at=AT)
+    with store.begin() as tx:
+        kept_beside(tx, "B2")
+    size = int(log.sign_checkpoint(store, SIGNER, at=AT).splitlines()[1])
+    with store.begin() as tx:
+        insert_cosignatures(tx, size, ["— w AAAAAAAA\n"], at=AT)
+
+
+def test_every_table_but_the_working_one_is_guarded_and_tried() -> None:
+    assert set(TABLES) == set(metadata.tables) - {"asked"}
+    for kind in (sa.Update, sa.Delete):
+        assert {str(change.table) for change in CHANGES if isinstance(change, kind)} == set(TABLES)
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=NAMES)
@@ -67,11 +110,12 @@ def test_a_row_written_over_meets_the_guards(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module", name="database")
 def _database(postgresql: Server) -> str:
-    """A database with one answered batch."""
+    """A database with something in every table."""
     postgresql.create("guarded")
-    store = Store.connect(postgresql.dsn(APPLICATION, "guarded"))
-    answered(store)
+    store, owner = (Store.connect(postgresql.dsn(role, "guarded")) for role in (APPLICATION, OWNER))
+    answered(store, owner)
     store.close()
+    owner.close()
     return "guarded"
 
 
@@ -88,9 +132,7 @@ def test_on_postgresql_neither_role_changes_anything(
 
 
 @pytest.mark.parametrize("role", [APPLICATION, OWNER, "postgres"])
-@pytest.mark.parametrize(
-    "table", ["entries", "nodes", "checkpoints", "cosignatures", "answers", "purges", "batches", "head"]
-)
+@pytest.mark.parametrize("table", TABLES)
 def test_no_table_is_emptied(postgresql: Server, database: str, role: str, table: str) -> None:
     with psycopg.connect(postgresql.dsn(role, database)) as connection, pytest.raises(psycopg.Error) as refused:
         connection.execute(f"TRUNCATE {table} CASCADE")
@@ -124,7 +166,8 @@ def test_the_application_can_neither_drop_a_guard_nor_purge(postgresql: Server, 
 
 def test_an_owner_who_drops_the_guards_is_found_out(opening: Opening, postgresql: Server) -> None:
     store = opening()
-    answered(store)
+    released(store, "B1", 300)
+    log.sign_checkpoint(store, SIGNER, at=AT)
     if "postgresql" in store._engine.dialect.name:  # the application's role could not
         with store.read() as tx:
             name = tx.connection.exec_driver_sql("SELECT current_database()").scalar_one()

@@ -20,6 +20,7 @@ from comity.app.cli import (
     store,
     train,
     verify,
+    withhold,
     witness,
 )
 
@@ -38,6 +39,7 @@ orders.add_to(app)
 accounting.add_to(app)
 recall.add_to(app)
 canaries.add_to(app)
+withhold.add_to(app)
 ledger.add_to(app)
 store.add_to(app)
 witness.add_to(app)
