@@ -62,6 +62,8 @@ BUILDING_BEHIND = r"((?:#|APT|APARTMENT|UNIT|STE|SUITE|RM|ROOM)\b.*?) ((?:BLDG|B
 # Lines that begin with something else than the number
 SPANISH = "CALLE|CLL|AVENIDA|AVDA|CALLEJON|CARR|CARRETERA|PASEO|CAMINO|BULEVAR"
 HOUSE = "[A-Z]{0,2}-?[0-9]+[A-Z]?(?:-[0-9A-Z]+)?"
+_TO_HOUSE = "^(?=.*[0-9][A-Z]?(?:-[0-9A-Z]+)?$)"
+"""Told first whether the line's end can be a house: else every word would be tried as the street before it."""
 REWRITTEN: tuple[tuple[str, str], ...] = (
     (r"^(?:CARR|CARRETERA)(?: PR)? ([0-9]+) KM ([0-9]+)(?: (?:HM )?([0-9]))?\b.*$", r"KM\2\3 HWY \1"),
     (r"^KM ([0-9]+)(?: (?:HM )?([0-9]))? (?:CARR|CARRETERA)(?: PR)? ([0-9]+)\b.*$", r"KM\1\2 HWY \3"),
@@ -70,7 +72,7 @@ REWRITTEN: tuple[tuple[str, str], ...] = (
         rf"^(?:{URBANIZATION}) (.+?) ((?:CARR|CARRETERA) [0-9]+) KM ([0-9]+)(?: (?:HM )?([0-9]))?\b.*$",
         r"KM\3\4 \2 URB \1",
     ),
-    (rf"^(?:{URBANIZATION}) (.+?) ((?:{SPANISH}) .+?) ?(?:# ?|NUM |NO )?({HOUSE})$", r"\3 \2 URB \1"),
+    (rf"{_TO_HOUSE}(?:{URBANIZATION}) (.+?) ((?:{SPANISH}) .+?) ?(?:# ?|NUM |NO )?({HOUSE})$", r"\3 \2 URB \1"),
     (rf"^(?:{URBANIZATION}) (.+?) (?:# ?)?({HOUSE})$", r"\2 URB \1"),
     (rf"^(?:{CONDOMINIUM}) (.+?) (?:APT|APTO|APARTAMENTO|UNIT|#) ?#? ?([0-9A-Z-]+)$", r"\2 COND \1"),
     (rf"^((?:{SPANISH}) .+?) ?(?:# ?|NUM |NUMERO |NO )({HOUSE})(| .*)$", r"\2 \1\3"),
