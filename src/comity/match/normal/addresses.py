@@ -77,7 +77,7 @@ def read_address(
 
 def put_together(line: Line, read: Read, place: Place) -> Address:
     """The address whose parts were read."""
-    rest, unit, head = read
+    rest, _, head = read
     has_number = line.number is not None or head.number is not None
     written = rest.box
     if written is None and rest.street is None:
@@ -86,18 +86,14 @@ def put_together(line: Line, read: Read, place: Place) -> Address:
         written += head.letter
     elif rest.box is None and not has_number:
         written = head.bare_unit
-    if unit is None:
-        unit = first_of(head.bare_unit if has_number else None, line.fraction, line.building, urbanization(head))
-    return Address(
-        read_number(written),
-        first_of(rest.street, head.street, head.area),
-        head.direction,
-        head.suffix,
-        unit,
-        place.city,
-        place.state,
-        read_zip(line.zip, place.state),
-    )
+    bare = head.bare_unit if has_number else None
+    unit = first_of(read.unit, bare, line.fraction, line.building, urbanization(head))
+    return Address(read_number(written), *street_of(read), unit, *place, read_zip(line.zip, place.state))
+
+
+def street_of(read: Read) -> tuple[str | None, str, str | None]:
+    """The street with its direction and suffix."""
+    return first_of(read.rest.street, read.head.street, read.head.area), read.head.direction, read.head.suffix
 
 
 def first_of(*texts: str | None) -> str | None:

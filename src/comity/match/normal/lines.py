@@ -81,7 +81,7 @@ def cut_line(
     line, building = join_lines(street, street2)
     if line is None:
         return Line(None, None, building, None, city, state, postcode)
-    if line[-1].isdigit():
+    if may_name_place(line):
         line, city, state, postcode = _place_behind(line, city, state, postcode)
     number, fraction, rest = cut_number(line)
     return Line(number, fraction, building, rest, city, state, postcode)
@@ -107,6 +107,11 @@ def join_lines(street: str | None, street2: str | None) -> tuple[str | None, str
     if _UNIT_FIRST.match(line_1) and line_2[:1].isdigit():
         return f"{line_2} {line_1}", None
     return f"{line_1} {line_2}", None
+
+
+def may_name_place(line: str) -> bool:
+    """Whether a line ends in what looks like a state and a ZIP code."""
+    return line[-1].isdigit() and _PLACE_AFTER.fullmatch(line) is not None
 
 
 def tidy(text: str) -> str:

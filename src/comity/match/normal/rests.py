@@ -88,6 +88,7 @@ _MAY_BE_REWRITTEN = re.compile(
 )
 _BOX, _ROUTE, _ROUTE_BEHIND, _MILITARY = map(re.compile, (BOX, ROUTE, ROUTE_BEHIND, MILITARY))
 _OF_CONTRACT = re.compile("H|ST|S ?R")
+_NUMBERED_ROADS = frozenset({"HWY", "HIGHWAY", "ROUTE", "RTE", "RT", "RD", "ROAD"})
 _MAY_BE_MENDED = re.compile(r"#|\bN(?:O|BR|R|UM)\b|NUMBER| P ?O| RR? ", re.ASCII)
 _BOX_BEHIND = re.compile(BOX_BEHIND, re.ASCII)
 _ROAD_NUMBER = re.compile(ROAD_NUMBER, re.ASCII)
@@ -140,6 +141,15 @@ def read_rest(rest: str) -> Rest:
     if before and any(value.fullmatch(last) and behind.search(before) for value, behind in _UNIT_UNNAMED):
         return Rest(None, None, before, last)
     return Rest(None, None, rest or None, None)
+
+
+def ends_before_unit(head: str) -> tuple[bool, bool]:
+    """Whether a head stays whole before a designator and its value (`APT 4`); before a number sign (`# 4`).
+
+    It does where nothing in it begins a unit, and nothing is mended; behind ROAD a number sign is the road's.
+    """
+    whole = not (_UNIT_STARTS.search(head) or _MAY_BE_MENDED.search(head + " "))
+    return whole, whole and head.rpartition(" ")[2] not in _NUMBERED_ROADS
 
 
 def _read_box(line: str) -> Rest | None:
