@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -43,8 +43,7 @@ _SUFFIX_CODES = {suffix: code for code, suffix in enumerate(SUFFIXES)}
 _PLAIN_TAIL = re.compile(f"{any_of(DESIGNATORS)} (?:# )?(?:[A-Z]{{0,2}}[0-9][A-Z0-9]*|[A-Z]{{1,2}})")
 _ANY_NUMBERS = ("7", "98765")
 _NO_PLACE = Place()
-_head = lru_cache(1 << 17)(read_head)
-_T = TypeVar("_T")
+_head = lru_cache(1 << 16)(read_head)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ class _Lexicon:
         self.values = [missing]
         self._ids = {missing: 0}
 
-    def id(self, *value: str | None) -> int:
+    def id(self, value: Value) -> int:
         """The number of a value; a new one is added."""
         found = self._ids.get(value)
         if found is None:
@@ -77,7 +76,7 @@ class _Lexicon:
 
     def ids(self, values: Iterable[str | None]) -> Ids:
         """The numbers of single texts."""
-        return np.array([self.id(value) for value in values], dtype=np.uint32)
+        return np.array([self.id((value,)) for value in values], dtype=np.uint32)
 
     def coded(self, ids: Ids) -> tuple[list[Value], Codes]:
         """The values in order of appearance, and the rows' places in them."""
@@ -88,9 +87,9 @@ class _Lexicon:
 class _Street(_Lexicon):
     """Streets, of which a direction alone is none."""
 
-    def id(self, *value: str | None) -> int:
+    def id(self, value: Value) -> int:
         """The number of a value; a new one is added."""
-        return 0 if value[0] is None and value[2] is None else super().id(*value)
+        return 0 if value[0] is None and value[2] is None else super().id(value)
 
 
 def code_rows(raw: pa.Table) -> Coded:
@@ -112,48 +111,50 @@ def _column(raw: pa.Table, name: str) -> pa.Array:
     return raw.column(name).cast(pa.large_string()).combine_chunks()
 
 
-def _read_each(column: pa.Array, read: Callable[[str | None], _T]) -> tuple[Codes, list[_T]]:
-    """The number of each row's text, and what is read from each text."""
+def _read_each(column: pa.Array, read: Callable[[str | None], tuple[int, ...]]) -> Ids:
+    """What is read from each row's text, as numbers; each distinct text is read once."""
     codes, texts = intern(column)
-    return codes, [read(plain(text)) for text in texts]
+    return np.array([read(plain(text)) for text in texts], np.uint32).T[:, codes]
 
 
 def _code_names(columns: dict[str, pa.Array]) -> tuple[dict[str, tuple[list[Value], Codes]], npt.NDArray[np.uint8]]:
     """Names and suffix; see `put_together` in names.py for what is taken from which field."""
     given, middle, surname = (_Lexicon(MISSING[name]) for name in ("given", "middle", "surname"))
-    first_codes, firsts = _read_each(columns["first_name"], read_given)
-    middle_codes, middles = _read_each(columns["middle_name"], read_middle)
-    last_codes, lasts = _read_each(columns["last_name"], read_surname)
-    suffix_codes, suffixes = _read_each(columns["suffix"], read_suffix)
+    thi = middle.id(("THI",))
 
-    given_ids = np.array([given.id(*read[:2]) for read in firsts], np.uint32)[first_codes]
-    more_ids = middle.ids(read.more.replace(" ", "") if read.more else None for read in firsts)
-    middle_ids = middle.ids(read.middle for read in middles)[middle_codes]
-    middle_ids = np.where(middle_ids, middle_ids, more_ids[first_codes])
-    turned = _flags(read.first == "THI" for read in firsts)[first_codes]
-    if turned.any():
-        turned &= _flags(read.middle is not None and len(read.middle) > 1 for read in middles)[middle_codes]
-        for row in np.flatnonzero(turned).tolist():
-            name = middles[middle_codes[row]].middle
-            given_ids[row] = given.id(name, name)
-        middle_ids[turned] = middle.id("THI")
-    surname_ids = np.array([surname.id(*read[:3]) for read in lasts], np.uint32)[last_codes]
+    def first_name(text: str | None) -> tuple[int, ...]:
+        read = read_given(text)
+        more = middle.id((read.more.replace(" ", "") if read.more else None,))
+        return given.id(read[:2]), more, read.first == "THI", _SUFFIX_CODES[read.suffix]
 
-    suffix = _suffixes(suffixes)[suffix_codes]
-    for codes, reads in ((last_codes, lasts), (first_codes, firsts), (middle_codes, middles)):
-        suffix = np.where(suffix, suffix, _suffixes([read.suffix for read in reads])[codes])
+    def middle_name(text: str | None) -> tuple[int, ...]:
+        name, suffix = read_middle(text)
+        return middle.id((name,)), name is not None and len(name) > 1, _SUFFIX_CODES[suffix]
+
+    def last_name(text: str | None) -> tuple[int, ...]:
+        read = read_surname(text)
+        return surname.id(read[:3]), _SUFFIX_CODES[read.suffix]
+
+    given_ids, more_ids, is_thi, given_suffix = _read_each(columns["first_name"], first_name)
+    middle_ids, is_long, middle_suffix = _read_each(columns["middle_name"], middle_name)
+    surname_ids, surname_suffix = _read_each(columns["last_name"], last_name)
+    (suffix,) = _read_each(columns["suffix"], lambda text: (_SUFFIX_CODES[read_suffix(text)],))
+    turned = np.flatnonzero(is_thi & is_long)
+    for row in turned.tolist():
+        (name,) = middle.values[middle_ids[row]]
+        given_ids[row] = given.id((name, name))
+    middle_ids = np.where(middle_ids, middle_ids, more_ids)
+    middle_ids[turned] = thi
+    for other in (surname_suffix, given_suffix, middle_suffix):
+        suffix = np.where(suffix, suffix, other)
     coded = {
         "given": given.coded(given_ids), "middle": middle.coded(middle_ids), "surname": surname.coded(surname_ids),
     }  # fmt: skip
-    return coded, suffix
+    return coded, suffix.astype(np.uint8)
 
 
 def _flags(values: Iterable[bool]) -> Bools:
     return np.array(list(values), np.bool_)
-
-
-def _suffixes(texts: list[str | None]) -> npt.NDArray[np.uint8]:
-    return np.array([_SUFFIX_CODES[text] for text in texts], np.uint8)
 
 
 @dataclass(slots=True)
@@ -174,7 +175,7 @@ class _Parts:
     def id(self, address: Address) -> tuple[int, int, int]:
         """The numbers of an address."""
         street = (address.street, address.direction, address.street_suffix)
-        return self.number.id(address.number), self.street.id(*street), self.unit.id(address.unit)
+        return self.number.id((address.number,)), self.street.id(street), self.unit.id((address.unit,))
 
 
 def _code_addresses(columns: dict[str, pa.Array]) -> dict[str, tuple[list[Value], Codes]]:
@@ -202,10 +203,10 @@ class _Heads:
             self.fits[code], self.fits_sign[code] = ends_before_unit(text) if with_tail else (True, True)
             read = _read_head_alone(text) if with_tail else _read_alone(text)
             if read is None or read.head.letter is not None:
-                self.fits[code] = False
+                self.fits[code] = self.fits_sign[code] = False
             elif self.fits[code]:
-                self.street[code] = parts.street.id(*street_of(read))
-                self.unit[code] = parts.unit.id(first_of(read.unit, read.head.bare_unit, urbanization(read.head)))
+                self.street[code] = parts.street.id(street_of(read))
+                self.unit[code] = parts.unit.id((first_of(read.unit, read.head.bare_unit, urbanization(read.head)),))
 
 
 def _read_head_alone(text: str) -> Read:
@@ -277,20 +278,21 @@ class _Places:
     def __init__(self, columns: dict[str, pa.Array]) -> None:
         self._lexicons = [_Lexicon((None,)) for _ in range(3)]
         zips, cities, states = self._lexicons
-        city_codes, city = _read_each(columns["city"], read_city)
-        state_codes, state = _read_each(columns["state"], read_state)
-        zip_codes, written = intern(columns["zip"], as_zip=True)
-        postcodes = [plain(text) for text in written]
-        far, near = (zips.ids(read_zip(text, where) for text in postcodes) for where in ("", None))
-        padded = _flags(text is None or text in LEADING_ZERO for text in state)[state_codes]
-        self.city = cities.ids(city)[city_codes]
-        self.state = states.ids(state)[state_codes]
-        self.zip = np.where(padded, near[zip_codes], far[zip_codes])
+
+        def state(text: str | None) -> tuple[int, int]:
+            code = read_state(text)
+            return states.id((code,)), code is None or code in LEADING_ZERO
+
+        (self.city,) = _read_each(columns["city"], lambda text: (cities.id((read_city(text),)),))
+        self.state, has_zero = _read_each(columns["state"], state)
+        codes, texts = intern(columns["zip"], as_zip=True)
+        near, far = (zips.ids(read_zip(plain(text), where) for text in texts) for where in (None, ""))
+        self.zip = np.where(has_zero, near[codes], far[codes])
 
     def put(self, row: int, address: Address) -> None:
         """The place of one row."""
         zips, cities, states = self._lexicons
-        self.zip[row], self.city[row], self.state[row] = zips.id(address.zip), cities.id(address.city), states.id(address.state)  # fmt: skip
+        self.zip[row], self.city[row], self.state[row] = zips.id((address.zip,)), cities.id((address.city,)), states.id((address.state,))  # fmt: skip
 
     def coded(self) -> tuple[list[Value], Codes]:
         """The lexicon of places."""
@@ -308,15 +310,14 @@ def _read_slowly(columns: dict[str, pa.Array], rows: npt.NDArray[np.intp], parts
     if not len(rows):
         return
     taken = pa.array(rows)
-    (first_codes, firsts), (second_codes, seconds) = (
-        _read_each(columns[name].take(taken), lambda text: text) for name in ("street", "street2")
-    )
+    (first_codes, firsts), (second_codes, seconds) = (intern(columns[name].take(taken)) for name in ("street", "street2"))
+    first_lines, second_lines = [plain(text) for text in firsts], [plain(text) for text in seconds]
     codes, where = pair(first_codes, second_codes)
     lines = list(zip(first_codes[where].tolist(), second_codes[where].tolist(), strict=True))
     ids = np.zeros((len(lines), 3), np.uint32)
     is_placed = np.zeros(len(lines), np.bool_)
     for code, (one, two) in enumerate(lines[1:], 1):
-        line, building = join_lines(firsts[one], seconds[two])
+        line, building = join_lines(first_lines[one], second_lines[two])
         if line is not None and may_name_place(line):
             is_placed[code] = True
             continue
@@ -326,7 +327,7 @@ def _read_slowly(columns: dict[str, pa.Array], rows: npt.NDArray[np.intp], parts
     for i in np.flatnonzero(is_placed[codes]).tolist():
         row = int(rows[i])
         own = [plain(columns[name][row].as_py()) for name in ("city", "state", "zip")]
-        cut = cut_line(firsts[first_codes[i]], seconds[second_codes[i]], *own)
+        cut = cut_line(first_lines[first_codes[i]], second_lines[second_codes[i]], *own)
         address = put_together(cut, _read(cut.rest), read_place(cut.city, cut.state))
         parts.put(row, parts.id(address))
         places.put(row, address)

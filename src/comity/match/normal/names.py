@@ -45,6 +45,10 @@ SUFFIX_OF = {
 _PLACEHOLDER = re.compile(PLACEHOLDERS)
 _SAYS_NOTHING = frozenset(word for word in re.findall("[A-Z]+", PLACEHOLDERS) if _PLACEHOLDER.fullmatch(word))
 _SUFFIX_WORDS = frozenset(SUFFIXES.split("|"))
+_WORDS = frozenset(re.findall("[A-Z0-9]+", f"{PLACEHOLDERS} {SUFFIXES} {LETTERS_AFTER}"))
+_GIVEN_WORDS = _WORDS | frozenset(re.findall("[A-Z]+", f"{TITLES} {DEVOTIONAL} THI AND OR DE DEL DOS DAS DA DO"))
+_SURNAME_WORDS = _WORDS | frozenset(re.findall("[A-Z]+", f"{NAME_FORMING} {PARTICLES} Y E I"))
+"""Words that any pattern looks for: a name of letters that has none of them is read by its words alone."""
 _NOT_WORD = re.compile("[^A-Z0-9]+")
 _DIGIT_AMONG_LETTERS = re.compile("[A-Z][0-9]|[0-9][A-Z]")
 _ORDINAL = re.compile(r"\b[2-5](ND|RD|TH)\b", re.ASCII)
@@ -111,17 +115,21 @@ def read_given(text: str | None) -> Given:
         return Given()
     if text.isalpha():
         return Given() if _says_nothing(text) else Given(text, text)
+    names = text.split(" ")
+    if text.replace(" ", "").isalpha() and _GIVEN_WORDS.isdisjoint(names):
+        more = " ".join([name for name in names[1:] if name])
+        return Given(names[0], text.replace(" ", ""), more)
     one = _FROM_SECOND_PERSON.sub(r"\1", text, count=1) if _SECOND_PERSON.search(text) else text
     if "(" in one or '"' in one:
         one = _ASIDE.sub(r"\1 ", one)
     words = _TITLE.sub(r"\1", _letters(one), count=1)
     if not words or _PLACEHOLDER.fullmatch(words):
         return Given()
-    names = _BOUND.sub(r"\1\2", _read_again(_without_tail(words)), count=1)
-    names = _THI.sub(r"\1 THI", names)
-    first, _, behind = names.partition(" ")
+    name = _BOUND.sub(r"\1\2", _read_again(_without_tail(words)), count=1)
+    name = _THI.sub(r"\1 THI", name)
+    first, _, behind = name.partition(" ")
     more = _SMALL_WORD.sub("", behind) if behind else ""
-    return Given(first, names.replace(" ", ""), more or None, _tail(words))
+    return Given(first, name.replace(" ", ""), more or None, _tail(words))
 
 
 def read_middle(text: str | None) -> Middle:
@@ -154,6 +162,11 @@ def read_surname(text: str | None) -> Surname:
     if text.isalpha():
         return Surname() if _says_nothing(text) else Surname(text)
     words = _letters(text)
+    names, closed = words.split(" "), words.replace(" ", "")
+    if closed.isalpha() and _SURNAME_WORDS.isdisjoint(names):
+        if len(names) > 1:
+            return Surname(closed, names[0], names[-1])
+        return Surname() if _says_nothing(words) else Surname(words)
     if not words or _PLACEHOLDER.fullmatch(words):
         return Surname()
     joined = _AND.sub(r"\1 \2", _without_tail(words), count=1)

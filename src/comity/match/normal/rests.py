@@ -38,7 +38,7 @@ UNIT = (
     rf"\b{any_of(UNITS_ALONE)}(?: LEVEL)?(?: .*[0-9].*)?)$"
 )
 """The end of a line that names a unit: the longest such end. `_lettered` knows those that end in letters."""
-UNIT_STARTS = rf"#|\b(?:{any_of([*UNITS_WITH_VALUE, *UNITS_ALONE, *_FLOORS])}|[0-9]+(?:ST|ND|RD|TH)?(?= FL))"
+UNIT_STARTS = rf"#|\b(?:{any_of([*UNITS_WITH_VALUE, *UNITS_ALONE])}|(?:{any_of(_FLOORS)}|[0-9]+(?:ST|ND|RD|TH)?)(?= FL))"
 _LETTERED = "(?:#|APT|APARTMENT|UNIT|STE|SUITE|RM|ROOM|BLDG|BUILDING|BLG|BLD|LOT|FLOOR|FLR|PMB|PH|CONDO|TOWER)"
 _GAPS = ("#?", "(?: #?|#? )", " #? ")
 """What stands between a designator and its value, by the number of spaces in it."""
@@ -84,7 +84,8 @@ REWRITTEN: tuple[tuple[str, str], ...] = (
 
 _REWRITTEN = tuple((re.compile(pattern, re.ASCII), form) for pattern, form in REWRITTEN)
 _MAY_BE_REWRITTEN = re.compile(
-    f"{any_of(['KM', '#', 'NO', 'NUM', *URBANIZATION.split('|'), *CONDOMINIUM.split('|'), *SPANISH.split('|')])}|[0-9]+[A-Z]+ F"
+    f"{any_of(['KM', *URBANIZATION.split('|'), *CONDOMINIUM.split('|'), *SPANISH.split('|')])} |"
+    "(?:#|NO|NUM|NUMBER) ?[0-9]|[0-9]+[A-Z]+ F"
 )
 _BOX, _ROUTE, _ROUTE_BEHIND, _MILITARY = map(re.compile, (BOX, ROUTE, ROUTE_BEHIND, MILITARY))
 _OF_CONTRACT = re.compile("H|ST|S ?R")
