@@ -50,6 +50,9 @@ _GIVEN_WORDS = _WORDS | frozenset(re.findall("[A-Z]+", f"{TITLES} {DEVOTIONAL} T
 _SURNAME_WORDS = _WORDS | frozenset(re.findall("[A-Z]+", f"{NAME_FORMING} {PARTICLES} Y E I"))
 """Words that any pattern looks for: a name of letters that has none of them is read by its words alone."""
 _NOT_WORD = re.compile("[^A-Z0-9]+")
+_LETTERS_AND_DIGITS = {
+    code: None if chr(code) in "'`." else " " for code in range(128) if not chr(code).isalnum() or chr(code).islower()
+}
 _DIGIT_AMONG_LETTERS = re.compile("[A-Z][0-9]|[0-9][A-Z]")
 _ORDINAL = re.compile(r"\b[2-5](ND|RD|TH)\b", re.ASCII)
 _AS_LETTERS = str.maketrans("01345867", "OIEASBGT")
@@ -161,12 +164,13 @@ def read_surname(text: str | None) -> Surname:
         return Surname()
     if text.isalpha():
         return Surname() if _says_nothing(text) else Surname(text)
-    words = _letters(text)
-    names, closed = words.split(" "), words.replace(" ", "")
+    names = text.translate(_LETTERS_AND_DIGITS).split()
+    closed = "".join(names)
     if closed.isalpha() and _SURNAME_WORDS.isdisjoint(names):
         if len(names) > 1:
             return Surname(closed, names[0], names[-1])
-        return Surname() if _says_nothing(words) else Surname(words)
+        return Surname() if _says_nothing(closed) else Surname(closed)
+    words = " ".join(names)
     if not words or _PLACEHOLDER.fullmatch(words):
         return Surname()
     joined = _AND.sub(r"\1 \2", _without_tail(words), count=1)
@@ -211,7 +215,7 @@ def _says_nothing(word: str) -> bool:
 
 def _letters(text: str) -> str:
     """Words of letters and digits with single spaces; apostrophes close up (`O'BRIEN` is one word)."""
-    return _NOT_WORD.sub(" ", text.replace("'", "").replace("`", "").replace(".", "")).strip(" ")
+    return " ".join(text.translate(_LETTERS_AND_DIGITS).split())
 
 
 def _read_again(words: str) -> str:
