@@ -121,8 +121,6 @@ def read_number(whole: str | None) -> str | None:
     if bare.isdigit():
         return bare
     letters = _MARKS.sub("", bare)
-    if _MISREAD.fullmatch(letters) or (
-        _DIGITS_AND_LOOKALIKES.fullmatch(letters) and _MISREAD_INSIDE.search(letters)
-    ):
+    if _MISREAD.fullmatch(letters) or (_DIGITS_AND_LOOKALIKES.fullmatch(letters) and _MISREAD_INSIDE.search(letters)):
         return letters.translate(_AS_DIGITS)
     return letters or None

@@ -11,8 +11,10 @@ Start at `code_rows`.
 
 import re
 from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
+from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
@@ -21,7 +23,7 @@ import pyarrow as pa
 
 from comity.match.index.layout import SUFFIXES
 from comity.match.normal.addresses import Address, Read, first_of, put_together, read_number, street_of, urbanization
-from comity.match.normal.form import TEXT
+from comity.match.normal.form import TEXT, normal_form
 from comity.match.normal.interning import DESIGNATORS, FAST, SLOW, Codes, cut_lines, intern, pair, renumber
 from comity.match.normal.lines import NUMBERLESS, Line, cut_line, cut_number, join_lines, may_name_place, tidy
 from comity.match.normal.names import read_given, read_middle, read_suffix, read_surname
@@ -41,6 +43,12 @@ MISSING: dict[str, Value] = {
 
 _SUFFIX_CODES = {suffix: code for code, suffix in enumerate(SUFFIXES)}
 _PLAIN_TAIL = re.compile(f"{any_of(DESIGNATORS)} (?:# )?(?:[A-Z]{{0,2}}[0-9][A-Z0-9]*|[A-Z]{{1,2}})")
+_COLUMNS = {
+    "given": ("first", "given"), "middle": ("middle",), "surname": ("surname", "surname_part_1", "surname_part_2"),
+    "number": ("number",), "street": ("street", "direction", "street_suffix"), "unit": ("unit",), "place": ("zip", "city", "state"),
+}  # fmt: skip
+NAME_TEXT = TEXT[:4]
+_FEW, _MANY = 50, 300_000
 _ANY_NUMBERS = ("7", "98765")
 _NO_PLACE = Place()
 _head = lru_cache(1 << 16)(read_head)
@@ -92,17 +100,58 @@ class _Street(_Lexicon):
         return 0 if value[0] is None and value[2] is None else super().id(value)
 
 
-def code_rows(raw: pa.Table) -> Coded:
+Half = tuple[dict[str, tuple[list[Value], Codes]], npt.NDArray[np.uint8]]
+"""Some lexicons, each with its values and the rows' places in them; and what is known of each row's suffix."""
+
+
+def code_rows(raw: pa.Table, *, in_two: bool = False) -> Coded:
     """The rows of a table with the columns `TEXT` (any may be null or absent) in normal form.
+
+    `in_two` lets a process of its own read the names of many rows, while this one reads the addresses.
 
     >>> coded = code_rows(pa.table({"first_name": ["Ann", None, "ANN"]}))
     >>> coded.values["given"], coded.codes["given"].tolist()
     ([(None, None), ('ANN', 'ANN')], [1, 0, 1])
     """
-    columns = {name: _column(raw, name) for name in TEXT}
-    coded, suffix = _code_names(columns)
-    coded |= _code_addresses(columns)
-    return Coded({name: coded[name][0] for name in MISSING}, {name: coded[name][1] for name in MISSING}, suffix)
+    if len(raw) < _FEW:
+        return _code_few(raw)
+    if not in_two or len(raw) < _MANY:
+        return _put_together(code_names(raw), code_addresses(raw))
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        names = pool.submit(code_names, raw.select([c for c in NAME_TEXT if c in raw.column_names]))
+        addresses = code_addresses(raw)
+        return _put_together(names.result(), addresses)
+
+
+def _put_together(names: Half, addresses: Half) -> Coded:
+    coded = names[0] | addresses[0]
+    return Coded(
+        {name: coded[name][0] for name in MISSING}, {name: coded[name][1] for name in MISSING}, names[1] + addresses[1]
+    )
+
+
+def _code_few(raw: pa.Table) -> Coded:
+    """A few rows, one by one: tables of distinct texts would cost more than they save."""
+    texts = [raw.column(c).to_pylist() if c in raw.column_names else [None] * len(raw) for c in TEXT]
+    people = [normal_form(*row) for row in zip(*texts, strict=True)]
+    lexicons = {name: (_Street if name == "street" else _Lexicon)(missing) for name, missing in MISSING.items()}
+    codes = {
+        name: np.array([lexicons[name].id(tuple(getattr(p, c) for c in columns)) for p in people], np.uint32)
+        for name, columns in _COLUMNS.items()
+    }
+    suffix = np.array([_SUFFIX_CODES[p.suffix] for p in people], np.uint8)
+    return Coded({name: lexicon.values for name, lexicon in lexicons.items()}, codes, suffix)
+
+
+def code_names(raw: pa.Table) -> Half:
+    """The lexicons of names, and the suffixes."""
+    return _code_names({name: _column(raw, name) for name in NAME_TEXT})
+
+
+def code_addresses(raw: pa.Table) -> Half:
+    """The lexicons of addresses; no suffix is found in one."""
+    coded = _code_addresses({name: _column(raw, name) for name in TEXT if name not in NAME_TEXT})
+    return coded, np.zeros(len(raw), np.uint8)
 
 
 def _column(raw: pa.Table, name: str) -> pa.Array:
@@ -245,7 +294,9 @@ def _cut(columns: dict[str, pa.Array]) -> tuple[_Parts, npt.NDArray[np.intp]]:
     """The addresses whose lines fall apart at a glance, and the rows of the others."""
     fate, (number, head, tail), (numbers, heads, tails) = cut_lines(columns["street"], columns["street2"])
     none = np.zeros(len(fate), np.uint32)
-    parts = _Parts(*(_Lexicon(MISSING["number"]), _Street(MISSING["street"]), _Lexicon(MISSING["unit"])), none, none, none)
+    parts = _Parts(
+        *(_Lexicon(MISSING["number"]), _Street(MISSING["street"]), _Lexicon(MISSING["unit"])), none, none, none
+    )
     fast, has_tail = fate == FAST, tail > 0
     alone, before = (
         _Heads(heads, _used(head[fast & where], len(heads)), parts, with_tail=with_tail)
@@ -310,7 +361,9 @@ def _read_slowly(columns: dict[str, pa.Array], rows: npt.NDArray[np.intp], parts
     if not len(rows):
         return
     taken = pa.array(rows)
-    (first_codes, firsts), (second_codes, seconds) = (intern(columns[name].take(taken)) for name in ("street", "street2"))
+    (first_codes, firsts), (second_codes, seconds) = (
+        intern(columns[name].take(taken)) for name in ("street", "street2")
+    )
     first_lines, second_lines = [plain(text) for text in firsts], [plain(text) for text in seconds]
     codes, where = pair(first_codes, second_codes)
     lines = list(zip(first_codes[where].tolist(), second_codes[where].tolist(), strict=True))

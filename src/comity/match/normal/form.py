@@ -35,7 +35,7 @@ TEXT = ("first_name", "middle_name", "last_name", "suffix", "street", "street2",
 """The columns whose text people write."""
 
 
-def normal_form(
+def normal_form(  # noqa: PLR0913, PLR0917  one for each column
     first_name: str | None = None,
     middle_name: str | None = None,
     last_name: str | None = None,
@@ -51,7 +51,6 @@ def normal_form(
     >>> normal_form("José", last_name="Peña", street="12 N Main St #4")[:10]
     ('JOSE', 'JOSE', None, 'PENA', None, None, None, '12', 'MAIN', 'N')
     """
-    return Person(
-        *read_name(plain(first_name), plain(middle_name), plain(last_name), plain(suffix)),
-        *read_address(plain(street), plain(street2), plain(city), plain(state), plain(zip)),
-    )
+    name = read_name(plain(first_name), plain(middle_name), plain(last_name), plain(suffix))
+    address = read_address(plain(street), plain(street2), plain(city), plain(state), plain(zip))
+    return Person._make((*name, *address))

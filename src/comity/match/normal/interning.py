@@ -76,7 +76,9 @@ def cut_lines(
     return fate, (number, head, tail), (numbers, heads, tails)
 
 
-def _interned(data: Bytes, starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64], *, as_zip: bool = False) -> tuple[Codes, list[str]]:
+def _interned(
+    data: Bytes, starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64], *, as_zip: bool = False
+) -> tuple[Codes, list[str]]:
     codes = np.zeros(len(starts), dtype=np.uint32)
     return codes, _texts(_intern(data, starts, ends, codes, as_zip))
 
@@ -160,7 +162,7 @@ def _code(
                     same = False
                     break
             if same:
-                return code
+                return int(code)
         at = (at + np.uint64(1)) & mask
     code = used[0]
     slots[at] = code
@@ -173,11 +175,11 @@ def _code(
     used[0] += 1
     used[1] += size
     starts[used[0]] = used[1]
-    return code
+    return int(code)
 
 
 @njit(cache=True, nogil=True)
-def _intern(data: Any, starts_at: Any, ends_at: Any, codes: Any, as_zip: bool) -> Any:  # noqa: FBT001  numba
+def _intern(data: Any, starts_at: Any, ends_at: Any, codes: Any, as_zip: bool) -> Any:
     table = _new_table()
     slots, hashes, starts, arena, used = table
     for row in range(len(codes)):
@@ -274,7 +276,7 @@ def _packed(line: Any, start: int, end: int) -> int:
         return 0
     word = 0
     for i in range(start, end):
-        word = word << 8 | np.int64(line[i])
+        word = word << 8 | int(line[i])
     return word
 
 

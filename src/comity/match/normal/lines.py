@@ -87,7 +87,7 @@ def cut_line(
     return Line(number, fraction, building, rest, city, state, postcode)
 
 
-def join_lines(street: str | None, street2: str | None) -> tuple[str | None, str | None]:
+def join_lines(street: str | None, street2: str | None) -> tuple[str | None, str | None]:  # noqa: PLR0911
     """One line, in words; a unit or an addressee written first goes behind the street. With it, the building.
 
     A second line of mere words names a building or an estate; it is kept apart, to stand where a unit would.

@@ -154,7 +154,7 @@ def read_middle(text: str | None) -> Middle:
     return Middle(_SMALL_WORD.sub("", body).replace(" ", "") or None, suffix)
 
 
-def read_surname(text: str | None) -> Surname:
+def read_surname(text: str | None) -> Surname:  # noqa: PLR0911
     """The last name's field.
 
     >>> read_surname("O'BRIEN SMITH JR")

@@ -38,7 +38,9 @@ UNIT = (
     rf"\b{any_of(UNITS_ALONE)}(?: LEVEL)?(?: .*[0-9].*)?)$"
 )
 """The end of a line that names a unit: the longest such end. `_lettered` knows those that end in letters."""
-UNIT_STARTS = rf"#|\b(?:{any_of([*UNITS_WITH_VALUE, *UNITS_ALONE])}|(?:{any_of(_FLOORS)}|[0-9]+(?:ST|ND|RD|TH)?)(?= FL))"
+UNIT_STARTS = (
+    rf"#|\b(?:{any_of([*UNITS_WITH_VALUE, *UNITS_ALONE])}|(?:{any_of(_FLOORS)}|[0-9]+(?:ST|ND|RD|TH)?)(?= FL))"
+)
 _LETTERED = "(?:#|APT|APARTMENT|UNIT|STE|SUITE|RM|ROOM|BLDG|BUILDING|BLG|BLD|LOT|FLOOR|FLR|PMB|PH|CONDO|TOWER)"
 _GAPS = ("#?", "(?: #?|#? )", " #? ")
 """What stands between a designator and its value, by the number of spaces in it."""

@@ -63,7 +63,25 @@ HIGHWAY = (
 )
 LETTERED_ROAD = "(COUNTY (?:RD|ROAD|TRUNK|HWY|HIGHWAY)|CTH|CO (?:RD|HWY)|CTY (?:RD|HWY|TRUNK)|C ?R|HWY|HIGHWAY|RTE|ROUTE) ([A-Z]{1,2})"
 BARE_NAMES = frozenset(
-    "ROAD RD LOOP SPUR LOT PIER SECTION DISTRICT AREA TRACT MILE STREET CALLE AVENUE AVE AVENIDA INTERSTATE".split()
+    [
+        "ROAD",
+        "RD",
+        "LOOP",
+        "SPUR",
+        "LOT",
+        "PIER",
+        "SECTION",
+        "DISTRICT",
+        "AREA",
+        "TRACT",
+        "MILE",
+        "STREET",
+        "CALLE",
+        "AVENUE",
+        "AVE",
+        "AVENIDA",
+        "INTERSTATE",
+    ]
 )
 """Words that a number behind them belongs to: LOOP 1604 is not unit 1604 of Loop."""
 UNIT_BEHIND_SUFFIX = "[0-9]+[A-Z]?|[A-Z]{1,2}|[A-Z][0-9]+"

@@ -33,9 +33,9 @@ _LETTERS = _Letters()
 
 
 def plain(text: str | None) -> str | None:
-    """Upper case printable ASCII without spaces around it, or None where nothing is left.
+    r"""Upper case printable ASCII without spaces around it, or None where nothing is left.
 
-    >>> plain(" Józef 4½ "), plain("\\u202e"), plain(None)
+    >>> plain(" Józef 4½ "), plain("\u202e"), plain(None)
     ('JOZEF 4 1/2', None, None)
     """
     if text is None:
