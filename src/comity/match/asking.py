@@ -41,9 +41,9 @@ class Asked:
     parts: dict[str, npt.NDArray[np.uint64]]
 
 
-def ask(index: Index, requests: pa.Table, *, is_threaded: bool = True) -> Asked:
+def ask(index: Index, requests: pa.Table) -> Asked:
     """The requests, with what the index knows of their names and how its keys would be made of them."""
-    coded = code_rows(requests, in_two=is_threaded)
+    coded = code_rows(requests)
     tables = {x.name: table_of(x, coded.values[x.name]) for x in LEXICONS}
     order = _by_address(coded)
     codes = {name: values[order] for name, values in coded.codes.items()}

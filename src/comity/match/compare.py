@@ -84,9 +84,9 @@ class Meeting:
             start = until
 
 
-def meet(index: Index, requests: pa.Table, threads: int | None = None) -> Meeting:
+def meet(index: Index, requests: pa.Table) -> Meeting:
     """Bring the requests to normal form, and find the records that share an address with each."""
-    asked = ask(index, requests, is_threaded=threads != 1)
+    asked = ask(index, requests)
     return Meeting(asked, *index.meet(asked.years, asked.parts))
 
 
@@ -109,7 +109,7 @@ def compare(
     `requests` has the columns of `comity.model.batch.REQUESTS`, or at least row, request_id, tax_year, an address and
     names; a request is compared with the records of its tax year only. The result has the schema `EVIDENCE`.
     """
-    meeting = meet(index, requests, threads)
+    meeting = meet(index, requests)
     found = weigh(index, meeting, model or load_model(), threads, progress)
     return _complete(index, requests, meeting, found)
 

@@ -167,15 +167,6 @@ def test_a_megabyte_of_name_is_read_to_its_two_hundred_and_fiftieth_letter() -> 
     assert said(pa.table({"last_name": [name, "A" * 250]}))[0] == said(pa.table({"last_name": ["A" * 250]}))[0]
 
 
-def test_names_read_in_another_process_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(coding, "_MANY", 0)
-    table = pa.table({c: ["Ann Lee Jr", "12 Oak St", None] * 40 for c in TEXT})
-    one, two = code_rows(table), code_rows(table, in_two=True)
-    assert one.values == two.values
-    assert one.suffix.tolist() == two.suffix.tolist()
-    assert all(one.codes[name].tolist() == two.codes[name].tolist() for name in CODED)
-
-
 def test_codes_are_numbers_of_the_values(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(coding, "_FEW", 0)
     rows = [f"{n} {s} St Apt {u}" for n in (1, 20, 301) for s in ("Oak", "Elm") for u in ("4", "5B")]

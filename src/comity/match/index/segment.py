@@ -123,7 +123,7 @@ class SegmentReader:
                 met = list(pool.map(one, rules))
         found = [pairs for pairs, _ in met]
         hot = {rule.name: is_hot for rule, (_, is_hot) in zip(rules, met, strict=True)}
-        pairs = np.unique(np.concatenate(found))
+        pairs = _distinct(np.concatenate(found))
         if len(self.withdrawn):
             pairs = pairs[~np.isin((pairs & np.uint64(0xFFFFFFFF)).astype(np.uint32), self.withdrawn)]
         return pairs, hot
@@ -182,6 +182,14 @@ class SegmentReader:
     def marks(self) -> Hashes:
         """The hash of every record's record_id."""
         return mapped(self.folder / "marks.bin", np.dtype(np.uint64))
+
+
+def _distinct(values: Hashes) -> Hashes:
+    """The values once each, sorted; np.unique hashes first, which takes twenty times as long."""
+    values.sort()
+    is_first = np.ones(len(values), dtype=bool)
+    is_first[1:] = values[1:] != values[:-1]
+    return values[is_first]
 
 
 def _bits(counts: npt.NDArray[Any]) -> npt.NDArray[np.float32]:

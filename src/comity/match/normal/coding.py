@@ -9,12 +9,12 @@ Does not: hold texts from one table to the next, but for the heads of streets, o
 Start at `code_rows`.
 """
 
+import gc
 import re
-from collections.abc import Callable, Iterable
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
@@ -47,8 +47,7 @@ _COLUMNS = {
     "given": ("first", "given"), "middle": ("middle",), "surname": ("surname", "surname_part_1", "surname_part_2"),
     "number": ("number",), "street": ("street", "direction", "street_suffix"), "unit": ("unit",), "place": ("zip", "city", "state"),
 }  # fmt: skip
-NAME_TEXT = TEXT[:4]
-_FEW, _MANY = 50, 300_000
+_FEW = 50
 _ANY_NUMBERS = ("7", "98765")
 _NO_PLACE = Place()
 _head = lru_cache(1 << 16)(read_head)
@@ -100,14 +99,8 @@ class _Street(_Lexicon):
         return 0 if value[0] is None and value[2] is None else super().id(value)
 
 
-Half = tuple[dict[str, tuple[list[Value], Codes]], npt.NDArray[np.uint8]]
-"""Some lexicons, each with its values and the rows' places in them; and what is known of each row's suffix."""
-
-
-def code_rows(raw: pa.Table, *, in_two: bool = False) -> Coded:
+def code_rows(raw: pa.Table) -> Coded:
     """The rows of a table with the columns `TEXT` (any may be null or absent) in normal form.
-
-    `in_two` lets a process of its own read the names of many rows, while this one reads the addresses.
 
     >>> coded = code_rows(pa.table({"first_name": ["Ann", None, "ANN"]}))
     >>> coded.values["given"], coded.codes["given"].tolist()
@@ -115,19 +108,23 @@ def code_rows(raw: pa.Table, *, in_two: bool = False) -> Coded:
     """
     if len(raw) < _FEW:
         return _code_few(raw)
-    if not in_two or len(raw) < _MANY:
-        return _put_together(code_names(raw), code_addresses(raw))
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        names = pool.submit(code_names, raw.select([c for c in NAME_TEXT if c in raw.column_names]))
-        addresses = code_addresses(raw)
-        return _put_together(names.result(), addresses)
+    columns = {name: _column(raw, name) for name in TEXT}
+    with _without_collector():
+        coded, suffix = _code_names(columns)
+        coded |= _code_addresses(columns)
+    return Coded({name: coded[name][0] for name in MISSING}, {name: coded[name][1] for name in MISSING}, suffix)
 
 
-def _put_together(names: Half, addresses: Half) -> Coded:
-    coded = names[0] | addresses[0]
-    return Coded(
-        {name: coded[name][0] for name in MISSING}, {name: coded[name][1] for name in MISSING}, names[1] + addresses[1]
-    )
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """No search for cycles meanwhile: there are none among millions of small values, and it takes a third of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _code_few(raw: pa.Table) -> Coded:
@@ -141,17 +138,6 @@ def _code_few(raw: pa.Table) -> Coded:
     }
     suffix = np.array([_SUFFIX_CODES[p.suffix] for p in people], np.uint8)
     return Coded({name: lexicon.values for name, lexicon in lexicons.items()}, codes, suffix)
-
-
-def code_names(raw: pa.Table) -> Half:
-    """The lexicons of names, and the suffixes."""
-    return _code_names({name: _column(raw, name) for name in NAME_TEXT})
-
-
-def code_addresses(raw: pa.Table) -> Half:
-    """The lexicons of addresses; no suffix is found in one."""
-    coded = _code_addresses({name: _column(raw, name) for name in TEXT if name not in NAME_TEXT})
-    return coded, np.zeros(len(raw), np.uint8)
 
 
 def _column(raw: pa.Table, name: str) -> pa.Array:
