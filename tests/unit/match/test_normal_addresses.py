@@ -99,7 +99,9 @@ def test_what_else_a_head_holds() -> None:
     assert read_head("A N MAIN ST").letter == "A"
     assert read_head("OAK ST 5").bare_unit == read_head("MAIN 5").bare_unit == "5"
     assert read_head("SOL URB VISTA").area == "VISTA"
-    numbers = {h: read_head(h).number for h in ("~ONE OAK ST", "~TWENTY-ONE OAK ST", "~JANE DOE 12 OAK ST", "~12-B OAK ST")}
+    numbers = {
+        h: read_head(h).number for h in ("~ONE OAK ST", "~TWENTY-ONE OAK ST", "~JANE DOE 12 OAK ST", "~12-B OAK ST")
+    }
     assert list(numbers.values()) == ["1", "21", "12", "12-B"]
 
 
