@@ -12,7 +12,7 @@ Start at `intern`.
 """
 
 from collections import namedtuple
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ from numba import njit
 
 Codes = npt.NDArray[np.uint32]
 Bytes = npt.NDArray[np.uint8]
+_T = TypeVar("_T", bound=np.generic)
 EMPTY, FAST, SLOW = 0, 1, 2
 """What became of a line: there is none; it was cut; it must be read as a whole."""
 MOST_WORDS = 14
@@ -80,7 +81,7 @@ def _interned(
     data: Bytes, starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64], *, as_zip: bool = False
 ) -> tuple[Codes, list[str]]:
     codes = np.zeros(len(starts), dtype=np.uint32)
-    return codes, _texts(_intern(data, starts, ends, codes, as_zip))
+    return codes, _texts(_intern(_fixed(data), _fixed(starts), _fixed(ends), codes, as_zip))
 
 
 def _buffers(column: pa.Array) -> tuple[Bytes, npt.NDArray[np.int64]]:
@@ -89,8 +90,16 @@ def _buffers(column: pa.Array) -> tuple[Bytes, npt.NDArray[np.int64]]:
         column = column.fill_null("")
     column = column.cast(pa.large_string())
     _, offsets, data = column.buffers()
-    starts = np.frombuffer(offsets, dtype=np.int64)[column.offset : column.offset + len(column) + 1] if offsets else np.zeros(1, np.int64)  # fmt: skip
-    return np.frombuffer(data, dtype=np.uint8) if data and data.size else np.zeros(1, np.uint8), starts
+    starts = np.frombuffer(offsets, dtype=np.int64) if offsets else np.zeros(1, np.int64)
+    letters = np.frombuffer(data, dtype=np.uint8) if data and data.size else np.zeros(1, np.uint8)
+    return _fixed(letters), _fixed(starts[column.offset : column.offset + len(column) + 1])
+
+
+def _fixed(array: npt.NDArray[_T]) -> npt.NDArray[_T]:
+    """The array, not to be written to, whosever it is: for each kind of array the loops would be compiled anew."""
+    array = array.view()
+    array.flags.writeable = False
+    return array
 
 
 def _texts(table: Any) -> list[str]:
