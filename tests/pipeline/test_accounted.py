@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -67,7 +68,13 @@ def test_a_canary_answers_no_and_alarms_nobody_outside(house: tuple[World, Home]
     assert [(o.about, o.facts["rows"]) for o in watched] == [("one", []), ("two", [1])]
     assert [set(leaf) for leaf in leaves] == [{"v", "kind", "batch", "as_of", "rehearsal", "commitment"}] * 2
     left = b"".join(path.read_bytes() for path in out.iterdir())
-    assert not any(word in left for word in (b"watch", b"canar", b"alarm", b"r8"))
+    assert not any(word in left for word in (b"watch", b"canar", b"alarm"))
+    assert not standing_alone(b"r8", left)
+
+
+def standing_alone(word: bytes, text: bytes) -> bool:
+    """Whether the word is there by itself: two letters stand in many a signature by chance."""
+    return re.search(rb"(?<![A-Za-z0-9+/_=-])" + word + rb"(?![A-Za-z0-9+/_=-])", text) is not None
 
 
 def test_what_the_secretary_withholds_is_answered_as_if_it_were_not_there(world: World) -> None:
@@ -87,7 +94,8 @@ def test_what_the_secretary_withholds_is_answered_as_if_it_were_not_there(world:
 
     assert answered("one") == ["NOT_CONFIRMED", "NOT_CONFIRMED", "CONFIRMED"]
     left = b"".join(path.read_bytes() for path in (world.root / "one-answers").iterdir())
-    assert not any(word in left for word in (b"withh", b"6103(i)(6)", b"r4"))
+    assert not any(word in left for word in (b"withh", b"6103(i)(6)"))
+    assert not standing_alone(b"r4", left)
     listed.write_text("r1\n")
     assert answered("two", "--lift") == ["CONFIRMED", "NOT_CONFIRMED", "CONFIRMED"]
     with bootstrap.open_store(home) as store, store.read() as tx:
