@@ -407,7 +407,9 @@ def _run_early(name: str) -> list[Mutant]:
         importlib.import_module(heavy)  # once, and not in each fork
     if early and not _passes_early(name, None, tests):
         raise RuntimeError(f"{name}: its tests do not pass as they are")
-    return [mutant for mutant in early if not _passes_early(name, mutant, tests)]
+    killed = [mutant for mutant in early if not _passes_early(name, mutant, tests)]
+    print(f"{name}: {len(killed)} of {len(early)} killed before anything is imported", flush=True)
+    return killed
 
 
 def _passes_early(name: str, mutant: Mutant | None, tests: Sequence[str]) -> bool:
@@ -423,37 +425,32 @@ def _passes_early(name: str, mutant: Mutant | None, tests: Sequence[str]) -> boo
             if mutant is not None:
                 sys.meta_path.insert(0, _Instead(f"comity.{name}", mutant.code))
             importlib.import_module("comity.law").load()
-            os._exit(int(pytest.main(["-q", "-x", "-p", "no:cacheprovider", *tests])))
+            quick = ("-q", "-x", "-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+            os._exit(int(any(pytest.main([*quick, test]) for test in tests)))  # up to the first file that fails
         except BaseException:  # noqa: BLE001  a mutant may raise anything
             os._exit(1)
     return os.waitpid(child, 0)[1] == 0
 
 
 class Loop:
-    """Runs the collected tests once as they are, and then once for each mutant of each module, each in a fork."""
+    """Runs the collected tests once as they are, and then once for each mutant of a module, each in a fork."""
 
-    def __init__(self, names: list[str]) -> None:
-        self.names = names
-        self.killed_early = {mutant for name in names for mutant in _run_early(name)}
-        self.name = ""
-        self.states = {name: _state(name) for name in names}
+    def __init__(self, name: str) -> None:
+        self.name, self.state = name, _state(name)
+        self.killed_early = set(_run_early(name))
 
     def pytest_runtestloop(self, session: Any) -> bool:
         """Take the place of pytest's own loop."""
         from comity.law import load
 
         load()
-        for name in self.names:
-            self.name, begins = name, MODULES[name]
-            self._module([item for item in session.items if item.nodeid.startswith(begins)])
-            report()
+        self._module([item for item in session.items if item.nodeid.startswith(MODULES[self.name])])
         return True
 
     def _module(self, items: list[Any]) -> None:
         for item in items:
             if hasattr(item, "callspec") and hasattr(item.module, "prepared"):
                 item.module.prepared(item.callspec.params["rule"].id)
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         if not items or self._run(items, None) is not None:
             print(f"{self.name}: its tests do not pass as they are", flush=True)
             return
@@ -471,10 +468,10 @@ class Loop:
             else:
                 killed += 1
                 items.insert(0, items.pop(killer))  # what killed one mutant is likely to kill the next
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
         result = {
-            "module": self.name, "of": self.states[self.name], "tests": tests, "killed": killed, "left": dict(left), "survivors": survivors,
-            "cpu": round(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime),
+            "module": self.name, "of": self.state, "tests": tests, "killed": killed, "left": dict(left), "survivors": survivors,
+            "cpu": round(used.ru_utime + used.ru_stime),
         }  # fmt: skip
         OUT.mkdir(parents=True, exist_ok=True)
         (OUT / f"{self.name}.json").write_text(json.dumps(result, indent=1))
@@ -590,13 +587,21 @@ def _cell(text: str) -> str:
 
 def main(names: list[str]) -> None:
     """Run the modules named (those without a result when none is) and write the report; `--report` only writes it."""
+    names = names or [name for name in MODULES if not _result(name)]
+    for name in [] if names == ["--report"] else names:
+        child = os.fork()  # a process for each, in which nothing of the project is imported yet
+        if child == 0:
+            os._exit(_run(name))
+        os.waitpid(child, 0)
+        report()
+    report()
+
+
+def _run(name: str) -> int:
     import pytest
 
-    names = names or [name for name in MODULES if not _result(name)]
-    if names and names != ["--report"]:
-        files = sorted({begin.split("::", 1)[0] for name in names for begin in MODULES[name]})
-        pytest.main(["-q", "-p", "no:cacheprovider", *files], plugins=[Loop(names)])
-    report()
+    files = sorted({begin.split("::", 1)[0] for begin in MODULES[name]})
+    return int(pytest.main(["-q", "-p", "no:cacheprovider", *files], plugins=[Loop(name)]))
 
 
 if __name__ == "__main__":

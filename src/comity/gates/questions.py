@@ -27,7 +27,7 @@ KINDS = ("name", "surname", "address", "spelling", "street", "number")
 KINDS_OF_ROWS = ("question", "request", "officer", "case")
 """Of these, one for each row."""
 
-_CONSONANTS = byte_table("BCDFGJKLMNPQRSTVXZ0123456789", "AEIOUHWY aeiouhwy")
+_CONSONANTS = byte_table("BCDFGJKLMNPQRSTVXZ0123456789", "AEIOUHWY ")
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 

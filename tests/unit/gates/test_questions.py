@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from comity.gates.digests import Digester
 from comity.gates.normal_lines import normal_line, normal_lines
-from comity.gates.questions import rows_of, run_lengths
+from comity.gates.questions import remembered, rows_of, run_lengths
+from comity.model.history import Questions
 from tests.unit.gates.batches import batch, judged
 
 KEY = bytes(range(16))
@@ -80,3 +81,50 @@ def test_run_lengths_count_every_value_but_zero() -> None:
     assert (values.tolist(), counts.tolist()) == ([3, 5], [1, 2])
     assert rows_of(np.array([5, 4, 0], np.uint64), values).tolist() == [True, False, False]
     assert run_lengths(np.zeros(3, np.uint64))[0].tolist() == []
+
+
+def _asked(*rows: dict[str, str | None]) -> Questions:
+    questions = judged(batch(rows)).questions
+    assert questions is not None
+    return questions
+
+
+def _groups(digests: np.ndarray[tuple[int, ...], np.dtype[np.uint64]]) -> list[int]:
+    """Each row's place among the different digests, in the order in which they come."""
+    seen: dict[int, int] = {}
+    return [seen.setdefault(digest, len(seen)) for digest in digests.tolist()]
+
+
+def test_what_was_looked_up_is_remembered_once_for_a_name_at_an_address_or_by_row() -> None:
+    questions = _asked(
+        {"tin": "900-11-0001"}, {"case_number": "24-2"}, {"street": "9 Elm Ave"}, {"first_name": "Luz"}, {"street": "Unknown"}
+    )  # fmt: skip
+    kept = remembered(questions, np.array([True, True, True, False, True]))
+    assert {kind: sorted(counts.tolist()) for kind, (_, counts) in kept.items()} == {
+        "name": [2], "surname": [2], "address": [1, 1], "spelling": [1, 1], "street": [1, 1], "number": [1],
+        "question": [1, 2], "request": [1, 1, 1], "officer": [3], "case": [1, 2],
+    }  # fmt: skip
+    assert kept["name"][0].tolist() == [questions.name[0]]
+
+
+def test_without_a_zip_code_city_and_state_say_where() -> None:
+    none: dict[str, str | None] = {"zip": None}
+    questions = _asked({}, none, none | {"city": "springfield"}, none | {"city": "Chicago"}, none | {"state": "MO"})
+    assert _groups(questions.address) == [0, 1, 1, 2, 3]
+
+
+def test_a_row_counts_that_sets_forth_a_name_and_an_address() -> None:
+    abroad = {"street": "PSC 482 Box 1190", "city": "APO", "state": "AE", "zip": "09499"}
+    questions = _asked({}, abroad, {"first_name": None}, {"last_name": "-"}, {"street": None}, {"street": "Main St"})
+    assert questions.counts.tolist() == [True, True, False, False, False, False]
+    assert _asked({"street": None}).counts.tolist() == [False]
+
+
+def test_who_the_officer_is_and_how_a_name_is_spelled() -> None:
+    questions = _asked(
+        {"first_name": "Mary Ann"}, {"first_name": "Maryann", "officer_id": "nobody"}, {"first_name": "Alex"},
+        {"first_name": "Ale"}, {"first_name": "Aleh", "officer_id": None},
+    )  # fmt: skip
+    assert _groups(questions.first) == [0, 0, 1, 2, 3]
+    assert _groups(questions.spelling) == [0, 0, 1, 2, 2]
+    assert (questions.officer == 0).tolist() == [False, True, False, False, True]
