@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 PEERS := .venv-bench
 MUTANTS := .venv-mutants
 
-.PHONY: help setup demo test lint format types imports check stats bench bench-job bench-checker bench-accuracy bench-parser bench-faults bench-ledger bench-path bench-orders bench-scale bench-law mutants lock clean
+.PHONY: help setup demo test lint format types imports check stats bench bench-job bench-checker bench-accuracy bench-parser bench-faults bench-ledger bench-path bench-orders bench-scale bench-law mutants lock clean-compiled clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -96,6 +96,9 @@ lock: $(READY)  ## pin and hash the dependencies anew (needs uv on the PATH)
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements/dev.txt
 	uv pip compile --group mutants --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements/mutants.txt
 	uv pip compile --group bench --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements/bench.txt
+
+clean-compiled:  ## after a change under match/compiled: numba sees changes of one file, not of those it calls
+	find src -name '*.nb[ci]' -delete
 
 clean:  ## remove what the targets made
 	rm -rf $(VENV) $(PEERS) $(MUTANTS) out .mypy_cache .ruff_cache .pytest_cache

@@ -16,11 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow as pa
-
-from comity.match.duckdb.connection import connect
-from comity.match.duckdb.normalize import normalize
-from comity.match.duckdb.text import IS_FOREIGN, TEXT
+from comity.match.normal.form import normal_form
 from comity.reference.streets import CARDINALS, LANDSCAPE, NAME_WORDS, ORDINALS, PRETYPES, ROADS
 
 OUT = Path(__file__).parents[1] / "docs/results/parser.md"
@@ -118,17 +114,7 @@ def labelled(folder: Path, name: str) -> list[Labelled]:
 
 def parsed(addresses: list[Labelled]) -> list[dict[str, str | None]]:
     """What the parser makes of each."""
-    columns = {c: pa.nulls(len(addresses), pa.string()) for c in TEXT} | {
-        "street": pa.array([a.written for a in addresses])
-    }
-    with connect() as db:
-        db.register("written", pa.table({"row": pa.array(range(len(addresses))), **columns}))
-        db.execute(f"CREATE TEMP TABLE raw AS SELECT *, {IS_FOREIGN} AS is_foreign FROM written")
-        normalize(db, "raw")
-        rows: list[dict[str, str | None]] = (
-            db.sql("SELECT number, street, unit FROM people ORDER BY row").to_arrow_table().to_pylist()
-        )
-    return rows
+    return [normal_form(street=a.written)._asdict() for a in addresses]
 
 
 def measure(

@@ -83,22 +83,21 @@ def requests_of(folder: Path) -> pa.Table:
 def measure(folder: Path) -> dict[str, Any]:
     """Everything that is measured inside one process, with the index open."""
     from comity.match import Index, compare
-    from comity.match.duckdb.compare import meet, weigh
+    from comity.match.compare import meet, weigh
     from comity.match.model import load_model
 
     table = requests_of(folder)
     made: dict[str, Any] = {"requests": table.num_rows}
     held: dict[str, Any] = {}
     with Index.open(folder / "index") as index:
-        db = index.db.cursor()
         made["open and warm"] = timed(lambda: compare(index, table.slice(0, 1)))
-        made["normalize and meet"] = timed(lambda: held.update(met=meet(db, index, table)))
+        made["normalize and meet"] = timed(lambda: held.update(met=meet(index, table)))
         met = held["met"]
         made["pairs"] = len(met.positions)
         made["crowded"] = int(met.crowded.sum())
         model = load_model()
 
-        made["compare and score"] = timed(lambda: held.update(found=weigh(index, db, met, model)))
+        made["compare and score"] = timed(lambda: held.update(found=weigh(index, met, model)))
         made["own memory"] = own_memory()
         made["recall"] = recall(folder, index, table, met)
         met = None
@@ -127,9 +126,9 @@ def recall(folder: Path, index: Any, table: pa.Table, met: Any) -> dict[str, int
         place[r]: w for r, c, w in zip(*(truth.column(n).to_pylist() for n in truth.column_names), strict=True) if c
     }
     some = set(list(wanted)[:50_000])
-    places = met.asked.column("row").to_numpy()[met.positions] - 1
+    places = met.asked.rows[met.positions] - 1
     chosen = np.isin(places, np.fromiter(some, np.int64))
-    ids = index.record_ids(met.records[chosen]).to_pylist()
+    ids = index.record_ids(met.records[chosen]).tolist()
     hits = {p for p, r in zip(places[chosen].tolist(), ids, strict=True) if wanted[p] == r}
     return {"asked": len(some), "met": len(hits)}
 

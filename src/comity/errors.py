@@ -44,6 +44,7 @@ CODES: dict[str, Code] = {
     "index_unavailable": Code(503, EXIT_FAULT, "The index is missing or cannot be opened."),
     "index_version": Code(503, EXIT_FAULT, "The index was built by another version of Comity."),
     "records_invalid": Code(400, EXIT_FAULT, "The custodian's records cannot be indexed as they are."),
+    "build_stopped": Code(503, EXIT_FAULT, "Building the index was stopped from outside; it goes on where it was."),
     "store_unavailable": Code(503, EXIT_FAULT, "The control database cannot be opened or written."),
     "store_damaged": Code(500, EXIT_INTEGRITY, "The control database is damaged: it was changed outside of Comity."),
     "clock_behind": Code(

@@ -8,11 +8,11 @@ Guarantees: no record is found but through an address (promise 1); evidence for 
 index and the model alone.
 Does not: decide; read the law; write anything but an index.
 Basis: field.md 1b and 6; product.md promises 1, 4 and 8.
-Start at `compare` in duckdb/compare.py, then the lists of stages: text, names, addresses, block, levels, score.
+Start at `compare` in compare.py: normal form (normal/), candidates (index/), levels (compiled/), scores (scoring.py).
 """
 
-from comity.match.duckdb.compare import compare
-from comity.match.duckdb.explain import Explanation, explain
+from comity.match.compare import compare
+from comity.match.explain import Explanation, explain
 from comity.match.index.building import build_index, change_index
 from comity.match.index.layout import State
 from comity.match.index.opening import Index

@@ -33,7 +33,7 @@ from pathlib import Path
 from typing import Any
 
 from comity.errors import ComityError, PolicyError
-from comity.match.duckdb.levels import level_names
+from comity.match.levels import level_names
 
 ADDRESS_COMPARISONS = ("address", "unit", "place")
 NAME_COMPARISONS = ("surname", "person", "suffix", "tin")

@@ -1,6 +1,6 @@
 """Candidate pairs as columns of numbers: what agrees in each, and how rare what agrees is.
 
-Levels come from SQL over the text of both sides (duckdb/levels.py); all that is counted comes from the index.
+Levels come from the text of both sides (compiled/reaching.py); all that is counted comes from the index.
 
 Guarantees: a pair's numbers depend on the pair and the index alone.
 Does not: weigh (scoring.py does).
@@ -13,12 +13,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
-from comity.match.duckdb.connection import DuckDB
-from comity.match.duckdb.levels import (
+from comity.match.asking import Asked
+from comity.match.compiled.reaching import ROOM, Side, reach_levels
+from comity.match.index.layout import CODED
+from comity.match.index.opening import Index, Records, names_that_are_one
+from comity.match.index.segment import SegmentReader
+from comity.match.levels import (
     COMPARISONS,
-    CROWDS,
     FEWEST_NEIGHBORS,
     JOINT,
     NAME_FREQUENCIES,
@@ -26,58 +28,56 @@ from comity.match.duckdb.levels import (
     PARTLY_SURNAME,
     TYPICAL_INITIAL,
     TYPICAL_NAME,
-    compared_pairs,
-    numbers_of,
+    Given,
+    among,
 )
-from comity.match.duckdb.normalize import PEOPLE
-from comity.match.index.opening import Index, Records
 
 Levels = Mapping[str, npt.NDArray[Any]]
 """An array per column, an entry per pair: `row`, `record`, `person_key`, `address_known`; the number of the level reached,
 by comparison, and for joint ones as NAME_level; `given_is_exact`; the rarities, frequencies and crowds of levels.py."""
-TEXT = (*PEOPLE, "tin")
-BATCH = 20_000
-"""Pairs that one thread compares at a time."""
 
 
-def levels_of(db: DuckDB, index: Index, asked: pa.Table, positions: npt.NDArray[np.int64], records: Records) -> Levels:
-    """The levels and rarities of candidate pairs: the request at each of the `positions` in `asked` beside a record.
-
-    `asked` has the columns of the normal form, `tin`, `row` and the frequencies of names.
-    """
-    met = index.fetch(records)
-    at = pa.array(positions)
-    requests = {name: asked.column(name).take(at) for name in (*TEXT, *NAME_FREQUENCIES, "row")}
-    columns = {
-        "pair": pa.array(np.arange(len(positions), dtype=np.int32)),
-        "q": pa.StructArray.from_arrays([requests[c].combine_chunks() for c in TEXT], TEXT),
-        "r": pa.StructArray.from_arrays([met[c] for c in TEXT], TEXT),
-    }
-    table = pa.table(columns)
-    db.register("met", pa.Table.from_batches(table.to_batches(max_chunksize=BATCH), table.schema))
-    found = db.sql(compared_pairs("met", "nicknames", "surname_spellings")).to_arrow_table()
-    db.unregister("met")
-    order = found.column("pair").to_numpy()
+def levels_of(index: Index, asked: Asked, positions: npt.NDArray[np.int64], records: Records) -> Levels:
+    """The levels and rarities of candidate pairs: the request at each of the `positions` in `asked` beside a record."""
     made: dict[str, npt.NDArray[Any]] = {}
-    for name in COMPARISONS:
-        made[name] = np.empty(len(order), dtype=np.int8)
-        made[name][order] = found.column(name).to_numpy()
+    for segment, at, numbers in index.parted(records):
+        found = _levels(segment, asked, positions[at], numbers)
+        if isinstance(at, slice):
+            made = found
+            break
+        for name, values in found.items():
+            made.setdefault(name, np.empty(len(records), values.dtype))[at] = values
+    made |= {"row": asked.rows[positions], "record": records}
+    return made
+
+
+def _levels(
+    segment: SegmentReader, asked: Asked, positions: npt.NDArray[np.int64], numbers: npt.NDArray[np.uint32]
+) -> dict[str, npt.NDArray[Any]]:
+    met = segment.met(numbers)
+    reached = np.empty((len(COMPARISONS), len(positions)), np.int8)
+    q = Side(
+        asked.written.data,
+        asked.written.offsets,
+        tuple(asked.codes[x][positions] for x in CODED),
+        asked.suffix[positions],
+        asked.tin[positions],
+    )
+    r = Side(segment.written.data, segment.written.offsets, tuple(met.codes[x] for x in CODED), met.suffix, met.tin)
+    room = np.empty(ROOM, np.uint8)  # held here: compiled code frees an array after its last use, addresses or not
+    reach_levels(q, r, *names_that_are_one(), room.ctypes.data, reached)
+    made: dict[str, npt.NDArray[Any]] = dict(zip(COMPARISONS, reached, strict=True))
     for name, (one, other) in JOINT.items():
         made[f"{name}_level"] = (made[one] - 1) * len(COMPARISONS[other]) + made[other]
-    known = {name: met[name].to_numpy(zero_copy_only=False) for name in (*NAME_FREQUENCIES, *CROWDS, "person_key")}
-    theirs = {name: requests[name].to_numpy() for name in NAME_FREQUENCIES}
-    missing = met["number"].is_null().to_numpy(zero_copy_only=False) | met["street"].is_null().to_numpy(
-        zero_copy_only=False
-    )
+    theirs = {name: asked.frequencies[name][positions] for name in NAME_FREQUENCIES}
     return (
         made
-        | known
-        | _rarities(made, known, theirs)
+        | met.numbers
+        | _rarities(made, met.numbers, theirs)
         | {
-            "row": requests["row"].to_numpy(),
-            "record": records,
-            "address_known": ~missing,
-            "given_is_exact": np.isin(made["given"], numbers_of("given", ("exact",))),
+            "person_key": met.person_key,
+            "address_known": (met.codes["number"] != 0) & (met.codes["street"] != 0),
+            "given_is_exact": made["given"] == Given.EXACT,
         }
     )
 
@@ -101,7 +101,7 @@ def _rarities(levels: Levels, known: Levels, asked: Levels) -> dict[str, npt.NDA
 
 
 def _reaches(levels: Levels, comparison: str, *names: str) -> npt.NDArray[np.bool_]:
-    return np.isin(levels[comparison], numbers_of(comparison, names))
+    return among(comparison, *names)[levels[comparison]]
 
 
 def _name_rarity(

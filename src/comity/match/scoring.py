@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from comity.match.duckdb.levels import JOINT, number_of
+from comity.match.compiled.reaching import MIX
+from comity.match.levels import JOINT, number_of
 from comity.match.model import ADDRESS_COMPARISONS, NAME_COMPARISONS, Model
 from comity.match.pairs import Levels
 
@@ -28,7 +29,6 @@ FAINTEST = -60.0
 LARGEST_FAMILY = 3.0
 """Bits: more than eight records of one surname at one address are several families."""
 RIVALS = ("family", "occupant", "elsewhere", "stranger")
-_MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,7 @@ def score(levels: Levels, model: Model) -> Scores:
 
 def _one_pair_each(levels: Levels, request: Numbers, this: Floats) -> npt.NDArray[np.bool_]:
     """Of the pairs of one request with one person, who may stand on several records, the heaviest, or of these the first."""
-    person = (levels["person_key"] ^ (request.astype(np.uint64) * _MIX)) * _MIX
+    person = (levels["person_key"] ^ (request.astype(np.uint64) * MIX)) * MIX
     order = np.argsort(person, kind="stable")
     same = np.flatnonzero(person[order[1:]] == person[order[:-1]])
     kept = np.ones(len(person), dtype=bool)

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 
-from comity.match.duckdb.levels import JOINT, RARITIES, level_names
+from comity.match.levels import JOINT, RARITIES, level_names
 from comity.match.model import FORMAT, RIVALS
 from comity.match.scoring import LARGEST_FAMILY
 

@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from comity.match.duckdb.compare import meet
-from comity.match.duckdb.levels import JOINT, level_names
+from comity.match.compare import meet
+from comity.match.index.lexicons import text_hashes
 from comity.match.index.opening import Index, Records
+from comity.match.levels import JOINT, level_names
 from comity.match.pairs import Levels, levels_of
 from comity.match.training import BITS, LEARNED, Floats, Ints, Pairs, Weights
 
@@ -65,24 +66,19 @@ def _random_records(index: Index, count: int) -> Records:
 
 def pairs_of(index: Index, requests: pa.Table, labels: pa.Table) -> RunPairs:
     """Compare the requests with the index, as `compare` does; `labels` (schema `LABELS`) says which of them to keep."""
-    db = index.db.cursor()
-    try:
-        meeting = meet(db, index, requests)
-        found = _by_row(levels_of(db, index, meeting.asked, meeting.positions, meeting.records))
-        positions = np.repeat(np.arange(len(meeting.asked)), RANDOM_PAIRS)
-        by_chance = levels_of(db, index, meeting.asked, positions, _random_records(index, len(positions)))
-        db.register("labels", labels)
-        folds = db.sql(f"SELECT (hash(household) % {FOLDS})::BIGINT AS fold FROM labels ORDER BY row").to_arrow_table()
-    finally:
-        db.close()
-    known = labels.sort_by("row")
+    meeting = meet(index, requests)
+    found = _by_row(levels_of(index, meeting.asked, meeting.positions, meeting.records))
+    positions = np.repeat(np.arange(len(meeting.asked.rows)), RANDOM_PAIRS)
+    by_chance = levels_of(index, meeting.asked, positions, _random_records(index, len(positions)))
+    known = labels.sort_by("row").combine_chunks()
+    folds = text_hashes(known.column("household").chunk(0)) % np.uint64(FOLDS)
     keep = np.isin(found["row"], known["row"].to_numpy())
     rows, starts, request = np.unique(found["row"][keep], return_index=True, return_inverse=True)
     at = np.searchsorted(known["row"].to_numpy(), rows)
     return RunPairs(
         rows=rows.astype(np.int64),
         confirmed=known["confirmed"].to_numpy()[at].astype(bool),
-        fold=folds["fold"].to_numpy()[at],
+        fold=folds[at].astype(np.int64),
         neighbors=np.maximum.reduceat(found["neighbors"][keep], starts).astype(float) if len(starts) else np.zeros(0),
         request=request.astype(np.int64),
         levels={c: values[keep] for c, values in _as_learned(found).items()},

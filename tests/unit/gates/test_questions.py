@@ -1,5 +1,7 @@
 """Digests: the library's own CMAC, row by row; lines as words; what a row asks does not depend on how it is written."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pyarrow as pa
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
@@ -83,7 +85,7 @@ def test_run_lengths_count_every_value_but_zero() -> None:
     assert run_lengths(np.zeros(3, np.uint64))[0].tolist() == []
 
 
-def _asked(*rows: dict[str, str | None]) -> Questions:
+def _asked(*rows: Mapping[str, str | None]) -> Questions:
     questions = judged(batch(rows)).questions
     assert questions is not None
     return questions

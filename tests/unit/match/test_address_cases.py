@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from comity.match import compare
-from comity.match.duckdb.compare import make_levels
-from comity.match.duckdb.levels import level_names
+from comity.match.compare import make_levels
+from comity.match.levels import level_names
 from tests.unit.match.town import index_of, record, requests
 
 FOLDER = Path(__file__).parents[2] / "cases/addresses"
@@ -58,9 +58,8 @@ def reached(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reached]:
         asked = requests(*rows)
         agrees = compare(index, asked)["address_agrees"].to_pylist()
         found = compare(index, asked)["record_id"].to_pylist()
-        db = index.db.cursor()
-        levels = make_levels(db, index, asked)
-        record_ids = index.record_ids(levels["record"]).to_pylist()
+        levels = make_levels(index, asked)
+        record_ids = index.record_ids(levels["record"]).tolist()
         pairs = [
             (row, *(levels[c][i] for c in WHOLE))
             for i, (row, record_id) in enumerate(zip(levels["row"].tolist(), record_ids, strict=True))

@@ -122,7 +122,7 @@ def strike(*a, **k):
 strike.calls = 0
 setattr({module}, {name!r}, strike)
 building.CHUNK = 100
-building.build_index([Path(sys.argv[1])], Path(sys.argv[2]))
+building.build_index([Path(sys.argv[1])], Path(sys.argv[2]), threads=1)
 """
 
 
@@ -160,6 +160,22 @@ def test_a_killed_build_goes_on_and_comes_to_the_same(
     assert made.fingerprint == whole.fingerprint
     assert len(left) == {"code_chunk": 2, "write_columns": 4, "write_keys": 4, "write_state": 0}[name]
     assert not (tmp_path / ".index.building").exists()
+
+
+def dies(*_: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_build_that_loses_a_worker_says_so_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = write(tmp_path / "records.parquet", neighbors(200))
+    monkeypatch.setattr(building, "CHUNK", 100)
+    with monkeypatch.context() as patch:
+        patch.setattr(building, "code_chunk", dies)
+        with pytest.raises(ComityError) as e:
+            build_index([source], tmp_path / "index", threads=2)
+    assert e.value.code == "build_stopped"
+    assert (tmp_path / ".index.building").exists()
+    assert build_index([source], tmp_path / "index", threads=2).rows == 200
 
 
 def test_a_crowded_address_is_said_so_and_nobody_there_is_confirmed_by_chance(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from comity.errors import ComityError, PolicyError
-from comity.match.duckdb.levels import level_names
+from comity.match.levels import level_names
 from comity.match.model import confirm_from, load_model, model_fingerprint, parse_model, stamped
 from comity.match.training import BITS, LEARNED, Objective, Pairs, calibrate, learn, starting_weights, train
 

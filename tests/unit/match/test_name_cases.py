@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from comity.match import Index
-from comity.match.duckdb.compare import make_levels
-from comity.match.duckdb.levels import level_names
+from comity.match.compare import make_levels
+from comity.match.levels import level_names
 from tests.unit.match.town import index_of, record, requests
 
 FOLDER = Path(__file__).parents[2] / "cases/names"
@@ -50,9 +50,8 @@ def reached(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[dict[str,
 
 
 def levels_of(index: Index, asked: Any) -> list[dict[str, str]]:
-    db = index.db.cursor()
-    levels = make_levels(db, index, asked)
-    record_ids = index.record_ids(levels["record"]).to_pylist()
+    levels = make_levels(index, asked)
+    record_ids = index.record_ids(levels["record"]).tolist()
     own = [
         i for i, (row, name) in enumerate(zip(levels["row"].tolist(), record_ids, strict=True)) if name == f"r{row - 1}"
     ]

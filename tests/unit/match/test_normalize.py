@@ -1,28 +1,26 @@
-"""Names and addresses in normal form: each stage on a few rows."""
+"""Names and addresses in normal form: of one row, and of a table, which must say the same."""
 
+import re
+import time
+
+import numpy as np
+import pyarrow as pa
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from comity.match.duckdb.addresses import VOCABULARY, vocabulary
-from comity.match.duckdb.connection import DuckDB, connect
-from comity.match.duckdb.normalize import PARTS, PEOPLE, STAGES, normalize, people
-from comity.match.duckdb.text import IS_FOREIGN, TEXT
+from comity.match.index.layout import CODED
+from comity.match.index.layout import SUFFIXES as GENERATIONS
+from comity.match.index.lexicons import LEXICONS, MISSING
+from comity.match.normal import coding
+from comity.match.normal.coding import code_rows
+from comity.match.normal.form import TEXT, normal_form
 from comity.reference.nicknames import nickname_pairs
-from comity.reference.streets import DIRECTIONS, SUFFIXES
+from comity.reference.streets import DIRECTIONS, PRETYPES, ROADS, SUFFIXES, UNITS_ALONE, UNITS_WITH_VALUE
 
 
 def normal(**fields: str) -> dict[str, str | None]:
-    with connect() as db:
-        load(db, **fields)
-        normalize(db, "raw")
-        row = db.execute(f"SELECT {', '.join(PEOPLE)} FROM people").fetchone()
-    assert row is not None
-    return dict(zip(PEOPLE, row, strict=True))
-
-
-def load(db: DuckDB, **fields: str) -> None:
-    db.execute(f"CREATE TEMP TABLE raw ({', '.join(f'{c} VARCHAR' for c in TEXT)})")
-    db.execute(f"INSERT INTO raw VALUES ({', '.join('?' * len(TEXT))})", [fields.get(c) for c in TEXT])
-    db.execute(f"CREATE OR REPLACE TEMP TABLE raw AS SELECT *, {IS_FOREIGN} AS is_foreign FROM raw")
+    return normal_form(**fields)._asdict()
 
 
 def address(street: str, street2: str = "") -> tuple[str | None, ...]:
@@ -93,16 +91,89 @@ def test_words_after_the_first_name_serve_as_a_middle_name() -> None:
     assert normal(first_name="Mary Ann")["given"] == normal(first_name="Maryann")["given"]
 
 
-def test_each_stage_runs_alone_on_a_few_rows() -> None:
-    with connect() as db:
-        load(db, first_name="ANA", last_name="LEE", street="1 ELM ST", zip="62701")
-        db.execute("CREATE TEMP TABLE plain AS SELECT * FROM raw")
-        db.register(VOCABULARY, vocabulary())
-        for stage in STAGES:
-            db.execute(f"CREATE TEMP TABLE {stage.name} AS {stage.select(*stage.inputs)}")
-            found = db.execute(f"SELECT count(*) FROM {stage.name}").fetchone()
-            assert found == (0,) if stage.name in {"middle_names", "units"} else (1,), stage.name
-        assert db.execute(f"SELECT count(*) FROM ({people(*PARTS)})").fetchall() == [(1,)]
+WORDS = st.sampled_from(
+    [*SUFFIXES, *DIRECTIONS, *PRETYPES, *ROADS, *UNITS_WITH_VALUE, *UNITS_ALONE, "MAIN", "OAK", "ST", "5TH", "12", "1S17", "B", "#", "#4", "4-B",
+     "PO BOX", "P.O. BOX", "RR 2 BOX", "PSC", "HWY", "COUNTY RD", "URB", "CALLE", "KM 3", "1/2", "SPRINGFIELD", "IL 62701", "c/o", "Élm", "~"]
+)  # fmt: skip
+LINES = st.lists(WORDS | st.integers(1, 9999).map(str), max_size=6).map(" ".join)
+NAMES = st.lists(
+    st.sampled_from(["Ann", "MARY", "de la", "Cruz", "O'Brien", "Jr", "III", "THI", "van der", "Abdul", "J0HN", "&", "(Bob)", "UNKNOWN", "xx", "-", "Mc", "y", "José", "李"]),
+    max_size=4,
+).map(" ".join)  # fmt: skip
+ROWS = st.fixed_dictionaries({
+    "first_name": NAMES, "middle_name": NAMES, "last_name": NAMES, "suffix": st.sampled_from(["", "Jr.", "3rd", "x"]),
+    "street": LINES, "street2": LINES | st.just(""), "city": st.sampled_from(["", "Springfield", "St Louis", "CITY OF ALTON"]),
+    "state": st.sampled_from(["", "IL", "Puerto Rico", "MA", "N.Y."]), "zip": st.sampled_from(["", "62701", "62701-1234", "501", "0123", "ABC"]),
+}) | st.fixed_dictionaries({c: st.none() | st.text(max_size=12) for c in TEXT})  # fmt: skip
+
+
+def said(table: pa.Table) -> list[dict[str, str | None]]:
+    """What the table form says of each row, column by column."""
+    coded = code_rows(table)
+    rows = []
+    for i in range(len(table)):
+        row: dict[str, str | None] = {"suffix": GENERATIONS[coded.suffix[i]]}
+        for lexicon in LEXICONS:
+            row |= zip(lexicon.columns, coded.values[lexicon.name][coded.codes[lexicon.name][i]], strict=True)
+        rows.append(row)
+    return rows
+
+
+@given(st.lists(ROWS, min_size=1, max_size=20))
+@settings(deadline=None, max_examples=150)
+def test_a_table_says_of_each_row_what_the_row_says_alone(rows: list[dict[str, str | None]]) -> None:
+    table = pa.table({c: pa.array([row[c] for row in rows], pa.string()) for c in TEXT})
+    with pytest.MonkeyPatch.context() as patch:
+        few = said(table)
+        patch.setattr(coding, "_FEW", 0)
+        many = said(table)
+    assert few == many
+    for row, made in zip(rows, many, strict=True):
+        alone = normal_form(**row)._asdict()
+        if alone["street"] is None and alone["street_suffix"] is None:
+            alone["direction"] = ""  # a direction without a street is none
+        assert made == alone, row
+
+
+def test_the_first_value_of_a_lexicon_is_the_missing_one() -> None:
+    coded = code_rows(pa.table({"first_name": pa.array([None, "Ann"], pa.string())}))
+    assert set(coded.values) == set(CODED)
+    assert all(coded.values[name][0] == MISSING[name] for name in CODED)
+    assert coded.codes["given"].tolist() == [0, 1]
+    assert all(not coded.codes[name].any() for name in CODED if name != "given")
+
+
+@pytest.mark.parametrize(
+    "unit", ["1 ", "A ", "1 A ", "APT ", "# ", "BOX ", "APT 1 ", "N ", "1/2 ", "URB A ", "RR 1 ", "ST ", "MC ", "JR ", "DE LA ", "X & ", "("]
+)  # fmt: skip
+def test_no_text_takes_long_to_read(unit: str) -> None:
+    """Patterns are tried from every place of a line; a hostile line must not make them try every way through it."""
+    text = unit * (250 // len(unit))
+    start = time.process_time()
+    for fields in (
+        {"street": text},
+        {"street": f"1 {text}"},
+        {"street": f"{text} 62701"},
+        {"first_name": text},
+        {"last_name": text},
+    ):
+        normal_form(**fields)
+    assert time.process_time() - start < 1.0
+
+
+def test_a_megabyte_of_name_is_read_to_its_two_hundred_and_fiftieth_letter() -> None:
+    name = "A" * 1_000_000
+    assert normal(last_name=name)["surname"] == "A" * 250
+    assert said(pa.table({"last_name": [name, "A" * 250]}))[0] == said(pa.table({"last_name": ["A" * 250]}))[0]
+
+
+def test_codes_are_numbers_of_the_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(coding, "_FEW", 0)
+    rows = [f"{n} {s} St Apt {u}" for n in (1, 20, 301) for s in ("Oak", "Elm") for u in ("4", "5B")]
+    coded = code_rows(pa.table({"street": rows}))
+    assert [len(coded.values[name]) for name in ("number", "street", "unit")] == [4, 3, 3]
+    assert all(code.dtype == np.uint32 for code in coded.codes.values())
+    assert all(re.fullmatch("[A-Z0-9]+", v[0] or "A") for v in coded.values["street"])
 
 
 def test_reference_words_are_unambiguous() -> None:

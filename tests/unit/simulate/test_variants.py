@@ -2,26 +2,15 @@
 
 from collections import Counter
 
-import pyarrow as pa
-
-from comity.match.duckdb.connection import connect
-from comity.match.duckdb.normalize import normalize
-from comity.match.duckdb.text import IS_FOREIGN, TEXT
+from comity.match.normal.form import TEXT, normal_form
 from tests.unit.simulate.nations import Made
 
 ADDRESS = ("number", "street", "direction", "street_suffix", "unit", "state", "zip")
 
 
 def normal(rows: list[dict[str, str | None]]) -> list[dict[str, str | None]]:
-    columns = {c: pa.array([row.get(c) for row in rows], pa.string()) for c in TEXT}
-    with connect() as db:
-        db.register("written", pa.table({"row": pa.array(range(len(rows))), **columns}))
-        db.execute(f"CREATE TEMP TABLE raw AS SELECT *, {IS_FOREIGN} AS is_foreign FROM written")
-        normalize(db, "raw")
-        found: list[dict[str, str | None]] = (
-            db.sql(f"SELECT {', '.join(ADDRESS)} FROM people ORDER BY row").to_arrow_table().to_pylist()
-        )
-    return found
+    people = [normal_form(**{c: row.get(c) for c in TEXT}) for row in rows]
+    return [{c: getattr(person, c) for c in ADDRESS} for person in people]
 
 
 def test_every_formatting_variant_has_the_records_normal_form(plain: Made, as_sent: Made) -> None:

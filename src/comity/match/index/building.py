@@ -12,21 +12,29 @@ Start at `build_index`.
 
 import hashlib
 import json
+import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack
 from dataclasses import replace as replaced
+from itertools import count, repeat
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from comity.errors import ComityError
 from comity.match.duckdb.connection import DuckDB, connect
 from comity.match.duckdb.read import all_synthetic, record_files, records_query
-from comity.match.index.chunks import Chunk, chunk_sources, code_chunk, create_lexicons
+from comity.match.index.chunks import Chunk, chunk_sources, code_chunk
 from comity.match.index.columns import widths, write_columns, write_lexicons
 from comity.match.index.layout import DESCRIPTION, FORMAT, Segment, State, read_state, write_state
-from comity.match.index.opening import Index, hash_check
+from comity.match.index.lexicons import text_hashes
+from comity.match.index.opening import Index
 from comity.match.index.segment import SegmentReader, fingerprint, write_all_keys
 from comity.match.index.tins import KEY_FILE, create_key, read_key
 from comity.model.progress import Progress, silent
@@ -68,11 +76,11 @@ def build_index(  # noqa: PLR0913  each is a choice of the caller
     key = read_key(folder) if (folder / KEY_FILE).exists() else create_key(folder)
     try:
         segment = _segment(folder, files, key, say, threads=threads, memory_limit=memory_limit)
-    except ComityError:
-        shutil.rmtree(folder)  # what is refused is not gone on with
+    except ComityError as e:
+        if e.code == "records_invalid":  # what is refused is not gone on with
+            shutil.rmtree(folder)
         raise
-    with connect() as db:
-        write_state(folder, State(1, (segment,), hash_check(db)))
+    write_state(folder, State(1, (segment,)))
     (folder / "plan.json").unlink()
     if out.exists():
         retired = folder.with_name(folder.name + ".old")
@@ -117,10 +125,10 @@ def _segment(  # noqa: PLR0913  what a build needs
         say(stage, low + (high - low) * share)
 
     say("reading records", 0.0)
-    db = connect(work / "lexicons.duckdb", threads=threads, memory_limit=memory_limit, spill=work / "spill")
+    db = connect(threads=threads, memory_limit=memory_limit, spill=work / "spill")
     try:
         rows, width = _checked(db, records_query(db, files))
-        chunks = _chunks(db, files, rows, work, width, key, tell)
+        chunks = _chunks(db, files, rows, work, width, key, tell, threads)
         codings = write_lexicons(db, chunks, made, base)
     finally:
         db.close()
@@ -182,17 +190,30 @@ def _require_unique(folder: Path, rows: int) -> None:
 
 
 def _chunks(  # noqa: PLR0913, PLR0917  what a build needs
-    db: DuckDB, files: Sequence[Path], rows: int, work: Path, width: int, key: bytes, say: Progress
+    db: DuckDB, files: Sequence[Path], rows: int, work: Path, width: int, key: bytes, say: Progress, threads: int | None
 ) -> list[Chunk]:
-    create_lexicons(db)
+    """Bring the records to normal form, as many chunks at once as there are processors."""
     groups = chunk_sources([source for file in files for source in _sources(db, file)], CHUNK)
+    sources = [" UNION ALL ".join(group) for group in groups]
+    workers = min(threads or os.cpu_count() or 1, len(sources))
     chunks: list[Chunk] = []
-    done = 0
-    for number, group in enumerate(groups):
-        source = " UNION ALL ".join(group)
-        chunks.append(code_chunk(db, source, work, number, id_width=width, tin_key=key))
-        done += chunks[-1].rows
-        say("normalizing names and addresses", done / rows)
+    with ExitStack() as stack:
+        every: Iterable[Chunk]
+        if workers == 1:
+            every = (code_chunk(source, work, number, width, key) for number, source in enumerate(sources))
+        else:
+            pool = stack.enter_context(ProcessPoolExecutor(workers, mp_context=get_context("spawn")))
+            every = pool.map(code_chunk, sources, repeat(work), count(), repeat(width), repeat(key))
+        try:
+            for chunk in every:
+                chunks.append(chunk)
+                say("normalizing names and addresses", sum(c.rows for c in chunks) / rows)
+        except BrokenProcessPool as e:
+            raise ComityError(
+                "build_stopped",
+                "A part of the build was stopped from outside, as a system does that has no memory left.",
+                "Call it again with the same records: what is done is kept. Fewer --threads need less memory.",
+            ) from e
     return chunks
 
 
@@ -257,18 +278,14 @@ def change_index(
             (folder / new.folder).rename(index / new.folder)
         shutil.rmtree(folder)
         segments.append(new)
-    changed = State(state.number + 1, tuple(segments), state.hash_check)
+    changed = State(state.number + 1, tuple(segments))
     write_state(index, changed)
     say("done", 1.0)
     return changed
 
 
 def _marks(record_ids: Sequence[str]) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
-    with connect() as db:
-        rows = db.execute(
-            "SELECT hash(r) FROM (SELECT unnest($ids::VARCHAR[]) AS r)", {"ids": list(record_ids)}
-        ).fetchall()
-    return np.unique(np.array([value for (value,) in rows], dtype=np.uint64))
+    return np.unique(text_hashes(pa.array(record_ids, pa.string())))
 
 
 def _without(

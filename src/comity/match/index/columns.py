@@ -11,18 +11,20 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from comity.match.duckdb.connection import DuckDB
 from comity.match.index.chunks import PARTITIONS, Chunk
 from comity.match.index.frequencies import TYPICAL, first_names, initials, surnames
 from comity.match.index.layout import CODED, COUNTS, FIXED
-from comity.match.index.lexicons import LEXICONS, Lexicon, part_hash
+from comity.match.index.lexicons import LEXICONS, Lexicon, part_hashes, read_arrow, write_arrow
 from comity.model.progress import Progress
 
 FREQUENCIES = {"given": "first_names", "surname": "surnames", "middle": "initials"}
@@ -30,9 +32,9 @@ FREQUENCIES = {"given": "first_names", "surname": "surnames", "middle": "initial
 
 @dataclass(frozen=True, slots=True)
 class Coding:
-    """How a lexicon's codes as given out become its final ones, and the rank of the first column of each final code."""
+    """What each chunk's codes become, chunk by chunk, and the rank of the first column of each final code."""
 
-    final: npt.NDArray[np.uint32]
+    final: Sequence[npt.NDArray[np.uint32]]
     rank: npt.NDArray[np.uint32]
 
     @property
@@ -46,59 +48,57 @@ def write_lexicons(db: DuckDB, chunks: Sequence[Chunk], folder: Path, base: Path
 
     Records that come later are weighed by the frequencies of the segment that came first, `base`.
     """
-    counts = {name: _total([c.counts()[name] for c in chunks]) for name in CODED}
-    for name, counted in counts.items():
-        db.register(f"{name}_counts", pa.table({"code": np.arange(len(counted), dtype=np.uint32), "records": counted}))
+    for lexicon in LEXICONS:
+        db.register(f"{lexicon.name}_values", _values(chunks, lexicon))
+        columns = ", ".join(lexicon.columns)
+        order = ", ".join(f"{c} NULLS FIRST" for c in lexicon.columns)
+        db.execute(f"""
+            CREATE OR REPLACE TEMP TABLE {lexicon.name}_lexicon AS
+            SELECT *, (row_number() OVER (ORDER BY {order}) - 1)::UINTEGER AS final,
+                dense_rank() OVER (ORDER BY {lexicon.columns[0]} NULLS FIRST)::UINTEGER AS rank
+            FROM (SELECT {columns}, sum(records)::BIGINT AS records FROM {lexicon.name}_values GROUP BY ALL)""")
     for name, query in (("first_names", first_names(db)), ("surnames", surnames(db)), ("initials", initials())):
-        db.register(f"{name}_base", read_arrow(base / f"{name}.arrow")) if base else None
-        db.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {f'FROM {name}_base' if base else query}")
-        write_arrow(db.sql(f"FROM {name} ORDER BY name").to_arrow_table(), folder / f"{name}.arrow")
-    codings = {x.name: _write_lexicon(db, x, counts[x.name], folder) for x in LEXICONS}
-    for name in CODED:
-        db.unregister(f"{name}_counts")
-    return codings
+        if base:
+            write_arrow(read_arrow(base / f"{name}.arrow"), folder / f"{name}.arrow")
+        else:
+            write_arrow(db.sql(f"FROM ({query}) ORDER BY name").to_arrow_table(), folder / f"{name}.arrow")
+    return {lexicon.name: _write_lexicon(db, lexicon, chunks, folder) for lexicon in LEXICONS}
 
 
-def _total(counts: list[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
-    total = np.zeros(max(len(c) for c in counts), dtype=np.int64)
-    for counted in counts:
-        total[: len(counted)] += counted
-    return total
+def _values(chunks: Sequence[Chunk], lexicon: Lexicon) -> pa.Table:
+    """The values of all chunks, with the place of each among its chunk's (`code`) and the chunk's (`chunk`)."""
+    tables = []
+    for number, chunk in enumerate(chunks):
+        table = chunk.lexicon(lexicon.name)
+        table = table.append_column("code", pa.array(np.arange(len(table), dtype=np.uint32)))
+        tables.append(table.append_column("chunk", pa.array(np.full(len(table), number, np.uint32))))
+    return pa.concat_tables(tables)
 
 
-def _write_lexicon(db: DuckDB, lexicon: Lexicon, counts: npt.NDArray[np.int64], folder: Path) -> Coding:
-    """Write one lexicon, its first row the missing value; values that no record has are left out."""
-    parts = ", ".join(part_hash(part) for part in lexicon.parts)
-    frequency = ""
-    join = ""
-    if lexicon.name in FREQUENCIES:
-        key = "left(middle, 1)" if lexicon.name == "middle" else lexicon.columns[0]
-        frequency = f", coalesce(f.frequency, {TYPICAL[lexicon.name]})::FLOAT AS frequency"
-        join = f"LEFT JOIN {FREQUENCIES[lexicon.name]} f ON f.name = {key}"
-    order = ", ".join(f"{c} NULLS FIRST" for c in lexicon.columns)
-    table = db.sql(f"""
-        SELECT code, {", ".join(lexicon.columns)}, dense_rank() OVER (ORDER BY {lexicon.columns[0]} NULLS FIRST)::UINTEGER AS rank
-            {", " + parts if parts else ""}{frequency}
-        FROM (SELECT 0::UINTEGER AS code, {", ".join(f"NULL::VARCHAR AS {c}" for c in lexicon.columns)}
-            UNION ALL SELECT code, {lexicon.values} FROM {lexicon.name}_lexicon
-            WHERE code IN (SELECT code FROM {lexicon.name}_counts WHERE records > 0)) {join}
-        ORDER BY code > 0, {order}""").to_arrow_table()
-    codes = table.column("code").to_numpy()
-    final = np.zeros(int(max(codes.max(), len(counts) - 1)) + 1, dtype=np.uint32)
-    final[codes] = np.arange(len(codes), dtype=np.uint32)
-    write_arrow(table.drop_columns(["code"]), folder / f"{lexicon.name}.arrow")
-    return Coding(final, table.column("rank").to_numpy())
-
-
-def write_arrow(table: pa.Table, path: Path) -> None:
-    """Write a table as one uncompressed batch, so that it can be mapped."""
-    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
-        writer.write_table(table.combine_chunks())
-
-
-def read_arrow(path: Path) -> pa.Table:
-    """A table written by `write_arrow`, mapped."""
-    return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+def _write_lexicon(db: DuckDB, lexicon: Lexicon, chunks: Sequence[Chunk], folder: Path) -> Coding:
+    """Write a lexicon in order of its values, code 0 first; free its tables."""
+    name = lexicon.name
+    same = " AND ".join(f"v.{c} IS NOT DISTINCT FROM l.{c}" for c in lexicon.columns)
+    found = db.sql(
+        f"SELECT v.chunk, v.code, l.final FROM {name}_values v JOIN {name}_lexicon l ON {same}"
+    ).to_arrow_table()
+    chunk, code, final = (found.column(c).to_numpy() for c in ("chunk", "code", "final"))
+    starts = np.cumsum([0, *(len(c.lexicon(name)) for c in chunks)])
+    every = np.empty(starts[-1], np.uint32)
+    every[starts[chunk] + code] = final
+    columns = ", ".join((*lexicon.columns, "rank"))
+    table = db.sql(f"SELECT {columns} FROM {name}_lexicon ORDER BY final").to_arrow_table().combine_chunks()
+    db.unregister(f"{name}_values")
+    db.execute(f"DROP TABLE temp.{name}_lexicon")
+    for part in lexicon.parts:
+        table = table.append_column(f"h_{part}", pa.array(part_hashes(table, part)))
+    if name in FREQUENCIES:
+        known = read_arrow(folder / f"{FREQUENCIES[name]}.arrow")
+        keys = table.column(0) if name != "middle" else pc.utf8_slice_codeunits(table.column(0), 0, 1)
+        frequency = known.column("frequency").take(pc.index_in(keys, known.column("name")))
+        table = table.append_column("frequency", frequency.fill_null(pa.scalar(TYPICAL[name], pa.float32())))
+    write_arrow(table, folder / f"{name}.arrow")
+    return Coding([every[a:b] for a, b in pairwise(starts)], table.column("rank").to_numpy())
 
 
 def widths(codings: dict[str, Coding], id_width: int) -> dict[str, int]:
@@ -121,7 +121,7 @@ def write_columns(
     neighbors = np.zeros((int(codings["place"].rank.max()) + 1, len(years)), dtype=np.uint32)
 
     def write(part: int) -> None:
-        rows = _partition(chunks, part)
+        rows = _partition(chunks, part, codings)
         if not len(rows):
             return
         for name, values in _ordered(rows, codings, years, neighbors).items():
@@ -146,12 +146,16 @@ def _write_at(descriptor: int, data: memoryview, offset: int) -> None:
         data, offset = data[written:], offset + written
 
 
-def _partition(chunks: Sequence[Chunk], part: int) -> npt.NDArray[np.void]:
+def _partition(chunks: Sequence[Chunk], part: int, codings: dict[str, Coding]) -> npt.NDArray[np.void]:
+    """The rows of one partition, in their final codes."""
     slices = []
-    for chunk in chunks:
+    for number, chunk in enumerate(chunks):
         since, until = chunk.offsets[part], chunk.offsets[part + 1]
         if until > since:
-            slices.append(np.array(np.load(chunk.file, mmap_mode="r")[since:until]))
+            rows = np.array(np.load(chunk.file, mmap_mode="r")[since:until])
+            for name in CODED:
+                rows[name] = codings[name].final[number][rows[name]]
+            slices.append(rows)
     return np.concatenate(slices) if slices else np.empty(0, np.void)
 
 
@@ -159,7 +163,7 @@ def _ordered(
     rows: npt.NDArray[np.void], codings: dict[str, Coding], years: list[int], neighbors: npt.NDArray[np.uint32]
 ) -> dict[str, npt.NDArray[Any]]:
     """The columns of one partition, in order; counts the partition's people by ZIP code and year into `neighbors`."""
-    codes = {name: codings[name].final[rows[name]] for name in CODED}
+    codes = {name: rows[name] for name in CODED}
     zips, streets = codings["place"].rank[codes["place"]], codings["street"].rank[codes["street"]]
     numbers, names = codings["number"].rank[codes["number"]], codings["surname"].rank[codes["surname"]]
     year = np.searchsorted(np.array(years), rows["tax_year"])

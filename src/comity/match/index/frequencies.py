@@ -11,8 +11,7 @@ Start at `first_names`.
 import pyarrow as pa
 
 from comity.match.duckdb.connection import DuckDB
-from comity.match.duckdb.levels import TYPICAL_INITIAL
-from comity.match.index.lexicons import LEXICONS
+from comity.match.levels import TYPICAL_INITIAL
 from comity.reference import names
 
 CENSUS_WEIGHT = 1_000_000
@@ -22,20 +21,19 @@ RAREST = -18.0
 
 
 def first_names(db: DuckDB) -> str:
-    """SQL: how frequent each first name is; reads the given lexicon and its counts."""
+    """SQL: how frequent each first name is; reads the table `given_lexicon`."""
     return _frequencies(db, "given", "first", names.first_names())
 
 
 def surnames(db: DuckDB) -> str:
-    """SQL: how frequent each surname is; reads the surname lexicon and its counts."""
+    """SQL: how frequent each surname is; reads the table `surname_lexicon`."""
     return _frequencies(db, "surname", "surname", names.last_names())
 
 
 def _frequencies(db: DuckDB, lexicon: str, column: str, census: pa.Table) -> str:
     db.register(f"{lexicon}_census", census)
-    values = next(x.values for x in LEXICONS if x.name == lexicon)
-    here = f"""SELECT {column} AS name, sum(records) AS here
-        FROM (SELECT code, {values} FROM {lexicon}_lexicon) JOIN {lexicon}_counts USING (code) WHERE {column} IS NOT NULL GROUP BY ALL"""
+    here = f"""SELECT {column} AS name, sum(records) AS here FROM {lexicon}_lexicon
+        WHERE {column} IS NOT NULL AND records > 0 GROUP BY ALL"""
     return f"""
         SELECT name, frequency FROM (
             SELECT name, log2((coalesce(here, 0) + {CENSUS_WEIGHT} * coalesce(share, 0))
@@ -46,8 +44,8 @@ def _frequencies(db: DuckDB, lexicon: str, column: str, census: pa.Table) -> str
 
 
 def initials() -> str:
-    """SQL: how frequent each initial of a middle name is; reads the middle lexicon and its counts."""
-    here = "SELECT left(text, 1) AS here, records FROM middle_lexicon JOIN middle_counts USING (code)"
+    """SQL: how frequent each initial of a middle name is; reads the table `middle_lexicon`."""
+    here = "SELECT left(middle, 1) AS here, records FROM middle_lexicon WHERE middle IS NOT NULL"
     return f"""
         SELECT initial AS name, log2((coalesce(sum(records), 0) + 10)
             / (SELECT coalesce(sum(records), 0) + 260 FROM ({here})))::FLOAT AS frequency

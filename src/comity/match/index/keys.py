@@ -1,7 +1,7 @@
 """Blocking keys on disk: for each rule, or family of rules, one sorted file of 64-bit numbers, which a look-up searches and never reads whole.
 
 An entry is a key's hash in its upper bits and the record's number in its lower ones, so that one sort and one search
-serve both. A key is mixed from the hashes of its parts (`parts.py`), the same for records and requests.
+serve both. A key is mixed from the hashes of its parts (`lexicons.py`), the same for records and requests.
 
 Guarantees: entries are sorted; a key of more than its rule's bound of records has no entry but stands in the list of hot
 keys; the same records give the same bytes.
@@ -18,11 +18,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from comity.match.compiled.hashing import mix_keys
+from comity.match.compiled.searching import Hashes, count_met, write_met
 from comity.match.index.rules import BlockingRule
 
-Hashes = npt.NDArray[np.uint64]
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
-_SHIFT = np.uint64(29)
 BLOCK = 4_000_000
 """Entries that are made or written at a time."""
 STREAM = 1_000_000
@@ -33,15 +32,9 @@ _SPARSE = 400
 
 def mixed(rule: BlockingRule, years: Hashes, parts: Mapping[str, Hashes]) -> Hashes:
     """The rule's key of each row, from the hashes of its parts; 0 where a part is missing (its hash is 0)."""
-    key = years * _MULTIPLIER + np.uint64(rule.seed)
-    present = np.ones(len(years), dtype=bool)
-    for name in rule.parts:
-        part = parts[name]
-        present &= part != 0
-        key ^= part
-        key *= _MULTIPLIER
-        key ^= key >> _SHIFT
-    return np.where(present, np.maximum(key, np.uint64(1)), np.uint64(0))
+    made = np.empty(len(years), np.uint64)
+    mix_keys(years, np.uint64(rule.seed), tuple(parts[name] for name in rule.parts), made)
+    return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +67,11 @@ class KeyFile:
 
     def _met(self, entries: Hashes, wanted: Hashes) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32]]:
         """The positions in `wanted` of keys that these entries hold, and their records."""
-        starts = np.searchsorted(entries, wanted)
-        inside = starts < len(entries)
-        inside[inside] = (entries[starts[inside]] & ~self._records) == wanted[inside]
-        at = np.flatnonzero(inside)
-        starts = starts[at]
-        lengths = np.searchsorted(entries, wanted[at] | self._records, side="right") - starts
-        runs = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths) + np.repeat(starts, lengths)
-        return np.repeat(at, lengths), (entries[runs] & self._records).astype(np.uint32)
+        starts, lengths = np.empty(len(wanted), np.int64), np.empty(len(wanted), np.int64)
+        total = count_met(entries, wanted, self._records, starts, lengths)
+        positions, records = np.empty(total, np.int64), np.empty(total, np.uint32)
+        write_met(entries, self._records, starts, lengths, positions, records)
+        return positions, records
 
     def _streamed(self, wanted: Hashes) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32]]]:
         """The same, a block of the file at a time; a key whose entries lie in two blocks is met in both."""

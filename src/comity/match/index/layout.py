@@ -21,7 +21,7 @@ import numpy as np
 
 from comity.errors import IndexUnavailable
 
-FORMAT = 4
+FORMAT = 5
 DESCRIPTION, STATES = "index.json", "states"
 SUFFIXES = (None, "JR", "SR", "II", "III", "IV", "V")
 """Generational suffixes by their code."""
@@ -61,11 +61,10 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """One state of an index. `hash_check` tells whether this DuckDB hashes key parts as the builder's did."""
+    """One state of an index."""
 
     number: int
     segments: tuple[Segment, ...]
-    hash_check: str
     format: int = FORMAT
 
     @property
@@ -119,7 +118,7 @@ def read_state(path: Path) -> State:
         if data["format"] != FORMAT:
             raise other_version()
         segments = tuple(Segment(**{**s, "years": tuple(s["years"])}) for s in data["segments"])
-        state = State(int(data["number"]), segments, str(data["hash_check"]))
+        state = State(int(data["number"]), segments)
     except (OSError, ValueError, KeyError, TypeError) as e:
         raise unavailable() from e
     if state.fingerprint != data.get("fingerprint"):

@@ -1,56 +1,36 @@
-"""Lexicons: every distinct normalized value of an index, once, so that a record is a row of small numbers.
+"""Lexicons: every distinct normalized value, once, so that a record or a request is a row of small numbers.
 
 A lexicon holds values that belong together (a street with its direction and suffix); code 0 stands for all of them
 missing. With each value stand what matching asks of it: how frequent a name is, and the hashes of the parts that
-blocking keys are mixed from.
+blocking keys are mixed from. An index keeps its lexicons in files; a batch of requests has its own, in memory.
 
-Guarantees: codes follow the order of the values, so the same records give the same codes; nothing in a lexicon leads to
-a record.
+Guarantees: nothing in a lexicon leads to a record.
 Start at `LEXICONS`.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from comity.match.compiled.hashing import BEGINNING, hash_parts
+from comity.match.compiled.reaching import COLUMNS
 from comity.match.index.rules import ADDRESS_PARTS, NAME_PARTS
-
-SEPARATOR, NULL = "chr(31)", "chr(30)"
 
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
     """Columns of the normal form that are coded together, and the parts of keys that follow from them.
 
-    The first of the `columns` is the one that `ranks` number (equal values, equal rank).
+    The first of the `columns` is the one that `rank` numbers (equal values, equal rank).
     """
 
     name: str
     columns: tuple[str, ...]
     parts: tuple[str, ...] = ()
-
-    @property
-    def text(self) -> str:
-        """SQL for the one text that stands for a row's values, null where all are missing.
-
-        Of several columns, a missing value differs from an empty one.
-        """
-        if len(self.columns) == 1:
-            return self.columns[0]
-        joined = f", {SEPARATOR}, ".join(f"coalesce({c}, {NULL})" for c in self.columns)
-        return f"CASE WHEN NOT ({self.missing}) THEN concat({joined}) END"
-
-    @property
-    def values(self) -> str:
-        """SQL for the columns, taken out of the `text` again."""
-        if len(self.columns) == 1:
-            return f"text AS {self.columns[0]}"
-        return ", ".join(
-            f"nullif(split_part(text, {SEPARATOR}, {i}), {NULL}) AS {c}" for i, c in enumerate(self.columns, 1)
-        )
-
-    @property
-    def missing(self) -> str:
-        """SQL: is every value missing? A direction is never null: it is missing where the street is."""
-        return " AND ".join(f"{c} IS NULL" for c in self.columns if c != "direction")
 
 
 LEXICONS = (
@@ -62,11 +42,83 @@ LEXICONS = (
     Lexicon("unit", ("unit",), ("building",)),
     Lexicon("place", ("zip", "city", "state"), ("zip", "zip3", "city", "state", "city4", "zip_digits")),
 )
-
+MISSING = {x.name: tuple("" if c == "direction" else None for c in x.columns) for x in LEXICONS}
+"""What code 0 stands for. A direction is never null: it is missing where the street is."""
 PARTS = ADDRESS_PARTS | NAME_PARTS
-ALL_PARTS = tuple(part for lexicon in LEXICONS for part in lexicon.parts)
+Tables = Mapping[str, pa.Table]
+"""A table per lexicon: a row per code, its columns as text, and for segments `rank`, `h_PART` and `frequency` beside."""
 
 
-def part_hash(part: str) -> str:
-    """SQL for the hash of a key's part over the columns of the normal form; 0 where it is missing."""
-    return f"CASE WHEN ({PARTS[part]}) IS NULL THEN 0::UBIGINT ELSE hash({PARTS[part]}) END AS h_{part}"
+@dataclass(frozen=True, slots=True)
+class TextColumn:
+    """Where the bytes of a column of text lie, and its offsets; a missing value is an empty one. `column` keeps them in place."""
+
+    data: int
+    offsets: npt.NDArray[np.int32]
+    column: pa.Array
+
+
+def text_of(column: pa.Array) -> TextColumn:
+    """A column of text, as compiled functions read it."""
+    texts = column if column.type == pa.string() else column.cast(pa.string())
+    _, offsets, data = texts.buffers()
+    ends = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    ends.flags.writeable = False
+    return TextColumn(data.address if data is not None else 0, ends, texts)
+
+
+def part_hashes(table: pa.Table, part: str) -> npt.NDArray[np.uint64]:
+    """The hash of a key's part for each code; 0 where it is missing."""
+    made = np.empty(len(table), np.uint64)
+    wanted = PARTS[part]
+    text = text_of(table.column(wanted.column).chunk(0))
+    hash_parts(text.data, text.offsets, wanted.kind, wanted.letters, made)
+    return made
+
+
+def text_hashes(column: pa.Array) -> npt.NDArray[np.uint64]:
+    """The hash of every text of a column, whole."""
+    made = np.empty(len(column), np.uint64)
+    text = text_of(column)
+    hash_parts(text.data, text.offsets, BEGINNING, np.iinfo(np.int32).max, made)
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The values of all lexicons, column by column, in the order of `COLUMNS`."""
+
+    columns: tuple[TextColumn, ...]
+
+    @property
+    def data(self) -> tuple[int, ...]:
+        """As `Side` has it."""
+        return tuple(column.data for column in self.columns)
+
+    @property
+    def offsets(self) -> tuple[npt.NDArray[np.int32], ...]:
+        """As `Side` has it."""
+        return tuple(column.offsets for column in self.columns)
+
+
+def written(tables: Tables) -> Written:
+    """The values of the lexicons, column by column."""
+    of = {c: text_of(tables[x.name].column(c).chunk(0)) for x in LEXICONS for c in x.columns}
+    return Written(tuple(of[c] for c in COLUMNS))
+
+
+def table_of(lexicon: Lexicon, values: Sequence[tuple[str | None, ...]]) -> pa.Table:
+    """The values of a lexicon as a table, a row per code."""
+    columns = zip(*values, strict=True)
+    return pa.table({c: pa.array(texts, pa.string()) for c, texts in zip(lexicon.columns, columns, strict=True)})
+
+
+def write_arrow(table: pa.Table, path: Path) -> None:
+    """Write a table as one uncompressed batch, so that it can be mapped."""
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+        writer.write_table(table.combine_chunks())
+
+
+def read_arrow(path: Path) -> pa.Table:
+    """A table written by `write_arrow`, mapped."""
+    return pa.ipc.open_file(pa.memory_map(str(path))).read_all()

@@ -1,11 +1,11 @@
-"""An index opened for reading: its segments, and one database connection that works beside them, in memory.
+"""An index opened for reading: its segments, mapped.
 
-Guarantees: nothing is written to the index; an index of another format, or whose key parts were hashed otherwise, is
-refused; what is opened stays one state, whatever happens to the index meanwhile.
+Guarantees: nothing is written to the index; an index of another format is refused; what is opened stays one state, whatever happens to the index meanwhile.
 Start at `Index.open`.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from comity.match.duckdb.connection import DuckDB, connect
-from comity.match.index.columns import read_arrow
-from comity.match.index.keys import Hashes
-from comity.match.index.layout import DESCRIPTION, STATES, State, other_version, read_state, unavailable
+from comity.match.compiled.reaching import MIX
+from comity.match.compiled.searching import Hashes
+from comity.match.index.layout import DESCRIPTION, STATES, State, read_state, unavailable
+from comity.match.index.lexicons import read_arrow, text_hashes
 from comity.match.index.segment import SegmentReader, open_segment
 from comity.match.index.tins import read_key
 from comity.reference.nicknames import nickname_pairs, surname_pairs
@@ -28,28 +28,35 @@ Records = npt.NDArray[np.uint64]
 _NUMBER = np.uint64(0xFFFFFFFF)
 
 
-def hash_check(db: DuckDB) -> str:
-    """A known value's hash: key parts are DuckDB hashes, whose function may change from one version to another."""
-    return str(db.execute("SELECT hash('COMITY')::VARCHAR").fetchall()[0][0])
+@cache
+def names_that_are_one() -> tuple[Hashes, Hashes]:
+    """The given names, and the surnames, that are one name, as `reach_levels` searches them."""
+    found = []
+    for pairs in (nickname_pairs(), surname_pairs()):
+        one, other = (text_hashes(pa.array(names, pa.string())) for names in zip(*pairs, strict=True))
+        found.append(np.sort((one * MIX) ^ other))
+    return found[0], found[1]
 
 
-def names_that_are_one() -> dict[str, pa.Table]:
-    """Pairs of names that are one name, as the tables that the levels look into."""
-    pairs = {"nicknames": nickname_pairs(), "surname_spellings": surname_pairs()}
-    return {name: pa.table({"one": [a for a, _ in two], "other": [b for _, b in two]}) for name, two in pairs.items()}
+def _as_dict(table: pa.Table) -> dict[str, float]:
+    return dict(zip(table.column("name").to_pylist(), table.column("frequency").to_pylist(), strict=True))
 
 
 class Index:
     """The custodian's records, in normal form, with their blocking keys. A context manager; close it when done."""
 
-    def __init__(self, db: DuckDB, state: State, segments: tuple[SegmentReader, ...], tin_key: bytes) -> None:
-        """Use `Index.open`."""
-        self.db, self.state, self.segments, self.tin_key = db, state, segments, tin_key
+    def __init__(
+        self,
+        state: State,
+        segments: tuple[SegmentReader, ...],
+        tin_key: bytes,
+        frequencies: dict[str, dict[str, float]],
+    ) -> None:
+        """Use `Index.open`. `frequencies` says how frequent names are, by the names in `NAMES`."""
+        self.state, self.segments, self.tin_key, self.frequencies = state, segments, tin_key, frequencies
 
     @classmethod
-    def open(
-        cls, path: Path, *, fingerprint: str | None = None, threads: int | None = None, memory_limit: str = "4GB"
-    ) -> "Index":
+    def open(cls, path: Path, *, fingerprint: str | None = None) -> "Index":
         """Open the index in the folder `path`, in its newest state or in the one of this fingerprint.
 
         Raises:
@@ -61,21 +68,11 @@ class Index:
             raise unavailable()
         segments = tuple(open_segment(path, segment) for segment in state.segments)
         key = read_key(path)
-        db = connect(threads=threads, memory_limit=memory_limit)
         try:
-            is_same = hash_check(db) == state.hash_check
             tables = {name: read_arrow(segments[0].folder / f"{name}.arrow") for name in NAMES}
-            for name, table in (tables | names_that_are_one()).items():
-                db.register("given", table)
-                db.execute(f"CREATE TABLE {name} AS FROM given")
-                db.unregister("given")
         except OSError as e:
-            db.close()
             raise unavailable() from e
-        if not is_same:
-            db.close()
-            raise other_version()
-        return cls(db, state, segments, key)
+        return cls(state, segments, key, {name: _as_dict(table) for name, table in tables.items()})
 
     @staticmethod
     def describe(path: Path, *, fingerprint: str | None = None) -> State:
@@ -117,32 +114,29 @@ class Index:
             at, found = at[order], found[order]
         return at, found, crowded
 
-    def fetch(self, records: Records) -> dict[str, pa.Array]:
-        """The normal form of these records, in their order (`SegmentReader.fetch`), by column."""
-        return self._gathered(records, lambda segment, numbers: segment.fetch(numbers))
-
-    def record_ids(self, records: Records) -> pa.Array:
-        """The record_ids of these records."""
-        made = self._gathered(
-            records, lambda segment, numbers: {"record_id": pa.array(segment.record_ids(numbers), pa.string())}
-        )
-        return made["record_id"]
-
-    def _gathered(
-        self, records: Records, get: Callable[[SegmentReader, npt.NDArray[np.uint32]], dict[str, pa.Array]]
-    ) -> dict[str, pa.Array]:
-        """What `get` says of the records, segment by segment, in their order."""
+    def parted(
+        self, records: Records
+    ) -> Iterator[tuple[SegmentReader, npt.NDArray[np.int64] | slice, npt.NDArray[np.uint32]]]:
+        """The records segment by segment: the segment, the places of its records among `records`, and their numbers in it."""
         numbers = (records & _NUMBER).astype(np.uint32)
         if len(self.segments) == 1:
-            return get(self.segments[0], numbers)
-        at = (records >> np.uint64(32)).astype(np.int64)
-        found = [get(segment, numbers[at == i]) for i, segment in enumerate(self.segments)]
-        order = pa.array(np.argsort(np.argsort(at, kind="stable"), kind="stable"))
-        return {name: pa.concat_arrays([f[name] for f in found]).take(order) for name in found[0]}
+            yield self.segments[0], slice(None), numbers
+            return
+        of = (records >> np.uint64(32)).astype(np.int64)
+        for i, segment in enumerate(self.segments):
+            if len(at := np.flatnonzero(of == i)):
+                yield segment, at, numbers[at]
+
+    def record_ids(self, records: Records) -> npt.NDArray[np.object_]:
+        """The record_ids of these records."""
+        made = np.empty(len(records), dtype=object)
+        for segment, at, numbers in self.parted(records):
+            made[at] = segment.record_ids(numbers)
+        return made
 
     def close(self) -> None:
-        """Close the database."""
-        self.db.close()
+        """Let go of the files."""
+        self.segments = ()
 
     def __enter__(self) -> Self:
         return self

@@ -14,6 +14,8 @@ Start at `RULES`.
 import zlib
 from dataclasses import dataclass
 
+from comity.match.compiled.hashing import BEGINNING, BUILDING, NAMED, SORTED
+
 HOT = 300
 """No blocking key leads to more records than this."""
 BROAD_HOT = 50
@@ -21,29 +23,34 @@ BROAD_HOT = 50
 BROAD_RECORDS = 3_000_000
 """Broad rules serve indexes of no more records than this: in a larger one nearly all of their keys would be hot."""
 
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a key: the first `letters` of a column of the normal form, by `kind` (compiled/hashing.py has the kinds)."""
+
+    column: str
+    letters: int = 250
+    kind: int = BEGINNING
+
+
 ADDRESS_PARTS = {
-    "number": "number",
-    "street": "street",
-    "street_named": "nullif(street, 'POBOX')",
-    "zip": "zip",
-    "zip3": "left(zip, 3)",
-    "city": "city",
-    "state": "state",
-    "street4": "left(nullif(street, 'POBOX'), 4)",
-    "city4": "left(city, 4)",
-    "street6": "left(nullif(street, 'POBOX'), 6)",
-    "building": "CASE WHEN regexp_matches(unit, '^[A-Z]{5}') THEN left(unit, 6) END",
-    "zip_digits": "list_aggregate(list_sort(string_split(zip, '')), 'string_agg', '')",
+    "number": Part("number"),
+    "street": Part("street"),
+    "street_named": Part("street", kind=NAMED),
+    "zip": Part("zip"),
+    "zip3": Part("zip", 3),
+    "city": Part("city"),
+    "state": Part("state"),
+    "street4": Part("street", 4, NAMED),
+    "city4": Part("city", 4),
+    "street6": Part("street", 6, NAMED),
+    "building": Part("unit", 6, BUILDING),
+    "zip_digits": Part("zip", kind=SORTED),
 }
-"""SQL for each part over the normal form. `street_named`: without its number a post office box is no address, half a
-town has one."""
+"""`street_named`: without its number a post office box is no address, half a town has one."""
 IDENTIFYING = {"number", "street", "street_named", "street4", "street6", "building"}
 """Every rule has one of these, and another part of the address."""
-NAME_PARTS = {
-    "surname": "left(surname, 4)",
-    "first": "left(first, 6)",
-    "first4": "left(first, 4)",
-}
+NAME_PARTS = {"surname": Part("surname", 4), "first": Part("first", 6), "first4": Part("first", 4)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,20 +18,31 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from comity.match.duckdb.levels import FEWEST_NEIGHBORS
-from comity.match.index.columns import read_arrow
-from comity.match.index.keys import BLOCK, Hashes, KeyFile, mapped, mixed, open_keys, write_keys
-from comity.match.index.layout import CODED, COUNTS, FORMAT, SUFFIXES, Segment
-from comity.match.index.lexicons import LEXICONS
+from comity.match.compiled.reaching import MIX
+from comity.match.compiled.searching import Hashes, take
+from comity.match.index.keys import BLOCK, KeyFile, mapped, mixed, open_keys, write_keys
+from comity.match.index.layout import CODED, COUNTS, FORMAT, Segment
+from comity.match.index.lexicons import LEXICONS, Written, read_arrow, written
 from comity.match.index.rules import RULES, BlockingRule, by_file, rules_for
+from comity.match.levels import FEWEST_NEIGHBORS
 from comity.model.progress import Progress
 
 _ALIKE = ("tax_year", "suffix", *COUNTS)
-_MIX = np.uint64(0x9E3779B97F4A7C15)
 _FEW = 1_000
 """Requests below this number are met on one thread: starting another costs more."""
 FREQUENT = {"given": "first_frequency", "surname": "surname_frequency", "middle": "middle_frequency"}
 """Lexicons that say how frequent a name is, and the column that matching knows it by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """What some records say: codes by lexicon, suffix, the taxpayer number's hash, and numbers by the names of levels.py."""
+
+    codes: dict[str, npt.NDArray[np.uint32]]
+    suffix: npt.NDArray[np.uint8]
+    tin: npt.NDArray[np.uint32]
+    numbers: dict[str, npt.NDArray[np.float32]]
+    person_key: Hashes
 
 
 class SegmentReader:
@@ -111,40 +123,48 @@ class SegmentReader:
                 met = list(pool.map(one, rules))
         found = [pairs for pairs, _ in met]
         hot = {rule.name: is_hot for rule, (_, is_hot) in zip(rules, met, strict=True)}
-        pairs = np.unique(np.concatenate(found))
+        pairs = _distinct(np.concatenate(found))
         if len(self.withdrawn):
             pairs = pairs[~np.isin((pairs & np.uint64(0xFFFFFFFF)).astype(np.uint32), self.withdrawn)]
         return pairs, hot
 
-    def fetch(self, records: npt.NDArray[np.uint32]) -> dict[str, pa.Array]:
-        """The normal form of these records, with what is known of how frequent their names and addresses are."""
-        made: dict[str, pa.Array] = {}
-        codes = {name: self.columns[name][records] for name in CODED}
-        for lexicon in LEXICONS:
-            table = self.lexicons[lexicon.name]
-            at = pa.array(codes[lexicon.name].astype(np.uint32))
-            for column in lexicon.columns:
-                made[column] = table.column(column).chunk(0).take(at)
-            if lexicon.name in FREQUENT:
-                made[FREQUENT[lexicon.name]] = table.column("frequency").chunk(0).take(at)
-        years = self.columns["tax_year"][records]
-        made["suffix"] = pa.array(SUFFIXES).take(pa.array(self.columns["suffix"][records]))
-        tins = self.columns["tin"][records]
-        made["tin"] = pa.array(tins, mask=tins == 0)
-        made["person_key"] = pa.array(self._persons(codes, tins, records))
+    @cached_property
+    def written(self) -> Written:
+        """Where the text of every lexicon lies."""
+        return written(self.lexicons)
+
+    def met(self, records: npt.NDArray[np.uint32]) -> "Met":
+        """What these records say, in their order, and what is known of how frequent their names and addresses are."""
+
+        def of(column: npt.NDArray[Any], at: npt.NDArray[Any], kind: Any) -> npt.NDArray[Any]:
+            made = np.empty(len(at), kind)
+            take(column, at, made)
+            return made
+
+        codes = {name: of(self.columns[name], records, np.uint32) for name in CODED}
+        tins = of(self.columns["tin"], records, np.uint32)
+        frequent = {
+            column: of(self.lexicons[name].column("frequency").chunk(0).to_numpy(), codes[name], np.float32)
+            for name, column in FREQUENT.items()
+        }
         dense, rank, known = self._neighbors
-        neighbors = dense[rank[codes["place"]], np.searchsorted(known, years)]
-        made["neighbors"] = pa.array(np.maximum(_bits(neighbors), np.float32(FEWEST_NEIGHBORS)))
-        for name in COUNTS:
-            made[name] = pa.array(_bits(self.columns[name][records]))
-        return made
+        years = np.searchsorted(known, of(self.columns["tax_year"], records, np.uint16))
+        neighbors = dense[of(rank, codes["place"], np.int64), years]
+        crowds = {name: _bits(of(self.columns[name], records, np.uint32)) for name in COUNTS}
+        return Met(
+            codes=codes,
+            suffix=of(self.columns["suffix"], records, np.uint8),
+            tin=tins,
+            numbers=frequent | crowds | {"neighbors": np.maximum(_bits(neighbors), np.float32(FEWEST_NEIGHBORS))},
+            person_key=self._persons(codes, tins, records),
+        )
 
     def _persons(
         self, codes: dict[str, npt.NDArray[Any]], tins: npt.NDArray[np.uint32], records: npt.NDArray[np.uint32]
     ) -> Hashes:
         """Who a record is of: one taxpayer number with one name, as far as keys tell names apart; else a record is a person."""
-        named = self.parts["first"][1][codes["given"]] ^ (self.parts["surname"][1][codes["surname"]] * _MIX)
-        return np.where(tins != 0, (named ^ tins) * _MIX, ~records.astype(np.uint64))
+        named = self.parts["first"][1][codes["given"]] ^ (self.parts["surname"][1][codes["surname"]] * MIX)
+        return np.where(tins != 0, (named ^ tins) * MIX, ~records.astype(np.uint64))
 
     def record_ids(self, records: npt.NDArray[np.uint32]) -> list[str]:
         """The record_ids of these records."""
@@ -162,6 +182,14 @@ class SegmentReader:
     def marks(self) -> Hashes:
         """The hash of every record's record_id."""
         return mapped(self.folder / "marks.bin", np.dtype(np.uint64))
+
+
+def _distinct(values: Hashes) -> Hashes:
+    """The values once each, sorted; np.unique hashes first, which takes twenty times as long."""
+    values.sort()
+    is_first = np.ones(len(values), dtype=bool)
+    is_first[1:] = values[1:] != values[:-1]
+    return values[is_first]
 
 
 def _bits(counts: npt.NDArray[Any]) -> npt.NDArray[np.float32]:

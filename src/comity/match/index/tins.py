@@ -15,12 +15,16 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from comity.errors import IndexUnavailable
+from comity.match.compiled.reading import read_numbers
+from comity.match.index.lexicons import text_of
 
 KEY_FILE = "tin.key"
-NOT_NUMBERS = "'000000000', '111111111', '999999999', '123456789'"
+NOT_NUMBERS = (111111111, 999999999, 123456789)
+"""What people type where they have no number; zeros are none anyway."""
 
 
 def create_key(folder: Path) -> bytes:
@@ -51,10 +55,21 @@ def read_key(folder: Path) -> bytes:
     return key
 
 
-def tin_number(column: str) -> str:
-    """SQL for the nine digits in `column` (hyphens and spaces aside) as a number; null for anything else."""
-    digits = f"replace(replace({column}, '-', ''), ' ', '')"
-    return f"CASE WHEN regexp_full_match({digits}, '[0-9]{{9}}') AND {digits} NOT IN ({NOT_NUMBERS}) THEN {digits}::UINTEGER END"
+def tin_numbers(column: pa.Array) -> npt.NDArray[np.uint32]:
+    """The nine digits in each text of a column (hyphens and spaces aside) as a number; 0 for anything else."""
+    numbers = np.empty(len(column), np.uint32)
+    text = text_of(column)
+    read_numbers(text.data, text.offsets, 9, 9, numbers)
+    numbers[np.isin(numbers, NOT_NUMBERS)] = 0
+    return numbers
+
+
+def year_numbers(column: pa.Array) -> npt.NDArray[np.uint16]:
+    """The year that each text of a column is; 0 for anything else."""
+    numbers = np.empty(len(column), np.uint32)
+    text = text_of(column)
+    read_numbers(text.data, text.offsets, 4, 1, numbers)
+    return numbers.astype(np.uint16)
 
 
 def tin_hashes(key: bytes, numbers: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:

@@ -12,9 +12,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from comity.match.duckdb.compare import compare, make_levels
-from comity.match.duckdb.levels import JOINT, level_names
+from comity.match.compare import compare, make_levels
 from comity.match.index.opening import Index
+from comity.match.levels import JOINT, level_names
 from comity.match.model import Model, load_model
 from comity.match.scoring import RIVALS, Scores, score, shares
 
@@ -66,11 +66,7 @@ def explain(index: Index, request: pa.Table, *, model: Model | None = None) -> E
     if request.num_rows != 1:
         raise RuntimeError("one request is explained at a time")
     chosen = model or load_model()
-    db = index.db.cursor()
-    try:
-        levels = make_levels(db, index, request)
-    finally:
-        db.close()
+    levels = make_levels(index, request)
     if not len(levels["row"]):
         return None
     scores = score(levels, chosen)

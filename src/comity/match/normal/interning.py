@@ -1,0 +1,448 @@
+"""Distinct texts of a column, and of the parts of address lines, told at the speed of the machine.
+
+`intern` gives each row of a column the number of its distinct text. `cut_lines` does the same for what it can cut off
+most address lines by looking at their words alone: the house number, the head of the street, and a unit at the end
+(`APT 4`); lines that ask for more are said to be `SLOW` and left to lines.py.
+
+Guarantees: texts are compared byte by byte, so that no two are taken for one; rows that differ only in the case of
+ASCII letters share a number (where another character stands among them, only equal rows do).
+Does not: read any part; a row that is cut is cut as lines.py and rests.py would, provided that its head is one that
+`coding.py` finds plain.
+Start at `intern`.
+"""
+
+from collections import namedtuple
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from numba import njit
+
+Codes = npt.NDArray[np.uint32]
+Bytes = npt.NDArray[np.uint8]
+_T = TypeVar("_T", bound=np.generic)
+EMPTY, FAST, SLOW = 0, 1, 2
+"""What became of a line: there is none; it was cut; it must be read as a whole."""
+MOST_WORDS = 14
+LONGEST = 250
+MOST = 3 * LONGEST
+"""Bytes that two fields of a line can become."""
+
+_Table = namedtuple("_Table", "slots hashes starts arena used")  # noqa: PYI024  numba knows no other
+_PRIME, _BASIS = np.uint64(0x100000001B3), np.uint64(0xCBF29CE484222325)
+_SPACE, _NUMBER_SIGN, _HYPHEN, _DOT, _TILDE = 32, 35, 45, 46, 126
+
+
+def pack(word: str) -> int:
+    """A word of up to eight letters as a number."""
+    return int.from_bytes(word.encode(), "big")
+
+
+DESIGNATORS = ("#", "APT", "UNIT", "STE", "SUITE", "RM", "ROOM", "LOT", "BLDG")
+"""Words before a unit at the end of a line; FL is not one of them, as a number may stand before it (`5TH FL`)."""
+_DESIGNATORS = tuple(pack(word) for word in DESIGNATORS)
+_FLOORS = tuple(pack(word) for word in ("FL", "FLR", "FLOOR"))
+_ORDINALS = tuple(pack(word) for word in ("ST", "ND", "RD", "TH"))
+_BOX = pack("BOX")
+
+
+def intern(column: pa.Array, *, as_zip: bool = False) -> tuple[Codes, list[str]]:
+    """The number of each row's text, from 1 in order of appearance, and the texts; 0 (and '') is an empty or null row.
+
+    `as_zip` takes the nine digits of a ZIP code for its five.
+
+    >>> intern(pa.array(["Ann", None, "ANN", "Zoë"]))[1]
+    ['', 'ANN', 'Zoë']
+    """
+    data, offsets = _buffers(column)
+    return _interned(data, offsets[:-1], offsets[1:], as_zip=as_zip)
+
+
+def cut_lines(
+    street: pa.Array, street2: pa.Array
+) -> tuple[Bytes, tuple[Codes, Codes, Codes], tuple[list[str], list[str], list[str]]]:
+    """What became of each line; the numbers of its house number, head and tail; the distinct texts of the three.
+
+    A head that begins with `~` is the words before the number of a box.
+    """
+    rows = len(street)
+    (data, offsets), (data2, offsets2) = _buffers(street), _buffers(street2)
+    fate = np.zeros(rows, np.uint8)
+    size = int(offsets[-1] - offsets[0] + offsets2[-1] - offsets2[0])
+    out = np.empty(3 * size + 2 * rows + 1, np.uint8)
+    bounds = np.empty((4, rows), np.int64)
+    _cut_lines(data, offsets, data2, offsets2, fate, out, bounds)
+    (number, numbers), (head, heads), (tail, tails) = (_interned(out, bounds[i], bounds[i + 1]) for i in range(3))
+    return fate, (number, head, tail), (numbers, heads, tails)
+
+
+def _interned(
+    data: Bytes, starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64], *, as_zip: bool = False
+) -> tuple[Codes, list[str]]:
+    codes = np.zeros(len(starts), dtype=np.uint32)
+    return codes, _texts(_intern(_fixed(data), _fixed(starts), _fixed(ends), codes, as_zip))
+
+
+def _buffers(column: pa.Array) -> tuple[Bytes, npt.NDArray[np.int64]]:
+    """The bytes of a column and where each row's begin; a null row has none."""
+    if column.null_count:
+        column = column.fill_null("")
+    column = column.cast(pa.large_string())
+    _, offsets, data = column.buffers()
+    starts = np.frombuffer(offsets, dtype=np.int64) if offsets else np.zeros(1, np.int64)
+    letters = np.frombuffer(data, dtype=np.uint8) if data and data.size else np.zeros(1, np.uint8)
+    return _fixed(letters), _fixed(starts[column.offset : column.offset + len(column) + 1])
+
+
+def _fixed(array: npt.NDArray[_T]) -> npt.NDArray[_T]:
+    """The array, not to be written to, whosever it is: for each kind of array the loops would be compiled anew."""
+    array = array.view()
+    array.flags.writeable = False
+    return array
+
+
+def _texts(table: Any) -> list[str]:
+    count, size = int(table.used[0]), int(table.used[1])
+    offsets = pa.py_buffer(table.starts[: count + 1])
+    texts = pa.LargeStringArray.from_buffers(count, offsets, pa.py_buffer(table.arena[:size]))
+    return list(texts.to_pylist())
+
+
+@njit(cache=True, nogil=True)
+def _new_table() -> Any:
+    """A table that holds the empty text."""
+    return _Table(
+        np.zeros(1 << 12, np.int32), np.zeros(1 << 11, np.uint64), np.zeros((1 << 11) + 1, np.int64),
+        np.zeros(1 << 16, np.uint8), np.array([1, 0]),
+    )  # fmt: skip
+
+
+@njit(cache=True, nogil=True)
+def _with_room(table: Any, size: int) -> Any:
+    """The table, or a larger one, with room for one more text of so many bytes."""
+    count, used = table.used
+    arena = table.arena
+    if used + size > len(arena):
+        arena = np.empty(2 * len(arena) + size, np.uint8)
+        arena[:used] = table.arena[:used]
+        table = _Table(table.slots, table.hashes, table.starts, arena, table.used)
+    if count < len(table.hashes):
+        return table
+    slots = np.zeros(2 * len(table.slots), np.int32)
+    hashes = np.zeros(2 * len(table.hashes), np.uint64)
+    starts = np.zeros(2 * len(table.hashes) + 1, np.int64)
+    hashes[:count] = table.hashes
+    starts[: count + 1] = table.starts
+    mask = np.uint64(len(slots) - 1)
+    for code in range(1, count):
+        at = hashes[code] & mask
+        while slots[at]:
+            at = (at + np.uint64(1)) & mask
+        slots[at] = code
+    return _Table(slots, hashes, starts, arena, table.used)
+
+
+@njit(cache=True, nogil=True)
+def _code(
+    slots: Any, hashes: Any, starts: Any, arena: Any, used: Any, data: Any, start: int, end: int, fold: bool
+) -> int:
+    """The number of a text; a new one is added. There must be room."""
+    key = _BASIS
+    for i in range(start, end):
+        byte = data[i]
+        if fold and 97 <= byte <= 122:
+            byte -= 32
+        key = (key ^ np.uint64(byte)) * _PRIME
+    key ^= key >> np.uint64(32)
+    mask = np.uint64(len(slots) - 1)
+    at = key & mask
+    size = end - start
+    while slots[at]:
+        code = slots[at]
+        first = starts[code]
+        if hashes[code] == key and starts[code + 1] - first == size:
+            same = True
+            for i in range(size):
+                byte = data[start + i]
+                if fold and 97 <= byte <= 122:
+                    byte -= 32
+                if arena[first + i] != byte:
+                    same = False
+                    break
+            if same:
+                return int(code)
+        at = (at + np.uint64(1)) & mask
+    code = used[0]
+    slots[at] = code
+    hashes[code] = key
+    for i in range(size):
+        byte = data[start + i]
+        if fold and 97 <= byte <= 122:
+            byte -= 32
+        arena[used[1] + i] = byte
+    used[0] += 1
+    used[1] += size
+    starts[used[0]] = used[1]
+    return int(code)
+
+
+@njit(cache=True, nogil=True)
+def _intern(data: Any, starts_at: Any, ends_at: Any, codes: Any, as_zip: bool) -> Any:
+    table = _new_table()
+    slots, hashes, starts, arena, used = table
+    for row in range(len(codes)):
+        start, end = starts_at[row], ends_at[row]
+        if start == end:
+            continue
+        if as_zip and _is_nine(data, start, end):
+            end = start + 5
+        fold = True
+        for i in range(start, end):
+            if data[i] > 127:
+                fold = False
+                break
+        if used[0] == len(hashes) or used[1] + end - start > len(arena):
+            table = _with_room(table, end - start)
+            slots, hashes, starts, arena, used = table
+        codes[row] = _code(slots, hashes, starts, arena, used, data, start, end, fold)
+    return table
+
+
+@njit(cache=True, nogil=True)
+def _is_nine(data: Any, start: int, end: int) -> bool:
+    """Nine digits, or ten characters with a hyphen after five."""
+    size = end - start
+    if size != 9 and not (size == 10 and data[start + 5] == _HYPHEN):
+        return False
+    for i in range(start, end):
+        if not (48 <= data[i] <= 57 or (size == 10 and i == start + 5)):
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _is_letter(byte: int) -> bool:
+    return 65 <= byte <= 90 or 97 <= byte <= 122
+
+
+@njit(cache=True, nogil=True)
+def _is_digit(byte: int) -> bool:
+    return 48 <= byte <= 57
+
+
+@njit(cache=True, nogil=True)
+def _add_words(data: Any, start: int, end: int, line: Any, starts: Any, ends: Any, count: int) -> int:
+    """Put the words of a field behind those that the line has; how many there are then, or -1: not words alone."""
+    if end - start > LONGEST:
+        return -1
+    at = ends[count - 1] if count else 1
+    inside = False
+    i = start
+    while i < end:
+        byte = data[i]
+        if _is_letter(byte) or _is_digit(byte) or byte == _NUMBER_SIGN:
+            if not inside or byte == _NUMBER_SIGN:
+                if count == MOST_WORDS:
+                    return -1
+                if count:
+                    line[at] = _SPACE
+                    at += 1
+                starts[count] = at
+                count += 1
+            inside = byte != _NUMBER_SIGN
+            line[at] = byte - 32 if byte >= 97 else byte
+            at += 1
+            ends[count - 1] = at
+            if (
+                i + 3 < end
+                and _is_letter(byte)
+                and data[i + 1] == _DOT
+                and data[i + 3] == _DOT
+                and _is_letter(data[i + 2])
+                and (i == start or not (_is_letter(data[i - 1]) or _is_digit(data[i - 1])))
+            ):
+                line[at] = data[i + 2] - 32 if data[i + 2] >= 97 else data[i + 2]
+                at += 1
+                ends[count - 1] = at
+                i += 3
+        elif byte == _HYPHEN and inside and count == 1 and _is_digit(line[starts[0]]):
+            line[at] = byte
+            at += 1
+            ends[0] = at
+        elif byte < 32 or byte > 126 or byte in (39, 124, 47, 38, _HYPHEN, 95):  # ' | / & - _
+            return -1
+        else:
+            inside = False
+        i += 1
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _packed(line: Any, start: int, end: int) -> int:
+    """A word as `pack` has it, or 0: it is longer than eight letters."""
+    if end - start > 7:
+        return 0
+    word = 0
+    for i in range(start, end):
+        word = word << 8 | int(line[i])
+    return word
+
+
+@njit(cache=True, nogil=True)
+def _is_number(line: Any, start: int, end: int) -> bool:
+    for i in range(start, end):
+        if not _is_digit(line[i]):
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _names_place(line: Any, starts: Any, ends: Any, count: int) -> bool:
+    """Whether the last words may be a state and a ZIP code."""
+    size = ends[count - 1] - starts[count - 1]
+    before = count - 2
+    return (
+        (size == 5 or size == 9)
+        and ends[before] - starts[before] == 2
+        and _is_number(line, starts[count - 1], ends[count - 1])
+        and not _is_digit(line[starts[before]])
+        and not _is_digit(line[starts[before] + 1])
+    )
+
+
+@njit(cache=True, nogil=True)
+def _tail_at(line: Any, starts: Any, ends: Any, count: int) -> int:
+    """The word at which a unit of two words, or three with a number sign, begins; `count` where there is none."""
+    last = count - 2
+    if last < 2:
+        return count
+    word = _packed(line, starts[last], ends[last])
+    if word == _NUMBER_SIGN and last > 2:
+        before = _packed(line, starts[last - 1], ends[last - 1])
+        if before != _NUMBER_SIGN and before in _DESIGNATORS:
+            return last - 1
+    return last if word in _DESIGNATORS else count
+
+
+@njit(cache=True, nogil=True)
+def _is_plain_line(line: Any, starts: Any, ends: Any, count: int, first: int) -> bool:
+    """Whether words that begin with a digit are a house number and a street, `first` of them from the first field."""
+    if count < 2 or first == 0:
+        return False
+    if _packed(line, starts[1], ends[1]) in _FLOORS or _names_place(line, starts, ends, count):
+        return False
+    size = ends[0] - starts[0]
+    if size > 2 and _packed(line, ends[0] - 2, ends[0]) in _ORDINALS:
+        return False
+    if count == first:
+        return True
+    added = count - first
+    if not (added == 2 or (added == 3 and _packed(line, starts[first + 1], ends[first + 1]) == _NUMBER_SIGN)):
+        return False
+    return _packed(line, starts[first], ends[first]) in _DESIGNATORS
+
+
+@njit(cache=True, nogil=True)
+def _cut_lines(data: Any, offsets: Any, data2: Any, offsets2: Any, fate: Any, out: Any, bounds: Any) -> None:
+    """The number, the head and the tail of each line, one behind the other in `out`; `bounds` says where they begin."""
+    line = np.empty(MOST, np.uint8)
+    line[0] = _TILDE
+    starts, ends = np.zeros(MOST_WORDS, np.int64), np.zeros(MOST_WORDS, np.int64)
+    used = 0
+    for row in range(len(fate)):
+        bounds[:, row] = used
+        start, end = offsets[row], offsets[row + 1]
+        second = offsets2[row + 1] > offsets2[row]
+        if start == end and not second:
+            continue
+        fate[row] = SLOW
+        first = _add_words(data, start, end, line, starts, ends, 0)
+        count = first
+        if first > 0 and second:
+            count = _add_words(data2, offsets2[row], offsets2[row + 1], line, starts, ends, first)
+            if count == first:
+                continue
+        if first < 1 or count < 2:
+            continue
+        last = count - 1
+        if _is_digit(line[1]):
+            if not _is_plain_line(line, starts, ends, count, first):
+                continue
+            at = _tail_at(line, starts, ends, count)
+            used = bounds[1, row] = _copy(line, starts[0], ends[0], out, used)
+            used = bounds[2, row] = _copy(line, starts[1], ends[at - 1], out, used)
+            if at < count:
+                used = _copy(line, starts[at], ends[last], out, used)
+        else:
+            if count < 3 or second or _packed(line, starts[last - 1], ends[last - 1]) != _BOX:
+                continue
+            if not _is_number(line, starts[last], ends[last]):
+                continue
+            used = bounds[1, row] = _copy(line, starts[last], ends[last], out, used)
+            used = bounds[2, row] = _copy(line, 0, ends[last - 1], out, used)
+        bounds[3, row] = used
+        fate[row] = FAST
+
+
+@njit(cache=True, nogil=True)
+def _copy(line: Any, start: int, end: int, out: Any, used: int) -> int:
+    for i in range(start, end):
+        out[used + i - start] = line[i]
+    return used + end - start
+
+
+@njit(cache=True, nogil=True)
+def renumber(ids: Any, count: int) -> tuple[Any, Any]:
+    """The rows' numbers below `count` told anew, from 1 in order of appearance (0 stays), and the old one of each."""
+    new, old = np.zeros(count, np.uint32), np.zeros(count, np.uint32)
+    codes = np.zeros(len(ids), np.uint32)
+    used = 0
+    for row in range(len(ids)):
+        id_ = ids[row]
+        if id_ == 0:
+            continue
+        if new[id_] == 0:
+            used += 1
+            new[id_] = used
+            old[used] = id_
+        codes[row] = new[id_]
+    return codes, old[: used + 1]
+
+
+@njit(cache=True, nogil=True)
+def pair(left: Any, right: Any) -> tuple[Any, Any]:
+    """A number for each distinct pair of numbers, from 1 in order of appearance; 0 for (0, 0). With it, where each is first."""
+    codes = np.zeros(len(left), np.uint32)
+    slots = np.zeros(1 << 12, np.int64)
+    keys, rows = np.zeros(1 << 11, np.uint64), np.zeros(1 << 11, np.int64)
+    used = 1
+    for row in range(len(left)):
+        key = np.uint64(left[row]) << np.uint64(32) | np.uint64(right[row])
+        if key == 0:
+            continue
+        if used == len(keys):
+            slots = np.zeros(2 * len(slots), np.int64)
+            keys = np.concatenate((keys, np.zeros(used, np.uint64)))
+            rows = np.concatenate((rows, np.zeros(used, np.int64)))
+            for code in range(1, used):
+                slots[_free(slots, keys, keys[code])] = code
+        at = _free(slots, keys, key)
+        if slots[at] == 0:
+            slots[at] = used
+            keys[used] = key
+            rows[used] = row
+            used += 1
+        codes[row] = slots[at]
+    return codes, rows[:used]
+
+
+@njit(cache=True, nogil=True)
+def _free(slots: Any, keys: Any, key: Any) -> Any:
+    """Where a key stands, or may be put."""
+    mask = np.uint64(len(slots) - 1)
+    mixed = key * np.uint64(0x9E3779B97F4A7C15)
+    at = (mixed ^ mixed >> np.uint64(29)) & mask
+    while slots[at] and keys[slots[at]] != key:
+        at = (at + np.uint64(1)) & mask
+    return at

@@ -1,0 +1,54 @@
+"""Each field of a name, on the names that are easy to read wrong."""
+
+import pytest
+
+from comity.match.normal.names import read_given, read_middle, read_name, read_surname
+from comity.match.normal.text import plain
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("JOHN & MARY", ("JOHN", "JOHN", None, None)), ("ABDUL AL KARIM", ("ABDULALKARIM", "ABDULALKARIM", None, None)),
+        ("THI HOA", ("HOA", "HOATHI", "THI", None)), ("MARIA DEL CARMEN", ("MARIA", "MARIADELCARMEN", "CARMEN", None)),
+        ("DR J0HN", ("JOHN", "JOHN", None, None)), ("MARY (MAY) ANN", ("MARY", "MARYANN", "ANN", None)), ("N A", (None, None, None, None)),
+        ("XXX", (None, None, None, None)), ("JOHN JR MD", ("JOHN", "JOHN", None, "JR")), ("MARY  ANN", ("MARY", "MARYANN", "ANN", None)),
+        ("JR", ("JR", "JR", None, None)),
+    ],
+)  # fmt: skip
+def test_given(written: str, expected: tuple[str | None, ...]) -> None:
+    assert read_given(written) == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("O'BRIEN SMITH JR", ("OBRIENSMITH", "OBRIEN", "SMITH", "JR")), ("ORTEGA Y GASSET", ("ORTEGAGASSET", "ORTEGA", "GASSET", None)),
+        ("MC DONALD", ("MCDONALD", None, None, None)), ("VAN DER BERG", ("VANDERBERG", "BERG", "BERG", None)), ("SM1TH", ("SMITH", None, None, None)),
+        ("SMITH 2ND", ("SMITH", None, None, "II")), ("DE", ("DE", None, None, None)), ("NOT KNOWN", (None, None, None, None)),
+        ("ST. JOHN-LEE", ("STJOHNLEE", "STJOHN", "LEE", None)), ("12", (None, None, None, None)),
+    ],
+)  # fmt: skip
+def test_surname(written: str, expected: tuple[str | None, ...]) -> None:
+    assert read_surname(written) == expected
+
+
+def test_a_suffix_is_found_in_any_field() -> None:
+    assert read_middle("III") == (None, "III")
+    assert read_middle("NMN") == (None, None)
+    assert read_name("JOHN SR", "B IV", "LEE JR", "2ND").suffix == "II"
+    assert read_name("JOHN SR", "B IV", "LEE JR", None).suffix == "JR"
+    assert read_name("JOHN SR", "B IV", "LEE", None).suffix == "SR"
+    assert read_name("JOHN", "B IV", "LEE", None).suffix == "IV"
+
+
+def test_thi_changes_places_with_a_name_but_not_with_an_initial() -> None:
+    assert read_name("THI", "HOA", None, None)[:3] == ("HOA", "HOA", "THI")
+    assert read_name("THI", "H", None, None)[:3] == ("THI", "THI", "H")
+
+
+def test_plain_text() -> None:
+    assert plain(" Ж½´ﬁ\u202e\t ") == "ZH 1/2'FI"
+    assert plain("王") == "WANG"
+    assert plain("\u200b") is plain("") is plain(None) is None
+    assert plain("a" * 300) == "A" * 250
