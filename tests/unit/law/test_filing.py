@@ -57,6 +57,11 @@ def confirmed(entry: int, order: str, *, by: str = "key-b") -> Filing:
     return filing(entry, Step.CONFIRMED, order, by=by)
 
 
+def test_the_steps_are_read_by_the_words_that_are_on_file() -> None:
+    words = ["entered", "confirmed", "withdrawn", "served"]
+    assert [Step(word) for word in words] == list(Step)
+
+
 def test_without_filings_the_law_is_as_shipped() -> None:
     assert with_filings(load(), ()) is load()
     assert with_filings(load(), (), known_as_of=datetime(2020, 1, 1, tzinfo=UTC)).orders == {}

@@ -6,7 +6,20 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from comity.law import Act, Agency, Agreement, Element, Limit, MatchingProfile, Order, Service, Statute, load, sha256_of
+from comity.law import (
+    Act,
+    Agency,
+    Agreement,
+    Element,
+    Limit,
+    MatchingProfile,
+    Order,
+    Safeguards,
+    Service,
+    Statute,
+    load,
+    sha256_of,
+)  # fmt: skip
 
 _DAYS = {"effective_from": "2025-01-01", "recorded_from": "2025-01-01", "last_checked_on": "2025-01-01"}
 _WORDS = {"citation": "1 USC 1", "summary": "Words.", "sha256": sha256_of("Words."), "marks": ["S"], **_DAYS}
@@ -28,6 +41,7 @@ WHOLE: dict[type[BaseModel], dict[str, Any]] = {
     Act: {"order": "X1", "how": "reversed"},
     Service: {"party": "irs", "at": _TIME},
     Agency: {"id": "irs", "name": "Internal Revenue Service"},
+    Safeguards: {"reviewed_on": "2023-11-01"},
 }  # fmt: skip
 """One document of each kind that fits."""
 
@@ -103,6 +117,7 @@ SILENT: list[tuple[type[BaseModel], dict[str, Any]]] = [
     (Statute, {"figures": {}}),
     (MatchingProfile, {"approved_on": None, "cost_benefit": None, "sent_to_congress_on": None, "breaches": ()}),
     (Agency, {"also": (), "parent": None, "safeguards": None}),
+    (Safeguards, {"findings": ()}),
     (Act, {"effective_at": None, "stated_in": None}),
     (Service, {"person": None, "how": None, "proof_sha256": None}),
     (
