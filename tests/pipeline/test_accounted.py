@@ -2,7 +2,6 @@
 
 import csv
 import json
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -24,6 +23,7 @@ from comity.ledger.fsck import check_ledger
 from comity.recall.notices import write_notices
 from comity.signing import key_id, public_key, sign_detached, verify_detached
 from comity.store import openings
+from tests.leaving import stands_alone
 from tests.owner import as_owner
 from tests.world import AFTER_ORDERS, World, ask
 
@@ -69,12 +69,7 @@ def test_a_canary_answers_no_and_alarms_nobody_outside(house: tuple[World, Home]
     assert [set(leaf) for leaf in leaves] == [{"v", "kind", "batch", "as_of", "rehearsal", "commitment"}] * 2
     left = b"".join(path.read_bytes() for path in out.iterdir())
     assert not any(word in left for word in (b"watch", b"canar", b"alarm"))
-    assert not standing_alone(b"r8", left)
-
-
-def standing_alone(word: bytes, text: bytes) -> bool:
-    """Whether the word is there by itself: two letters stand in many a signature by chance."""
-    return re.search(rb"(?<![A-Za-z0-9+/_=-])" + word + rb"(?![A-Za-z0-9+/_=-])", text) is not None
+    assert not stands_alone(b"r8", left)
 
 
 def test_what_the_secretary_withholds_is_answered_as_if_it_were_not_there(world: World) -> None:
@@ -95,7 +90,7 @@ def test_what_the_secretary_withholds_is_answered_as_if_it_were_not_there(world:
     assert answered("one") == ["NOT_CONFIRMED", "NOT_CONFIRMED", "CONFIRMED"]
     left = b"".join(path.read_bytes() for path in (world.root / "one-answers").iterdir())
     assert not any(word in left for word in (b"withh", b"6103(i)(6)"))
-    assert not standing_alone(b"r4", left)
+    assert not stands_alone(b"r4", left)
     listed.write_text("r1\n")
     assert answered("two", "--lift") == ["CONFIRMED", "NOT_CONFIRMED", "CONFIRMED"]
     with bootstrap.open_store(home) as store, store.read() as tx:
