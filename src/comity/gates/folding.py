@@ -55,7 +55,8 @@ _FOLDED = byte_table(_LETTERS + _DIGITS + "#", "'`.")
 DIGITS_ALONE = byte_table(_DIGITS)
 _LETTER_WEIGHTS = byte_table(_LETTERS, "".join(chr(code) for code in range(128) if not chr(code).isalpha()))
 _LETTERS_OF = _Letters()
-_ODD = np.uint64(0x9E3779B97F4A7C15)
+ODD = np.uint64(0x9E3779B97F4A7C15)
+"""An odd number that spreads the bits of what is multiplied by it."""
 _CARE_OF = r"(?i)(?:^|[ ,;(])C ?/ ?O(?:[ .:]|$)|(?:^|[ ,;(])C\.O\. |^ *%|\bCARE OF\b"
 
 
@@ -229,7 +230,7 @@ def _digests(part: pa.Array) -> npt.NDArray[np.uint64]:
         words = np.zeros((len(rows), -(-int(length) // 8) * 8), dtype=np.uint8)
         words[:, :length] = taken
         for word in words.view(np.uint64).T:
-            sums[rows] = (sums[rows] ^ word) * _ODD + np.uint64(length)
+            sums[rows] = (sums[rows] ^ word) * ODD + np.uint64(length)
             sums[rows] ^= sums[rows] >> np.uint64(29)
     return sums
 

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from comity.gates.address_line import LineForm
 from comity.gates.digests import Digester
 from comity.gates.facts import Facts
-from comity.gates.folding import Bools, byte_table, fold, to_bools, translate
+from comity.gates.folding import ODD, Bools, byte_table, fold, to_bools, translate
 from comity.gates.normal_lines import Lines, normal_lines
 from comity.gates.rows import Rows
 from comity.model.history import Counts, Digests, History, Questions
@@ -28,7 +28,6 @@ KINDS_OF_ROWS = ("question", "request", "officer", "case")
 """Of these, one for each row."""
 
 _CONSONANTS = byte_table("BCDFGJKLMNPQRSTVXZ0123456789", "AEIOUHWY ")
-_ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
 def questions_of(facts: Facts, rows: Rows) -> Questions:
@@ -156,7 +155,7 @@ def _line(digester: Digester, lines: Lines, words: list[str]) -> Digests:
     # A word that is left out takes no place: "APT 4" and "# 4" are one.
     rank = np.concatenate([[0], np.cumsum(keep)])
     place = rank[:-1] - np.repeat(rank[lines.offsets[:-1]], np.diff(lines.offsets))
-    powers = np.multiply.accumulate(np.full(int(place.max(initial=0)) + 1, _ODD))
+    powers = np.multiply.accumulate(np.full(int(place.max(initial=0)) + 1, ODD))
     total = np.concatenate([np.zeros(1, np.uint64), np.cumsum(kept * powers[place])])
     made: Digests = total[lines.offsets[1:]] - total[lines.offsets[:-1]]
     return made

@@ -13,9 +13,9 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from comity.match.index.frequencies import RAREST
-from comity.match.index.lexicons import LEXICONS, Tables, Written, part_hashes, table_of, written
+from comity.match.index.lexicons import LEXICONS, Tables, Written, part_hashes, table_of, written, year_numbers
 from comity.match.index.opening import Index
-from comity.match.index.tins import tin_hashes, tin_numbers, year_numbers
+from comity.match.index.tins import tin_hashes, tin_numbers
 from comity.match.levels import TYPICAL_INITIAL
 from comity.match.normal.coding import Coded, code_rows
 
@@ -81,10 +81,8 @@ def _by_address(coded: Coded) -> npt.NDArray[np.int64]:
 def _ranks(values: list[tuple[str | None, ...]]) -> npt.NDArray[np.uint32]:
     """The place of each value's first text in their order."""
     texts = [value[0] or "" for value in values]
-    made = np.empty(len(texts), np.uint32)
     place = {text: i for i, text in enumerate(sorted(set(texts)))}
-    made[:] = [place[text] for text in texts]
-    return made
+    return np.array([place[text] for text in texts], np.uint32)
 
 
 def _tins(index: Index, requests: pa.Table) -> Codes:

@@ -118,8 +118,6 @@ JOINT: dict[str, tuple[str, str]] = {"address": ("number", "street"), "person": 
 
 NAME_FREQUENCIES = ("first_frequency", "surname_frequency", "middle_frequency")
 """How frequent a name (a middle name's initial) is, as log2 of its share: of the request's name and of the record's."""
-CROWDS = ("neighbors", "street_residents", "residents", "household")
-"""How many records of its year share the record's ZIP code, its street, its address, its address and surname, as log2."""
 RARITIES = ("person_rarity", "surname_rarity", "address_rarity")
 PARTLY_GIVEN = ("nickname", "near", "similar", "distant", "differs")
 PARTLY_SURNAME = ("part", "near", "similar")
@@ -146,7 +144,7 @@ def number_of(comparison: str, level: str) -> int:
 
 @cache
 def among(comparison: str, *levels: str) -> npt.NDArray[np.bool_]:
-    """For each number of a level, from 0: is it one of these levels' ?"""
+    """For each number of a level, from 0, whether it is one of these levels'."""
     made = np.zeros(len(level_names(comparison)) + 1, dtype=bool)
     made[[number_of(comparison, level) for level in levels]] = True
     return made

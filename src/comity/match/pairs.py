@@ -34,7 +34,7 @@ from comity.match.levels import (
 
 Levels = Mapping[str, npt.NDArray[Any]]
 """An array per column, an entry per pair: `row`, `record`, `person_key`, `address_known`; the number of the level reached,
-by comparison, and for joint ones as NAME_level; `given_is_exact`; the rarities, frequencies and crowds of levels.py."""
+by comparison, and for joint ones as NAME_level; `given_is_exact`; the rarities of levels.py, and a record's numbers (`Met`)."""
 
 
 def levels_of(index: Index, asked: Asked, positions: npt.NDArray[np.int64], records: Records) -> Levels:

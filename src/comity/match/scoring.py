@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from comity.match.compiled.reaching import MIX
+from comity.match.compiled.texts import MIX
 from comity.match.levels import JOINT, number_of
 from comity.match.model import ADDRESS_COMPARISONS, NAME_COMPARISONS, Model
 from comity.match.pairs import Levels

@@ -18,12 +18,10 @@ import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
 
+from comity.model.history import Counts, Digests
 from comity.store.connection import Snapshot, Transaction
 from comity.store.tables import asked, batches
 from comity.store.times import to_text
-
-Digests = npt.NDArray[np.uint64]
-Counts = npt.NDArray[np.int64]
 
 WHOLE = -1
 """The bucket of a batch that has few digests of a kind."""

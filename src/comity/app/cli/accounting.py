@@ -15,7 +15,7 @@ from comity.accounting.recording import FIELDS
 from comity.app import bootstrap, clock
 from comity.app.accounting_page import page
 from comity.app.cli import group
-from comity.app.cli.arguments import AsOf, HomeFolder, Out
+from comity.app.cli.arguments import AsOf, HomeFolder, Out, read_record_ids
 from comity.app.cli.output import Json, show
 from comity.app.home import Home
 from comity.errors import ComityError
@@ -78,10 +78,7 @@ def subject(
     Example: comity accounting subject --home home --records person.txt --for-subject
     """
     today = (clock.parse_time(as_of) if as_of else clock.now()).date()
-    try:
-        wanted = records.read_text(encoding="utf-8").split()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ComityError("bad_argument", "The file of record_ids could not be read.", "Check --records.") from error
+    wanted = read_record_ids(records)
     with bootstrap.open_store(Home.open(home)) as store, store.read() as tx:
         found = subject_view(tx, law.load(), wanted, today=today, for_subject=for_subject)
     lines = [

@@ -1,16 +1,13 @@
 """`comity canaries`: synthetic people among the records whom nobody can lawfully ask about, and who asked."""
 
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
 from comity.app import bootstrap
 from comity.app.cli import group
-from comity.app.cli.arguments import HomeFolder
+from comity.app.cli.arguments import HomeFolder, Records, read_record_ids
 from comity.app.cli.output import Json, show
 from comity.app.home import Home
-from comity.errors import EXIT_DONE, EXIT_INTEGRITY, ComityError
+from comity.errors import EXIT_DONE, EXIT_INTEGRITY
 from comity.store import openings
 
 
@@ -24,17 +21,14 @@ def add_to(app: typer.Typer) -> None:
 
 def add(
     home: HomeFolder,
-    records: Annotated[Path, typer.Option("--records", help="A file of their record_ids, one a line.")],
+    records: Records,
     as_json: Json = False,
 ) -> None:
     """From now on, a request that reaches one of these records is answered no, and raises an alarm.
 
     Example: comity canaries add --home home --records canaries.txt
     """
-    try:
-        wanted = records.read_text(encoding="utf-8").split()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ComityError("bad_argument", "The file of record_ids could not be read.", "Check --records.") from error
+    wanted = read_record_ids(records)
     opened = Home.open(home)
     opened.watch(wanted)
     count = len(opened.canaries)

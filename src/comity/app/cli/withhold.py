@@ -1,14 +1,12 @@
 """`comity withhold`: accounts about which the Secretary determined that nothing is disclosed (26 USC 6103(i)(6))."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from comity.app.cli.arguments import HomeFolder
+from comity.app.cli.arguments import HomeFolder, Records, read_record_ids
 from comity.app.cli.output import Json, show
 from comity.app.home import Home
-from comity.errors import ComityError
 
 
 def add_to(app: typer.Typer) -> None:
@@ -18,7 +16,7 @@ def add_to(app: typer.Typer) -> None:
 
 def withhold(
     home: HomeFolder,
-    records: Annotated[Path, typer.Option("--records", help="A file of their record_ids, one a line.")],
+    records: Records,
     lift: Annotated[bool, typer.Option("--lift", help="The determination no longer stands: answer again.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -26,10 +24,7 @@ def withhold(
 
     Example: comity withhold --home home --records withheld.txt
     """
-    try:
-        named = records.read_text(encoding="utf-8").split()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ComityError("bad_argument", "The file of record_ids could not be read.", "Check --records.") from error
+    named = read_record_ids(records)
     opened = Home.open(home)
     (opened.lift if lift else opened.withhold)(named)
     count = len(opened.withheld)

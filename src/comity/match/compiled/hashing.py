@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from comity.match.compiled.texts import (
     HASH_OF_NOTHING,
+    MIX,
     Text,
     as_words,
     begin,
@@ -21,7 +22,7 @@ from comity.match.compiled.texts import (
 )
 
 Hashes = npt.NDArray[np.uint64]
-_MULTIPLIER, _SHIFT, _ONE = np.uint64(0x9E3779B97F4A7C15), np.uint64(29), np.uint64(1)
+_SHIFT, _ONE = np.uint64(29), np.uint64(1)
 BEGINNING, NAMED, BUILDING, SORTED = range(4)
 """Kinds of parts: the first letters; of a street that is not a post office box; of a unit that is a building's name; all
 letters in the order of the alphabet."""
@@ -65,11 +66,11 @@ def hash_parts(data: int, offsets: npt.NDArray[np.int32], kind: int, letters: in
 def mix_keys(years: Hashes, seed: np.uint64, parts: tuple[Hashes, ...], out: Hashes) -> None:
     """Write each row's blocking key, mixed from its year and the hashes of its parts, into `out`; 0 where a part is missing."""
     for i in range(len(out)):
-        key = years[i] * _MULTIPLIER + seed
+        key = years[i] * MIX + seed
         is_whole = True
         for k in range(len(parts)):
             part = parts[k][i]
             is_whole &= part != 0
-            key = (key ^ part) * _MULTIPLIER
+            key = (key ^ part) * MIX
             key ^= key >> _SHIFT
         out[i] = max(key, _ONE) if is_whole else np.uint64(0)

@@ -37,6 +37,7 @@ from comity.match.compiled.names import (
 )
 from comity.match.compiled.texts import (
     LINE,
+    MIX,
     Text,
     agree,
     begin_alike,
@@ -51,7 +52,6 @@ from comity.match.levels import Given, Middle, Number, Place, Street, Suffix, Su
 
 ROOM = 2 * LINE
 """Bytes that putting two lines together takes."""
-MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
 class Side(NamedTuple):

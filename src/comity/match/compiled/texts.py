@@ -23,6 +23,8 @@ Words = npt.NDArray[np.uint8]
 
 HASH_OF_NOTHING, _PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
 _NONE, _ONE = np.uint64(0), np.uint64(1)
+MIX = np.uint64(0x9E3779B97F4A7C15)
+"""An odd number that spreads the bits of what is multiplied by it."""
 _FIRST, _SECOND, _SHIFT = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53), np.uint64(33)
 BOOST_FROM = 0.7
 """Winkler's bonus for a common beginning is for names that are alike already."""

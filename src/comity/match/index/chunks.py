@@ -19,13 +19,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from comity.match.compiled.texts import MIX
 from comity.match.duckdb.connection import connect
 from comity.match.index.layout import CODED
-from comity.match.index.lexicons import LEXICONS, read_arrow, table_of, text_hashes, write_arrow
-from comity.match.index.tins import tin_hashes, tin_numbers, year_numbers
+from comity.match.index.lexicons import LEXICONS, read_arrow, table_of, text_hashes, write_arrow, year_numbers
+from comity.match.index.tins import tin_hashes, tin_numbers
 from comity.match.normal.coding import code_rows
 
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 PARTITIONS = 101
 """By the first two digits of the ZIP code; the last for what has none."""
 
@@ -94,7 +94,7 @@ def _make(source: str, file: Path, id_width: int, tin_key: bytes) -> None:
     rows["record_id"] = _fixed(table.column("record_id").chunk(0), id_width)
     tins = tin_numbers(table.column("tin").chunk(0))
     rows["tin"] = tin_hashes(tin_key, tins)
-    content = (rows["mark"] ^ (tins * _MULTIPLIER)) * _MULTIPLIER
+    content = (rows["mark"] ^ (tins * MIX)) * MIX
     parts = np.array([_partition_of(zip_code) for zip_code, *_ in coded.values["place"]], np.uint8)[
         coded.codes["place"]
     ]

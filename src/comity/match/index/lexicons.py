@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from comity.match.compiled.hashing import BEGINNING, hash_parts
 from comity.match.compiled.reaching import COLUMNS
+from comity.match.compiled.reading import read_numbers
 from comity.match.index.rules import ADDRESS_PARTS, NAME_PARTS
 
 
@@ -82,6 +83,19 @@ def text_hashes(column: pa.Array) -> npt.NDArray[np.uint64]:
     text = text_of(column)
     hash_parts(text.data, text.offsets, BEGINNING, np.iinfo(np.int32).max, made)
     return made
+
+
+def text_numbers(column: pa.Array, *, fewest_digits: int, most_digits: int) -> npt.NDArray[np.uint32]:
+    """The number that each text of a column is, hyphens and spaces aside; 0 for anything else."""
+    made = np.empty(len(column), np.uint32)
+    text = text_of(column)
+    read_numbers(text.data, text.offsets, most_digits, fewest_digits, made)
+    return made
+
+
+def year_numbers(column: pa.Array) -> npt.NDArray[np.uint16]:
+    """The year that each text of a column is; 0 for anything else."""
+    return text_numbers(column, fewest_digits=1, most_digits=4).astype(np.uint16)
 
 
 @dataclass(frozen=True, slots=True)

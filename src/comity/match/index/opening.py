@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from comity.match.compiled.reaching import MIX
 from comity.match.compiled.searching import Hashes
+from comity.match.compiled.texts import MIX
 from comity.match.index.layout import DESCRIPTION, STATES, State, read_state, unavailable
 from comity.match.index.lexicons import read_arrow, text_hashes
 from comity.match.index.segment import SegmentReader, open_segment

@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from comity.match.compiled.reaching import MIX
 from comity.match.compiled.searching import Hashes, take
+from comity.match.compiled.texts import MIX
 from comity.match.index.keys import BLOCK, KeyFile, mapped, mixed, open_keys, write_keys
 from comity.match.index.layout import CODED, COUNTS, FORMAT, Segment
 from comity.match.index.lexicons import LEXICONS, Written, read_arrow, written
@@ -36,7 +36,11 @@ FREQUENT = {"given": "first_frequency", "surname": "surname_frequency", "middle"
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """What some records say: codes by lexicon, suffix, the taxpayer number's hash, and numbers by the names of levels.py."""
+    """What some records say: codes by lexicon, suffix, the taxpayer number's hash, and `numbers`.
+
+    Those are how frequent its names are (`NAME_FREQUENCIES`), and its crowds: how many records of its year share the
+    record's ZIP code (`neighbors`), its street, its address, its address and surname (`COUNTS`), as log2.
+    """
 
     codes: dict[str, npt.NDArray[np.uint32]]
     suffix: npt.NDArray[np.uint8]

@@ -19,8 +19,7 @@ import pyarrow as pa
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from comity.errors import IndexUnavailable
-from comity.match.compiled.reading import read_numbers
-from comity.match.index.lexicons import text_of
+from comity.match.index.lexicons import text_numbers
 
 KEY_FILE = "tin.key"
 NOT_NUMBERS = (111111111, 999999999, 123456789)
@@ -57,19 +56,9 @@ def read_key(folder: Path) -> bytes:
 
 def tin_numbers(column: pa.Array) -> npt.NDArray[np.uint32]:
     """The nine digits in each text of a column (hyphens and spaces aside) as a number; 0 for anything else."""
-    numbers = np.empty(len(column), np.uint32)
-    text = text_of(column)
-    read_numbers(text.data, text.offsets, 9, 9, numbers)
+    numbers = text_numbers(column, fewest_digits=9, most_digits=9)
     numbers[np.isin(numbers, NOT_NUMBERS)] = 0
     return numbers
-
-
-def year_numbers(column: pa.Array) -> npt.NDArray[np.uint16]:
-    """The year that each text of a column is; 0 for anything else."""
-    numbers = np.empty(len(column), np.uint32)
-    text = text_of(column)
-    read_numbers(text.data, text.offsets, 4, 1, numbers)
-    return numbers.astype(np.uint16)
 
 
 def tin_hashes(key: bytes, numbers: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from comity.match.normal.lines import Line, cut_line
 from comity.match.normal.places import Place, read_place, read_zip
 from comity.match.normal.rests import Rest, read_rest, read_unit
-from comity.match.normal.streets import Head, read_head
+from comity.match.normal.streets import NO_HEAD, Head, read_head
 
 _DIGITS_AND_LOOKALIKES = re.compile("[0-9OILZS]*")
 _MISREAD = re.compile("[0-9]+[OIL]|[OILZ][0-9]+")
@@ -48,13 +48,13 @@ class Read(NamedTuple):
     head: Head
 
 
-NOTHING = Read(Rest(), None, Head())
+NOTHING = Read(Rest(), None, NO_HEAD)
 
 
-def read(rest: str | None) -> Read:
+def read_after_number(rest: str | None) -> Read:
     """All of what follows the house number of a line.
 
-    >>> read("N MAIN ST APT 4").unit
+    >>> read_after_number("N MAIN ST APT 4").unit
     '4'
     """
     if rest is None:
@@ -72,7 +72,7 @@ def read_address(
     ('123', 'MAIN', 'N', 'ST', '4')
     """
     line = cut_line(street, street2, city, state, postcode)
-    return put_together(line, read(line.rest), read_place(line.city, line.state))
+    return put_together(line, read_after_number(line.rest), read_place(line.city, line.state))
 
 
 def put_together(line: Line, read: Read, place: Place) -> Address:

@@ -14,7 +14,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -22,7 +21,17 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from comity.match.index.layout import SUFFIXES
-from comity.match.normal.addresses import Address, Read, first_of, put_together, read_number, street_of, urbanization
+from comity.match.index.lexicons import LEXICONS, MISSING
+from comity.match.normal.addresses import (
+    Address,
+    Read,
+    first_of,
+    put_together,
+    read_after_number,
+    read_number,
+    street_of,
+    urbanization,
+)
 from comity.match.normal.form import TEXT, normal_form
 from comity.match.normal.interning import DESIGNATORS, FAST, SLOW, Codes, cut_lines, intern, pair, renumber
 from comity.match.normal.lines import NUMBERLESS, Line, cut_line, cut_number, join_lines, may_name_place, tidy
@@ -35,22 +44,11 @@ from comity.match.normal.text import any_of, plain
 Value = tuple[str | None, ...]
 Ids = npt.NDArray[np.uint32]
 Bools = npt.NDArray[np.bool_]
-MISSING: dict[str, Value] = {
-    "given": (None, None), "middle": (None,), "surname": (None, None, None), "number": (None,), "street": (None, "", None),
-    "unit": (None,), "place": (None, None, None),
-}  # fmt: skip
-"""The lexicons, each with the value that says that all its columns are missing."""
-
 _SUFFIX_CODES = {suffix: code for code, suffix in enumerate(SUFFIXES)}
 _PLAIN_TAIL = re.compile(f"{any_of(DESIGNATORS)} (?:# )?(?:[A-Z]{{0,2}}[0-9][A-Z0-9]*|[A-Z]{{1,2}})")
-_COLUMNS = {
-    "given": ("first", "given"), "middle": ("middle",), "surname": ("surname", "surname_part_1", "surname_part_2"),
-    "number": ("number",), "street": ("street", "direction", "street_suffix"), "unit": ("unit",), "place": ("zip", "city", "state"),
-}  # fmt: skip
 _FEW = 50
 _ANY_NUMBERS = ("7", "98765")
 _NO_PLACE = Place()
-_head = lru_cache(1 << 16)(read_head)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +131,8 @@ def _code_few(raw: pa.Table) -> Coded:
     people = [normal_form(*row) for row in zip(*texts, strict=True)]
     lexicons = {name: (_Street if name == "street" else _Lexicon)(missing) for name, missing in MISSING.items()}
     codes = {
-        name: np.array([lexicons[name].id(tuple(getattr(p, c) for c in columns)) for p in people], np.uint32)
-        for name, columns in _COLUMNS.items()
+        x.name: np.array([lexicons[x.name].id(tuple(getattr(p, c) for c in x.columns)) for p in people], np.uint32)
+        for x in LEXICONS
     }
     suffix = np.array([_SUFFIX_CODES[p.suffix] for p in people], np.uint8)
     return Coded({name: lexicon.values for name, lexicon in lexicons.items()}, codes, suffix)
@@ -236,29 +234,18 @@ class _Heads:
         for code in np.flatnonzero(wanted).tolist():
             text = texts[code]
             self.fits[code], self.fits_sign[code] = ends_before_unit(text) if with_tail else (True, True)
-            read = _read_head_alone(text) if with_tail else _read_alone(text)
-            if read is None or read.head.letter is not None:
+            found = Read(Rest(), None, read_head(text)) if with_tail else _read_alone(text)
+            if found is None or found.head.letter is not None:
                 self.fits[code] = self.fits_sign[code] = False
             elif self.fits[code]:
-                self.street[code] = parts.street.id(street_of(read))
-                self.unit[code] = parts.unit.id((first_of(read.unit, read.head.bare_unit, urbanization(read.head)),))
-
-
-def _read_head_alone(text: str) -> Read:
-    return Read(Rest(), None, _head(text))
-
-
-def _read(rest: str | None) -> Read:
-    if rest is None:
-        return Read(Rest(), None, NO_HEAD)
-    parts = read_rest(rest)
-    return Read(parts, read_unit(parts.tail), _head(parts.head))
+                self.street[code] = parts.street.id(street_of(found))
+                self.unit[code] = parts.unit.id((first_of(found.unit, found.head.bare_unit, urbanization(found.head)),))
 
 
 def _read_alone(text: str) -> Read | None:
     """What follows a number; or what stands before the number of a box, provided that it is one whatever the number."""
     if not text.startswith(NUMBERLESS):
-        return _read(text)
+        return read_after_number(text)
     reads = set()
     for number in _ANY_NUMBERS:
         line = f"{text[1:]} {number}"
@@ -280,9 +267,12 @@ def _cut(columns: dict[str, pa.Array]) -> tuple[_Parts, npt.NDArray[np.intp]]:
     """The addresses whose lines fall apart at a glance, and the rows of the others."""
     fate, (number, head, tail), (numbers, heads, tails) = cut_lines(columns["street"], columns["street2"])
     none = np.zeros(len(fate), np.uint32)
-    parts = _Parts(
-        *(_Lexicon(MISSING["number"]), _Street(MISSING["street"]), _Lexicon(MISSING["unit"])), none, none, none
+    number_lexicon, street_lexicon, unit_lexicon = (
+        _Lexicon(MISSING["number"]),
+        _Street(MISSING["street"]),
+        _Lexicon(MISSING["unit"]),
     )
+    parts = _Parts(number_lexicon, street_lexicon, unit_lexicon, none, none, none)
     fast, has_tail = fate == FAST, tail > 0
     alone, before = (
         _Heads(heads, _used(head[fast & where], len(heads)), parts, with_tail=with_tail)
@@ -361,12 +351,12 @@ def _read_slowly(columns: dict[str, pa.Array], rows: npt.NDArray[np.intp], parts
             is_placed[code] = True
             continue
         number, fraction, rest = cut_number(line) if line is not None else (None, None, None)
-        ids[code] = parts.id(put_together(Line(number, fraction, building, rest, None, None, None), _read(rest), _NO_PLACE))  # fmt: skip
+        ids[code] = parts.id(put_together(Line(number, fraction, building, rest, None, None, None), read_after_number(rest), _NO_PLACE))  # fmt: skip
     parts.put(rows, tuple(ids[codes].T))
     for i in np.flatnonzero(is_placed[codes]).tolist():
         row = int(rows[i])
         own = [plain(columns[name][row].as_py()) for name in ("city", "state", "zip")]
         cut = cut_line(first_lines[first_codes[i]], second_lines[second_codes[i]], *own)
-        address = put_together(cut, _read(cut.rest), read_place(cut.city, cut.state))
+        address = put_together(cut, read_after_number(cut.rest), read_place(cut.city, cut.state))
         parts.put(row, parts.id(address))
         places.put(row, address)

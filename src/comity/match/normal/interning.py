@@ -17,7 +17,8 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from numba import njit
+
+from comity.match.compiled.texts import HASH_OF_NOTHING, MIX, compiled, fold, is_digit
 
 Codes = npt.NDArray[np.uint32]
 Bytes = npt.NDArray[np.uint8]
@@ -30,7 +31,6 @@ MOST = 3 * LONGEST
 """Bytes that two fields of a line can become."""
 
 _Table = namedtuple("_Table", "slots hashes starts arena used")  # noqa: PYI024  numba knows no other
-_PRIME, _BASIS = np.uint64(0x100000001B3), np.uint64(0xCBF29CE484222325)
 _SPACE, _NUMBER_SIGN, _HYPHEN, _DOT, _TILDE = 32, 35, 45, 46, 126
 
 
@@ -109,7 +109,7 @@ def _texts(table: Any) -> list[str]:
     return list(texts.to_pylist())
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _new_table() -> Any:
     """A table that holds the empty text."""
     return _Table(
@@ -118,7 +118,7 @@ def _new_table() -> Any:
     )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _with_room(table: Any, size: int) -> Any:
     """The table, or a larger one, with room for one more text of so many bytes."""
     count, used = table.used
@@ -143,17 +143,20 @@ def _with_room(table: Any, size: int) -> Any:
     return _Table(slots, hashes, starts, arena, table.used)
 
 
-@njit(cache=True, nogil=True)
+@compiled
+def _capital(byte: int, is_ascii: bool) -> int:
+    """The byte, or a small letter's capital where a text is ASCII alone."""
+    return byte - 32 if is_ascii and 97 <= byte <= 122 else byte
+
+
+@compiled
 def _code(
-    slots: Any, hashes: Any, starts: Any, arena: Any, used: Any, data: Any, start: int, end: int, fold: bool
+    slots: Any, hashes: Any, starts: Any, arena: Any, used: Any, data: Any, start: int, end: int, is_ascii: bool
 ) -> int:
     """The number of a text; a new one is added. There must be room."""
-    key = _BASIS
+    key = HASH_OF_NOTHING
     for i in range(start, end):
-        byte = data[i]
-        if fold and 97 <= byte <= 122:
-            byte -= 32
-        key = (key ^ np.uint64(byte)) * _PRIME
+        key = fold(key, _capital(data[i], is_ascii))
     key ^= key >> np.uint64(32)
     mask = np.uint64(len(slots) - 1)
     at = key & mask
@@ -164,10 +167,7 @@ def _code(
         if hashes[code] == key and starts[code + 1] - first == size:
             same = True
             for i in range(size):
-                byte = data[start + i]
-                if fold and 97 <= byte <= 122:
-                    byte -= 32
-                if arena[first + i] != byte:
+                if arena[first + i] != _capital(data[start + i], is_ascii):
                     same = False
                     break
             if same:
@@ -177,17 +177,14 @@ def _code(
     slots[at] = code
     hashes[code] = key
     for i in range(size):
-        byte = data[start + i]
-        if fold and 97 <= byte <= 122:
-            byte -= 32
-        arena[used[1] + i] = byte
+        arena[used[1] + i] = _capital(data[start + i], is_ascii)
     used[0] += 1
     used[1] += size
     starts[used[0]] = used[1]
     return int(code)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _intern(data: Any, starts_at: Any, ends_at: Any, codes: Any, as_zip: bool) -> Any:
     table = _new_table()
     slots, hashes, starts, arena, used = table
@@ -197,19 +194,19 @@ def _intern(data: Any, starts_at: Any, ends_at: Any, codes: Any, as_zip: bool) -
             continue
         if as_zip and _is_nine(data, start, end):
             end = start + 5
-        fold = True
+        is_ascii = True
         for i in range(start, end):
             if data[i] > 127:
-                fold = False
+                is_ascii = False
                 break
         if used[0] == len(hashes) or used[1] + end - start > len(arena):
             table = _with_room(table, end - start)
             slots, hashes, starts, arena, used = table
-        codes[row] = _code(slots, hashes, starts, arena, used, data, start, end, fold)
+        codes[row] = _code(slots, hashes, starts, arena, used, data, start, end, is_ascii)
     return table
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _is_nine(data: Any, start: int, end: int) -> bool:
     """Nine digits, or ten characters with a hyphen after five."""
     size = end - start
@@ -221,17 +218,12 @@ def _is_nine(data: Any, start: int, end: int) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _is_letter(byte: int) -> bool:
     return 65 <= byte <= 90 or 97 <= byte <= 122
 
 
-@njit(cache=True, nogil=True)
-def _is_digit(byte: int) -> bool:
-    return 48 <= byte <= 57
-
-
-@njit(cache=True, nogil=True)
+@compiled
 def _add_words(data: Any, start: int, end: int, line: Any, starts: Any, ends: Any, count: int) -> int:
     """Put the words of a field behind those that the line has; how many there are then, or -1: not words alone."""
     if end - start > LONGEST:
@@ -241,7 +233,7 @@ def _add_words(data: Any, start: int, end: int, line: Any, starts: Any, ends: An
     i = start
     while i < end:
         byte = data[i]
-        if _is_letter(byte) or _is_digit(byte) or byte == _NUMBER_SIGN:
+        if _is_letter(byte) or is_digit(byte) or byte == _NUMBER_SIGN:
             if not inside or byte == _NUMBER_SIGN:
                 if count == MOST_WORDS:
                     return -1
@@ -260,13 +252,13 @@ def _add_words(data: Any, start: int, end: int, line: Any, starts: Any, ends: An
                 and data[i + 1] == _DOT
                 and data[i + 3] == _DOT
                 and _is_letter(data[i + 2])
-                and (i == start or not (_is_letter(data[i - 1]) or _is_digit(data[i - 1])))
+                and (i == start or not (_is_letter(data[i - 1]) or is_digit(data[i - 1])))
             ):
                 line[at] = data[i + 2] - 32 if data[i + 2] >= 97 else data[i + 2]
                 at += 1
                 ends[count - 1] = at
                 i += 3
-        elif byte == _HYPHEN and inside and count == 1 and _is_digit(line[starts[0]]):
+        elif byte == _HYPHEN and inside and count == 1 and is_digit(line[starts[0]]):
             line[at] = byte
             at += 1
             ends[0] = at
@@ -278,7 +270,7 @@ def _add_words(data: Any, start: int, end: int, line: Any, starts: Any, ends: An
     return count
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _packed(line: Any, start: int, end: int) -> int:
     """A word as `pack` has it, or 0: it is longer than eight letters."""
     if end - start > 7:
@@ -289,15 +281,15 @@ def _packed(line: Any, start: int, end: int) -> int:
     return word
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _is_number(line: Any, start: int, end: int) -> bool:
     for i in range(start, end):
-        if not _is_digit(line[i]):
+        if not is_digit(line[i]):
             return False
     return True
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _names_place(line: Any, starts: Any, ends: Any, count: int) -> bool:
     """Whether the last words may be a state and a ZIP code."""
     size = ends[count - 1] - starts[count - 1]
@@ -306,12 +298,12 @@ def _names_place(line: Any, starts: Any, ends: Any, count: int) -> bool:
         (size == 5 or size == 9)
         and ends[before] - starts[before] == 2
         and _is_number(line, starts[count - 1], ends[count - 1])
-        and not _is_digit(line[starts[before]])
-        and not _is_digit(line[starts[before] + 1])
+        and not is_digit(line[starts[before]])
+        and not is_digit(line[starts[before] + 1])
     )
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _tail_at(line: Any, starts: Any, ends: Any, count: int) -> int:
     """The word at which a unit of two words, or three with a number sign, begins; `count` where there is none."""
     last = count - 2
@@ -325,7 +317,7 @@ def _tail_at(line: Any, starts: Any, ends: Any, count: int) -> int:
     return last if word in _DESIGNATORS else count
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _is_plain_line(line: Any, starts: Any, ends: Any, count: int, first: int) -> bool:
     """Whether words that begin with a digit are a house number and a street, `first` of them from the first field."""
     if count < 2 or first == 0:
@@ -343,7 +335,7 @@ def _is_plain_line(line: Any, starts: Any, ends: Any, count: int, first: int) ->
     return _packed(line, starts[first], ends[first]) in _DESIGNATORS
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _cut_lines(data: Any, offsets: Any, data2: Any, offsets2: Any, fate: Any, out: Any, bounds: Any) -> None:
     """The number, the head and the tail of each line, one behind the other in `out`; `bounds` says where they begin."""
     line = np.empty(MOST, np.uint8)
@@ -366,7 +358,7 @@ def _cut_lines(data: Any, offsets: Any, data2: Any, offsets2: Any, fate: Any, ou
         if first < 1 or count < 2:
             continue
         last = count - 1
-        if _is_digit(line[1]):
+        if is_digit(line[1]):
             if not _is_plain_line(line, starts, ends, count, first):
                 continue
             at = _tail_at(line, starts, ends, count)
@@ -385,14 +377,14 @@ def _cut_lines(data: Any, offsets: Any, data2: Any, offsets2: Any, fate: Any, ou
         fate[row] = FAST
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _copy(line: Any, start: int, end: int, out: Any, used: int) -> int:
     for i in range(start, end):
         out[used + i - start] = line[i]
     return used + end - start
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def renumber(ids: Any, count: int) -> tuple[Any, Any]:
     """The rows' numbers below `count` told anew, from 1 in order of appearance (0 stays), and the old one of each."""
     new, old = np.zeros(count, np.uint32), np.zeros(count, np.uint32)
@@ -410,7 +402,7 @@ def renumber(ids: Any, count: int) -> tuple[Any, Any]:
     return codes, old[: used + 1]
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def pair(left: Any, right: Any) -> tuple[Any, Any]:
     """A number for each distinct pair of numbers, from 1 in order of appearance; 0 for (0, 0). With it, where each is first."""
     codes = np.zeros(len(left), np.uint32)
@@ -437,11 +429,11 @@ def pair(left: Any, right: Any) -> tuple[Any, Any]:
     return codes, rows[:used]
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _free(slots: Any, keys: Any, key: Any) -> Any:
     """Where a key stands, or may be put."""
     mask = np.uint64(len(slots) - 1)
-    mixed = key * np.uint64(0x9E3779B97F4A7C15)
+    mixed = key * MIX
     at = (mixed ^ mixed >> np.uint64(29)) & mask
     while slots[at] and keys[slots[at]] != key:
         at = (at + np.uint64(1)) & mask

@@ -7,6 +7,7 @@ Start at `read_head`. Heads are those of rests.py.
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from comity.match.normal.lines import NUMBERLESS
@@ -128,6 +129,7 @@ class _Directed(NamedTuple):
 NO_HEAD = Head()
 
 
+@lru_cache(1 << 16)
 def read_head(head: str | None) -> Head:
     """The head of a street line, without its number, or behind `NUMBERLESS` the whole of it.
 
