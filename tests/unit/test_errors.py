@@ -22,7 +22,7 @@ def test_a_code_ends_the_command_as_the_table_says(
     def fail() -> None:
         raise ComityError(code, "What happened.", "What to do.")
 
-    monkeypatch.setattr("comity.app.cli.commands.app", app)
+    monkeypatch.setattr("comity.app.cli.commands.app_for", lambda _: app)
     with pytest.raises(SystemExit) as ended:
         main([])
     assert ended.value.code == CODES[code].exit_code
@@ -54,7 +54,7 @@ def test_an_unforeseen_fault_shows_no_trace_and_no_value(
     def fail() -> None:
         raise ValueError("Maria Testcase, 12 Maple St")
 
-    monkeypatch.setattr("comity.app.cli.commands.app", app)
+    monkeypatch.setattr("comity.app.cli.commands.app_for", lambda _: app)
     monkeypatch.delenv("COMITY_DEBUG", raising=False)
     with pytest.raises(SystemExit) as ended:
         main([])

@@ -122,7 +122,7 @@ def read(text: str, source: str) -> Any:
         PolicyError: `law_invalid` when it is not YAML, or a key is given twice.
     """
     try:
-        return yaml.load(text, Loader=_StrictLoader)  # noqa: S506  a SafeLoader that also refuses repeated keys
+        return yaml.load(text, Loader=_StrictLoader)  # noqa: S506  libyaml's SafeLoader that also refuses repeated keys
     except (yaml.YAMLError, ValueError) as fault:  # ValueError: a date that is none
         raise _invalid(source, "it is not YAML") from fault
 
@@ -141,8 +141,8 @@ def build(model: type[P], data: Any, source: str) -> P:
         raise _invalid(source, f"{where}: {first['msg']}") from None
 
 
-class _StrictLoader(yaml.SafeLoader):
-    """SafeLoader that refuses a key given twice: the second would silently win."""
+class _StrictLoader(yaml.CSafeLoader):
+    """libyaml's SafeLoader that refuses a key given twice: the second would silently win."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
         keys = [self.construct_object(key) for key, _ in node.value]

@@ -88,7 +88,7 @@ def _connect(path: Path, key: bytes) -> Any:
         connection.execute("PRAGMA cipher_log_level = NONE")  # the library's own words on stderr help nobody
         connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")  # a raw key: no derivation, 0.3 ms
         connection.execute("PRAGMA temp_store = MEMORY")  # nothing in clear in temporary files
-        connection.execute("PRAGMA cache_size = -65536")
+        connection.execute("PRAGMA cache_size = -524288")  # 512 MiB at most: every page that leaves it is sealed anew
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")

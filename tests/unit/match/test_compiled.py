@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity.match.compiled.hashing import BUILDING, NAMED, SORTED, hash_parts
+from comity.match.compiled.reaching import hash_table, holds
 from comity.match.compiled.reading import read_numbers
 from comity.match.compiled.searching import count_met, write_met
-from comity.match.compiled.texts import LINE, Text, add, as_words, edits, is_among, jaro_winkler
+from comity.match.compiled.texts import LINE, Text, add, as_set, edits, is_among, jaro_winkler
 from comity.match.duckdb.connection import connect
 from comity.match.index.lexicons import text_hashes, text_of
 
@@ -62,9 +63,9 @@ def test_likeness_and_edits_are_those_that_duckdb_counts(pairs: list[tuple[str, 
 def test_a_missing_text_is_like_nothing() -> None:
     held = Held()
     assert jaro_winkler(held(""), held("A")) == jaro_winkler(held(""), held("")) == 0
-    assert not is_among(held(""), as_words("A", "BC"))
-    assert is_among(held("BC"), as_words("A", "BC"))
-    assert not is_among(held("B"), as_words("A", "BC"))
+    assert not is_among(held(""), as_set("A", "BC"))
+    assert is_among(held("BC"), as_set("A", "BC"))
+    assert not is_among(held("B"), as_set("A", "BC"))
 
 
 def test_a_line_that_has_no_more_room_is_cut() -> None:
@@ -129,3 +130,13 @@ def test_every_entry_of_a_wanted_key_is_met_and_no_other(made: list[int], asked:
     write_met(entries, records, starts, lengths, positions, met)
     expected = sorted((p, i) for p, key in enumerate(sorted(asked)) for i, other in enumerate(made) if key == other)
     assert list(zip(positions.tolist(), met.tolist(), strict=True)) == expected
+
+
+def test_a_table_holds_its_hashes_and_no_other() -> None:
+    hashes = np.random.default_rng(5).integers(1, 2**64, 3000, dtype=np.uint64)
+    hashes[:500] = (hashes[:500] & ~np.uint64(0xFFFF)) | np.uint64(7)  # that would all stand in one place
+    table = hash_table(hashes[:2000])
+    assert len(table) >= 4 * 2000
+    assert all(holds(table, wanted) for wanted in hashes[:2000])
+    assert not any(holds(table, wanted) for wanted in hashes[2000:])
+    assert not holds(hash_table(hashes[:0]), hashes[0])

@@ -32,11 +32,11 @@ def group(help_text: str) -> typer.Typer:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; ends the process with a documented exit code."""
-    from comity.app.cli.commands import app  # noqa: PLC0415  commands import `group` from here
+    from comity.app.cli.commands import app_for  # noqa: PLC0415  commands import `group` from here
 
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = typer.main.get_command(app).main(given, prog_name="comity", standalone_mode=False)
+        code = typer.main.get_command(app_for(given)).main(given, prog_name="comity", standalone_mode=False)
     except ComityError as error:
         show_error(error, as_json="--json" in given)
         code = error.exit_code

@@ -1,49 +1,30 @@
-"""Every command, in the order of `comity --help`."""
+"""Every command, in the order of `comity --help`. A module is imported when its command is wanted: all of them take seconds."""
 
-from comity.app.cli import (
-    EXIT_CODES,
-    accounting,
-    canaries,
-    demo,
-    doctor,
-    evaluate,
-    explain,
-    group,
-    index,
-    law,
-    ledger,
-    orders,
-    recall,
-    request,
-    signers,
-    simulate,
-    store,
-    train,
-    verify,
-    withhold,
-    witness,
-)
+from collections.abc import Sequence
+from importlib import import_module
 
-app = group(
-    "Comity confirms, or does not, what a lawful requester says about a person's address on a record.\n\n"
-    "It never searches for anybody. " + EXIT_CODES + "\n\nExample: comity demo"
-)
-demo.add_to(app)
-simulate.add_to(app)
-index.add_to(app)
-request.add_to(app)
-signers.add_to(app)
-verify.add_to(app)
-law.add_to(app)
-orders.add_to(app)
-accounting.add_to(app)
-recall.add_to(app)
-canaries.add_to(app)
-withhold.add_to(app)
-ledger.add_to(app)
-store.add_to(app)
-witness.add_to(app)
-train.add_to(app)
-evaluate.add_to(app)
-explain.add_to(app)
-doctor.add_to(app)
+import typer
+
+from comity.app.cli import EXIT_CODES, group
+
+NAMES = (
+    "demo", "simulate", "index", "request", "signers", "verify", "law", "orders", "accounting", "recall", "canaries",
+    "withhold", "ledger", "store", "witness", "train", "evaluate", "explain", "doctor",
+)  # fmt: skip
+"""The commands; each is in the module of its name."""
+
+
+def app_for(arguments: Sequence[str]) -> typer.Typer:
+    """The command line with the command that the first argument names, or with all where it names none."""
+    app = group(
+        "Comity confirms, or does not, what a lawful requester says about a person's address on a record.\n\n"
+        "It never searches for anybody. " + EXIT_CODES + "\n\nExample: comity demo"
+    )
+    app.callback()(_comity)  # a command that is alone has its name all the same
+    for name in arguments[:1] if arguments[:1] and arguments[0] in NAMES else NAMES:
+        import_module(f"comity.app.cli.{name}").add_to(app)
+    return app
+
+
+def _comity() -> None:
+    """Comity confirms, or does not, what a lawful requester says about a person's address on a record."""

@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 from comity.match.compiled.texts import (
     Text,
-    Words,
+    WordSet,
     agree,
+    as_set,
     as_words,
     begin,
     begin_alike,
@@ -31,7 +32,7 @@ from comity.match.compiled.texts import (
     starts_with_word,
 )
 
-PERSON_WORDS = as_words(
+PERSON_WORDS = as_set(
     "MAN", "WOMAN", "LADY", "GENTLEMAN", "GENTELMAN", "GENTLE", "BOY", "GIRL", "KID", "CHILD", "BABY", "MALE", "MINOR", "PERSON", "TWIN",
     "SISTER", "BROTHER", "MOM", "DAD", "HUSBAND", "NEPHEW", "NIECE", "COUSIN", "UNCLE", "AUNT", "GRANDMA", "GRANDPA", "GRANDMOTHER",
     "GRANDFATHER", "DAU", "DTR", "FRIEND", "GUEST", "BOARDER", "LODGER", "NEIGHBOR", "PARTNER", "OWNER", "RENTER", "PARENT", "HEAD", "HOH",
@@ -40,24 +41,24 @@ PERSON_WORDS = as_words(
 )  # fmt: skip
 """Words written for a given name that say who somebody is instead of what somebody is called. Some are borne as names
 too, so two that are equal agree; against another name they say nothing."""
-HOUSE_WORDS = as_words(
+HOUSE_WORDS = as_set(
     "OWNER", "RENTER", "PARENT", "PERSON", "CHILD", "LADY", "HOME", "HOUSEHOLD", "RESP", "RESPONDANT", "HH", "HHM", "HOH", "CASA", "DECASA",
     "DELACASA", "DONTKNOW", "DOE", "BOARDER", "HUSBAND", "MOM", "DAD", "SISTER", "BROTHER", "DUENO", "DUENA",
 )  # fmt: skip
 """The same for surnames."""
-MARKERS = as_words(
+MARKERS = as_set(
     "THI", "VAN", "BIN", "BINTI", "BINTE", "SINGH", "KAUR", "KUMAR", "KUMARI", "DEVI", "BIBI", "BEGUM", "KHATUN", "BANO", "LAL", "BAI",
 )  # fmt: skip
 """Middle names that half a people share; they are no sign that a person is called by the middle name."""
-SHARED_PREFIXES = as_words("OLUWA", "OLU", "CHUKWU", "CHI", "ABDUL", "ABDEL", "ABDAL", "ABDOUL", "ABDU", "ABD", "ABU")
+SHARED_PREFIXES = as_set("OLUWA", "OLU", "CHUKWU", "CHI", "ABDUL", "ABDEL", "ABDAL", "ABDOUL", "ABDU", "ABD", "ABU")
 """Beginnings of given names that say God or servant of: what tells people apart, and what they are called by, follows."""
 LONG_PREFIXES = as_words("OLUWA", "CHUKWU", "ABDUL", "ABDEL", "CHI")
-DROPPED_PARTICLES = as_words(
+DROPPED_PARTICLES = as_set(
     "DE", "DEL", "DELA", "DELOS", "DELAS", "DA", "DAS", "DO", "DOS", "DI", "DU", "VAN", "VANDER", "VANDEN", "VANDE", "VON", "VONDER",
     "DER", "DEN", "AL", "EL", "BIN", "BEN", "IBN", "ABU", "ABOU", "ABDUL", "ABDEL", "LA", "LE", "O", "MC", "MAC",
 )  # fmt: skip
 GENDERED_ENDS = as_words("AO", "OA", "AE", "EA", "AI", "IA")
-FEMININE_ENDS = as_words("A", "AH", "LE", "INE", "INA", "ETTE", "ITA")
+FEMININE_ENDS = as_set("A", "AH", "LE", "INE", "INA", "ETTE", "ITA")
 
 
 class Name(NamedTuple):
@@ -72,7 +73,7 @@ class Name(NamedTuple):
 
 
 @compiled
-def says_nobody(a: Text, b: Text, words: Words) -> bool:
+def says_nobody(a: Text, b: Text, words: WordSet) -> bool:
     """One side has no name, or a word for a person in its stead."""
     return a.n == 0 or b.n == 0 or is_among(a, words) or is_among(b, words)
 
@@ -115,7 +116,7 @@ def is_moved(q: Name, r: Name) -> bool:
 
 
 @compiled
-def _drops(long: Text, short: Text, beginnings: Words) -> bool:
+def _drops(long: Text, short: Text, beginnings: WordSet) -> bool:
     """`long` is one of the beginnings and then `short`: DELACRUZ and CRUZ, Oluwaseun and Seun."""
     return ends_with(long, short) and is_among(begin(long, long.n - short.n), beginnings)
 

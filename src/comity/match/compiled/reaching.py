@@ -46,10 +46,12 @@ from comity.match.compiled.texts import (
     edits,
     hash_text,
     jaro_winkler,
+    prefetch,
     same,
 )
 from comity.match.levels import Given, Middle, Number, Place, Street, Suffix, Surname, Tin, Unit
 
+Hashes = npt.NDArray[np.uint64]
 ROOM = 2 * LINE
 """Bytes that putting two lines together takes."""
 
@@ -73,6 +75,8 @@ COLUMNS = (
     "number", "street", "direction", "street_suffix", "unit", "zip", "city", "state",
 )  # fmt: skip
 """The text columns of a side, in order."""
+AHEAD = 12
+"""Pairs between asking for what lies somewhere and reading it."""
 
 
 @compiled
@@ -106,9 +110,31 @@ def pair_hash(a: Text, b: Text) -> np.uint64:
 
 
 @compiled
-def _holds(values: npt.NDArray[np.uint64], wanted: np.uint64) -> bool:
-    at = np.searchsorted(values, wanted)
-    return bool(at < len(values) and values[at] == wanted)
+def hash_table(values: Hashes) -> Hashes:
+    """A table in which `holds` finds each of these hashes, none of them 0; at most a quarter of it is full, the rest is 0."""
+    size = 4
+    while size < 4 * len(values):
+        size *= 2
+    table = np.zeros(size, np.uint64)
+    mask, one = np.uint64(size - 1), np.uint64(1)
+    for value in values:
+        at = value & mask
+        while table[at]:
+            at = (at + one) & mask
+        table[at] = value
+    return table
+
+
+@compiled
+def holds(table: Hashes, wanted: np.uint64) -> bool:
+    """Whether a hash is in a `hash_table`."""
+    mask, one = np.uint64(len(table) - 1), np.uint64(1)
+    at = wanted & mask
+    while table[at]:
+        if table[at] == wanted:
+            return True
+        at = (at + one) & mask
+    return False
 
 
 @compiled
@@ -165,7 +191,7 @@ def _few_edits(a: Text, b: Text, likeness: float) -> int:
 
 
 @compiled
-def surname_level(q: Name, r: Name, has_moved: bool, spellings: npt.NDArray[np.uint64]) -> Surname:  # noqa: FBT001
+def surname_level(q: Name, r: Name, has_moved: bool, spellings: Hashes) -> Surname:  # noqa: FBT001
     """The surnames' level."""
     a, b = q.surname, r.surname
     if agree(a, b):
@@ -180,20 +206,20 @@ def surname_level(q: Name, r: Name, has_moved: bool, spellings: npt.NDArray[np.u
         return Surname.SHARED
     likeness = jaro_winkler(a, b)
     few = _few_edits(a, b, likeness)
-    if likeness >= 0.92 or (a.n > 3 and few == 1) or is_cut(a, b) or _holds(spellings, pair_hash(a, b)):
+    if likeness >= 0.92 or (a.n > 3 and few == 1) or is_cut(a, b) or holds(spellings, pair_hash(a, b)):
         return Surname.NEAR
     return Surname.SIMILAR if likeness >= 0.8 or (a.n > 5 and few == 2) else Surname.DIFFERS
 
 
 @compiled
-def given_level(q: Name, r: Name, has_moved: bool, nicknames: npt.NDArray[np.uint64]) -> Given:  # noqa: FBT001
+def given_level(q: Name, r: Name, has_moved: bool, nicknames: Hashes) -> Given:  # noqa: FBT001
     """The given names' level."""
     a, b = q.first, r.first
     if agree(a, b) or agree(q.given, r.given):
         return Given.EXACT
     if has_moved:
         return Given.SWAPPED
-    is_nickname = a.n > 0 and b.n > 0 and _holds(nicknames, pair_hash(a, b))
+    is_nickname = a.n > 0 and b.n > 0 and holds(nicknames, pair_hash(a, b))
     if not is_nickname and says_nobody(a, b, PERSON_WORDS):
         return Given.MISSING
     if is_initial(q, r):
@@ -243,20 +269,42 @@ def tin_level(a: int, b: int) -> Tin:
 
 
 @compiled
+def _load(data: int, offsets: npt.NDArray[np.int32], sooner: int, soon: int) -> None:
+    prefetch(int(offsets.ctypes.data + 4 * np.int64(soon)))
+    prefetch(int(data + offsets[sooner]))
+
+
+@compiled
+def _load_ahead(side: Any, p: int) -> None:
+    """Begin to load the names of pairs soon to come: they lie anywhere in the lexicons, and waiting for them takes longest."""
+    last = len(side.suffix) - 1
+    at, then = min(p + AHEAD, last), min(p + 2 * AHEAD, last)
+    given, middle, surname = side.codes[0], side.codes[1], side.codes[2]
+    _load(side.data[0], side.offsets[0], given[at], given[then])
+    _load(side.data[1], side.offsets[1], given[at], given[then])
+    _load(side.data[2], side.offsets[2], middle[at], middle[then])
+    _load(side.data[3], side.offsets[3], surname[at], surname[then])
+    _load(side.data[4], side.offsets[4], surname[at], surname[then])
+    _load(side.data[5], side.offsets[5], surname[at], surname[then])
+
+
+@compiled
 def reach_levels(
     q: Any,
     r: Any,
-    nicknames: npt.NDArray[np.uint64],
-    spellings: npt.NDArray[np.uint64],
+    nicknames: Hashes,
+    spellings: Hashes,
     room: int,
     out: npt.NDArray[np.int8],
 ) -> None:
     """Write each pair's levels into `out`, a row per comparison in the order of `COMPARISONS`, a column per pair.
 
-    `q` and `r` are a `Side` each; `nicknames` and `spellings` are the sorted `pair_hash` of names that are one name;
+    `q` and `r` are a `Side` each; `nicknames` and `spellings` are each a `hash_table` of the `pair_hash` of names that are one name;
     `room` is the address of `ROOM` bytes to write in.
     """
     for p in range(out.shape[1]):
+        _load_ahead(q, p)
+        _load_ahead(r, p)
         one, other = _address(q, p), _address(r, p)
         out[0, p] = number_level(one.number, other.number)
         out[1, p] = street_level(one, other, room)

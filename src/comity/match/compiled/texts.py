@@ -39,6 +39,13 @@ class Text(NamedTuple):
     n: int
 
 
+class WordSet(NamedTuple):
+    """Words, a row each, in order of their first letter; those of letter `b` are the rows `starts[b]` to `starts[b + 1]`."""
+
+    words: Words
+    starts: npt.NDArray[np.int64]
+
+
 def compiled(function: F) -> F:
     """`function` as machine code that runs beside other threads, kept from one process to the next."""
     return cast("F", njit(cache=True, nogil=True)(function))
@@ -63,6 +70,27 @@ def _store(_: Any, address: Any, value: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(address, types.uint8), generate
+
+
+@intrinsic
+def _prefetch(_: Any, address: Any) -> Any:
+    """Begin to load what is at an address."""
+
+    def generate(context: Any, builder: Any, ___: Any, arguments: Any) -> Any:
+        kind, pointer = ir.IntType(32), ir.IntType(8).as_pointer()
+        load = builder.module.declare_intrinsic(
+            "llvm.prefetch", [pointer], ir.FunctionType(ir.VoidType(), [pointer, kind, kind, kind])
+        )
+        builder.call(load, [builder.inttoptr(arguments[0], pointer), kind(0), kind(3), kind(1)])
+        return context.get_dummy_value()
+
+    return types.void(address), generate
+
+
+@compiled
+def prefetch(address: int) -> None:
+    """Begin to load what is at an address, which will be asked for soon; nothing else happens, wherever it is."""
+    _prefetch(address)  # type: ignore[call-arg]  # numba passes the first argument
 
 
 @compiled
@@ -143,13 +171,13 @@ def is_word(a: Text, words: Words, i: int) -> bool:
 
 
 @compiled
-def is_among(a: Text, words: Words) -> bool:
+def is_among(a: Text, words: WordSet) -> bool:
     """Whether the text is one of the words."""
     if a.n == 0:
         return False
     first = letter(a, 0)
-    for i in range(len(words)):
-        if words[i, 0] == first and is_word(a, words, i):
+    for i in range(words.starts[first], words.starts[first + 1]):
+        if is_word(a, words.words, i):
             return True
     return False
 
@@ -247,6 +275,15 @@ def hash_text(a: Text) -> np.uint64:
 
 
 @compiled
+def _letters_of(a: Text) -> np.uint64:
+    """A bit for each letter that a text has; few letters share one."""
+    present = _NONE
+    for i in range(a.n):
+        present |= _ONE << np.uint64(letter(a, i) & 63)
+    return present
+
+
+@compiled
 def jaro_winkler(a: Text, b: Text) -> float:
     """How alike two texts are, from 0 to 1, with a bonus for up to four letters of a common beginning; 0 where one is missing.
 
@@ -257,8 +294,11 @@ def jaro_winkler(a: Text, b: Text) -> float:
         return 0.0
     reach = max(max(n, m) // 2 - 1, 0)
     taken, met = _NONE, _NONE  # a bit per letter
+    present = _letters_of(begin(a, n))
     matches = 0
     for j in range(m):
+        if not present >> np.uint64(letter(b, j) & 63) & _ONE:
+            continue
         for i in range(max(0, j - reach), min(n, j + reach + 1)):
             if letter(a, i) == letter(b, j) and not taken >> np.uint64(i) & _ONE:
                 taken |= _ONE << np.uint64(i)
@@ -286,9 +326,7 @@ def jaro_winkler(a: Text, b: Text) -> float:
 @compiled
 def _are_missing(a: Text, b: Text, most: int) -> bool:
     """Whether more letters than `most` stand in `a` and nowhere in `b`."""
-    present = _NONE  # a bit per letter, shared by few others
-    for i in range(b.n):
-        present |= _ONE << np.uint64(letter(b, i) & 63)
+    present = _letters_of(b)
     missing = 0
     for i in range(a.n):
         missing += not present >> np.uint64(letter(a, i) & 63) & _ONE
@@ -348,3 +386,9 @@ def as_words(*words: str) -> Words:
     """Words as the table that compiled functions read: a row each, filled with zeros."""
     longest = max(map(len, words))
     return np.array([list(word.encode("ascii").ljust(longest, b"\0")) for word in words], np.uint8)
+
+
+def as_set(*words: str) -> WordSet:
+    """Words as compiled functions look one up among them."""
+    table = as_words(*sorted(words))
+    return WordSet(table, np.searchsorted(table[:, 0], np.arange(257)))

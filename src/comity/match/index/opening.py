@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from comity.match.compiled.reaching import hash_table
 from comity.match.compiled.searching import Hashes
 from comity.match.compiled.texts import MIX
 from comity.match.index.layout import DESCRIPTION, STATES, State, read_state, unavailable
@@ -34,7 +35,7 @@ def names_that_are_one() -> tuple[Hashes, Hashes]:
     found = []
     for pairs in (nickname_pairs(), surname_pairs()):
         one, other = (text_hashes(pa.array(names, pa.string())) for names in zip(*pairs, strict=True))
-        found.append(np.sort((one * MIX) ^ other))
+        found.append(hash_table((one * MIX) ^ other))
     return found[0], found[1]
 
 

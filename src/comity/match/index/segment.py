@@ -205,28 +205,38 @@ def _bits(counts: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
 def write_all_keys(segment: SegmentReader, say: Progress) -> tuple[dict[str, int], dict[str, int], int]:
     """Write every file of keys; return entries and hot keys by file, and how many records the hottest key has.
 
-    A finished file is not made again (a note of it stands), so a killed build goes on where it was.
+    Two files are made at a time. A finished one is not made again (a note of it stands), so a killed build goes on
+    where it was.
     """
-    behind: dict[str, npt.NDArray[np.uint32]] = {}
-    entries, hot, hottest = {}, {}, 0
     files = by_file(rules_for(segment.rows))
-    notes = []
-    for at, (name, rules) in enumerate(files.items()):
-        notes.append(segment.folder / f"{name}.done.npz")
-        if not notes[-1].exists():
-            keys = [segment.record_keys(r, behind[r.when_hot] if r.when_hot else None) for r in rules]
-            kept, held, largest = write_keys(segment.folder, name, rules[0].bound, segment.rows, keys)
-            new = segment.folder / "new.npz"
+    folder = segment.folder
+    notes = {name: folder / f"{name}.done.npz" for name in files}
+
+    def note(name: str) -> tuple[int, npt.NDArray[np.uint32], int]:
+        with np.load(notes[name]) as told:
+            return int(told["kept"]), told["held"], int(told["largest"])
+
+    def write(name: str) -> None:
+        if not notes[name].exists():
+            rules = files[name]
+            keys = [segment.record_keys(r, note(r.when_hot)[1] if r.when_hot else None) for r in rules]
+            kept, held, largest = write_keys(folder, name, rules[0].bound, segment.rows, keys)
+            new = folder / f"{name}.new.npz"
             np.savez(new, kept=kept, held=held, largest=largest)
-            new.replace(notes[-1])
-        with np.load(notes[-1]) as told:
-            entries[name], behind[name] = int(told["kept"]), told["held"]
-            hottest = max(hottest, int(told["largest"]))
-        hot[name] = (segment.folder / f"{name}.hot").stat().st_size // 8
-        say("making blocking keys", (at + 1) / len(files))
-    for note in notes:
-        note.unlink()
-    return entries, hot, hottest
+            new.replace(notes[name])
+
+    follow = [name for name, rules in files.items() if any(r.when_hot for r in rules)]
+    done = 0
+    with ThreadPoolExecutor(2) as pool:
+        for group in ([name for name in files if name not in follow], follow):
+            for _ in pool.map(write, group):
+                done += 1
+                say("making blocking keys", done / len(files))
+    told = {name: note(name) for name in files}
+    hot = {name: (folder / f"{name}.hot").stat().st_size // 8 for name in files}
+    for file in notes.values():
+        file.unlink()
+    return {name: kept for name, (kept, _, _) in told.items()}, hot, max(largest for _, _, largest in told.values())
 
 
 def fingerprint(folder: Path, content: int) -> str:

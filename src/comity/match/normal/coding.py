@@ -9,11 +9,10 @@ Does not: hold texts from one table to the next, but for the heads of streets, o
 Start at `code_rows`.
 """
 
-import gc
 import re
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -35,11 +34,12 @@ from comity.match.normal.addresses import (
 from comity.match.normal.form import TEXT, normal_form
 from comity.match.normal.interning import DESIGNATORS, FAST, SLOW, Codes, cut_lines, intern, pair, renumber
 from comity.match.normal.lines import NUMBERLESS, Line, cut_line, cut_number, join_lines, may_name_place, tidy
-from comity.match.normal.names import read_given, read_middle, read_suffix, read_surname
+from comity.match.normal.names import is_bare_name, read_given, read_middle, read_suffix, read_surname
 from comity.match.normal.places import LEADING_ZERO, Place, read_city, read_place, read_state, read_zip
 from comity.match.normal.rests import Rest, ends_before_unit, read_rest, read_unit
 from comity.match.normal.streets import NO_HEAD, read_head
 from comity.match.normal.text import any_of, plain
+from comity.model.collector import without_collector
 
 Value = tuple[str | None, ...]
 Ids = npt.NDArray[np.uint32]
@@ -79,6 +79,13 @@ class _Lexicon:
             self.values.append(value)
         return found
 
+    def add(self, values: list[Value]) -> Ids:
+        """The numbers of values that are new, and each another."""
+        numbers = range(len(self.values), len(self.values) + len(values))
+        self._ids.update(zip(values, numbers, strict=True))
+        self.values += values
+        return np.array(numbers, np.uint32)
+
     def ids(self, values: Iterable[str | None]) -> Ids:
         """The numbers of single texts."""
         return np.array([self.id((value,)) for value in values], dtype=np.uint32)
@@ -107,22 +114,10 @@ def code_rows(raw: pa.Table) -> Coded:
     if len(raw) < _FEW:
         return _code_few(raw)
     columns = {name: _column(raw, name) for name in TEXT}
-    with _without_collector():
+    with without_collector():
         coded, suffix = _code_names(columns)
         coded |= _code_addresses(columns)
     return Coded({name: coded[name][0] for name in MISSING}, {name: coded[name][1] for name in MISSING}, suffix)
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """No search for cycles meanwhile: there are none among millions of small values, and it takes a third of the time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _code_few(raw: pa.Table) -> Coded:
@@ -150,34 +145,61 @@ def _read_each(column: pa.Array, read: Callable[[str | None], tuple[int, ...]]) 
     return np.array([read(plain(text)) for text in texts], np.uint32).T[:, codes]
 
 
+class _NameColumn:
+    """A column of names, of which most are one word of letters: those are taken as they stand, all at once.
+
+    `value` makes values of the lexicon of such words.
+    """
+
+    def __init__(self, column: pa.Array, lexicon: _Lexicon, value: Callable[[list[str]], list[Value]]) -> None:
+        self._codes, self._texts = intern(column)
+        is_word = _flags(is_bare_name(text) for text in self._texts)
+        self._words, self._others = np.flatnonzero(is_word), np.flatnonzero(~is_word)
+        self._ids = lexicon.add(value([self._texts[i] for i in self._words.tolist()]))
+
+    def read(self, read: Callable[[str | None], tuple[int, ...]]) -> Ids:
+        """Each row's numbers: of a bare word, its own and zeros; else what is read of it."""
+        others = np.array([read(plain(self._texts[i])) for i in self._others.tolist()], np.uint32).T
+        made = np.zeros((len(others), len(self._texts)), np.uint32)
+        made[0, self._words] = self._ids
+        made[:, self._others] = others
+        return made[:, self._codes]
+
+
 def _code_names(columns: dict[str, pa.Array]) -> tuple[dict[str, tuple[list[Value], Codes]], npt.NDArray[np.uint8]]:
     """Names and suffix; see `put_together` in names.py for what is taken from which field."""
     given, middle, surname = (_Lexicon(MISSING[name]) for name in ("given", "middle", "surname"))
-    thi = middle.id(("THI",))
+    first_names = _NameColumn(columns["first_name"], given, lambda words: list(zip(words, words, strict=True)))
+    middle_names = _NameColumn(columns["middle_name"], middle, lambda words: list(zip(words, strict=True)))
+    last_names = _NameColumn(
+        columns["last_name"], surname, lambda words: list(zip(words, repeat(None), repeat(None), strict=False))
+    )
 
     def first_name(text: str | None) -> tuple[int, ...]:
         read = read_given(text)
         more = middle.id((read.more.replace(" ", "") if read.more else None,))
-        return given.id(read[:2]), more, read.first == "THI", _SUFFIX_CODES[read.suffix]
+        return given.id(read[:2]), more, _SUFFIX_CODES[read.suffix]
 
     def middle_name(text: str | None) -> tuple[int, ...]:
         name, suffix = read_middle(text)
-        return middle.id((name,)), name is not None and len(name) > 1, _SUFFIX_CODES[suffix]
+        return middle.id((name,)), _SUFFIX_CODES[suffix]
 
     def last_name(text: str | None) -> tuple[int, ...]:
         read = read_surname(text)
         return surname.id(read[:3]), _SUFFIX_CODES[read.suffix]
 
-    given_ids, more_ids, is_thi, given_suffix = _read_each(columns["first_name"], first_name)
-    middle_ids, is_long, middle_suffix = _read_each(columns["middle_name"], middle_name)
-    surname_ids, surname_suffix = _read_each(columns["last_name"], last_name)
+    given_ids, more_ids, given_suffix = first_names.read(first_name)
+    middle_ids, middle_suffix = middle_names.read(middle_name)
+    surname_ids, surname_suffix = last_names.read(last_name)
     (suffix,) = _read_each(columns["suffix"], lambda text: (_SUFFIX_CODES[read_suffix(text)],))
-    turned = np.flatnonzero(is_thi & is_long)
+    is_thi = _flags(name == "THI" for name, _ in given.values)
+    is_long = _flags(name is not None and len(name) > 1 for (name,) in middle.values)
+    turned = np.flatnonzero(is_thi[given_ids] & is_long[middle_ids])
     for row in turned.tolist():
         (name,) = middle.values[middle_ids[row]]
         given_ids[row] = given.id((name, name))
     middle_ids = np.where(middle_ids, middle_ids, more_ids)
-    middle_ids[turned] = thi
+    middle_ids[turned] = middle.id(("THI",))
     for other in (surname_suffix, given_suffix, middle_suffix):
         suffix = np.where(suffix, suffix, other)
     coded = {

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from comity.match.compiled.texts import HASH_OF_NOTHING, MIX, compiled, fold, is_digit
+from comity.match.compiled.texts import HASH_OF_NOTHING, MIX, compiled, fold, is_digit, prefetch
 
 Codes = npt.NDArray[np.uint32]
 Bytes = npt.NDArray[np.uint8]
@@ -30,7 +30,11 @@ LONGEST = 250
 MOST = 3 * LONGEST
 """Bytes that two fields of a line can become."""
 
-_Table = namedtuple("_Table", "slots hashes starts arena used")  # noqa: PYI024  numba knows no other
+_Table = namedtuple("_Table", "slots starts arena used")  # noqa: PYI024  numba knows no other
+_KEY, _START, _SAYS = range(3)
+"""A slot: a text's hash; where it begins in the arena; its number and, in the lower half, its size. The last is 0 in a free slot."""
+_SIZE = np.uint64(0xFFFFFFFF)
+_BLOCK = 64
 _SPACE, _NUMBER_SIGN, _HYPHEN, _DOT, _TILDE = 32, 35, 45, 46, 126
 
 
@@ -113,8 +117,7 @@ def _texts(table: Any) -> list[str]:
 def _new_table() -> Any:
     """A table that holds the empty text."""
     return _Table(
-        np.zeros(1 << 12, np.int32), np.zeros(1 << 11, np.uint64), np.zeros((1 << 11) + 1, np.int64),
-        np.zeros(1 << 16, np.uint8), np.array([1, 0]),
+        np.zeros((1 << 12, 3), np.uint64), np.zeros((1 << 11) + 1, np.int64), np.zeros(1 << 16, np.uint8), np.array([1, 0]),
     )  # fmt: skip
 
 
@@ -122,25 +125,22 @@ def _new_table() -> Any:
 def _with_room(table: Any, size: int) -> Any:
     """The table, or a larger one, with room for one more text of so many bytes."""
     count, used = table.used
-    arena = table.arena
+    slots, starts, arena = table.slots, table.starts, table.arena
     if used + size > len(arena):
         arena = np.empty(2 * len(arena) + size, np.uint8)
         arena[:used] = table.arena[:used]
-        table = _Table(table.slots, table.hashes, table.starts, arena, table.used)
-    if count < len(table.hashes):
-        return table
-    slots = np.zeros(2 * len(table.slots), np.int32)
-    hashes = np.zeros(2 * len(table.hashes), np.uint64)
-    starts = np.zeros(2 * len(table.hashes) + 1, np.int64)
-    hashes[:count] = table.hashes
-    starts[: count + 1] = table.starts
-    mask = np.uint64(len(slots) - 1)
-    for code in range(1, count):
-        at = hashes[code] & mask
-        while slots[at]:
-            at = (at + np.uint64(1)) & mask
-        slots[at] = code
-    return _Table(slots, hashes, starts, arena, table.used)
+    if 2 * count >= len(slots):
+        starts = np.zeros(2 * len(starts), np.int64)
+        starts[: count + 1] = table.starts[: count + 1]
+        slots = np.zeros((2 * len(slots), 3), np.uint64)
+        mask, one = np.uint64(len(slots) - 1), np.uint64(1)
+        for i in range(len(table.slots)):
+            if table.slots[i, _SAYS]:
+                at = table.slots[i, _KEY] & mask
+                while slots[at, _SAYS]:
+                    at = (at + one) & mask
+                slots[at] = table.slots[i]
+    return _Table(slots, starts, arena, table.used)
 
 
 @compiled
@@ -150,34 +150,35 @@ def _capital(byte: int, is_ascii: bool) -> int:
 
 
 @compiled
-def _code(
-    slots: Any, hashes: Any, starts: Any, arena: Any, used: Any, data: Any, start: int, end: int, is_ascii: bool
-) -> int:
-    """The number of a text; a new one is added. There must be room."""
+def _key_of(data: Any, start: int, end: int, is_ascii: bool) -> np.uint64:
     key = HASH_OF_NOTHING
     for i in range(start, end):
         key = fold(key, _capital(data[i], is_ascii))
-    key ^= key >> np.uint64(32)
-    mask = np.uint64(len(slots) - 1)
+    return key ^ key >> np.uint64(32)
+
+
+@compiled
+def _code(table: Any, key: np.uint64, data: Any, start: int, end: int, is_ascii: bool) -> int:
+    """The number of a text; a new one is added. There must be room."""
+    slots, starts, arena, used = table
+    mask, one, half = np.uint64(len(slots) - 1), np.uint64(1), np.uint64(32)
     at = key & mask
     size = end - start
-    while slots[at]:
-        code = slots[at]
-        first = starts[code]
-        if hashes[code] == key and starts[code + 1] - first == size:
+    while slots[at, _SAYS]:
+        if slots[at, _KEY] == key and slots[at, _SAYS] & _SIZE == np.uint64(size):
+            first = np.int64(slots[at, _START])
             same = True
             for i in range(size):
                 if arena[first + i] != _capital(data[start + i], is_ascii):
                     same = False
                     break
             if same:
-                return int(code)
-        at = (at + np.uint64(1)) & mask
-    code = used[0]
-    slots[at] = code
-    hashes[code] = key
+                return int(slots[at, _SAYS] >> half)
+        at = (at + one) & mask
+    code, first = used
+    slots[at, _KEY], slots[at, _START], slots[at, _SAYS] = key, first, np.uint64(code) << half | np.uint64(size)
     for i in range(size):
-        arena[used[1] + i] = _capital(data[start + i], is_ascii)
+        arena[first + i] = _capital(data[start + i], is_ascii)
     used[0] += 1
     used[1] += size
     starts[used[0]] = used[1]
@@ -186,23 +187,30 @@ def _code(
 
 @compiled
 def _intern(data: Any, starts_at: Any, ends_at: Any, codes: Any, as_zip: bool) -> Any:
+    """Rows in blocks: what each one needs of the table lies anywhere, and is asked for before it is read."""
     table = _new_table()
-    slots, hashes, starts, arena, used = table
-    for row in range(len(codes)):
-        start, end = starts_at[row], ends_at[row]
-        if start == end:
-            continue
-        if as_zip and _is_nine(data, start, end):
-            end = start + 5
-        is_ascii = True
-        for i in range(start, end):
-            if data[i] > 127:
-                is_ascii = False
-                break
-        if used[0] == len(hashes) or used[1] + end - start > len(arena):
-            table = _with_room(table, end - start)
-            slots, hashes, starts, arena, used = table
-        codes[row] = _code(slots, hashes, starts, arena, used, data, start, end, is_ascii)
+    keys, ends, is_ascii = np.empty(_BLOCK, np.uint64), np.empty(_BLOCK, np.int64), np.empty(_BLOCK, np.bool_)
+    for since in range(0, len(codes), _BLOCK):
+        until = min(since + _BLOCK, len(codes))
+        mask = np.uint64(len(table.slots) - 1)
+        for row in range(since, until):
+            start, end, k = starts_at[row], ends_at[row], row - since
+            if as_zip and _is_nine(data, start, end):
+                end = start + 5
+            ends[k], is_ascii[k] = end, True
+            for i in range(start, end):
+                is_ascii[k] &= data[i] < 128
+            keys[k] = _key_of(data, start, end, is_ascii[k])
+            prefetch(table.slots.ctypes.data + 24 * np.int64(keys[k] & mask))
+        for row in range(since, until):
+            prefetch(table.arena.ctypes.data + np.int64(table.slots[keys[row - since] & mask, _START]))
+        for row in range(since, until):
+            start, end, k = starts_at[row], ends[row - since], row - since
+            if start == end:
+                continue
+            if 2 * table.used[0] >= len(table.slots) or table.used[1] + end - start > len(table.arena):
+                table = _with_room(table, end - start)
+            codes[row] = _code(table, keys[k], data, start, end, is_ascii[k])
     return table
 
 

@@ -10,7 +10,7 @@ Start at `read_name`. All text is `plain` (text.py).
 import re
 from typing import NamedTuple
 
-from comity.match.normal.text import any_of
+from comity.match.normal.text import LONGEST, any_of
 
 NAME_FORMING = "MC|MAC|O|D|L|ST|SAINT|SAN|SANTA|FITZ|LO|LE"
 """Words that make one surname with the word after them: without it, they name nobody."""
@@ -164,8 +164,11 @@ def read_surname(text: str | None) -> Surname:  # noqa: PLR0911
         return Surname()
     if text.isalpha():
         return Surname() if _says_nothing(text) else Surname(text)
-    names = text.translate(_LETTERS_AND_DIGITS).split()
+    names = text.replace("-", " ").split()
     closed = "".join(names)
+    if not closed.isalpha():
+        names = text.translate(_LETTERS_AND_DIGITS).split()
+        closed = "".join(names)
     if closed.isalpha() and _SURNAME_WORDS.isdisjoint(names):
         if len(names) > 1:
             return Surname(closed, names[0], names[-1])
@@ -206,6 +209,21 @@ def put_together(given: Given, middle: Middle, surname: Surname, suffix: str | N
         return Name(middle.middle, middle.middle, given.first, *surname[:3], suffix)
     between = middle.middle or (given.more.replace(" ", "") if given.more else None)
     return Name(given.first, given.given, between, *surname[:3], suffix)
+
+
+def is_bare_name(text: str) -> bool:
+    """Whether a field of a name, in capitals, is one word and nothing else: whichever field it is, it is read as it stands.
+
+    >>> is_bare_name("ANN"), is_bare_name("UNKNOWN"), is_bare_name("JR"), is_bare_name("MARY ANN")
+    (True, False, False, False)
+    """
+    return (
+        text.isalpha()
+        and text.isascii()
+        and len(text) <= LONGEST
+        and text not in _SUFFIX_WORDS
+        and not _says_nothing(text)
+    )
 
 
 def _says_nothing(word: str) -> bool:
