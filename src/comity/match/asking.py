@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from comity.match.index.frequencies import RAREST
-from comity.match.index.lexicons import LEXICONS, Tables, Written, part_hashes, table_of, written, year_numbers
+from comity.match.index.lexicons import LEXICONS, PARTS, Tables, Written, part_hashes, table_of, written, year_numbers
 from comity.match.index.opening import Index
 from comity.match.index.tins import tin_hashes, tin_numbers
 from comity.match.levels import TYPICAL_INITIAL
@@ -52,12 +52,12 @@ def ask(index: Index, requests: pa.Table) -> Asked:
         made: npt.NDArray[np.float32] = values[codes[lexicon]]
         return made
 
-    known = index.frequencies
+    known, texts = index.frequencies, written(tables)
     return Asked(
         rows=requests.column("row").to_numpy()[order],
         years=year_numbers(requests.column("tax_year").combine_chunks())[order].astype(np.uint64),
         tables=tables,
-        written=written(tables),
+        written=texts,
         codes=codes,
         suffix=coded.suffix[order],
         tin=_tins(index, requests)[order],
@@ -68,7 +68,11 @@ def ask(index: Index, requests: pa.Table) -> Asked:
                 "middle", _frequencies(coded.values["middle"], known["initials"], -TYPICAL_INITIAL, letters=1)
             ),
         },
-        parts={part: part_hashes(tables[x.name], part)[codes[x.name]] for x in LEXICONS for part in x.parts},
+        parts={
+            part: part_hashes(texts.column(PARTS[part].column), part)[codes[x.name]]
+            for x in LEXICONS
+            for part in index.parts.intersection(x.parts)
+        },
     )
 
 

@@ -34,6 +34,9 @@ UNIT_AGREES = ("none", "exact", "missing")
 PLACE_AGREES = ("zip", "near_zip", "city")
 NO_EVIDENCE = -100.0
 """The weight of a request that no record shares an address with."""
+_KINDS = {field.name: field.type.to_pandas_dtype() for field in EVIDENCE}
+_OF_BEST = set(EVIDENCE.names) - {"row", "request_id", "record_id", "is_crowded", "match_probability"}
+"""What `evidence` says of a request's likeliest record."""
 SLICE = 200_000
 """Candidate pairs that are compared at a time, more where one request has more."""
 
@@ -86,7 +89,11 @@ class Meeting:
 
 def meet(index: Index, requests: pa.Table) -> Meeting:
     """Bring the requests to normal form, and find the records that share an address with each."""
-    asked = ask(index, requests)
+    return block(index, ask(index, requests))
+
+
+def block(index: Index, asked: Asked) -> Meeting:
+    """Find the records that share an address with each request."""
     return Meeting(asked, *index.meet(asked.years, asked.parts))
 
 
@@ -146,9 +153,9 @@ def _complete(index: Index, requests: pa.Table, meeting: Meeting, found: list[di
     columns["is_crowded"][np.searchsorted(rows, meeting.asked.rows)] = meeting.crowded
     best = {name: np.concatenate([f[name] for f in found]) for name in found[0]} if found else {}
     at = np.searchsorted(rows, best["row"]) if found else np.empty(0, np.int64)
-    for name in set(EVIDENCE.names) - {"row", "request_id", "record_id", "is_crowded", "match_probability"}:
+    for name in _OF_BEST:
         none = NO_EVIDENCE if name == "match_weight" else 0
-        columns[name] = np.full(len(rows), none, dtype=EVIDENCE.field(name).type.to_pandas_dtype())
+        columns[name] = np.full(len(rows), none, dtype=_KINDS[name])
         if found:
             columns[name][at] = best[name]
     weight = columns["match_weight"]

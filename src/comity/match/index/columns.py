@@ -24,7 +24,7 @@ from comity.match.duckdb.connection import DuckDB
 from comity.match.index.chunks import PARTITIONS, Chunk
 from comity.match.index.frequencies import TYPICAL, first_names, initials, surnames
 from comity.match.index.layout import CODED, COUNTS, FIXED
-from comity.match.index.lexicons import LEXICONS, Lexicon, part_hashes, read_arrow, write_arrow
+from comity.match.index.lexicons import LEXICONS, PARTS, Lexicon, part_hashes, read_arrow, text_of, write_arrow
 from comity.model.progress import Progress
 
 FREQUENCIES = {"given": "first_names", "surname": "surnames", "middle": "initials"}
@@ -91,7 +91,9 @@ def _write_lexicon(db: DuckDB, lexicon: Lexicon, chunks: Sequence[Chunk], folder
     db.unregister(f"{name}_values")
     db.execute(f"DROP TABLE temp.{name}_lexicon")
     for part in lexicon.parts:
-        table = table.append_column(f"h_{part}", pa.array(part_hashes(table, part)))
+        table = table.append_column(
+            f"h_{part}", pa.array(part_hashes(text_of(table.column(PARTS[part].column).chunk(0)), part))
+        )
     if name in FREQUENCIES:
         known = read_arrow(folder / f"{FREQUENCIES[name]}.arrow")
         keys = table.column(0) if name != "middle" else pc.utf8_slice_codeunits(table.column(0), 0, 1)

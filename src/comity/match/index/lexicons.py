@@ -68,12 +68,10 @@ def text_of(column: pa.Array) -> TextColumn:
     return TextColumn(data.address if data is not None else 0, ends, texts)
 
 
-def part_hashes(table: pa.Table, part: str) -> npt.NDArray[np.uint64]:
-    """The hash of a key's part for each code; 0 where it is missing."""
-    made = np.empty(len(table), np.uint64)
-    wanted = PARTS[part]
-    text = text_of(table.column(wanted.column).chunk(0))
-    hash_parts(text.data, text.offsets, wanted.kind, wanted.letters, made)
+def part_hashes(text: TextColumn, part: str) -> npt.NDArray[np.uint64]:
+    """The hash of a key's part for each value of the column it is of; 0 where it is missing."""
+    made = np.empty(len(text.column), np.uint64)
+    hash_parts(text.data, text.offsets, PARTS[part].kind, PARTS[part].letters, made)
     return made
 
 
@@ -103,6 +101,10 @@ class Written:
     """The values of all lexicons, column by column, in the order of `COLUMNS`."""
 
     columns: tuple[TextColumn, ...]
+
+    def column(self, name: str) -> TextColumn:
+        """One of them."""
+        return self.columns[COLUMNS.index(name)]
 
     @property
     def data(self) -> tuple[int, ...]:

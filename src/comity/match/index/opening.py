@@ -5,7 +5,7 @@ Start at `Index.open`.
 """
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,6 +19,7 @@ from comity.match.compiled.searching import Hashes
 from comity.match.compiled.texts import MIX
 from comity.match.index.layout import DESCRIPTION, STATES, State, read_state, unavailable
 from comity.match.index.lexicons import read_arrow, text_hashes
+from comity.match.index.rules import rules_for
 from comity.match.index.segment import SegmentReader, open_segment
 from comity.match.index.tins import read_key
 from comity.reference.nicknames import nickname_pairs, surname_pairs
@@ -92,6 +93,11 @@ class Index:
     def fingerprint(self) -> str:
         """SHA-256 over the normalized records and the index's parameters, in hex."""
         return self.state.fingerprint
+
+    @cached_property
+    def parts(self) -> frozenset[str]:
+        """The parts of keys that the rules of its segments ask for."""
+        return frozenset(part for segment in self.segments for rule in rules_for(segment.rows) for part in rule.parts)
 
     def meet(
         self, years: Hashes, parts: dict[str, Hashes]
