@@ -62,6 +62,10 @@ def test_the_guides_commands_add_an_agreement_and_answer_under_it(
     judged_by = json.loads((tmp_path / "answers" / "answers.json").read_text())
     assert law.load(folder=EXAMPLE).fingerprint in json.dumps(judged_by)
     assert _run(["comity", "law", "add", AGREEMENT, "--home", "home"]) == 1, "what is on file is not replaced"
+    assert _run(["comity", "accounting", "report", "--home", "home", "--out", "accounting"]) == 0
+    report = json.loads((tmp_path / "accounting" / "report.json").read_text())
+    title = law.load(folder=EXAMPLE).agreement(AGREEMENT).title
+    assert title in json.dumps(report), "the accounting knows the custodian's own agreement"
 
 
 @pytest.fixture(scope="module")

@@ -165,3 +165,11 @@ def test_the_law_is_frozen_closed_trimmed_and_silent_about_what_it_refuses() -> 
         Agency.model_validate({"id": "Secret-1", "name": "x", "more": "Secret-2"})
     assert "more" in str(caught.value)
     assert "Secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("figure", [{}, {"value": None}, {"value": -1}])
+def test_a_limit_without_a_figure_does_not_load_whatever_its_seal(figure: dict[str, Any]) -> None:
+    sealed = {**_WORDS, **figure, "sha256": sha256_of(f"Words. = {figure.get('value')}")}
+    with pytest.raises(ValidationError) as refused:
+        Limit.model_validate(sealed)
+    assert [fault["loc"] for fault in refused.value.errors()] == [("value",)]

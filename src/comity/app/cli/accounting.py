@@ -51,7 +51,7 @@ def report(
     _make_folder(out)
     with bootstrap.open_store(opened) as store:
         log.sign_checkpoint(store, signer, at=clock.now())
-        figures = count(store, law.load(), signer.verifiers, signer.name, wanted)
+        figures = count(store, law.load(folder=opened.law), signer.verifiers, signer.name, wanted)
         with store.read() as tx:
             _write_csv(out / "record.csv", FIELDS, record_rows(tx, wanted))
     _write(out, figures)
@@ -79,8 +79,9 @@ def subject(
     """
     today = (clock.parse_time(as_of) if as_of else clock.now()).date()
     wanted = read_record_ids(records)
-    with bootstrap.open_store(Home.open(home)) as store, store.read() as tx:
-        found = subject_view(tx, law.load(), wanted, today=today, for_subject=for_subject)
+    opened = Home.open(home)
+    with bootstrap.open_store(opened) as store, store.read() as tx:
+        found = subject_view(tx, law.load(folder=opened.law), wanted, today=today, for_subject=for_subject)
     lines = [
         f"{d['disclosed_on']}  to {d['recipient']}, under {d['agreement']} ({d['purpose']}); limit: {d['limit']}"
         + (f"; shown to the subject from {d['shown_to_subject_from']}" if d["shown_to_subject_from"] else "")

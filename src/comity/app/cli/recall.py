@@ -68,7 +68,7 @@ def choose(
         )
     with bootstrap.open_store(opened) as store:
         found = recall.choose(
-            store, law.load(), criteria, reason=reason, at=clock.now(),
+            store, law.load(folder=opened.law), criteria, reason=reason, at=clock.now(),
             acknowledge_by=today + timedelta(days=acknowledge_days),
             certify_by=today + timedelta(days=max(acknowledge_days, certify_days)),
         )  # fmt: skip

@@ -34,4 +34,6 @@ def connect(
         config["threads"] = threads
     if spill is not None:
         config["temp_directory"] = str(spill)
-    return duckdb.connect(str(database) if database else ":memory:", read_only=read_only, config=config)
+    db = duckdb.connect(str(database) if database else ":memory:", read_only=read_only, config=config)
+    db.execute("SET enable_progress_bar = false")  # ours is the one that people see
+    return db
