@@ -30,6 +30,8 @@ _TELLING = (
     r"vacat|stay|rescind|reopen|cancel|terminat|closed|citizen|naturali|resident|lpr|minor|juvenile|child"
 )
 _T = TypeVar("_T")
+_REPEATED = frozenset({"street2", "city", "state", "suffix"})
+"""Columns that say the same in most rows."""
 _BOXES = frozenset({"PO BOX", "P O BOX", "POB", "BOX"})
 
 
@@ -76,7 +78,8 @@ class Rows:
     def folded(self, name: str) -> pa.Array:
         """A column folded."""
         if name not in self._folded:
-            self._folded[name] = fold(self._requests[name])
+            column = self._requests[name]
+            self._folded[name] = _fold_values(column) if name in _REPEATED else fold(column)
         return self._folded[name]
 
     @cached_property
@@ -134,7 +137,9 @@ class Rows:
     @cached_property
     def _suspects(self) -> tuple[npt.NDArray[np.int64], pa.Array, pa.Array]:
         """The rows whose line, or core, is some placeholder; and those lines and cores."""
-        found = matches(self.line, _PLACEHOLDER) | matches(self.core, _PLACEHOLDER)
+        found = matches(self.line, _PLACEHOLDER)
+        cut = np.flatnonzero(to_bools(pc.not_equal(self.line, self.core)))
+        found[cut] |= matches(self.core.take(pa.array(cut)), _PLACEHOLDER)
         where = np.flatnonzero(found)
         return where, self.line.take(pa.array(where)), self.core.take(pa.array(where))
 
@@ -175,6 +180,12 @@ class Rows:
         forms[digits] = LineForm.DIGITS
         forms[(forms == LineForm.DIGITS) & ~digits] = LineForm.NO_STREET
         return forms
+
+
+def _fold_values(column: pa.ChunkedArray) -> pa.Array:
+    """A column folded, each distinct value once."""
+    encoded = plain(column).dictionary_encode()
+    return fold(encoded.dictionary).take(encoded.indices)
 
 
 def _parse(

@@ -164,5 +164,5 @@ def _complete(index: Index, requests: pa.Table, meeting: Meeting, found: list[di
     if found:
         columns["record_id"][at] = index.record_ids(best["record"])
     arrays = {name: pa.array(columns[name], EVIDENCE.field(name).type) for name in columns}
-    arrays["request_id"] = requests.column("request_id").take(pa.array(order))
-    return pa.table({name: arrays[name] for name in EVIDENCE.names}).cast(EVIDENCE)
+    arrays["request_id"] = requests.column("request_id").take(pa.array(order)).cast(pa.string())
+    return pa.Table.from_arrays([arrays[name] for name in EVIDENCE.names], schema=EVIDENCE)

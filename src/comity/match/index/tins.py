@@ -57,7 +57,8 @@ def read_key(folder: Path) -> bytes:
 def tin_numbers(column: pa.Array) -> npt.NDArray[np.uint32]:
     """The nine digits in each text of a column (hyphens and spaces aside) as a number; 0 for anything else."""
     numbers = text_numbers(column, fewest_digits=9, most_digits=9)
-    numbers[np.isin(numbers, NOT_NUMBERS)] = 0
+    for number in NOT_NUMBERS:
+        numbers[numbers == number] = 0
     return numbers
 
 
