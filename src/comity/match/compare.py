@@ -34,7 +34,8 @@ UNIT_AGREES = ("none", "exact", "missing")
 PLACE_AGREES = ("zip", "near_zip", "city")
 NO_EVIDENCE = -100.0
 """The weight of a request that no record shares an address with."""
-_KINDS = {field.name: field.type.to_pandas_dtype() for field in EVIDENCE}
+_TYPES = {field.name: field.type for field in EVIDENCE}
+_KINDS = {name: kind.to_pandas_dtype() for name, kind in _TYPES.items()}
 _OF_BEST = set(EVIDENCE.names) - {"row", "request_id", "record_id", "is_crowded", "match_probability"}
 """What `evidence` says of a request's likeliest record."""
 SLICE = 200_000
@@ -163,6 +164,6 @@ def _complete(index: Index, requests: pa.Table, meeting: Meeting, found: list[di
     columns["record_id"] = np.full(len(rows), None, dtype=object)
     if found:
         columns["record_id"][at] = index.record_ids(best["record"])
-    arrays = {name: pa.array(columns[name], EVIDENCE.field(name).type) for name in columns}
+    arrays = {name: pa.array(values, _TYPES[name]) for name, values in columns.items()}
     arrays["request_id"] = requests.column("request_id").take(pa.array(order)).cast(pa.string())
     return pa.Table.from_arrays([arrays[name] for name in EVIDENCE.names], schema=EVIDENCE)

@@ -62,9 +62,9 @@ class Model:
     confirm_from: tuple[tuple[float, float], ...]
     fingerprint: str
 
-    def weights(self, hypothesis: str, comparison: str) -> list[float]:
-        """The weights of a comparison's levels, as a value to bind."""
-        return list((self.this if hypothesis == "this" else self.family)[comparison])
+    def weights(self, hypothesis: str, comparison: str) -> tuple[float, ...]:
+        """The weights of a comparison's levels."""
+        return (self.this if hypothesis == "this" else self.family)[comparison]
 
 
 def _invalid(what: str) -> ComityError:

@@ -122,7 +122,8 @@ def code_rows(raw: pa.Table) -> Coded:
 
 def _code_few(raw: pa.Table) -> Coded:
     """A few rows, one by one: tables of distinct texts would cost more than they save."""
-    texts = [raw.column(c).to_pylist() if c in raw.column_names else [None] * len(raw) for c in TEXT]
+    there = set(raw.column_names)
+    texts = [raw.column(c).to_pylist() if c in there else [None] * len(raw) for c in TEXT]
     people = [normal_form(*row) for row in zip(*texts, strict=True)]
     lexicons = {name: (_Street if name == "street" else _Lexicon)(missing) for name, missing in MISSING.items()}
     codes = {
