@@ -39,7 +39,13 @@ def main() -> None:
     warnings.simplefilter("ignore")
     logging.getLogger("splink").setLevel(logging.ERROR)
     records, requests = Path(sys.argv[1]), Path(sys.argv[2])
-    db = duckdb.connect(config={"memory_limit": "14GB", "temp_directory": str(requests.parent / "splink-spill")})
+    db = duckdb.connect(
+        config={
+            "memory_limit": "14GB",
+            "max_temp_directory_size": "40GB",
+            "temp_directory": str(requests.parent / "splink-spill"),
+        }
+    )
     started = time.perf_counter()
     sizes = {
         "records": load(db, "records", f"{records}/*.parquet", "record_id"),

@@ -26,13 +26,14 @@ _WORDS = {"citation": "1 USC 1", "summary": "Words.", "sha256": sha256_of("Words
 _TIME = "2025-08-01T00:00:00Z"
 _ELEMENT = {"id": "x-1", "kind": "element", "evidence": "the rows", **_WORDS}
 _CONTENTS = dict.fromkeys("ABCDEFGHIJK", "mou2025-use")
+_AGREEMENT = load().agreement("irs-ice-2025").model_dump(mode="json")
 _RENEWAL = {"decided_on": "2026-08-01", "months": 12, "is_unchanged": True, "certified_by": ["irs"]}
 
 WHOLE: dict[type[BaseModel], dict[str, Any]] = {
     Element: _ELEMENT,
     Limit: {**_WORDS, "value": 0, "sha256": sha256_of("Words. = 0")},
     Statute: {"id": "x", "citation": "1 USC 1", "title": "A statute", "source": "0123456789", "elements": [_ELEMENT]},
-    Agreement: load().agreement("irs-ice-2025").model_dump(mode="json"),
+    Agreement: _AGREEMENT,
     MatchingProfile: {"contents": _CONTENTS, "months": 18, "renewal": _RENEWAL},
     Order: {
         "id": "X1", "court": "D. Example", "case_number": "1", "case_name": "A case", "instruments": ["tro"], "issued_at": _TIME,
@@ -64,8 +65,10 @@ FIELDS: list[tuple[type[BaseModel], str, list[Any], list[Any]]] = [
     (Statute, "source", ["0123456789"], ["012345678"]),
     (Statute, "elements", [[_ELEMENT]], [[]]),
     (Agreement, "id", ["a", "0-b"], ["A", "-a", "a_b", ""]),
-    *((Agreement, name, [], [[]]) for name in ("authorities", "rests_on", "offices", "statutes", "elements_answered")),
-    *((Agreement, name, [], [[]]) for name in ("needs", "elements")),
+    *(
+        (Agreement, name, [_AGREEMENT[name][:1]], [[]])
+        for name in ("authorities", "rests_on", "offices", "statutes", "elements_answered", "needs", "elements")
+    ),
     (Agreement, "serves", [["benefits"]], [["locating"], ["BENEFITS"]]),
     (Agreement, "attestations.0.max_age_days", [0, None], [-1]),
     (Agreement, "statutes.0.days_after_final_order", [0, None], [-1]),
@@ -173,3 +176,10 @@ def test_a_limit_without_a_figure_does_not_load_whatever_its_seal(figure: dict[s
     with pytest.raises(ValidationError) as refused:
         Limit.model_validate(sealed)
     assert [fault["loc"] for fault in refused.value.errors()] == [("value",)]
+
+
+def test_an_agreement_with_matching_rests_on_the_statute_of_matching() -> None:
+    matching = _AGREEMENT | {"matching": WHOLE[MatchingProfile]}
+    assert Agreement.model_validate(matching | {"rests_on": ["usc-26-6103", "usc-5-552a"]}).matching is not None
+    with pytest.raises(ValidationError, match="rests on usc-5-552a too"):
+        Agreement.model_validate(matching)
