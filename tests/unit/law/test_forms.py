@@ -183,3 +183,12 @@ def test_an_agreement_with_matching_rests_on_the_statute_of_matching() -> None:
     assert Agreement.model_validate(matching | {"rests_on": ["usc-26-6103", "usc-5-552a"]}).matching is not None
     with pytest.raises(ValidationError, match="rests on usc-5-552a too"):
         Agreement.model_validate(matching)
+
+
+@pytest.mark.parametrize("instruments", [{}, {"instruments": []}])
+def test_an_order_that_forbids_nothing_says_what_it_is_all_the_same(instruments: dict[str, Any]) -> None:
+    denial = {name: value for name, value in WHOLE[Order].items() if name not in {"instruments", "prohibits", "binds"}}
+    assert Order.model_validate(denial | {"instruments": ["denial"]}).prohibits == ()
+    with pytest.raises(ValidationError) as refused:
+        Order.model_validate(denial | instruments)
+    assert [fault["loc"] for fault in refused.value.errors()] == [("instruments",)]
