@@ -208,6 +208,19 @@ def test_what_changes_in_a_custodians_own_law_is_seen(tmp_path: Path) -> None:
     assert {"ssa", "cms"} < set(load(folder=tmp_path).agencies)
 
 
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("statutes", STATUTE.replace("usc-8-1253", "own-1253").replace("usc8-1253", "own8-1253")),
+        ("agreements", AGREEMENT.replace("irs-ice-2025", "own-2025").replace("mou2025-", "own2025-")),
+    ],
+)
+def test_what_is_added_to_a_custodians_own_law_is_seen(kind: str, text: str, tmp_path: Path) -> None:
+    before = load(folder=tmp_path)
+    _own(tmp_path, kind, "own.yaml", text)
+    assert len(getattr(load(folder=tmp_path), kind)) == len(getattr(before, kind)) + 1
+
+
 def test_a_custodians_own_law_replaces_nothing_and_must_be_text(tmp_path: Path) -> None:
     path = _own(tmp_path, "agencies", "irs.yaml", "id: irs\nname: Another\n")
     with pytest.raises(PolicyError, match="two entries carry the id irs"):
