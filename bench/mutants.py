@@ -152,7 +152,8 @@ MODULES: dict[str, tuple[str, ...]] = {
             )
         ),
         AGAIN,
-        f"{CONFLICTS}::test_else",
+        CONFLICTS,
+        "tests/unit/gates/test_judging_findings.py",
     ),
 }
 """Module under comity, and how the ids of the smallest tests that decide for it begin."""
