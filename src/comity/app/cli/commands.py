@@ -20,11 +20,7 @@ def app_for(arguments: Sequence[str]) -> typer.Typer:
         "Comity confirms, or does not, what a lawful requester says about a person's address on a record.\n\n"
         "It never searches for anybody. " + EXIT_CODES + "\n\nExample: comity demo"
     )
-    app.callback()(_comity)  # a command that is alone has its name all the same
-    for name in arguments[:1] if arguments[:1] and arguments[0] in NAMES else NAMES:
+    app.callback()(lambda: None)  # so that a command that is alone has a name all the same
+    for name in [name for name in NAMES if name in arguments[:1]] or NAMES:
         import_module(f"comity.app.cli.{name}").add_to(app)
     return app
-
-
-def _comity() -> None:
-    """Comity confirms, or does not, what a lawful requester says about a person's address on a record."""

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from comity.match.compiled.texts import (
     HASH_OF_NOTHING,
     MIX,
+    Hashes,
     Text,
     as_words,
     begin,
@@ -21,7 +22,6 @@ from comity.match.compiled.texts import (
     letter,
 )
 
-Hashes = npt.NDArray[np.uint64]
 _SHIFT, _ONE = np.uint64(29), np.uint64(1)
 BEGINNING, NAMED, BUILDING, SORTED = range(4)
 """Kinds of parts: the first letters; of a street that is not a post office box; of a unit that is a building's name; all

@@ -38,6 +38,7 @@ from comity.match.compiled.names import (
 from comity.match.compiled.texts import (
     LINE,
     MIX,
+    Hashes,
     Text,
     agree,
     begin_alike,
@@ -51,7 +52,6 @@ from comity.match.compiled.texts import (
 )
 from comity.match.levels import Given, Middle, Number, Place, Street, Suffix, Surname, Tin, Unit
 
-Hashes = npt.NDArray[np.uint64]
 ROOM = 2 * LINE
 """Bytes that putting two lines together takes."""
 

@@ -9,9 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from comity.match.compiled.texts import compiled
-
-Hashes = npt.NDArray[np.uint64]
+from comity.match.compiled.texts import Hashes, compiled
 
 
 @compiled

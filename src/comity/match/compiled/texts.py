@@ -20,6 +20,7 @@ from numba.extending import intrinsic
 
 F = TypeVar("F", bound=Callable[..., Any])
 Words = npt.NDArray[np.uint8]
+Hashes = npt.NDArray[np.uint64]
 
 HASH_OF_NOTHING, _PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
 _NONE, _ONE = np.uint64(0), np.uint64(1)

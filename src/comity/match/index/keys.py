@@ -19,7 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from comity.match.compiled.hashing import mix_keys
-from comity.match.compiled.searching import Hashes, count_met, write_met
+from comity.match.compiled.searching import count_met, write_met
+from comity.match.compiled.texts import Hashes
 from comity.match.index.rules import BlockingRule
 
 BLOCK = 4_000_000

@@ -15,8 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from comity.match.compiled.reaching import hash_table
-from comity.match.compiled.searching import Hashes
-from comity.match.compiled.texts import MIX
+from comity.match.compiled.texts import MIX, Hashes
 from comity.match.index.layout import DESCRIPTION, STATES, State, read_state, unavailable
 from comity.match.index.lexicons import read_arrow, text_hashes
 from comity.match.index.rules import rules_for

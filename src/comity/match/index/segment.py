@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from comity.match.compiled.searching import Hashes, take
-from comity.match.compiled.texts import MIX
+from comity.match.compiled.searching import take
+from comity.match.compiled.texts import MIX, Hashes
 from comity.match.index.keys import BLOCK, KeyFile, mapped, mixed, open_keys, write_keys
 from comity.match.index.layout import CODED, COUNTS, FORMAT, Segment
 from comity.match.index.lexicons import LEXICONS, Written, read_arrow, written

@@ -146,35 +146,31 @@ def _read_each(column: pa.Array, read: Callable[[str | None], tuple[int, ...]]) 
     return np.array([read(plain(text)) for text in texts], np.uint32).T[:, codes]
 
 
-class _NameColumn:
-    """A column of names, of which most are one word of letters: those are taken as they stand, all at once.
+def _read_names(
+    column: pa.Array,
+    lexicon: _Lexicon,
+    value: Callable[[list[str]], list[Value]],
+    read: Callable[[str | None], tuple[int, ...]],
+) -> Ids:
+    """As `_read_each`; but a name that is one word of letters, as most are, is taken as it stands, all of them at once.
 
-    `value` makes values of the lexicon of such words.
+    `value` makes values of such words, of which the `lexicon` has none yet. Of what `read` gives, the first is the number in
+    the lexicon; the others are 0 for such a word.
     """
-
-    def __init__(self, column: pa.Array, lexicon: _Lexicon, value: Callable[[list[str]], list[Value]]) -> None:
-        self._codes, self._texts = intern(column)
-        is_word = _flags(is_bare_name(text) for text in self._texts)
-        self._words, self._others = np.flatnonzero(is_word), np.flatnonzero(~is_word)
-        self._ids = lexicon.add(value([self._texts[i] for i in self._words.tolist()]))
-
-    def read(self, read: Callable[[str | None], tuple[int, ...]]) -> Ids:
-        """Each row's numbers: of a bare word, its own and zeros; else what is read of it."""
-        others = np.array([read(plain(self._texts[i])) for i in self._others.tolist()], np.uint32).T
-        made = np.zeros((len(others), len(self._texts)), np.uint32)
-        made[0, self._words] = self._ids
-        made[:, self._others] = others
-        return made[:, self._codes]
+    codes, texts = intern(column)
+    is_word = _flags(is_bare_name(text) for text in texts)
+    words, others = np.flatnonzero(is_word), np.flatnonzero(~is_word)
+    ids = lexicon.add(value([texts[i] for i in words.tolist()]))
+    of_others = np.array([read(plain(texts[i])) for i in others.tolist()], np.uint32).T
+    made = np.zeros((len(of_others), len(texts)), np.uint32)
+    made[0, words] = ids
+    made[:, others] = of_others
+    return made[:, codes]
 
 
 def _code_names(columns: dict[str, pa.Array]) -> tuple[dict[str, tuple[list[Value], Codes]], npt.NDArray[np.uint8]]:
     """Names and suffix; see `put_together` in names.py for what is taken from which field."""
     given, middle, surname = (_Lexicon(MISSING[name]) for name in ("given", "middle", "surname"))
-    first_names = _NameColumn(columns["first_name"], given, lambda words: list(zip(words, words, strict=True)))
-    middle_names = _NameColumn(columns["middle_name"], middle, lambda words: list(zip(words, strict=True)))
-    last_names = _NameColumn(
-        columns["last_name"], surname, lambda words: list(zip(words, repeat(None), repeat(None), strict=False))
-    )
 
     def first_name(text: str | None) -> tuple[int, ...]:
         read = read_given(text)
@@ -189,9 +185,19 @@ def _code_names(columns: dict[str, pa.Array]) -> tuple[dict[str, tuple[list[Valu
         read = read_surname(text)
         return surname.id(read[:3]), _SUFFIX_CODES[read.suffix]
 
-    given_ids, more_ids, given_suffix = first_names.read(first_name)
-    middle_ids, middle_suffix = middle_names.read(middle_name)
-    surname_ids, surname_suffix = last_names.read(last_name)
+    # Middle names come first, as a first name's field adds some to their lexicon.
+    middle_ids, middle_suffix = _read_names(
+        columns["middle_name"], middle, lambda words: list(zip(words, strict=True)), middle_name
+    )
+    given_ids, more_ids, given_suffix = _read_names(
+        columns["first_name"], given, lambda words: list(zip(words, words, strict=True)), first_name
+    )
+    surname_ids, surname_suffix = _read_names(
+        columns["last_name"],
+        surname,
+        lambda words: list(zip(words, repeat(None), repeat(None), strict=False)),
+        last_name,
+    )
     (suffix,) = _read_each(columns["suffix"], lambda text: (_SUFFIX_CODES[read_suffix(text)],))
     is_thi = _flags(name == "THI" for name, _ in given.values)
     is_long = _flags(name is not None and len(name) > 1 for (name,) in middle.values)
@@ -290,12 +296,7 @@ def _cut(columns: dict[str, pa.Array]) -> tuple[_Parts, npt.NDArray[np.intp]]:
     """The addresses whose lines fall apart at a glance, and the rows of the others."""
     fate, (number, head, tail), (numbers, heads, tails) = cut_lines(columns["street"], columns["street2"])
     none = np.zeros(len(fate), np.uint32)
-    number_lexicon, street_lexicon, unit_lexicon = (
-        _Lexicon(MISSING["number"]),
-        _Street(MISSING["street"]),
-        _Lexicon(MISSING["unit"]),
-    )
-    parts = _Parts(number_lexicon, street_lexicon, unit_lexicon, none, none, none)
+    parts = _Parts(_Lexicon(MISSING["number"]), _Street(MISSING["street"]), _Lexicon(MISSING["unit"]), none, none, none)
     fast, has_tail = fate == FAST, tail > 0
     alone, before = (
         _Heads(heads, _used(head[fast & where], len(heads)), parts, with_tail=with_tail)

@@ -32,7 +32,8 @@ MOST = 3 * LONGEST
 
 _Table = namedtuple("_Table", "slots starts arena used")  # noqa: PYI024  numba knows no other
 _KEY, _START, _SAYS = range(3)
-"""A slot: a text's hash; where it begins in the arena; its number and, in the lower half, its size. The last is 0 in a free slot."""
+_SLOT_BYTES = 24
+"""A slot, three numbers of eight bytes: a text's hash; where it begins in the arena; its number and, in the lower half, its size. The last is 0 in a free slot."""
 _SIZE = np.uint64(0xFFFFFFFF)
 _BLOCK = 64
 _SPACE, _NUMBER_SIGN, _HYPHEN, _DOT, _TILDE = 32, 35, 45, 46, 126
@@ -201,7 +202,7 @@ def _intern(data: Any, starts_at: Any, ends_at: Any, codes: Any, as_zip: bool) -
             for i in range(start, end):
                 is_ascii[k] &= data[i] < 128
             keys[k] = _key_of(data, start, end, is_ascii[k])
-            prefetch(table.slots.ctypes.data + 24 * np.int64(keys[k] & mask))
+            prefetch(table.slots.ctypes.data + _SLOT_BYTES * np.int64(keys[k] & mask))
         for row in range(since, until):
             prefetch(table.arena.ctypes.data + np.int64(table.slots[keys[row - since] & mask, _START]))
         for row in range(since, until):
