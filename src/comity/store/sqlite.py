@@ -8,6 +8,7 @@ Start at `create_engine`.
 
 import os
 from collections.abc import Iterable, Sequence
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from comity.store.faults import unavailable
 
 OLDEST_SQLITE = (3, 51, 3)
 _WAIT_SECONDS = 60
+_TOGETHER = 200
 
 # Without these the driver looks in vain for an adapter at every bytes and None it binds: half of an insert's time.
 dbapi2.register_adapter(bytes, bytes)
@@ -48,11 +50,14 @@ def create_engine(path: Path, key: bytes) -> sa.Engine:
 def insert_rows(
     connection: sa.Connection, table: sa.Table, names: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:
-    """Insert rows of plain values, handed to the driver one by one as they come."""
+    """Insert rows of plain values as they come, `_TOGETHER` by one statement: less than half the time of one by one."""
     statement = str(sa.insert(table).compile(dialect=connection.dialect, column_keys=list(names)))
+    one = f"({', '.join('?' * len(names))})"
     driver: Any = connection.connection.driver_connection
+    remaining = iter(rows)
     try:
-        driver.executemany(statement, rows)
+        while some := list(islice(remaining, _TOGETHER)):
+            driver.execute(f"{statement}{f', {one}' * (len(some) - 1)}", list(chain.from_iterable(some)))
     except dbapi2.Error as fault:  # SQLAlchemy did not see it, so it is dressed as SQLAlchemy's own
         raise sa.exc.DBAPIError.instance(
             statement, None, fault, dbapi2.Error, hide_parameters=True, dialect=connection.dialect

@@ -34,6 +34,16 @@ def test_what_is_stored_comes_back_after_reopening(opening: Opening) -> None:
         assert batches.get(tx, "B3") is None
 
 
+@pytest.mark.parametrize("rows", [199, 200, 201, 450])
+def test_rows_of_one_statement_and_of_several_come_back_alike(opening: Opening, rows: int) -> None:
+    store = opening()
+    released(store, "B1", rows)
+    with store.read() as tx:
+        stored = list(answers.of_batch(tx, "B1"))
+    assert [(row.row, row.entry) for row in stored] == [(n + 1, n) for n in range(rows)]
+    assert [row.request_id for row in stored] == list(columns(rows).request_id)
+
+
 def test_another_key_opens_nothing(tmp_path: Path) -> None:
     open_store(tmp_path).close()
     with pytest.raises(ComityError) as caught:
