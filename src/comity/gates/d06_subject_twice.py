@@ -23,9 +23,11 @@ def d06_subject_twice(facts: Facts, rows: Rows) -> Int8s:
     subjects = np.where(questions.counts & ((questions.number | questions.case) != 0), questions.subject, np.uint64(0))
     values, counts = run_lengths(subjects)
     where = np.flatnonzero(rows_of(subjects, values[counts > 1]))
-    pairs = np.unique(np.stack([subjects[where], questions.address[where]]), axis=1)[0]
-    values, addresses = run_lengths(pairs)
-    return np.where(rows_of(subjects, values[addresses > 1]), Outcome.NOT_MET, Outcome.MET).astype(np.int8)
+    where = where[np.argsort(subjects[where])]
+    repeated, starts = np.unique(subjects[where], return_index=True)
+    addresses = questions.address[where]
+    differ = np.minimum.reduceat(addresses, starts) != np.maximum.reduceat(addresses, starts)
+    return np.where(rows_of(subjects, repeated[differ]), Outcome.NOT_MET, Outcome.MET).astype(np.int8)
 
 
 RULE = Rule(_SAYS.rule, "D06", _SAYS.citation, ("usc26-6103-i-2-B-i",), rows=d06_subject_twice)

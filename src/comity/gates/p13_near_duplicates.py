@@ -1,6 +1,7 @@
 """P13: spelling after spelling of one name. Basis: 26 USC 6103(i)(2)(B)(i); product.md promise 15; agreement's limit [INF]."""
 
 from collections import defaultdict
+from itertools import combinations
 
 import numpy as np
 import pyarrow as pa
@@ -27,9 +28,13 @@ def p13_near_duplicates(facts: Facts, rows: Rows) -> Int8s:
     if facts.agreement is None:
         return np.full(rows.count, Outcome.UNDETERMINED, dtype=np.int8)
     questions, limit = questions_of(facts, rows), facts.agreement.probing.spellings_per_address.value
+    most = facts.agreement.caps.subjects_per_address.value
     spellings, names = counted(facts, rows, "spelling")
     refused = rows_of(questions.spelling, spellings[names > limit])
-    refused |= _one_letter_apart(questions, rows, limit, most=facts.agreement.caps.subjects_per_address.value)
+    refused |= rows.once(
+        ("one letter apart", facts.history.asked.key, limit, most),
+        lambda: _one_letter_apart(questions, rows, limit, most=most),
+    )
     return np.where(refused & questions.counts, Outcome.NOT_MET, Outcome.MET).astype(np.int8)
 
 
@@ -58,12 +63,13 @@ def _one_letter_apart(questions: Questions, rows: Rows, limit: int, *, most: int
 
 
 def _families(members: list[tuple[int, str]], limit: int) -> set[int]:
-    found: set[int] = set()
-    for _, name in members:
-        family = {row for row, other in members if _is_within_one(name, other)}
-        if len(family) > limit:
-            found |= family
-    return found
+    """The rows of names that have more than `limit` - 1 others within one letter, and of those others."""
+    near = {row: {row} for row, _ in members}
+    for (row, name), (other_row, other) in combinations(members, 2):
+        if abs(len(name) - len(other)) <= 1 and _is_within_one(name, other):
+            near[row].add(other_row)
+            near[other_row].add(row)
+    return {row for family in near.values() if len(family) > limit for row in family}
 
 
 def _is_within_one(one: str, other: str) -> bool:
@@ -72,7 +78,7 @@ def _is_within_one(one: str, other: str) -> bool:
     >>> _is_within_one("JOHN", "JHON"), _is_within_one("JOHN", "JON"), _is_within_one("ANA", "EVA")
     (True, True, False)
     """
-    short, long = sorted((one, other), key=len)
+    short, long = (one, other) if len(one) <= len(other) else (other, one)
     start = 0
     while start < len(short) and short[start] == long[start]:
         start += 1

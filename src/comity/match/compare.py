@@ -119,7 +119,13 @@ def compare(
     """
     meeting = meet(index, requests)
     found = weigh(index, meeting, model or load_model(), threads, progress)
-    return _complete(index, requests, meeting, found)
+    is_large = len(found) > 1  # it touched gigabytes of the index, by the columns first and then by the record_ids
+    if is_large:
+        index.let_go()
+    made = _complete(index, requests, meeting, found)
+    if is_large:
+        index.let_go()
+    return made
 
 
 def weigh(

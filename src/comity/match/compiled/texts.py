@@ -94,6 +94,22 @@ def prefetch(address: int) -> None:
     _prefetch(address)  # type: ignore[call-arg]  # numba passes the first argument
 
 
+@intrinsic
+def _load_eight(_: Any, address: Any) -> Any:
+    """The eight bytes from an address on, whatever it is a multiple of."""
+
+    def generate(__: Any, builder: Any, ___: Any, arguments: Any) -> Any:
+        return builder.load(builder.inttoptr(arguments[0], ir.IntType(64).as_pointer()), align=1)
+
+    return types.uint64(address), generate
+
+
+@compiled
+def load_eight(address: int) -> np.uint64:
+    """The eight bytes from an address on as a number, the first of them lowest (as on every machine that Arrow runs on)."""
+    return np.uint64(_load_eight(address))  # type: ignore[call-arg]  # numba passes the first argument
+
+
 @compiled
 def letter(a: Text, i: int) -> int:
     """The byte at place `i`."""

@@ -140,6 +140,11 @@ class Index:
             made[at] = segment.record_ids(numbers)
         return made
 
+    def let_go(self) -> None:
+        """Unmap what a large batch mapped; the index stays open."""
+        for segment in self.segments:
+            segment.let_go()
+
     def close(self) -> None:
         """Let go of the files."""
         self.segments = ()

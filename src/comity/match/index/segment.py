@@ -178,6 +178,11 @@ class SegmentReader:
     def _record_ids(self) -> npt.NDArray[np.bytes_]:
         return mapped(self.folder / "record_id.bin", np.dtype(f"S{self._widths['record_id']}"))
 
+    def let_go(self) -> None:
+        """Unmap what is mapped, so that its pages no longer count as this process's; it is mapped again where it is asked for."""
+        for name in ("columns", "keys", "_record_ids", "marks"):
+            vars(self).pop(name, None)
+
     def numbers_of(self, marks: Hashes) -> npt.NDArray[np.uint32]:
         """The numbers of the records whose record_ids have these hashes, sorted."""
         return np.flatnonzero(np.isin(self.marks, marks)).astype(np.uint32)

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from comity.match.compiled.texts import HASH_OF_NOTHING, MIX, compiled, fold, is_digit, prefetch
+from comity.match.compiled.texts import HASH_OF_NOTHING, MIX, compiled, is_digit, load_eight, prefetch
 
 Codes = npt.NDArray[np.uint32]
 Bytes = npt.NDArray[np.uint8]
@@ -36,6 +36,7 @@ _SLOT_BYTES = 24
 """A slot, three numbers of eight bytes: a text's hash; where it begins in the arena; its number and, in the lower half, its size. The last is 0 in a free slot."""
 _SIZE = np.uint64(0xFFFFFFFF)
 _BLOCK = 64
+_FROM_A, _BEYOND_Z, _HIGHEST = (np.uint64(byte * 0x0101010101010101) for byte in (0x80 - 97, 0x7F - 122, 0x80))
 _SPACE, _NUMBER_SIGN, _HYPHEN, _DOT, _TILDE = 32, 35, 45, 46, 126
 
 
@@ -123,14 +124,14 @@ def _new_table() -> Any:
 
 
 @compiled
-def _with_room(table: Any, size: int) -> Any:
-    """The table, or a larger one, with room for one more text of so many bytes."""
+def _with_room(table: Any, texts: int, size: int) -> Any:
+    """The table, or a larger one, with room for so many more texts of so many bytes in all."""
     count, used = table.used
     slots, starts, arena = table.slots, table.starts, table.arena
     if used + size > len(arena):
         arena = np.empty(2 * len(arena) + size, np.uint8)
         arena[:used] = table.arena[:used]
-    if 2 * count >= len(slots):
+    if 2 * (count + texts) >= len(slots):
         starts = np.zeros(2 * len(starts), np.int64)
         starts[: count + 1] = table.starts[: count + 1]
         slots = np.zeros((2 * len(slots), 3), np.uint64)
@@ -151,67 +152,118 @@ def _capital(byte: int, is_ascii: bool) -> int:
 
 
 @compiled
+def _eight(data: Any, at: int, end: int) -> np.uint64:
+    """The bytes from `at` on, eight at most, the first of them lowest, and 0 where the text has ended."""
+    left = min(end - at, 8)
+    if at + 8 > len(data):
+        word = np.uint64(0)
+        for i in range(left):
+            word |= np.uint64(data[at + i]) << np.uint64(8 * i)
+        return word
+    word = load_eight(data.ctypes.data + at)
+    return word if left == 8 else word & ((np.uint64(1) << np.uint64(8 * left)) - np.uint64(1))
+
+
+@compiled
+def _capitals(word: np.uint64, is_ascii: bool) -> np.uint64:
+    """`_capital` of eight bytes at once: the highest bit of each says whether it is a small letter."""
+    if not is_ascii:
+        return word
+    is_small = (word + _FROM_A) & ~(word + _BEYOND_Z) & _HIGHEST
+    return word - (is_small >> np.uint64(2))
+
+
+@compiled
+def _is_ascii(data: Any, start: int, end: int) -> bool:
+    for at in range(start, end, 8):
+        if _eight(data, at, end) & _HIGHEST:
+            return False
+    return True
+
+
+@compiled
 def _key_of(data: Any, start: int, end: int, is_ascii: bool) -> np.uint64:
     key = HASH_OF_NOTHING
-    for i in range(start, end):
-        key = fold(key, _capital(data[i], is_ascii))
+    for at in range(start, end, 8):
+        key = (key ^ _capitals(_eight(data, at, end), is_ascii)) * MIX
+        key ^= key >> np.uint64(29)
     return key ^ key >> np.uint64(32)
 
 
 @compiled
-def _code(table: Any, key: np.uint64, data: Any, start: int, end: int, is_ascii: bool) -> int:
-    """The number of a text; a new one is added. There must be room."""
-    slots, starts, arena, used = table
-    mask, one, half = np.uint64(len(slots) - 1), np.uint64(1), np.uint64(32)
-    at = key & mask
-    size = end - start
-    while slots[at, _SAYS]:
-        if slots[at, _KEY] == key and slots[at, _SAYS] & _SIZE == np.uint64(size):
-            first = np.int64(slots[at, _START])
-            same = True
-            for i in range(size):
-                if arena[first + i] != _capital(data[start + i], is_ascii):
-                    same = False
-                    break
-            if same:
-                return int(slots[at, _SAYS] >> half)
-        at = (at + one) & mask
-    code, first = used
-    slots[at, _KEY], slots[at, _START], slots[at, _SAYS] = key, first, np.uint64(code) << half | np.uint64(size)
-    for i in range(size):
-        arena[first + i] = _capital(data[start + i], is_ascii)
+def _is_same(arena: Any, first: int, data: Any, start: int, end: int, is_ascii: bool) -> bool:
+    """Whether a text is the one that begins at `first` in the arena and is as long."""
+    for i in range(0, end - start, 8):
+        if _eight(arena, first + i, first + end - start) != _capitals(_eight(data, start + i, end), is_ascii):
+            return False
+    return True
+
+
+@compiled
+def _add(  # noqa: PLR0913, PLR0917  as `_intern_block`
+    starts: Any, arena: Any, used: Any, data: Any, start: int, end: int, is_ascii: bool
+) -> None:
+    """Put a new text behind the others."""
+    for i in range(end - start):
+        arena[used[1] + i] = _capital(data[start + i], is_ascii)
     used[0] += 1
-    used[1] += size
+    used[1] += end - start
     starts[used[0]] = used[1]
-    return int(code)
+
+
+@compiled
+def _intern_block(  # noqa: PLR0913, PLR0917  arrays, not a table: numba would count who holds each at every row
+    slots: Any, starts: Any, arena: Any, used: Any, data: Any, starts_at: Any, ends_at: Any, codes: Any
+) -> None:
+    """The numbers of at most `_BLOCK` texts, new ones added; there must be room.
+
+    What each row needs of the table lies anywhere, and is asked for before it is read.
+    """
+    keys, is_ascii = np.empty(_BLOCK, np.uint64), np.empty(_BLOCK, np.bool_)
+    mask, one, half = np.uint64(len(slots) - 1), np.uint64(1), np.uint64(32)
+    for row in range(len(codes)):
+        is_ascii[row] = _is_ascii(data, starts_at[row], ends_at[row])
+        keys[row] = _key_of(data, starts_at[row], ends_at[row], is_ascii[row])
+        prefetch(slots.ctypes.data + _SLOT_BYTES * np.int64(keys[row] & mask))
+    for row in range(len(codes)):
+        prefetch(arena.ctypes.data + np.int64(slots[keys[row] & mask, _START]))
+    for row in range(len(codes)):
+        start, end, key = starts_at[row], ends_at[row], keys[row]
+        size = np.uint64(end - start)
+        if size == 0:
+            continue
+        at = key & mask
+        while slots[at, _SAYS] and not (
+            slots[at, _KEY] == key
+            and slots[at, _SAYS] & _SIZE == size
+            and _is_same(arena, np.int64(slots[at, _START]), data, start, end, is_ascii[row])
+        ):
+            at = (at + one) & mask
+        if not slots[at, _SAYS]:
+            slots[at, _KEY], slots[at, _START], slots[at, _SAYS] = key, used[1], np.uint64(used[0]) << half | size
+            _add(starts, arena, used, data, start, end, is_ascii[row])
+        codes[row] = slots[at, _SAYS] >> half
 
 
 @compiled
 def _intern(data: Any, starts_at: Any, ends_at: Any, codes: Any, as_zip: bool) -> Any:
-    """Rows in blocks: what each one needs of the table lies anywhere, and is asked for before it is read."""
+    """A table of the distinct texts, and each row's number in `codes`, a block of rows at a time."""
     table = _new_table()
-    keys, ends, is_ascii = np.empty(_BLOCK, np.uint64), np.empty(_BLOCK, np.int64), np.empty(_BLOCK, np.bool_)
+    ends = np.empty(_BLOCK, np.int64)
     for since in range(0, len(codes), _BLOCK):
         until = min(since + _BLOCK, len(codes))
-        mask = np.uint64(len(table.slots) - 1)
+        size = 0
         for row in range(since, until):
-            start, end, k = starts_at[row], ends_at[row], row - since
-            if as_zip and _is_nine(data, start, end):
-                end = start + 5
-            ends[k], is_ascii[k] = end, True
-            for i in range(start, end):
-                is_ascii[k] &= data[i] < 128
-            keys[k] = _key_of(data, start, end, is_ascii[k])
-            prefetch(table.slots.ctypes.data + _SLOT_BYTES * np.int64(keys[k] & mask))
-        for row in range(since, until):
-            prefetch(table.arena.ctypes.data + np.int64(table.slots[keys[row - since] & mask, _START]))
-        for row in range(since, until):
-            start, end, k = starts_at[row], ends[row - since], row - since
-            if start == end:
-                continue
-            if 2 * table.used[0] >= len(table.slots) or table.used[1] + end - start > len(table.arena):
-                table = _with_room(table, end - start)
-            codes[row] = _code(table, keys[k], data, start, end, is_ascii[k])
+            ends[row - since] = ends_at[row]
+            if as_zip and _is_nine(data, starts_at[row], ends_at[row]):
+                ends[row - since] = starts_at[row] + 5
+            size += ends[row - since] - starts_at[row]
+        if 2 * (table.used[0] + _BLOCK) >= len(table.slots) or table.used[1] + size > len(table.arena):
+            table = _with_room(table, _BLOCK, size)
+        _intern_block(
+            table.slots, table.starts, table.arena, table.used,
+            data, starts_at[since:until], ends[: until - since], codes[since:until],
+        )  # fmt: skip
     return table
 
 
