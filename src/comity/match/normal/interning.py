@@ -200,9 +200,7 @@ def _is_same(arena: Any, first: int, data: Any, start: int, end: int, is_ascii: 
 
 
 @compiled
-def _add(  # noqa: PLR0913, PLR0917  as `_intern_block`
-    starts: Any, arena: Any, used: Any, data: Any, start: int, end: int, is_ascii: bool
-) -> None:
+def _add(starts: Any, arena: Any, used: Any, data: Any, start: int, end: int, is_ascii: bool) -> None:
     """Put a new text behind the others."""
     for i in range(end - start):
         arena[used[1] + i] = _capital(data[start + i], is_ascii)
@@ -212,7 +210,7 @@ def _add(  # noqa: PLR0913, PLR0917  as `_intern_block`
 
 
 @compiled
-def _intern_block(  # noqa: PLR0913, PLR0917  arrays, not a table: numba would count who holds each at every row
+def _intern_block(
     slots: Any, starts: Any, arena: Any, used: Any, data: Any, starts_at: Any, ends_at: Any, codes: Any
 ) -> None:
     """The numbers of at most `_BLOCK` texts, new ones added; there must be room.
