@@ -28,7 +28,8 @@ def a09_place_exists(_facts: Facts, rows: Rows) -> Int8s:
     zips, states, cities = (column.dictionary_encode() for column in (rows.zip5, rows.state, rows.city))
     has_city = np.array([_is_city(str(city)) for city in cities.dictionary.to_pylist()] or [False])[_codes(cities)]
     pairs = _codes(zips).astype(np.int64) * (len(states.dictionary) + 1) + _codes(states)
-    distinct, where = np.unique(pairs, return_inverse=True)
+    encoded = pa.array(pairs).dictionary_encode()
+    distinct, where = encoded.dictionary.to_pylist(), _codes(encoded)
     zip_names, state_names = zips.dictionary.to_pylist(), states.dictionary.to_pylist()
     judged = np.array(
         [_judge(str(zip_names[p // (len(state_names) + 1)]), str(state_names[p % (len(state_names) + 1)])) for p in distinct]

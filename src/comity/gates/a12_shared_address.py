@@ -7,8 +7,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from comity.gates.facts import Facts
-from comity.gates.folding import DIGITS_ALONE, Bools, Int8s, fold, fold_text, matches, to_bools, translate
+from comity.gates.folding import Bools, Int8s, fold, fold_text, matches, to_bools
 from comity.gates.normal_lines import normal_line
+from comity.gates.questions import questions_of, rows_of, run_lengths
 from comity.gates.rows import Rows
 from comity.gates.rule import Rule, Says
 from comity.law import Agreement
@@ -25,7 +26,13 @@ def a12_shared_address(facts: Facts, rows: Rows) -> Int8s:
     """
     if facts.agreement is None:
         return np.full(rows.count, Outcome.UNDETERMINED, dtype=np.int8)
-    refused = _is_office(facts.agreement, rows) | _is_shared(rows, facts.agreement.caps.subjects_per_address.value)
+    agreement, cap = facts.agreement, facts.agreement.caps.subjects_per_address.value
+    refused = (
+        rows.once(  # the digests that the rows are grouped by have a key, but what comes of it follows from the law
+            ("shared address", facts.law.fingerprint),
+            lambda: _is_office(agreement, rows) | _is_shared(facts, rows, cap),
+        )
+    )
     return np.where(refused, Outcome.NOT_MET, Outcome.MET).astype(np.int8)
 
 
@@ -48,23 +55,23 @@ def _is_office(agreement: Agreement, rows: Rows) -> Bools:
     return refused
 
 
-def _is_shared(rows: Rows, cap: int) -> Bools:
+def _is_shared(facts: Facts, rows: Rows, cap: int) -> Bools:
     """Rows whose address stands for more than `cap` different subjects.
 
-    Only groups that agree in place and digits can be one address, so the costly spelling-out is done for those alone.
+    Addresses that differ have different digests, so the costly spelling-out is done for repeated ones alone.
     """
-    place = pc.if_else(pc.equal(rows.zip5, ""), pc.binary_join_element_wise(rows.city, rows.state, " "), rows.zip5)
-    digits = _groups(translate(rows.core, DIGITS_ALONE))
-    rough = np.unique(_groups(place) * (digits.max(initial=0) + 1) + digits, return_inverse=True)[1]
-    sizes = np.bincount(rough, minlength=1)
-    where = np.flatnonzero((sizes[rough] > cap) & to_bools(pc.not_equal(rows.core, "")))
+    addresses = questions_of(facts, rows).address
+    digests, counts = run_lengths(addresses)
+    where = np.flatnonzero(rows_of(addresses, digests[counts > cap]) & to_bools(pc.not_equal(rows.core, "")))
     refused = np.zeros(rows.count, dtype=np.bool_)
     if not len(where):
         return refused
     some = pa.array(where)
     core = rows.core.take(some).dictionary_encode()
+    zip5, city, state = (column.take(some) for column in (rows.zip5, rows.city, rows.state))
+    place = pc.if_else(pc.equal(zip5, ""), pc.binary_join_element_wise(city, state, " "), zip5)
     normal = pa.array([normal_line(str(line)) for line in core.dictionary.to_pylist()], pa.string()).take(core.indices)
-    address = _groups(pc.binary_join_element_wise(place.take(some), normal, "|"))
+    address = _groups(pc.binary_join_element_wise(place, normal, "|"))
     names = [fold(rows.text(column).take(some)) for column in ("first_name", "last_name")]
     subject = _groups(pc.binary_join_element_wise(*names, rows.text("tin").take(some), "|"))
     pairs = np.unique(np.stack([address, subject]), axis=1)

@@ -13,13 +13,14 @@ Start at `Digester`.
 """
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import ECB
 
 from comity.model.history import Digests
+from comity.model.text import offsets_of
 
 _BLOCK = 16
 _SLICE = 16_384  # rows at a time: what they hold stays in the processor's cache
@@ -39,11 +40,7 @@ class Digester:
         mac = _Lanes(self._subkey(purpose))
         out = np.empty(len(text), dtype=np.uint64)
         for start in range(0, len(text), _SLICE):
-            part = text.slice(start, _SLICE)
-            _, raw_offsets, raw_data = part.buffers()
-            offsets = np.frombuffer(raw_offsets, dtype=np.int32)[part.offset : part.offset + len(part) + 1]
-            data = np.frombuffer(raw_data or b"", dtype=np.uint8)[offsets[0] : offsets[-1]]
-            out[start : start + len(part)] = mac.digests(data, np.diff(offsets))
+            out[start : start + _SLICE] = mac.tags(text.slice(start, _SLICE))[:, 0]
         return out
 
     def of_values(self, purpose: str, text: pa.Array) -> Digests:
@@ -54,60 +51,56 @@ class Digester:
 
     def of_pairs(self, purpose: str, one: Digests, other: Digests) -> Digests:
         """One digest for each row of two digests: the CMAC of their 16 bytes, which are one block."""
-        blocks = np.empty((len(one), 2), dtype=np.uint64)
-        blocks[:, 0], blocks[:, 1] = one, other
-        return _Lanes(self._subkey(purpose)).of_blocks(blocks)
+        mac = _Lanes(self._subkey(purpose))
+        out = np.empty(len(one), dtype=np.uint64)
+        for start in range(0, len(one), _SLICE):
+            part = slice(start, start + _SLICE)
+            out[part] = mac.of_blocks(np.stack([one[part], other[part]], axis=1))
+        return out
 
     def _subkey(self, purpose: str) -> bytes:
-        name = np.frombuffer(purpose.encode(), dtype=np.uint8)
-        return bytes(_Lanes(self._key).tags(name, np.array([len(name)]))[0].tobytes())
+        return _Lanes(self._key).tags(pa.array([purpose])).tobytes()
 
 
 class _Lanes:
-    """AES-CMAC of many messages side by side."""
+    """AES-CMAC of many messages side by side. A block of 16 bytes is a row of two numbers."""
 
     def __init__(self, key: bytes) -> None:
         # ECB of single blocks is what SP 800-38B calls CIPH_K; the chaining is below.
         self._cipher = Cipher(AES(key), ECB()).encryptor()  # noqa: S305
         first = _doubled(self._cipher.update(bytes(_BLOCK)))
-        self._whole = np.frombuffer(first, dtype=np.uint8)
-        self._padded = np.frombuffer(_doubled(first), dtype=np.uint8)
-
-    def digests(self, data: npt.NDArray[np.uint8], lengths: npt.NDArray[np.integer]) -> Digests:
-        """The first 64 bits of every tag."""
-        return np.ascontiguousarray(self.tags(data, lengths)[:, :8]).view(np.uint64).reshape(-1)
+        self._whole = np.frombuffer(first, dtype=np.uint64)
+        self._padded = np.frombuffer(_doubled(first), dtype=np.uint64)
 
     def of_blocks(self, blocks: Digests) -> Digests:
-        """The first 64 bits of the tags of messages of exactly one block, a row of two digests each."""
-        tags = self._encrypted((blocks ^ self._whole.view(np.uint64)).view(np.uint8))
-        return np.ascontiguousarray(tags.view(np.uint64)[:, 0])
+        """The first 64 bits of the tags of messages of exactly one block."""
+        return self._encrypted(blocks ^ self._whole)[:, 0]
 
-    def tags(self, data: npt.NDArray[np.uint8], lengths: npt.NDArray[np.integer]) -> npt.NDArray[np.uint8]:
-        """One row of 16 bytes for each message; `data` holds the messages one after another."""
-        count, last = len(lengths), np.maximum(-(-lengths // _BLOCK), 1) - 1
+    def tags(self, text: pa.Array) -> Digests:
+        """The tag of each text: a row of two numbers."""
+        lengths = np.diff(offsets_of(text))
+        last = np.maximum(-(-lengths // _BLOCK), 1) - 1
         blocks = int(last.max(initial=0)) + 1
-        messages = np.zeros((count, blocks * _BLOCK), dtype=np.uint8)
-        messages[np.arange(blocks * _BLOCK) < lengths[:, None]] = data
-        short = np.flatnonzero(lengths != (last + 1) * _BLOCK)
-        messages[short, lengths[short]] = 0x80
-        lanes = messages.reshape(count, blocks, _BLOCK)
+        first = np.arange(len(text)) * blocks
+        padded = pc.ascii_rpad(text, blocks * _BLOCK, "\0")  # now they are all of one width
+        data = np.frombuffer(padded.buffers()[2] or b"", dtype=np.uint8).copy()
+        is_short = lengths < (last + 1) * _BLOCK
+        data[(first * _BLOCK + lengths)[is_short]] = 0x80
+        lanes = data.view(np.uint64).reshape(-1, 2)
+        for half in range(2):
+            lanes[first + last, half] ^= np.where(is_short, self._padded[half], self._whole[half])
         if blocks == 1:  # by far the commonest case, without the bookkeeping
-            messages ^= self._whole
-            messages[short] ^= self._whole ^ self._padded
-            return self._encrypted(messages)
-        lanes[np.arange(count), last] ^= self._whole
-        lanes[short, last[short]] ^= self._whole ^ self._padded
-        state = np.zeros((count, _BLOCK), dtype=np.uint8)
-        out = np.empty((count, _BLOCK), dtype=np.uint8)
+            return self._encrypted(lanes)
+        state, tags = np.zeros((2, len(text), 2), dtype=np.uint64)
         for block in range(blocks):
-            state = self._encrypted(lanes[:, block] ^ state)
+            state = self._encrypted(lanes[first + block] ^ state)
             ends = last == block
-            out[ends] = state[ends]
-        return out
+            tags[ends] = state[ends]
+        return tags
 
-    def _encrypted(self, lanes: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-        data = self._cipher.update(np.ascontiguousarray(lanes).reshape(-1).data)
-        return np.frombuffer(data, dtype=np.uint8).reshape(lanes.shape)
+    def _encrypted(self, lanes: Digests) -> Digests:
+        data = self._cipher.update(np.ascontiguousarray(lanes).view(np.uint8).reshape(-1).data)
+        return np.frombuffer(data, dtype=np.uint64).reshape(-1, 2)
 
 
 def _doubled(block: bytes) -> bytes:

@@ -52,7 +52,6 @@ def byte_table(keep: str, vanish: str = "") -> bytes:
 
 _LETTERS, _DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789"
 _FOLDED = byte_table(_LETTERS + _DIGITS + "#", "'`.")
-DIGITS_ALONE = byte_table(_DIGITS)
 _LETTER_WEIGHTS = byte_table(_LETTERS, "".join(chr(code) for code in range(128) if not chr(code).isalpha()))
 _LETTERS_OF = _Letters()
 ODD = np.uint64(0x9E3779B97F4A7C15)
@@ -211,11 +210,16 @@ def most_of_one(array: pa.Array) -> int:
     """
     filled = array.filter(pc.not_equal(array, ""))
     rough = np.concatenate([_digests(some) for some in _slices(filled)])
+    if not _has_repeated(rough):  # as of case numbers it is meant to be
+        return len(rough[:1])
     inverse, sizes = np.unique(rough, return_inverse=True, return_counts=True)[1:]
-    if sizes.max(initial=0) <= 1:  # as of case numbers it is meant to be
-        return len(sizes[:1])
     repeated = filled.filter(pa.array(sizes[inverse] > 1))
     return int(pc.max(repeated.value_counts().field("counts")).as_py())
+
+
+def _has_repeated(values: npt.NDArray[np.uint64]) -> bool:
+    ordered = np.sort(values)
+    return bool((ordered[1:] == ordered[:-1]).any())
 
 
 def _digests(part: pa.Array) -> npt.NDArray[np.uint64]:

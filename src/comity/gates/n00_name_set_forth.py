@@ -3,7 +3,7 @@
 import numpy as np
 
 from comity.gates.facts import Facts
-from comity.gates.folding import Int8s, fold, matches
+from comity.gates.folding import Int8s, matches
 from comity.gates.rows import Rows
 from comity.gates.rule import Rule, Says
 from comity.model.finding import Outcome
@@ -20,10 +20,9 @@ def n00_name_set_forth(_facts: Facts, rows: Rows) -> Int8s:
     """
     missing = np.zeros(rows.count, dtype=np.bool_)
     for column in ("first_name", "last_name"):
-        names = rows.text(column).dictionary_encode()
-        folded = fold(names.dictionary)
-        nobody = ~matches(folded, "[A-Z]") | matches(folded, NO_NAME)
-        missing |= nobody[names.indices.to_numpy(zero_copy_only=False)]
+        names, codes = rows.names(column)
+        nobody = ~matches(names, "[A-Z]") | matches(names, NO_NAME)
+        missing |= nobody[codes]
     return np.where(missing, Outcome.NOT_MET, Outcome.MET).astype(np.int8)
 
 

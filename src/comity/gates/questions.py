@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from comity.gates.address_line import LineForm
 from comity.gates.digests import Digester
 from comity.gates.facts import Facts
-from comity.gates.folding import ODD, Bools, byte_table, fold, to_bools, translate
+from comity.gates.folding import ODD, Bools, byte_table, fold, in_parts, to_bools, translate
 from comity.gates.normal_lines import Lines, normal_lines
 from comity.gates.rows import Rows
 from comity.model.history import Counts, Digests, History, Questions
@@ -84,8 +84,7 @@ def _questions(facts: Facts, rows: Rows) -> Questions:
     last, last_bones = _name(digester, rows, "last_name")
     name = digester.of_pairs("name", first, last)
     place = _place(digester, rows)
-    lines = normal_lines(rows.core)
-    line, street = (_line(digester, lines, words) for words in (lines.words, lines.street_words))
+    line, street = np.concatenate(in_parts(lambda core: _lines(digester, core), rows.core), axis=1)
     address = digester.of_pairs("address", place, line)
     year, case, officer = (
         digester.of_values("year", rows.text("tax_year")),
@@ -113,8 +112,16 @@ def _questions(facts: Facts, rows: Rows) -> Questions:
         case=case,
         subject=digester.of_pairs("subject", digester.of_pairs("suffix", name, suffix) ^ year, by),
         counts=counts,
-        distinct=where[np.unique(pairs[where], return_index=True)[1]],
+        distinct=where[_first_of_each(pairs[where])],
     )
+
+
+def _first_of_each(digests: Digests) -> Counts:
+    """Where each of the different digests occurs first, in their order; several times as fast as np.unique."""
+    order = np.argsort(digests)
+    ordered = digests[order]
+    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])[: len(ordered)])
+    return np.minimum.reduceat(order, starts)
 
 
 def _or_zero(digests: Digests, is_empty: pa.Array) -> Digests:
@@ -123,9 +130,8 @@ def _or_zero(digests: Digests, is_empty: pa.Array) -> Digests:
 
 def _name(digester: Digester, rows: Rows, column: str) -> tuple[Digests, Digests]:
     """A part of the name, spaces aside, and its consonants: what spellings of one name have in common."""
-    text = rows.text(column).dictionary_encode()
-    folded = pc.replace_substring(fold(text.dictionary), " ", "")
-    codes = text.indices.to_numpy(zero_copy_only=False)
+    names, codes = rows.names(column)
+    folded = pc.replace_substring(names, " ", "")
     whole = _or_zero(digester.of_text("name part", folded), pc.equal(folded, ""))
     bones = digester.of_text("bones", translate(folded, _CONSONANTS))
     return whole[codes], bones[codes]
@@ -143,6 +149,12 @@ def _place(digester: Digester, rows: Rows) -> Digests:
 
 def _values(digester: Digester, column: pa.Array) -> Digests:
     return digester.of_values("place", column)
+
+
+def _lines(digester: Digester, core: pa.Array) -> Digests:
+    """Two digests for each line: of all its words, and of those that say in which street it is."""
+    lines = normal_lines(core)
+    return np.stack([_line(digester, lines, words) for words in (lines.words, lines.street_words)])
 
 
 def _line(digester: Digester, lines: Lines, words: list[str]) -> Digests:

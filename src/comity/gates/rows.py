@@ -82,6 +82,10 @@ class Rows:
             self._folded[name] = _fold_values(column) if name in _REPEATED else fold(column)
         return self._folded[name]
 
+    def names(self, column: str) -> tuple[pa.Array, npt.NDArray[np.int32]]:
+        """The distinct texts of a column of names, folded, and for each row which of them is its own."""
+        return self.once(("names", column), lambda: _names(self.text(column)))
+
     @cached_property
     def telling_reasons(self) -> npt.NDArray[np.int64]:
         """Where the reason has letters that some rule looks at more closely (R04, D02): one search for all of them."""
@@ -180,6 +184,11 @@ class Rows:
         forms[digits] = LineForm.DIGITS
         forms[(forms == LineForm.DIGITS) & ~digits] = LineForm.NO_STREET
         return forms
+
+
+def _names(text: pa.Array) -> tuple[pa.Array, npt.NDArray[np.int32]]:
+    encoded = text.dictionary_encode()
+    return fold(encoded.dictionary), encoded.indices.to_numpy(zero_copy_only=False)
 
 
 def _fold_values(column: pa.ChunkedArray) -> pa.Array:

@@ -234,7 +234,7 @@ def _intern_block(
         while slots[at, _SAYS] and not (
             slots[at, _KEY] == key
             and slots[at, _SAYS] & _SIZE == size
-            and _is_same(arena, np.int64(slots[at, _START]), data, start, end, is_ascii[row])
+            and _is_same(arena, int(slots[at, _START]), data, start, end, is_ascii[row])
         ):
             at = (at + one) & mask
         if not slots[at, _SAYS]:
