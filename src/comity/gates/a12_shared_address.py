@@ -27,11 +27,9 @@ def a12_shared_address(facts: Facts, rows: Rows) -> Int8s:
     if facts.agreement is None:
         return np.full(rows.count, Outcome.UNDETERMINED, dtype=np.int8)
     agreement, cap = facts.agreement, facts.agreement.caps.subjects_per_address.value
-    refused = (
-        rows.once(  # the digests that the rows are grouped by have a key, but what comes of it follows from the law
-            ("shared address", facts.law.fingerprint),
-            lambda: _is_office(agreement, rows) | _is_shared(facts, rows, cap),
-        )
+    # The digests by which repeated addresses are found have a key; what comes of it follows from rows and law alone.
+    refused = rows.once(
+        ("shared address", facts.law.fingerprint), lambda: _is_office(agreement, rows) | _is_shared(facts, rows, cap)
     )
     return np.where(refused, Outcome.NOT_MET, Outcome.MET).astype(np.int8)
 

@@ -1,6 +1,7 @@
 """Ranking tests: this request is better evidence than that one, and what reaches a match under the default policy."""
 
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pyarrow as pa
@@ -190,6 +191,18 @@ def test_evidence_has_one_row_per_request_in_order(index: Index) -> None:
     assert found["row"].to_pylist() == [1, 2, 3, 4]
     assert found["match_probability"].to_pylist()[1:3] == [0, 0]
     assert len(compare(index, table.slice(0, 0))) == 0
+
+
+def test_a_large_batch_lets_go_of_the_index_and_finds_the_same(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = requests(ROBERT, {"first_name": "Iris", "last_name": "Vance", "street": "9 Twin Ct"})
+    at_once = compare(index, asked)
+    assert "columns" in vars(index.segments[0])
+    monkeypatch.setattr(
+        import_module("comity.match.compare"), "SLICE", 1
+    )  # the package's name `compare` is the function
+    in_slices = compare(index, asked)
+    assert not {"columns", "keys", "_record_ids"} & set(vars(index.segments[0]))
+    assert in_slices == at_once == compare(index, asked)
 
 
 def test_an_index_opens_for_reading_twice(index: Index, tmp_path: Path) -> None:

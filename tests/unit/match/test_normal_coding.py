@@ -2,10 +2,13 @@
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from comity.match.normal import coding
 from comity.match.normal.coding import code_rows
 from comity.match.normal.form import normal_form
+from comity.match.normal.interning import intern
 
 LINES = (
     "8111 Main St Apt 17N", "1 Oak Rd # 101", "1 Oak St #4", "1 Oak St Apt # 4", "1 Oak St Apt PO1", "1 Oak St Apt ABC", "1 Oak St # NO",
@@ -36,3 +39,19 @@ def test_zip_codes_depend_on_the_state(monkeypatch: pytest.MonkeyPatch) -> None:
     coded = code_rows(rows)
     assert [value[0] for value in coded.values["place"][1:]] == ["00213", "213", "00213", "62701"]
     assert coded.codes["place"].tolist() == [1, 2, 3, 4, 4]
+
+
+@given(st.lists(st.text("aAbB{`[@zZé\0", max_size=20) | st.none(), max_size=200))
+def test_texts_share_a_number_when_they_differ_in_the_case_of_ascii_letters_alone(texts: list[str | None]) -> None:
+    written = ["" if text is None else text.upper() if text.isascii() else text for text in texts]
+    distinct = list(dict.fromkeys(text for text in written if text))
+    codes, told = intern(pa.array(["before", *texts], pa.string()).slice(1))  # a slice, as batches are cut
+    assert told == ["", *distinct]
+    assert [told[code] for code in codes.tolist()] == written
+
+
+def test_many_long_texts_each_have_a_number_of_their_own() -> None:
+    texts = [f"{'LONG WORD ' * (n % 9)}{n}" for n in range(30_000)]
+    codes, told = intern(pa.array(texts * 2))
+    assert told == ["", *texts]
+    assert codes.tolist() == [*range(1, 30_001)] * 2

@@ -11,6 +11,7 @@ Start at `code_rows`.
 
 import re
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import repeat
 from typing import Any
@@ -114,9 +115,10 @@ def code_rows(raw: pa.Table) -> Coded:
     if len(raw) < _FEW:
         return _code_few(raw)
     columns = {name: _column(raw, name) for name in TEXT}
-    with without_collector():
+    with without_collector(), ThreadPoolExecutor(1) as other:
+        addresses = other.submit(_code_addresses, columns)
         coded, suffix = _code_names(columns)
-        coded |= _code_addresses(columns)
+        coded |= addresses.result()
     return Coded({name: coded[name][0] for name in MISSING}, {name: coded[name][1] for name in MISSING}, suffix)
 
 
