@@ -101,7 +101,9 @@ def measure(folder: Path) -> dict[str, Any]:
 
         made["compare and score"] = timed(lambda: held.update(found=weigh(index, met, model)))
         made["own memory"] = own_memory()
+        index.let_go()  # as `compare` does
         made["recall"] = recall(folder, index, table, met)
+        index.let_go()
         met = None
         held.clear()
         made["whole"] = timed(lambda: compare(index, table))

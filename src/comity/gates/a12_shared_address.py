@@ -54,27 +54,17 @@ def _is_office(agreement: Agreement, rows: Rows) -> Bools:
 
 
 def _is_shared(facts: Facts, rows: Rows, cap: int) -> Bools:
-    """Rows whose address stands for more than `cap` different subjects.
-
-    Addresses that differ have different digests, so the costly spelling-out is done for repeated ones alone.
-    """
+    """Rows whose address, by its digest, stands for more than `cap` different subjects."""
     addresses = questions_of(facts, rows).address
     digests, counts = run_lengths(addresses)
     where = np.flatnonzero(rows_of(addresses, digests[counts > cap]) & to_bools(pc.not_equal(rows.core, "")))
-    refused = np.zeros(rows.count, dtype=np.bool_)
-    if not len(where):
-        return refused
     some = pa.array(where)
-    core = rows.core.take(some).dictionary_encode()
-    zip5, city, state = (column.take(some) for column in (rows.zip5, rows.city, rows.state))
-    place = pc.if_else(pc.equal(zip5, ""), pc.binary_join_element_wise(city, state, " "), zip5)
-    normal = pa.array([normal_line(str(line)) for line in core.dictionary.to_pylist()], pa.string()).take(core.indices)
-    address = _groups(pc.binary_join_element_wise(place, normal, "|"))
     names = [fold(rows.text(column).take(some)) for column in ("first_name", "last_name")]
     subject = _groups(pc.binary_join_element_wise(*names, rows.text("tin").take(some), "|"))
+    address = np.unique(addresses[where], return_inverse=True)[1]
     pairs = np.unique(np.stack([address, subject]), axis=1)
-    subjects = np.bincount(pairs[0], minlength=int(address.max()) + 1)
-    refused[where] = subjects[address] > cap
+    refused = np.zeros(rows.count, dtype=np.bool_)
+    refused[where] = np.bincount(pairs[0])[address] > cap
     return refused
 
 
