@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pyarrow as pa
+import pytest
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.cmac import CMAC
 from hypothesis import given, settings
@@ -107,6 +108,20 @@ def test_what_was_looked_up_is_remembered_once_for_a_name_at_an_address_or_by_ro
         "question": [1, 2], "request": [1, 1, 1], "officer": [3], "case": [1, 2],
     }  # fmt: skip
     assert kept["name"][0].tolist() == [questions.name[0]]
+
+
+def test_lines_in_several_parts_are_digested_as_in_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [
+        {"street": f"{n} {street}"}
+        for n, street in enumerate(("Main St", "Oak Ave Apt 4", "Main St", "Elm Ct", "Oak Ave"), 1)
+    ]
+    whole = _asked(*rows)
+    monkeypatch.setattr("comity.gates.folding._FEW", 1)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    parts = _asked(*rows)
+    assert parts.address.tolist() == whole.address.tolist()
+    assert parts.street.tolist() == whole.street.tolist()
+    assert _groups(whole.street) == [0, 1, 0, 2, 1]
 
 
 def test_without_a_zip_code_city_and_state_say_where() -> None:
