@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from comity.match.asking import Asked, ask
 from comity.match.index.opening import Index, Records
+from comity.match.index.segment import FEW
 from comity.match.levels import COMPARISONS, among
 from comity.match.model import Model, load_model
 from comity.match.pairs import Levels, levels_of
@@ -119,7 +120,7 @@ def compare(
     """
     meeting = meet(index, requests)
     found = weigh(index, meeting, model or load_model(), threads, progress)
-    is_large = len(found) > 1  # it touched gigabytes of the index, by the columns first and then by the record_ids
+    is_large = len(requests) >= FEW  # it touches gigabytes of the index: of the columns first, then of the record_ids
     if is_large:
         index.let_go()
     made = _complete(index, requests, meeting, found)

@@ -195,14 +195,14 @@ def test_evidence_has_one_row_per_request_in_order(index: Index) -> None:
 
 def test_a_large_batch_lets_go_of_the_index_and_finds_the_same(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = requests(ROBERT, {"first_name": "Iris", "last_name": "Vance", "street": "9 Twin Ct"})
+    mapped = {"columns", "keys", "_record_ids"}
     at_once = compare(index, asked)
-    assert "columns" in vars(index.segments[0])
-    monkeypatch.setattr(
-        import_module("comity.match.compare"), "SLICE", 1
-    )  # the package's name `compare` is the function
-    in_slices = compare(index, asked)
-    assert not {"columns", "keys", "_record_ids"} & set(vars(index.segments[0]))
-    assert in_slices == at_once == compare(index, asked)
+    assert mapped <= set(vars(index.segments[0]))
+    for module in ("comity.match.compare", "comity.match.index.segment"):
+        monkeypatch.setattr(import_module(module), "FEW", 1)
+    letting_go = compare(index, asked)
+    assert not mapped & set(vars(index.segments[0]))
+    assert letting_go == at_once == compare(index, asked)
 
 
 def test_an_index_opens_for_reading_twice(index: Index, tmp_path: Path) -> None:

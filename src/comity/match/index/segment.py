@@ -28,8 +28,8 @@ from comity.match.levels import FEWEST_NEIGHBORS
 from comity.model.progress import Progress
 
 _ALIKE = ("tax_year", "suffix", *COUNTS)
-_FEW = 1_000
-"""Requests below this number are met on one thread: starting another costs more."""
+FEW = 1_000
+"""Requests below this number are met on one thread, as starting another costs more, and what they mapped stays mapped."""
 FREQUENT = {"given": "first_frequency", "surname": "surname_frequency", "middle": "middle_frequency"}
 """Lexicons that say how frequent a name is, and the column that matching knows it by."""
 
@@ -120,11 +120,12 @@ class SegmentReader:
             return (order[positions].astype(np.uint64) << np.uint64(32)) | records, hot
 
         rules = rules_for(self.rows)
-        if len(years) < _FEW:
+        if len(years) < FEW:
             met = list(map(one, rules))
         else:
             with ThreadPoolExecutor(2) as pool:
                 met = list(pool.map(one, rules))
+            self.let_go()
         found = [pairs for pairs, _ in met]
         hot = {rule.name: is_hot for rule, (_, is_hot) in zip(rules, met, strict=True)}
         pairs = _distinct(np.concatenate(found))
