@@ -118,14 +118,21 @@ def test_numbers_are_read_whole_or_not_at_all(text: str, number: int) -> None:
     assert made.tolist() == [number]
 
 
-@given(st.lists(st.integers(0, 40), max_size=60), st.lists(st.integers(0, 40), max_size=30))
-@settings(deadline=None, max_examples=100)
-def test_every_entry_of_a_wanted_key_is_met_and_no_other(made: list[int], asked: list[int]) -> None:
+@given(
+    st.lists(st.integers(0, 63), max_size=60),
+    st.lists(st.integers(0, 63), max_size=30),
+    st.sampled_from([8, 32, 58]),  # all near 0, or over the whole range, as a file's keys lie
+    st.booleans(),
+)
+@settings(deadline=None, max_examples=200)
+def test_every_entry_of_a_wanted_key_is_met_and_no_other(
+    made: list[int], asked: list[int], shift: int, is_whole: bool
+) -> None:
     records = np.uint64(0xFF)
-    entries = np.sort(np.array([key << 8 | i for i, key in enumerate(made)], np.uint64))
-    wanted = np.sort(np.array(asked, np.uint64) << np.uint64(8))
+    entries = np.sort(np.array([key << shift | i for i, key in enumerate(made)], np.uint64))
+    wanted = np.sort(np.array(asked, np.uint64) << np.uint64(shift))
     starts, lengths = np.empty(len(wanted), np.int64), np.empty(len(wanted), np.int64)
-    total = count_met(entries, wanted, records, starts, lengths)
+    total = count_met(entries, wanted, records, starts, lengths, is_whole)
     positions, met = np.empty(total, np.int64), np.empty(total, np.uint32)
     write_met(entries, records, starts, lengths, positions, met)
     expected = sorted((p, i) for p, key in enumerate(sorted(asked)) for i, other in enumerate(made) if key == other)

@@ -32,17 +32,32 @@ def _first(entries: Hashes, key: np.uint64, low: int) -> int:
 
 
 @compiled
+def _near(entries: Hashes, key: np.uint64, low: int) -> int:
+    """A place from `low` on, and not behind the first entry that is not below `key`.
+
+    Keys are hashes, which lie evenly: of a whole file, it is near where the key's share of 2^64 says, on the same few pages.
+    """
+    at, step = max(low, int(np.float64(key) * (2.0**-64 * len(entries)))), 64
+    while at > low and (at >= len(entries) or entries[at] >= key):
+        at = max(low, at - step)
+        step *= 2
+    return at
+
+
+@compiled
 def count_met(
-    entries: Hashes, wanted: Hashes, records: np.uint64, starts: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64]
-) -> int:
+    entries: Hashes, wanted: Hashes, records: np.uint64, starts: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64],
+    is_whole: bool,  # noqa: FBT001  numba takes no keywords
+) -> int:  # fmt: skip
     """For each wanted key, in ascending order, where its entries start and how many there are; returns how many in all.
 
-    The lower bits of an entry, `records`, are the record's number; those of a wanted key are 0.
+    The lower bits of an entry, `records`, are the record's number; those of a wanted key are 0. `is_whole` says that the
+    entries are a whole file's.
     """
     at, total = 0, 0
     for i in range(len(wanted)):
         if i == 0 or wanted[i] != wanted[i - 1]:
-            at = _first(entries, wanted[i], at)
+            at = _first(entries, wanted[i], _near(entries, wanted[i], at) if is_whole else at)
         end = at
         while end < len(entries) and entries[end] & ~records == wanted[i]:
             end += 1

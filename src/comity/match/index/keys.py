@@ -58,7 +58,7 @@ class KeyFile:
         """
         wanted = keys & ~self._records
         if len(keys) * _SPARSE < len(self.entries):
-            found = [self._met(self.entries, wanted)]
+            found = [self._met(self.entries, wanted, is_whole=True)]
         else:
             found = list(self._streamed(wanted))
         positions = np.concatenate([p for p, _ in found]) if found else np.empty(0, np.int64)
@@ -66,10 +66,12 @@ class KeyFile:
         kept = keys[positions] != 0
         return positions[kept], records[kept], _holds(self.hot, wanted) & (keys != 0)
 
-    def _met(self, entries: Hashes, wanted: Hashes) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32]]:
+    def _met(
+        self, entries: Hashes, wanted: Hashes, *, is_whole: bool
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint32]]:
         """The positions in `wanted` of keys that these entries hold, and their records."""
         starts, lengths = np.empty(len(wanted), np.int64), np.empty(len(wanted), np.int64)
-        total = count_met(entries, wanted, self._records, starts, lengths)
+        total = count_met(entries, wanted, self._records, starts, lengths, is_whole)
         positions, records = np.empty(total, np.int64), np.empty(total, np.uint32)
         write_met(entries, self._records, starts, lengths, positions, records)
         return positions, records
@@ -81,7 +83,7 @@ class KeyFile:
                 since = int(np.searchsorted(wanted, block[0] & ~self._records))
                 until = int(np.searchsorted(wanted, block[-1] & ~self._records, side="right"))
                 if until > since:
-                    positions, records = self._met(block, wanted[since:until])
+                    positions, records = self._met(block, wanted[since:until], is_whole=False)
                     yield positions + since, records
 
 
