@@ -58,8 +58,13 @@ def before(facts: Facts, kind: str, values: Digests) -> Counts:
 def run_lengths(digests: Digests) -> tuple[Digests, Counts]:
     """The different digests but zero, sorted, and how often each occurs."""
     ordered = np.sort(digests[digests != 0])
-    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])[: len(ordered)])
+    starts = _run_starts(ordered)
     return ordered[starts], np.diff(np.append(starts, len(ordered)))
+
+
+def _run_starts(ordered: Digests) -> Counts:
+    """Where each run of equal digests begins."""
+    return np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])[: len(ordered)])
 
 
 def rows_of(digests: Digests, values: Digests) -> Bools:
@@ -119,9 +124,7 @@ def _questions(facts: Facts, rows: Rows) -> Questions:
 def _first_of_each(digests: Digests) -> Counts:
     """Where each of the different digests occurs first, in their order; several times as fast as np.unique."""
     order = np.argsort(digests)
-    ordered = digests[order]
-    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])[: len(ordered)])
-    return np.minimum.reduceat(order, starts)
+    return np.minimum.reduceat(order, _run_starts(digests[order]))
 
 
 def _or_zero(digests: Digests, is_empty: pa.Array) -> Digests:

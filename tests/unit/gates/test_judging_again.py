@@ -69,26 +69,27 @@ def test_another_cap_on_reasons_alike_is_seen() -> None:
     assert outcomes == [Outcome.MET, Outcome.MET, Outcome.UNDETERMINED]
 
 
+def refused_by(rule: str, sent: Batch, *changes: dict[str, dict[str, int]]) -> list[bool]:
+    """Whether a rule refuses the first row of one batch that is judged by one changed agreement after another."""
+    again = Judging(sent)
+    masks = [both(again, sent, law=_law(change)).rows for change in changes]
+    return [rule in rows.named(int(rows.not_met[0])) for rows in masks]
+
+
 def test_another_cap_on_subjects_per_address_is_seen() -> None:
     names = ("Ana", "Bartholomew", "Chidi", "Ana")  # four rows, three subjects
     sent = batch(
         [GOOD_ROW | {"first_name": name, "tin": None, "case_number": f"24-{n}"} for n, name in enumerate(names)]
     )
-    again, refused = Judging(sent), []
-    for cap in (3, 2, 3):
-        found = both(again, sent, law=_law({"caps": {"subjects_per_address": cap}}))
-        refused.append("a12_shared_address" in found.rows.named(int(found.rows.not_met[0])))
-    assert refused == [False, True, False]
+    changes = ({"caps": {"subjects_per_address": cap}} for cap in (3, 2, 3))
+    assert refused_by("a12_shared_address", sent, *changes) == [False, True, False]
 
 
 def test_another_limit_on_spellings_is_seen() -> None:
     names = ("Marten", "Garten", "Karten")  # one letter apart, that one a consonant
     sent = batch([GOOD_ROW | {"first_name": name, "case_number": f"24-{n}"} for n, name in enumerate(names)])
-    again, refused = Judging(sent), []
-    for limit in (3, 2, 3):
-        found = both(again, sent, law=_law({"probing": {"spellings_per_address": limit}}))
-        refused.append("p13_near_duplicates" in found.rows.named(int(found.rows.not_met[0])))
-    assert refused == [False, True, False]
+    changes = ({"probing": {"spellings_per_address": limit}} for limit in (3, 2, 3))
+    assert refused_by("p13_near_duplicates", sent, *changes) == [False, True, False]
 
 
 def test_a_new_day_is_seen() -> None:
