@@ -86,8 +86,8 @@ bench-orders: $(READY)  ## a court order inserted at more than 200 points of a r
 bench-scale: $(READY) $(PEERS)/.ready  ## up to 160 million records; WORK=folder SIZES=1,10 SPLINK=1,10 to choose; writes docs/results/scale.md
 	$(BIN)/python bench/scale.py $(if $(WORK),--work $(WORK)) $(if $(SIZES),--sizes $(SIZES)) $(if $(SPLINK),--splink $(SPLINK))
 
-bench-path: $(READY)  ## all that `verify` does beside matching, on 1.28 million rows; writes docs/results/path.md
-	$(BIN)/python bench/verify_path.py
+bench-path: $(READY)  ## where the time of `verify` goes on 1.28 million rows; NATION=folder of bench-scale; writes docs/results/path.md
+	$(BIN)/python bench/verify_path.py $(if $(NATION),--nation $(NATION))
 
 stats: $(READY)  ## sizes to look at
 	@$(BIN)/python tools/stats.py

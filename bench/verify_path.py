@@ -1,14 +1,16 @@
 """Where the time of a whole `verify` goes on 1.28 million rows; writes docs/results/path.md.
 
-    make bench-path        (or: python bench/verify_path.py [REQUESTS] [PEOPLE] [PAGE])
+    make bench-path [NATION=folder]       python bench/verify_path.py --requests 20000 --people 5000 --page /tmp/path.md
 
 A batch of plain shape is simulated, an index of its records built, and the batch taken the whole way in this process,
-each stage timed by the functions that the pipeline itself calls. Matching runs as it is, against this small index; at
-national size it is measured by `make bench-scale`. The yardstick is SHA-256 of one entry for each row in a bare loop.
+each stage timed by the functions that the pipeline itself calls; or the batch and index of a nation are taken, where
+`make bench-scale` left them (WORK/160m). The yardstick is SHA-256 of one entry for each row in a bare loop.
 """
 
+import argparse
 import functools
 import hashlib
+import json
 import os
 import platform
 import resource
@@ -31,7 +33,7 @@ from comity.store import answers
 PAGE = Path(__file__).parents[1] / "docs" / "results" / "path.md"
 COMITY = [sys.executable, "-c", "from comity.app.cli import main; main()"]
 GATES = ("gates, at receipt", "gates, again under the lock")
-MATCHING = "look up (matching, this small index)"
+MATCHING = "look up (matching)"
 STAGES: tuple[tuple[Any, str, tuple[str, ...]], ...] = (
     (intake, "read_batch", ("read the batch: form, hash, signature",)),
     (gates.Judging, "judge", GATES),
@@ -87,23 +89,23 @@ def yardstick(rows: int) -> float:
 def prepare(folder: Path, requests: int, people: int) -> None:
     """Simulate the batch and build the index."""
     sizes = ("--people", str(people), "--requests", str(requests), "--seed", "7", "--shape", "plain")
-    for command in (("simulate", *sizes, "--out", "sim"), ("index", "build", "sim/records", "--out", "idx")):
+    for command in (("simulate", *sizes, "--out", "."), ("index", "build", "records", "--out", "index")):
         subprocess.run([*COMITY, *command], cwd=folder, check=True, capture_output=True)
 
 
-def measure(folder: Path) -> tuple[Spent, tuple[float, float], pipeline.Verified]:
-    """Verify once: each stage, the whole, and how it ended."""
+def measure(folder: Path, place: Path) -> tuple[Spent, tuple[float, float], pipeline.Verified]:
+    """Verify a folder's batch once, with home and answers in `place`: each stage, the whole, and how it ended."""
     spent: Spent = {}
-    home, batch, index = Home.open(folder / "home"), folder / "sim" / "batch", folder / "idx"
+    home, batch, index = Home.open(place / "home"), folder / "batch", folder / "index"
     bootstrap.register_synthetic_signer(home, batch, index)
     with bootstrap.open_gateway(home, as_of=clock.parse_time("2025-08-07")) as gateway, watched(spent):
         wall, cpu = time.perf_counter(), time.process_time()
-        verified = pipeline.verify_batch(batch, gateway, index=index, out=folder / "answers", report=silent)
+        verified = pipeline.verify_batch(batch, gateway, index=index, out=place / "answers", report=silent)
         whole = time.perf_counter() - wall, time.process_time() - cpu
     return spent, whole, verified
 
 
-def page(spent: Spent, whole: tuple[float, float], verified: pipeline.Verified, base: float, people: int) -> str:
+def page(spent: Spent, whole: tuple[float, float], verified: pipeline.Verified, base: float, records: int) -> str:
     """What was measured, in Markdown."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     named = [sum(times) for times in zip(*spent.values(), strict=True)]
@@ -114,7 +116,7 @@ def page(spent: Spent, whole: tuple[float, float], verified: pipeline.Verified, 
         f"# The whole path: {verified.rows:,} rows",
         "",
         f"Written by `make bench-path`; {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} at the end, Python "
-        f"{platform.python_version()}. {people:,} people simulated; all data are synthetic. Answers: "
+        f"{platform.python_version()}. Against {records:,} records; all data are synthetic. Answers: "
         + ", ".join(f"{code} {count:,}" for code, count in verified.counts.items())
         + ". On a machine that others use, compare CPU seconds.",
         "",
@@ -135,18 +137,27 @@ def page(spent: Spent, whole: tuple[float, float], verified: pipeline.Verified, 
     return "\n".join(lines)
 
 
-def main(requests: int = 1_280_000, people: int = 200_000, out: Path = PAGE) -> int:
+def main() -> int:
     """Measure and write the page."""
+    ask = argparse.ArgumentParser(description=__doc__)
+    ask.add_argument("--requests", type=int, default=1_280_000)
+    ask.add_argument("--people", type=int, default=200_000)
+    ask.add_argument("--nation", type=Path, help="a folder with batch/ and index/, in the place of simulated ones")
+    ask.add_argument("--page", type=Path, default=PAGE)
+    told = ask.parse_args()
     os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="comity-bench-")
-    with tempfile.TemporaryDirectory(prefix="path", dir=os.environ.get("COMITY_BENCH_DIR")) as place:
-        prepare(Path(place), requests, people)
-        spent, whole, verified = measure(Path(place))
-    text = page(spent, whole, verified, yardstick(requests), people)
-    out.write_text(text, encoding="utf-8")
+    with tempfile.TemporaryDirectory(prefix="path", dir=os.environ.get("COMITY_BENCH_DIR")) as temporary:
+        place = Path(temporary)
+        folder = told.nation or place
+        if told.nation is None:
+            prepare(place, told.requests, told.people)
+        spent, whole, verified = measure(folder, place)
+        records = json.loads((folder / "index" / "index.json").read_text(encoding="utf-8"))["rows"]
+    text = page(spent, whole, verified, yardstick(verified.rows), records)
+    told.page.write_text(text, encoding="utf-8")
     print(text)
     return 0
 
 
 if __name__ == "__main__":
-    given = sys.argv[1:]
-    sys.exit(main(*map(int, given[:2]), *map(Path, given[2:])))
+    sys.exit(main())

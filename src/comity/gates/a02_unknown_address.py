@@ -1,12 +1,10 @@
 """A02: the address is said to be unknown. Basis: 26 USC 6103(i)(2)(B)(i); law.md A02."""
 
-import numpy as np
-
 from comity.gates.address_line import LineForm
 from comity.gates.facts import Facts
 from comity.gates.folding import Int8s
 from comity.gates.rows import Rows
-from comity.gates.rule import Rule, Says
+from comity.gates.rule import Rule, Says, refused_where
 from comity.model.finding import Outcome
 from comity.reference.placeholders import UNKNOWN
 
@@ -20,7 +18,7 @@ def a02_unknown_address(_facts: Facts, rows: Rows) -> Int8s:
     name, with its number and suffix, is one. NOT_MET: the whole line is such a placeholder.
     NOT_APPLICABLE: the line is blank (A01).
     """
-    outcome = np.where(rows.is_placeholder(UNKNOWN), Outcome.NOT_MET, Outcome.MET).astype(np.int8)
+    outcome = refused_where(rows.is_placeholder(UNKNOWN))
     outcome[rows.forms == LineForm.BLANK] = Outcome.NOT_APPLICABLE
     return outcome
 

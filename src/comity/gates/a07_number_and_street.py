@@ -6,7 +6,7 @@ from comity.gates.address_line import LineForm
 from comity.gates.facts import Facts
 from comity.gates.folding import Int8s
 from comity.gates.rows import Rows
-from comity.gates.rule import Rule, Says
+from comity.gates.rule import Rule, Says, met_where
 from comity.model.finding import Outcome
 
 _SAYS = Says("a07_number_and_street", "26 USC 6103(i)(2)(B)(i)")
@@ -20,7 +20,7 @@ def a07_number_and_street(_facts: Facts, rows: Rows) -> Int8s:
     NOT_APPLICABLE: the line is blank (A01), only digits (A06) or only a place (A08).
     """
     forms = rows.forms
-    outcome = np.where(forms <= LineForm.MILITARY, Outcome.MET, Outcome.NOT_MET).astype(np.int8)
+    outcome = met_where(forms <= LineForm.MILITARY)
     outcome[np.isin(forms, [LineForm.BLANK, LineForm.DIGITS, LineForm.PLACE])] = Outcome.NOT_APPLICABLE
     return outcome
 

@@ -1,13 +1,10 @@
 """A08: nothing but a city, state or ZIP code. Basis: 26 USC 6103(i)(2)(B)(i); law.md A08."""
 
-import numpy as np
-import pyarrow.compute as pc
-
 from comity.gates.address_line import LineForm
 from comity.gates.facts import Facts
-from comity.gates.folding import Int8s, to_bools
+from comity.gates.folding import Int8s
 from comity.gates.rows import Rows
-from comity.gates.rule import Rule, Says
+from comity.gates.rule import Rule, Says, refused_where
 from comity.model.finding import Outcome
 
 _SAYS = Says("a08_place_only", "26 USC 6103(i)(2)(B)(i)")
@@ -19,9 +16,9 @@ def a08_place_only(_facts: Facts, rows: Rows) -> Int8s:
     MET: something stands in the street lines beside a city, state and ZIP code. NOT_MET: nothing does.
     NOT_APPLICABLE: the row is blank altogether (A01).
     """
-    place = to_bools(pc.not_equal(rows.written_city, "")) | to_bools(pc.not_equal(rows.zip5, ""))
+    place = ~rows.folded("city").is_empty() | ~rows.zip5.is_empty()
     blank = rows.forms == LineForm.BLANK
-    outcome = np.where((rows.forms == LineForm.PLACE) | (blank & place), Outcome.NOT_MET, Outcome.MET).astype(np.int8)
+    outcome = refused_where((rows.forms == LineForm.PLACE) | (blank & place))
     outcome[blank & ~place] = Outcome.NOT_APPLICABLE
     return outcome
 

@@ -1,25 +1,18 @@
 """A10: a jail or detention facility is nobody's mailing address. Basis: 26 USC 6103(i)(2)(B)(i); law.md 2.2, A10."""
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from comity.gates.facts import Facts
 from comity.gates.folding import Int8s, matches
 from comity.gates.rows import Rows
-from comity.gates.rule import Rule, Says
+from comity.gates.rule import Rule, Says, refused_where
 from comity.gates.street_words import SUFFIX
-from comity.model.finding import Outcome
+from comity.gates.telling import DETENTION, FACILITY
 
 _SAYS = Says("a10_detention_facility", "26 USC 6103(i)(2)(B)(i)")
-_KINDS = (
-    "JAIL|PRISON|PENITENTIARY|DETENTION|DETENSION|CORRECTIONAL|CORRECTIONS|CORR|REFORMATORY|SHERIFFS?|INMATES?|CARCEL"
-)
-_FACILITY = (
-    rf"(?:^| )(?:{_KINDS}|DET (?:CTR|CENTER|FAC|FACILITY)|(?:SERVICE|ICE|STAGING|CONTRACT) PROCESSING(?: CENTER| CTR)?|"
-    r"PROCESSING (?:CENTER|CTR)|ICE (?:FACILITY|CUSTODY|DETENTION|FIELD OFFICE)|IN CUSTODY|INCARCERATED|IMMIGRATION CENTER|"
-    r"JUVENILE HALL|STATE PEN|HALFWAY HOUSE)(?: |$)|^(?:FCI|FDC|USP|FPC|FMC|FTC|MDC|MCC|BOP|CCA|GEO GROUP) "
-)
-_ROAD = rf"(?:^| )(?:{_KINDS})(?: [A-Z]+)? (?:{SUFFIX})(?: |$)"
+_ROAD = rf"(?:^| )(?:{DETENTION})(?: [A-Z]+)? (?:{SUFFIX})(?: |$)"
 
 
 def a10_detention_facility(_facts: Facts, rows: Rows) -> Int8s:
@@ -27,12 +20,12 @@ def a10_detention_facility(_facts: Facts, rows: Rows) -> Int8s:
 
     MET: no such name; a road called after one, with a house number (12 Old Jail Rd), is a road. NOT_MET: such a name.
     """
-    named = matches(rows.line, _FACILITY)
-    where = np.flatnonzero(named & matches(rows.line, "^[0-9]"))
-    if len(where):
-        road_gone = pc.replace_substring_regex(rows.line.take(where), _ROAD, " ")
-        named[where] = matches(road_gone, _FACILITY)
-    return np.where(named, Outcome.NOT_MET, Outcome.MET).astype(np.int8)
+    named = rows.line_matches(FACILITY)
+    where = np.flatnonzero(named)
+    lines = rows.line.take(pa.array(where))
+    road_gone = matches(lines, "^[0-9]") & ~matches(pc.replace_substring_regex(lines, _ROAD, " "), FACILITY)
+    named[where[road_gone]] = False
+    return refused_where(named)
 
 
 RULE = Rule(_SAYS.rule, "A10", _SAYS.citation, ("usc26-6103-i-2-B-i",), rows=a10_detention_facility)

@@ -7,11 +7,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from comity.gates.facts import Facts
-from comity.gates.folding import Bools, Int8s, fold, fold_text, matches, to_bools
+from comity.gates.folding import Bools, Int8s, fold_text, matches, to_bools
 from comity.gates.normal_lines import normal_line
 from comity.gates.questions import questions_of, rows_of, run_lengths
 from comity.gates.rows import Rows
-from comity.gates.rule import Rule, Says
+from comity.gates.rule import Rule, Says, refused_where
 from comity.law import Agreement
 from comity.model.finding import Outcome
 
@@ -31,7 +31,7 @@ def a12_shared_address(facts: Facts, rows: Rows) -> Int8s:
     refused = rows.once(
         ("shared address", facts.law.fingerprint), lambda: _is_office(agreement, rows) | _is_shared(facts, rows, cap)
     )
-    return np.where(refused, Outcome.NOT_MET, Outcome.MET).astype(np.int8)
+    return refused_where(refused)
 
 
 def _is_office(agreement: Agreement, rows: Rows) -> Bools:
@@ -40,10 +40,13 @@ def _is_office(agreement: Agreement, rows: Rows) -> Bools:
     offices = [(normal_line(fold_text(o.street)), fold_text(o.city), o.zip) for o in agreement.office_addresses]
     if not offices:
         return refused
+    codes, towns = {code for _, _, code in offices}, {city for _, city, _ in offices}
+    near = rows.zip5.judged(lambda zip5: zip5 in codes) | rows.city.judged(lambda town: town in towns)
+    near |= rows.zip5.is_empty() & rows.city.is_empty()
+    where = np.flatnonzero(near)
     numbers = "|".join(sorted({re.escape(line.split(" ", 1)[0]) for line, _, _ in offices}))
-    where = np.flatnonzero(matches(rows.core, f"(?:^| )(?:{numbers}) "))
-    some = pa.array(where)
-    columns = (rows.core.take(some), rows.zip5.take(some), rows.city.take(some))
+    where = where[matches(rows.core.take(pa.array(where)), f"(?:^| )(?:{numbers}) ")]
+    columns = (rows.core.take(pa.array(where)), rows.zip5[where].texts(), rows.city[where].texts())
     for at, core, zip5, town in zip(where, *(column.to_pylist() for column in columns), strict=True):
         written = f" {normal_line(core)} "
         refused[at] = any(
@@ -58,9 +61,8 @@ def _is_shared(facts: Facts, rows: Rows, cap: int) -> Bools:
     addresses = questions_of(facts, rows).address
     digests, counts = run_lengths(addresses)
     where = np.flatnonzero(rows_of(addresses, digests[counts > cap]) & to_bools(pc.not_equal(rows.core, "")))
-    some = pa.array(where)
-    names = [fold(rows.text(column).take(some)) for column in ("first_name", "last_name")]
-    subject = _groups(pc.binary_join_element_wise(*names, rows.text("tin").take(some), "|"))
+    names = [rows.folded(column)[where].texts() for column in ("first_name", "last_name")]
+    subject = _groups(pc.binary_join_element_wise(*names, rows.text("tin").take(pa.array(where)), "|"))
     address = np.unique(addresses[where], return_inverse=True)[1]
     pairs = np.unique(np.stack([address, subject]), axis=1)
     refused = np.zeros(rows.count, dtype=np.bool_)

@@ -13,7 +13,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from comity.gates.folding import LONGEST, Bools, Int8s, matches, to_bools
+from comity.gates.coded import Coded
+from comity.gates.folding import Bools, Int8s, matches, to_bools
 from comity.gates.street_words import (
     BARE_SUFFIX,
     DIRECTION,
@@ -71,10 +72,6 @@ _STREET_FORMS = (
     rf"^(?:{PUERTO_RICO}) [A-Z ]*[A-Z]{{2}} .*[0-9]",
     # an avenue whose name is a letter: 12 AVENUE D
     rf"^{NUMBER} (?:(?:{DIRECTION}) )?(?:AVENUE|AVE|AV|ROAD|STREET|CALLE) (?:[A-Z]|[0-9]+)$",
-    # the street first: CALLE 3 #12, AVENIDA JUAREZ 12
-    rf"^(?:(?:{DIRECTION}) )?(?:{SPANISH_STREET}) (?:[A-Z0-9]+ )+#? ?{NUMBER}$",
-    # suffix before the number: MAIN ST 123
-    rf"^(?:[A-Z0-9]+ )+(?:{SUFFIX})(?: (?:{DIRECTION}))? #? ?{NUMBER}$",
     # the number within: MAPLE APARTMENTS 123 MAIN ST
     rf"(?:^| ){NUMBER} (?:[A-Z0-9]+ ){{1,4}}(?:{SUFFIX})(?: |$)",
     # the unit first: UNIT B 3603 CALLE SOL
@@ -94,7 +91,13 @@ _STREET_FORMS = (
 )
 _BUILDING = r"^(?:COND|CONDOMINIO|EDIF|EDIFICIO|RES|RESIDENCIAL) [A-Z ]*[A-Z]{2} (?:APT|APTO|APARTAMENTO|EDIF|BLDG) ?#? ?[A-Z]?[0-9]"
 """A Puerto Rican building known by its name, and the apartment in it."""
-_TRAILING_NUMBER = (3, 4)  # forms whose last number may be that of a numbered road
+_TRAILING_NUMBER_FORMS = (
+    # the street first: CALLE 3 #12, AVENIDA JUAREZ 12
+    rf"^(?:(?:{DIRECTION}) )?(?:{SPANISH_STREET}) (?:[A-Z0-9]+ )+#? ?{NUMBER}$",
+    # suffix before the number: MAIN ST 123
+    rf"^(?:[A-Z0-9]+ )+(?:{SUFFIX})(?: (?:{DIRECTION}))? #? ?{NUMBER}$",
+)
+"""Forms whose last number may be that of a numbered road."""
 _NUMBERED_ROAD_ONLY = (
     rf"^(?:(?:{DIRECTION}) )?(?:{NUMBERED_ROAD}) (?:[A-Z]{{1,2}} )?[0-9]+[A-Z]?$|^(?:{SPANISH_STREET}) [0-9]+$"
 )
@@ -102,7 +105,7 @@ _LEADING_NUMBER = rf"^#? ?{NUMBER}(?: (?:[0-9]+|[A-Z]))* "
 _NO_NAME = rf"^(?:(?:{DIRECTION}|{BARE_SUFFIX}|[A-Z]|[0-9]+)(?: |$))*$"
 
 
-def forms_of(core: pa.Array, city: pa.Array, abroad: Bools, too_long: Bools) -> Int8s:
+def forms_of(core: pa.Array, city: Coded, abroad: Bools, too_long: Bools) -> Int8s:
     """The `LineForm` of every folded line.
 
     Args:
@@ -114,45 +117,47 @@ def forms_of(core: pa.Array, city: pa.Array, abroad: Bools, too_long: Bools) -> 
     forms = np.full(len(core), LineForm.STREET, dtype=np.int8)
     forms[to_bools(pc.equal(core, ""))] = LineForm.BLANK
     forms[too_long] = LineForm.TOO_LONG
-    left = ~matches(core, PLAIN_STREET) & (forms == LineForm.STREET)
+    filled = forms == LineForm.STREET
+    plain = matches(core, PLAIN_STREET)
     # "123 College Park" in College Park looks like a street and names none.
-    longer = pc.subtract(pc.binary_length(core), pc.binary_length(city)).to_numpy(zero_copy_only=False)
-    where = np.flatnonzero(~left & (forms == LineForm.STREET) & (longer >= 2) & (longer <= 12))
+    where = np.flatnonzero(plain & filled & city.ends(core))
     name = pc.replace_substring_regex(core.take(pa.array(where)), _LEADING_NUMBER, "")
-    forms[where[to_bools(pc.equal(name, city.take(pa.array(where))))]] = LineForm.NO_STREET
-    where = np.flatnonzero(left)
-    forms[where] = _forms_of_rest(core.take(pa.array(where)), city.take(pa.array(where)), abroad[where])
+    forms[where[to_bools(pc.equal(name, city[where].texts()))]] = LineForm.NO_STREET
+    where = np.flatnonzero(filled & ~plain)
+    forms[where] = _forms_of_rest(core.take(pa.array(where)), city[where], abroad[where])
     return forms
 
 
-def _forms_of_rest(core: pa.Array, city: pa.Array, abroad: Bools) -> Int8s:
+def _forms_of_rest(core: pa.Array, city: Coded, abroad: Bools) -> Int8s:
     """The forms of lines that are not plainly a street."""
     forms = np.full(len(core), LineForm.NO_NUMBER, dtype=np.int8)
     forms[matches(core, r"^[0-9# ]+$")] = LineForm.DIGITS
-    forms[matches(core, _MILITARY) | (abroad & matches(core, _MILITARY_ABROAD))] = LineForm.MILITARY
-    forms[matches(core, _BOX)] = LineForm.BOX
-    forms[matches(core, _RURAL)] = LineForm.RURAL
+    forms[abroad & matches(core, _MILITARY_ABROAD)] = LineForm.MILITARY
+    other = np.flatnonzero(matches(core, f"{_MILITARY}|{_BOX}|{_RURAL}"))
+    some = core.take(pa.array(other))
+    for form, pattern in ((LineForm.MILITARY, _MILITARY), (LineForm.BOX, _BOX), (LineForm.RURAL, _RURAL)):
+        forms[other[matches(some, pattern)]] = form
     where = np.flatnonzero(forms == LineForm.NO_NUMBER)
-    forms[where] = _streets_among(core.take(pa.array(where)), city.take(pa.array(where)))
+    forms[where] = _streets_among(core.take(pa.array(where)), city[where])
     return forms
 
 
-def _streets_among(core: pa.Array, city: pa.Array) -> Int8s:
+def _streets_among(core: pa.Array, city: Coded) -> Int8s:
     """STREET, NO_STREET or NO_NUMBER for lines that hold words and are no box or route."""
     no_unit = pc.ascii_trim(pc.replace_substring_regex(core, _TRAILING_UNIT, ""), " ")
     bare = pc.ascii_trim(pc.replace_substring_regex(no_unit, _TRAILING_HASH, ""), " ")
-    numbered_road = matches(bare, _NUMBERED_ROAD_ONLY) & ~to_bools(pc.match_substring(no_unit, "#"))
     name = pc.replace_substring_regex(bare, _LEADING_NUMBER, "")
     has_number = matches(bare, _LEADING_NUMBER)
-    named = matches(core, _BUILDING) | (has_number & ~matches(name, _NO_NAME) & ~to_bools(pc.equal(name, city)))
-    for number, pattern in enumerate(_STREET_FORMS):
-        fits = matches(no_unit, pattern)
-        named |= fits & ~numbered_road if number in _TRAILING_NUMBER else fits
+    named = has_number & ~matches(name, _NO_NAME) & ~to_bools(pc.equal(name, city.texts()))
+    rest = np.flatnonzero(~named)
+    named[rest] = _are_streets(*(column.take(pa.array(rest)) for column in (core, no_unit, bare)))
     no_street = has_number | matches(bare, rf"^{NUMBER}$") | to_bools(pc.equal(bare, ""))
-    rest = np.where(no_street, LineForm.NO_STREET, LineForm.NO_NUMBER)
-    return np.where(named, LineForm.STREET, rest).astype(np.int8)
+    forms = np.where(no_street, LineForm.NO_STREET, LineForm.NO_NUMBER)
+    return np.where(named, LineForm.STREET, forms).astype(np.int8)
 
 
-def is_too_long(street: pa.Array, street2: pa.Array) -> Bools:
-    """Whether a line is longer than any mailing address."""
-    return to_bools(pc.greater(pc.add(pc.binary_length(street), pc.binary_length(street2)), LONGEST))
+def _are_streets(core: pa.Array, no_unit: pa.Array, bare: pa.Array) -> Bools:
+    """Whether lines without a number and a name behind it are streets all the same."""
+    numbered_road = matches(bare, _NUMBERED_ROAD_ONLY) & ~to_bools(pc.match_substring(no_unit, "#"))
+    named = matches(core, _BUILDING) | matches(no_unit, "|".join(_STREET_FORMS))
+    return named | (matches(no_unit, "|".join(_TRAILING_NUMBER_FORMS)) & ~numbered_road)

@@ -9,7 +9,7 @@ from comity.gates.citations import citations_in, is_within
 from comity.gates.facts import Facts
 from comity.gates.folding import Int8s
 from comity.gates.rows import Rows
-from comity.gates.rule import Rule, Says
+from comity.gates.rule import Rule, Says, met_where
 from comity.law import Agreement
 from comity.model.finding import Outcome
 
@@ -39,9 +39,9 @@ def d01_final_order_date(facts: Facts, rows: Rows) -> Int8s:
             return -1
         return min((facts.requested_on - day).days, 127)
 
-    age = rows.by_value("final_order_date", judge)
-    needed = rows.by_value("statute", lambda statute: days_needed(agreement, statute))
-    return np.where((age >= 0) & (age >= needed), Outcome.MET, Outcome.NOT_MET).astype(np.int8)
+    age = rows.coded("final_order_date").judged(judge)
+    needed = rows.coded("statute").judged(lambda statute: days_needed(agreement, statute))
+    return met_where((age >= 0) & (age >= needed))
 
 
 def parse_date(text: str) -> date | None:

@@ -39,7 +39,7 @@ def d02_order_outstanding(facts: Facts, rows: Rows) -> Int8s:
         return np.full(rows.count, Outcome.NOT_APPLICABLE, dtype=np.int8)
     reason = rows.text("reason")
     outcome = np.full(rows.count, Outcome.MET, dtype=np.int8)
-    where = rows.telling_reasons
+    where = rows.unusual_reasons
     said = fold(pc.replace_substring_regex(reason.take(pa.array(where)), _ENDS, r"\1 # "))
     outcome[where[matches(said, _PATTERN)]] = Outcome.NOT_MET
     return outcome

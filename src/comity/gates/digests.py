@@ -19,6 +19,8 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import ECB
 
+from comity.gates.coded import Coded
+from comity.gates.folding import in_parts
 from comity.model.history import Digests
 from comity.model.text import offsets_of
 
@@ -37,25 +39,26 @@ class Digester:
 
     def of_text(self, purpose: str, text: pa.Array) -> Digests:
         """One digest for each text (no nulls)."""
-        mac = _Lanes(self._subkey(purpose))
-        out = np.empty(len(text), dtype=np.uint64)
-        for start in range(0, len(text), _SLICE):
-            out[start : start + _SLICE] = mac.tags(text.slice(start, _SLICE))[:, 0]
-        return out
+        key = self._subkey(purpose)
 
-    def of_values(self, purpose: str, text: pa.Array) -> Digests:
-        """The same, computed once for each distinct text: for columns that repeat."""
-        encoded = text.dictionary_encode()
-        digests = self.of_text(purpose, encoded.dictionary)
-        return digests[encoded.indices.to_numpy(zero_copy_only=False)] if len(digests) else np.empty(0, np.uint64)
+        def of_part(part: pa.Array) -> Digests:
+            mac, out = _Lanes(key), np.empty(len(part), dtype=np.uint64)  # each its own: a cipher serves one thread
+            for at in range(0, len(part), _SLICE):
+                out[at : at + _SLICE] = mac.tags(part.slice(at, _SLICE))[:, 0]
+            return out
+
+        return np.concatenate(in_parts(of_part, text))
+
+    def of_values(self, purpose: str, column: Coded) -> Digests:
+        """The same for a column whose values repeat, computed once for each value."""
+        return column.of_rows(self.of_text(purpose, column.values))
 
     def of_pairs(self, purpose: str, one: Digests, other: Digests) -> Digests:
         """One digest for each row of two digests: the CMAC of their 16 bytes, which are one block."""
-        mac = _Lanes(self._subkey(purpose))
-        out = np.empty(len(one), dtype=np.uint64)
-        for start in range(0, len(one), _SLICE):
-            part = slice(start, start + _SLICE)
-            out[part] = mac.of_blocks(np.stack([one[part], other[part]], axis=1))
+        mac, out = _Lanes(self._subkey(purpose)), np.empty(len(one), dtype=np.uint64)
+        for at in range(0, len(one), _SLICE):
+            some = slice(at, at + _SLICE)
+            out[some] = mac.of_blocks(one[some], other[some])
         return out
 
     def _subkey(self, purpose: str) -> bytes:
@@ -72,9 +75,12 @@ class _Lanes:
         self._whole = np.frombuffer(first, dtype=np.uint64)
         self._padded = np.frombuffer(_doubled(first), dtype=np.uint64)
 
-    def of_blocks(self, blocks: Digests) -> Digests:
-        """The first 64 bits of the tags of messages of exactly one block."""
-        return self._encrypted(blocks ^ self._whole)[:, 0]
+    def of_blocks(self, one: Digests, other: Digests) -> Digests:
+        """The first 64 bits of the tags of messages of exactly one block, each of two numbers."""
+        lanes = np.empty((len(one), 2), dtype=np.uint64)
+        np.bitwise_xor(one, self._whole[0], out=lanes[:, 0])
+        np.bitwise_xor(other, self._whole[1], out=lanes[:, 1])
+        return self._encrypted(lanes)[:, 0]
 
     def tags(self, text: pa.Array) -> Digests:
         """The tag of each text: a row of two numbers."""
@@ -91,16 +97,17 @@ class _Lanes:
             lanes[first + last, half] ^= np.where(is_short, self._padded[half], self._whole[half])
         if blocks == 1:  # by far the commonest case, without the bookkeeping
             return self._encrypted(lanes)
+        columns = lanes.reshape(len(text), blocks, 2)
         state, tags = np.zeros((2, len(text), 2), dtype=np.uint64)
         for block in range(blocks):
-            state = self._encrypted(lanes[first + block] ^ state)
-            ends = last == block
-            tags[ends] = state[ends]
+            state = self._encrypted(columns[:, block] ^ state)
+            np.copyto(tags, state, where=(last == block)[:, None])
         return tags
 
     def _encrypted(self, lanes: Digests) -> Digests:
-        data = self._cipher.update(np.ascontiguousarray(lanes).view(np.uint8).reshape(-1).data)
-        return np.frombuffer(data, dtype=np.uint64).reshape(-1, 2)
+        out = np.empty(lanes.nbytes + _BLOCK, dtype=np.uint8)  # the library asks for room for one block more
+        size = self._cipher.update_into(np.ascontiguousarray(lanes).view(np.uint8).reshape(-1).data, out.data)
+        return out[:size].view(np.uint64).reshape(-1, 2)
 
 
 def _doubled(block: bytes) -> bytes:

@@ -79,8 +79,8 @@ class Watched(Facts):
         _ = self.today
 
     def __getattribute__(self, name: str) -> Any:
-        """Any attribute; those two are noted."""
-        if name in {"at", "history"}:
+        """Any attribute; these are noted, the last also where it was found before and history is not looked at anew."""
+        if name in {"at", "history", "looked_up_before"}:
             self.looked_at.add(name)
         return super().__getattribute__(name)
 

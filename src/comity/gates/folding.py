@@ -9,8 +9,9 @@ Start at `fold`.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -19,8 +20,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from anyascii import anyascii
 
-from comity.model.text import offsets_of
+from comity.gates import scanning
+from comity.model.text import bytes_of
 
+Bytes = npt.NDArray[np.uint8]
 Int8s = npt.NDArray[np.int8]
 Bools = npt.NDArray[np.bool_]
 
@@ -28,7 +31,6 @@ LONGEST = 250
 """No mailing address line is longer; what comes after is not read (and A07 refuses the line)."""
 
 _FEW = 20_000
-_SLICE = 8_192
 _T = TypeVar("_T")
 
 
@@ -40,22 +42,21 @@ class _Letters(dict[int, str]):
         return self.setdefault(code, anyascii(chr(code)))
 
 
-def byte_table(keep: str, vanish: str = "") -> bytes:
+def byte_table(keep: str, vanish: str = "") -> Bytes:
     """A table for `translate`: these characters stay (small letters become capitals), these vanish, others are a space."""
     table = bytearray(b" " * 256)
     for letter in keep:
         table[ord(letter)] = table[ord(letter.lower())] = ord(letter)
     for letter in vanish:
         table[ord(letter)] = 0
-    return bytes(table)
+    return np.frombuffer(bytes(table), dtype=np.uint8)
 
 
 _LETTERS, _DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789"
 _FOLDED = byte_table(_LETTERS + _DIGITS + "#", "'`.")
-_LETTER_WEIGHTS = byte_table(_LETTERS, "".join(chr(code) for code in range(128) if not chr(code).isalpha()))
 _LETTERS_OF = _Letters()
-ODD = np.uint64(0x9E3779B97F4A7C15)
-"""An odd number that spreads the bits of what is multiplied by it."""
+_SELDOM = np.isin(np.arange(256), [*b"/%.fF", *range(128, 256)]).astype(np.uint8)
+_SELDOM.flags.writeable = False
 _CARE_OF = r"(?i)(?:^|[ ,;(])C ?/ ?O(?:[ .:]|$)|(?:^|[ ,;(])C\.O\. |^ *%|\bCARE OF\b"
 
 
@@ -72,8 +73,13 @@ def in_parts(change: Callable[..., _T], *columns: Any) -> list[_T]:
         return [change(*columns)]
     step = -(-count // workers)
     parts = [[column[at : at + step] for column in columns] for at in range(0, count, step)]
-    with ThreadPoolExecutor(workers) as pool:
-        return list(pool.map(lambda part: change(*part), parts))
+    return side_by_side([partial(change, *part) for part in parts])
+
+
+def side_by_side(works: Sequence[Callable[[], _T]]) -> list[_T]:
+    """What some works come to, done on all processors, in order."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(lambda work: work(), works))
 
 
 def plain(column: Any) -> pa.Array:
@@ -102,62 +108,44 @@ def fold(column: Any) -> pa.Array:
     return pa.concat_arrays(in_parts(_fold, plain(column)))
 
 
-def _fold(part: pa.Array) -> pa.Array:
-    text = to_ascii(part)
-    may_say_so = pc.match_substring_regex(text, r"[/%]|[Cc]\.[Oo]|[Ee] +[Oo][Ff]")
-    return _translate(where(text, may_say_so, _mark_care_of), _FOLDED)
+def fold_lines(street: Any, street2: Any) -> pa.Array:
+    """Two columns folded, as one line each.
 
-
-def translate(text: pa.Array, table: bytes) -> pa.Array:
-    """ASCII text, byte for byte through a table of 256, in which 0 stands for nothing; then single spaces.
-
-    Works on the bytes of many rows at once, because a regular expression per row is some ten times slower.
+    >>> fold_lines(pa.array(["12 Oak St.", None]), pa.array(["#4", "c/o Ana"])).to_pylist()
+    ['12 OAK ST #4', 'CAREOF ANA']
     """
+    return pa.concat_arrays(in_parts(_fold_lines, plain(street), plain(street2)))
+
+
+def _fold(part: pa.Array) -> pa.Array:
+    return _translate(_usual(part), _FOLDED)
+
+
+def _fold_lines(street: pa.Array, street2: pa.Array) -> pa.Array:
+    (one, starts), (two, starts2) = bytes_of(_usual(street)), bytes_of(_usual(street2))
+    size = int(starts[-1] - starts[0] + starts2[-1] - starts2[0])
+    out, ends = np.empty(size + len(street) + 1, dtype=np.uint8), np.zeros(len(starts), dtype=np.int32)
+    scanning.fold_pairs(one, starts, two, starts2, _FOLDED, out, ends)
+    return pa.StringArray.from_buffers(len(street), pa.py_buffer(ends), pa.py_buffer(out))
+
+
+def _usual(part: pa.Array) -> pa.Array:
+    """The texts in ASCII, and "care of" as one word."""
+    marked = np.zeros(len(part), dtype=np.bool_)
+    scanning.mark_unusual(*bytes_of(part), _SELDOM, marked)
+    return where(part, pa.array(marked), lambda some: pc.replace_substring_regex(to_ascii(some), _CARE_OF, " CAREOF "))
+
+
+def translate(text: pa.Array, table: Bytes) -> pa.Array:
+    """ASCII text, byte for byte through a table of 256, in which 0 stands for nothing; then single spaces."""
     return pa.concat_arrays(in_parts(lambda part: _translate(part, table), text))
 
 
-def _data(text: pa.Array) -> bytes:
-    """The bytes of all values, one after another."""
-    offsets = offsets_of(text)
-    return bytes((text.buffers()[2] or b"")[offsets[0] : offsets[-1]])
-
-
-def _translate(text: pa.Array, table: bytes) -> pa.Array:
-    return pa.concat_arrays([_translate_some(some, table) for some in _slices(text)])
-
-
-def _slices(text: pa.Array) -> list[pa.Array]:
-    """Parts that fit a processor's cache; one at least."""
-    return [text.slice(at, _SLICE) for at in range(0, max(len(text), 1), _SLICE)]
-
-
-def _translate_some(text: pa.Array, table: bytes) -> pa.Array:
-    offsets = offsets_of(text)
-    out = np.frombuffer(_data(text).translate(table), dtype=np.uint8)
-    out, ends = _keep(out, offsets - offsets[0], lambda out, _starts: out != 0)
-    out, ends = _keep(out, ends, _is_no_repeated_space)
-    folded = pa.StringArray.from_buffers(len(text), pa.py_buffer(ends.astype(np.int32)), pa.py_buffer(out))
-    return pc.ascii_rtrim(folded, " ")
-
-
-def _keep(
-    data: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int32], test: Callable[[Any, Any], Bools]
-) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]:
-    """The bytes that pass a test, and where each row of them starts and ends."""
-    keep = test(data, offsets[:-1])
-    if keep.all():
-        return data, offsets
-    dropped = np.flatnonzero(~keep)
-    return data[keep], offsets - np.searchsorted(dropped, offsets).astype(np.int32)
-
-
-def _is_no_repeated_space(data: npt.NDArray[np.uint8], starts: npt.NDArray[np.int32]) -> Bools:
-    space = data == ord(" ")
-    after = np.empty_like(space)
-    after[:1] = True
-    after[1:] = space[:-1]
-    after[starts[starts < len(data)]] = True  # a space at the start of a row goes too
-    return np.asarray(~(space & after), dtype=np.bool_)
+def _translate(text: pa.Array, table: Bytes) -> pa.Array:
+    data, offsets = bytes_of(text)
+    out, ends = np.empty(int(offsets[-1] - offsets[0]) + 1, dtype=np.uint8), np.zeros(len(offsets), dtype=np.int32)
+    scanning.fold_rows(data, offsets, table, out, ends)
+    return pa.StringArray.from_buffers(len(text), pa.py_buffer(ends), pa.py_buffer(out))
 
 
 def to_ascii(text: pa.Array) -> pa.Array:
@@ -167,17 +155,24 @@ def to_ascii(text: pa.Array) -> pa.Array:
 
 def letter_sums(text: pa.Array) -> npt.NDArray[np.int64]:
     """For each ASCII value, a number that is the same for values alike but for case, marks, spaces and digits."""
-    return np.concatenate([_letter_sums(some) for some in _slices(text)])
+    return np.concatenate(in_parts(_letter_sums, text))
 
 
 def _letter_sums(part: pa.Array) -> npt.NDArray[np.int64]:
     sums = np.zeros(len(part), dtype=np.int64)
-    offsets = offsets_of(part)
-    weights = np.frombuffer(_data(part).translate(_LETTER_WEIGHTS), dtype=np.uint8)
-    filled = np.flatnonzero(np.diff(offsets))
-    if len(filled):
-        sums[filled] = np.add.reduceat(weights, offsets[filled] - offsets[0], dtype=np.uint32)
+    scanning.sum_letters(*bytes_of(part), sums)
     return sums
+
+
+def finds(text: pa.Array, finder: scanning.Finder) -> Bools:
+    """For each value, whether the finder finds something in it."""
+    return np.concatenate(in_parts(lambda part: _finds(part, finder), text))
+
+
+def _finds(part: pa.Array, finder: scanning.Finder) -> Bools:
+    found = np.zeros(len(part), dtype=np.bool_)
+    scanning.find_words(*bytes_of(part), finder, found)
+    return found
 
 
 def fold_text(text: str) -> str:
@@ -192,14 +187,8 @@ def matches(array: pa.Array, pattern: str) -> Bools:
 
 def to_bools(array: pa.Array) -> Bools:
     """An Arrow boolean array as numpy; null is false."""
-    return np.asarray(array.fill_null(fill_value=False).to_numpy(zero_copy_only=False), dtype=np.bool_)
-
-
-def by_value(column: Any, judge: Callable[[str], int]) -> Int8s:
-    """One small integer per row, computed once for each distinct value of the column (nulls count as '')."""
-    encoded = plain(column).dictionary_encode()
-    of_value = np.array([judge(str(value)) for value in encoded.dictionary.to_pylist()] or [0], dtype=np.int8)
-    return np.asarray(of_value[encoded.indices.to_numpy(zero_copy_only=False)], dtype=np.int8)
+    array = array.fill_null(fill_value=False) if array.null_count else array
+    return np.asarray(array.to_numpy(zero_copy_only=False), dtype=np.bool_)
 
 
 def most_of_one(array: pa.Array) -> int:
@@ -208,42 +197,19 @@ def most_of_one(array: pa.Array) -> int:
     >>> most_of_one(pa.array(["a", "", "b", "a", "", ""]))
     2
     """
-    filled = array.filter(pc.not_equal(array, ""))
-    rough = np.concatenate([_digests(some) for some in _slices(filled)])
-    if not _has_repeated(rough):  # as of case numbers it is meant to be
-        return len(rough[:1])
-    inverse, sizes = np.unique(rough, return_inverse=True, return_counts=True)[1:]
-    repeated = filled.filter(pa.array(sizes[inverse] > 1))
-    return int(pc.max(repeated.value_counts().field("counts")).as_py())
-
-
-def _has_repeated(values: npt.NDArray[np.uint64]) -> bool:
-    ordered = np.sort(values)
-    return bool((ordered[1:] == ordered[:-1]).any())
-
-
-def _digests(part: pa.Array) -> npt.NDArray[np.uint64]:
-    """A number for each value that is the same for equal values, and seldom for others."""
-    offsets = offsets_of(part)
-    data = np.frombuffer(_data(part), dtype=np.uint8)
-    sums = np.zeros((len(part)), dtype=np.uint64)
-    lengths = np.diff(offsets)
-    for length in np.unique(lengths):
-        rows = np.flatnonzero(lengths == length)
-        taken = data[(offsets[rows] - offsets[0])[:, None] + np.arange(length)]
-        words = np.zeros((len(rows), -(-int(length) // 8) * 8), dtype=np.uint8)
-        words[:, :length] = taken
-        for word in words.view(np.uint64).T:
-            sums[rows] = (sums[rows] ^ word) * ODD + np.uint64(length)
-            sums[rows] ^= sums[rows] >> np.uint64(29)
-    return sums
+    data, offsets = bytes_of(array)
+    hashes = np.empty(len(array), dtype=np.uint64)
+    scanning.hash_rows(data, offsets, hashes)
+    filled = np.flatnonzero(np.diff(offsets))
+    ordered = np.sort(hashes[filled])
+    repeated = ordered[1:][ordered[1:] == ordered[:-1]]
+    if not len(repeated):  # as of case numbers it is meant to be
+        return len(filled[:1])
+    some = filled[np.isin(hashes[filled], repeated)]
+    return int(pc.max(array.take(pa.array(some)).value_counts().field("counts")).as_py())
 
 
 def _to_ascii(part: pa.Array) -> pa.Array:
     encoded = part.dictionary_encode()
     values = [str(value).translate(_LETTERS_OF)[:LONGEST] for value in encoded.dictionary.to_pylist()]
     return pa.array(values, pa.string()).take(encoded.indices)
-
-
-def _mark_care_of(part: pa.Array) -> pa.Array:
-    return pc.replace_substring_regex(part, _CARE_OF, " CAREOF ")

@@ -74,6 +74,8 @@ class Judging:
         if self._kept_for != (law.fingerprint, facts.today):
             self._kept, self._kept_for = {}, (law.fingerprint, facts.today)
         rows, count = self._rows, self._rows.count
+        if not self._kept:
+            rows.make_ready()
         not_met, undetermined = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
         findings: list[Finding] = _of_the_register(self._register)
         bit = 0
@@ -132,8 +134,8 @@ def _verify_outcomes(outcomes: Int8s, count: int) -> None:
 
 def _record(outcomes: Int8s, bit: int, not_met: npt.NDArray[np.int64], undetermined: npt.NDArray[np.int64]) -> None:
     flag = np.int64(1) << np.int64(bit)
-    not_met[outcomes == Outcome.NOT_MET] |= flag
-    undetermined[outcomes == Outcome.UNDETERMINED] |= flag
+    not_met[np.flatnonzero(outcomes == Outcome.NOT_MET)] |= flag
+    undetermined[np.flatnonzero(outcomes == Outcome.UNDETERMINED)] |= flag
 
 
 def _for_batch(rule: Rule, facts: Facts, rows: Rows, outcomes: Int8s | None, fault: str) -> list[Finding]:
@@ -158,7 +160,7 @@ def _for_batch(rule: Rule, facts: Facts, rows: Rows, outcomes: Int8s | None, fau
 
 def _of_rows(rule: Rule, outcomes: Int8s, says: Says) -> Finding | None:
     """What a rule's rows say of the batch: nothing, unless not one of them passes."""
-    if np.isin(outcomes, _PASSES).any():
+    if any((outcomes == passing).any() for passing in _PASSES):
         return None
     if (outcomes == Outcome.UNDETERMINED).any():
         return says.undetermined("For no row can it be said that the rule is met. A person must decide.")

@@ -3,10 +3,9 @@
 import numpy as np
 
 from comity.gates.facts import Facts
-from comity.gates.folding import Int8s, matches
+from comity.gates.folding import Int8s
 from comity.gates.rows import Rows
-from comity.gates.rule import Rule, Says
-from comity.model.finding import Outcome
+from comity.gates.rule import Rule, Says, refused_where
 from comity.reference.placeholders import NO_NAME
 
 _SAYS = Says("n00_name_set_forth", "26 USC 6103(i)(2)(B)(i)")
@@ -20,10 +19,8 @@ def n00_name_set_forth(_facts: Facts, rows: Rows) -> Int8s:
     """
     missing = np.zeros(rows.count, dtype=np.bool_)
     for column in ("first_name", "last_name"):
-        names, codes = rows.names(column)
-        nobody = ~matches(names, "[A-Z]") | matches(names, NO_NAME)
-        missing |= nobody[codes]
-    return np.where(missing, Outcome.NOT_MET, Outcome.MET).astype(np.int8)
+        missing |= rows.folded(column).matches(f"^[^A-Z]*$|{NO_NAME}")
+    return refused_where(missing)
 
 
 RULE = Rule(_SAYS.rule, "N00", _SAYS.citation, ("usc26-6103-i-2-B-i",), rows=n00_name_set_forth)

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
+
+from comity.gates.scanning import cut_words, number_texts
+from comity.model.text import bytes_of
 
 _SHORT = {
     "STREET": "ST", "STR": "ST", "AVENUE": "AVE", "AV": "AVE", "ROAD": "RD", "DRIVE": "DR", "LANE": "LN", "COURT": "CT",
@@ -34,8 +36,8 @@ class Lines:
 
     words: list[str]
     street_words: list[str]
-    codes: npt.NDArray[np.int64]
-    offsets: npt.NDArray[np.int64]
+    codes: npt.NDArray[np.int32]
+    offsets: npt.NDArray[np.int32]
 
 
 def normal_line(folded: str) -> str:
@@ -50,13 +52,10 @@ def normal_line(folded: str) -> str:
 
 def normal_lines(folded: pa.Array) -> Lines:
     """A column of folded lines."""
-    lists = pc.ascii_split_whitespace(pc.replace_substring(folded, "#", " "))
-    encoded = lists.flatten().dictionary_encode()
-    offsets = lists.offsets.to_numpy().astype(np.int64)
-    words = [_SHORT.get(word, word) for word in encoded.dictionary.to_pylist()]
-    return Lines(
-        words,
-        ["" if word.isdigit() else word for word in words],
-        encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64),
-        offsets - offsets[0],
-    )
+    data, offsets = bytes_of(folded)
+    begins, stops, ends = cut_words(data, offsets)
+    codes, firsts = number_texts(data, begins, stops)
+    written = data.tobytes()
+    spans = zip(begins[firsts].tolist(), stops[firsts].tolist(), strict=True)
+    words = [_SHORT.get(word, word) for word in (written[begin:stop].decode() for begin, stop in spans)]
+    return Lines(words, ["" if word.isdigit() else word for word in words], codes, ends)

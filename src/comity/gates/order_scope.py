@@ -12,8 +12,6 @@ Start at `orders_that_stop`.
 from collections.abc import Iterable
 from datetime import datetime
 
-import pyarrow.compute as pc
-
 from comity.gates.citations import citations_in, is_within
 from comity.gates.place import state_of
 from comity.gates.rows import Rows
@@ -37,7 +35,7 @@ def orders_that_stop(batch: Batch, *, law: Law, at: datetime, rows: Rows | None 
     asked = [
         batch.manifest.statutory_authority,
         *(agreement.authorities if agreement else ("",)),
-        *_distinct(rows.text("statute")),
+        *rows.coded("statute").used(),
     ]
     return tuple(order for order in found if _is_about(order, asked) and _is_where(order, rows))
 
@@ -58,8 +56,4 @@ def _is_about(order: Order, asked: Iterable[str]) -> bool:
 def _is_where(order: Order, rows: Rows) -> bool:
     """Whether one of the addresses may be in one of the order's districts."""
     within = {state for district in order.districts for state in district.states}
-    return not within or any((state_of(state) or "") in {"", *within} for state in _distinct(rows.state))
-
-
-def _distinct(column: object) -> list[str]:
-    return [str(value) for value in pc.unique(column).to_pylist()]
+    return not within or any((state_of(state) or "") in {"", *within} for state in rows.state.used())

@@ -4,9 +4,9 @@ import numpy as np
 
 from comity.gates.facts import Facts
 from comity.gates.folding import Int8s
-from comity.gates.questions import before, counted, questions_of, rows_of, run_lengths
+from comity.gates.questions import asked_now, before, counted, questions_of, rows_of
 from comity.gates.rows import Rows
-from comity.gates.rule import Rule, Says
+from comity.gates.rule import Rule, Says, refused_where
 from comity.model.finding import Outcome
 from comity.model.history import Digests
 
@@ -32,7 +32,7 @@ def p11_one_name_many_addresses(facts: Facts, rows: Rows) -> Int8s:
     numbers, of_number = counted(facts, rows, "number")
     refused = rows_of(questions.name, names[addresses > allowed])
     refused |= rows_of(questions.number, numbers[of_number > limits.addresses_per_name.value])
-    return np.where(refused & questions.counts, Outcome.NOT_MET, Outcome.MET).astype(np.int8)
+    return refused_where(refused & questions.counts)
 
 
 def _of_surname(facts: Facts, rows: Rows, names: Digests) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
@@ -44,7 +44,7 @@ def _of_surname(facts: Facts, rows: Rows, names: Digests) -> np.ndarray[tuple[in
     found, first = np.unique(questions.name[at], return_index=True)
     surnames = questions.surname[at][first]
     values, inverse = np.unique(surnames, return_inverse=True)
-    asked, counts = run_lengths(questions.surname[questions.distinct])
+    asked, counts = asked_now(facts, rows, "surname")
     return (counts[np.searchsorted(asked, values)] + before(facts, "surname", values))[inverse][
         np.searchsorted(found, names)
     ]

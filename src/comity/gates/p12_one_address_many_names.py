@@ -4,9 +4,9 @@ import numpy as np
 
 from comity.gates.facts import Facts
 from comity.gates.folding import Int8s
-from comity.gates.questions import before, questions_of, rows_of, run_lengths
+from comity.gates.questions import asked_now, before, questions_of, rows_of
 from comity.gates.rows import Rows
-from comity.gates.rule import Rule, Says
+from comity.gates.rule import Rule, Says, refused_where
 from comity.model.finding import Outcome
 
 _SAYS = Says("p12_one_address_many_names", "26 USC 6103(i)(2)(B)(i); custodian policy under the agreement")
@@ -21,11 +21,13 @@ def p12_one_address_many_names(facts: Facts, rows: Rows) -> Int8s:
     """
     if facts.agreement is None:
         return np.full(rows.count, Outcome.UNDETERMINED, dtype=np.int8)
+    if not facts.looked_up_before:
+        return np.full(rows.count, Outcome.MET, dtype=np.int8)
     questions, cap = questions_of(facts, rows), facts.agreement.caps.subjects_per_address.value
-    addresses, names = run_lengths(questions.address[questions.distinct])
+    addresses, names = asked_now(facts, rows, "address")
     earlier = before(facts, "address", addresses)
     refused = rows_of(questions.address, addresses[(earlier > 0) & (earlier + names > cap)]) & questions.counts
-    return np.where(refused, Outcome.NOT_MET, Outcome.MET).astype(np.int8)
+    return refused_where(refused)
 
 
 RULE = Rule(_SAYS.rule, "P12", _SAYS.citation, ("usc26-6103-i-2-B-i",), rows=p12_one_address_many_names)

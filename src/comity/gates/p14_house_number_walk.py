@@ -4,9 +4,9 @@ import numpy as np
 
 from comity.gates.facts import Facts
 from comity.gates.folding import Int8s
-from comity.gates.questions import counted, questions_of, rows_of, run_lengths
+from comity.gates.questions import asked_now, counted, questions_of, rows_of
 from comity.gates.rows import Rows
-from comity.gates.rule import Rule, Says
+from comity.gates.rule import Rule, Says, refused_where
 from comity.model.finding import Outcome
 
 _SAYS = Says("p14_house_number_walk", "26 USC 6103(i)(2)(B)(i); custodian policy under the agreement")
@@ -27,12 +27,12 @@ def p14_house_number_walk(facts: Facts, rows: Rows) -> Int8s:
     at = questions.distinct[rows_of(questions.street[questions.distinct], streets[over])]
     if not len(at):
         return np.full(rows.count, Outcome.MET, dtype=np.int8)
-    surnames, bearers = run_lengths(questions.surname[questions.distinct])
+    surnames, bearers = asked_now(facts, rows, "surname")
     found, first = np.unique(questions.street[at], return_index=True)
     others = bearers[np.searchsorted(surnames, questions.surname[at][first])] - houses[over]
     allowed = limits.houses_per_street.value + limits.common_name_percent.value / 10_000 * np.maximum(others, 0)
     refused = rows_of(questions.street, found[houses[over] > allowed]) & questions.counts
-    return np.where(refused, Outcome.NOT_MET, Outcome.MET).astype(np.int8)
+    return refused_where(refused)
 
 
 RULE = Rule(_SAYS.rule, "P14", _SAYS.citation, ("usc26-6103-i-2-B-i",), rows=p14_house_number_walk)

@@ -6,7 +6,7 @@ from comity.gates.facts import Facts
 from comity.gates.folding import Int8s
 from comity.gates.questions import before, questions_of, rows_of, run_lengths
 from comity.gates.rows import Rows
-from comity.gates.rule import Rule, Says
+from comity.gates.rule import Rule, Says, refused_where
 from comity.model.finding import Outcome
 
 _SAYS = Says("p15_asked_again", "26 USC 6103(i)(2)(B)(iv); custodian policy under the agreement")
@@ -23,13 +23,15 @@ def p15_asked_again(facts: Facts, rows: Rows) -> Int8s:
     """
     if facts.agreement is None:
         return np.full(rows.count, Outcome.UNDETERMINED, dtype=np.int8)
+    if not facts.looked_up_before:
+        return np.full(rows.count, Outcome.MET, dtype=np.int8)
     questions = questions_of(facts, rows)
     refused = np.zeros(rows.count, dtype=np.bool_)
     for kind, most in (("request", 1), ("question", facts.agreement.probing.asks_per_question.value)):
         digests = getattr(questions, kind)
         values, _ = run_lengths(digests[questions.counts])
         refused |= rows_of(digests, values[before(facts, kind, values) >= most])
-    return np.where(refused & questions.counts, Outcome.NOT_MET, Outcome.MET).astype(np.int8)
+    return refused_where(refused & questions.counts)
 
 
 RULE = Rule(_SAYS.rule, "P15", _SAYS.citation, ("usc26-6103-i-2-B-iv",), rows=p15_asked_again)

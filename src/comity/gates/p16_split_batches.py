@@ -18,6 +18,9 @@ def p16_split_batches(facts: Facts, rows: Rows) -> Finding:
     """
     if facts.agreement is None:
         return _SAYS.no_agreement()
+    met = _SAYS.met("Together with earlier batches, no officer and no case stands for too many subjects.")
+    if not facts.looked_up_before:
+        return met
     questions = questions_of(facts, rows)
     for kind, what, cap in (
         ("officer", "One officer is", facts.agreement.probing.subjects_per_officer.value),
@@ -30,7 +33,7 @@ def p16_split_batches(facts: Facts, rows: Rows) -> Finding:
                 f"{what} named for more than {cap:,} subjects over this batch and those before it. A file may not be split "
                 "to evade what one officer or one case can stand for. Name those who are engaged, each for their own."
             )
-    return _SAYS.met("Together with earlier batches, no officer and no case stands for too many subjects.")
+    return met
 
 
 RULE = Rule(_SAYS.rule, "P16", _SAYS.citation, ("usc26-6103-i-2-A-engaged",), batch=p16_split_batches)

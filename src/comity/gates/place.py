@@ -30,7 +30,8 @@ BORDER_ZIPS = {
 STATE_TAIL = "(?:" + "|".join(sorted({*states.STATES, *_NAMES}, key=len, reverse=True)) + ")"
 _ENDS_IN_STATE = re.compile(f"(?:^| )({STATE_TAIL})$")
 _ENDS_IN_ZIP = re.compile(r"(?:^| )([0-9]{5})(?: ?[0-9]{4})?$")
-_COUNTRY = re.compile(r" (?:USA|US|U S A|UNITED STATES|EEUU|EE UU)$")
+COUNTRY_TAIL = r" (?:USA|US|U S A|UNITED STATES|EEUU|EE UU)$"
+_COUNTRY = re.compile(COUNTRY_TAIL)
 _ZIP_MARKS = re.compile(
     "[-\u2010-\u2015\u2212 .,;'\"]+"
 )  # dashes of every width, and what is left at the end of a field

@@ -13,10 +13,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from comity.gates import scanning
 from comity.gates.address_line import LineForm
 from comity.gates.digests import Digester
 from comity.gates.facts import Facts
-from comity.gates.folding import ODD, Bools, byte_table, fold, in_parts, to_bools, translate
+from comity.gates.folding import Bools, byte_table, fold, in_parts, to_bools, translate
 from comity.gates.normal_lines import Lines, normal_lines
 from comity.gates.rows import Rows
 from comity.model.history import Counts, Digests, History, Questions
@@ -27,6 +28,7 @@ KINDS = ("name", "surname", "address", "spelling", "street", "number")
 KINDS_OF_ROWS = ("question", "request", "officer", "case")
 """Of these, one for each row."""
 
+_ROOM = 4  # places for each digest in a table, so that most that are not there are told at once
 _CONSONANTS = byte_table("BCDFGJKLMNPQRSTVXZ0123456789", "AEIOUHWY ")
 
 
@@ -43,9 +45,16 @@ def questions_found(history: History, rows: Rows) -> Questions | None:
 
 def counted(facts: Facts, rows: Rows, kind: str) -> tuple[Digests, Counts]:
     """The batch's digests of a kind (sorted, no two alike), and how often each was asked, in the batch and before it."""
-    questions = questions_of(facts, rows)
-    values, counts = run_lengths(getattr(questions, kind)[questions.distinct])
+    values, counts = asked_now(facts, rows, kind)
     return values, counts + before(facts, kind, values)
+
+
+def asked_now(facts: Facts, rows: Rows, kind: str) -> tuple[Digests, Counts]:
+    """The same in the batch alone."""
+    questions = questions_of(facts, rows)
+    return rows.once(
+        ("asked", kind, facts.history.asked.key), lambda: run_lengths(getattr(questions, kind)[questions.distinct])
+    )
 
 
 def before(facts: Facts, kind: str, values: Digests) -> Counts:
@@ -58,21 +67,26 @@ def before(facts: Facts, kind: str, values: Digests) -> Counts:
 def run_lengths(digests: Digests) -> tuple[Digests, Counts]:
     """The different digests but zero, sorted, and how often each occurs."""
     ordered = np.sort(digests[digests != 0])
-    starts = _run_starts(ordered)
+    starts = run_starts(ordered)
     return ordered[starts], np.diff(np.append(starts, len(ordered)))
 
 
-def _run_starts(ordered: Digests) -> Counts:
+def run_starts(ordered: Digests) -> Counts:
     """Where each run of equal digests begins."""
     return np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])[: len(ordered)])
 
 
 def rows_of(digests: Digests, values: Digests) -> Bools:
     """The rows whose digest is one of `values` (sorted)."""
-    if not len(values):
-        return np.zeros(len(digests), dtype=np.bool_)
-    at = np.minimum(np.searchsorted(values, digests), len(values) - 1)
-    return np.asarray(values[at] == digests, dtype=np.bool_)
+    table = _table(len(values))
+    scanning.fill(table, values)
+
+    def find(part: Digests) -> Bools:
+        found = np.empty(len(part), dtype=np.bool_)
+        scanning.find(table, part, found)
+        return found
+
+    return np.concatenate(in_parts(find, digests))
 
 
 def remembered(questions: Questions, looked_up: Bools) -> dict[str, tuple[Digests, Counts]]:
@@ -91,12 +105,11 @@ def _questions(facts: Facts, rows: Rows) -> Questions:
     place = _place(digester, rows)
     line, street = np.concatenate(in_parts(lambda core: _lines(digester, core), rows.core), axis=1)
     address = digester.of_pairs("address", place, line)
-    year, case, officer = (
-        digester.of_values("year", rows.text("tax_year")),
-        _or_zero(digester.of_text("case", rows.folded("case_number")), pc.equal(rows.folded("case_number"), "")),
-        _officer(digester, facts, rows),
+    year, officer = digester.of_values("year", rows.coded("tax_year")), _officer(digester, facts, rows)
+    case, number = (
+        _or_zero(digester.of_text(what, text), pc.equal(text, ""))
+        for what, text in (("case", rows.case_number), ("number", rows.tin_digits))
     )
-    number = _or_zero(digester.of_text("number", _digits(rows)), pc.equal(_digits(rows), ""))
     pairs = digester.of_pairs("who and where", name, address)
     question = digester.of_pairs("question", pairs, year)
     suffix = digester.of_values("suffix", rows.folded("suffix"))
@@ -122,9 +135,15 @@ def _questions(facts: Facts, rows: Rows) -> Questions:
 
 
 def _first_of_each(digests: Digests) -> Counts:
-    """Where each of the different digests occurs first, in their order; several times as fast as np.unique."""
-    order = np.argsort(digests)
-    return np.minimum.reduceat(order, _run_starts(digests[order]))
+    """Where each of the different digests occurs first."""
+    marked = np.empty(len(digests), dtype=np.bool_)
+    scanning.mark_first(_table(len(digests)), digests, marked)
+    return np.flatnonzero(marked)
+
+
+def _table(count: int) -> Digests:
+    """An empty table for so many digests."""
+    return np.zeros(1 << (_ROOM * count).bit_length(), dtype=np.uint64)
 
 
 def _or_zero(digests: Digests, is_empty: pa.Array) -> Digests:
@@ -133,25 +152,18 @@ def _or_zero(digests: Digests, is_empty: pa.Array) -> Digests:
 
 def _name(digester: Digester, rows: Rows, column: str) -> tuple[Digests, Digests]:
     """A part of the name, spaces aside, and its consonants: what spellings of one name have in common."""
-    names, codes = rows.names(column)
-    folded = pc.replace_substring(names, " ", "")
+    name = rows.folded(column)
+    folded = pc.replace_substring(name.values, " ", "")
     whole = _or_zero(digester.of_text("name part", folded), pc.equal(folded, ""))
     bones = digester.of_text("bones", translate(folded, _CONSONANTS))
-    return whole[codes], bones[codes]
+    return name.of_rows(whole), name.of_rows(bones)
 
 
 def _place(digester: Digester, rows: Rows) -> Digests:
     zip5 = digester.of_values("zip", rows.zip5)
-    has_none = to_bools(pc.equal(rows.zip5, ""))
-    if not has_none.any():
-        return zip5
-    return np.where(
-        has_none, digester.of_pairs("place", _values(digester, rows.city), _values(digester, rows.state)), zip5
-    )
-
-
-def _values(digester: Digester, column: pa.Array) -> Digests:
-    return digester.of_values("place", column)
+    has_none = rows.zip5.is_empty()
+    city, state = (digester.of_values("place", column) for column in (rows.city, rows.state))
+    return np.where(has_none, digester.of_pairs("place", city, state), zip5)
 
 
 def _lines(digester: Digester, core: pa.Array) -> Digests:
@@ -165,26 +177,15 @@ def _line(digester: Digester, lines: Lines, words: list[str]) -> Digests:
     each = _or_zero(
         digester.of_text("word", pa.array(words, pa.string())), pa.array([word == "" for word in words], pa.bool_())
     )
-    kept = each[lines.codes]
-    keep = kept != 0
-    # A word that is left out takes no place: "APT 4" and "# 4" are one.
-    rank = np.concatenate([[0], np.cumsum(keep)])
-    place = rank[:-1] - np.repeat(rank[lines.offsets[:-1]], np.diff(lines.offsets))
-    powers = np.multiply.accumulate(np.full(int(place.max(initial=0)) + 1, ODD))
-    total = np.concatenate([np.zeros(1, np.uint64), np.cumsum(kept * powers[place])])
-    made: Digests = total[lines.offsets[1:]] - total[lines.offsets[:-1]]
+    made = np.empty(len(lines.offsets) - 1, dtype=np.uint64)
+    scanning.add_up(lines.codes, lines.offsets, each, made)  # a word left out takes no place: "APT 4" and "# 4" are one
     return made
-
-
-def _digits(rows: Rows) -> pa.Array:
-    return rows.once("number", lambda: pc.replace_substring(rows.text("tin"), "-", ""))
 
 
 def _officer(digester: Digester, facts: Facts, rows: Rows) -> Digests:
     """The person who is the row's officer, whatever id a batch gives."""
     people = {officer.id: f"{officer.name} # {officer.office}" for officer in facts.manifest.officers}
-    ids = rows.text("officer_id").dictionary_encode()
-    named = fold(pa.array([people.get(str(value), "") for value in ids.dictionary.to_pylist()], pa.string()))
+    ids = rows.coded("officer_id")
+    named = fold(pa.array([people.get(str(value), "") for value in ids.values.to_pylist()], pa.string()))
     digests = _or_zero(digester.of_text("officer", named), pc.equal(named, ""))
-    made: Digests = digests[ids.indices.to_numpy(zero_copy_only=False)]
-    return made
+    return ids.of_rows(digests)

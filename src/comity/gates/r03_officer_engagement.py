@@ -2,12 +2,11 @@
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from comity.gates.facts import Facts
-from comity.gates.folding import Int8s, fold, to_bools
+from comity.gates.folding import Int8s, fold
 from comity.gates.rows import Rows
-from comity.gates.rule import Rule, Says
+from comity.gates.rule import Rule, Says, met_where
 from comity.model.batch import Officer
 from comity.model.finding import Finding, Outcome
 
@@ -46,9 +45,9 @@ def r03_officer_engagement_rows(facts: Facts, rows: Rows) -> Int8s:
     """
     if not facts.needs("officer_id"):
         return np.full(rows.count, Outcome.NOT_APPLICABLE, dtype=np.int8)
-    known = pa.array([officer.id for officer in _named(facts) if officer.id], pa.string())
-    is_known = to_bools(pc.is_in(rows.text("officer_id"), known))
-    return np.where(is_known, Outcome.MET, Outcome.NOT_MET).astype(np.int8)
+    known = {officer.id for officer in _named(facts)} - {""}
+    is_known = rows.coded("officer_id").judged(lambda officer: officer in known) > 0
+    return met_where(is_known)
 
 
 def _named(facts: Facts) -> list[Officer]:
@@ -66,10 +65,12 @@ def _most_rows_of_one(facts: Facts, rows: Rows) -> int:
     """The most rows that one person has, over all of that person's ids."""
     person = _people(facts)
     counts: dict[str, int] = {}
-    for entry in rows.once("rows of each officer", lambda: rows.text("officer_id").value_counts().to_pylist()):
-        if entry["values"]:
-            who = person.get(entry["values"], entry["values"])
-            counts[who] = counts.get(who, 0) + entry["counts"]
+    officers = rows.coded("officer_id")
+    counted = np.bincount(officers.codes, minlength=len(officers.values)).tolist()
+    for officer, count in zip(officers.values.to_pylist(), counted, strict=True):
+        if officer:
+            who = person.get(officer, officer)
+            counts[who] = counts.get(who, 0) + count
     return max(counts.values(), default=0)
 
 

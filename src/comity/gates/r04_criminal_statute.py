@@ -80,8 +80,8 @@ def r04_criminal_statute_rows(facts: Facts, rows: Rows) -> Int8s:
         listed = all(any(is_within(one, provision) for provision in provisions) for one in cited)
         return Outcome.MET if cited and listed and not re.search(barred, statute.upper()) else Outcome.NOT_MET
 
-    outcome = rows.by_value("statute", judge)
-    where = rows.telling_reasons
+    outcome = rows.coded("statute").judged(judge)
+    where = rows.unusual_reasons
     outcome[where[matches(pc.ascii_upper(to_ascii(rows.text("reason").take(pa.array(where)))), barred)]] = (
         Outcome.NOT_MET
     )

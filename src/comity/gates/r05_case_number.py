@@ -5,7 +5,7 @@ import numpy as np
 from comity.gates.facts import Facts
 from comity.gates.folding import Int8s, matches
 from comity.gates.rows import Rows
-from comity.gates.rule import Rule, Says
+from comity.gates.rule import Rule, Says, refused_where
 from comity.model.finding import Finding, Outcome
 from comity.reference.placeholders import NO_ENTRY
 
@@ -30,7 +30,7 @@ def r05_case_number(facts: Facts, rows: Rows) -> Finding:
             "by one. Have the signer attest it, and put each subject's case number in the row."
         )
     cap = facts.agreement.caps.subjects_per_case.value
-    if rows.most_of_one("case_number") > cap:
+    if rows.most_of_one_case > cap:
         return _SAYS.not_met(
             f"One case number stands for more than {cap:,} subjects, so the attestation is a blanket one. An "
             "investigation of each subject must be open. Give each row the number of its own case."
@@ -46,9 +46,8 @@ def r05_case_number_rows(facts: Facts, rows: Rows) -> Int8s:
     """
     if not facts.needs("case_number"):
         return np.full(rows.count, Outcome.NOT_APPLICABLE, dtype=np.int8)
-    number = rows.folded("case_number")
-    given = matches(number, "[1-9A-Z]") & ~matches(number, NO_ENTRY)
-    return np.where(given, Outcome.MET, Outcome.NOT_MET).astype(np.int8)
+    missing = matches(rows.case_number, f"^[^1-9A-Z]*$|{NO_ENTRY}")
+    return refused_where(missing)
 
 
 RULE = Rule(

@@ -26,7 +26,7 @@ def r06_taxable_period(facts: Facts, rows: Rows) -> Int8s:
             return Outcome.UNDETERMINED
         return Outcome.MET if int(text) >= this_year - reach else Outcome.NOT_MET
 
-    return rows.by_value("tax_year", judge)
+    return rows.coded("tax_year").judged(judge)
 
 
 RULE = Rule(_SAYS.rule, "R06", _SAYS.citation, ("usc26-6103-i-2-B-ii",), rows=r06_taxable_period, whole=True)

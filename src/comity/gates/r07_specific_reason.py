@@ -5,18 +5,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from comity.gates.facts import Facts
-from comity.gates.folding import (
-    Int8s,
-    fold,
-    in_parts,
-    letter_sums,
-    matches,
-    most_of_one,
-    to_ascii,
-    to_bools,
-)
+from comity.gates.folding import Int8s, fold, matches, most_of_one, to_bools
 from comity.gates.rows import Rows
-from comity.gates.rule import Rule, Says
+from comity.gates.rule import Rule, Says, met_where
 from comity.model.finding import Finding, Outcome
 from comity.reference.placeholders import NO_ENTRY
 
@@ -37,7 +28,7 @@ def r07_specific_reason(facts: Facts, rows: Rows) -> Finding:
         return _SAYS.not_applicable("The agreement does not ask for a reason subject by subject.")
     caps = facts.agreement.caps
     tolerated = caps.same_reason_rows.value
-    most = rows.once(("reasons alike", tolerated), lambda: _most_alike(rows.text("reason"), tolerated))
+    most = rows.once(("reasons alike", tolerated), lambda: _most_alike(rows, tolerated))
     if most > caps.same_reason_rows.value and most * 100 > rows.count * caps.same_reason_percent.value:
         return _SAYS.undetermined(
             f"One reason, word for word, is given for more than {caps.same_reason_percent.value} % of the subjects. "
@@ -47,19 +38,19 @@ def r07_specific_reason(facts: Facts, rows: Rows) -> Finding:
     return _SAYS.met("No single reason is given for most of the subjects.")
 
 
-def _most_alike(reasons: pa.Array, tolerated: int) -> int:
+def _most_alike(rows: Rows, tolerated: int) -> int:
     """How many rows give the commonest reason, case and marks aside.
 
     Reasons alike have equal letter sums, so only the rows of the commonest sum need be compared word for word to
     find a majority; the answer is exact whenever there is one, and at most too low otherwise.
     """
-    sums = np.concatenate(in_parts(lambda part: letter_sums(to_ascii(part)), reasons))
+    sums = rows.reason_letters()
     counts = np.bincount(sums, minlength=1)
     counts[0] = 0  # no reason at all
     if counts.max() <= tolerated:
         return int(counts.max())
     where = np.flatnonzero(sums == counts.argmax())
-    return most_of_one(fold(to_ascii(reasons.take(pa.array(where)))))
+    return most_of_one(fold(rows.text("reason").take(pa.array(where))))
 
 
 def r07_specific_reason_rows(facts: Facts, rows: Rows) -> Int8s:
@@ -71,7 +62,7 @@ def r07_specific_reason_rows(facts: Facts, rows: Rows) -> Int8s:
     if not facts.needs("reason"):
         return np.full(rows.count, Outcome.NOT_APPLICABLE, dtype=np.int8)
     reason = rows.text("reason")
-    outcome = np.where(matches(reason, r"\pL\S*\s+\S*\pL"), Outcome.MET, Outcome.NOT_MET).astype(np.int8)
+    outcome = met_where(matches(reason, r"\pL\S*\s+\S*\pL"))
     short = np.flatnonzero(to_bools(pc.less(pc.binary_length(reason), _LONGEST_PLACEHOLDER)))
     empty = matches(fold(reason.take(pa.array(short))), NO_ENTRY)
     outcome[short[empty]] = Outcome.NOT_MET

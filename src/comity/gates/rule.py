@@ -8,13 +8,16 @@ Start at `Rule`; `register.py` lists them.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from comity.gates.facts import Facts
-from comity.gates.folding import Int8s
+from comity.gates.folding import Bools, Int8s
 from comity.gates.rows import Rows
 from comity.model.finding import Finding, Outcome
 
 BatchFunction = Callable[[Facts, Rows], Finding]
 RowFunction = Callable[[Facts, Rows], Int8s]
+_MET, _NOT_MET = np.int8(Outcome.MET), np.int8(Outcome.NOT_MET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +88,13 @@ class Says:
             "The agreement that the batch names is not on file, so what it requires here is not known. "
             "Nothing is released on a guess. Name an agreement on file, or have counsel enter the new one."
         )
+
+
+def refused_where(refused: Bools) -> Int8s:
+    """NOT_MET for the rows that a rule refuses, MET for all others."""
+    return np.where(refused, _NOT_MET, _MET)
+
+
+def met_where(passes: Bools) -> Int8s:
+    """MET for the rows that pass a rule, NOT_MET for all others."""
+    return np.where(passes, _MET, _NOT_MET)

@@ -78,6 +78,15 @@ def test_a_broken_rule_lets_nothing_through(at: int, part: str, how: str) -> Non
     assert {finding.rule for finding in findings.batch} >= {r.id for r in REGISTER if r.batch}
 
 
+@pytest.mark.parametrize("column", ["street", "last_name", "zip", "tin", "reason", "case_number", "tax_year"])
+def test_a_column_that_cannot_be_read_leaves_the_questions_open_that_rest_on_it(column: str) -> None:
+    sent = batch()
+    findings = judged(dataclasses.replace(sent, requests=sent.requests.drop_columns([column])))
+    assert not is_allowed(findings)
+    assert findings.open_questions
+    assert {finding.rule for finding in findings.batch} >= {r.id for r in REGISTER if r.batch}
+
+
 def test_a_rule_that_answers_for_another_lets_nothing_through() -> None:
     liar = dataclasses.replace(REGISTER[0], batch=lambda _f, _r: Finding("r99_other", Outcome.MET, "none", "fine"))
     assert not is_allowed(_judge_with([liar, *REGISTER[1:]]))

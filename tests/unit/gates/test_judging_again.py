@@ -3,19 +3,17 @@
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
-import pyarrow as pa
 import pytest
 
 from comity.gates import REGISTER, Judging, Rule, judge
 from comity.gates.facts import Facts
-from comity.gates.folding import Int8s, fold, letter_sums, matches, most_of_one
+from comity.gates.folding import Int8s
 from comity.gates.rows import Rows
 from comity.law import Law, load
 from comity.law.loader import assemble
 from comity.model.batch import Batch
 from comity.model.finding import Findings, Outcome
 from comity.model.history import History, PriorBatch
-from comity.model.text import trim
 from tests.unit.gates.batches import AT, GOOD_ROW, batch
 from tests.unit.gates.cases import _law
 
@@ -138,7 +136,12 @@ def _asked_before(facts: Facts, rows: Rows) -> Int8s:
     return np.full(rows.count, Outcome.NOT_MET if facts.history.batches else Outcome.MET, dtype=np.int8)
 
 
-@pytest.mark.parametrize("function", [_late, _asked_before])
+def _looked_up(facts: Facts, rows: Rows) -> Int8s:
+    """Is refused when records were read for a batch before; rules before it have looked, too."""
+    return np.full(rows.count, Outcome.NOT_MET if facts.looked_up_before else Outcome.MET, dtype=np.int8)
+
+
+@pytest.mark.parametrize("function", [_late, _asked_before, _looked_up])
 def test_a_row_rule_that_looks_at_the_moment_is_applied_at_every_moment(function: object) -> None:
     sent = batch(ROWS)
     extra = Rule("extra", "X", "none", ("none",), rows=function)  # type: ignore[arg-type]
@@ -164,37 +167,8 @@ def test_a_rule_that_broke_is_applied_again() -> None:
     assert "extra" not in {f.rule for f in again.judge(law=load(), at=AT, history=History()).open_questions}
 
 
-TEXTS = ["  a b ", "x", "", "\u00a0y\u3000", "Ñandú", "12 Main St c/o Bob", "\x0b\x85", "a" * 300]
-
-
-def test_many_rows_are_folded_and_searched_as_few_are() -> None:
-    """Parts on several processors give what each value gives alone."""
-    many = pa.array(TEXTS * 6_000)
-    few = pa.array(TEXTS)
-    assert fold(many).to_pylist() == [fold(few.slice(at, 1))[0].as_py() for at in range(len(TEXTS))] * 6_000
-    assert matches(many, r"^\w|Main").tolist() == matches(few, r"^\w|Main").tolist() * 6_000
-    assert (
-        letter_sums(pa.array(["ab1", "", "zz"] * 9_000)).tolist()
-        == letter_sums(pa.array(["ab1", "", "zz"])).tolist() * 9_000
-    )
-
-
-def test_trimmed_as_pyarrow_trims() -> None:
-    trimmed = ["a b", "x", "", "y", "Ñandú", "12 Main St c/o Bob", "", "a" * 300, None]
-    assert trim(pa.array([*TEXTS, None])).to_pylist() == trimmed
-    assert trim(pa.array([*TEXTS, None]).slice(3, 4)).to_pylist() == trimmed[3:7]
-    assert trim(pa.array([], pa.string())).to_pylist() == []
-
-
-def test_the_commonest_value_is_counted() -> None:
-    values = [f"{n % 7_001}{'x' * (n % 7_001 % 5)}" for n in range(30_000)]
-    assert most_of_one(pa.array([*values, "", "", *["é"] * 9])) == 9
-    assert most_of_one(pa.array(values)) == -(-30_000 // 7_001)
-    assert [most_of_one(pa.array(some, pa.string())) for some in ([], ["", ""], ["a", "b", ""])] == [0, 0, 1]
-
-
 def test_what_is_forgotten_is_found_again() -> None:
     rows = Rows(batch(ROWS).requests)
-    before = rows.core.to_pylist(), rows.most_of_one("case_number")
+    before = rows.core.to_pylist(), rows.most_of_one_case
     rows.forget_columns()
-    assert (rows.core.to_pylist(), rows.most_of_one("case_number")) == before
+    assert (rows.core.to_pylist(), rows.most_of_one_case) == before

@@ -2,12 +2,13 @@
 
 from datetime import date
 
+import numpy as np
 import pytest
 
 from comity.gates.citations import citations_in
 from comity.gates.d01_final_order_date import parse_date
 from comity.gates.m01_matching_agreement import add_months
-from comity.gates.p13_near_duplicates import _is_within_one
+from comity.gates.spellings import families
 
 
 @pytest.mark.parametrize(
@@ -60,8 +61,34 @@ def test_parts_citations(text: str, citations: tuple[str, ...]) -> None:
         ("JOHN", "JOHN", True), ("JOHN", "JON", True), ("JOHN", "JOHNN", True), ("JOHN", "BOHN", True), ("JOHN", "JHON", True),
         ("JOHN", "JOHM", True), ("OHN", "JOHN", True), ("", "A", True), ("JOHN", "BOHX", False), ("JOHN", "JO", False),
         ("JON", "JOHNS", False), ("ANA", "EVA", False), ("JOHN", "JNHO", False), ("ABCD", "BADC", False), ("AB", "BA", True),
-        ("ABC", "CBA", False), ("JOHN", "JOXYN", False),
+        ("ABC", "CBA", False), ("JOHN", "JOXYN", False), ("ABX", "CAX", False), ("ABX", "BCX", False), ("AB", "ABCD", False),
+        ("ABX", "BAX", True), ("ABX", "BAY", False),
     ],
 )  # fmt: skip
 def test_parts_one_letter_apart(one: str, other: str, alike: bool) -> None:
-    assert _is_within_one(one, other) is _is_within_one(other, one) is alike
+    for names in ([one, other], [other, one]):
+        assert families(names, np.array([0]), 1).tolist() == [alike, alike]
+        assert families(["XYZ", *names], np.array([0, 1, 2]), 1).tolist() == [False] * 3
+
+
+@pytest.mark.parametrize(
+    ("names", "starts", "limit", "found"),
+    [
+        (["ANA", "ANNA", "ANE", "EVA"], [0], 2, [True, True, True, False]),
+        (["ANA", "ANNA", "ANE", "EVA"], [0], 3, [False] * 4),
+        (["EVA", "ANA", "ANNA", "ANE"], [0], 2, [False, True, True, True]),
+        (["ANA", "ANNA", "ANE"], [0, 1], 2, [False] * 3),  # at another address
+        (["LUZ", "ANA", "ANNA", "ANE"], [0, 1], 2, [False, True, True, True]),
+        (["ABCD", "ABCE", "ABCEF", "ABCEFG"], [0], 2, [True, True, True, True]),  # of two families, one through the other
+        (["ABCD", "ABCE", "ABXX"], [0], 2, [False] * 3),
+        (["ÅSA", "ASA", "ÄSA"], [0], 2, [True] * 3),
+        (["ÅSE", "ASA", "ÄSA"], [0], 2, [False] * 3),
+        (["\ud800A", "A", "B"], [0], 2, [True] * 3),
+        (["XBCD", "AXCD", "ABXD", "ABCD"], [0], 3, [True] * 4),  # each near the last alone
+        (["ANA", "ANNA", "ANE", "ANI"], [0, 3], 2, [True, True, True, False]),
+        (["ANI", "ANA", "ANNA", "ANE"], [0, 1], 2, [False, True, True, True]),
+        ([], [0], 2, []),
+    ],
+)  # fmt: skip
+def test_parts_a_family_is_of_one_address(names: list[str], starts: list[int], limit: int, found: list[bool]) -> None:
+    assert families(names, np.array(starts), limit).tolist() == found

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.cmac import CMAC
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from comity.gates.coded import Coded
 from comity.gates.digests import Digester
 from comity.gates.normal_lines import normal_line, normal_lines
 from comity.gates.questions import remembered, rows_of, run_lengths
@@ -32,7 +33,7 @@ def test_a_digest_is_the_librarys_cmac_cut_to_64_bits(texts: list[str]) -> None:
     expected = [int.from_bytes(cmac(subkey, text.encode())[:8], "little") for text in texts]
     column = pa.array(["before", *texts], pa.string()).slice(1)  # a slice, as batches are cut
     assert Digester(KEY).of_text("name", column).tolist() == expected
-    assert Digester(KEY).of_values("name", column).tolist() == expected
+    assert Digester(KEY).of_values("name", Coded.of(column)).tolist() == expected
 
 
 def test_a_pair_is_the_cmac_of_its_sixteen_bytes() -> None:
