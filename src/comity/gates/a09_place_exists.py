@@ -24,7 +24,7 @@ def a09_place_exists(_facts: Facts, rows: Rows) -> Int8s:
     a ZIP code nor both city and state. A city written as a placeholder counts as missing.
     """
     zips, states = rows.zip5, rows.state
-    pairs = pa.array(zips.codes.astype(np.int64) * len(states.values) + states.codes).dictionary_encode()
+    pairs = pa.array(zips.codes * len(states.values) + states.codes).dictionary_encode()
     zip_of, state_of = np.divmod(pairs.dictionary.to_numpy(), max(len(states.values), 1))
     written = zip(
         *(c.values.take(pa.array(of)).to_pylist() for c, of in ((zips, zip_of), (states, state_of))), strict=True

@@ -37,22 +37,14 @@ def a12_shared_address(facts: Facts, rows: Rows) -> Int8s:
 def _is_office(agreement: Agreement, rows: Rows) -> Bools:
     """Rows at an office of the agreement: by street line, with its ZIP code or its city."""
     refused = np.zeros(rows.count, dtype=np.bool_)
-    offices = [(normal_line(fold_text(o.street)), fold_text(o.city), o.zip) for o in agreement.office_addresses]
-    if not offices:
-        return refused
-    codes, towns = {code for _, _, code in offices}, {city for _, city, _ in offices}
-    near = rows.zip5.judged(lambda zip5: zip5 in codes) | rows.city.judged(lambda town: town in towns)
-    near |= rows.zip5.is_empty() & rows.city.is_empty()
-    where = np.flatnonzero(near)
-    numbers = "|".join(sorted({re.escape(line.split(" ", 1)[0]) for line, _, _ in offices}))
-    where = where[matches(rows.core.take(pa.array(where)), f"(?:^| )(?:{numbers}) ")]
-    columns = (rows.core.take(pa.array(where)), rows.zip5[where].texts(), rows.city[where].texts())
-    for at, core, zip5, town in zip(where, *(column.to_pylist() for column in columns), strict=True):
-        written = f" {normal_line(core)} "
-        refused[at] = any(
-            f" {line} " in written and (zip5 == code or town == city or not (zip5 or town))
-            for line, city, code in offices
-        )
+    nowhere = rows.zip5.is_empty() & rows.city.is_empty()
+    for office in agreement.office_addresses:
+        line = normal_line(fold_text(office.street))
+        where = np.flatnonzero(nowhere | rows.zip5.is_text(office.zip) | rows.city.is_text(fold_text(office.city)))
+        number = re.escape(line.split(" ", 1)[0])
+        where = where[matches(rows.core.take(pa.array(where)), f"(?:^| ){number} ")]
+        written = (f" {normal_line(str(core))} " for core in rows.core.take(pa.array(where)).to_pylist())
+        refused[where[np.array([f" {line} " in one for one in written], dtype=np.bool_)]] = True
     return refused
 
 

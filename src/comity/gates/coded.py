@@ -64,7 +64,11 @@ class Coded:
 
     def is_empty(self) -> Bools:
         """The rows that hold nothing."""
-        return self.of_rows(to_bools(pc.equal(self.values, "")))
+        return self.is_text("")
+
+    def is_text(self, text: str) -> Bools:
+        """The rows that hold this very text."""
+        return self.of_rows(to_bools(pc.equal(self.values, text)))
 
     def ends(self, column: pa.Array) -> Bools:
         """The rows of another column that end in what this one holds there."""
