@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,7 +13,19 @@ from hypothesis import strategies as st
 from comity.gates import scanning
 from comity.gates.coded import Coded
 from comity.gates.d02_order_outstanding import _PATTERN
-from comity.gates.folding import byte_table, finds, fold, fold_lines, letter_sums, matches, most_of_one, translate
+from comity.gates.folding import (
+    _CARE_OF,
+    _FOLDED,
+    byte_table,
+    finds,
+    fold,
+    fold_lines,
+    letter_sums,
+    matches,
+    most_of_one,
+    to_ascii,
+    translate,
+)
 from comity.gates.questions import rows_of
 from comity.gates.r04_criminal_statute import other_purpose
 from comity.gates.rows import Rows
@@ -61,6 +74,36 @@ def test_two_fields_fold_into_one_line(one: list[str], two: list[str]) -> None:
 )  # fmt: skip
 def test_care_of_is_one_word_however_it_is_written(text: str, folded: str) -> None:
     assert fold(pa.array([text])).to_pylist() == [folded]
+
+
+PIECES = (
+    "c/o",
+    "C / O",
+    "C.O. ",
+    "c.o.",
+    "%",
+    "Care of",
+    " care  of ",
+    " ",
+    ",",
+    "(",
+    "x",
+    "1",
+    "é",
+    "\u2105",
+    "f",
+    "c",
+    "o",
+)
+
+
+@given(st.lists(st.lists(st.sampled_from(PIECES), max_size=5).map("".join), max_size=20))
+@SLOWLY_AT_FIRST
+def test_nothing_that_says_care_of_is_passed_over(texts: list[str]) -> None:
+    """What is looked at more closely comes to what a look at every text comes to."""
+    column = pa.array(texts, pa.string())
+    every = pc.replace_substring_regex(to_ascii(column), _CARE_OF, " CAREOF ")
+    assert fold(column).to_pylist() == translate(every, _FOLDED).to_pylist()
 
 
 @given(st.lists(st.text("hersi12 3", max_size=12) | st.sampled_from(["ushers", "HERS", "x1231", "é", ""]), max_size=40))
