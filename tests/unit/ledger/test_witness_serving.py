@@ -51,10 +51,9 @@ def exchange(port: int, sent: bytes) -> bytes:
 
 
 def still_serves(port: int) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    connection.request("POST", "/add-checkpoint", GOOD)
-    assert connection.getresponse().status in {200, 409}
-    connection.close()
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+        connection.request("POST", "/add-checkpoint", GOOD)
+        assert connection.getresponse().status in {200, 409}
 
 
 @pytest.mark.parametrize(
