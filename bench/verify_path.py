@@ -1,10 +1,11 @@
 """Where the time of a whole `verify` goes on 1.28 million rows; writes docs/results/path.md.
 
-    make bench-path [NATION=folder]       python bench/verify_path.py --requests 20000 --people 5000 --page /tmp/path.md
+    make bench-path [NATION=folder]       python bench/verify_path.py --requests 20000 --people 5000 --page PAGE
 
 A batch of plain shape is simulated, an index of its records built, and the batch taken the whole way in this process,
 each stage timed by the functions that the pipeline itself calls; or the batch and index of a nation are taken, where
-`make bench-scale` left them (WORK/160m). A few rows go the whole way before, so that nothing is compiled then. The yardstick is SHA-256 of one entry for each row in a bare loop.
+`make bench-scale` left them (WORK/160m). A few rows go the whole way before, so that nothing is compiled then. The
+yardstick is SHA-256 of one entry for each row in a bare loop.
 """
 
 import argparse

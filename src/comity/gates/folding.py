@@ -23,14 +23,15 @@ from anyascii import anyascii
 from comity.gates import scanning
 from comity.model.text import bytes_of
 
-Bytes = npt.NDArray[np.uint8]
+Bytes = scanning.Bytes
+Bools = scanning.Bools
 Int8s = npt.NDArray[np.int8]
-Bools = npt.NDArray[np.bool_]
 
 LONGEST = 250
 """No mailing address line is longer; what comes after is not read (and A07 refuses the line)."""
 
-_FEW = 20_000
+FEW = 20_000
+"""So many rows are as quickly done on one processor."""
 _T = TypeVar("_T")
 
 
@@ -69,7 +70,7 @@ def in_parts(change: Callable[..., _T], *columns: Any) -> list[_T]:
     40000
     """
     count, workers = len(columns[0]), os.cpu_count() or 1
-    if count <= _FEW or workers == 1:
+    if count <= FEW or workers == 1:
         return [change(*columns)]
     step = -(-count // workers)
     parts = [[column[at : at + step] for column in columns] for at in range(0, count, step)]

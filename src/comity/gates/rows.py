@@ -20,6 +20,7 @@ from comity.gates import place
 from comity.gates.address_line import LineForm, forms_of
 from comity.gates.coded import Coded
 from comity.gates.folding import (
+    FEW,
     LONGEST,
     Bools,
     Int8s,
@@ -43,6 +44,7 @@ _T = TypeVar("_T")
 _REPEATED = (
     "last_name", "first_name", "city", "zip", "final_order_date", "state", "officer_id", "suffix", "tax_year", "statute"
 )  # fmt: skip
+"""Columns that every batch's rules ask for and whose values repeat, the dearest first."""
 _BOXES = frozenset({"PO BOX", "P O BOX", "POB", "BOX"})
 
 
@@ -79,8 +81,10 @@ class Rows:
     def make_ready(self) -> None:
         """Make what every batch's rules ask for and what does not rest on one another, on all processors.
 
-        What raises is left to the rule that asks for it.
+        What raises is left to the rule that asks for it. For few rows there is nothing to gain.
         """
+        if self.count <= FEW:
+            return
         works: list[Callable[[], Any]] = [partial(self.coded, name) for name in _REPEATED]
         works += [lambda: self.unusual_reasons, lambda: self.case_number, lambda: self.tin_digits]
         works = [lambda: self.line, *works]  # the line first: compiled loops take a while to load, columns do not

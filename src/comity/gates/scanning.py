@@ -16,13 +16,14 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from comity.model.history import Digests
+
 F = TypeVar("F", bound=Callable[..., Any])
 Bytes = npt.NDArray[np.uint8]
 Offsets = npt.NDArray[np.int32]
 Codes = npt.NDArray[np.int32]
 Places = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
-Digests = npt.NDArray[np.uint64]
 
 ODD = np.uint64(0x9E3779B97F4A7C15)
 """An odd number that spreads the bits of what is multiplied by it."""

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from pydantic import ValidationError
 
 from comity.gates import REGISTER, Rule, judge
 from comity.gates.facts import Facts
-from comity.gates.folding import Int8s
+from comity.gates.folding import FEW, Int8s
 from comity.gates.rows import Rows
 from comity.law import load
 from comity.model.batch import REQUEST_FIELDS
@@ -78,10 +79,12 @@ def test_a_broken_rule_lets_nothing_through(at: int, part: str, how: str) -> Non
     assert {finding.rule for finding in findings.batch} >= {r.id for r in REGISTER if r.batch}
 
 
+@pytest.mark.parametrize("rows", [1, FEW + 1], ids=["few", "many"])
 @pytest.mark.parametrize("column", ["street", "last_name", "zip", "tin", "reason", "case_number", "tax_year"])
-def test_a_column_that_cannot_be_read_leaves_the_questions_open_that_rest_on_it(column: str) -> None:
-    sent = batch()
-    findings = judged(dataclasses.replace(sent, requests=sent.requests.drop_columns([column])))
+def test_a_column_that_cannot_be_read_leaves_the_questions_open_that_rest_on_it(column: str, rows: int) -> None:
+    sent = batch([GOOD_ROW])
+    requests = pa.concat_tables([sent.requests.drop_columns([column])] * rows).combine_chunks()
+    findings = judged(dataclasses.replace(sent, requests=requests))
     assert not is_allowed(findings)
     assert findings.open_questions
     assert {finding.rule for finding in findings.batch} >= {r.id for r in REGISTER if r.batch}

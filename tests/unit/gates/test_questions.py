@@ -117,7 +117,7 @@ def test_lines_in_several_parts_are_digested_as_in_one(monkeypatch: pytest.Monke
         for n, street in enumerate(("Main St", "Oak Ave Apt 4", "Main St", "Elm Ct", "Oak Ave"), 1)
     ]
     whole = _asked(*rows)
-    monkeypatch.setattr("comity.gates.folding._FEW", 1)
+    monkeypatch.setattr("comity.gates.folding.FEW", 1)
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     parts = _asked(*rows)
     assert parts.address.tolist() == whole.address.tolist()
