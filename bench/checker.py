@@ -18,17 +18,17 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from comity.store.connection import Store  # noqa: E402
-from tests.damage import KINDS, changes, judged, read_receipts, write_log  # noqa: E402
+from comity.store.database import Store  # noqa: E402
+from tests.support.ledger_damage import FILE_KINDS, check_with_change, publish_sample_log, random_changes, read_receipts  # noqa: E402
 
 OUT = ROOT / "docs" / "results" / "checker.md"
 CHECKER = ROOT / "src" / "comity_ledger_verify.py"
-LARGE, SMALL = 1_280_000, 2_000
-CHANGES = 10_000
+LARGE_LOG_SIZE, SMALL_LOG_SIZE = 1_280_000, 2_000
+CHANGE_COUNT = 10_000
 RUNS = 5
 
 
-def timed(folder: Path) -> tuple[list[float], float, str]:
+def time_checker(folder: Path) -> tuple[list[float], float, str]:
     """Run the checker as a stranger would, from its one file; seconds of each run, of one on a processor, what it said."""
     receipts = [f"--receipt={path}" for path in sorted(folder.glob("*.tlog-proof"))]
     command = [sys.executable, "-I", str(CHECKER), str(folder / "public"), "--key", str(folder / "public.vkey")]
@@ -45,21 +45,23 @@ def timed(folder: Path) -> tuple[list[float], float, str]:
     return seconds, busy / RUNS, ended.stdout.strip()
 
 
-def tried(folder: Path) -> dict[str, Counter[str]]:
+def count_detected_changes(folder: Path) -> dict[str, Counter[str]]:
     """Change one byte, check, put it back, 10,000 times; counts by kind of file."""
     receipts = read_receipts(folder)
-    counts: dict[str, Counter[str]] = {kind: Counter() for kind in KINDS}
-    for change in changes(folder, CHANGES, seed=7):
-        found = judged(folder, change, receipts).findings
-        count = counts[change.kind]
+    counts: dict[str, Counter[str]] = {kind: Counter() for kind in FILE_KINDS}
+    for change in random_changes(folder, CHANGE_COUNT, seed=7):
+        found = check_with_change(folder, change, receipts).findings
+        count = counts[change.file_kind]
         count["changes"] += 1
         count["detected"] += bool(found)
-        count["nameable"] += change.names is not None
-        count["named"] += change.names is not None and any(change.names.search(finding) for finding in found)
+        count["nameable"] += change.expected_finding is not None
+        count["named"] += change.expected_finding is not None and any(
+            change.expected_finding.search(finding) for finding in found
+        )
     return counts
 
 
-def imports() -> tuple[list[str], list[str]]:
+def list_checker_imports() -> tuple[list[str], list[str]]:
     """What the checker imports: of the standard library, and else."""
     modules = set()
     for node in ast.walk(ast.parse(CHECKER.read_text(encoding="utf-8"))):
@@ -71,7 +73,7 @@ def imports() -> tuple[list[str], list[str]]:
     return own, sorted(modules.difference(own))
 
 
-def code_lines() -> tuple[int, int]:
+def count_code_lines() -> tuple[int, int]:
     """Lines of the file, and those that hold code: neither blank, nor comment, nor docstring."""
     text = CHECKER.read_text(encoding="utf-8")
     spoken = set()
@@ -85,7 +87,7 @@ def code_lines() -> tuple[int, int]:
     return len(lines), len(code)
 
 
-def page(seconds: list[float], busy: float, load: float, said: str, counts: dict[str, Counter[str]]) -> str:
+def render_page(seconds: list[float], busy: float, load: float, said: str, counts: dict[str, Counter[str]]) -> str:
     """The page."""
     total = Counter[str]()
     for count in counts.values():
@@ -95,15 +97,15 @@ def page(seconds: list[float], busy: float, load: float, said: str, counts: dict
         for kind, c in [*counts.items(), ("**all**", total)]
     ]
     table = "\n".join(rows)
-    of_library, foreign = (", ".join(f"`{name}`" for name in names) for names in imports())
-    lines, code = code_lines()
+    of_library, foreign = (", ".join(f"`{name}`" for name in names) for names in list_checker_imports())
+    lines, code = count_code_lines()
     return f"""# The separate checker
 
 Written by `make bench-checker` (Python {platform.python_version()}, {os.cpu_count()} CPUs). Synthetic entries.
 
 ## Speed
 
-A log of {LARGE:,} entries in one folder of tiles, with receipts: median of {RUNS} runs
+A log of {LARGE_LOG_SIZE:,} entries in one folder of tiles, with receipts: median of {RUNS} runs
 **{statistics.median(seconds):.1f} s** (from {min(seconds):.1f} to {max(seconds):.1f}), {busy:.1f} s of one processor's time.
 The machine had other work too: its load average was {load:.1f} on {os.cpu_count()} CPUs.
 
@@ -111,7 +113,7 @@ The machine had other work too: its load average was {load:.1f} on {os.cpu_count
 
 ## One byte changed
 
-A log of {SMALL:,} entries published in two steps, with receipts under both checkpoints. One random byte of the stored
+A log of {SMALL_LOG_SIZE:,} entries published in two steps, with receipts under both checkpoints. One random byte of the stored
 files is replaced by another value and the whole log checked. *Nameable*: the place of the byte tells the entry (or,
 above level 0, the range of entries); in a checkpoint, or where a receipt says which entry it is of, it does not.
 *Named*: a finding names exactly that entry or range.
@@ -130,16 +132,16 @@ standard library: {of_library}.
 def main() -> None:
     """Measure and write."""
     with tempfile.TemporaryDirectory() as place:
-        for name, entries, receipts in (("large", LARGE, 20), ("small", SMALL, 12)):
+        for name, entries, receipts in (("large", LARGE_LOG_SIZE, 20), ("small", SMALL_LOG_SIZE, 12)):
             folder = Path(place) / name
             folder.mkdir()
             store = Store.open(folder / "control.db", bytes(32))
-            write_log(store, folder, entries, receipts)
+            publish_sample_log(store, folder, entries, receipts)
             store.close()
-        seconds, busy, said = timed(Path(place) / "large")
+        seconds, busy, said = time_checker(Path(place) / "large")
         load = os.getloadavg()[0]
-        counts = tried(Path(place) / "small")
-    OUT.write_text(page(seconds, busy, load, said, counts), encoding="utf-8")
+        counts = count_detected_changes(Path(place) / "small")
+    OUT.write_text(render_page(seconds, busy, load, said, counts), encoding="utf-8")
     print(OUT.read_text(encoding="utf-8"))
     missed = sum(count["changes"] - count["detected"] for count in counts.values())
     if missed:

@@ -17,89 +17,89 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests import servers  # noqa: E402  the tests' own faults, done more often
-from tests.faults import catalog  # noqa: E402
-from tests.faults.catalog import Kind  # noqa: E402
-from tests.faults.forkserver import Forks  # noqa: E402
-from tests.faults.houses import ROWS, Broken, House  # noqa: E402
+from tests.support import postgres_server  # noqa: E402  the tests' own faults, done more often
+from tests.support.faults import fault_kinds  # noqa: E402
+from tests.support.faults.fault_kinds import FaultKind  # noqa: E402
+from tests.support.faults.faulty_home import ROWS_PER_BATCH, FaultyHome, InvariantViolation  # noqa: E402
+from tests.support.faults.fork_server import ForkServer  # noqa: E402
 
 OUT = ROOT / "docs" / "results" / "faults.md"
-METHOD = f"""\
-Each fault strikes a process that takes a batch of {ROWS} rows the whole way (judge, release, sign, deliver, publish).
+METHOD_TEXT = f"""\
+Each fault strikes a process that takes a batch of {ROWS_PER_BATCH} rows the whole way (judge, release, sign, deliver, publish).
 After it, before anything is mended: `comity ledger fsck` is clean (or, where the database is yesterday's, says exactly
 that), the ledger holds whole batches only, and every answer, receipt and checkpoint that was acknowledged is there.
 Then the same command is run again: it must finish, with each batch in the ledger once, and the published ledger and
 every receipt must verify. *Missed* are attempts whose moment or call never came; they count for nothing."""
-BATCHES = 10
+MAX_BATCHES_PER_HOME = 10
 """A house is given up for a new one after so many batches, so that fsck has little to read."""
 
 
 @dataclass
-class Street:
+class FaultCampaign:
     """Houses on one database, one after the other, and what became of them."""
 
     database: str
-    kinds: list[Kind]
+    kinds: list[FaultKind]
     folder: Path
-    forks: Forks
-    server: servers.Server | None = None
-    houses: int = 0
-    house: House | None = None
-    tried: Counter[str] = field(default_factory=Counter)
-    happened: Counter[str] = field(default_factory=Counter)
-    survived: Counter[str] = field(default_factory=Counter)
-    broken: list[str] = field(default_factory=list)
+    forks: ForkServer
+    server: postgres_server.PostgresServer | None = None
+    home_count: int = 0
+    home: FaultyHome | None = None
+    tried_counts: Counter[str] = field(default_factory=Counter)
+    occurred_counts: Counter[str] = field(default_factory=Counter)
+    survived_counts: Counter[str] = field(default_factory=Counter)
+    violations: list[str] = field(default_factory=list)
 
-    def standing(self) -> House:
+    def current_home(self) -> FaultyHome:
         """A house that is whole."""
-        if self.house is None or self.house.batches > BATCHES:
-            self.leave()
-            self.house = House.make(self.folder / f"{self.database}-{self.houses}", self.forks, self.server)
-            self.houses += 1
-        return self.house
+        if self.home is None or self.home.batch_count > MAX_BATCHES_PER_HOME:
+            self.remove_home()
+            self.home = FaultyHome.create(self.folder / f"{self.database}-{self.home_count}", self.forks, self.server)
+            self.home_count += 1
+        return self.home
 
-    def leave(self) -> None:
+    def remove_home(self) -> None:
         """Remove the house, and its database."""
-        if self.house is not None:
-            shutil.rmtree(self.house.root, ignore_errors=True)
+        if self.home is not None:
+            shutil.rmtree(self.home.root, ignore_errors=True)
             if self.server is not None:
-                name = next(word for word in self.house.dsn.split() if word.startswith("dbname="))
-                self.server.drop(name.removeprefix("dbname="))
-        self.house = None
+                name = next(word for word in self.home.dsn.split() if word.startswith("dbname="))
+                self.server.drop_database(name.removeprefix("dbname="))
+        self.home = None
 
-    def harm(self, kind: Kind, chance: random.Random) -> None:
+    def inject_fault(self, kind: FaultKind, chance: random.Random) -> None:
         """One fault."""
-        house = self.standing()
-        self.tried[kind.name] += 1
+        house = self.current_home()
+        self.tried_counts[kind.name] += 1
         try:
-            happened = kind.fault(house, chance)
-        except Broken as finding:
-            self.happened[kind.name] += 1
-            self.broken.append(f"{self.database}, {kind.name}: {finding}")
-            print(self.broken[-1], flush=True)
-            self.leave()
+            happened = kind.inject(house, chance)
+        except InvariantViolation as finding:
+            self.occurred_counts[kind.name] += 1
+            self.violations.append(f"{self.database}, {kind.name}: {finding}")
+            print(self.violations[-1], flush=True)
+            self.remove_home()
             return
-        self.happened[kind.name] += happened
-        self.survived[kind.name] += happened
+        self.occurred_counts[kind.name] += happened
+        self.survived_counts[kind.name] += happened
 
 
-def run(streets: list[Street], wanted: int, chance: random.Random) -> None:
+def run_campaigns(streets: list[FaultCampaign], wanted: int, chance: random.Random) -> None:
     """Each kind in turn, until so many faults took place."""
     shown = 0
-    while sum(sum(street.happened.values()) for street in streets) < wanted:
+    while sum(sum(street.occurred_counts.values()) for street in streets) < wanted:
         for street in streets:
             for kind in street.kinds:
-                street.harm(kind, chance)
-        done = sum(sum(street.happened.values()) for street in streets)
+                street.inject_fault(kind, chance)
+        done = sum(sum(street.occurred_counts.values()) for street in streets)
         if done - shown >= 50:
             shown = done
-            print(f"{done} faults, {sum(len(street.broken) for street in streets)} broken", flush=True)
+            print(f"{done} faults, {sum(len(street.violations) for street in streets)} broken", flush=True)
 
 
-def page(streets: list[Street], seed: int, seconds: float, notes: list[str]) -> str:
+def render_page(streets: list[FaultCampaign], seed: int, seconds: float, notes: list[str]) -> str:
     """The page."""
-    happened = sum(sum(street.happened.values()) for street in streets)
-    survived = sum(sum(street.survived.values()) for street in streets)
+    happened = sum(sum(street.occurred_counts.values()) for street in streets)
+    survived = sum(sum(street.survived_counts.values()) for street in streets)
     lines = [
         "# Faults",
         "",
@@ -107,21 +107,21 @@ def page(streets: list[Street], seed: int, seconds: float, notes: list[str]) -> 
         "",
         f"**{survived:,} of {happened:,} injected faults survived**, with nothing lost and nothing doubled.",
         "",
-        METHOD,
+        METHOD_TEXT,
     ]
     for street in streets:
-        total, lived = sum(street.happened.values()), sum(street.survived.values())
-        lines += ["", f"## {street.database}: {lived:,} of {total:,}, in {street.houses} homes", ""]
+        total, lived = sum(street.occurred_counts.values()), sum(street.survived_counts.values())
+        lines += ["", f"## {street.database}: {lived:,} of {total:,}, in {street.home_count} homes", ""]
         lines += ["| fault | survived | of | missed | |", "|---|---|---|---|---|"]
         for kind in street.kinds:
-            took, lasted = street.happened[kind.name], street.survived[kind.name]
-            bar = "█" * round(20 * took / max(street.happened.values()))
-            lines.append(f"| {kind.name} | {lasted} | {took} | {street.tried[kind.name] - took} | {bar} |")
-        lines += [f"\nBROKEN: {finding}" for finding in street.broken]
+            took, lasted = street.occurred_counts[kind.name], street.survived_counts[kind.name]
+            bar = "█" * round(20 * took / max(street.occurred_counts.values()))
+            lines.append(f"| {kind.name} | {lasted} | {took} | {street.tried_counts[kind.name] - took} | {bar} |")
+        lines += [f"\nBROKEN: {finding}" for finding in street.violations]
     return "\n".join([*lines, "", *notes, ""])
 
 
-def strace_version() -> str:
+def read_strace_version() -> str:
     """What makes system calls fail."""
     shown = subprocess.run(["strace", "-V"], capture_output=True, text=True, check=True).stdout
     return shown.splitlines()[0]
@@ -130,35 +130,39 @@ def strace_version() -> str:
 def main(wanted: int = 1_000, seed: int = 6) -> int:
     """Run, write the page, and say whether all went well."""
     began, chance, notes = time.monotonic(), random.Random(seed), []
-    kinds_here = {"", "strace"} if catalog.can_strace() else {""}
-    notes.append(f"System calls failed by {strace_version()}." if "strace" in kinds_here else catalog.NO_STRACE)
-    forks = Forks()
+    kinds_here = {"", "strace"} if fault_kinds.can_strace() else {""}
+    notes.append(
+        f"System calls failed by {read_strace_version()}." if "strace" in kinds_here else fault_kinds.NO_STRACE
+    )
+    forks = ForkServer()
     with (
         tempfile.TemporaryDirectory(prefix="faults") as place,
-        servers.running() as server,
-        catalog.small_disk() as disk,
+        postgres_server.run_server() as server,
+        fault_kinds.mount_small_disk() as disk,
     ):
         streets = []
         for name, kinds, its_server in (
-            ("SQLite", catalog.SQLITE, None),
-            ("PostgreSQL", catalog.on_postgresql(server), server),
+            ("SQLite", fault_kinds.SQLITE_FAULTS, None),
+            ("PostgreSQL", fault_kinds.list_postgresql_faults(server), server),
         ):
-            able = [kind for kind in kinds if kind.needs in kinds_here]
-            streets.append(Street(name, able, Path(place), forks, its_server))
+            able = [kind for kind in kinds if kind.required_tool in kinds_here]
+            streets.append(FaultCampaign(name, able, Path(place), forks, its_server))
         if disk is None:
-            notes.append(catalog.NO_MOUNT)
+            notes.append(fault_kinds.NO_MOUNT)
         else:
-            streets.append(Street("SQLite on a full disk", [Kind("no room left", catalog.disk_full)], disk, forks))
-        run(streets, wanted, chance)
+            streets.append(
+                FaultCampaign("SQLite on a full disk", [FaultKind("no room left", fault_kinds.fill_disk)], disk, forks)
+            )
+        run_campaigns(streets, wanted, chance)
         for street in streets:
-            street.leave()
+            street.remove_home()
         version = subprocess.run(
             [server.binaries / "postgres", "-V"], capture_output=True, text=True, check=True
         ).stdout
         notes.append(f"Server: {version.strip()}.")
     forks.close()
-    OUT.write_text(page(streets, seed, time.monotonic() - began, notes), encoding="utf-8")
-    broken = [finding for street in streets for finding in street.broken]
+    OUT.write_text(render_page(streets, seed, time.monotonic() - began, notes), encoding="utf-8")
+    broken = [finding for street in streets for finding in street.violations]
     print("\n".join(broken) or f"wrote {OUT.relative_to(ROOT)}")
     return 1 if broken else 0
 

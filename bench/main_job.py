@@ -27,7 +27,7 @@ COMITY = [sys.executable, "-c", "from comity.app.cli import main; main()"]
 SEED = 7
 
 
-def timed(*arguments: str, cwd: Path) -> float:
+def time_command(*arguments: str, cwd: Path) -> float:
     """Run one command and return its wall time in seconds."""
     start = time.perf_counter()
     ended = subprocess.run([*COMITY, *arguments], cwd=cwd, capture_output=True, text=True, check=False)
@@ -36,7 +36,7 @@ def timed(*arguments: str, cwd: Path) -> float:
     return time.perf_counter() - start
 
 
-def judged(folder: Path) -> pa.Table:
+def join_answers_to_truth(folder: Path) -> pa.Table:
     """Answers beside the truth, by request_id."""
     text = pa_csv.ConvertOptions(column_types=dict.fromkeys(("request_id", "code", "reasons"), pa.string()))
     answers = pa_csv.read_csv(folder / "answers" / "answers.csv", convert_options=text)
@@ -51,14 +51,14 @@ def judged(folder: Path) -> pa.Table:
     return answers.join(pq.read_table(folder / "truth.parquet"), "request_id").join(sent, "request_id")
 
 
-def job(folder: Path, shape: str, people: int, requests: int) -> tuple[dict[str, float], pa.Table]:
+def run_job(folder: Path, shape: str, people: int, requests: int) -> tuple[dict[str, float], pa.Table]:
     """Simulate, index and verify; the seconds of each command, and the answers beside the truth."""
     sizes = ("--people", str(people), "--requests", str(requests), "--seed", str(SEED), "--shape", shape)
-    seconds = {"simulate": timed("simulate", *sizes, "--out", ".", cwd=folder)}
-    seconds["index build"] = timed("index", "build", "records", "--out", "idx", cwd=folder)
+    seconds = {"simulate": time_command("simulate", *sizes, "--out", ".", cwd=folder)}
+    seconds["index build"] = time_command("index", "build", "records", "--out", "idx", cwd=folder)
     verify = ("verify", "batch", "--index", "idx", "--home", "home", "--as-of", "2025-08-07", "--out", "answers")
-    seconds["verify"] = timed(*verify, cwd=folder)
-    return seconds, judged(folder)
+    seconds["verify"] = time_command(*verify, cwd=folder)
+    return seconds, join_answers_to_truth(folder)
 
 
 def outcome_table(table: pa.Table) -> list[str]:
@@ -72,15 +72,15 @@ def outcome_table(table: pa.Table) -> list[str]:
     return lines
 
 
-def figures(table: pa.Table) -> list[str]:
+def render_figures(table: pa.Table) -> list[str]:
     """The counts that the file of 2025 is judged by."""
     confirmed = pc.equal(table["code"], "CONFIRMED")
     valid = pc.and_(table["confirmed"], table["complete"])
     mistaken = pc.and_(confirmed, pc.invert(table["confirmed"]))
-    elsewhere = pc.and_(mistaken, pc.not_equal(table["aim"], AT_THE_ADDRESS))
+    elsewhere = pc.and_(mistaken, pc.not_equal(table["aim"], HOUSEHOLD_ROW_KIND))
     wrong = table.filter(mistaken)
     people = Counter(wrong["person_kind"].to_pylist())
-    variants = table.filter(pc.and_(valid, pc.and_(pc.not_equal(table["variant"], ""), clean(table))))
+    variants = table.filter(pc.and_(valid, pc.and_(pc.not_equal(table["variant"], ""), is_without_noise(table))))
     variants = variants.filter(pc.or_(variants["name_tin_agrees"], pc.equal(variants["tin_sent"], "")))
     answered = variants.filter(pc.equal(variants["code"], "CONFIRMED")).num_rows
     insufficient = pc.invert(
@@ -88,26 +88,26 @@ def figures(table: pa.Table) -> list[str]:
     )
     let_through = pc.and_(insufficient, pc.not_equal(table["code"], "REFUSED"))
     return [
-        f"- Rows with an insufficient address (A01 to A12) {count(insufficient):,}; not refused: {count(let_through):,}.",
-        f"- CONFIRMED {count(confirmed):,}; of these wrong {wrong.num_rows:,}"
+        f"- Rows with an insufficient address (A01 to A12) {count_true(insufficient):,}; not refused: {count_true(let_through):,}.",
+        f"- CONFIRMED {count_true(confirmed):,}; of these wrong {wrong.num_rows:,}"
         + (f" ({dict(people)})" if people else "")
         + ".",
-        f"- CONFIRMED although the address asked about is not the person's on record: {count(elsewhere):,}.",
-        f"- Valid requests {count(valid):,}, confirmed {count(pc.and_(valid, confirmed)):,}.",
+        f"- CONFIRMED although the address asked about is not the person's on record: {count_true(elsewhere):,}.",
+        f"- Valid requests {count_true(valid):,}, confirmed {count_true(pc.and_(valid, confirmed)):,}.",
         f"- Rows whose address is only written otherwise (A15), without typing errors in name, address or number: {variants.num_rows:,}, confirmed {answered:,}.",
     ]
 
 
-AT_THE_ADDRESS = "absent"
+HOUSEHOLD_ROW_KIND = "absent"
 """The aim of rows about somebody who lives at a recorded address, and is on no record: there the address does match."""
 
 
-def clean(table: pa.Table) -> pa.ChunkedArray:
+def is_without_noise(table: pa.Table) -> pa.ChunkedArray:
     """Rows without a typing error in name or address."""
     return pc.and_(pc.equal(table["name_noise"], ""), pc.equal(table["address_noise"], ""))
 
 
-def count(mask: pa.ChunkedArray) -> int:
+def count_true(mask: pa.ChunkedArray) -> int:
     """How many are true."""
     return int(pc.sum(mask).as_py() or 0)
 
@@ -126,11 +126,18 @@ def main() -> None:
         ("The file of August 2025, cured", "august-2025-cured", 1_000_000, 100_000),
     ):
         with tempfile.TemporaryDirectory(prefix="comity-bench-") as folder:
-            seconds, table = job(Path(folder), shape, people, requests)
+            seconds, table = run_job(Path(folder), shape, people, requests)
         together = seconds["index build"] + seconds["verify"]
         lines += [f"## {title}", "", "| command | seconds |", "|---|---|"]
         lines += [f"| {name} | {spent:.1f} |" for name, spent in seconds.items()]
-        lines += [f"| index build and verify | {together:.1f} |", "", *figures(table), "", *outcome_table(table), ""]
+        lines += [
+            f"| index build and verify | {together:.1f} |",
+            "",
+            *render_figures(table),
+            "",
+            *outcome_table(table),
+            "",
+        ]
         print("\n".join(lines))
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
     lines += [f"Peak memory of any command: {peak:.1f} GiB.", ""]

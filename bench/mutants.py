@@ -37,9 +37,9 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 OUT = ROOT / "out" / "mutants"
 RESULTS = ROOT / "docs" / "results" / "mutants.md"
-KNOWN = ROOT / "bench" / "mutants.json"
+EXPLAINED_SURVIVORS = ROOT / "bench" / "mutants.json"
 TIMEOUT = 60
-CANNOT = 3
+NOT_APPLIED_EXIT = 3
 """How a fork ends that could not put its mutant in."""
 
 ALONE, CASES = "tests/unit/gates/test_alone.py", "tests/unit/gates/test_cases.py"
@@ -56,7 +56,7 @@ FORMS, LOADING, QUESTIONS = (
 
 
 REGISTER = "tests/unit/gates/test_register.py"
-EARLY = {
+IMPORT_TIME_TESTS = {
     "law.cited": (FORMS, VERSIONS, LOADING),
     "law.agreement": (FORMS, LOADING),
     "law.matching": (FORMS, f"{ALONE}::test_alone[m01_matching_agreement]"),
@@ -78,7 +78,7 @@ def _rule(name: str, *more: str) -> tuple[str, ...]:
     return (f"{ALONE}::test_alone[{name}", *more, *registered)
 
 
-MODULES: dict[str, tuple[str, ...]] = {
+TESTS_BY_MODULE: dict[str, tuple[str, ...]] = {
     "gates.m01_matching_agreement": _rule("m01", f"{PARTS}::test_parts_add_months"),
     "gates.m02_no_adverse_action": _rule("m02"),
     "gates.r14_attestations": _rule("r14"),
@@ -159,10 +159,19 @@ MODULES: dict[str, tuple[str, ...]] = {
 }
 """Module under comity, and how the ids of the smallest tests that decide for it begin."""
 
-COMPILED = frozenset({"gates.spellings"})
+JIT_DISABLED_MODULES = frozenset({"gates.spellings"})
 """Modules whose loops are run as Python for it."""
 
-SAYING = {"met", "not_met", "undetermined", "not_applicable", "_invalid", "ValueError", "RuntimeError", "PolicyError"}
+WORDING_CALLS = {
+    "met",
+    "not_met",
+    "undetermined",
+    "not_applicable",
+    "_invalid",
+    "ValueError",
+    "RuntimeError",
+    "PolicyError",
+}
 """Calls whose texts are words for people: what they say changes no outcome."""
 
 
@@ -175,15 +184,15 @@ class Mutant:
 
     function: str
     line: int
-    was: str
-    becomes: str
+    original: str
+    replacement: str
     code: CodeType
     at_import: bool = False
     in_class: bool = False
 
 
 @cache
-def make_mutants(name: str) -> tuple[list[Mutant], Counter[str]]:
+def collect_mutants(name: str) -> tuple[list[Mutant], Counter[str]]:
     """The mutants of one module that are to be run, and how many are not, by why."""
     import libcst as cst
     from libcst.metadata import MetadataWrapper, PositionProvider
@@ -193,12 +202,12 @@ def make_mutants(name: str) -> tuple[list[Mutant], Counter[str]]:
     made: list[Mutant] = []
     left: Counter[str] = Counter()
     # mutmut passes over decorated functions: those are found without their decorators, the rest of the module with them
-    for source in (cst.parse_module(text).visit(_undecorate(cst)).code, text):
+    for source in (cst.parse_module(text).visit(_decorator_remover(cst)).code, text):
         parsed, mutations, _, _ = create_mutations(name, source)
         lines = MetadataWrapper(parsed, unsafe_skip_copy=True).resolve(PositionProvider)
-        spoken, classes, bodies = _spoken_lines(source), _class_lines(source), _body_lines(source)
+        spoken, classes, bodies = _wording_positions(source), _class_lines(source), _body_lines(source)
         whole = compile(source, name, "exec")
-        original = _functions(whole)
+        original = _function_codes(whole)
         for mutation in mutations:
             at = lines[mutation.original_node].start
             if (at.line in bodies) == (source is text):
@@ -209,9 +218,11 @@ def make_mutants(name: str) -> tuple[list[Mutant], Counter[str]]:
                 left["no code"] += 1
                 continue
             different = {
-                k: code for k, code in _functions(changed).items() if k in original and not _same(code, original[k])
+                k: code
+                for k, code in _function_codes(changed).items()
+                if k in original and not _is_same_code(code, original[k])
             }
-            if not different and _same(changed, whole):
+            if not different and _is_same_code(changed, whole):
                 left["same code"] += 1
                 continue
             if (at.line, at.column) in spoken:
@@ -224,7 +235,14 @@ def make_mutants(name: str) -> tuple[list[Mutant], Counter[str]]:
             )
             code = changed if at_import else different[function]
             made.append(
-                Mutant(function, at.line, *_shown(was, becomes), code, at_import, at_import and at.line in classes)
+                Mutant(
+                    function,
+                    at.line,
+                    *_shorten_difference(was, becomes),
+                    code,
+                    at_import,
+                    at_import and at.line in classes,
+                )
             )
     return made, left
 
@@ -245,23 +263,23 @@ def _class_lines(source: str) -> set[int]:
     return {line for node in classes for line in range(node.lineno, (node.end_lineno or 0) + 1)}
 
 
-def _shown(was: str, becomes: str, most: int = 160, around: int = 40) -> tuple[str, str]:
+def _shorten_difference(was: str, becomes: str, most: int = 160, around: int = 40) -> tuple[str, str]:
     """Both texts; of long ones, where they differ."""
     if max(len(was), len(becomes)) <= most:
         return was, becomes
-    start = _alike(was, becomes)
-    end = _alike(was[start:][::-1], becomes[start:][::-1])
+    start = _common_prefix_length(was, becomes)
+    end = _common_prefix_length(was[start:][::-1], becomes[start:][::-1])
     first = max(start - around, 0)
     cut = [f"{'... ' if first else ''}{text[first : len(text) - max(end - around, 0)]}" for text in (was, becomes)]
     return cut[0][:most], cut[1][:most]
 
 
-def _alike(one: str, other: str) -> int:
+def _common_prefix_length(one: str, other: str) -> int:
     """How many letters both begin with."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
-def _undecorate(cst: Any) -> Any:
+def _decorator_remover(cst: Any) -> Any:
     class Undecorate(cst.CSTTransformer):  # type: ignore[misc]
         def leave_FunctionDef(self, _node: Any, updated: Any) -> Any:  # noqa: N802
             return updated.with_changes(decorators=[])
@@ -269,13 +287,13 @@ def _undecorate(cst: Any) -> Any:
     return Undecorate()
 
 
-def _spoken_lines(source: str) -> set[tuple[int, int]]:
+def _wording_positions(source: str) -> set[tuple[int, int]]:
     """Where texts stand that are only words for people."""
     found: set[tuple[int, int]] = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call):
             called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            if called in SAYING:
+            if called in WORDING_CALLS:
                 if len(node.args) == 1 and called != "PolicyError":
                     found.add((node.lineno, node.col_offset))
                 texts = [
@@ -297,7 +315,7 @@ def _is_text(node: ast.expr) -> bool:
     return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
 
 
-def _functions(code: CodeType) -> dict[str, CodeType]:
+def _function_codes(code: CodeType) -> dict[str, CodeType]:
     """Every function of a module that is not inside another: qualified name -> code."""
     found: dict[str, CodeType] = {}
     for const in code.co_consts:
@@ -305,11 +323,11 @@ def _functions(code: CodeType) -> dict[str, CodeType]:
             if const.co_flags & 0x2 and not const.co_name.startswith("<"):  # CO_NEWLOCALS: a function, not a class body
                 found[const.co_qualname] = const
             else:
-                found |= _functions(const)
+                found |= _function_codes(const)
     return found
 
 
-def _same(one: CodeType, other: CodeType) -> bool:
+def _is_same_code(one: CodeType, other: CodeType) -> bool:
     """Whether two functions do the same: their code, constants and names, wherever they stand in the file."""
     if (one.co_code, one.co_names, one.co_varnames, len(one.co_consts)) != (
         other.co_code, other.co_names, other.co_varnames, len(other.co_consts),
@@ -317,14 +335,14 @@ def _same(one: CodeType, other: CodeType) -> bool:
         return False
     for a, b in zip(one.co_consts, other.co_consts, strict=True):
         if isinstance(a, CodeType) and isinstance(b, CodeType):
-            if not _same(a, b):
+            if not _is_same_code(a, b):
                 return False
         elif a != b or type(a) is not type(b):
             return False
     return True
 
 
-def _live(name: str, qualified: str) -> FunctionType:
+def _find_function(name: str, qualified: str) -> FunctionType:
     """The function object that runs under a qualified name, beneath whatever wraps it."""
     at: Any = importlib.import_module(f"comity.{name}")
     for part in qualified.split("."):
@@ -339,7 +357,7 @@ def _live(name: str, qualified: str) -> FunctionType:
     return at
 
 
-def _import_anew(name: str, mutant: Mutant) -> None:
+def _apply_at_import(name: str, mutant: Mutant) -> None:
     """Run the changed module in the place of the one that others imported from, and hand them what it says now."""
     module = importlib.import_module(f"comity.{name}")
     before = dict(vars(module))
@@ -358,9 +376,9 @@ def _import_anew(name: str, mutant: Mutant) -> None:
                     vars(other)[key] = new
 
 
-def _put_in(name: str, mutant: Mutant) -> None:
+def _apply_to_function(name: str, mutant: Mutant) -> None:
     """Exchange the code of the one function, and forget what it gave before."""
-    _live(name, mutant.function).__code__ = mutant.code
+    _find_function(name, mutant.function).__code__ = mutant.code
     modules = [importlib.import_module(f"comity.{name}")]
     if name.startswith("law."):  # the law is read anew
         modules.append(importlib.import_module("comity.law.loader"))
@@ -370,10 +388,10 @@ def _put_in(name: str, mutant: Mutant) -> None:
                 cached.cache_clear()
 
 
-def _state(name: str) -> str:
+def _state_hash(name: str) -> str:
     """A hash over a module, its tests and their cases: a result is good for as long as this stays."""
     paths = {_path(name)}
-    for begin in (*MODULES[name], *EARLY.get(name, ())):
+    for begin in (*TESTS_BY_MODULE[name], *IMPORT_TIME_TESTS.get(name, ())):
         file, _, test = begin.partition("::")
         paths.add(ROOT / file)
         if "[" in test:
@@ -381,14 +399,14 @@ def _state(name: str) -> str:
     return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(paths))).hexdigest()
 
 
-def _result(name: str) -> dict[str, Any] | None:
+def _load_result(name: str) -> dict[str, Any] | None:
     """What was found of a module, as it is now; None when it was not run since it changed."""
     path = OUT / f"{name}.json"
     found = json.loads(path.read_text()) if path.exists() else {}
-    return found if found.get("of") == _state(name) else None
+    return found if found.get("of") == _state_hash(name) else None
 
 
-class _Instead(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+class _ReplacingImporter(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Imports a changed module in the place of the one on disk."""
 
     def __init__(self, name: str, code: CodeType) -> None:
@@ -403,21 +421,21 @@ class _Instead(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(self.code, vars(module))  # noqa: S102
 
 
-def _run_early(name: str) -> list[Mutant]:
+def _kill_at_import(name: str) -> list[Mutant]:
     """The mutants of a module's classes that are killed, or of all that a module of the law says outside functions."""
-    early = [m for m in make_mutants(name)[0] if m.in_class or (m.at_import and name.startswith("law."))]
-    files = sorted({begin.partition("::")[0] for begin in MODULES[name]})
-    tests = EARLY.get(name, files)
-    for heavy in ("numpy", "pyarrow.compute", "pydantic", "sqlalchemy", "yaml", "comity.reference.zips"):
+    early = [m for m in collect_mutants(name)[0] if m.in_class or (m.at_import and name.startswith("law."))]
+    files = sorted({begin.partition("::")[0] for begin in TESTS_BY_MODULE[name]})
+    tests = IMPORT_TIME_TESTS.get(name, files)
+    for heavy in ("numpy", "pyarrow.compute", "pydantic", "sqlalchemy", "yaml", "comity.reference.zip_codes"):
         importlib.import_module(heavy)  # once, and not in each fork
-    if early and not _passes_early(name, None, tests):
+    if early and not _passes_at_import(name, None, tests):
         raise RuntimeError(f"{name}: its tests do not pass as they are")
-    killed = [mutant for mutant in early if not _passes_early(name, mutant, tests)]
+    killed = [mutant for mutant in early if not _passes_at_import(name, mutant, tests)]
     print(f"{name}: {len(killed)} of {len(early)} killed before anything is imported", flush=True)
     return killed
 
 
-def _passes_early(name: str, mutant: Mutant | None, tests: Sequence[str]) -> bool:
+def _passes_at_import(name: str, mutant: Mutant | None, tests: Sequence[str]) -> bool:
     """Whether the tests pass in a fork that imports the changed module; where the law does not load, they cannot."""
     import pytest
 
@@ -428,7 +446,7 @@ def _passes_early(name: str, mutant: Mutant | None, tests: Sequence[str]) -> boo
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
         try:
             if mutant is not None:
-                sys.meta_path.insert(0, _Instead(f"comity.{name}", mutant.code))
+                sys.meta_path.insert(0, _ReplacingImporter(f"comity.{name}", mutant.code))
             importlib.import_module("comity.law").load()
             quick = ("-q", "-x", "-p", "no:cacheprovider", "-p", "no:hypothesispytest")
             os._exit(int(any(pytest.main([*quick, test]) for test in tests)))  # up to the first file that fails
@@ -437,39 +455,42 @@ def _passes_early(name: str, mutant: Mutant | None, tests: Sequence[str]) -> boo
     return os.waitpid(child, 0)[1] == 0
 
 
-class Loop:
+class MutantRunner:
     """Runs the collected tests once as they are, and then once for each mutant of a module, each in a fork."""
 
     def __init__(self, name: str) -> None:
-        self.name, self.state = name, _state(name)
-        self.killed_early = set(_run_early(name))
+        self.name, self.state = name, _state_hash(name)
+        self.killed_at_import = set(_kill_at_import(name))
 
     def pytest_runtestloop(self, session: Any) -> bool:
         """Take the place of pytest's own loop."""
-        from comity.law import load
+        from comity.law import load_law
 
-        load()
-        self._module([item for item in session.items if item.nodeid.startswith(MODULES[self.name])])
+        load_law()
+        self._run_module([item for item in session.items if item.nodeid.startswith(TESTS_BY_MODULE[self.name])])
         return True
 
-    def _module(self, items: list[Any]) -> None:
+    def _run_module(self, items: list[Any]) -> None:
         for item in items:
             if hasattr(item, "callspec") and hasattr(item.module, "prepared"):
                 item.module.prepared(item.callspec.params["rule"].id)
         if not items or self._run(items, None) is not None:
             print(f"{self.name}: its tests do not pass as they are", flush=True)
             return
-        mutants, left = make_mutants(self.name)
+        mutants, left = collect_mutants(self.name)
         killed, survivors, tests = 0, [], len(items)
         for mutant in mutants:
-            if mutant in self.killed_early:
+            if mutant in self.killed_at_import:
                 killed += 1
                 continue
             is_early = self.name.startswith("law.") and mutant.at_import
             killer = None if is_early else self._run(items, mutant)
             if killer is None:
-                survivors.append({"function": mutant.function, "was": mutant.was, "becomes": mutant.becomes})
-                print(f"  survives: {mutant.line} {mutant.function}: {mutant.was!r} -> {mutant.becomes!r}", flush=True)
+                survivors.append({"function": mutant.function, "was": mutant.original, "becomes": mutant.replacement})
+                print(
+                    f"  survives: {mutant.line} {mutant.function}: {mutant.original!r} -> {mutant.replacement!r}",
+                    flush=True,
+                )
             else:
                 killed += 1
                 items.insert(0, items.pop(killer))  # what killed one mutant is likely to kill the next
@@ -489,18 +510,18 @@ class Loop:
         read, write = os.pipe()
         child = os.fork()
         if child == 0:
-            self._child(items, mutant, write)
+            self._run_child(items, mutant, write)
         os.close(write)
         said = os.read(read, 8)
         os.close(read)
         _, status = os.waitpid(child, 0)
         if status == 0:
             return None
-        if mutant and os.waitstatus_to_exitcode(status) == CANNOT:
+        if mutant and os.waitstatus_to_exitcode(status) == NOT_APPLIED_EXIT:
             raise RuntimeError(f"{self.name}: the mutant of {mutant.function}, line {mutant.line}, cannot be put in")
         return int(said) if said else 0
 
-    def _child(self, items: list[Any], mutant: Mutant | None, write: int) -> None:
+    def _run_child(self, items: list[Any], mutant: Mutant | None, write: int) -> None:
         from _pytest.runner import runtestprotocol
 
         signal.alarm(TIMEOUT)
@@ -508,9 +529,9 @@ class Loop:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
         if mutant is not None:
             try:
-                (_import_anew if mutant.at_import else _put_in)(self.name, mutant)
+                (_apply_at_import if mutant.at_import else _apply_to_function)(self.name, mutant)
             except BaseException:  # noqa: BLE001  a module that does not load decides nothing; else it is no verdict
-                os._exit(1 if mutant.at_import else CANNOT)
+                os._exit(1 if mutant.at_import else NOT_APPLIED_EXIT)
         try:
             for place, item in enumerate(items):
                 after = items[place + 1] if place + 1 < len(items) else None
@@ -525,17 +546,17 @@ class Loop:
         os._exit(0)
 
 
-def report() -> None:
+def write_report() -> None:
     """Write docs/results/mutants.md from what was run; a survivor without a reason on file is named as such."""
-    found = [result for name in MODULES if (result := _result(name))]
-    reasons = json.loads(KNOWN.read_text(encoding="utf-8")) if KNOWN.exists() else {}
+    found = [result for name in TESTS_BY_MODULE if (result := _load_result(name))]
+    reasons = json.loads(EXPLAINED_SURVIVORS.read_text(encoding="utf-8")) if EXPLAINED_SURVIVORS.exists() else {}
     total = {key: sum(f[key] for f in found) for key in ("killed", "cpu")}
     left: Counter[str] = Counter()
     for f in found:
         left.update(f["left"])
     survivors = sum(len(f["survivors"]) for f in found)
     said = [
-        f"{len(found)} of {len(MODULES)} modules run: {total['killed'] + survivors:,} mutants, {total['killed']:,} killed,",
+        f"{len(found)} of {len(TESTS_BY_MODULE)} modules run: {total['killed'] + survivors:,} mutants, {total['killed']:,} killed,",
         f"{survivors} survive; {left['wording']:,} wording, {left['same code'] + left['no code']:,} same code;",
         f"{total['cpu']:,} s of CPU.",
     ]
@@ -558,7 +579,7 @@ def report() -> None:
             f"| `{f['module']}` | {f['tests']} | {f['killed'] + live} | {f['killed']} | {live} | "
             f"{f['left'].get('wording', 0)} | {same} |"
         )
-    missing = [name for name in MODULES if name not in {f["module"] for f in found}]
+    missing = [name for name in TESTS_BY_MODULE if name not in {f["module"] for f in found}]
     if missing:
         lines += ["", f"Not run: {', '.join(f'`{n}`' for n in missing)}."]
     lines += [
@@ -576,8 +597,8 @@ def report() -> None:
             cells = (
                 f"`{f['module']}`",
                 f"`{m['function']}`",
-                _cell(m["was"]),
-                _cell(m["becomes"]),
+                _markdown_cell(m["was"]),
+                _markdown_cell(m["becomes"]),
                 why or "**not explained**",
             )
             lines.append("| " + " | ".join(cells) + " |")
@@ -586,29 +607,29 @@ def report() -> None:
     print(f"{RESULTS}: {survivors} survivors, {open_ones} not explained")
 
 
-def _cell(text: str) -> str:
+def _markdown_cell(text: str) -> str:
     return "`" + " ".join(text.replace("|", "\\|").split()).replace("`", "'") + "`"
 
 
 def main(names: list[str]) -> None:
     """Run the modules named (those without a result when none is) and write the report; `--report` only writes it."""
-    names = names or [name for name in MODULES if not _result(name)]
+    names = names or [name for name in TESTS_BY_MODULE if not _load_result(name)]
     for name in [] if names == ["--report"] else names:
         child = os.fork()  # a process for each, in which nothing of the project is imported yet
         if child == 0:
-            if name in COMPILED:  # machine code knows nothing of a mutant
+            if name in JIT_DISABLED_MODULES:  # machine code knows nothing of a mutant
                 os.environ["NUMBA_DISABLE_JIT"] = "1"
-            os._exit(_run(name))
+            os._exit(_run_module(name))
         os.waitpid(child, 0)
-        report()
-    report()
+        write_report()
+    write_report()
 
 
-def _run(name: str) -> int:
+def _run_module(name: str) -> int:
     import pytest
 
-    files = sorted({begin.split("::", 1)[0] for begin in MODULES[name]})
-    return int(pytest.main(["-q", "-p", "no:cacheprovider", *files], plugins=[Loop(name)]))
+    files = sorted({begin.split("::", 1)[0] for begin in TESTS_BY_MODULE[name]})
+    return int(pytest.main(["-q", "-p", "no:cacheprovider", *files], plugins=[MutantRunner(name)]))
 
 
 if __name__ == "__main__":

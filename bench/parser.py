@@ -16,13 +16,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from comity.match.normal.form import normal_form
-from comity.reference.streets import CARDINALS, LANDSCAPE, NAME_WORDS, ORDINALS, PRETYPES, ROADS
+from comity.match.normalize.normalized_row import normalize_row
+from comity.reference.address_vocabulary import (
+    CARDINAL_WORDS,
+    NON_ROAD_SUFFIXES,
+    ORDINAL_WORDS,
+    PRETYPES,
+    ROAD_SUFFIXES,
+    STREET_NAME_ABBREVIATIONS,
+)
 
 OUT = Path(__file__).parents[1] / "docs/results/parser.md"
 FOLDER = Path(__file__).parents[2] / "shared/vectors/usaddress"
 PARTS = ("number", "street", "unit", "box")
-NOT_STREET = (
+NON_STREET_TAGS = (
     "PlaceName",
     "StateName",
     "ZipCode",
@@ -33,36 +40,40 @@ NOT_STREET = (
     "LandmarkName",
     "NotAddress",
 )
-ROAD = re.compile(r"HWY|HIGHWAY|ROUTE|RTE|RT|ROAD|RD|US|SR|CR|C|FM|INTERSTATE|I|BUSINESS|PR")
+ROAD_PATTERN = re.compile(r"HWY|HIGHWAY|ROUTE|RTE|RT|ROAD|RD|US|SR|CR|C|FM|INTERSTATE|I|BUSINESS|PR")
 
 
 @dataclass(frozen=True, slots=True)
-class Labelled:
+class LabelledAddress:
     """An address as written and the parts its labels name (null where they name none)."""
 
-    written: str
+    text: str
     number: str | None
     street: str | None
     unit: str | None
     box: str | None
 
 
-def _closed(words: Iterable[str]) -> str:
+def _join_alphanumeric(words: Iterable[str]) -> str:
     return re.sub(r"[^A-Z0-9]", "", "".join(words).upper())
 
 
-def _tokens(parts: list[tuple[str, str]], *tags: str) -> list[str]:
+def _tagged_tokens(parts: list[tuple[str, str]], *tags: str) -> list[str]:
     return [re.sub(r"[.,;()]", "", text).upper() for tag, text in parts if tag in tags]
 
 
-def _street(parts: list[tuple[str, str]]) -> str | None:
+def _expected_street(parts: list[tuple[str, str]]) -> str | None:
     """The name of the street in the words of the reference tables; a numbered road is HWY and its number."""
-    name = [word for token in _tokens(parts, "StreetName") for word in re.findall("[A-Z0-9]+", token.replace("'", ""))]
-    before = _tokens(parts, "StreetNamePreModifier", "StreetNamePreType")
-    behind = _tokens(parts, "StreetNamePostModifier")
+    name = [
+        word
+        for token in _tagged_tokens(parts, "StreetName")
+        for word in re.findall("[A-Z0-9]+", token.replace("'", ""))
+    ]
+    before = _tagged_tokens(parts, "StreetNamePreModifier", "StreetNamePreType")
+    behind = _tagged_tokens(parts, "StreetNamePostModifier")
     if not name:
         return None
-    if any(ROAD.fullmatch(word.replace(" ", "")) for word in before) and re.fullmatch(
+    if any(ROAD_PATTERN.fullmatch(word.replace(" ", "")) for word in before) and re.fullmatch(
         r"[0-9]+[A-Z]?|[A-Z]{1,2}", name[0]
     ):
         turn = [word[:3] for word in before if word in {"BUSINESS", "OLD"}]
@@ -74,59 +85,64 @@ def _street(parts: list[tuple[str, str]]) -> str | None:
     if name[0] == "MLK" or {"LUTHER", "KING"} <= set(name):
         return "MLK"
     kept = [word for word in before if word not in PRETYPES]
-    behind += [word for word in _tokens(parts, "StreetNamePostType") if word not in ROADS]
+    behind += [word for word in _tagged_tokens(parts, "StreetNamePostType") if word not in ROAD_SUFFIXES]
     words = [*kept, *name, *behind]
-    last = LANDSCAPE.get(words[-1], NAME_WORDS.get(words[-1], words[-1]))
-    return ORDINALS.get(joined) or "".join([*(NAME_WORDS.get(word, word) for word in words[:-1]), last]).replace(
-        " ", ""
-    )
+    last = NON_ROAD_SUFFIXES.get(words[-1], STREET_NAME_ABBREVIATIONS.get(words[-1], words[-1]))
+    return ORDINAL_WORDS.get(joined) or "".join(
+        [*(STREET_NAME_ABBREVIATIONS.get(word, word) for word in words[:-1]), last]
+    ).replace(" ", "")
 
 
-def _unit(parts: list[tuple[str, str]]) -> str | None:
+def _expected_unit(parts: list[tuple[str, str]]) -> str | None:
     """The identifiers of the unit, or the word that stands for them (Rear)."""
-    fraction = [text for text in _tokens(parts, "AddressNumberSuffix") if "/" in text]
+    fraction = [text for text in _tagged_tokens(parts, "AddressNumberSuffix") if "/" in text]
     named = (
-        _tokens(parts, "OccupancyIdentifier", "SubaddressIdentifier")
+        _tagged_tokens(parts, "OccupancyIdentifier", "SubaddressIdentifier")
         or fraction
-        or _tokens(parts, "OccupancyType", "SubaddressType")
+        or _tagged_tokens(parts, "OccupancyType", "SubaddressType")
     )
     return (
-        _closed(ORDINALS.get(word) or re.sub(r"([0-9])(ST|ND|RD|TH)\b", r"\1", word) for word in named).lstrip("0")
+        _join_alphanumeric(
+            ORDINAL_WORDS.get(word) or re.sub(r"([0-9])(ST|ND|RD|TH)\b", r"\1", word) for word in named
+        ).lstrip("0")
         or None
     )
 
 
-def labelled(folder: Path, name: str) -> list[Labelled]:
+def read_labelled_addresses(folder: Path, name: str) -> list[LabelledAddress]:
     """The addresses of one file that have a number and a street, or a box."""
     found = []
     for address in ET.parse(folder / name).getroot():  # noqa: S314  a file of this machine
         parts = [(part.tag, (part.text or "").strip()) for part in address]
         tags = {tag for tag, _ in parts}
-        written = " ".join(text for tag, text in parts if tag not in NOT_STREET).strip(" ,")
-        box = _closed(_tokens(parts, "USPSBoxID")).lstrip("0") or None
+        written = " ".join(text for tag, text in parts if tag not in NON_STREET_TAGS).strip(" ,")
+        box = _join_alphanumeric(_tagged_tokens(parts, "USPSBoxID")).lstrip("0") or None
         if "IntersectionSeparator" in tags or not written or not (box or {"AddressNumber", "StreetName"} <= tags):
             continue
-        tokens = _tokens(parts, "AddressNumberPrefix", "AddressNumber", "AddressNumberSuffix")
-        number = _closed(CARDINALS.get(token, token) for token in tokens if "/" not in token).lstrip("0") or None
-        found.append(Labelled(written, number, _street(parts), _unit(parts), box))
+        tokens = _tagged_tokens(parts, "AddressNumberPrefix", "AddressNumber", "AddressNumberSuffix")
+        number = (
+            _join_alphanumeric(CARDINAL_WORDS.get(token, token) for token in tokens if "/" not in token).lstrip("0")
+            or None
+        )
+        found.append(LabelledAddress(written, number, _expected_street(parts), _expected_unit(parts), box))
     return found
 
 
-def parsed(addresses: list[Labelled]) -> list[dict[str, str | None]]:
+def parse_addresses(addresses: list[LabelledAddress]) -> list[dict[str, str | None]]:
     """What the parser makes of each."""
-    return [normal_form(street=a.written)._asdict() for a in addresses]
+    return [normalize_row(street=a.text)._asdict() for a in addresses]
 
 
-def measure(
-    addresses: list[Labelled],
-) -> tuple[dict[str, tuple[int, int]], list[tuple[str, Labelled, dict[str, str | None]]]]:
+def measure_agreement(
+    addresses: list[LabelledAddress],
+) -> tuple[dict[str, tuple[int, int]], list[tuple[str, LabelledAddress, dict[str, str | None]]]]:
     """For each part, how many addresses have it and in how many it agrees; and what does not agree.
 
     A part that the labels do not name must not be found either: then it counts as failed for that part.
     """
     counts = {part: [0, 0] for part in PARTS}
     failed = []
-    for address, row in zip(addresses, parsed(addresses), strict=True):
+    for address, row in zip(addresses, parse_addresses(addresses), strict=True):
         wanted: dict[str, str | None] = {"unit": address.unit}
         got = {"unit": row["unit"]}
         if address.box and not address.street:
@@ -143,7 +159,7 @@ def measure(
     return {part: (total, good) for part, (total, good) in counts.items()}, failed
 
 
-KINDS = (
+DISAGREEMENT_KINDS = (
     (
         "mail stops, departments, lock boxes and accounts around the address",
         r"LOCK ?BOX|LBX|\bLB\b|DEPT|DEPARTMENT|DRAWER|\bBIN\b|MAIL|\bMSC\b|ACCT|KBA|M/?C\b|CODE|FILE|BOX.*BOX",
@@ -157,10 +173,10 @@ KINDS = (
 """Kinds of disagreement, told by what the address holds; the first that fits."""
 
 
-def kind(part: str, address: Labelled, row: dict[str, str | None]) -> str:
+def classify_disagreement(part: str, address: LabelledAddress, row: dict[str, str | None]) -> str:
     """What a disagreement is about."""
-    for name, pattern in KINDS:
-        if re.search(pattern, address.written.upper()):
+    for name, pattern in DISAGREEMENT_KINDS:
+        if re.search(pattern, address.text.upper()):
             return name
     label, got = getattr(address, part) or "", row["number" if part == "box" else part] or ""
     if label and got and (label in got or got in label):
@@ -168,12 +184,12 @@ def kind(part: str, address: Labelled, row: dict[str, str | None]) -> str:
     return "damaged, doubled or foreign addresses, and others"
 
 
-def page(tables: list[str], failed: list[tuple[str, Labelled, dict[str, str | None]]]) -> str:
+def render_page(tables: list[str], failed: list[tuple[str, LabelledAddress, dict[str, str | None]]]) -> str:
     """The results as markdown."""
     found: dict[str, list[str]] = defaultdict(list)
     for part, address, row in failed:
-        found[kind(part, address, row)].append(
-            f"`{address.written}` ({part}: `{getattr(address, part)}`, parsed `{row['number' if part == 'box' else part]}`)"
+        found[classify_disagreement(part, address, row)].append(
+            f"`{address.text}` ({part}: `{getattr(address, part)}`, parsed `{row['number' if part == 'box' else part]}`)"
         )
     lines = [
         "# The address parser on addresses labelled by hand",
@@ -210,8 +226,8 @@ def main() -> None:
     lines = ["| file | addresses | " + " | ".join(PARTS) + " | all parts |", "|---|---|" + "---|" * (len(PARTS) + 1)]
     everything = []
     for file in sorted(args.folder.glob("*.xml"), reverse=True):
-        addresses = labelled(args.folder, file.name)
-        counts, failed = measure(addresses)
+        addresses = read_labelled_addresses(args.folder, file.name)
+        counts, failed = measure_agreement(addresses)
         whole = len(addresses) - len({id(a) for _, a, _ in failed})
         cells = [f"{good:,} of {total:,} ({good / total:.1%})" if total else "none" for total, good in counts.values()]
         lines.append(
@@ -223,9 +239,9 @@ def main() -> None:
     print("\n".join(lines))
     if args.failures:
         for part, address, row in everything:
-            print(f"{part:6} {address.written!r:60} labels {getattr(address, part)!s:20} parser {row}")
+            print(f"{part:6} {address.text!r:60} labels {getattr(address, part)!s:20} parser {row}")
         return
-    OUT.write_text(page(lines, everything), encoding="utf-8")
+    OUT.write_text(render_page(lines, everything), encoding="utf-8")
     print(f"wrote {OUT}")
 
 

@@ -19,12 +19,12 @@ import numpy as np
 import pandas as pd
 import pseudopeople
 
-NAMES = Path(__file__).parents[1] / "src/comity/reference"
+REFERENCE_FOLDER = Path(__file__).parents[1] / "src/comity/reference"
 
 
-def drawn(kind: str, draw: np.random.Generator) -> Iterator[str]:
+def draw_names(kind: str, draw: np.random.Generator) -> Iterator[str]:
     """Names of a kind (first, last), one after the other."""
-    table = pd.read_parquet(NAMES / f"names_{kind}.parquet")
+    table = pd.read_parquet(REFERENCE_FOLDER / f"names_{kind}.parquet")
     table = table[table.iloc[:, 0].str.len() > 2]
     weight = table["count"].to_numpy(float) ** 0.7
     return iter(draw.choice(table.iloc[:, 0].str.title().to_numpy(), 200_000, p=weight / weight.sum()))
@@ -37,7 +37,7 @@ def main() -> None:
     out = parser.parse_args().out / "pseudopeople"
     shutil.copytree(Path(pseudopeople.__file__).parent, out, dirs_exist_ok=True)
     draw = np.random.default_rng(77)
-    pools = {kind: drawn(kind, draw) for kind in ("first", "last")}
+    pools = {kind: draw_names(kind, draw) for kind in ("first", "last")}
     known: dict[str, dict[str, str]] = {"first": {}, "last": {}}
 
     def renamed(kind: str, name: Any) -> Any:

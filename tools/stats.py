@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import median
 
 ROOT = Path("src/comity")
-LOOK_AGAIN = {"file": 400, "function": 50, "parameters": 5, "class": 250}
+REVIEW_LIMITS = {"file": 400, "function": 50, "parameters": 5, "class": 250}
 
 
 def main() -> None:
@@ -34,14 +34,14 @@ def main() -> None:
             functions.append((length, where))
             wide.append((len(node.args.args), where))
     print(f"files {len(files)}, lines {sum(n for n, _ in files):,}, functions {len(functions)}")
-    _show("file", files, LOOK_AGAIN["file"])
-    _show("function", functions, LOOK_AGAIN["function"])
-    _show("parameters (positional)", wide, LOOK_AGAIN["parameters"])
-    _show("class", classes, LOOK_AGAIN["class"])
+    _print_sizes("file", files, REVIEW_LIMITS["file"])
+    _print_sizes("function", functions, REVIEW_LIMITS["function"])
+    _print_sizes("parameters (positional)", wide, REVIEW_LIMITS["parameters"])
+    _print_sizes("class", classes, REVIEW_LIMITS["class"])
     print(f"module headers {headers} of {len(files)}; public docstrings {documented} of {public}")
 
 
-def _show(what: str, sizes: list[tuple[int, str]], limit: int) -> None:
+def _print_sizes(what: str, sizes: list[tuple[int, str]], limit: int) -> None:
     values = [size for size, _ in sizes] or [0]
     print(f"{what}: median {median(values):.0f}, largest {max(values)}")
     for size, where in sorted(sizes, reverse=True)[:5]:

@@ -3,7 +3,7 @@
     .venv/bin/python tools/train_model.py RUN... [--check RUN...] [--unlabelled]
 
 RUN is a folder with records.parquet, requests.parquet and truth.parquet, named after its kind, year and seed. This is
-`comity train` over several files at once (`comity.evaluate.training`), with the reliability and the confirm probabilities of
+`comity train` over several files at once (`comity.evaluate.train_model`), with the reliability and the confirm probabilities of
 other runs; no row of the test split is read.
 """
 
@@ -12,24 +12,24 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from comity.evaluate.training import Source, train_model
-from comity.model.progress import Progress
+from comity.evaluate.train_model import TrainingSource, train_model
+from comity.model.progress import ProgressCallback
 
 OUT = Path(__file__).parents[1] / "src/comity/match/model.json"
 
 
-def printed() -> Progress:
+def make_progress_printer() -> ProgressCallback:
     """Progress as lines."""
     return lambda stage, share: print(f"{stage} {share:.0%}", flush=True)
 
 
-def source(run: Path, *, is_labelled: bool) -> Source:
+def make_training_source(run: Path, *, is_labelled: bool) -> TrainingSource:
     """A run's files; labels of its fit split, or none."""
     truth, split = (run / "truth.parquet", "fit") if is_labelled else (None, None)
-    return Source(run / "records.parquet", run / "requests.parquet", truth, split)
+    return TrainingSource(run / "records.parquet", run / "requests.parquet", truth, split)
 
 
-def card(runs: Sequence[Path], checks: Sequence[Path], *, is_labelled: bool) -> dict[str, Any]:
+def build_model_card(runs: Sequence[Path], checks: Sequence[Path], *, is_labelled: bool) -> dict[str, Any]:
     """What the model says of its data."""
     read = "fit split only" if is_labelled else "no label read"
     return {
@@ -51,13 +51,13 @@ def main() -> None:
     parser.add_argument("--check", nargs="+", type=Path, default=[], help="runs that no weight is fitted on")
     args = parser.parse_args()
     trained = train_model(
-        [source(run, is_labelled=not args.unlabelled) for run in args.runs],
-        checks=[source(run, is_labelled=True) for run in args.check],
-        about=card(args.runs, args.check, is_labelled=not args.unlabelled),
-        progress=printed(),
+        [make_training_source(run, is_labelled=not args.unlabelled) for run in args.runs],
+        checks=[make_training_source(run, is_labelled=True) for run in args.check],
+        about=build_model_card(args.runs, args.check, is_labelled=not args.unlabelled),
+        progress=make_progress_printer(),
     )
-    args.out.write_text(trained.text, encoding="utf-8")
-    print(f"wrote {args.out}: {trained.model.fingerprint}, confirm_from {trained.model.confirm_from}")
+    args.out.write_text(trained.model_json, encoding="utf-8")
+    print(f"wrote {args.out}: {trained.model.fingerprint}, confirm_from {trained.model.confirm_thresholds}")
 
 
 if __name__ == "__main__":

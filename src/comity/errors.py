@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
+class ErrorCode:
     """What one error code means outside: HTTP status, the command's exit code, and a sentence for people."""
 
     http_status: int
@@ -25,38 +25,48 @@ class Code:
 
 EXIT_DONE, EXIT_FAULT, EXIT_USAGE, EXIT_REFUSED, EXIT_HELD, EXIT_INTEGRITY = 0, 1, 2, 3, 4, 5
 
-CODES: dict[str, Code] = {
-    "batch_unreadable": Code(400, EXIT_REFUSED, "The batch cannot be read, so nothing in it can be answered."),
-    "key_unusable": Code(400, EXIT_USAGE, "A key file is missing, open to others, or not an Ed25519 key."),
-    "output_exists": Code(409, EXIT_USAGE, "The output folder holds something else."),
-    "bad_argument": Code(400, EXIT_USAGE, "A value given on the command line cannot be used."),
-    "agreement_unknown": Code(403, EXIT_REFUSED, "No agreement of that name is on file."),
-    "law_invalid": Code(500, EXIT_FAULT, "A statute, agreement or order on file is incomplete or contradicts another."),
-    "order_refused": Code(409, EXIT_REFUSED, "What was to be filed about a court order cannot be taken as it is."),
-    "batch_conflict": Code(409, EXIT_REFUSED, "A batch of that name is on file with other content."),
-    "law_unsettled": Code(
+ERROR_CODES: dict[str, ErrorCode] = {
+    "batch_unreadable": ErrorCode(400, EXIT_REFUSED, "The batch cannot be read, so nothing in it can be answered."),
+    "key_unusable": ErrorCode(400, EXIT_USAGE, "A key file is missing, open to others, or not an Ed25519 key."),
+    "output_exists": ErrorCode(409, EXIT_USAGE, "The output folder holds something else."),
+    "bad_argument": ErrorCode(400, EXIT_USAGE, "A value given on the command line cannot be used."),
+    "agreement_unknown": ErrorCode(403, EXIT_REFUSED, "No agreement of that name is on file."),
+    "law_invalid": ErrorCode(
+        500, EXIT_FAULT, "A statute, agreement or order on file is incomplete or contradicts another."
+    ),
+    "order_refused": ErrorCode(409, EXIT_REFUSED, "What was to be filed about a court order cannot be taken as it is."),
+    "batch_conflict": ErrorCode(409, EXIT_REFUSED, "A batch of that name is on file with other content."),
+    "law_unsettled": ErrorCode(
         503, EXIT_HELD, "What the batch is judged by changed again and again while it was on its way."
     ),
-    "order_in_force": Code(403, EXIT_HELD, "A court order in force forbids it."),
-    "delivery_refused": Code(403, EXIT_REFUSED, "The stored answers may no longer be delivered."),
-    "tolerance_unproven": Code(409, EXIT_FAULT, "The labels at hand cannot show that the tolerated error is kept."),
-    "model_invalid": Code(400, EXIT_FAULT, "The model file is damaged, changed, or of another version."),
-    "index_unavailable": Code(503, EXIT_FAULT, "The index is missing or cannot be opened."),
-    "index_version": Code(503, EXIT_FAULT, "The index was built by another version of Comity."),
-    "records_invalid": Code(400, EXIT_FAULT, "The custodian's records cannot be indexed as they are."),
-    "build_stopped": Code(503, EXIT_FAULT, "Building the index was stopped from outside; it goes on where it was."),
-    "store_unavailable": Code(503, EXIT_FAULT, "The control database cannot be opened or written."),
-    "store_damaged": Code(500, EXIT_INTEGRITY, "The control database is damaged: it was changed outside of Comity."),
-    "clock_behind": Code(
+    "order_in_force": ErrorCode(403, EXIT_HELD, "A court order in force forbids it."),
+    "delivery_refused": ErrorCode(403, EXIT_REFUSED, "The stored answers may no longer be delivered."),
+    "tolerance_unproven": ErrorCode(
+        409, EXIT_FAULT, "The labels at hand cannot show that the tolerated error is kept."
+    ),
+    "model_invalid": ErrorCode(400, EXIT_FAULT, "The model file is damaged, changed, or of another version."),
+    "index_unavailable": ErrorCode(503, EXIT_FAULT, "The index is missing or cannot be opened."),
+    "index_version": ErrorCode(503, EXIT_FAULT, "The index was built by another version of Comity."),
+    "records_invalid": ErrorCode(400, EXIT_FAULT, "The custodian's records cannot be indexed as they are."),
+    "build_stopped": ErrorCode(
+        503, EXIT_FAULT, "Building the index was stopped from outside; it goes on where it was."
+    ),
+    "store_unavailable": ErrorCode(503, EXIT_FAULT, "The control database cannot be opened or written."),
+    "store_damaged": ErrorCode(
+        500, EXIT_INTEGRITY, "The control database is damaged: it was changed outside of Comity."
+    ),
+    "clock_behind": ErrorCode(
         503, EXIT_FAULT, "The clock is behind the ledger's last entry, so nothing can be judged by it."
     ),
-    "witnesses_invalid": Code(500, EXIT_FAULT, "The file that says which witnesses must cosign cannot be used."),
-    "unwitnessed": Code(503, EXIT_HELD, "Too few witnesses cosigned the checkpoint, so nothing is delivered yet."),
-    "ledger_damaged": Code(500, EXIT_INTEGRITY, "The ledger does not agree with itself or with a signed checkpoint."),
-    "replay_differs": Code(
+    "witnesses_invalid": ErrorCode(500, EXIT_FAULT, "The file that says which witnesses must cosign cannot be used."),
+    "unwitnessed": ErrorCode(503, EXIT_HELD, "Too few witnesses cosigned the checkpoint, so nothing is delivered yet."),
+    "ledger_damaged": ErrorCode(
+        500, EXIT_INTEGRITY, "The ledger does not agree with itself or with a signed checkpoint."
+    ),
+    "replay_differs": ErrorCode(
         409, EXIT_INTEGRITY, "A determination cannot be replayed with this model, index and request."
     ),
-    "proof_invalid": Code(400, EXIT_INTEGRITY, "A proof, checkpoint or signature does not verify."),
+    "proof_invalid": ErrorCode(400, EXIT_INTEGRITY, "A proof, checkpoint or signature does not verify."),
 }
 
 
@@ -68,8 +78,8 @@ class ComityError(Exception):
         self.code = code
         self.message = message
         self.hint = hint
-        self.http_status = CODES[code].http_status
-        self.exit_code = CODES[code].exit_code
+        self.http_status = ERROR_CODES[code].http_status
+        self.exit_code = ERROR_CODES[code].exit_code
         super().__init__(message)
 
 
@@ -81,7 +91,7 @@ class PolicyError(ComityError):
     """The law or the custodian's policy does not allow it, or not yet."""
 
 
-class IndexUnavailable(ComityError):  # noqa: N818  the house's name for it
+class IndexUnavailableError(ComityError):
     """The index of records is missing, damaged, or of another version."""
 
 

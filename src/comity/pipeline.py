@@ -30,31 +30,30 @@ import numpy as np
 import pyarrow as pa
 
 from comity import decide, gates, intake, match, release
+from comity.columns.gc_pause import pause_gc
 from comity.errors import LedgerError, PolicyError, RequestError
-from comity.intake.reading import Registered
+from comity.intake.batch_reader import RegisteredKeyLookup
 from comity.law import Law
 from comity.law.agreement import Agreement
-from comity.law.filing import with_filings
-from comity.ledger import events, leaf, log
-from comity.ledger.note import LogSigner
-from comity.ledger.witness import asking
-from comity.ledger.witness.asking import Witnesses
+from comity.law.court_filings import apply_filings
+from comity.ledger import events, leaf, log, witness_client
+from comity.ledger.witness_client import WitnessClient
 from comity.model.answer import AnswerCode
 from comity.model.batch import Batch
-from comity.model.collector import without_collector
 from comity.model.finding import Finding, Findings, Outcome
 from comity.model.history import History
-from comity.model.progress import Progress
-from comity.signing import Key
-from comity.store import accounted, answers, asked, batches, entries, filings, recalls
-from comity.store.asked import AskedBefore
-from comity.store.batches import ANSWERED, BatchRow, Release
-from comity.store.connection import Snapshot, Store, Transaction
+from comity.model.progress import ProgressCallback
+from comity.signing import Ed25519Key
+from comity.store import answers, batches, entries, filings, recalls, request_history, request_reasons
+from comity.store.batches import ANSWERED, Release, StoredBatch
+from comity.store.database import Snapshot, Store, Transaction
+from comity.store.request_history import StoredRequestHistory
+from comity.tlog.note import LogSigner
 
 HELD = "held"
-_CHUNK = 1_500_000
+_ROWS_PER_MATCH = 1_500_000
 """Rows that are looked up at a time; reading the index's keys costs the same for few as for many."""
-_ATTEMPTS = 5
+_MAX_ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,64 +67,64 @@ class Gateway:
     """
 
     store: Store
-    law_on_file: Callable[[], Law]
-    registered: Registered
+    load_base_law: Callable[[], Law]
+    registered_keys: RegisteredKeyLookup
     ledger_signer: LogSigner
-    answers_key: Key
+    answers_key: Ed25519Key
     clock: Callable[[], datetime]
     history_key: bytes
-    canaries: frozenset[str] = frozenset()
-    withheld: frozenset[str] = frozenset()
+    canary_record_ids: frozenset[str] = frozenset()
+    withheld_record_ids: frozenset[str] = frozenset()
     as_of: datetime | None = None
     known_as_of: datetime | None = None
-    witnesses: Witnesses | None = None
+    witnesses: WitnessClient | None = None
     model: match.Model | None = None
 
-    def law_in(self, tx: Snapshot) -> Law:
+    def read_law(self, tx: Snapshot) -> Law:
         """The law on file, with the orders entered at run time that the transaction sees."""
-        return with_filings(self.law_on_file(), filings.all_filings(tx), known_as_of=self.known_as_of)
+        return apply_filings(self.load_base_law(), filings.list_filings(tx), known_as_of=self.known_as_of)
 
     @property
-    def law(self) -> Law:
+    def current_law(self) -> Law:
         """The law as it is on file now."""
         with self.store.read() as tx:
-            return self.law_in(tx)
+            return self.read_law(tx)
 
     @property
-    def knew_at(self) -> datetime | None:
+    def known_as_of_time(self) -> datetime | None:
         """For a rehearsal, up to when what is on file was taken into account; None otherwise."""
         return None if self.as_of is None else self.known_as_of or self.clock()
 
     @property
-    def at(self) -> datetime:
+    def judged_at(self) -> datetime:
         """The time whose law applies: the clock's, or a rehearsal's."""
         return self.as_of or self.clock()
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class BatchResult:
     """How a batch ended. `status` is `answered` or `held`; everything else is for the custodian: counts, no values."""
 
     batch_id: str
     status: str
-    rows: int
+    row_count: int
     findings: tuple[Finding, ...]
-    counts: Mapping[str, int]
-    uncertain: int
+    counts_by_code: Mapping[str, int]
+    review_count: int
     was_answered_before: bool
 
     @property
-    def is_refused_whole(self) -> bool:
+    def is_batch_refused(self) -> bool:
         """Whether every row was refused for a fault of the request as a whole."""
-        return any(f.outcome is Outcome.NOT_MET and not f.orders for f in self.findings)
+        return any(f.outcome is Outcome.NOT_MET and not f.order_ids for f in self.findings)
 
     @property
-    def orders(self) -> tuple[str, ...]:
+    def blocking_order_ids(self) -> tuple[str, ...]:
         """The court orders that hold the batch."""
-        return tuple(order for finding in self.findings for order in finding.orders)
+        return tuple(order for finding in self.findings for order in finding.order_ids)
 
 
-def verify_batch(folder: Path, gateway: Gateway, *, index: Path, out: Path, report: Progress) -> Verified:
+def verify_batch(folder: Path, gateway: Gateway, *, index: Path, out: Path, report: ProgressCallback) -> BatchResult:
     """Take one batch the whole way; see the module for the stages and what they guarantee.
 
     Args:
@@ -140,63 +139,63 @@ def verify_batch(folder: Path, gateway: Gateway, *, index: Path, out: Path, repo
         PolicyError: `batch_conflict`; likewise.
         IndexUnavailable, LedgerError, ComityError: nothing was released.
     """
-    with without_collector():
+    with pause_gc():
         report("receive", 0.0)
-        batch = _receive(folder, gateway)
-        judging = gates.Judging(batch)
-        for _ in range(_ATTEMPTS):
-            verified = _attempt(batch, judging, gateway, index, out, report)
+        batch = _receive_batch(folder, gateway)
+        judging = gates.GateEvaluator(batch)
+        for _ in range(_MAX_ATTEMPTS):
+            verified = _run_once(batch, judging, gateway, index, out, report)
             if verified is not None:
                 return verified
     message = "The law, the orders or the batches on file changed each time this batch was about to be released."
     raise PolicyError("law_unsettled", message, "Nothing was released. Run the same command again.")
 
 
-def _attempt(  # noqa: PLR0913, PLR0917  the batch, who judges it, and what verify_batch was given
-    batch: Batch, judging: gates.Judging, gateway: Gateway, index: Path, out: Path, report: Progress
-) -> Verified | None:
+def _run_once(  # noqa: PLR0913, PLR0917  the batch, who judges it, and what verify_batch was given
+    batch: Batch, judging: gates.GateEvaluator, gateway: Gateway, index: Path, out: Path, report: ProgressCallback
+) -> BatchResult | None:
     """All the way once; None when what the batch was judged by is no longer so, and it must be judged anew."""
-    stored, history = _on_file(batch, gateway)
-    release.check_free(out, batch.manifest.batch_id)
+    stored, history = _load_state(batch, gateway)
+    release.verify_output_folder(out, batch.manifest.batch_id)
     report("receive", 1.0)
 
-    findings = judging.judge(law=gateway.law, at=gateway.at, history=history)
+    findings = judging.evaluate(law=gateway.current_law, at=gateway.judged_at, history=history)
     report("judge", 1.0)
-    if _must_wait(findings):
-        return _hold(batch, findings, gateway)
+    if _requires_hold(findings):
+        return _hold_batch(batch, findings, gateway)
     was_before = stored is not None and stored.status == ANSWERED
     if stored is not None and was_before:
         with gateway.store.read() as tx:
-            recalled = recalls.recall_of(tx, batch.manifest.batch_id)
-        _require_deliverable(stored, findings, recalled)
-        answered: BatchRow | None = stored
+            recalled = recalls.find_recall(tx, batch.manifest.batch_id)
+        _verify_deliverable(stored, findings, recalled)
+        answered: StoredBatch | None = stored
     else:
-        found = _look_up(batch, findings, gateway, index, report)
-        answered = None if found is None else _release(batch, judging, findings, found, gateway, report)
+        found = _match_requests(batch, findings, gateway, index, report)
+        answered = None if found is None else _release_answers(batch, judging, findings, found, gateway, report)
     if answered is None:
         return None
-    return _deliver(batch, answered, gateway, out, report, was_answered_before=was_before)
+    return _deliver_answers(batch, answered, gateway, out, report, was_answered_before=was_before)
 
 
-def _is_stopped(batch: Batch, gateway: Gateway, law: Law) -> bool:
+def _is_blocked_by_order(batch: Batch, gateway: Gateway, law: Law) -> bool:
     """Whether an order in force now stops the batch."""
-    return bool(gates.orders_that_stop(batch, law=law, at=gateway.at))
+    return bool(gates.blocking_orders(batch, law=law, at=gateway.judged_at))
 
 
-def _receive(folder: Path, gateway: Gateway) -> Batch:
+def _receive_batch(folder: Path, gateway: Gateway) -> Batch:
     """Read the batch; a batch that cannot be read is a ledger entry too (26 USC 6103(p)(3)(A): all requests)."""
     try:
-        return intake.read_batch(folder, gateway.registered)
+        return intake.read_batch(folder, gateway.registered_keys)
     except RequestError as error:
         manifest = folder / "batch.json"
         name = "unreadable:" + (
             hashlib.sha256(manifest.read_bytes()).hexdigest() if manifest.is_file() else "no-manifest"
         )
-        _account_refusal(name, (error.code,), gateway)
+        _log_refusal(name, (error.code,), gateway)
         raise
 
 
-def _on_file(batch: Batch, gateway: Gateway) -> tuple[BatchRow | None, History]:
+def _load_state(batch: Batch, gateway: Gateway) -> tuple[StoredBatch | None, History]:
     """The batch as stored, if it was here before, and every batch that came before it.
 
     Raises:
@@ -206,28 +205,28 @@ def _on_file(batch: Batch, gateway: Gateway) -> tuple[BatchRow | None, History]:
     with gateway.store.read() as tx:
         entries.verify_clock(tx, gateway.clock())  # by a clock that was set back, an order in force may seem to be none
         stored = batches.get(tx, name)
-        history = _history(tx, name, stored, AskedBefore(gateway.history_key, gateway.store.read))
-    if stored is not None and not _is_same(batch, stored):
-        _account_refusal(name, ("r11_size_and_repetition",), gateway)
+        history = _load_history(tx, name, stored, StoredRequestHistory(gateway.history_key, gateway.store.read))
+    if stored is not None and not _has_same_content(batch, stored):
+        _log_refusal(name, ("r11_size_and_repetition",), gateway)
         message = "A batch of this name is on file with other content. One name stands for one batch, for good."
         raise PolicyError("batch_conflict", message, "Give the new batch a batch_id of its own.")
     return stored, history
 
 
-def _history(tx: Snapshot, name: str, stored: BatchRow | None, asked_before: AskedBefore) -> History:
+def _load_history(tx: Snapshot, name: str, stored: StoredBatch | None, asked_before: StoredRequestHistory) -> History:
     """Every batch that came before this one; what came after it says nothing about it."""
-    earlier = batches.prior_batches(tx, name)
+    earlier = batches.list_prior_batches(tx, name)
     if stored is not None:
         earlier = tuple(prior for prior in earlier if prior.received_at < stored.received_at)
     return History(earlier, asked_before)
 
 
-def _is_same(batch: Batch, stored: BatchRow) -> bool:
+def _has_same_content(batch: Batch, stored: StoredBatch) -> bool:
     """Whether the batch on file has the content of the one sent."""
     return (stored.manifest_sha256, stored.requests_sha256) == (batch.manifest_sha256, batch.requests_sha256)
 
 
-def _require_deliverable(stored: BatchRow, findings: Findings, recalled: str | None) -> None:
+def _verify_deliverable(stored: StoredBatch, findings: Findings, recalled: str | None) -> None:
     """Delivering again is disclosing again: what the law now refuses whole stays in, unless it was refused all along.
 
     Raises:
@@ -248,154 +247,170 @@ def _require_deliverable(stored: BatchRow, findings: Findings, recalled: str | N
         )
 
 
-def _must_wait(findings: Findings) -> bool:
+def _requires_hold(findings: Findings) -> bool:
     """An order in force, or a question that only a person can settle, holds the batch (ADR 0004)."""
-    rows = findings.rows
+    rows = findings.row_findings
     open_rows = bool(((rows.undetermined != 0) & (rows.not_met == 0)).any())
-    return bool(findings.orders) or (not findings.refusals and (bool(findings.open_questions) or open_rows))
+    return bool(findings.blocking_order_ids) or (
+        not findings.refusals and (bool(findings.undetermined_findings) or open_rows)
+    )
 
 
-def _hold(batch: Batch, findings: Findings, gateway: Gateway) -> Verified:
-    open_rules = [f.rule for f in findings.open_questions]
-    open_rows = np.bitwise_or.reduce(findings.rows.undetermined, initial=0)
-    open_rules += findings.rows.named(int(open_rows))
+def _hold_batch(batch: Batch, findings: Findings, gateway: Gateway) -> BatchResult:
+    open_rules = [f.rule for f in findings.undetermined_findings]
+    open_rows = np.bitwise_or.reduce(findings.row_findings.undetermined, initial=0)
+    open_rules += findings.row_findings.rules_in_mask(int(open_rows))
     name = batch.manifest.batch_id
     with gateway.store.begin() as tx:
-        _file(tx, batch, gateway)
+        _store_batch(tx, batch, gateway)
         stored = batches.get(tx, name)
-        entry = leaf.hold_leaf(
+        entry = leaf.encode_hold_leaf(
             batch_id=name,
             agreement=batch.manifest.agreement,
-            orders=findings.orders,
+            orders=findings.blocking_order_ids,
             rules=open_rules,
             law=findings.law_fingerprint,
-            as_of=gateway.at,
+            as_of=gateway.judged_at,
             rehearsal=gateway.as_of is not None,
-            known_as_of=gateway.knew_at,
+            known_as_of=gateway.known_as_of_time,
         )
-        log.append(tx, [entry], at=gateway.clock())
+        log.append_entries(tx, [entry], at=gateway.clock())
         if stored is None or stored.status != ANSWERED:
-            batches.mark_held(tx, name, as_of=gateway.at)
-    log.sign_checkpoint(gateway.store, gateway.ledger_signer, at=gateway.clock())
-    return Verified(name, HELD, batch.rows, findings.batch, {}, 0, was_answered_before=False)
+            batches.record_hold(tx, name, as_of=gateway.judged_at)
+    log.sign_current_checkpoint(gateway.store, gateway.ledger_signer, at=gateway.clock())
+    return BatchResult(name, HELD, batch.row_count, findings.batch_findings, {}, 0, was_answered_before=False)
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _MatchResult:
     """What look-up gave, and by which index and model; nothing when no row was looked up."""
 
     determinations: pa.Table | None = None
-    index: str | None = None
-    model: str | None = None
+    index_fingerprint: str | None = None
+    model_fingerprint: str | None = None
 
 
-def match_policy(agreement: Agreement, model: match.Model | None = None) -> decide.MatchPolicy:
+def derive_match_policy(agreement: Agreement, model: match.Model | None = None) -> decide.MatchPolicy:
     """What the agreement asks of the evidence, its tolerated error turned into a probability by the model (the shipped one).
 
     Raises PolicyError `tolerance_unproven`.
     """
     asked = agreement.match_policy
     return decide.MatchPolicy(
-        confirm_probability=max(asked.confirm_probability, match.confirm_from(asked.tolerated_error, model)),
+        confirm_probability=max(asked.confirm_probability, match.min_confirm_probability(asked.tolerated_error, model)),
         review_probability=asked.review_probability,
         is_number_exact=asked.is_number_exact,
         is_surname_required=asked.is_surname_required,
     )
 
 
-def _look_up(batch: Batch, findings: Findings, gateway: Gateway, index: Path, report: Progress) -> _Found | None:
+def _match_requests(
+    batch: Batch, findings: Findings, gateway: Gateway, index: Path, report: ProgressCallback
+) -> _MatchResult | None:
     """Compare and decide the rows that no rule refuses, a slice at a time; None, and no look, when an order is in force."""
-    requests = batch.requests.filter(release.eligible(findings))
+    requests = batch.requests.filter(release.eligible_rows(findings))
     if requests.num_rows == 0:
-        return _Found()
-    if _is_stopped(batch, gateway, gateway.law):
+        return _MatchResult()
+    if _is_blocked_by_order(batch, gateway, gateway.current_law):
         return None
-    model = gateway.model or match.load_model()
-    policy = match_policy(gateway.law.agreement(batch.manifest.agreement), model)
+    model = gateway.model or match.load_default_model()
+    policy = derive_match_policy(gateway.current_law.get_agreement(batch.manifest.agreement), model)
     parts = []
     with match.Index.open(index) as opened:
-        for start in range(0, requests.num_rows, _CHUNK):
-            if start and _is_stopped(batch, gateway, gateway.law):  # an order that comes in on the way stops the rest
+        for start in range(0, requests.num_rows, _ROWS_PER_MATCH):
+            if start and _is_blocked_by_order(
+                batch, gateway, gateway.current_law
+            ):  # an order that comes in on the way stops the rest
                 return None
-            evidence = match.compare(opened, requests.slice(start, _CHUNK), model=model, progress=report)
-            parts.append(decide.determine(evidence, policy))
-        return _Found(pa.concat_tables(parts), opened.fingerprint, model.fingerprint)
+            evidence = match.match_requests(
+                opened, requests.slice(start, _ROWS_PER_MATCH), model=model, progress=report
+            )
+            parts.append(decide.determine_outcomes(evidence, policy))
+        return _MatchResult(pa.concat_tables(parts), opened.fingerprint, model.fingerprint)
 
 
-def _release(  # noqa: PLR0913, PLR0917  one of each stage
+def _release_answers(  # noqa: PLR0913, PLR0917  one of each stage
     batch: Batch,
-    judging: gates.Judging,
+    judging: gates.GateEvaluator,
     findings: Findings,
-    found: _Found,
+    found: _MatchResult,
     gateway: Gateway,
-    report: Progress,
-) -> BatchRow | None:
+    report: ProgressCallback,
+) -> StoredBatch | None:
     """Make the answers exist, with their ledger entries, in one transaction; None when the batch must be judged anew."""
     name = batch.manifest.batch_id
     with gateway.store.begin() as tx:  # from here on, nobody else writes
         stored = batches.get(tx, name)
-        if stored is not None and not _is_same(batch, stored):
+        if stored is not None and not _has_same_content(batch, stored):
             return None
         if stored is not None and stored.status == ANSWERED:
             return stored  # another run of the same command came first: its answers stand
-        law, at = gateway.law_in(tx), gateway.at
-        history = _history(tx, name, stored, AskedBefore(gateway.history_key, lambda: nullcontext(tx)))
-        if not judging.judge(law=law, at=at, history=history).is_same_as(findings):
+        law, at = gateway.read_law(tx), gateway.judged_at
+        history = _load_history(tx, name, stored, StoredRequestHistory(gateway.history_key, lambda: nullcontext(tx)))
+        if not judging.evaluate(law=law, at=at, history=history).is_same_as(findings):
             return None
-        answerable, alarms = release.silence(found.determinations, gateway.canaries)
-        answerable, withheld = release.silence(answerable, gateway.withheld)  # 26 USC 6103(i)(6)
-        table = release.compose(batch, findings, answerable)
-        said = release.columns(table, found.determinations, salts=leaf.new_salts(batch.rows))
+        answerable, alarms = release.suppress_matches(found.determinations, gateway.canary_record_ids)
+        answerable, withheld = release.suppress_matches(answerable, gateway.withheld_record_ids)  # 26 USC 6103(i)(6)
+        table = release.compose_answers(batch, findings, answerable)
+        said = release.build_answer_columns(table, found.determinations, salts=leaf.generate_salts(batch.row_count))
         report("release", 0.2)
-        _file(tx, batch, gateway)
-        first = log.append(tx, leaf.answer_leaves(name, said), at=gateway.clock())
+        _store_batch(tx, batch, gateway)
+        first = log.append_entries(tx, leaf.encode_answer_leaves(name, said), at=gateway.clock())
         report("release", 0.6)
         answers.insert(tx, name, said, first_entry=first)
-        if found.determinations is not None and findings.questions is not None:
-            asked.insert(tx, name, gates.remembered(findings.questions, np.asarray(release.eligible(findings))))
-            _forget_asked(tx, law, gateway)
+        if found.determinations is not None and findings.request_digests is not None:
+            request_history.insert(
+                tx, name, gates.history_digests(findings.request_digests, np.asarray(release.eligible_rows(findings)))
+            )
+            _prune_request_history(tx, law, gateway)
         answered = Release(
             batch_id=name,
             agreement=batch.manifest.agreement,
-            rows=batch.rows,
+            row_count=batch.row_count,
             first_entry=first,
-            counts=release.counts(table),
-            answers_sha256=hashlib.sha256(release.answers_csv(table)).hexdigest(),
-            salt=leaf.new_salts(1)[0],
-            orders=tuple(sorted(law.orders)),
+            counts=release.count_by_code(table),
+            answers_sha256=hashlib.sha256(release.encode_answers_csv(table)).hexdigest(),
+            salt=leaf.generate_salts(1)[0],
+            order_ids=tuple(sorted(law.orders)),
             law_fingerprint=findings.law_fingerprint,
-            index_fingerprint=found.index,
-            model_fingerprint=found.model,
+            index_fingerprint=found.index_fingerprint,
+            model_fingerprint=found.model_fingerprint,
             as_of=at,
-            rehearsal=gateway.as_of is not None,
-            known_as_of=gateway.knew_at,
+            is_rehearsal=gateway.as_of is not None,
+            known_as_of=gateway.known_as_of_time,
         )
-        log.append(tx, [leaf.release_leaf(answered)], at=gateway.clock())
-        if (gateway.canaries or gateway.withheld) and found.determinations is not None:
-            watched = {"batch": name, "rehearsal": answered.rehearsal}
+        log.append_entries(tx, [leaf.encode_release_leaf(answered)], at=gateway.clock())
+        if (gateway.canary_record_ids or gateway.withheld_record_ids) and found.determinations is not None:
+            watched = {"batch": name, "rehearsal": answered.is_rehearsal}
             content = {"rows": alarms, "withheld": withheld}  # or none: nobody can tell from outside
-            events.record(tx, "watch", about=name, said=watched, content=content, at=gateway.clock())
+            events.record_committed_entry(tx, "watch", about=name, said=watched, content=content, at=gateway.clock())
         answered_at = gateway.clock()
         summary = {
-            "document": release.document(batch, findings, answered, answered_at=answered_at),
-            "uncertain": release.uncertain(answerable),
+            "document": release.build_answers_manifest(batch, findings, answered, answered_at=answered_at),
+            "uncertain": release.count_for_review(answerable),
         }
-        batches.mark_answered(tx, answered, answered_at=answered_at, summary=json.dumps(summary))
+        batches.record_release(tx, answered, answered_at=answered_at, summary=json.dumps(summary))
         released = batches.get(tx, name)
     report("release", 1.0)
     return released
 
 
-def _forget_asked(tx: Transaction, law: Law, gateway: Gateway) -> None:
+def _prune_request_history(tx: Transaction, law: Law, gateway: Gateway) -> None:
     """Forget what was asked longer ago than any agreement counts (ADR 0013); a rehearsal forgets nothing."""
     if gateway.as_of is None:
         days = max(agreement.probing.days.value for agreement in law.agreements.values())
-        asked.prune(tx, received_before=gateway.clock() - timedelta(days=days))
+        request_history.prune(tx, received_before=gateway.clock() - timedelta(days=days))
 
 
-def _deliver(  # noqa: PLR0913  the last stage needs what every other left
-    batch: Batch, stored: BatchRow, gateway: Gateway, out: Path, report: Progress, *, was_answered_before: bool
-) -> Verified | None:
+def _deliver_answers(  # noqa: PLR0913  the last stage needs what every other left
+    batch: Batch,
+    stored: StoredBatch,
+    gateway: Gateway,
+    out: Path,
+    report: ProgressCallback,
+    *,
+    was_answered_before: bool,
+) -> BatchResult | None:
     """Write the answers folder from what is stored: the same bytes however often it is called.
 
     None, and no folder, when an order came in while the batch was on its way. The last look at the orders and the
@@ -403,65 +418,65 @@ def _deliver(  # noqa: PLR0913  the last stage needs what every other left
     """
     report("deliver", 0.0)
     with gateway.store.read() as tx:
-        table = release.table(answers.said(tx, stored.batch_id))
-    csv = release.answers_csv(table)
+        table = release.build_answers_table(answers.stream_public_columns(tx, stored.batch_id))
+    csv = release.encode_answers_csv(table)
     if stored.release_entry is None or hashlib.sha256(csv).hexdigest() != stored.answers_sha256:
         message = "The stored answers are not the ones that were released, so they are not delivered again."
         raise LedgerError("ledger_damaged", message, "Stop and run: comity ledger fsck")
-    checkpoint = _checkpoint_after(stored.release_entry, gateway)
+    checkpoint = _checkpoint_covering(stored.release_entry, gateway)
     receipt = log.make_receipt(gateway.store, stored.release_entry, checkpoint, *gateway.ledger_signer.verifiers)
     summary = json.loads(stored.summary or "")
     document = summary["document"] | {"checkpoint": checkpoint, "release_entry": stored.release_entry}
     with gateway.store.begin() as tx:
-        if _is_stopped(batch, gateway, gateway.law_in(tx)):
+        if _is_blocked_by_order(batch, gateway, gateway.read_law(tx)):
             return None
-        release.write_folder(out, answers=csv, manifest=document, receipt=receipt, key=gateway.answers_key)
+        release.write_answers_folder(out, answers=csv, manifest=document, receipt=receipt, key=gateway.answers_key)
     report("deliver", 1.0)
     findings = tuple(
         Finding(f["rule"], Outcome[f["outcome"]], f["citation"], f["message"]) for f in document["findings"]
     )
-    return Verified(
+    return BatchResult(
         stored.batch_id, ANSWERED, stored.rows, findings, document["counts"], summary["uncertain"],
         was_answered_before=was_answered_before,
     )  # fmt: skip
 
 
-def _checkpoint_after(entry: int, gateway: Gateway) -> str:
+def _checkpoint_covering(entry: int, gateway: Gateway) -> str:
     """The first checkpoint over the entry, cosigned as asked, so that every delivery of a batch carries the same one."""
     if gateway.witnesses is not None:
         signer, witnesses = gateway.ledger_signer, gateway.witnesses
-        return asking.checkpoint_over(gateway.store, entry, signer, witnesses, at=gateway.clock())
-    log.sign_checkpoint(gateway.store, gateway.ledger_signer, at=gateway.clock())
+        return witness_client.obtain_cosigned_checkpoint(gateway.store, entry, signer, witnesses, at=gateway.clock())
+    log.sign_current_checkpoint(gateway.store, gateway.ledger_signer, at=gateway.clock())
     with gateway.store.read() as tx:
-        return next(row.note for row in entries.all_checkpoints(tx) if row.size > entry)
+        return next(row.note for row in entries.list_checkpoints(tx) if row.size > entry)
 
 
-def _account_refusal(name: str, rules: tuple[str, ...], gateway: Gateway) -> None:
-    entry = leaf.refusal_leaf(
+def _log_refusal(name: str, rules: tuple[str, ...], gateway: Gateway) -> None:
+    entry = leaf.encode_refusal_leaf(
         batch_id=name,
         rules=rules,
-        as_of=gateway.at,
+        as_of=gateway.judged_at,
         rehearsal=gateway.as_of is not None,
-        known_as_of=gateway.knew_at,
+        known_as_of=gateway.known_as_of_time,
     )
     with gateway.store.begin() as tx:
-        log.append(tx, [entry], at=gateway.clock())
-    log.sign_checkpoint(gateway.store, gateway.ledger_signer, at=gateway.clock())
+        log.append_entries(tx, [entry], at=gateway.clock())
+    log.sign_current_checkpoint(gateway.store, gateway.ledger_signer, at=gateway.clock())
 
 
-def _file(tx: Transaction, batch: Batch, gateway: Gateway) -> None:
+def _store_batch(tx: Transaction, batch: Batch, gateway: Gateway) -> None:
     """Put the batch on file, unless it is."""
     manifest = batch.manifest
     if batches.get(tx, manifest.batch_id) is None:
-        row = BatchRow(
+        row = StoredBatch(
             batch_id=manifest.batch_id,
             requester=manifest.requester,
             agreement=manifest.agreement,
             manifest_sha256=batch.manifest_sha256,
             requests_sha256=batch.requests_sha256,
-            rows=batch.rows,
+            rows=batch.row_count,
             received_at=gateway.clock(),
-            as_of=gateway.at,
+            as_of=gateway.judged_at,
         )
         batches.insert(tx, row)
-        accounted.insert(tx, manifest.batch_id, manifest.model_dump_json(), batch.requests)
+        request_reasons.insert(tx, manifest.batch_id, manifest.model_dump_json(), batch.requests)

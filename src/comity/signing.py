@@ -25,46 +25,49 @@ from joserfc.jwk import OKPKey
 
 from comity.errors import ComityError, RequestError
 
-Key = OKPKey
+Ed25519Key = OKPKey
 
-ALGORITHM = "Ed25519"
-_ACCEPTED = ("Ed25519", "EdDSA")  # EdDSA: the older name for the same signature with this key type (RFC 8037)
-_COMPACT = re.compile(r"[A-Za-z0-9_-]+\.\.[A-Za-z0-9_-]{86}")
-_MAX_HEADER = 4096
+JWS_ALGORITHM = "Ed25519"
+_ACCEPTED_ALGORITHMS = (
+    "Ed25519",
+    "EdDSA",
+)  # EdDSA: the older name for the same signature with this key type (RFC 8037)
+_DETACHED_JWS_PATTERN = re.compile(r"[A-Za-z0-9_-]+\.\.[A-Za-z0-9_-]{86}")
+_MAX_JWS_CHARACTERS = 4096
 
 
-class UnknownKeyError(RequestError):
+class UnregisteredKeyError(RequestError):
     """The signature may be good, but nobody registered the key that made it."""
 
 
-def key_id(key: Key) -> str:
+def key_thumbprint(key: Ed25519Key) -> str:
     """The RFC 7638 thumbprint of a key, base64url."""
     return key.thumbprint()
 
 
-def create_key(path: Path) -> Key:
+def create_signing_key(path: Path) -> Ed25519Key:
     """Make a new private key in a file that only its owner can read; never overwrites.
 
     Raises:
         ComityError: `key_unusable` when the file exists or cannot be written.
     """
     key = OKPKey.generate_key("Ed25519")
-    _write_key(path, key.as_pem(private=True))
+    _write_key_file(path, key.as_pem(private=True))
     return key
 
 
-def create_second_key(path: Path) -> MLDSA44PrivateKey:
+def create_ml_dsa_key(path: Path) -> MLDSA44PrivateKey:
     """Make a new ML-DSA-44 key, for a log's second signature line, in a file as `create_key` makes it.
 
     Raises:
         ComityError: `key_unusable`.
     """
     key = MLDSA44PrivateKey.generate()
-    _write_key(path, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    _write_key_file(path, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     return key
 
 
-def _write_key(path: Path, pem: bytes) -> None:
+def _write_key_file(path: Path, pem: bytes) -> None:
     """Write a key file whole: a kill leaves no half of a key under its name."""
     part = path.with_name(path.name + ".part")
     try:
@@ -77,46 +80,54 @@ def _write_key(path: Path, pem: bytes) -> None:
         os.link(part, path)  # unlike a rename it never replaces a key that is there
         part.unlink()
     except OSError as error:
-        raise _unusable("The key file could not be created.", "Name a file that does not exist yet.") from error
+        raise _unusable_key_error(
+            "The key file could not be created.", "Name a file that does not exist yet."
+        ) from error
 
 
-def load_private_key(path: Path) -> Key:
+def load_private_key(path: Path) -> Ed25519Key:
     """Read a private key (PEM, PKCS #8).
 
     Raises:
         ComityError: `key_unusable` when it is missing, readable by others, or not an Ed25519 private key.
     """
     try:
-        key = OKPKey.import_key(_read_private(path))
+        key = OKPKey.import_key(_read_private_file(path))
     except (OSError, ValueError, JoseError) as error:
-        raise _unusable("The private key file could not be read.", "Give an Ed25519 key in PEM form.") from error
-    if key.curve_name != ALGORITHM or not key.is_private:
-        raise _unusable("The file holds no Ed25519 private key.", "Make one with: comity request keygen")
+        raise _unusable_key_error(
+            "The private key file could not be read.", "Give an Ed25519 key in PEM form."
+        ) from error
+    if key.curve_name != JWS_ALGORITHM or not key.is_private:
+        raise _unusable_key_error("The file holds no Ed25519 private key.", "Make one with: comity request keygen")
     return key
 
 
-def load_second_key(path: Path) -> MLDSA44PrivateKey:
+def load_ml_dsa_key(path: Path) -> MLDSA44PrivateKey:
     """Read a private ML-DSA-44 key (PEM, PKCS #8).
 
     Raises:
         ComityError: `key_unusable` when it is missing, readable by others, or another kind of key.
     """
     try:
-        key = load_pem_private_key(_read_private(path), None)
+        key = load_pem_private_key(_read_private_file(path), None)
     except (OSError, ValueError, TypeError) as error:
-        raise _unusable("The private key file could not be read.", "Give an ML-DSA-44 key in PEM form.") from error
+        raise _unusable_key_error(
+            "The private key file could not be read.", "Give an ML-DSA-44 key in PEM form."
+        ) from error
     if not isinstance(key, MLDSA44PrivateKey):
-        raise _unusable("The file holds no ML-DSA-44 private key.", "Make one with: comity ledger second-key")
+        raise _unusable_key_error("The file holds no ML-DSA-44 private key.", "Make one with: comity ledger second-key")
     return key
 
 
-def _read_private(path: Path) -> bytes:
+def _read_private_file(path: Path) -> bytes:
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        raise _unusable("Others can read the private key file.", "chmod 600 it, and replace the key if in doubt.")
+        raise _unusable_key_error(
+            "Others can read the private key file.", "chmod 600 it, and replace the key if in doubt."
+        )
     return path.read_bytes()
 
 
-def load_public_key(path: Path) -> Key:
+def load_public_key(path: Path) -> Ed25519Key:
     """Read a public key (PEM or JWK).
 
     Raises:
@@ -126,79 +137,86 @@ def load_public_key(path: Path) -> Key:
         raw = path.read_bytes()
         key = OKPKey.import_key(json.loads(raw) if raw.lstrip()[:1] == b"{" else raw)
     except (OSError, ValueError, JoseError) as error:
-        raise _unusable("The public key file could not be read.", "Give an Ed25519 key as PEM or JWK.") from error
-    return public_key(key)
+        raise _unusable_key_error(
+            "The public key file could not be read.", "Give an Ed25519 key as PEM or JWK."
+        ) from error
+    return to_public_key(key)
 
 
-def public_key(key: Key) -> Key:
+def to_public_key(key: Ed25519Key) -> Ed25519Key:
     """The public half of a key.
 
     Raises:
         ComityError: `key_unusable` when it is not Ed25519.
     """
-    if key.curve_name != ALGORITHM:
-        raise _unusable("The key is not an Ed25519 key.", "Comity signs and verifies with Ed25519 only.")
+    if key.curve_name != JWS_ALGORITHM:
+        raise _unusable_key_error("The key is not an Ed25519 key.", "Comity signs and verifies with Ed25519 only.")
     return OKPKey.import_key(key.as_dict(private=False))
 
 
-def sign_detached(payload: bytes, key: Key) -> str:
+def sign_detached(payload: bytes, key: Ed25519Key) -> str:
     """A detached JWS over `payload`; its header carries the key's thumbprint and public half."""
-    header = {"alg": ALGORITHM, "kid": key_id(key), "jwk": key.as_dict(private=False)}
-    return jws.detach_content(jws.serialize_compact(header, payload, key, algorithms=[ALGORITHM]))
+    header = {"alg": JWS_ALGORITHM, "kid": key_thumbprint(key), "jwk": key.as_dict(private=False)}
+    return jws.detach_content(jws.serialize_compact(header, payload, key, algorithms=[JWS_ALGORITHM]))
 
 
-def verify_detached(payload: bytes, signature: str, keys: Mapping[str, Key]) -> str:
+def authenticate_signer(payload: bytes, signature: str, keys: Mapping[str, Ed25519Key]) -> str:
     """Verify a detached JWS against registered keys (thumbprint -> key); returns the thumbprint that verified.
 
     Raises:
         UnknownKeyError: the signature names a key that is not among `keys`.
         RequestError: the signature is malformed or does not verify.
     """
-    header = _header(signature)
+    header = _parse_header(signature)
     named = header.get("kid")
     candidates = keys if named is None else {k: v for k, v in keys.items() if k == named}
     if not candidates:
-        raise UnknownKeyError("batch_unreadable", "The batch is signed with a key that is not registered.")
+        raise UnregisteredKeyError("batch_unreadable", "The batch is signed with a key that is not registered.")
     for thumbprint, key in candidates.items():
-        if _verifies(payload, signature, key):
+        if _is_valid_signature(payload, signature, key):
             return thumbprint
     raise RequestError("batch_unreadable", "The signature does not verify over the manifest as received.")
 
 
-def embedded_key(payload: bytes, signature: str) -> Key | None:
+def extract_embedded_key(payload: bytes, signature: str) -> Ed25519Key | None:
     """The public key that a signature carries in its own header, if it verifies with it. Proves possession, not office."""
     try:
-        material = _header(signature).get("jwk")
-        key = public_key(OKPKey.import_key(material)) if isinstance(material, dict) else None
+        material = _parse_header(signature).get("jwk")
+        key = to_public_key(OKPKey.import_key(material)) if isinstance(material, dict) else None
     except (ComityError, JoseError, ValueError, TypeError):
         return None
-    return key if key is not None and not key.is_private and _verifies(payload, signature, key) else None
+    return key if key is not None and not key.is_private and _is_valid_signature(payload, signature, key) else None
 
 
-def _verifies(payload: bytes, signature: str, key: Key) -> bool:
+def _is_valid_signature(payload: bytes, signature: str, key: Ed25519Key) -> bool:
     try:
-        jws.deserialize_compact(signature, key, algorithms=list(_ACCEPTED), payload=payload)
+        jws.deserialize_compact(signature, key, algorithms=list(_ACCEPTED_ALGORITHMS), payload=payload)
     except (JoseError, ValueError):
         return False
     return True
 
 
-def _header(signature: str) -> dict[str, Any]:
+def _parse_header(signature: str) -> dict[str, Any]:
     malformed = RequestError("batch_unreadable", "The signature is not a detached JWS (header..signature).")
-    if len(signature) > _MAX_HEADER or not _COMPACT.fullmatch(signature):
+    if len(signature) > _MAX_JWS_CHARACTERS or not _DETACHED_JWS_PATTERN.fullmatch(signature):
         raise malformed
     encoded, _, tag = signature.partition("..")
     try:
-        header = json.loads(strict_decode(encoded))
-        strict_decode(tag)
+        header = json.loads(decode_base64url(encoded))
+        decode_base64url(tag)
     except (ValueError, RecursionError) as error:
         raise malformed from error
-    if not isinstance(header, dict) or header.get("alg") not in _ACCEPTED or "crit" in header or "b64" in header:
+    if (
+        not isinstance(header, dict)
+        or header.get("alg") not in _ACCEPTED_ALGORITHMS
+        or "crit" in header
+        or "b64" in header
+    ):
         raise malformed
     return header
 
 
-def strict_decode(text: str) -> bytes:
+def decode_base64url(text: str) -> bytes:
     """Base64url without padding; refuses unused bits, which would let two texts stand for one signature."""
     try:
         raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
@@ -209,5 +227,5 @@ def strict_decode(text: str) -> bytes:
     return raw
 
 
-def _unusable(message: str, hint: str) -> ComityError:
+def _unusable_key_error(message: str, hint: str) -> ComityError:
     return ComityError("key_unusable", message, hint)

@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.conformance.vectors import COUNTS
+from tests.conformance.vectors import COUNT_LINES
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if COUNTS:
+    if COUNT_LINES:
         terminalreporter.section("public test vectors", sep="-")
-        for line in sorted(COUNTS):
+        for line in sorted(COUNT_LINES):
             terminalreporter.write_line(line)

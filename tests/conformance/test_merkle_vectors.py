@@ -9,15 +9,15 @@ import pytest
 
 import comity_ledger_verify as checker
 from comity.errors import LedgerError
-from comity.ledger.merkle import (
+from comity.tlog.merkle import (
     EMPTY_ROOT,
+    verify_append_only,
     verify_consistency,
-    verify_growth,
     verify_inclusion,
     verify_subtree_consistency,
     verify_subtree_inclusion,
 )
-from tests.conformance.vectors import counted, vectors
+from tests.conformance.vectors import find_vectors, report_counts
 
 
 def _bytes(text: str | None) -> bytes:
@@ -35,7 +35,11 @@ def _inclusion(v: dict[str, Any]) -> None:
 def _inclusion_by_checker(v: dict[str, Any]) -> None:
     index, size, root = v["leafIdx"], v["treeSize"], _bytes(v["root"])
     lengths = {len(item) for item in (*_proof(v), _bytes(v["leafHash"]), root)}  # its reader lets 32 bytes in only
-    if lengths != {32} or index >= size or checker._follow(_bytes(v["leafHash"]), index, size, _proof(v)) != root:
+    if (
+        lengths != {32}
+        or index >= size
+        or checker._root_from_inclusion_proof(_bytes(v["leafHash"]), index, size, _proof(v)) != root
+    ):
         raise LedgerError("proof_invalid", "refused")
 
 
@@ -65,7 +69,7 @@ def _subtree_consistency(v: dict[str, Any]) -> None:
 def test_proofs_are_judged_as_published(
     suite: str, kind: str, verify: Callable[[dict[str, Any]], None], count: int
 ) -> None:
-    files = sorted((vectors("merkle") / kind).rglob("*.json"))
+    files = sorted((find_vectors("merkle") / kind).rglob("*.json"))
     assert len(files) == count
     judged = []
     for file in files:
@@ -76,15 +80,15 @@ def test_proofs_are_judged_as_published(
         except LedgerError:
             accepted = False
         judged.append((file.relative_to(file.parents[2]).as_posix(), not vector["wantErr"], accepted))
-    counted(f"merkle {suite}", judged)
+    report_counts(f"merkle {suite}", judged)
 
 
 def test_from_size_0_a_proof_is_refused_but_a_witness_needs_none() -> None:
     root = bytes(32)
     with pytest.raises(LedgerError, match="sizes"):
         verify_consistency(0, 5, [], EMPTY_ROOT, root)
-    verify_growth(0, 5, [], EMPTY_ROOT, root)
+    verify_append_only(0, 5, [], EMPTY_ROOT, root)
     with pytest.raises(LedgerError, match="needs no proof"):
-        verify_growth(0, 5, [root], EMPTY_ROOT, root)
+        verify_append_only(0, 5, [root], EMPTY_ROOT, root)
     with pytest.raises(LedgerError, match="one root hash"):
-        verify_growth(0, 0, [], EMPTY_ROOT, root)
+        verify_append_only(0, 0, [], EMPTY_ROOT, root)

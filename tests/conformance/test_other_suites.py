@@ -10,50 +10,50 @@ from joserfc import jwk, jws
 from joserfc.errors import JoseError
 
 from comity.errors import RequestError
-from comity.ledger.leaf import canonical
-from comity.ledger.note import VerifierKey
-from comity.signing import create_key, key_id, strict_decode, verify_detached
-from comity_ledger_verify import Key
-from tests.conformance.vectors import Judged, counted, vectors
+from comity.ledger.leaf import canonicalize_json
+from comity.signing import authenticate_signer, create_signing_key, decode_base64url, key_thumbprint
+from comity.tlog.note import VerifierKey
+from comity_ledger_verify import Vkey
+from tests.conformance.vectors import VectorResult, find_vectors, report_counts
 
 
 def _suite(name: str, count: int) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """Every test of a Wycheproof file beside its group."""
-    content = json.loads((vectors("wycheproof") / f"{name}_test.json").read_text())
+    content = json.loads((find_vectors("wycheproof") / f"{name}_test.json").read_text())
     tests = [(group, test) for group in content["testGroups"] for test in group["tests"]]
     assert len(tests) == content["numberOfTests"] == count
     return tests
 
 
 def test_canonical_json_is_that_of_rfc_8785() -> None:
-    folder = vectors("jcs")
+    folder = find_vectors("jcs")
     names = sorted(path.name for path in (folder / "input").iterdir())
     assert len(names) == 6
     judged = []
     for name in names:
-        written = canonical(json.loads((folder / "input" / name).read_text()))
+        written = canonicalize_json(json.loads((folder / "input" / name).read_text()))
         as_hex = (folder / "outhex" / name.replace(".json", ".txt")).read_text()
         expected = (folder / "output" / name).read_bytes()
         assert bytes.fromhex(as_hex) == expected
         judged.append((name, True, written == expected))
-    counted("jcs", judged)
+    report_counts("jcs", judged)
 
 
 def test_ed25519_signatures_are_judged_as_wycheproof_does() -> None:
-    judged: list[Judged] = []
-    by_checker: list[Judged] = []
+    judged: list[VectorResult] = []
+    by_checker: list[VectorResult] = []
     for group, test in _suite("ed25519", 151):
         public = bytes.fromhex(group["publicKey"]["pk"])
         text, signature = bytes.fromhex(test["msg"]), bytes.fromhex(test["sig"])
         name, wanted = str(test["tcId"]), test["result"] == "valid"
-        judged.append((name, wanted, VerifierKey("example.com/key", public).is_signed(text, signature)))
-        by_checker.append((name, wanted, Key("example.com/key", 1, public).has_signed(text, signature)))
-    counted("wycheproof ed25519", judged)
-    counted("wycheproof ed25519, by the checker", by_checker)
+        judged.append((name, wanted, VerifierKey("example.com/key", public).is_valid_signature(text, signature)))
+        by_checker.append((name, wanted, Vkey("example.com/key", 1, public).is_valid_signature(text, signature)))
+    report_counts("wycheproof ed25519", judged)
+    report_counts("wycheproof ed25519, by the checker", by_checker)
 
 
 def test_ml_dsa_44_signatures_are_judged_as_wycheproof_does() -> None:
-    judged: list[Judged] = []
+    judged: list[VectorResult] = []
     for group, test in _suite("mldsa_44_verify", 180):
         context = bytes.fromhex(test.get("ctx", ""))
         try:
@@ -63,12 +63,12 @@ def test_ml_dsa_44_signatures_are_judged_as_wycheproof_does() -> None:
         except (InvalidSignature, ValueError):
             accepted = False
         judged.append((str(test["tcId"]), test["result"] == "valid", accepted))
-    counted("wycheproof mldsa_44", judged)
+    report_counts("wycheproof mldsa_44", judged)
 
 
 def test_aes_gcm_is_judged_as_wycheproof_does() -> None:
     """The library uses no nonce shorter than 8 bytes or longer than 128, whatever else holds."""
-    judged: list[Judged] = []
+    judged: list[VectorResult] = []
     unusable = []
     for _, test in _suite("aes_gcm", 316):
         field = {name: bytes.fromhex(test[name]) for name in ("key", "iv", "aad", "msg", "ct", "tag")}
@@ -81,7 +81,7 @@ def test_aes_gcm_is_judged_as_wycheproof_does() -> None:
         except (InvalidTag, ValueError):
             accepted = False
         judged.append((str(test["tcId"]), test["result"] == "valid", accepted))
-    counted("wycheproof aes_gcm", judged, f"not counted: {len(unusable)} with nonces below 8 or above 128 bytes")
+    report_counts("wycheproof aes_gcm", judged, f"not counted: {len(unusable)} with nonces below 8 or above 128 bytes")
 
 
 NOT_PUBLISHED_SO = {
@@ -98,7 +98,7 @@ NOT_PUBLISHED_SO = {
 
 def test_json_web_signatures_are_judged_as_wycheproof_does() -> None:
     """The library behind Comity's own strict base64url; Comity itself takes Ed25519 only, and so none of these."""
-    judged: list[Judged] = []
+    judged: list[VectorResult] = []
     tests = _suite("json_web_signature", 401)
     texts = {test["tcId"]: test["jws"] for _, test in tests}
     assert texts[367] == texts[370] == texts[357]
@@ -108,25 +108,27 @@ def test_json_web_signatures_are_judged_as_wycheproof_does() -> None:
         key = group.get("public") or group["private"]
         try:
             for part in test["jws"].split("."):
-                strict_decode(part)
+                decode_base64url(part)
             jws.deserialize_compact(test["jws"], jwk.import_key(key), algorithms=[key["alg"]] if "alg" in key else [])
             accepted = True
         except (JoseError, ValueError, AttributeError):
             accepted = False
         judged.append((str(test["tcId"]), test["result"] == "valid", accepted))
-    counted("wycheproof json_web_signature", judged, f"not counted: {len(NOT_PUBLISHED_SO)}, named with the reason")
+    report_counts(
+        "wycheproof json_web_signature", judged, f"not counted: {len(NOT_PUBLISHED_SO)}, named with the reason"
+    )
 
 
 def test_no_foreign_signature_is_taken_for_a_batch_s(tmp_path: Any) -> None:
-    key = create_key(tmp_path / "key.pem")
-    judged: list[Judged] = []
+    key = create_signing_key(tmp_path / "key.pem")
+    judged: list[VectorResult] = []
     for _, test in _suite("json_web_signature", 401):
         header, _, tag = str(test["jws"]).rpartition(".")
         payload = header.partition(".")[2].encode()
         try:
-            verify_detached(payload, f"{header.partition('.')[0]}..{tag}", {key_id(key): key})
+            authenticate_signer(payload, f"{header.partition('.')[0]}..{tag}", {key_thumbprint(key): key})
             accepted = True
         except RequestError:
             accepted = False
         judged.append((str(test["tcId"]), False, accepted))
-    counted("wycheproof json_web_signature, as a batch's", judged, "none is Ed25519")
+    report_counts("wycheproof json_web_signature, as a batch's", judged, "none is Ed25519")

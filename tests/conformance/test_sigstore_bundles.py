@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from comity.errors import LedgerError
-from comity.ledger.checkpoint import open_checkpoint
-from comity.ledger.merkle import leaf_hash, verify_inclusion
-from comity.ledger.note import Verifier, VerifierKey
-from tests.conformance.vectors import counted, vectors
+from comity.tlog.checkpoint import open_checkpoint
+from comity.tlog.merkle import hash_leaf, verify_inclusion
+from comity.tlog.note import Verifier, VerifierKey
+from tests.conformance.vectors import find_vectors, report_counts
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class _Ecdsa:
     def key_id(self) -> bytes:
         return hashlib.sha256(self.der).digest()[:4]
 
-    def is_signed(self, text: bytes, signature: bytes) -> bool:
+    def is_valid_signature(self, text: bytes, signature: bytes) -> bool:
         key = load_der_public_key(self.der)
         assert isinstance(key, EllipticCurvePublicKey)
         try:
@@ -71,7 +71,7 @@ def _verify(bundle: dict[str, Any], trusted: dict[str, Verifier]) -> None:
         if str(checkpoint.size) != proof["treeSize"] or checkpoint.root != base64.b64decode(proof["rootHash"]):
             raise LedgerError("proof_invalid", "proof and checkpoint differ")
         hashes = [base64.b64decode(node) for node in proof.get("hashes", [])]
-        verify_inclusion(leaf_hash(body), int(proof["logIndex"]), checkpoint.size, hashes, checkpoint.root)
+        verify_inclusion(hash_leaf(body), int(proof["logIndex"]), checkpoint.size, hashes, checkpoint.root)
 
 
 def _is_accepted(folder: Path, trusted: dict[str, Verifier]) -> bool:
@@ -84,11 +84,11 @@ def _is_accepted(folder: Path, trusted: dict[str, Verifier]) -> bool:
 
 def test_every_good_bundle_and_those_with_a_bad_checkpoint_or_proof_are_judged_as_published() -> None:
     """A bundle may be bad for reasons outside of a log's proof; those are not ours to find."""
-    suite = vectors("sigstore-conformance")
+    suite = find_vectors("sigstore-conformance")
     bundles = [folder for folder in sorted(suite.iterdir()) if folder.is_dir()]
     good = [folder for folder in bundles if not folder.name.endswith("_fail")]
     bad = [f for f in bundles if f.name.endswith("_fail") and ("checkpoint" in f.name or "inclusion" in f.name)]
     assert (len(good), len(bad)) == (21, 12)
     trusted = _trusted(suite)
     judged = [(folder.name, folder in good, _is_accepted(folder, trusted)) for folder in (*good, *bad)]
-    counted("sigstore-conformance", judged, "bad ones named checkpoint or inclusion")
+    report_counts("sigstore-conformance", judged, "bad ones named checkpoint or inclusion")

@@ -12,14 +12,14 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from bench.parser import PARTS, measure
-from bench.parser import labelled as labelled_parts
+from bench.parser import PARTS, measure_agreement
+from bench.parser import read_labelled_addresses as labelled_parts
 from comity import gates, law
-from comity.model.batch import REQUEST_FIELDS, REQUESTS, Batch, Manifest
+from comity.model.batch import REQUEST_FIELDS, REQUESTS_SCHEMA, Batch, Manifest
 from comity.model.history import History
-from tests.batches import manifest, row
-from tests.conformance.vectors import COUNTS, vectors
-from tests.world import AUGUST_2025
+from tests.conformance.vectors import COUNT_LINES, find_vectors
+from tests.support.batch_folders import make_manifest, make_row
+from tests.support.workspace import AUGUST_2025
 
 TOLERATED = 0.012
 PLACE = ("PlaceName", "StateName", "ZipCode", "CountryName")
@@ -36,22 +36,22 @@ def labelled(folder: Path) -> Iterator[tuple[dict[str, str], bool]]:
             street = " ".join(text for tag, text in parts if tag not in NOT_STREET).strip(" ,")
             if street and code and len(state) == 2:
                 complete = {"AddressNumber", "StreetName"} <= tags or "USPSBoxID" in tags
-                yield row(street=street, street2="", city=city, state=state.upper(), zip=code), complete
+                yield make_row(street=street, street2="", city=city, state=state.upper(), zip=code), complete
 
 
 def test_labelled_addresses_are_not_refused_for_their_form() -> None:
-    found = list(labelled(vectors("usaddress")))
+    found = list(labelled(find_vectors("usaddress")))
     assert len(found) > 800
     columns = {name: pa.array([r[name] or None for r, _ in found], pa.string()) for name in REQUEST_FIELDS}
-    table = pa.table({"row": pa.array(range(1, len(found) + 1), pa.int32()), **columns}, schema=REQUESTS)
-    batch = Batch(Manifest.model_validate(manifest()), "m", "r", "k", table, ())
-    rows = gates.judge(batch, law=law.load(), at=AUGUST_2025, history=History()).rows
+    table = pa.table({"row": pa.array(range(1, len(found) + 1), pa.int32()), **columns}, schema=REQUESTS_SCHEMA)
+    batch = Batch(Manifest.model_validate(make_manifest()), "m", "r", "k", table, ())
+    rows = gates.evaluate_gates(batch, law=law.load_law(), at=AUGUST_2025, history=History()).row_findings
     refused = (rows.not_met >> rows.rules.index("a07_number_and_street")) & 1
     complete = [bool(refused[i]) for i, (_, is_complete) in enumerate(found) if is_complete]
     incomplete = [bool(refused[i]) for i, (_, is_complete) in enumerate(found) if not is_complete]
     passed, refused_ = complete.count(False), incomplete.count(True)
     said = f"{passed:>4} of {len(complete):>4} accepted   {refused_:>4} of {len(incomplete):>4} refused"
-    COUNTS.append(f"{'usaddress complete and incomplete':<42} {said}   by A07 alone; a share, see the test")
+    COUNT_LINES.append(f"{'usaddress complete and incomplete':<42} {said}   by A07 alone; a share, see the test")
     assert complete.count(True) <= TOLERATED * len(complete)
     assert incomplete.count(True) > len(incomplete) / 2
 
@@ -62,7 +62,7 @@ LEAST = {"number": 0.98, "street": 0.92, "unit": 0.85, "box": 0.9}
 
 @pytest.mark.parametrize("file", ["test_labeled.xml", "training_labeled.xml"])
 def test_the_parser_finds_the_parts_that_people_labelled(file: str) -> None:
-    counts, _ = measure(labelled_parts(vectors("usaddress"), file))
+    counts, _ = measure_agreement(labelled_parts(find_vectors("usaddress"), file))
     print(f"usaddress {file}: " + ", ".join(f"{p} {counts[p][1]} of {counts[p][0]}" for p in PARTS))  # noqa: T201
     assert all(total > 25 for total, _ in counts.values())
     assert not {part for part, (total, good) in counts.items() if good < LEAST[part] * total}

@@ -10,11 +10,11 @@ from typing import NamedTuple
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from comity.ledger.cosignature import Cosigner
-from comity.ledger.note import Verifier, VerifierKey, open_note
-from comity.ledger.witness.judging import Witness
-from tests.conformance.vectors import Judged, counted, vectors
-from tests.served import served
+from comity.tlog.cosignature import Cosigner
+from comity.tlog.note import Verifier, VerifierKey, open_note
+from comity.tlog.witness.witness import Witness
+from tests.conformance.vectors import VectorResult, find_vectors, report_counts
+from tests.support.witness_server import serve_witness
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -63,12 +63,12 @@ def ask(connection: http.client.HTTPConnection, body: str) -> tuple[int, str, st
 
 @pytest.mark.parametrize("name", ["litewitness", "sumdb", "bastion"])
 def test_a_transcript_is_answered_as_it_was(name: str, tmp_path: Path) -> None:
-    transcript = (vectors("torchwood") / f"{name}.txt").read_text()
+    transcript = (find_vectors("torchwood") / f"{name}.txt").read_text()
     known = logs(transcript)
     witness = Witness([WITNESS], known, tmp_path, lambda: datetime.now(UTC))
-    judged: list[Judged] = []
+    judged: list[VectorResult] = []
     newer = 0
-    with served(witness) as connection:
+    with serve_witness(witness) as connection:
         for n, (request, status, operator, text) in enumerate(exchanges(transcript), 1):
             got, body, content_type = ask(connection, request)
             wanted = NEWER.get((text, status), status)
@@ -77,7 +77,7 @@ def test_a_transcript_is_answered_as_it_was(name: str, tmp_path: Path) -> None:
             if got == 200:
                 note = request.partition("\n\n")[2]
                 origin = note.partition("\n")[0]
-                keys = open_note(note + body, [*known[origin], WITNESS.verifier]).keys
+                keys = open_note(note + body, [*known[origin], WITNESS.verifier]).verified_keys
                 is_right = is_right and keys == (*known[origin], WITNESS.verifier)
             if got == 409:
                 is_right = is_right and content_type == "text/x.tlog.size"
@@ -87,4 +87,4 @@ def test_a_transcript_is_answered_as_it_was(name: str, tmp_path: Path) -> None:
             reply = connection.getresponse()
             assert reply.status == 200
             open_note(reply.read(), [WITNESS.verifier])
-    counted(f"torchwood {name}", judged, f"{newer} by the newer rule (404, not 403)" if newer else "")
+    report_counts(f"torchwood {name}", judged, f"{newer} by the newer rule (404, not 403)" if newer else "")

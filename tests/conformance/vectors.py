@@ -6,30 +6,30 @@ from pathlib import Path
 
 import pytest
 
-FOLDER = Path(__file__).parents[2].parent / "shared" / "vectors"
-COUNTS: list[str] = []
+VECTORS_FOLDER = Path(__file__).parents[2].parent / "shared" / "vectors"
+COUNT_LINES: list[str] = []
 """What `counted` said, for the end of the test output (conftest.py)."""
 
-Judged = tuple[str, bool, bool]
+VectorResult = tuple[str, bool, bool]
 """A vector's name, whether it ought to be accepted, and whether it was."""
 
 
-def vectors(suite: str) -> Path:
+def find_vectors(suite: str) -> Path:
     """The folder of a suite; without it the test fails in CI and is skipped, saying so, elsewhere."""
-    folder = FOLDER / suite
+    folder = VECTORS_FOLDER / suite
     if not folder.is_dir():
-        message = f"the public vectors of {suite} are not in {FOLDER}"
+        message = f"the public vectors of {suite} are not in {VECTORS_FOLDER}"
         if os.environ.get("CI") == "true":
             pytest.fail(message)
         pytest.skip(message)
     return folder
 
 
-def counted(suite: str, judged: Sequence[Judged], remark: str = "") -> None:
+def report_counts(suite: str, judged: Sequence[VectorResult], remark: str = "") -> None:
     """Say the count, and fail naming every vector that was judged wrongly."""
     good = [accepted for _, wanted, accepted in judged if wanted]
     bad = [accepted for _, wanted, accepted in judged if not wanted]
     said = f"{sum(good):>4} of {len(good):>4} accepted   {bad.count(False):>4} of {len(bad):>4} refused"
-    COUNTS.append(f"{suite:<42} {said}   {remark}".rstrip())
+    COUNT_LINES.append(f"{suite:<42} {said}   {remark}".rstrip())
     wrong = [name for name, wanted, accepted in judged if wanted != accepted]
     assert not wrong, f"{suite}: {len(wrong)} of {len(judged)} judged wrongly: {wrong}"

@@ -15,11 +15,11 @@ from comity.app.cli import main
 from comity.errors import PolicyError
 from comity.gates import REGISTER
 from comity.intake import read_batch
-from comity.law.loader import OWN
-from comity.law.register import Law
+from comity.law.corpus import Law
+from comity.law.loader import CUSTODIAN_LAW_TYPES
 from comity.model.finding import Findings
 from comity.model.history import History
-from tests.world import RECORDS, build_index, read_answers
+from tests.support.workspace import RECORDS, build_record_index, read_answers
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "benefit-address-2026"
@@ -38,7 +38,7 @@ def test_the_guides_commands_add_an_agreement_and_answer_under_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    build_index(tmp_path / "records", RECORDS).rename(tmp_path / "idx")
+    build_record_index(tmp_path / "records", RECORDS).rename(tmp_path / "idx")
     shutil.copytree(EXAMPLE, tmp_path / AGREEMENT)
     for path in (tmp_path / AGREEMENT).glob("*/*.yaml"):  # as somebody writes it: without seals
         path.write_text(re.sub(r"^ +sha256: .*\n", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE))
@@ -60,17 +60,17 @@ def test_the_guides_commands_add_an_agreement_and_answer_under_it(
     assert answers["e3"] == "REFUSED"
     assert "REFUSED" not in {answers["e1"], answers["e2"]}
     judged_by = json.loads((tmp_path / "answers" / "answers.json").read_text())
-    assert law.load(folder=EXAMPLE).fingerprint in json.dumps(judged_by)
+    assert law.load_law(folder=EXAMPLE).fingerprint in json.dumps(judged_by)
     assert _run(["comity", "law", "add", AGREEMENT, "--home", "home"]) == 1, "what is on file is not replaced"
     assert _run(["comity", "accounting", "report", "--home", "home", "--out", "accounting"]) == 0
     report = json.loads((tmp_path / "accounting" / "report.json").read_text())
-    title = law.load(folder=EXAMPLE).agreement(AGREEMENT).title
+    title = law.load_law(folder=EXAMPLE).get_agreement(AGREEMENT).title
     assert title in json.dumps(report), "the accounting knows the custodian's own agreement"
 
 
 @pytest.fixture(scope="module")
 def example() -> Law:
-    return law.load(folder=EXAMPLE)
+    return law.load_law(folder=EXAMPLE)
 
 
 def _judged(example: Law, at: str, **manifest: Any) -> Findings:
@@ -78,11 +78,11 @@ def _judged(example: Law, at: str, **manifest: Any) -> Findings:
     changed = read.manifest.model_copy(update={"sha256": read.requests_sha256, **manifest})
     signed = type(read)(changed, read.manifest_sha256, read.requests_sha256, "key-1", read.requests, ())
     when = datetime.fromisoformat(at).replace(tzinfo=UTC)
-    return gates.judge(signed, law=example, at=when, history=History())
+    return gates.evaluate_gates(signed, law=example, at=when, history=History())
 
 
 def _open(findings: Findings) -> set[str]:
-    return {finding.rule for finding in findings.batch if finding.stands_open}
+    return {finding.rule for finding in findings.batch_findings if finding.is_blocking}
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_its_attestations_bind(example: Law) -> None:
 
 
 def test_every_rule_that_speaks_under_it_cites_it(example: Law) -> None:
-    cited = {finding.rule: finding.citation for finding in _judged(example, "2026-06-01").batch}
+    cited = {finding.rule: finding.citation for finding in _judged(example, "2026-06-01").batch_findings}
     assert cited["r01_signer_office"] == "worked example, clause signer"
     assert cited["m01_matching_agreement"] == "5 USC 552a(o)(2)"
 
@@ -131,22 +131,22 @@ def test_a_folder_cannot_replace_what_the_package_holds(tmp_path: Path) -> None:
     shipped = ROOT / "src" / "comity" / "law" / "agreements" / "irs-ice-2025.yaml"
     shutil.copy(shipped, tmp_path / "agreements")
     with pytest.raises(PolicyError, match="two entries carry the id irs-ice-2025"):
-        law.load(folder=tmp_path)
+        law.load_law(folder=tmp_path)
 
 
 def test_a_folder_is_read_anew_when_it_changes(tmp_path: Path) -> None:
-    assert law.load(folder=tmp_path / "none").fingerprint == law.load().fingerprint
+    assert law.load_law(folder=tmp_path / "none").fingerprint == law.load_law().fingerprint
     shutil.copytree(EXAMPLE, tmp_path / "law")
-    first = law.load(folder=tmp_path / "law")
-    assert first.agreement(AGREEMENT).effective_from == date(2026, 3, 1)
+    first = law.load_law(folder=tmp_path / "law")
+    assert first.get_agreement(AGREEMENT).effective_from == date(2026, 3, 1)
     path = tmp_path / "law" / "agreements" / f"{AGREEMENT}.yaml"
     path.write_text(path.read_text().replace("title: Address", "title: Mended address"))
-    assert law.load(folder=tmp_path / "law").fingerprint != first.fingerprint
+    assert law.load_law(folder=tmp_path / "law").fingerprint != first.fingerprint
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(PolicyError, match="UTF-8"):
-        law.load(folder=tmp_path / "law")
+        law.load_law(folder=tmp_path / "law")
 
 
 def test_a_folder_without_law_is_said_to_be_one(tmp_path: Path) -> None:
     assert _run(["comity", "law", "check", str(tmp_path)]) == 1
-    assert set(OWN) == {"statutes", "agreements", "agencies"}
+    assert set(CUSTODIAN_LAW_TYPES) == {"statutes", "agreements", "agencies"}

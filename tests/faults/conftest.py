@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.forkserver import Forks
+from tests.support.faults.fork_server import ForkServer
 
 
 @pytest.fixture(scope="session")
-def forks() -> Iterator[Forks]:
+def forks() -> Iterator[ForkServer]:
     """One fork server for all: it takes seconds to import and try everything once."""
-    server = Forks()
+    server = ForkServer()
     yield server
     server.close()

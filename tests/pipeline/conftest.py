@@ -4,16 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.world import World, make_world
+from tests.support.workspace import Workspace, make_workspace
 
 
 @pytest.fixture(scope="session")
-def town(tmp_path_factory: pytest.TempPathFactory) -> World:
+def town(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """The town with its index."""
-    return make_world(tmp_path_factory.mktemp("town"))
+    return make_workspace(tmp_path_factory.mktemp("town"))
 
 
 @pytest.fixture
-def world(town: World, tmp_path: Path) -> World:
+def world(town: Workspace, tmp_path: Path) -> Workspace:
     """The town, with a folder of one's own."""
-    return World(tmp_path, town.index, town.key)
+    return Workspace(tmp_path, town.index, town.key)

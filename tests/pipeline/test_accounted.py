@@ -11,106 +11,118 @@ from typing import Any
 import pytest
 
 from comity import law, recall
-from comity.accounting import count, public_form, record_rows, release_to_subject, subject_view
-from comity.accounting.recording import FIELDS
+from comity.accounting import (
+    compile_annual_report,
+    iter_request_records,
+    list_disclosures,
+    make_public_report,
+    release_to_subject,
+)
+from comity.accounting.request_records import RECORD_FIELDS
 from comity.app import bootstrap
-from comity.app.accounting_page import page
 from comity.app.cli import main
 from comity.app.home import Home
+from comity.app.pages.accounting_page import render_accounting_page
 from comity.errors import ComityError
 from comity.ledger import log
 from comity.ledger.fsck import check_ledger
 from comity.recall.notices import write_notices
-from comity.signing import key_id, public_key, sign_detached, verify_detached
+from comity.signing import authenticate_signer, key_thumbprint, sign_detached, to_public_key
 from comity.store import openings
-from tests.leaving import stands_alone
-from tests.owner import as_owner
-from tests.world import AFTER_ORDERS, World, ask
+from tests.support.byte_words import contains_word
+from tests.support.database_owner import without_guards
+from tests.support.workspace import AFTER_ORDERS, Workspace, request_about
 
-CANARY = ask(8)
+CANARY = request_about(8)
 YEAR = datetime.now(UTC).year
 NEXT = date(YEAR + 1, 1, 1)
 
 
 @pytest.fixture(name="house", scope="module")
-def _house(town: World, tmp_path_factory: pytest.TempPathFactory) -> tuple[World, Home]:
+def _house(town: Workspace, tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, Home]:
     """Two batches answered (one asks about a canary), one refused whole, one held, one that cannot be read."""
-    world = World(tmp_path_factory.mktemp("accounted"), town.index, town.key)
-    home = world.home()
-    home.watch(["r8"])
-    world.verify(world.batch("one", [ask(1), ask(2), ask(3, street2="Apt 9"), ask(4, street="Unknown")]), home=home)
-    world.verify(world.batch("two", [CANARY, ask(7)]), home=home)
-    world.verify(world.batch("three", [ask(5)], officers=[]), home=home)
-    world.verify(world.batch("four", [ask(6)]), home=home, as_of=AFTER_ORDERS)
-    (world.batch("five", [ask(6)]) / "batch.json").write_text("{")
+    world = Workspace(tmp_path_factory.mktemp("accounted"), town.index, town.key)
+    home = world.open_home()
+    home.add_canaries(["r8"])
+    world.verify_batch(
+        world.write_batch(
+            "one",
+            [request_about(1), request_about(2), request_about(3, street2="Apt 9"), request_about(4, street="Unknown")],
+        ),
+        home=home,
+    )
+    world.verify_batch(world.write_batch("two", [CANARY, request_about(7)]), home=home)
+    world.verify_batch(world.write_batch("three", [request_about(5)], officers=[]), home=home)
+    world.verify_batch(world.write_batch("four", [request_about(6)]), home=home, as_of=AFTER_ORDERS)
+    (world.write_batch("five", [request_about(6)]) / "batch.json").write_text("{")
     with pytest.raises(ComityError):
-        world.verify(world.root / "five", home=home)
+        world.verify_batch(world.root / "five", home=home)
     return world, home
 
 
 def counted(home: Home, year: int = YEAR) -> Any:
-    signer = bootstrap.ledger_signer(home)
+    signer = bootstrap.load_key_ring(home)
     with bootstrap.open_store(home) as store:
-        log.sign_checkpoint(store, signer, at=datetime.now(UTC))
-        return count(store, law.load(), signer.verifiers, signer.name, year)
+        log.sign_current_checkpoint(store, signer, at=datetime.now(UTC))
+        return compile_annual_report(store, law.load_law(), signer.verifiers, signer.name, year)
 
 
-def test_a_canary_answers_no_and_alarms_nobody_outside(house: tuple[World, Home]) -> None:
+def test_a_canary_answers_no_and_alarms_nobody_outside(house: tuple[Workspace, Home]) -> None:
     world, home = house
     out = next(world.root.glob("two-*-answers"))
     assert (out / "answers.csv").read_text().splitlines()[1:] == [
         f"{CANARY['request_id']},NOT_CONFIRMED,",
-        f"{ask(7)['request_id']},CONFIRMED,",
+        f"{request_about(7)['request_id']},CONFIRMED,",
     ]
     with bootstrap.open_store(home) as store, store.read() as tx:
-        watched = openings.of_kind(tx, "watch")
-        leaves = [json.loads(log.read_leaves(tx, o.entry, o.entry + 1)[0]) for o in watched]
-    assert [(o.about, o.facts["rows"]) for o in watched] == [("one", []), ("two", [1])]
+        watched = openings.list_by_kind(tx, "watch")
+        leaves = [json.loads(log.read_entries(tx, o.entry, o.entry + 1)[0]) for o in watched]
+    assert [(o.about, o.parsed_content["rows"]) for o in watched] == [("one", []), ("two", [1])]
     assert [set(leaf) for leaf in leaves] == [{"v", "kind", "batch", "as_of", "rehearsal", "commitment"}] * 2
     left = b"".join(path.read_bytes() for path in out.iterdir())
     assert not any(word in left for word in (b"watch", b"canar", b"alarm"))
-    assert not stands_alone(b"r8", left)
+    assert not contains_word(b"r8", left)
 
 
-def test_what_the_secretary_withholds_is_answered_as_if_it_were_not_there(world: World) -> None:
+def test_what_the_secretary_withholds_is_answered_as_if_it_were_not_there(world: Workspace) -> None:
     """26 USC 6103(i)(6): the determination is a person's; the answer is a no like any other, and its reason is sealed."""
-    home = world.home()
+    home = world.open_home()
     listed = world.root / "withheld.txt"
     listed.write_text("r1\nr4\n")
-    asked = [ask(1), ask(4), ask(7)]
+    asked = [request_about(1), request_about(4), request_about(7)]
 
     def answered(name: str, *command: str) -> list[str]:
         with pytest.raises(SystemExit) as ended:
             main(["withhold", "--home", str(home.path), "--records", str(listed), *command])
         assert not ended.value.code
-        batch = world.batch(name, [{**row, "case_number": f"24-{name}-{n}"} for n, row in enumerate(asked)])
-        answers = world.verify(batch, home=home, out=world.root / f"{name}-answers")[1]
+        batch = world.write_batch(name, [{**row, "case_number": f"24-{name}-{n}"} for n, row in enumerate(asked)])
+        answers = world.verify_batch(batch, home=home, out=world.root / f"{name}-answers")[1]
         return [code for code, _ in answers.values()]
 
     assert answered("one") == ["NOT_CONFIRMED", "NOT_CONFIRMED", "CONFIRMED"]
     left = b"".join(path.read_bytes() for path in (world.root / "one-answers").iterdir())
     assert not any(word in left for word in (b"withh", b"6103(i)(6)"))
-    assert not stands_alone(b"r4", left)
+    assert not contains_word(b"r4", left)
     listed.write_text("r1\n")
     assert answered("two", "--lift") == ["CONFIRMED", "NOT_CONFIRMED", "CONFIRMED"]
     with bootstrap.open_store(home) as store, store.read() as tx:
-        watched = openings.of_kind(tx, "watch")
-    assert [(o.facts["rows"], o.facts["withheld"]) for o in watched] == [([], [1, 2]), ([], [2])]
+        watched = openings.list_by_kind(tx, "watch")
+    assert [(o.parsed_content["rows"], o.parsed_content["withheld"]) for o in watched] == [([], [1, 2]), ([], [2])]
 
 
-def test_every_request_is_in_the_record_with_reason_date_and_outcome(house: tuple[World, Home]) -> None:
+def test_every_request_is_in_the_record_with_reason_date_and_outcome(house: tuple[Workspace, Home]) -> None:
     _, home = house
     with bootstrap.open_store(home) as store, store.read() as tx:
-        rows = list(record_rows(tx, YEAR))
+        rows = list(iter_request_records(tx, YEAR))
     assert sorted((r["batch_id"], r["row"], r["outcome"]) for r in rows) == [
         ("four", 1, "held"), ("one", 1, "CONFIRMED"), ("one", 2, "CONFIRMED"), ("one", 3, "NOT_CONFIRMED"),
         ("one", 4, "REFUSED"), ("three", 1, "REFUSED"), ("two", 1, "NOT_CONFIRMED"), ("two", 2, "CONFIRMED"),
     ]  # fmt: skip
     assert all(row["reason"].startswith("Residence in 2023") and row["case_number"] for row in rows)
-    assert all(set(row) == set(FIELDS) for row in rows)
+    assert all(set(row) == set(RECORD_FIELDS) for row in rows)
 
 
-def test_the_years_figures_come_from_a_verified_ledger_and_name_its_checkpoint(house: tuple[World, Home]) -> None:
+def test_the_years_figures_come_from_a_verified_ledger_and_name_its_checkpoint(house: tuple[Workspace, Home]) -> None:
     _, home = house
     figures = counted(home)
     (line,) = figures.lines
@@ -122,44 +134,46 @@ def test_the_years_figures_come_from_a_verified_ledger_and_name_its_checkpoint(h
     assert {r["batch_id"]: r["outcome"] for r in figures.requests if r["agency"]} == {
         "one": "answered", "two": "answered", "three": "refused", "four": "held",
     }  # fmt: skip
-    assert figures.checkpoint.splitlines()[1] == str(figures.size)
+    assert figures.checkpoint.splitlines()[1] == str(figures.ledger_size)
     assert figures.due_on == date(YEAR, 12, 31) + timedelta(days=90)
     assert counted(home, YEAR - 1).lines == ()
 
 
-def test_nothing_is_counted_from_a_ledger_that_is_not_sound(house: tuple[World, Home], tmp_path: Path) -> None:
+def test_nothing_is_counted_from_a_ledger_that_is_not_sound(house: tuple[Workspace, Home], tmp_path: Path) -> None:
     from comity.store.tables import answers
 
     _, home = house
     with bootstrap.open_store(home) as store:
         change = answers.update().where(answers.c.batch_id == "one", answers.c.row == 1)
-        with as_owner(store) as connection:
+        with without_guards(store) as connection:
             connection.execute(change.values(code="NOT_CONFIRMED"))
         try:
             with pytest.raises(ComityError, match="nothing is counted"):
                 counted(home)
         finally:
-            with as_owner(store) as connection:
+            with without_guards(store) as connection:
                 connection.execute(change.values(code="CONFIRMED"))
     assert counted(home).lines
 
 
-def test_the_page_for_the_public_shows_no_small_count(house: tuple[World, Home]) -> None:
+def test_the_page_for_the_public_shows_no_small_count(house: tuple[Workspace, Home]) -> None:
     figures = counted(house[1])
-    public = page(figures, public_only=True)
+    public = render_accounting_page(figures, public_only=True)
     assert "synthetic" in public
     assert "Every written request" not in public
-    assert all(line[name] is None for line in public_form(figures)["agencies"] for name in ("requests", "disclosures"))
-    assert "Every written request" in page(figures, public_only=False)
+    assert all(
+        line[name] is None for line in make_public_report(figures)["agencies"] for name in ("requests", "disclosures")
+    )
+    assert "Every written request" in render_accounting_page(figures, public_only=False)
 
 
-def test_the_subject_sees_a_disclosure_only_from_the_day_counsel_names(house: tuple[World, Home]) -> None:
+def test_the_subject_sees_a_disclosure_only_from_the_day_counsel_names(house: tuple[Workspace, Home]) -> None:
     _, home = house
     with bootstrap.open_store(home) as store:
 
         def seen(day: date, *, for_subject: bool = True) -> int:
             with store.read() as tx:
-                return len(subject_view(tx, law.load(), ["r1"], today=day, for_subject=for_subject))
+                return len(list_disclosures(tx, law.load_law(), ["r1"], today=day, for_subject=for_subject))
 
         assert (seen(NEXT), seen(NEXT, for_subject=False)) == (0, 1)
         given: dict[str, Any] = {
@@ -175,37 +189,39 @@ def test_the_subject_sees_a_disclosure_only_from_the_day_counsel_names(house: tu
         with pytest.raises(ComityError, match="No disclosure"):
             release_to_subject(store, **{**given, "row": 4})  # it was refused
         with store.read() as tx:
-            assert set(json.loads(log.read_leaves(tx, entry, entry + 1)[0])) == {"v", "kind", "as_of", "commitment"}
+            assert set(json.loads(log.read_entries(tx, entry, entry + 1)[0])) == {"v", "kind", "as_of", "commitment"}
 
 
-def _chosen(home: Home, criteria: recall.Criteria, at: datetime) -> recall.Recall:
+def _chosen(home: Home, criteria: recall.RecallCriteria, at: datetime) -> recall.Recall:
     with bootstrap.open_store(home) as store:
-        return recall.choose(
-            store, law.load(), criteria, reason="The rule was wrong", at=at,
+        return recall.issue_recall(
+            store, law.load_law(), criteria, reason="The rule was wrong", at=at,
             acknowledge_by=at.date() + timedelta(days=10), certify_by=at.date() + timedelta(days=30),
         )  # fmt: skip
 
 
-def test_a_recall_lists_notices_and_follows_to_a_certificate(house: tuple[World, Home], tmp_path: Path) -> None:
+def test_a_recall_lists_notices_and_follows_to_a_certificate(house: tuple[Workspace, Home], tmp_path: Path) -> None:
     """Promise 13, from choosing to the last certificate."""
     world, home = house
     now = datetime.now(UTC)
-    first = _chosen(home, recall.Criteria(rule="a02_unknown_address"), now)
-    again = _chosen(home, recall.Criteria(rule="a02_unknown_address"), now + timedelta(seconds=1))
+    first = _chosen(home, recall.RecallCriteria(rule="a02_unknown_address"), now)
+    again = _chosen(home, recall.RecallCriteria(rule="a02_unknown_address"), now + timedelta(seconds=1))
     assert (first.is_new, again.is_new) == (True, False)
     assert [o.entry for o in first.entries] == [o.entry for o in again.entries]
-    assert [item["batch"] for item in first.entries[0].facts["batches"]] == ["one", "two"]
+    assert [item["batch"] for item in first.entries[0].parsed_content["batches"]] == ["one", "two"]
 
     with bootstrap.open_store(home) as store:
-        key = home.signing_key("answers")
+        key = home.load_signing_key("answers")
         with store.read() as tx:
             (folder,) = write_notices(tx, first.entries, tmp_path / "a", key)
             (same,) = write_notices(tx, first.entries, tmp_path / "b", key)
         for name in ("notice.json", "notice.json.jws", "affected.csv"):
             assert (folder / name).read_bytes() == (same / name).read_bytes()
         document = (folder / "notice.json").read_bytes()
-        public = public_key(key)
-        verify_detached(document, (folder / "notice.json.jws").read_text().strip(), {key_id(public): public})
+        public = to_public_key(key)
+        authenticate_signer(
+            document, (folder / "notice.json.jws").read_text().strip(), {key_thumbprint(public): public}
+        )
         rows = list(csv.DictReader((folder / "affected.csv").read_text().splitlines()))
         assert [(r["batch_id"], r["row"], r["action"]) for r in rows] == [
             ("one", "1", "destroy"), ("one", "2", "destroy"), ("one", "3", "destroy"), ("one", "4", "ask again"),
@@ -217,17 +233,17 @@ def test_a_recall_lists_notices_and_follows_to_a_certificate(house: tuple[World,
 
         def due(days: int) -> tuple[str, ...]:
             with store.read() as tx:
-                (owed,) = recall.follow(tx, today=(now + timedelta(days=days)).date())
+                (owed,) = recall.list_obligations(tx, today=(now + timedelta(days=days)).date())
             return owed.overdue
 
         assert (due(10), due(11), due(31)) == ((), ("acknowledgement",), ("acknowledgement", "destruction"))
-        reply: Callable[..., int] = recall.reply
+        reply: Callable[..., int] = recall.record_reply
         common: dict[str, Any] = {
             "recall": first.recall_id,
             "recipient": "us-dhs-ice",
             "at": now + timedelta(seconds=2),
         }
-        keys = {key_id(public_key(world.key)): public_key(world.key)}
+        keys = {key_thumbprint(to_public_key(world.key)): to_public_key(world.key)}
         paper = {"document": b"received", "signature": None, "keys": keys}
         assert reply(store, "acknowledgement", **common, **paper) == reply(store, "acknowledgement", **common, **paper)
         assert (due(11), due(31)) == ((), ("destruction",))
@@ -239,41 +255,41 @@ def test_a_recall_lists_notices_and_follows_to_a_certificate(house: tuple[World,
         assert due(31) == ("destruction",)
         reply(store, "destruction", **common, **certificate, signature=sign_detached(b"destroyed", world.key))
         assert due(31) == ()
-        signer = bootstrap.ledger_signer(home)
+        signer = bootstrap.load_key_ring(home)
         assert check_ledger(store, signer.verifiers, home.origin) == ()
-        with as_owner(store) as connection:
+        with without_guards(store) as connection:
             from comity.store.tables import openings as table
 
             connection.execute(table.update().where(table.c.kind == "destruction").values(content="{}"))
         assert any(
             "(destruction) is on file" in finding for finding in check_ledger(store, signer.verifiers, home.origin)
         )
-        with as_owner(store) as connection:
+        with without_guards(store) as connection:
             connection.execute(table.delete().where(table.c.kind == "destruction"))
         assert any("not on file" in finding for finding in check_ledger(store, signer.verifiers, home.origin))
 
 
-def test_answers_that_are_recalled_are_not_delivered_again(house: tuple[World, Home], tmp_path: Path) -> None:
+def test_answers_that_are_recalled_are_not_delivered_again(house: tuple[Workspace, Home], tmp_path: Path) -> None:
     world, home = house
-    _chosen(home, recall.Criteria(rule="a02_unknown_address"), datetime.now(UTC) + timedelta(seconds=3))
+    _chosen(home, recall.RecallCriteria(rule="a02_unknown_address"), datetime.now(UTC) + timedelta(seconds=3))
     with pytest.raises(ComityError, match="recalled"):
-        world.verify(world.root / "one", home=home, out=tmp_path / "again")
+        world.verify_batch(world.root / "one", home=home, out=tmp_path / "again")
 
 
 @pytest.mark.parametrize(
     ("criteria", "batches"),
     [
-        (recall.Criteria(order="O3"), ["one", "two"]),  # it reaches data already disclosed
-        (recall.Criteria(order="O2"), []),  # in effect after these answers' day
-        (recall.Criteria(model="another"), []),
-        (recall.Criteria(since=datetime(2020, 1, 1, tzinfo=UTC)), ["one", "two"]),
-        (recall.Criteria(until=datetime(2020, 1, 1, tzinfo=UTC)), []),
-        (recall.Criteria(order="O1"), None),  # a denial reaches nothing
-        (recall.Criteria(), None),
+        (recall.RecallCriteria(order="O3"), ["one", "two"]),  # it reaches data already disclosed
+        (recall.RecallCriteria(order="O2"), []),  # in effect after these answers' day
+        (recall.RecallCriteria(model="another"), []),
+        (recall.RecallCriteria(since=datetime(2020, 1, 1, tzinfo=UTC)), ["one", "two"]),
+        (recall.RecallCriteria(until=datetime(2020, 1, 1, tzinfo=UTC)), []),
+        (recall.RecallCriteria(order="O1"), None),  # a denial reaches nothing
+        (recall.RecallCriteria(), None),
     ],
 )
 def test_what_an_answer_rested_on_decides_whether_it_is_recalled(
-    house: tuple[World, Home], criteria: recall.Criteria, batches: list[str] | None
+    house: tuple[Workspace, Home], criteria: recall.RecallCriteria, batches: list[str] | None
 ) -> None:
     _, home = house
     at = datetime.now(UTC) + timedelta(seconds=4)
@@ -282,11 +298,11 @@ def test_what_an_answer_rested_on_decides_whether_it_is_recalled(
             _chosen(home, criteria, at)
     else:
         chosen = _chosen(home, criteria, at)
-        assert [item["batch"] for opening in chosen.entries for item in opening.facts["batches"]] == batches
+        assert [item["batch"] for opening in chosen.entries for item in opening.parsed_content["batches"]] == batches
         assert _chosen(home, replace(criteria), at).recall_id == chosen.recall_id
 
 
-def test_the_commands_end_with_the_documented_codes(house: tuple[World, Home], tmp_path: Path) -> None:
+def test_the_commands_end_with_the_documented_codes(house: tuple[Workspace, Home], tmp_path: Path) -> None:
     home = str(house[1].path)
 
     def code(*arguments: str) -> int:

@@ -14,40 +14,45 @@ from comity.app import bootstrap, clock
 from comity.app.cli import main
 from comity.app.home import Home
 from comity.errors import ComityError
-from comity.ledger import filing, log
-from comity.ledger.filing import Person
+from comity.ledger import log
 from comity.ledger.fsck import check_ledger
+from comity.orders import order_filings
+from comity.orders.order_filings import Filer
 from comity.pipeline import HELD, Gateway, verify_batch
-from comity.signing import Key
-from comity.store.connection import Store
-from tests import servers
-from tests.unit.gates.cases import _order
-from tests.world import AUGUST_2025, World, ask, read_answers, silent
+from comity.signing import Ed25519Key
+from comity.store.database import Store
+from tests.support import postgres_server
+from tests.support.rule_cases import build_order
+from tests.support.workspace import AUGUST_2025, Workspace, no_progress, read_answers, request_about
 
-JO, SAM = (Person(name, Key.generate_key("Ed25519")) for name in ("Jo", "Sam"))
+JO, SAM = (Filer(name, Ed25519Key.generate_key("Ed25519")) for name in ("Jo", "Sam"))
 BAN = {"id": "X1", "dated": AUGUST_2025.date(), "instruments": ["tro"], "binds": ["irs"], "prohibits": ["disclose"]}
 STAGES = ["receive", "judge", "look up", "release", "deliver"]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def home(request: pytest.FixtureRequest, world: World) -> Home:
+def home(request: pytest.FixtureRequest, world: Workspace) -> Home:
     """A home on each database."""
     on_server = request.param == "postgresql"
-    return world.home(dsn=servers.fresh_database(request.getfixturevalue("postgresql")) if on_server else "")
+    return world.open_home(
+        dsn=postgres_server.create_fresh_database(request.getfixturevalue("postgresql")) if on_server else ""
+    )
 
 
 def enter(store: Store, **changes: Any) -> int:
     """Enter an order as one person; its entry."""
-    document = _order({**BAN, **changes})
-    return filing.enter(store, document, JO, law=law.load(), at=clock.now()).entry
+    document = build_order({**BAN, **changes})
+    return order_filings.enter_order(store, document, JO, law=law.load_law(), at=clock.now()).entry
 
 
-def run(world: World, gateway: Gateway, batch: Path, out: str, report: Callable[[str, float], None] = silent) -> Any:
+def run(
+    world: Workspace, gateway: Gateway, batch: Path, out: str, report: Callable[[str, float], None] = no_progress
+) -> Any:
     return verify_batch(batch, gateway, index=world.index, out=world.root / out, report=report)
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_an_order_entered_at_any_stage_stops_what_comes_after(world: World, home: Home, stage: str) -> None:
+def test_an_order_entered_at_any_stage_stops_what_comes_after(world: Workspace, home: Home, stage: str) -> None:
     """Entered by another connection, at the first word of a stage; in the release, where it must wait, after it."""
     entered: list[int] = []
     with bootstrap.open_gateway(home, as_of=AUGUST_2025) as gateway, bootstrap.open_store(home) as other:
@@ -56,11 +61,11 @@ def test_an_order_entered_at_any_stage_stops_what_comes_after(world: World, home
             if reached == stage and not entered and (stage != "release" or done == 1.0):
                 entered.append(enter(other))
 
-        verified = run(world, gateway, world.batch("b", [ask(1), ask(2)]), "out", report)
-        assert (verified.status, verified.orders) == (HELD, ("X1",))
+        verified = run(world, gateway, world.write_batch("b", [request_about(1), request_about(2)]), "out", report)
+        assert (verified.status, verified.blocking_order_ids) == (HELD, ("X1",))
         assert not (world.root / "out").exists()
         with gateway.store.read() as tx:
-            leaves = [json.loads(leaf) for leaf in log.read_leaves(tx, 0, log.size(tx))]
+            leaves = [json.loads(leaf) for leaf in log.read_entries(tx, 0, log.tree_size(tx))]
         released = [n for n, leaf in enumerate(leaves) if leaf["kind"] in {"answer", "release"}]
         assert all(n < entered[0] for n in released)
         assert bool(released) == (stage in {"release", "deliver"})
@@ -69,27 +74,29 @@ def test_an_order_entered_at_any_stage_stops_what_comes_after(world: World, home
         assert check_ledger(gateway.store, gateway.ledger_signer.verifiers, home.origin) == ()
 
 
-def test_a_mistaken_order_is_withdrawn_and_the_batch_goes_on(world: World, home: Home) -> None:
-    batch = world.batch("b", [ask(1)])
+def test_a_mistaken_order_is_withdrawn_and_the_batch_goes_on(world: Workspace, home: Home) -> None:
+    batch = world.write_batch("b", [request_about(1)])
     with bootstrap.open_gateway(home, as_of=AUGUST_2025) as gateway:
         enter(gateway.store)
         assert run(world, gateway, batch, "out").status == HELD
-        filing.withdraw(gateway.store, "X1", SAM, law=law.load(), at=clock.now())
+        order_filings.withdraw_order(gateway.store, "X1", SAM, law=law.load_law(), at=clock.now())
         assert run(world, gateway, batch, "out").status != HELD
     assert {code for code, _ in read_answers(world.root / "out").values()} == {"CONFIRMED"}
 
 
-def test_a_district_stops_only_batches_with_somebody_in_it(world: World) -> None:
-    home = world.home()
+def test_a_district_stops_only_batches_with_somebody_in_it(world: Workspace) -> None:
+    home = world.open_home()
     with bootstrap.open_gateway(home, as_of=AUGUST_2025) as gateway:
         enter(gateway.store, districts=[{"name": "W.D. Wash.", "states": ["WA"]}])
-        assert run(world, gateway, world.batch("wa", [ask(1), ask(4)]), "wa-out").orders == ("X1",)
-        assert run(world, gateway, world.batch("tx", [ask(4)]), "tx-out").status != HELD
+        assert run(
+            world, gateway, world.write_batch("wa", [request_about(1), request_about(4)]), "wa-out"
+        ).blocking_order_ids == ("X1",)
+        assert run(world, gateway, world.write_batch("tx", [request_about(4)]), "tx-out").status != HELD
     assert {code for code, _ in read_answers(world.root / "tx-out").values()} == {"CONFIRMED"}
 
 
-def test_stored_answers_are_not_delivered_again_under_an_entered_order(world: World) -> None:
-    home, batch = world.home(), world.batch("b", [ask(1)])
+def test_stored_answers_are_not_delivered_again_under_an_entered_order(world: Workspace) -> None:
+    home, batch = world.open_home(), world.write_batch("b", [request_about(1)])
     with bootstrap.open_gateway(home, as_of=AUGUST_2025) as gateway:
         run(world, gateway, batch, "out")
         enter(gateway.store)
@@ -97,17 +104,17 @@ def test_stored_answers_are_not_delivered_again_under_an_entered_order(world: Wo
     assert not (world.root / "again").exists()
 
 
-def test_a_replay_is_told_what_was_known(world: World, home: Home) -> None:
+def test_a_replay_is_told_what_was_known(world: Workspace, home: Home) -> None:
     """The order was in force in August 2025 and came on file today: known then it holds nothing, known now it does."""
     with bootstrap.open_gateway(home, as_of=AUGUST_2025) as now:
         before = now.clock() - timedelta(seconds=1)
         enter(now.store)
         then = replace(now, known_as_of=before)
-        assert run(world, now, world.batch("a", [ask(1)]), "a-out").orders == ("X1",)
-        verified = run(world, then, world.batch("b", [ask(1)]), "b-out")
-        assert (verified.status, verified.orders) == ("answered", ())
+        assert run(world, now, world.write_batch("a", [request_about(1)]), "a-out").blocking_order_ids == ("X1",)
+        verified = run(world, then, world.write_batch("b", [request_about(1)]), "b-out")
+        assert (verified.status, verified.blocking_order_ids) == ("answered", ())
         with now.store.read() as tx:
-            held, released = (json.loads(leaf) for leaf in (*log.read_leaves(tx, 1, 2), *log.read_leaves(tx, 3, 4)))
+            held, released = (json.loads(leaf) for leaf in (*log.read_entries(tx, 1, 2), *log.read_entries(tx, 3, 4)))
         assert check_ledger(now.store, now.ledger_signer.verifiers, home.origin) == ()
     document = json.loads((world.root / "b-out" / "answers.json").read_text())
     assert document["rehearsal"] is True
@@ -118,20 +125,20 @@ def test_a_replay_is_told_what_was_known(world: World, home: Home) -> None:
     assert held["known_as_of"] > released["known_as_of"], "known now: when it was judged"
 
 
-def test_a_run_that_is_no_rehearsal_says_nothing_of_knowledge(world: World) -> None:
-    with bootstrap.open_gateway(world.home()) as gateway:
+def test_a_run_that_is_no_rehearsal_says_nothing_of_knowledge(world: Workspace) -> None:
+    with bootstrap.open_gateway(world.open_home()) as gateway:
         early = replace(gateway, clock=lambda: AUGUST_2025)
-        run(world, early, world.batch("b", [ask(1)]), "out")
+        run(world, early, world.write_batch("b", [request_about(1)]), "out")
         with gateway.store.read() as tx:
-            released = json.loads(log.read_leaves(tx, 1, 2)[0])
+            released = json.loads(log.read_entries(tx, 1, 2)[0])
     assert "known_as_of" not in released
     assert json.loads((world.root / "out" / "answers.json").read_text())["known_as_of"] is None
 
 
-def test_before_the_law_was_on_file_nothing_is_answered(world: World) -> None:
+def test_before_the_law_was_on_file_nothing_is_answered(world: Workspace) -> None:
     """Known at a time when not even the agreement was recorded, nothing allows the question."""
-    with bootstrap.open_gateway(world.home(), as_of=AUGUST_2025, known_as_of=AUGUST_2025) as gateway:
-        assert run(world, gateway, world.batch("b", [ask(1)]), "out").is_refused_whole
+    with bootstrap.open_gateway(world.open_home(), as_of=AUGUST_2025, known_as_of=AUGUST_2025) as gateway:
+        assert run(world, gateway, world.write_batch("b", [request_about(1)]), "out").is_batch_refused
     assert {code for code, _ in read_answers(world.root / "out").values()} == {"REFUSED"}
 
 
@@ -195,4 +202,4 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert [service["how"] for service in order["served"]] == ["by hand"]
     assert comity(capsys, "ledger", "fsck", *home)[0] == 0
     with pytest.raises(ComityError):
-        Home.open(tmp_path / "home").person(Key.generate_key("Ed25519"))
+        Home.open(tmp_path / "home").identify_filer(Ed25519Key.generate_key("Ed25519"))

@@ -8,11 +8,11 @@ import pytest
 
 from comity.app.cli import main
 from comity.match import read_model
-from comity.match.model import stamped
-from tests.world import RECORDS, World, ask, build_index, make_world
+from comity.match.match_model import dump_model
+from tests.support.workspace import RECORDS, Workspace, build_record_index, make_workspace, request_about
 
 
-def explained(world: World, batch: Path, request: str, *more: str, index: Path | None = None) -> list[str]:
+def explained(world: Workspace, batch: Path, request: str, *more: str, index: Path | None = None) -> list[str]:
     home = str(world.root / f"{batch.name}-home")
     known = ["--index", str(index or world.index), "--home", home, "--request", request]
     return ["explain", str(batch), *known, "--as-of", "2025-08-07", *more]
@@ -25,10 +25,10 @@ def run(arguments: list[str]) -> int:
 
 
 def test_a_determination_is_replayed_and_holds_no_value(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    world = make_world(tmp_path)
-    asked = ask(1, first_name="Marysol")
-    batch = world.batch("why", [asked, ask(3, reason="")])
-    world.verify(batch)
+    world = make_workspace(tmp_path)
+    asked = request_about(1, first_name="Marysol")
+    batch = world.write_batch("why", [asked, request_about(3, reason="")])
+    world.verify_batch(batch)
     said = []
     for more in ((), ("--json",), ("--out", str(tmp_path / "why.html"))):
         assert run(explained(world, batch, asked["request_id"], *more)) == 0
@@ -41,24 +41,24 @@ def test_a_determination_is_replayed_and_holds_no_value(tmp_path: Path, capsys: 
 
 
 def test_another_index_cannot_replay(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    world = make_world(tmp_path)
-    asked = ask(1)
-    batch = world.batch("why", [asked])
-    world.verify(batch)
-    other = build_index(tmp_path / "other", RECORDS)
+    world = make_workspace(tmp_path)
+    asked = request_about(1)
+    batch = world.write_batch("why", [asked])
+    world.verify_batch(batch)
+    other = build_record_index(tmp_path / "other", RECORDS)
     assert run(explained(world, batch, asked["request_id"], index=other)) == 5
     assert "another index" in capsys.readouterr().err
 
 
 def test_a_model_of_ones_own_weighs_and_only_it_replays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    world = make_world(tmp_path)
+    world = make_workspace(tmp_path)
     data = json.loads((files("comity.match") / "model.json").read_text(encoding="utf-8"))
     own, silent = tmp_path / "own.json", tmp_path / "silent.json"
-    own.write_text(stamped(data | {"about": "the custodian's own"}), encoding="utf-8")
-    silent.write_text(stamped(data | {"confirm_from": []}), encoding="utf-8")
-    asked = ask(1)
-    batch = world.batch("why", [asked])
-    home = str(world.home("why-home").path)
+    own.write_text(dump_model(data | {"about": "the custodian's own"}), encoding="utf-8")
+    silent.write_text(dump_model(data | {"confirm_from": []}), encoding="utf-8")
+    asked = request_about(1)
+    batch = world.write_batch("why", [asked])
+    home = str(world.open_home("why-home").path)
     words = [
         "verify",
         str(batch),
@@ -84,10 +84,10 @@ def test_a_model_of_ones_own_weighs_and_only_it_replays(tmp_path: Path, capsys: 
 def test_what_was_never_compared_is_not_looked_up(
     tmp_path: Path, request_id: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    world = make_world(tmp_path)
-    refused = ask(3, street="") | {"request_id": "refused"}
-    batch = world.batch("why", [ask(1), refused])
-    world.verify(batch)
+    world = make_workspace(tmp_path)
+    refused = request_about(3, street="") | {"request_id": "refused"}
+    batch = world.write_batch("why", [request_about(1), refused])
+    world.verify_batch(batch)
     assert run(explained(world, batch, request_id)) == 2
     assert "Traceback" not in capsys.readouterr().err
 
@@ -95,10 +95,10 @@ def test_what_was_never_compared_is_not_looked_up(
 def test_nobody_is_looked_up_again_while_an_order_forbids_inspection(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    world = make_world(tmp_path)
-    asked = ask(1)
-    batch = world.batch("why", [asked])
-    world.verify(batch)
+    world = make_workspace(tmp_path)
+    asked = request_about(1)
+    batch = world.write_batch("why", [asked])
+    world.verify_batch(batch)
     nowhere = tmp_path / "there-is-no-index"
     assert run(explained(world, batch, asked["request_id"], "--as-of", "2025-11-21", index=nowhere)) == 4
     assert "O2" in capsys.readouterr().err

@@ -11,25 +11,27 @@ from comity.app import bootstrap
 from comity.app.home import Home
 from comity.errors import ComityError, PolicyError
 from comity.law import Law
-from comity.law.loader import assemble
+from comity.law.loader import assemble_law
 from comity.ledger import log
 from comity.ledger.fsck import check_ledger
 from comity.ledger.purge import purge_answers
 from comity.model.finding import Outcome
 from comity.pipeline import HELD, Gateway, verify_batch
 from comity.store import batches
-from comity.store.connection import Store
-from tests import servers
-from tests.world import AUGUST_2025, World, ask, read_answers, silent
+from comity.store.database import Store
+from tests.support import postgres_server
+from tests.support.workspace import AUGUST_2025, Workspace, no_progress, read_answers, request_about
 
-ROWS = [ask(1), ask(3, street2="Apt 7C"), ask(2, case_number="")]
+ROWS = [request_about(1), request_about(3, street2="Apt 7C"), request_about(2, case_number="")]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def home(request: pytest.FixtureRequest, world: World) -> Home:
+def home(request: pytest.FixtureRequest, world: Workspace) -> Home:
     """A home on each database."""
     on_server = request.param == "postgresql"
-    return world.home(dsn=servers.fresh_database(request.getfixturevalue("postgresql")) if on_server else "")
+    return world.open_home(
+        dsn=postgres_server.create_fresh_database(request.getfixturevalue("postgresql")) if on_server else ""
+    )
 
 
 @pytest.fixture
@@ -54,25 +56,25 @@ def meanwhile(stage: str, act: Callable[[], object]) -> Callable[[str, float], N
 
 def entries_of(gateway: Gateway) -> int:
     with gateway.store.read() as tx:
-        return log.size(tx)
+        return log.tree_size(tx)
 
 
-def test_the_whole_path_and_a_repeated_question(world: World, gateway: Gateway) -> None:
-    batch, out = world.batch("b", ROWS), world.root / "out"
-    first = verify_batch(batch, gateway, index=world.index, out=out, report=silent)
+def test_the_whole_path_and_a_repeated_question(world: Workspace, gateway: Gateway) -> None:
+    batch, out = world.write_batch("b", ROWS), world.root / "out"
+    first = verify_batch(batch, gateway, index=world.index, out=out, report=no_progress)
     said, files = read_answers(out), {path.name: path.read_bytes() for path in out.iterdir()}
     assert sorted(code for code, _ in said.values()) == ["CONFIRMED", "NOT_CONFIRMED", "REFUSED"]
-    again = verify_batch(batch, gateway, index=world.root / "no-index", out=world.root / "again", report=silent)
+    again = verify_batch(batch, gateway, index=world.root / "no-index", out=world.root / "again", report=no_progress)
     assert (first.was_answered_before, again.was_answered_before) == (False, True)
     assert {path.name: path.read_bytes() for path in (world.root / "again").iterdir()} == files
     assert entries_of(gateway) == len(ROWS) + 1
 
 
-def test_another_worker_answers_the_same_batch_first(world: World, gateway: Gateway) -> None:
-    batch = world.batch("b", ROWS)
+def test_another_worker_answers_the_same_batch_first(world: Workspace, gateway: Gateway) -> None:
+    batch = world.write_batch("b", ROWS)
 
     def other() -> None:
-        verify_batch(batch, gateway, index=world.index, out=world.root / "other", report=silent)
+        verify_batch(batch, gateway, index=world.index, out=world.root / "other", report=no_progress)
 
     verify_batch(batch, gateway, index=world.index, out=world.root / "out", report=meanwhile("look up", other))
     assert entries_of(gateway) == len(ROWS) + 1
@@ -80,28 +82,28 @@ def test_another_worker_answers_the_same_batch_first(world: World, gateway: Gate
     assert files[0] == files[1]
 
 
-def test_another_worker_answers_the_same_file_under_another_name_first(world: World, gateway: Gateway) -> None:
-    batch, twin = world.batch("b", ROWS), world.batch("twin", ROWS)
+def test_another_worker_answers_the_same_file_under_another_name_first(world: Workspace, gateway: Gateway) -> None:
+    batch, twin = world.write_batch("b", ROWS), world.write_batch("twin", ROWS)
 
     def other() -> None:
-        verify_batch(twin, gateway, index=world.index, out=world.root / "other", report=silent)
+        verify_batch(twin, gateway, index=world.index, out=world.root / "other", report=no_progress)
 
     verified = verify_batch(
         batch, gateway, index=world.index, out=world.root / "out", report=meanwhile("look up", other)
     )
-    assert verified.is_refused_whole
+    assert verified.is_batch_refused
     assert {code for code, _ in read_answers(world.root / "out").values()} == {"REFUSED"}
     assert "CONFIRMED" in {code for code, _ in read_answers(world.root / "other").values()}
 
 
-def test_another_worker_files_other_content_under_the_same_name_first(world: World, gateway: Gateway) -> None:
-    batch = world.batch("b", ROWS)
-    other_world = World(world.root / "elsewhere", world.index, world.key)
+def test_another_worker_files_other_content_under_the_same_name_first(world: Workspace, gateway: Gateway) -> None:
+    batch = world.write_batch("b", ROWS)
+    other_world = Workspace(world.root / "elsewhere", world.index, world.key)
     other_world.root.mkdir()
-    usurper = other_world.batch("b", ROWS[:1])
+    usurper = other_world.write_batch("b", ROWS[:1])
 
     def other() -> None:
-        verify_batch(usurper, gateway, index=world.index, out=world.root / "other", report=silent)
+        verify_batch(usurper, gateway, index=world.index, out=world.root / "other", report=no_progress)
 
     with pytest.raises(PolicyError) as refused:
         verify_batch(batch, gateway, index=world.index, out=world.root / "out", report=meanwhile("look up", other))
@@ -111,19 +113,23 @@ def test_another_worker_files_other_content_under_the_same_name_first(world: Wor
 
 def order_in_force() -> Law:
     """The law with one more order, which nobody knew of when the batch came in."""
-    known = law.load().orders["O2"].model_dump(mode="json")
-    return law.load([known | {"id": "O9", "issued_at": "2025-07-01T00:00:00Z", "effective_at": "2025-07-01T00:00:00Z"}])
+    known = law.load_law().orders["O2"].model_dump(mode="json")
+    return law.load_law(
+        [known | {"id": "O9", "issued_at": "2025-07-01T00:00:00Z", "effective_at": "2025-07-01T00:00:00Z"}]
+    )
 
 
 @pytest.mark.parametrize("stage", ["receive", "judge", "look up"])
-def test_an_order_that_comes_on_file_on_the_way_stops_the_release(world: World, gateway: Gateway, stage: str) -> None:
-    on_file = [law.load()]
-    heard = replace(gateway, law_on_file=lambda: on_file[-1])
+def test_an_order_that_comes_on_file_on_the_way_stops_the_release(
+    world: Workspace, gateway: Gateway, stage: str
+) -> None:
+    on_file = [law.load_law()]
+    heard = replace(gateway, load_base_law=lambda: on_file[-1])
     verified = verify_batch(
-        world.batch("b", ROWS), heard, index=world.index, out=world.root / "out",
+        world.write_batch("b", ROWS), heard, index=world.index, out=world.root / "out",
         report=meanwhile(stage, lambda: on_file.append(order_in_force())),
     )  # fmt: skip
-    assert (verified.status, verified.orders) == (HELD, ("O9",))
+    assert (verified.status, verified.blocking_order_ids) == (HELD, ("O9",))
     assert not (world.root / "out").exists()
     with gateway.store.read() as tx:
         stored = batches.get(tx, "b")
@@ -131,63 +137,65 @@ def test_an_order_that_comes_on_file_on_the_way_stops_the_release(world: World, 
         assert stored.status == "held"
 
 
-def test_an_agreement_that_lapses_on_the_way_refuses_the_batch(world: World, gateway: Gateway) -> None:
+def test_an_agreement_that_lapses_on_the_way_refuses_the_batch(world: Workspace, gateway: Gateway) -> None:
     """Its last day passes while records are compared: what is so at the release counts."""
-    shipped, last = law.load(), date(2025, 8, 7)
-    ending = shipped.agreement("irs-ice-2025").model_copy(update={"effective_to": last})
-    on_file = assemble(shipped.statutes.values(), [ending], shipped.orders.values(), shipped.agencies.values())
+    shipped, last = law.load_law(), date(2025, 8, 7)
+    ending = shipped.get_agreement("irs-ice-2025").model_copy(update={"effective_to": last})
+    on_file = assemble_law(shipped.statutes.values(), [ending], shipped.orders.values(), shipped.agencies.values())
     times = [datetime(2025, 8, 7, 20, tzinfo=UTC)]
-    late = replace(gateway, as_of=None, clock=lambda: times[-1], law_on_file=lambda: on_file)
+    late = replace(gateway, as_of=None, clock=lambda: times[-1], load_base_law=lambda: on_file)
     verified = verify_batch(
-        world.batch("b", ROWS), late, index=world.index, out=world.root / "out",
+        world.write_batch("b", ROWS), late, index=world.index, out=world.root / "out",
         report=meanwhile("look up", lambda: times.append(times[0] + timedelta(days=2))),
     )  # fmt: skip
     assert {finding.rule for finding in verified.findings if finding.outcome is Outcome.NOT_MET} == {"r10_agreement"}
     assert {code for code, _ in read_answers(world.root / "out").values()} == {"REFUSED"}
 
 
-def test_a_law_that_never_settles_releases_nothing(world: World, gateway: Gateway) -> None:
+def test_a_law_that_never_settles_releases_nothing(world: Workspace, gateway: Gateway) -> None:
     states = iter(range(10**6))
 
     def shifting() -> Law:
-        known = law.load().orders["O1"].model_dump(mode="json")
-        return law.load([known | {"id": f"X{next(states)}"}])
+        known = law.load_law().orders["O1"].model_dump(mode="json")
+        return law.load_law([known | {"id": f"X{next(states)}"}])
 
     with pytest.raises(PolicyError) as refused:
         verify_batch(
-            world.batch("b", ROWS), replace(gateway, law_on_file=shifting), index=world.index,
-            out=world.root / "out", report=silent,
+            world.write_batch("b", ROWS), replace(gateway, load_base_law=shifting), index=world.index,
+            out=world.root / "out", report=no_progress,
         )  # fmt: skip
     assert refused.value.code == "law_unsettled"
     assert entries_of(gateway) == 0
 
 
-def test_a_clock_set_back_stops_everything(world: World, gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
-    verify_batch(world.batch("b", ROWS), gateway, index=world.index, out=world.root / "out", report=silent)
+def test_a_clock_set_back_stops_everything(world: Workspace, gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    verify_batch(world.write_batch("b", ROWS), gateway, index=world.index, out=world.root / "out", report=no_progress)
     now = gateway.clock()
     back = replace(gateway, as_of=None, clock=lambda: now - timedelta(days=400))  # before the orders that bind today
     monkeypatch.setattr(match.Index, "open", None)  # no record is read
     for batch in ("b", "c"):
         with pytest.raises(ComityError) as refused:
-            verify_batch(world.batch(batch, ROWS[:1] if batch == "c" else ROWS), back, index=world.index,
-                         out=world.root / f"late-{batch}", report=silent)  # fmt: skip
+            verify_batch(world.write_batch(batch, ROWS[:1] if batch == "c" else ROWS), back, index=world.index,
+                         out=world.root / f"late-{batch}", report=no_progress)  # fmt: skip
         assert refused.value.code == "clock_behind"
     assert entries_of(gateway) == len(ROWS) + 1
     assert not list(world.root.glob("late-*"))
 
 
-def test_a_purged_batch_is_not_delivered_again(world: World, home: Home, postgresql: servers.Server) -> None:
-    batch = world.batch("b", ROWS)
-    world.verify(batch, home=home)
+def test_a_purged_batch_is_not_delivered_again(
+    world: Workspace, home: Home, postgresql: postgres_server.PostgresServer
+) -> None:
+    batch = world.write_batch("b", ROWS)
+    world.verify_batch(batch, home=home)
     with bootstrap.open_gateway(home, as_of=AUGUST_2025) as gateway:
         owner = gateway.store
         if home.database == "postgresql":
             with gateway.store.read() as tx:
                 name = str(tx.connection.exec_driver_sql("SELECT current_database()").scalar_one())
-            owner = Store.connect(postgresql.dsn(servers.OWNER, name), anchor=home.anchor)
+            owner = Store.connect(postgresql.dsn(postgres_server.OWNER_ROLE, name), anchor=home.anchor_file)
         purge_answers(owner, batch_id="b", rows=[1], order="Docket 26-101", at=gateway.clock())
         with pytest.raises(PolicyError) as refused:
-            verify_batch(batch, gateway, index=world.index, out=world.root / "again", report=silent)
+            verify_batch(batch, gateway, index=world.index, out=world.root / "again", report=no_progress)
         assert refused.value.code == "delivery_refused"
         assert not (world.root / "again").exists()
         assert check_ledger(gateway.store, gateway.ledger_signer.verifiers, home.origin) == ()

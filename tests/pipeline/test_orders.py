@@ -10,7 +10,7 @@ from comity.app import bootstrap
 from comity.ledger import log
 from comity.ledger.fsck import check_ledger
 from comity.pipeline import HELD, verify_batch
-from tests.world import World, ask, read_answers, silent
+from tests.support.workspace import Workspace, no_progress, read_answers, request_about
 
 BEFORE = datetime(2025, 11, 20, 12, tzinfo=UTC)
 AFTER = datetime(2025, 11, 21, 12, tzinfo=UTC)
@@ -28,7 +28,7 @@ class Clock:
         return (BEFORE if self.used <= self.left else AFTER) + timedelta(seconds=self.used)
 
 
-def test_an_order_entered_at_any_stage_stops_the_release(world: World) -> None:
+def test_an_order_entered_at_any_stage_stops_the_release(world: Workspace) -> None:
     """At every reading of the clock on the path, the order may have just taken effect."""
     calm = Clock(10**6)
     run(world, "calm", calm)
@@ -50,18 +50,18 @@ def last_check(readings: int) -> int:
     return readings - 1
 
 
-def run(world: World, name: str, clock: Clock) -> tuple[str, bool]:
+def run(world: Workspace, name: str, clock: Clock) -> tuple[str, bool]:
     """Verify one batch under a clock; how it ended, and whether anything was delivered."""
-    home = world.home(f"{name}-home")
-    batch = world.batch(name, [ask(1)])
+    home = world.open_home(f"{name}-home")
+    batch = world.write_batch(name, [request_about(1)])
     with bootstrap.open_gateway(home) as gateway:
         verified = verify_batch(
-            batch, replace(gateway, clock=clock), index=world.index, out=world.root / f"{name}-out", report=silent
+            batch, replace(gateway, clock=clock), index=world.index, out=world.root / f"{name}-out", report=no_progress
         )
         signer = gateway.ledger_signer
         assert check_ledger(gateway.store, signer.verifiers, home.origin) == ()
         with gateway.store.read() as tx:
-            last = log.read_leaves(tx, log.size(tx) - 1, log.size(tx))
+            last = log.read_entries(tx, log.tree_size(tx) - 1, log.tree_size(tx))
     assert (b'"kind":"hold"' in last[0]) == (verified.status == HELD)
     return verified.status, bool(read_answers(world.root / f"{name}-out"))
 
@@ -80,14 +80,14 @@ def run(world: World, name: str, clock: Clock) -> tuple[str, bool]:
         (datetime(2036, 1, 1, 12, tzinfo=UTC), ("O2", "O3")),
     ],
 )
-def test_which_orders_hold_a_batch_when(world: World, at: datetime, orders: tuple[str, ...]) -> None:
-    verified, _ = world.verify(world.batch("b", [ask(1)]), as_of=at)
-    assert verified.orders == orders
+def test_which_orders_hold_a_batch_when(world: Workspace, at: datetime, orders: tuple[str, ...]) -> None:
+    verified, _ = world.verify_batch(world.write_batch("b", [request_about(1)]), as_of=at)
+    assert verified.blocking_order_ids == orders
     assert (verified.status == HELD) == bool(orders)
 
 
-def test_an_unknown_agreement_is_held_not_answered(world: World) -> None:
-    verified, answers = world.verify(world.batch("b", [ask(1)], agreement="no-such-agreement"))
+def test_an_unknown_agreement_is_held_not_answered(world: Workspace) -> None:
+    verified, answers = world.verify_batch(world.write_batch("b", [request_about(1)], agreement="no-such-agreement"))
     assert answers == {} or {code for code, _ in answers.values()} == {"REFUSED"}
-    assert verified.status == HELD or verified.is_refused_whole
-    assert law.load().agreements.keys() == {"irs-ice-2025"}
+    assert verified.status == HELD or verified.is_batch_refused
+    assert law.load_law().agreements.keys() == {"irs-ice-2025"}

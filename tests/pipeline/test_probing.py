@@ -7,35 +7,36 @@ from pathlib import Path
 import pytest
 
 from comity.app import bootstrap
-from comity.model.progress import silent
+from comity.model.progress import no_progress
 from comity.pipeline import verify_batch
-from tests.world import AUGUST_2025, World, ask, make_world
+from tests.support.workspace import AUGUST_2025, Workspace, make_workspace, request_about
 
 HOUSES = [
-    ask(7, street=f"{n} Lindenwood Ave", city="Olympia", state="WA", zip="98501") for n in (1839, 1841, 1843, 1845)
+    request_about(7, street=f"{n} Lindenwood Ave", city="Olympia", state="WA", zip="98501")
+    for n in (1839, 1841, 1843, 1845)
 ]
-FIRST = [ask(1), ask(2), ask(3, street2="Apt 9"), *HOUSES]
+FIRST = [request_about(1), request_about(2), request_about(3, street2="Apt 9"), *HOUSES]
 AGAIN = [
-    ask(1),  # answered before, with yes where the record is
-    ask(2, street="90 Oak Ave"),
-    ask(3, street2="Apt 9"),  # answered before with no
-    ask(3),  # corrected after a no
-    ask(4),
+    request_about(1),  # answered before, with yes where the record is
+    request_about(2, street="90 Oak Ave"),
+    request_about(3, street2="Apt 9"),  # answered before with no
+    request_about(3),  # corrected after a no
+    request_about(4),
 ]
 
 
 @pytest.fixture(name="folders", scope="module")
-def _folders(town: World, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def _folders(town: Workspace, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Two batches, one after the other in one home, against two indexes: with and without records r1 and r3."""
     root = tmp_path_factory.mktemp("probing")
-    without = make_world(root / "other", without=frozenset({"r1", "r3"}))
+    without = make_workspace(root / "other", without=frozenset({"r1", "r3"}))
     folders = []
     for name, index in (("with", town.index), ("without", without.index)):
-        world = World(root / name, index, town.key)
+        world = Workspace(root / name, index, town.key)
         world.root.mkdir()
-        home = world.home()
+        home = world.open_home()
         for batch, rows in (("one", FIRST), ("two", AGAIN)):
-            world.verify(world.batch(batch, rows), home=home, out=world.root / f"{batch}-answers")
+            world.verify_batch(world.write_batch(batch, rows), home=home, out=world.root / f"{batch}-answers")
         folders.append(world.root)
     return folders
 
@@ -69,9 +70,9 @@ def test_what_was_answered_is_not_asked_again_and_the_rest_is_answered(folders: 
     ]
 
 
-def test_history_holds_no_name_and_no_address(world: World) -> None:
-    home = world.home()
-    world.verify(world.batch("one", [ask(1)]), home=home, as_of=AUGUST_2025)
+def test_history_holds_no_name_and_no_address(world: Workspace) -> None:
+    home = world.open_home()
+    world.verify_batch(world.write_batch("one", [request_about(1)]), home=home, as_of=AUGUST_2025)
     with bootstrap.open_store(home) as store, store.read() as tx:
         rows = tx.connection.exec_driver_sql("SELECT kind, bucket, digests, counts FROM asked").all()
     assert len(rows) == 9  # every kind but the taxpayer number, which the request did not give
@@ -80,18 +81,18 @@ def test_history_holds_no_name_and_no_address(world: World) -> None:
     assert b"quintanilla" not in held.lower()
 
 
-def test_what_no_agreement_counts_any_more_is_forgotten_when_more_is_asked(world: World) -> None:
+def test_what_no_agreement_counts_any_more_is_forgotten_when_more_is_asked(world: Workspace) -> None:
     """Ninety days to the second are kept; a rehearsal forgets nothing."""
 
     def remembered(number: int, *, days: int, as_of: datetime | None = None) -> set[str]:
         at = AUGUST_2025 + timedelta(days=days)
-        batch, out = world.batch(f"b{number}", [ask(number)]), world.root / f"b{number}-answers"
+        batch, out = world.write_batch(f"b{number}", [request_about(number)]), world.root / f"b{number}-answers"
         now = replace(gateway, clock=lambda: at, as_of=as_of)
-        assert verify_batch(batch, now, index=world.index, out=out, report=silent).status == "answered"
+        assert verify_batch(batch, now, index=world.index, out=out, report=no_progress).status == "answered"
         with gateway.store.read() as tx:
             return set(tx.connection.exec_driver_sql("SELECT batch_id FROM asked").scalars())
 
-    with bootstrap.open_gateway(world.home()) as gateway:
+    with bootstrap.open_gateway(world.open_home()) as gateway:
         assert remembered(1, days=0) == {"b1"}
         assert remembered(2, days=90) == {"b1", "b2"}
         assert remembered(3, days=91, as_of=AUGUST_2025) == {"b1", "b2", "b3"}

@@ -14,9 +14,9 @@ from comity.app import bootstrap
 from comity.app.cli import main
 from comity.app.home import Home
 from comity.errors import EXIT_DONE, EXIT_HELD, EXIT_INTEGRITY
-from comity.ledger.witness.policy import Policy
-from comity.store.answers import counts
-from tests.world import World, ask, read_answers
+from comity.store.answers import count_stored_codes
+from comity.tlog.witness.witness_policy import WitnessPolicy
+from tests.support.workspace import Workspace, read_answers, request_about
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -42,7 +42,7 @@ def witness(folder: Path, log: Path, port: int = 0) -> Iterator[tuple[str, str]]
             process.kill()
 
 
-def verify(world: World, home: Home, batch: Path, out: Path) -> int:
+def verify(world: Workspace, home: Home, batch: Path, out: Path) -> int:
     arguments = ["verify", batch, "--index", world.index, "--home", home.path, "--as-of", "2025-08-07", "--out", out]
     with pytest.raises(SystemExit) as ended:
         main([str(argument) for argument in arguments])
@@ -59,50 +59,50 @@ def require(home: Home, vkey: str, url: str) -> None:
 
 
 def test_nothing_is_delivered_until_enough_witnesses_cosigned(
-    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    world: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    home, out = world.home(), tmp_path / "answers"
-    batch = world.batch("b", [ask(1), ask(3)])
+    home, out = world.open_home(), tmp_path / "answers"
+    batch = world.write_batch("b", [request_about(1), request_about(3)])
     vkey_file = tmp_path / "log.vkey"
-    vkey_file.write_text(bootstrap.ledger_signer(home).verifier.to_text() + "\n")
+    vkey_file.write_text(bootstrap.load_key_ring(home).verifier.to_text() + "\n")
     with witness(tmp_path / "witness", vkey_file) as (vkey, url):
         require(home, vkey, url)
     assert verify(world, home, batch, out) == EXIT_HELD  # the witness is away
     assert "not delivered: requester could not be reached" in capsys.readouterr().err
     assert read_answers(out) == {}
     with bootstrap.open_store(home) as store, store.read() as tx:
-        assert sum(counts(tx, "b").values()) == 2  # answered and in the ledger, but not out
+        assert sum(count_stored_codes(tx, "b").values()) == 2  # answered and in the ledger, but not out
     with witness(tmp_path / "witness", vkey_file, int(url.rpartition(":")[2])):
         assert verify(world, home, batch, out) == EXIT_DONE
         assert {code for code, _ in read_answers(out).values()} == {"CONFIRMED"}
     delivered = {path.name: path.read_bytes() for path in out.iterdir()}
-    trust = checker.Trust([checker.Key.parse(vkey_file.read_text())], [checker.Key.parse(vkey)], 1)
-    assert checker.read_receipt(delivered["receipt.tlog-proof"], trust).index == 2
+    trust = checker.TrustPolicy([checker.Vkey.parse(vkey_file.read_text())], [checker.Vkey.parse(vkey)], 1)
+    assert checker.open_receipt(delivered["receipt.tlog-proof"], trust).index == 2
     assert verify(world, home, batch, out) == EXIT_DONE  # again, with the witness away: the very same
     assert {path.name: path.read_bytes() for path in out.iterdir()} == delivered
 
 
 def test_a_control_database_restored_from_yesterday_delivers_nothing(
-    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    world: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    home = world.home()
+    home = world.open_home()
     bootstrap.open_store(home).__enter__().close()
     yesterday = home.control_db.read_bytes()
     vkey_file = tmp_path / "log.vkey"
-    vkey_file.write_text(bootstrap.ledger_signer(home).verifier.to_text() + "\n")
+    vkey_file.write_text(bootstrap.load_key_ring(home).verifier.to_text() + "\n")
     with witness(tmp_path / "witness", vkey_file) as (vkey, url):
         require(home, vkey, url)
-        assert verify(world, home, world.batch("b", [ask(1)]), tmp_path / "b-answers") == EXIT_DONE
+        assert verify(world, home, world.write_batch("b", [request_about(1)]), tmp_path / "b-answers") == EXIT_DONE
         home.control_db.write_bytes(yesterday)
-        assert verify(world, home, world.batch("c", [ask(3)]), tmp_path / "c-answers") == EXIT_INTEGRITY
+        assert verify(world, home, world.write_batch("c", [request_about(3)]), tmp_path / "c-answers") == EXIT_INTEGRITY
     assert "restored from an older copy" in capsys.readouterr().err
     assert not (tmp_path / "c-answers").exists()
 
 
-def test_a_policy_file_that_was_damaged_stops_every_release(world: World, tmp_path: Path) -> None:
-    home = world.home()
+def test_a_policy_file_that_was_damaged_stops_every_release(world: Workspace, tmp_path: Path) -> None:
+    home = world.open_home()
     (home.path / "witnesses.policy").write_text("quorum\n")
     with pytest.raises(Exception, match="cannot be used"):
-        Policy.parse((home.path / "witnesses.policy").read_text())
-    assert verify(world, home, world.batch("b", [ask(1)]), tmp_path / "o") not in {EXIT_DONE, EXIT_HELD}
+        WitnessPolicy.parse((home.path / "witnesses.policy").read_text())
+    assert verify(world, home, world.write_batch("b", [request_about(1)]), tmp_path / "o") not in {EXIT_DONE, EXIT_HELD}
     assert not (tmp_path / "o").exists()

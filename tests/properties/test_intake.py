@@ -6,21 +6,21 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from comity.intake.checks import check_rows
-from comity.intake.tables import NAMES, read_table
-from comity.model.batch import REQUESTS
-from tests.batches import csv_bytes, row
+from comity.intake.requests_file import REQUESTS_FILE_NAMES, read_requests_table
+from comity.intake.row_checks import check_rows
+from comity.model.batch import REQUESTS_SCHEMA
+from tests.support.batch_folders import encode_csv, make_row
 
-GOOD = csv_bytes([row(request_id=f"q{n}") for n in range(1, 4)])
+GOOD = encode_csv([make_row(request_id=f"q{n}") for n in range(1, 4)])
 TEXT = st.text(st.characters(codec="utf-8"), max_size=40)
 ANY_DISK = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
 
 
 def taken(path: Path) -> list[str | None]:
     """Read and check a file; the request_ids that could be taken."""
-    table, form = read_table(path)
+    table, form = read_requests_table(path)
     checked, rows = check_rows(table)
-    assert checked.schema == REQUESTS
+    assert checked.schema == REQUESTS_SCHEMA
     assert checked.column("row").to_pylist() == list(range(1, checked.num_rows + 1))
     identified = [i for i in checked.column("request_id").to_pylist() if i is not None]
     assert len(set(identified)) == len(identified)
@@ -29,7 +29,7 @@ def taken(path: Path) -> list[str | None]:
     return ids
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", REQUESTS_FILE_NAMES)
 @given(content=st.binary(max_size=300))
 @example(content=b"")
 @example(content=b"\n\n\n")
@@ -55,8 +55,8 @@ def test_a_good_file_damaged_anywhere_is_read_or_refused(tmp_path: Path, at: int
 @ANY_DISK
 def test_text_comes_through_as_written(tmp_path: Path, value: str) -> None:
     path = tmp_path / "requests.csv"
-    path.write_bytes(csv_bytes([row(request_id="q1", last_name=value)]))
-    table, form = read_table(path)
+    path.write_bytes(encode_csv([make_row(request_id="q1", last_name=value)]))
+    table, form = read_requests_table(path)
     checked, faults = check_rows(table)
     if not form and not faults:
         assert (checked.column("last_name")[0].as_py() or "") == value.strip(), "only white space is taken off"

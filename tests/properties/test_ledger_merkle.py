@@ -7,14 +7,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from comity.errors import LedgerError
-from comity.ledger.merkle import (
+from comity.tlog.merkle import (
     Frontier,
-    consistency_proof,
-    inclusion_proof,
-    leaf_hash,
-    leaf_hashes,
-    reader_of,
-    subtree_root,
+    build_consistency_proof,
+    build_inclusion_proof,
+    compute_subtree_root,
+    hash_leaf,
+    hash_leaves,
+    in_memory_hash_reader,
     verify_consistency,
     verify_inclusion,
 )
@@ -38,7 +38,7 @@ def test_a_frontier_grown_in_any_steps_is_the_naive_tree(leaves: list[bytes], da
     frontier, at = Frontier(), 0
     while at < len(leaves):
         step = data.draw(st.integers(1, len(leaves) - at))
-        frontier, _ = frontier.extend(leaf_hashes(leaves[at : at + step]))
+        frontier, _ = frontier.extend(hash_leaves(leaves[at : at + step]))
         frontier = Frontier.from_bytes(frontier.size, frontier.to_bytes())
         at += step
         assert frontier.root == naive_root(leaves[:at])
@@ -46,11 +46,11 @@ def test_a_frontier_grown_in_any_steps_is_the_naive_tree(leaves: list[bytes], da
 
 @given(_leaves, st.data())
 def test_every_inclusion_proof_verifies_and_no_changed_one_does(leaves: list[bytes], data: st.DataObject) -> None:
-    hashes = leaf_hashes(leaves)
+    hashes = hash_leaves(leaves)
     size = data.draw(st.integers(1, len(leaves)))
     index = data.draw(st.integers(0, size - 1))
-    read = reader_of(hashes)
-    root, proof = subtree_root(read, 0, size), inclusion_proof(read, index, size)
+    read = in_memory_hash_reader(hashes)
+    root, proof = compute_subtree_root(read, 0, size), build_inclusion_proof(read, index, size)
     assert root == naive_root(leaves[:size])
     verify_inclusion(hashes[index], index, size, proof, root)
     changed = _mutate(proof, data)
@@ -58,16 +58,16 @@ def test_every_inclusion_proof_verifies_and_no_changed_one_does(leaves: list[byt
     with pytest.raises(LedgerError):
         verify_inclusion(hashes[index], index, size, changed, root)
     with pytest.raises(LedgerError):
-        verify_inclusion(leaf_hash(b"another"), index, size, proof, root)
+        verify_inclusion(hash_leaf(b"another"), index, size, proof, root)
 
 
 @given(_leaves, st.data())
 def test_every_consistency_proof_verifies_and_no_changed_one_does(leaves: list[bytes], data: st.DataObject) -> None:
     new = data.draw(st.integers(1, len(leaves)))
     old = data.draw(st.integers(1, new))
-    read = reader_of(leaf_hashes(leaves))
-    roots = subtree_root(read, 0, old), subtree_root(read, 0, new)
-    proof = consistency_proof(read, old, new)
+    read = in_memory_hash_reader(hash_leaves(leaves))
+    roots = compute_subtree_root(read, 0, old), compute_subtree_root(read, 0, new)
+    proof = build_consistency_proof(read, old, new)
     verify_consistency(old, new, proof, *roots)
     changed = _mutate(proof, data)
     assume(changed != proof)

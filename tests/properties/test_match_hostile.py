@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from comity.match import Index, compare
-from tests.unit.match.town import index_of, record, requests
+from comity.match import Index, match_requests
+from tests.support.match_records import build_index_with, make_record, make_requests
 
 HOSTILE = st.one_of(
     st.none(),
@@ -21,8 +21,8 @@ HOSTILE = st.one_of(
 
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
-    with index_of(
-        tmp_path_factory.mktemp("town"), record("r", first_name="Ada", last_name="Elm", street="77 Quiet Ct")
+    with build_index_with(
+        tmp_path_factory.mktemp("town"), make_record("r", first_name="Ada", last_name="Elm", street="77 Quiet Ct")
     ) as opened:
         yield opened
 
@@ -33,19 +33,19 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
 ), min_size=1, max_size=8))  # fmt: skip
 def test_any_text_gets_one_row_of_evidence(index: Index, rows: list[dict[str, str | None]]) -> None:
     good: dict[str, str | None] = {"first_name": "Ada", "last_name": "Elm", "street": "77 Quiet Ct"}
-    found = compare(index, requests(*rows, good))
+    found = match_requests(index, make_requests(*rows, good))
     assert found["row"].to_pylist() == list(range(1, len(rows) + 2))
     assert found["record_id"].to_pylist()[-1] == "r"
     assert all(0 <= p <= 1 for p in found["match_probability"].to_pylist())
-    assert found.slice(len(rows)).drop_columns(["row", "request_id"]) == compare(index, requests(good)).drop_columns(
-        ["row", "request_id"]
-    )
+    assert found.slice(len(rows)).drop_columns(["row", "request_id"]) == match_requests(
+        index, make_requests(good)
+    ).drop_columns(["row", "request_id"])
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(HOSTILE)
 def test_a_name_alone_meets_no_record(index: Index, middle: str | None) -> None:
-    found = compare(
-        index, requests({"first_name": "Ada", "last_name": "Elm", "middle_name": middle, "tin": "900123456"})
+    found = match_requests(
+        index, make_requests({"first_name": "Ada", "last_name": "Elm", "middle_name": middle, "tin": "900123456"})
     )
     assert found["candidate_pairs"].to_pylist() == [0]

@@ -15,13 +15,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 import comity_ledger_verify as checker
 from comity.errors import LedgerError
 from comity.ledger import log
-from comity.ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
-from comity.ledger.note import Signer
-from comity.ledger.publish import publish
-from comity.ledger.tiles import tile_path, unpack_bundle
-from comity_ledger_verify import TRUE, USAGE, WRONG, Key, Trust, check_log, main
-from tests.damage import TRUST, changes, judged, read_receipts, write_log
-from tests.unit.ledger.sample import AT, ORIGIN, SIGNER, VKEY, events, open_store
+from comity.ledger.publish import publish_log
+from comity.tlog.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
+from comity.tlog.note import Ed25519Signer
+from comity.tlog.tiles import format_tile_path, unpack_bundle
+from comity_ledger_verify import EXIT_INTEGRITY, EXIT_OK, EXIT_USAGE, TrustPolicy, Vkey, check_log, main
+from tests.support.ledger_damage import TRUST, check_with_change, publish_sample_log, random_changes, read_receipts
+from tests.support.sample_ledger import ORIGIN, RECORDED_AT, SIGNER, VKEY, make_hold_entries, open_store
 
 ENTRIES = 700  # two full tiles and a partial one, at two levels; 630 at the first publication
 FILE = Path(checker.__file__)
@@ -30,7 +30,7 @@ FILE = Path(checker.__file__)
 @pytest.fixture(name="written", scope="module")
 def _written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("written")
-    write_log(open_store(folder), folder, ENTRIES, 8)
+    publish_sample_log(open_store(folder), folder, ENTRIES, 8)
     return folder
 
 
@@ -57,17 +57,19 @@ def at_entry(bundle: Path, number: int) -> int:
 
 def test_a_published_log_and_its_receipts_are_true(written: Path) -> None:
     report = check_log(written / "public", TRUST, read_receipts(written))
-    assert (report.findings, report.entries, report.receipts) == ([], ENTRIES, 8)
+    assert (report.findings, report.entry_count, report.receipt_count) == ([], ENTRIES, 8)
 
 
 def test_every_changed_byte_is_caught_and_its_entry_named(house: Path) -> None:
     receipts = read_receipts(house)
     missed, unnamed, count = [], [], 240
-    for change in changes(house, count, seed=11):
-        findings = judged(house, change, receipts).findings
+    for change in random_changes(house, count, seed=11):
+        findings = check_with_change(house, change, receipts).findings
         if not findings:
             missed.append(change)
-        elif change.names is not None and not (len(findings) == 1 and change.names.search(findings[0])):
+        elif change.expected_finding is not None and not (
+            len(findings) == 1 and change.expected_finding.search(findings[0])
+        ):
             unnamed.append((change, findings))
     assert found(house) == []
     assert not missed
@@ -86,7 +88,7 @@ def test_every_changed_byte_is_caught_and_its_entry_named(house: Path) -> None:
 )
 def test_what_is_wrong_is_named(house: Path, entry: int, level: str | int, where: int, finding: str) -> None:
     index, number = divmod(entry, 256)
-    path = house / "public" / tile_path(level, index, min(256, ENTRIES - index * 256))
+    path = house / "public" / format_tile_path(level, index, min(256, ENTRIES - index * 256))
     flip(path, (at_entry(path, number) if level == "entries" else 32 * number) + where)
     (only,) = found(house)
     assert finding.format(entry) in only
@@ -94,10 +96,10 @@ def test_what_is_wrong_is_named(house: Path, entry: int, level: str | int, where
 
 def test_damage_in_several_places_is_told_apart(house: Path) -> None:
     public = house / "public"
-    flip(public / tile_path("entries", 0), at_entry(public / tile_path("entries", 0), 7) + 50)
-    flip(public / tile_path(0, 1), 32 * 9)
-    flip(public / tile_path(1, 0, 2), 3)
-    flip(public / tile_path("entries", 2, 630 - 512), 20)
+    flip(public / format_tile_path("entries", 0), at_entry(public / format_tile_path("entries", 0), 7) + 50)
+    flip(public / format_tile_path(0, 1), 32 * 9)
+    flip(public / format_tile_path(1, 0, 2), 3)
+    flip(public / format_tile_path("entries", 2, 630 - 512), 20)
     findings = found(house)
     named = ("entry 7 is not what", "the hash of entry 265", "entries 0 to 255", "entry 512 is not what")
     assert [any(name in finding for finding in findings) for name in named] == [True] * len(findings)
@@ -105,15 +107,15 @@ def test_damage_in_several_places_is_told_apart(house: Path) -> None:
 
 def test_an_entry_and_its_hash_both_changed_are_both_named(house: Path) -> None:
     public = house / "public"
-    leaf = unpack_bundle((public / tile_path("entries", 1)).read_bytes())[3]
+    leaf = unpack_bundle((public / format_tile_path("entries", 1)).read_bytes())[3]
     forged = leaf.replace(b'"v":1', b'"v":2')
-    bundle = (public / tile_path("entries", 1)).read_bytes().replace(leaf, forged)
-    (public / tile_path("entries", 1)).write_bytes(bundle)
-    tile = bytearray((public / tile_path(0, 1)).read_bytes())
-    tile[96:128] = checker._leaf(forged)
-    (public / tile_path(0, 1)).write_bytes(tile)
+    bundle = (public / format_tile_path("entries", 1)).read_bytes().replace(leaf, forged)
+    (public / format_tile_path("entries", 1)).write_bytes(bundle)
+    tile = bytearray((public / format_tile_path(0, 1)).read_bytes())
+    tile[96:128] = checker._hash_leaf(forged)
+    (public / format_tile_path(0, 1)).write_bytes(tile)
     assert any("another root hash" in finding for finding in found(house))
-    flip(public / tile_path(0, 1), 96)
+    flip(public / format_tile_path(0, 1), 96)
     assert any("entry 259" in finding and "neither side" in finding for finding in found(house))
 
 
@@ -159,7 +161,7 @@ def test_a_file_missing_or_of_another_kind_is_named(house: Path, name: str, dama
 
 
 def test_an_empty_log_is_true(tmp_path: Path) -> None:
-    (tmp_path / "checkpoint").write_text(log.sign_checkpoint(open_store(tmp_path), SIGNER, at=AT))
+    (tmp_path / "checkpoint").write_text(log.sign_current_checkpoint(open_store(tmp_path), SIGNER, at=RECORDED_AT))
     for left in tmp_path.glob("control.*"):
         left.unlink()
     assert check_log(tmp_path, TRUST).findings == []
@@ -169,13 +171,13 @@ def test_a_log_that_claims_more_than_there_can_be_ends_soon(tmp_path: Path) -> N
     note = sign_checkpoint(Checkpoint(ORIGIN, 10**18, bytes(32)), [SIGNER])
     (tmp_path / "checkpoint").write_text(note)
     findings = check_log(tmp_path, TRUST).findings
-    assert len(findings) == checker.MOST_FINDINGS + 1
+    assert len(findings) == checker.MAX_FINDINGS + 1
     assert "stopped" in findings[-1]
 
 
 def test_a_folder_made_endless_by_links_is_not_followed(tmp_path: Path) -> None:
     """With links to the folder itself, two files can pass for the tiles of any number of equal entries."""
-    for level, content in (("0", checker._leaf(b"") * 256), ("entries", bytes(2 * 256))):
+    for level, content in (("0", checker._hash_leaf(b"") * 256), ("entries", bytes(2 * 256))):
         place = tmp_path / "tile" / level
         place.mkdir(parents=True)
         (place / "000").write_bytes(content)
@@ -232,15 +234,15 @@ def _published(folder: Path, leaves: list[bytes]) -> tuple[Path, dict[str, bytes
     folder.mkdir()
     store = open_store(folder)
     with store.begin() as tx:
-        log.append(tx, leaves, at=AT)
-    note = log.sign_checkpoint(store, SIGNER, at=AT)
-    publish(store, folder / "public", note, SIGNER.verifier)
+        log.append_entries(tx, leaves, at=RECORDED_AT)
+    note = log.sign_current_checkpoint(store, SIGNER, at=RECORDED_AT)
+    publish_log(store, folder / "public", note, SIGNER.verifier)
     return folder / "public", {"r": log.make_receipt(store, 3, note, SIGNER.verifier).encode()}
 
 
 def test_a_fork_re_signed_by_the_custodian_is_shown_by_an_old_receipt(tmp_path: Path) -> None:
-    honest, receipts = _published(tmp_path / "honest", [*events(8), b"honest"])
-    forged, _ = _published(tmp_path / "forged", [*events(8), b"forged"])
+    honest, receipts = _published(tmp_path / "honest", [*make_hold_entries(8), b"honest"])
+    forged, _ = _published(tmp_path / "forged", [*make_hold_entries(8), b"forged"])
     assert check_log(honest, TRUST, receipts).findings == []
     (only,) = check_log(forged, TRUST, receipts).findings
     assert "receipt r: entry 3" in only
@@ -248,34 +250,36 @@ def test_a_fork_re_signed_by_the_custodian_is_shown_by_an_old_receipt(tmp_path: 
 
 
 def test_a_log_cut_off_is_shown_by_an_old_receipt(tmp_path: Path) -> None:
-    _, receipts = _published(tmp_path / "long", events(12))
-    short, _ = _published(tmp_path / "short", events(11))  # the custodian's own key signs the shorter log
+    _, receipts = _published(tmp_path / "long", make_hold_entries(12))
+    short, _ = _published(tmp_path / "short", make_hold_entries(11))  # the custodian's own key signs the shorter log
     assert check_log(short, TRUST).findings == []
     (only,) = check_log(short, TRUST, receipts).findings
     assert "cut off" in only
 
 
 def test_another_key_or_origin_is_refused(house: Path) -> None:
-    swapped = Key.parse(Signer(ORIGIN, Ed25519PrivateKey.generate()).verifier.to_text())
-    assert "no known key" in check_log(house / "public", Trust([swapped])).findings[0]
-    assert "origin" in check_log(house / "public", Trust(TRUST.keys, origin="comity.example/other")).findings[0]
+    swapped = Vkey.parse(Ed25519Signer(ORIGIN, Ed25519PrivateKey.generate()).verifier.to_text())
+    assert "no known key" in check_log(house / "public", TrustPolicy([swapped])).findings[0]
+    assert (
+        "origin" in check_log(house / "public", TrustPolicy(TRUST.log_keys, origin="comity.example/other")).findings[0]
+    )
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["--key", VKEY], TRUE, "true: 700 entries and 0 receipts"),
-        (["--key", "{house}/public.vkey", "--receipt", "{receipt}"], TRUE, "true: 700 entries and 1 receipts"),
-        (["--key", "{house}/none"], USAGE, ""),
-        (["--key", VKEY.replace("+3", "+4", 1)], USAGE, ""),
-        (["--key", VKEY, "--receipt", "{house}/none"], USAGE, ""),
-        (["--key", VKEY, "--witness", VKEY], USAGE, ""),
-        (["--key", VKEY, "--quorum", "1"], WRONG, "0 known witnesses cosigned"),
-        (["--key", VKEY, "--quorum", "-1"], USAGE, ""),
-        (["--key", VKEY.replace("comity", "comity\udcff", 1)], USAGE, ""),
-        (["--key", VKEY, "--receipt", "{house}/\udcff"], USAGE, ""),
-        (["--key", VKEY, "--receipt", "/dev/zero"], USAGE, ""),
-        (["--key", VKEY, "--origin", "x"], WRONG, "its origin is not the one expected"),
+        (["--key", VKEY], EXIT_OK, "true: 700 entries and 0 receipts"),
+        (["--key", "{house}/public.vkey", "--receipt", "{receipt}"], EXIT_OK, "true: 700 entries and 1 receipts"),
+        (["--key", "{house}/none"], EXIT_USAGE, ""),
+        (["--key", VKEY.replace("+3", "+4", 1)], EXIT_USAGE, ""),
+        (["--key", VKEY, "--receipt", "{house}/none"], EXIT_USAGE, ""),
+        (["--key", VKEY, "--witness", VKEY], EXIT_USAGE, ""),
+        (["--key", VKEY, "--quorum", "1"], EXIT_INTEGRITY, "0 known witnesses cosigned"),
+        (["--key", VKEY, "--quorum", "-1"], EXIT_USAGE, ""),
+        (["--key", VKEY.replace("comity", "comity\udcff", 1)], EXIT_USAGE, ""),
+        (["--key", VKEY, "--receipt", "{house}/\udcff"], EXIT_USAGE, ""),
+        (["--key", VKEY, "--receipt", "/dev/zero"], EXIT_USAGE, ""),
+        (["--key", VKEY, "--origin", "x"], EXIT_INTEGRITY, "its origin is not the one expected"),
     ],
 )
 def test_the_command_says_true_or_what_is_wrong(

@@ -6,9 +6,17 @@ Basis: 26 USC 6103(p)(3)(A) to (C); 5 USC 552a(c); law.md 1.4 and 1.8; ADR 0013.
 Start at `count`, then `public_form`.
 """
 
-from comity.accounting.counting import Figures, Line, count
-from comity.accounting.recording import record_rows
-from comity.accounting.subject import release_to_subject, subject_view
-from comity.accounting.suppressing import public_form
+from comity.accounting.annual_report import AnnualReport, ReportLine, compile_annual_report
+from comity.accounting.cell_suppression import make_public_report
+from comity.accounting.disclosures import list_disclosures, release_to_subject
+from comity.accounting.request_records import iter_request_records
 
-__all__ = ["Figures", "Line", "count", "public_form", "record_rows", "release_to_subject", "subject_view"]
+__all__ = [
+    "AnnualReport",
+    "ReportLine",
+    "compile_annual_report",
+    "iter_request_records",
+    "list_disclosures",
+    "make_public_report",
+    "release_to_subject",
+]

@@ -13,28 +13,28 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from comity import intake, law
 from comity.app import clock
-from comity.app.home import POSTGRESQL, Home, owner_dsn
+from comity.app.home import POSTGRESQL, Home, read_owner_dsn
 from comity.errors import ComityError, RequestError
-from comity.intake.manifests import read_manifest
+from comity.intake.manifest import read_manifest
 from comity.ledger import log
-from comity.ledger.cosignature import Cosigner
 from comity.ledger.keys import KeyRing
-from comity.ledger.note import Signer, VerifierKey
-from comity.ledger.witness.asking import Witnesses, send_over_http
-from comity.ledger.witness.policy import Policy
+from comity.ledger.witness_client import WitnessClient, send_over_http
 from comity.match import Index, Model
 from comity.pipeline import Gateway
-from comity.signing import Key, key_id
-from comity.store.connection import Store
+from comity.signing import Ed25519Key, key_thumbprint
+from comity.store.database import Store
+from comity.tlog.cosignature import Cosigner
+from comity.tlog.note import Ed25519Signer, VerifierKey
+from comity.tlog.witness.witness_policy import WitnessPolicy
 
 
 @contextmanager
 def open_store(home: Home, *, as_owner: bool = False) -> Iterator[Store]:
     """The home's control database, closed at the end; on PostgreSQL as the tables' owner where that is asked for."""
     if home.database == POSTGRESQL:
-        store = Store.connect(owner_dsn() if as_owner else home.dsn(), anchor=home.anchor)
+        store = Store.connect(read_owner_dsn() if as_owner else home.read_dsn(), anchor=home.anchor_file)
     else:
-        store = Store.open(home.control_db, home.control_key())
+        store = Store.open(home.control_db, home.read_control_key())
     try:
         yield store
     finally:
@@ -49,52 +49,52 @@ def open_gateway(
 
     Raises LedgerError `ledger_damaged` when the control database is another home's.
     """
-    signer = ledger_signer(home)
+    signer = load_key_ring(home)
     with open_store(home) as store:
-        log.verify_own(store, signer)
+        log.verify_log_keys(store, signer)
         yield Gateway(
             store=store,
-            law_on_file=partial(law.load, folder=home.law),
-            registered=home.registered,
+            load_base_law=partial(law.load_law, folder=home.law_folder),
+            registered_keys=home.registered_keys,
             ledger_signer=signer,
-            answers_key=home.signing_key("answers"),
+            answers_key=home.load_signing_key("answers"),
             clock=clock.now,
-            history_key=home.history_key(),
-            canaries=home.canaries,
-            withheld=home.withheld,
+            history_key=home.derive_history_key(),
+            canary_record_ids=home.canaries,
+            withheld_record_ids=home.withheld,
             as_of=as_of,
             known_as_of=known_as_of,
-            witnesses=witnesses(home),
+            witnesses=open_witness_client(home),
             model=model,
         )
 
 
-def ledger_signer(home: Home) -> KeyRing:
+def load_key_ring(home: Home) -> KeyRing:
     """The keys that sign the ledger's checkpoints, under the ledger's name."""
     key, heir = home.ledger_keys
     second = home.second_key
     return KeyRing(
-        signer=_signer(home, key),
-        heir=None if heir is None else _signer(home, heir),
-        second=None if second is None else Cosigner(home.origin, second),
-        retired=tuple(VerifierKey.from_text(vkey) for vkey in home.retired_ledger_keys()),
+        signer=_make_signer(home, key),
+        successor=None if heir is None else _make_signer(home, heir),
+        post_quantum_cosigner=None if second is None else Cosigner(home.origin, second),
+        retired_keys=tuple(VerifierKey.from_text(vkey) for vkey in home.read_retired_vkeys()),
     )
 
 
-def _signer(home: Home, key: Key) -> Signer:
+def _make_signer(home: Home, key: Ed25519Key) -> Ed25519Signer:
     private = key.private_key
     if not isinstance(private, Ed25519PrivateKey):
         raise ComityError("key_unusable", "The ledger's key is not an Ed25519 key.")
-    return Signer(home.origin, private)
+    return Ed25519Signer(home.origin, private)
 
 
-def witnesses(home: Home) -> Witnesses | None:
+def open_witness_client(home: Home) -> WitnessClient | None:
     """Who must cosign before anything is delivered, and how they are reached; None when nobody must."""
     policy = home.witness_policy
-    return None if policy is None else Witnesses(Policy.parse(policy), send_over_http)
+    return None if policy is None else WitnessClient(WitnessPolicy.parse(policy), send_over_http)
 
 
-def register_synthetic_signer(home: Home, batch: Path, index: Path) -> Key | None:
+def register_synthetic_signer(home: Home, batch: Path, index: Path) -> Ed25519Key | None:
     """On synthetic data alone, let the first key of an office count; returns it when that happened.
 
     Both sides must say that they are synthetic: the batch's manifest, and an index whose every record file was
@@ -102,18 +102,18 @@ def register_synthetic_signer(home: Home, batch: Path, index: Path) -> Key | Non
     """
     try:
         manifest, _ = read_manifest(batch)
-        key = intake.offered_key(batch)
+        key = intake.read_embedded_key(batch)
     except RequestError:
         return None  # the pipeline will say what is wrong with it
-    if key is None or not manifest.synthetic or home.registered(manifest):
+    if key is None or not manifest.synthetic or home.registered_keys(manifest):
         return None
     try:
-        is_synthetic = Index.describe(index).synthetic
+        is_synthetic = Index.find_commit(index).is_synthetic
     except ComityError:
         return None  # the pipeline will say so, if it comes to look anything up
     if not is_synthetic:
         return None
-    home.register(
+    home.register_signer(
         requester=manifest.requester,
         office=manifest.signer.office,
         key=key,
@@ -123,6 +123,6 @@ def register_synthetic_signer(home: Home, batch: Path, index: Path) -> Key | Non
     return key
 
 
-def describe_key(key: Key) -> str:
+def short_key_id(key: Ed25519Key) -> str:
     """A key's thumbprint, short enough to read aloud."""
-    return key_id(key)[:16]
+    return key_thumbprint(key)[:16]

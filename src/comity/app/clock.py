@@ -26,7 +26,7 @@ def parse_time(text: str) -> datetime:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
-def parse_replay(as_of: str, known_as_of: str) -> tuple[datetime | None, datetime | None]:
+def parse_replay_times(as_of: str, known_as_of: str) -> tuple[datetime | None, datetime | None]:
     """The two times of a replay: whose law applies, and what was on file; None where nothing is said.
 
     Raises:

@@ -32,24 +32,29 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from comity.errors import ComityError
-from comity.ledger.filing import Person
 from comity.model.batch import Manifest
+from comity.orders.order_filings import Filer
 from comity.signing import (
-    Key,
-    create_key,
-    create_second_key,
-    key_id,
+    Ed25519Key,
+    create_ml_dsa_key,
+    create_signing_key,
+    key_thumbprint,
+    load_ml_dsa_key,
     load_private_key,
-    load_second_key,
-    public_key,
+    to_public_key,
 )
 
-FORMAT = 1
+HOME_FORMAT = 1
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
-DSN, OWNER_DSN = "COMITY_DSN", "COMITY_OWNER_DSN"
+DSN_VARIABLE, OWNER_DSN_VARIABLE = "COMITY_DSN", "COMITY_OWNER_DSN"
 """The environment's names for the DSN of the application's role, and of the tables' owner (never kept)."""
-_HEIR, _SECOND, _RETIRED, _WITNESSES = "ledger-next.key", "ledger-second.key", "ledger.retired", "witnesses.policy"
-_CANARIES, _WITHHELD = "canaries.txt", "withheld.txt"
+_NEXT_KEY_FILE, _SECOND_KEY_FILE, _RETIRED_KEYS_FILE, _WITNESS_POLICY_FILE = (
+    "ledger-next.key",
+    "ledger-second.key",
+    "ledger.retired",
+    "witnesses.policy",
+)
+_CANARIES_FILE, _WITHHELD_FILE = "canaries.txt", "withheld.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +82,9 @@ class Home:
                 if path.exists() and any(path.iterdir()):
                     message, hint = "The home folder holds other files.", "Name an empty or new folder with --home."
                     raise ComityError("store_unavailable", message, hint)
-                _make(path, database or SQLITE)
+                _create_home(path, database or SQLITE)
             content = json.loads(about.read_text(encoding="utf-8"))
-            if content["format"] != FORMAT:
+            if content["format"] != HOME_FORMAT:
                 raise ComityError("store_unavailable", "The home folder is of another version of Comity.")
             home = cls(path, content["origin"], content.get("database", SQLITE))
             if home.database not in {SQLITE, POSTGRESQL} or database not in {None, home.database}:
@@ -95,22 +100,22 @@ class Home:
         return self.path / "control.db"
 
     @property
-    def law(self) -> Path:
+    def law_folder(self) -> Path:
         """The custodian's own statutes, agreements and agencies, beside those of the package; it may not exist."""
         return self.path / "law"
 
     @property
-    def anchor(self) -> Path:
+    def anchor_file(self) -> Path:
         """The file that remembers the last checkpoint signed."""
         return self.path / "control.anchor"
 
-    def dsn(self) -> str:
+    def read_dsn(self) -> str:
         """Where the control database is, for the application's role: COMITY_DSN, else keys/control.dsn.
 
         Raises:
             ComityError: `store_unavailable` when neither says, `key_unusable` when others can read the file.
         """
-        if given := os.environ.get(DSN):
+        if given := os.environ.get(DSN_VARIABLE):
             return given
         path = self.path / "keys" / "control.dsn"
         try:
@@ -118,12 +123,12 @@ class Home:
                 raise ComityError("key_unusable", "Others can read the control database's DSN.", "chmod 600 it.")
             return path.read_text(encoding="utf-8").strip()
         except (OSError, ValueError) as error:
-            hint = f"Set {DSN}, or write it into keys/control.dsn of the home, readable by its owner alone."
+            hint = f"Set {DSN_VARIABLE}, or write it into keys/control.dsn of the home, readable by its owner alone."
             raise ComityError(
                 "store_unavailable", "The home uses PostgreSQL, and nothing says where that is.", hint
             ) from error
 
-    def control_key(self) -> bytes:
+    def read_control_key(self) -> bytes:
         """The control database's 32-byte key.
 
         Raises:
@@ -140,108 +145,111 @@ class Home:
             raise ComityError("key_unusable", "The control database's key is damaged.")
         return key
 
-    def history_key(self) -> bytes:
+    def derive_history_key(self) -> bytes:
         """The 16-byte key of the digests by which it is known what was asked before, derived from the database's key.
 
         Raises:
             ComityError: `key_unusable`.
         """
         derived = HKDF(hashes.SHA256(), 16, salt=None, info=b"comity: digests of what was asked")
-        return derived.derive(self.control_key())
+        return derived.derive(self.read_control_key())
 
-    def signing_key(self, name: str) -> Key:
+    def load_signing_key(self, name: str) -> Ed25519Key:
         """The custodian's `ledger` or `answers` key."""
         return load_private_key(self.path / "keys" / f"{name}.key")
 
     @property
-    def ledger_keys(self) -> tuple[Key, Key | None]:
+    def ledger_keys(self) -> tuple[Ed25519Key, Ed25519Key | None]:
         """The ledger's key, and during a handover the one that takes over."""
-        heir = self._keys / _HEIR
-        return self.signing_key("ledger"), load_private_key(heir) if heir.exists() else None
+        heir = self._keys_folder / _NEXT_KEY_FILE
+        return self.load_signing_key("ledger"), load_private_key(heir) if heir.exists() else None
 
     @property
     def second_key(self) -> MLDSA44PrivateKey | None:
         """The ledger's ML-DSA-44 key, if it has one."""
-        path = self._keys / _SECOND
-        return load_second_key(path) if path.exists() else None
+        path = self._keys_folder / _SECOND_KEY_FILE
+        return load_ml_dsa_key(path) if path.exists() else None
 
-    def retired_ledger_keys(self) -> tuple[str, ...]:
+    def read_retired_vkeys(self) -> tuple[str, ...]:
         """The vkeys that signed the ledger once."""
-        path = self._keys / _RETIRED
+        path = self._keys_folder / _RETIRED_KEYS_FILE
         return tuple(path.read_text(encoding="utf-8").split("\n")[:-1]) if path.exists() else ()
 
     def add_second_key(self) -> None:
         """Give the ledger an ML-DSA-44 key. Raises ComityError `key_unusable` when it has one."""
-        create_second_key(self._keys / _SECOND)
+        create_ml_dsa_key(self._keys_folder / _SECOND_KEY_FILE)
 
     def begin_handover(self) -> None:
         """Make the key that takes over, unless a handover is under way."""
-        if not (self._keys / _HEIR).exists():
-            create_key(self._keys / _HEIR)
+        if not (self._keys_folder / _NEXT_KEY_FILE).exists():
+            create_signing_key(self._keys_folder / _NEXT_KEY_FILE)
 
-    def end_handover(self, vkey: str) -> None:
+    def finish_handover(self, vkey: str) -> None:
         """Let the heir sign alone; `vkey` is the old key's. The old private key is gone after this.
 
         Raises:
             ComityError: `key_unusable` when no handover is under way.
         """
-        heir = self._keys / _HEIR
+        heir = self._keys_folder / _NEXT_KEY_FILE
         if not heir.exists():
             raise ComityError("key_unusable", "No handover is under way.", "Begin one with: comity ledger rotate")
-        if vkey not in self.retired_ledger_keys():  # killed between these two lines, running it again ends the same
-            write_private(self._keys / _RETIRED, "".join(f"{key}\n" for key in (*self.retired_ledger_keys(), vkey)))
-        heir.replace(self._keys / "ledger.key")
+        if vkey not in self.read_retired_vkeys():  # killed between these two lines, running it again ends the same
+            write_private_file(
+                self._keys_folder / _RETIRED_KEYS_FILE,
+                "".join(f"{key}\n" for key in (*self.read_retired_vkeys(), vkey)),
+            )
+        heir.replace(self._keys_folder / "ledger.key")
 
     @property
     def witness_policy(self) -> str | None:
         """The text of the file that says which witnesses must cosign, if there is one."""
-        path = self.path / _WITNESSES
+        path = self.path / _WITNESS_POLICY_FILE
         return path.read_text(encoding="utf-8", errors="replace") if path.exists() else None
 
-    def require_witnesses(self, policy: str) -> None:
+    def write_witness_policy(self, policy: str) -> None:
         """From now on deliver only what these witnesses cosigned."""
-        write_private(self.path / _WITNESSES, policy)
+        write_private_file(self.path / _WITNESS_POLICY_FILE, policy)
 
     @property
     def canaries(self) -> frozenset[str]:
         """The record_ids of synthetic people whom nobody can lawfully ask about (ADR 0013)."""
-        return self._listed(_CANARIES)
+        return self._read_ids(_CANARIES_FILE)
 
-    def watch(self, record_ids: Iterable[str]) -> None:
+    def add_canaries(self, record_ids: Iterable[str]) -> None:
         """From now on these records are canaries too."""
-        self._list(_CANARIES, self.canaries | set(record_ids))
+        self._write_ids(_CANARIES_FILE, self.canaries | set(record_ids))
 
     @property
     def withheld(self) -> frozenset[str]:
         """The record_ids about which the Secretary determined that nothing is disclosed (26 USC 6103(i)(6))."""
-        return self._listed(_WITHHELD)
+        return self._read_ids(_WITHHELD_FILE)
 
-    def withhold(self, record_ids: Iterable[str]) -> None:
+    def add_withheld(self, record_ids: Iterable[str]) -> None:
         """From now on nothing is disclosed about these records either."""
-        self._list(_WITHHELD, self.withheld | set(record_ids))
+        self._write_ids(_WITHHELD_FILE, self.withheld | set(record_ids))
 
-    def lift(self, record_ids: Iterable[str]) -> None:
+    def remove_withheld(self, record_ids: Iterable[str]) -> None:
         """From now on these records are withheld no longer."""
-        self._list(_WITHHELD, self.withheld - set(record_ids))
+        self._write_ids(_WITHHELD_FILE, self.withheld - set(record_ids))
 
-    def _listed(self, name: str) -> frozenset[str]:
+    def _read_ids(self, name: str) -> frozenset[str]:
         path = self.path / name
         return frozenset(path.read_text(encoding="utf-8").split()) if path.exists() else frozenset()
 
-    def _list(self, name: str, record_ids: Iterable[str]) -> None:
-        write_private(self.path / name, "".join(f"{record_id}\n" for record_id in sorted(record_ids)))
+    def _write_ids(self, name: str, record_ids: Iterable[str]) -> None:
+        write_private_file(self.path / name, "".join(f"{record_id}\n" for record_id in sorted(record_ids)))
 
     @property
-    def _keys(self) -> Path:
+    def _keys_folder(self) -> Path:
         return self.path / "keys"
 
-    def registered(self, manifest: Manifest) -> Mapping[str, Key]:
+    def registered_keys(self, manifest: Manifest) -> Mapping[str, Ed25519Key]:
         """The keys registered for the office that a manifest says signed it (R01, R02)."""
         wanted = (manifest.requester, manifest.signer.office)
-        keys = [Key.import_key(s["key"]) for s in self.signers() if (s["requester"], s["office"]) == wanted]
-        return {key_id(key): key for key in keys}
+        keys = [Ed25519Key.import_key(s["key"]) for s in self.read_signers() if (s["requester"], s["office"]) == wanted]
+        return {key_thumbprint(key): key for key in keys}
 
-    def signers(self) -> list[dict[str, Any]]:
+    def read_signers(self) -> list[dict[str, Any]]:
         """Every registered signer: requester, office, key (JWK), registered_at, synthetic."""
         path = self.path / "signers.json"
         if not path.exists():
@@ -249,33 +257,35 @@ class Home:
         content = json.loads(path.read_text(encoding="utf-8"))
         return list(content)
 
-    def register(self, *, requester: str, office: str, key: Key, registered_at: str, synthetic: bool) -> None:
+    def register_signer(
+        self, *, requester: str, office: str, key: Ed25519Key, registered_at: str, synthetic: bool
+    ) -> None:
         """Let a key's signature count for an office. Registering the same key again changes nothing."""
         entry = {
             "requester": requester,
             "office": office,
-            "key": public_key(key).as_dict(private=False),
+            "key": to_public_key(key).as_dict(private=False),
             "registered_at": registered_at,
             "synthetic": synthetic,
         }
-        known = self.signers()
+        known = self.read_signers()
         same = ("requester", "office", "key")
         if not any(all(k[field] == entry[field] for field in same) for k in known):
-            write_private(self.path / "signers.json", json.dumps([*known, entry], indent=2))
+            write_private_file(self.path / "signers.json", json.dumps([*known, entry], indent=2))
 
-    def counsel(self) -> dict[str, dict[str, str]]:
+    def read_counsel(self) -> dict[str, dict[str, str]]:
         """Who may file court orders: key id -> name, and when that was registered."""
         path = self.path / "counsel.json"
         return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
 
-    def register_counsel(self, name: str, key: Key, *, registered_at: str) -> None:
+    def register_counsel(self, name: str, key: Ed25519Key, *, registered_at: str) -> None:
         """Let a person file court orders. Registering the same again changes nothing.
 
         Raises:
             ComityError: `bad_argument` when the key is another person's, or the person has another key: one key for
                 each, so that two keys are two persons.
         """
-        known, identifier = self.counsel(), key_id(public_key(key))
+        known, identifier = self.read_counsel(), key_thumbprint(to_public_key(key))
         if known.get(identifier, {}).get("name") == name:
             return
         if identifier in known or any(name.casefold() == other["name"].casefold() for other in known.values()):
@@ -284,40 +294,40 @@ class Home:
             )
             raise ComityError("bad_argument", message, "See: comity orders counsel --home HOME")
         known[identifier] = {"name": name, "registered_at": registered_at}
-        write_private(self.path / "counsel.json", json.dumps(known, indent=2))
+        write_private_file(self.path / "counsel.json", json.dumps(known, indent=2))
 
-    def person(self, key: Key) -> Person:
+    def identify_filer(self, key: Ed25519Key) -> Filer:
         """Who files with this key. Raises ComityError `key_unusable` when nobody is registered with it."""
-        found = self.counsel().get(key_id(key))
+        found = self.read_counsel().get(key_thumbprint(key))
         if found is None:
             hint = "Register it: comity orders counsel --home HOME --name NAME --key FILE"
             raise ComityError("key_unusable", "Nobody is registered to file court orders with this key.", hint)
-        return Person(found["name"], key)
+        return Filer(found["name"], key)
 
 
-def owner_dsn() -> str:
+def read_owner_dsn() -> str:
     """The DSN of the tables' owner, which only the environment holds. Raises ComityError `bad_argument`."""
-    if given := os.environ.get(OWNER_DSN):
+    if given := os.environ.get(OWNER_DSN_VARIABLE):
         return given
     message = "This is for the owner of the control database's tables, and the environment does not name one."
-    raise ComityError("bad_argument", message, f"Set {OWNER_DSN} for this one command.")
+    raise ComityError("bad_argument", message, f"Set {OWNER_DSN_VARIABLE} for this one command.")
 
 
-def _make(path: Path, database: str) -> None:
+def _create_home(path: Path, database: str) -> None:
     """Make the home beside its place and move it there whole, so that a kill leaves either nothing or a home."""
     part = path.with_name(f"{path.name}.part-{secrets.token_hex(4)}")
     keys = part / "keys"
     keys.mkdir(parents=True, mode=0o700)
     part.chmod(0o700)
-    write_private(keys / "control.key", secrets.token_hex(32))
-    ledger = create_key(keys / "ledger.key")
-    create_key(keys / "answers.key")
-    origin = f"comity.invalid/ledger/{key_id(ledger)[:12]}"
-    write_private(part / "home.json", json.dumps({"format": FORMAT, "origin": origin, "database": database}))
+    write_private_file(keys / "control.key", secrets.token_hex(32))
+    ledger = create_signing_key(keys / "ledger.key")
+    create_signing_key(keys / "answers.key")
+    origin = f"comity.invalid/ledger/{key_thumbprint(ledger)[:12]}"
+    write_private_file(part / "home.json", json.dumps({"format": HOME_FORMAT, "origin": origin, "database": database}))
     part.rename(path)
 
 
-def write_private(path: Path, text: str) -> None:
+def write_private_file(path: Path, text: str) -> None:
     """Replace a file, for its owner alone, whole or not at all."""
     part = path.with_name(path.name + ".part")
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:

@@ -6,6 +6,6 @@ Does not: read the law (`gates`), a record, or a clock.
 Start at `determine`.
 """
 
-from comity.decide.policy import MatchPolicy, conditions, determine
+from comity.decide.match_policy import MatchPolicy, determine_outcomes, evaluate_conditions
 
-__all__ = ["MatchPolicy", "conditions", "determine"]
+__all__ = ["MatchPolicy", "determine_outcomes", "evaluate_conditions"]

@@ -5,8 +5,8 @@ determinations are made and never reach the matcher.
 Start at `evaluate` in run.py; `confirm_probability` in thresholds.py turns a tolerated error into a threshold.
 """
 
-from comity.evaluate.report import Report
-from comity.evaluate.run import evaluate
-from comity.evaluate.thresholds import Threshold, ToleratedError, confirm_probability
+from comity.evaluate.evaluation import evaluate_matching
+from comity.evaluate.report import EvaluationReport
+from comity.evaluate.thresholds import ConfirmThreshold, ToleratedError, derive_confirm_threshold
 
-__all__ = ["Report", "Threshold", "ToleratedError", "confirm_probability", "evaluate"]
+__all__ = ["ConfirmThreshold", "EvaluationReport", "ToleratedError", "derive_confirm_threshold", "evaluate_matching"]

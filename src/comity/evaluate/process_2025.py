@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from comity.match.duckdb.connection import connect
+from comity.columns.duck import connect
 
-_DISCLOSED = """
+_DISCLOSURES_SQL = """
     WITH record AS (
         SELECT upper(trim(first_name)) AS first_name, upper(trim(last_name)) AS last_name,
                regexp_replace(tin, '[^0-9]', '', 'g') AS tin,
@@ -38,7 +38,7 @@ _DISCLOSED = """
 """
 
 
-def would_disclose(records: Path, requests: Path) -> pa.Table:
+def replay_process_2025(records: Path, requests: Path) -> pa.Table:
     """The requests that the 2025 process would have answered with an address: request_id, path.
 
     Args:
@@ -54,6 +54,6 @@ def would_disclose(records: Path, requests: Path) -> pa.Table:
             else connection.read_csv(str(requests), all_varchar=True)
         )
         asked.create_view("request_file")
-        return connection.sql(_DISCLOSED).to_arrow_table()
+        return connection.sql(_DISCLOSURES_SQL).to_arrow_table()
     finally:
         connection.close()

@@ -9,13 +9,20 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from comity.decide import MatchPolicy
-from comity.evaluate.confusions import Kind, counted
-from comity.evaluate.groups import Label, by_label
-from comity.evaluate.measures import Evidence, Outcomes, flags, measure_evidence, measure_outcomes, probabilities
+from comity.evaluate.error_analysis import ErrorKind, count_by_kind
+from comity.evaluate.groups import LabelBreakdown, break_down_by_label
+from comity.evaluate.measures import (
+    EvidenceMetrics,
+    OutcomeCounts,
+    boolean_column,
+    match_probabilities,
+    measure_evidence,
+    measure_outcomes,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class EvaluationReport:
     """What `evaluate` found.
 
     `outcomes` are of all requests and, where the truth says which are, of the complete ones; `wrong` and `missed` are the
@@ -24,29 +31,29 @@ class Report:
 
     requests: int
     confirmed: int
-    evidence: Evidence
-    outcomes: tuple[Outcomes, ...]
-    labels: tuple[Label, ...]
-    wrong: tuple[Kind, ...]
-    missed: tuple[Kind, ...]
+    evidence: EvidenceMetrics
+    outcomes: tuple[OutcomeCounts, ...]
+    label_breakdowns: tuple[LabelBreakdown, ...]
+    wrong_kinds: tuple[ErrorKind, ...]
+    missed_kinds: tuple[ErrorKind, ...]
     policy: MatchPolicy
     model_fingerprint: str
     synthetic: bool
 
 
-def report_on(  # noqa: PLR0913  each is a fact of the run
+def build_report(  # noqa: PLR0913  each is a fact of the run
     determinations: pa.Table, truth: pa.Table, errors: pa.Table, *, policy: MatchPolicy, model: str, synthetic: bool
-) -> Report:
+) -> EvaluationReport:
     """Measure determinations against the truth, row by row in the same order; `errors` as `errors_by_kind` gives them."""
-    confirmed = flags(truth, "confirmed")
-    return Report(
+    confirmed = boolean_column(truth, "confirmed")
+    return EvaluationReport(
         requests=len(confirmed),
         confirmed=int(confirmed.sum()),
-        evidence=measure_evidence(probabilities(determinations), confirmed),
+        evidence=measure_evidence(match_probabilities(determinations), confirmed),
         outcomes=measure_outcomes(determinations, truth),
-        labels=by_label(determinations, truth),
-        wrong=counted(errors, "wrong"),
-        missed=counted(errors, "missed"),
+        label_breakdowns=break_down_by_label(determinations, truth),
+        wrong_kinds=count_by_kind(errors, "wrong"),
+        missed_kinds=count_by_kind(errors, "missed"),
         policy=policy,
         model_fingerprint=model,
         synthetic=synthetic,

@@ -7,13 +7,21 @@ Basis: 26 USC 6103(i)(2); law.md section 2.3.
 Start at `Judging`, then `register.py`, then any one rule with its cases in tests/cases.
 """
 
-from comity.gates.explaining import Explained, explain, explain_whole
-from comity.gates.judging import Judging, judge
-from comity.gates.order_scope import orders_that_stop
-from comity.gates.questions import remembered
+from comity.gates.engine import GateEvaluator, evaluate_gates
+from comity.gates.order_scope import blocking_orders
+from comity.gates.probing.probing_digests import history_digests
 from comity.gates.register import REGISTER
 from comity.gates.rule import Rule
+from comity.gates.rule_explanations import RuleExplanation, explain_rule, rule_requirement
 
 __all__ = [
-    "REGISTER", "Explained", "Judging", "Rule", "explain", "explain_whole", "judge", "orders_that_stop", "remembered",
+    "REGISTER",
+    "GateEvaluator",
+    "Rule",
+    "RuleExplanation",
+    "blocking_orders",
+    "evaluate_gates",
+    "explain_rule",
+    "history_digests",
+    "rule_requirement",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from comity.gates.rule import Rule
 from comity.law import Agreement, Law
 
 
-def citation_under(rule: Rule, agreement: Agreement | None, law: Law) -> str:
+def citation_for_agreement(rule: Rule, agreement: Agreement | None, law: Law) -> str:
     """The rule's own citation where the agreement rests on a statute that it follows, else that of its clauses.
 
     An agreement that neither rests on such a statute nor has a clause that names the rule leaves the rule's own.
@@ -16,7 +16,7 @@ def citation_under(rule: Rule, agreement: Agreement | None, law: Law) -> str:
     if agreement is None:
         return rule.citation
     rests_on = {element.id for name in agreement.rests_on for element in law.statutes[name].elements}
-    if rests_on & set(rule.follows):
+    if rests_on & set(rule.elements):
         return rule.citation
     clauses = [element.citation for element in agreement.elements if rule.id in element.decided_by]
     return "; ".join(dict.fromkeys(clauses)) or rule.citation

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from comity.gates.folding import fold_text
+from comity.columns.fold import fold_text
 from comity.law import Agreement, Law
 from comity.model.batch import Batch, Manifest
 from comity.model.history import History
@@ -41,38 +41,40 @@ class Facts:
         return min(self.manifest.created_at_utc.date(), self.today)
 
     @cached_property
-    def looked_up_before(self) -> frozenset[str]:
+    def prior_lookups(self) -> frozenset[str]:
         """The batches of the same agency that records were read for, within the agreement's days of history.
 
         One received later than `at` counts too: in a rehearsal of a day gone by, every batch is.
         """
         if self.agreement is None:
             return frozenset()
-        agency, window = self._agency(self.manifest.requester), timedelta(days=self.agreement.probing.days.value)
+        agency, window = self._agency_id(self.manifest.requester), timedelta(days=self.agreement.probing.days.value)
         return frozenset(
             prior.batch_id
             for prior in self.history.batches
-            if prior.was_looked_up and prior.received_at > self.at - window and self._agency(prior.requester) == agency
+            if prior.was_looked_up
+            and prior.received_at > self.at - window
+            and self._agency_id(prior.requester) == agency
         )
 
-    def _agency(self, name: str) -> str:
-        agency = self.law.agency(name)
+    def _agency_id(self, name: str) -> str:
+        agency = self.law.find_agency(name)
         return name if agency is None else agency.id
 
     def has_attestation(self, attestation: str) -> bool:
         """Whether the signer vouches for something, as of a day that is not still to come."""
         return any(a.id == attestation and (a.on is None or a.on <= self.today) for a in self.manifest.attestations)
 
-    def needs(self, column: str) -> bool:
+    def requires_column(self, column: str) -> bool:
         """Whether the agreement asks for a column. An unknown agreement asks for everything."""
         return self.agreement is None or column in self.agreement.needs
 
 
 @dataclass(frozen=True)
-class Watched(Facts):
+class TrackedFacts(Facts):
     """Facts that notice when a rule looks at what may be another a moment later: the time of day, the history."""
 
-    looked_at: set[str] = field(default_factory=set)
+    accessed: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Settle the day, which is the same for every rule."""
@@ -80,12 +82,12 @@ class Watched(Facts):
 
     def __getattribute__(self, name: str) -> Any:
         """Any attribute; these are noted, the last also where it was found before and history is not looked at anew."""
-        if name in {"at", "history", "looked_up_before"}:
-            self.looked_at.add(name)
+        if name in {"at", "history", "prior_lookups"}:
+            self.accessed.add(name)
         return super().__getattribute__(name)
 
 
-def is_same_words(one: str, *others: str) -> bool:
+def equal_ignoring_format(one: str, *others: str) -> bool:
     """Whether a text equals one of the others but for case, marks and spacing; an empty text equals nothing."""
     folded = fold_text(one)
     return bool(folded) and any(folded == fold_text(other) for other in others)

@@ -12,48 +12,50 @@ Start at `orders_that_stop`.
 from collections.abc import Iterable
 from datetime import datetime
 
-from comity.gates.citations import citations_in, is_within
-from comity.gates.place import state_of
-from comity.gates.rows import Rows
-from comity.law import Law, Order
-from comity.law.order import ANSWERING
+from comity.gates.request_columns import RequestColumns
+from comity.gates.text.citations import extract_citations, is_within
+from comity.gates.text.place import parse_state
+from comity.law import CourtOrder, Law
+from comity.law.court_order import ACTS_NEEDED_TO_ANSWER
 from comity.model.batch import Batch
 
 
-def orders_that_stop(batch: Batch, *, law: Law, at: datetime, rows: Rows | None = None) -> tuple[Order, ...]:
+def blocking_orders(
+    batch: Batch, *, law: Law, at: datetime, rows: RequestColumns | None = None
+) -> tuple[CourtOrder, ...]:
     """The orders that forbid answering a batch at a time, oldest first; `rows` are its rows where they are at hand.
 
     Raises:
         RuntimeError: for a time without a zone.
     """
     name = batch.manifest.agreement
-    found = law.orders_in_force(at, name, *ANSWERING)
+    found = law.find_orders_in_force(at, name, *ACTS_NEEDED_TO_ANSWER)
     if not any(order.statutes or order.districts for order in found):
         return found
-    rows = rows or Rows(batch.requests)
+    rows = rows or RequestColumns(batch.requests)
     agreement = law.agreements.get(name)
     asked = [
         batch.manifest.statutory_authority,
         *(agreement.authorities if agreement else ("",)),
-        *rows.coded("statute").used(),
+        *rows.dictionary_column("statute").used_values(),
     ]
-    return tuple(order for order in found if _is_about(order, asked) and _is_where(order, rows))
+    return tuple(order for order in found if _is_statute_in_scope(order, asked) and _is_district_in_scope(order, rows))
 
 
-def _is_about(order: Order, asked: Iterable[str]) -> bool:
+def _is_statute_in_scope(order: CourtOrder, asked: Iterable[str]) -> bool:
     """Whether one of the authorities asked under may be within one of the order's statutes, or the other way round."""
-    forbidden = [citations_in(statute) for statute in order.statutes]
+    forbidden = [extract_citations(statute) for statute in order.statutes]
     if not forbidden or not all(forbidden):  # none is named, or one that cannot be read
         return True
     named = [citation for citations in forbidden for citation in citations]
     for text in asked:
-        cited = citations_in(text)
+        cited = extract_citations(text)
         if not cited or any(is_within(c, n) or is_within(n, c) for c in cited for n in named):
             return True
     return False
 
 
-def _is_where(order: Order, rows: Rows) -> bool:
+def _is_district_in_scope(order: CourtOrder, rows: RequestColumns) -> bool:
     """Whether one of the addresses may be in one of the order's districts."""
     within = {state for district in order.districts for state in district.states}
-    return not within or any((state_of(state) or "") in {"", *within} for state in rows.state.used())
+    return not within or any((parse_state(state) or "") in {"", *within} for state in rows.state.used_values())

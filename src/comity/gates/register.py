@@ -3,7 +3,8 @@
 Start at `REGISTER`; each rule is one file with its law in the docstring and its cases in tests/cases.
 """
 
-from comity.gates import (
+from comity.gates.rule import Rule
+from comity.gates.rules import (
     a01_address_blank,
     a02_unknown_address,
     a03_failed_to_provide,
@@ -45,7 +46,6 @@ from comity.gates import (
     r13_file_form,
     r14_attestations,
 )
-from comity.gates.rule import Rule
 
 REGISTER: tuple[Rule, ...] = (
     r00_law_on_file.RULE,

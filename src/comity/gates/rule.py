@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from comity.columns.fold import Bools, Int8s
 from comity.gates.facts import Facts
-from comity.gates.folding import Bools, Int8s
-from comity.gates.rows import Rows
+from comity.gates.request_columns import RequestColumns
 from comity.model.finding import Finding, Outcome
 
-BatchFunction = Callable[[Facts, Rows], Finding]
-RowFunction = Callable[[Facts, Rows], Int8s]
+BatchFunction = Callable[[Facts, RequestColumns], Finding]
+RowFunction = Callable[[Facts, RequestColumns], Int8s]
 _MET, _NOT_MET = np.int8(Outcome.MET), np.int8(Outcome.NOT_MET)
 
 
@@ -29,19 +29,19 @@ class Rule:
     """
 
     id: str
-    mode: str
+    failure_mode: str
     citation: str
-    follows: tuple[str, ...]
+    elements: tuple[str, ...]
     batch: BatchFunction | None = None
     rows: RowFunction | None = None
-    whole: bool = False
+    refuses_batch_if_no_row_passes: bool = False
 
     def __post_init__(self) -> None:
         if self.batch is None and self.rows is None:
             raise RuntimeError(f"rule {self.id} decides nothing")
 
     @property
-    def asks(self) -> str:
+    def requirement(self) -> str:
         """What the rule asks, in a sentence: the first of its row function's docstring, or of its batch function's.
 
         Raises:
@@ -56,11 +56,11 @@ class Rule:
     @property
     def module(self) -> str:
         """The module that holds it."""
-        return f"comity.gates.{self.id}"
+        return f"comity.gates.rules.{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
-class Says:
+class FindingBuilder:
     """Builds the findings of one rule, so that its id and citation are written once."""
 
     rule: str
@@ -82,7 +82,7 @@ class Says:
         """The rule does not speak of this batch."""
         return Finding(self.rule, Outcome.NOT_APPLICABLE, self.citation, message)
 
-    def no_agreement(self) -> Finding:
+    def agreement_not_on_file(self) -> Finding:
         """The rule needs the agreement, which is not on file."""
         return self.undetermined(
             "The agreement that the batch names is not on file, so what it requires here is not known. "
@@ -90,7 +90,7 @@ class Says:
         )
 
 
-def refused_where(refused: Bools) -> Int8s:
+def not_met_where(refused: Bools) -> Int8s:
     """NOT_MET for the rows that a rule refuses, MET for all others."""
     return np.where(refused, _NOT_MET, _MET)
 

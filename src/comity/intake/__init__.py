@@ -6,7 +6,7 @@ Does not: judge the law (`gates`), or read any record.
 Start at `read_batch`.
 """
 
-from comity.intake.reading import read_batch
-from comity.intake.signatures import offered_key, sign_batch
+from comity.intake.batch_reader import read_batch
+from comity.intake.batch_signature import read_embedded_key, sign_batch
 
-__all__ = ["offered_key", "read_batch", "sign_batch"]
+__all__ = ["read_batch", "read_embedded_key", "sign_batch"]

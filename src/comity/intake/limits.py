@@ -6,5 +6,5 @@ MAX_ROWS = 5_000_000
 MAX_FIELD_CHARACTERS = 500
 MAX_DICTIONARY_BYTES = 64 * 2**20
 """Of one column's distinct values in 65,536 rows of a Parquet file: 1,000 bytes a row."""
-SHOWN_ROWS = 20
+MAX_LISTED_ROWS = 20
 """How many row numbers a fault lists before it only counts."""

@@ -8,44 +8,54 @@ Basis: stack.md 2.2; law.md sections 1, 2 and 6.
 Start at `load`.
 """
 
-from comity.law.agreement import Agreement, Caps, MatchPolicy, Office, OfficeAddress, Purpose
-from comity.law.cited import Cited, Deciding, Element, Kind, Limit, Mark, Statute, in_force, sha256_of
-from comity.law.filing import Filing, Step, with_filings
-from comity.law.loader import load
-from comity.law.matching import MatchingProfile
-from comity.law.order import Act, District, Instrument, Order, Service, Verb
-from comity.law.party import Agency, SafeguardFinding, Safeguards
-from comity.law.register import Law
+from comity.law.agency import Agency, SafeguardFinding, Safeguards
+from comity.law.agreement import Agreement, Caps, MatchRequirements, Office, OfficeAddress, Purpose
+from comity.law.corpus import Law
+from comity.law.court_filings import Filing, FilingStep, apply_filings
+from comity.law.court_order import CourtOrder, Disposition, Instrument, JudicialDistrict, ProhibitedAct, ServiceRecord
+from comity.law.loader import load_law
+from comity.law.matching_profile import MatchingProfile
+from comity.law.provisions import (
+    CitedRecord,
+    Element,
+    ElementKind,
+    Limit,
+    RuleCombination,
+    SourceMark,
+    Statute,
+    compute_seal,
+    find_version_in_force,
+)
 
 __all__ = [
-    "Act",
     "Agency",
     "Agreement",
     "Caps",
-    "Cited",
-    "Deciding",
-    "District",
+    "CitedRecord",
+    "CourtOrder",
+    "Disposition",
     "Element",
+    "ElementKind",
     "Filing",
+    "FilingStep",
     "Instrument",
-    "Kind",
+    "JudicialDistrict",
     "Law",
     "Limit",
-    "Mark",
-    "MatchPolicy",
+    "MatchRequirements",
     "MatchingProfile",
     "Office",
     "OfficeAddress",
-    "Order",
+    "ProhibitedAct",
     "Purpose",
+    "RuleCombination",
     "SafeguardFinding",
     "Safeguards",
-    "Service",
+    "ServiceRecord",
+    "SourceMark",
     "Statute",
-    "Step",
-    "Verb",
-    "in_force",
-    "load",
-    "sha256_of",
-    "with_filings",
+    "apply_filings",
+    "compute_seal",
+    "find_version_in_force",
+    "load_law",
 ]

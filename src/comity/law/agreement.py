@@ -12,13 +12,13 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from comity.law.cited import Cited, Element, Frozen, Limit, require_distinct, require_one_version
-from comity.law.matching import MatchingProfile
+from comity.law.matching_profile import MatchingProfile
+from comity.law.provisions import CitedRecord, Element, FrozenModel, Limit, verify_one_version, verify_unique_ids
 
-MATCHING_STATUTE = "usc-5-552a"
+MATCHING_STATUTE_ID = "usc-5-552a"
 
 
-class Office(Frozen):
+class Office(FrozenModel):
     """An office whose holder may sign a request; `also` lists other ways of writing it."""
 
     title: str
@@ -26,14 +26,14 @@ class Office(Frozen):
     element: str
 
 
-class Delegate(Cited):
+class Delegate(CitedRecord):
     """A person to whom the head of the agency has delegated the signature, in writing, with dates."""
 
     name: str
     office: str
 
 
-class RequiredAttestation(Frozen):
+class RequiredAttestation(FrozenModel):
     """A statement that the signer must vouch for, and the element that asks for it.
 
     `max_age_days`: the statement speaks of a day (`on`), and that day may lie no further back than this.
@@ -54,7 +54,7 @@ class Purpose(StrEnum):
     BENEFITS = "benefits"
 
 
-class Offense(Frozen):
+class Offense(FrozenModel):
     """A statute under which a row may be sent; `also` lists other citations of the same provision.
 
     A Federal criminal one, unless the agreement `serves` another purpose. `days_after_final_order` applies when the citation in the row is this provision, or `paragraphs_with_delay` of it.
@@ -67,7 +67,7 @@ class Offense(Frozen):
     paragraphs_without_delay: tuple[str, ...] = ()
 
 
-class OfficeAddress(Frozen):
+class OfficeAddress(FrozenModel):
     """The agency's own office: nobody's mailing address for a tax return (law.md A12)."""
 
     street: str
@@ -76,7 +76,7 @@ class OfficeAddress(Frozen):
     zip: str
 
 
-class Caps(Frozen):
+class Caps(FrozenModel):
     """The figures that the gates apply."""
 
     subjects_per_officer: Limit
@@ -89,7 +89,7 @@ class Caps(Frozen):
     same_reason_percent: Limit
 
 
-class Probing(Frozen):
+class ProbingLimits(FrozenModel):
     """From how much variation on a question is probing (product.md promise 15). `days`: how far back history counts."""
 
     days: Limit
@@ -101,7 +101,7 @@ class Probing(Frozen):
     subjects_per_officer: Limit
 
 
-class MatchPolicy(Frozen):
+class MatchRequirements(FrozenModel):
     """What `decide` asks of the evidence under this agreement.
 
     `tolerated_error`: at most this share of confirmations may be wrong, with 95 % confidence; the model knows from which
@@ -118,14 +118,14 @@ class MatchPolicy(Frozen):
     citation: str = Field(min_length=4)
 
     @model_validator(mode="after")
-    def verify_order(self) -> Self:
+    def verify_probability_order(self) -> Self:
         """Raise ValueError unless review starts below confirmation."""
         if self.review_probability > self.confirm_probability:
             raise ValueError("review_probability must not be above confirm_probability")
         return self
 
 
-class Agreement(Frozen):
+class Agreement(FrozenModel):
     """One agreement. `elements` are its clauses; the header repeats nothing that stands in them.
 
     `rests_on` names the statutes on file whose words must be vouched for on the day a batch is judged; `serves` the
@@ -150,14 +150,14 @@ class Agreement(Frozen):
     elements_answered: tuple[str, ...] = Field(min_length=1)
     needs: tuple[str, ...] = Field(min_length=1)
     caps: Caps
-    probing: Probing
+    probing: ProbingLimits
     earliest_final_order: Element | None = None
     office_addresses: tuple[OfficeAddress, ...] = ()
-    match_policy: MatchPolicy
+    match_policy: MatchRequirements
     elements: tuple[Element, ...] = Field(min_length=1)
 
     @property
-    def requesters(self) -> tuple[str, ...]:
+    def requester_ids(self) -> tuple[str, ...]:
         """The ids of every agency that may ask under the agreement."""
         return (self.requester, *self.requesters_also)
 
@@ -165,17 +165,17 @@ class Agreement(Frozen):
         """Whether the agreement is in effect on `day` (`effective_to` is the first day after it)."""
         return self.effective_from <= day and (self.effective_to is None or day < self.effective_to)
 
-    def requires(self, attestation: str) -> bool:
+    def is_attestation_required(self, attestation: str) -> bool:
         """Whether the agreement asks for an attestation."""
         return any(required.id == attestation for required in self.attestations)
 
     @model_validator(mode="after")
     def verify_consistency(self) -> Self:
         """Raise ValueError when ids repeat or dates are out of order."""
-        require_one_version(self.elements)
-        require_distinct([required.id for required in self.attestations], "attestations")
+        verify_one_version(self.elements)
+        verify_unique_ids([required.id for required in self.attestations], "attestations")
         if self.effective_to is not None and self.effective_to <= self.effective_from:
             raise ValueError("effective_to must come after effective_from")
-        if self.matching is not None and MATCHING_STATUTE not in self.rests_on:
-            raise ValueError(f"an agreement with `matching` rests on {MATCHING_STATUTE} too")
+        if self.matching is not None and MATCHING_STATUTE_ID not in self.rests_on:
+            raise ValueError(f"an agreement with `matching` rests on {MATCHING_STATUTE_ID} too")
         return self

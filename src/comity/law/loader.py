@@ -18,17 +18,17 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from comity.errors import PolicyError
+from comity.law.agency import Agency
 from comity.law.agreement import Agreement
-from comity.law.cited import Statute
-from comity.law.order import Order
-from comity.law.party import Agency
-from comity.law.register import Law
+from comity.law.corpus import Law
+from comity.law.court_order import CourtOrder
+from comity.law.provisions import Statute
 
-M = TypeVar("M", Statute, Agreement, Order, Agency)
+M = TypeVar("M", Statute, Agreement, CourtOrder, Agency)
 P = TypeVar("P", bound=BaseModel)
 
 
-def load(extra_orders: Iterable[Order | Mapping[str, Any]] = (), *, folder: Path | None = None) -> Law:
+def load_law(extra_orders: Iterable[CourtOrder | Mapping[str, Any]] = (), *, folder: Path | None = None) -> Law:
     """The law in the package, with further orders (from the control database, for instance) beside those on file.
 
     Args:
@@ -42,50 +42,51 @@ def load(extra_orders: Iterable[Order | Mapping[str, Any]] = (), *, folder: Path
     >>> sorted(load().agreements)
     ['irs-ice-2025']
     """
-    shipped = _shipped() if folder is None else _with_folder(folder, _stamp(folder))
+    shipped = _load_packaged_law() if folder is None else _load_with_folder(folder, _stat_files(folder))
     extras = [
-        order if isinstance(order, Order) else build(Order, dict(order), "an order passed in") for order in extra_orders
+        order if isinstance(order, CourtOrder) else build_document(CourtOrder, dict(order), "an order passed in")
+        for order in extra_orders
     ]
     if not extras:
         return shipped
     orders = [*shipped.orders.values(), *extras]
-    return assemble(shipped.statutes.values(), shipped.agreements.values(), orders, shipped.agencies.values())
+    return assemble_law(shipped.statutes.values(), shipped.agreements.values(), orders, shipped.agencies.values())
 
 
 @cache
-def _shipped() -> Law:
+def _load_packaged_law() -> Law:
     package = files("comity.law")
-    return assemble(
-        _folder(Statute, package / "statutes"), _folder(Agreement, package / "agreements"),
-        _folder(Order, package / "orders"), _folder(Agency, package / "agencies"),
+    return assemble_law(
+        _load_folder(Statute, package / "statutes"), _load_folder(Agreement, package / "agreements"),
+        _load_folder(CourtOrder, package / "orders"), _load_folder(Agency, package / "agencies"),
     )  # fmt: skip
 
 
-OWN = {"statutes": Statute, "agreements": Agreement, "agencies": Agency}
+CUSTODIAN_LAW_TYPES = {"statutes": Statute, "agreements": Agreement, "agencies": Agency}
 """What a custodian's own folder of law may hold. Orders are entered by two persons, not as files."""
 
 
 @lru_cache(maxsize=8)
-def _with_folder(folder: Path, _stamp: tuple[tuple[str, int, int], ...]) -> Law:
+def _load_with_folder(folder: Path, _stamp: tuple[tuple[str, int, int], ...]) -> Law:
     """The package's law and a folder's; `_stamp` tells one state of the folder from another."""
-    shipped = _shipped()
-    return assemble(
-        [*shipped.statutes.values(), *_folder(Statute, folder / "statutes")],
-        [*shipped.agreements.values(), *_folder(Agreement, folder / "agreements")],
+    shipped = _load_packaged_law()
+    return assemble_law(
+        [*shipped.statutes.values(), *_load_folder(Statute, folder / "statutes")],
+        [*shipped.agreements.values(), *_load_folder(Agreement, folder / "agreements")],
         shipped.orders.values(),
-        [*shipped.agencies.values(), *_folder(Agency, folder / "agencies")],
+        [*shipped.agencies.values(), *_load_folder(Agency, folder / "agencies")],
     )
 
 
-def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
-    found = [(path, path.stat()) for name in OWN for path in sorted((folder / name).glob("*.yaml"))]
+def _stat_files(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    found = [(path, path.stat()) for name in CUSTODIAN_LAW_TYPES for path in sorted((folder / name).glob("*.yaml"))]
     return tuple((str(path), about.st_mtime_ns, about.st_size) for path, about in found)
 
 
-def assemble(
+def assemble_law(
     statutes: Iterable[Statute],
     agreements: Iterable[Agreement],
-    orders: Iterable[Order],
+    orders: Iterable[CourtOrder],
     agencies: Iterable[Agency],
     *,
     pending: frozenset[str] = frozenset(),
@@ -96,38 +97,38 @@ def assemble(
         PolicyError: `law_invalid`.
     """
     law = Law(
-        statutes=_by_id(statutes, "statutes"),
-        agreements=_by_id(agreements, "agreements"),
-        orders=_by_id(orders, "orders"),
-        agencies=_by_id(agencies, "agencies"),
+        statutes=_index_by_id(statutes, "statutes"),
+        agreements=_index_by_id(agreements, "agreements"),
+        orders=_index_by_id(orders, "orders"),
+        agencies=_index_by_id(agencies, "agencies"),
         pending=pending,
     )
     _verify_references(law)
     return law
 
 
-def parse(model: type[P], text: str, source: str) -> P:
+def parse_document(model: type[P], text: str, source: str) -> P:
     """One YAML document as a typed piece of law; `source` names it in errors.
 
     Raises:
         PolicyError: `law_invalid`.
     """
-    return build(model, read(text, source), source)
+    return build_document(model, parse_yaml(text, source), source)
 
 
-def read(text: str, source: str) -> Any:
+def parse_yaml(text: str, source: str) -> Any:
     """One YAML document as plain data.
 
     Raises:
         PolicyError: `law_invalid` when it is not YAML, or a key is given twice.
     """
     try:
-        return yaml.load(text, Loader=_StrictLoader)  # noqa: S506  libyaml's SafeLoader that also refuses repeated keys
+        return yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506  libyaml's SafeLoader that also refuses repeated keys
     except (yaml.YAMLError, ValueError) as fault:  # ValueError: a date that is none
-        raise _invalid(source, "it is not YAML") from fault
+        raise _law_invalid_error(source, "it is not YAML") from fault
 
 
-def build(model: type[P], data: Any, source: str) -> P:
+def build_document(model: type[P], data: Any, source: str) -> P:
     """Typed law out of plain data.
 
     Raises:
@@ -138,10 +139,10 @@ def build(model: type[P], data: Any, source: str) -> P:
     except ValidationError as fault:
         first = fault.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the whole"
-        raise _invalid(source, f"{where}: {first['msg']}") from None
+        raise _law_invalid_error(source, f"{where}: {first['msg']}") from None
 
 
-class _StrictLoader(yaml.CSafeLoader):
+class _UniqueKeyLoader(yaml.CSafeLoader):
     """libyaml's SafeLoader that refuses a key given twice: the second would silently win."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
@@ -151,28 +152,32 @@ class _StrictLoader(yaml.CSafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def _folder(model: type[M], place: Traversable) -> list[M]:
+def _load_folder(model: type[M], place: Traversable) -> list[M]:
     if not place.is_dir():
         return []
     found = sorted(place.iterdir(), key=lambda entry: entry.name)
-    return [parse(model, _text(entry), f"{place.name}/{entry.name}") for entry in found if entry.name.endswith(".yaml")]
+    return [
+        parse_document(model, _read_text(entry), f"{place.name}/{entry.name}")
+        for entry in found
+        if entry.name.endswith(".yaml")
+    ]
 
 
-def _text(entry: Traversable) -> str:
+def _read_text(entry: Traversable) -> str:
     try:
         return entry.read_text(encoding="utf-8")
     except (OSError, ValueError) as fault:
-        raise _invalid(entry.name, "it cannot be read as UTF-8 text") from fault
+        raise _law_invalid_error(entry.name, "it cannot be read as UTF-8 text") from fault
 
 
-def _by_id(pieces: Iterable[M], what: str) -> Mapping[str, M]:
+def _index_by_id(pieces: Iterable[M], what: str) -> Mapping[str, M]:
     found: dict[str, M] = {}
     for piece in pieces:
         if piece.id in found:
-            raise _invalid(what, f"two entries carry the id {piece.id}")
+            raise _law_invalid_error(what, f"two entries carry the id {piece.id}")
         found[piece.id] = piece
     if not found and what != "orders":
-        raise _invalid(what, "none is on file")
+        raise _law_invalid_error(what, "none is on file")
     return MappingProxyType(found)
 
 
@@ -181,31 +186,31 @@ def _verify_references(law: Law) -> None:
     owners: list[Statute | Agreement] = [*law.statutes.values(), *law.agreements.values()]
     ids = [name for owner in owners for name in {element.id for element in owner.elements}]
     if len(set(ids)) != len(ids):
-        raise _invalid("statutes and agreements", "two of them have an element of one id")
+        raise _law_invalid_error("statutes and agreements", "two of them have an element of one id")
     for order in law.orders.values():
-        _require(order.binds, law.agencies, f"orders/{order.id}", "agency")
-        _require(order.agreements, law.agreements, f"orders/{order.id}", "agreement")
-        _require([act.order for act in order.acts_on], law.orders, f"orders/{order.id}", "order")
+        _verify_on_file(order.binds, law.agencies, f"orders/{order.id}", "agency")
+        _verify_on_file(order.agreements, law.agreements, f"orders/{order.id}", "agreement")
+        _verify_on_file([act.order for act in order.acts_on], law.orders, f"orders/{order.id}", "order")
     for agency in law.agencies.values():
-        _require([agency.parent] if agency.parent else [], law.agencies, f"agencies/{agency.id}", "agency")
+        _verify_on_file([agency.parent] if agency.parent else [], law.agencies, f"agencies/{agency.id}", "agency")
     for agreement in law.agreements.values():
         source = f"agreements/{agreement.id}"
-        _require([agreement.custodian, *agreement.requesters], law.agencies, source, "agency")
+        _verify_on_file([agreement.custodian, *agreement.requester_ids], law.agencies, source, "agency")
         named = [office.element for office in agreement.offices]
         named += [attestation.element for attestation in agreement.attestations]
         named += [offense.element for offense in agreement.statutes]
         named += agreement.matching.contents.values() if agreement.matching else ()
-        _require(named, dict.fromkeys(ids), source, "element")
-        _require(agreement.rests_on, law.statutes, source, "statute")
+        _verify_on_file(named, dict.fromkeys(ids), source, "element")
+        _verify_on_file(agreement.rests_on, law.statutes, source, "statute")
 
 
-def _require(names: Iterable[str], known: Mapping[str, object], source: str, what: str) -> None:
+def _verify_on_file(names: Iterable[str], known: Mapping[str, object], source: str, what: str) -> None:
     for name in names:
         if name not in known:
-            raise _invalid(source, f"it names the {what} {name}, which is not on file")
+            raise _law_invalid_error(source, f"it names the {what} {name}, which is not on file")
 
 
-def _invalid(source: str, why: str) -> PolicyError:
+def _law_invalid_error(source: str, why: str) -> PolicyError:
     return PolicyError(
         "law_invalid",
         f"The law on file cannot be used: {source}: {why}. Nothing is answered under a law that cannot be read.",

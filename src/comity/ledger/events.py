@@ -19,12 +19,12 @@ from typing import Any
 
 from comity.ledger import leaf, log
 from comity.store import openings
-from comity.store.connection import Transaction
+from comity.store.database import Transaction
 from comity.store.openings import Opening
-from comity.store.times import to_text
+from comity.store.timestamps import format_timestamp
 
 
-def record(  # noqa: PLR0913  each is a fact of the entry
+def record_committed_entry(  # noqa: PLR0913  each is a fact of the entry
     tx: Transaction, kind: str, *, about: str, said: Mapping[str, Any], content: Mapping[str, Any], at: datetime
 ) -> int:
     """Append an entry of one of `leaf.OPENED_KINDS`, keep its opening, and return its index.
@@ -37,21 +37,23 @@ def record(  # noqa: PLR0913  each is a fact of the entry
         content: what it commits to.
         at: when.
     """
-    salt, packed = leaf.new_salts(1)[0], leaf.canonical(content)
-    entry = log.append(tx, [_leaf(kind, said, packed, salt, at)], at=at)
+    salt, packed = leaf.generate_salts(1)[0], leaf.canonicalize_json(content)
+    entry = log.append_entries(tx, [_encode_committed_leaf(kind, said, packed, salt, at)], at=at)
     openings.insert(tx, Opening(entry=entry, kind=kind, about=about, content=packed, salt=salt, recorded_at=at))
     return entry
 
 
-def _leaf(kind: str, said: Mapping[str, Any], content: bytes, salt: bytes, at: datetime) -> bytes:
-    commitment = leaf.commitment(salt, content)
-    return leaf.canonical({"v": leaf.VERSION, "kind": kind, "as_of": to_text(at), **said, "commitment": commitment})
+def _encode_committed_leaf(kind: str, said: Mapping[str, Any], content: bytes, salt: bytes, at: datetime) -> bytes:
+    commitment = leaf.compute_commitment(salt, content)
+    return leaf.canonicalize_json(
+        {"v": leaf.LEAF_VERSION, "kind": kind, "as_of": format_timestamp(at), **said, "commitment": commitment}
+    )
 
 
-def check_opening(entry: bytes, opening: Opening) -> bool:
+def is_valid_opening(entry: bytes, opening: Opening) -> bool:
     """Whether an opening is what its entry commits to."""
     said = dict(json.loads(entry))
     about = said.get("recall", said.get("batch", opening.about))
     return (said.get("kind"), said.get("commitment"), about) == (
-        opening.kind, leaf.commitment(opening.salt, opening.content), opening.about,
+        opening.kind, leaf.compute_commitment(opening.salt, opening.content), opening.about,
     )  # fmt: skip

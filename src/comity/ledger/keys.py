@@ -10,18 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from comity.ledger.cosignature import Cosigner
-from comity.ledger.note import SignatureLine, Signer, Verifier, VerifierKey
+from comity.tlog.cosignature import Cosigner
+from comity.tlog.note import Ed25519Signer, NoteSigner, Verifier, VerifierKey
 
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:
     """A log's keys. `heir` signs too during a handover; `second` adds a post-quantum line; `retired` only verify."""
 
-    signer: Signer
-    heir: Signer | None = None
-    second: Cosigner | None = None
-    retired: tuple[VerifierKey, ...] = ()
+    signer: Ed25519Signer
+    successor: Ed25519Signer | None = None
+    post_quantum_cosigner: Cosigner | None = None
+    retired_keys: tuple[VerifierKey, ...] = ()
 
     @property
     def name(self) -> str:
@@ -34,16 +34,24 @@ class KeyRing:
         return self.signer.verifier
 
     @property
-    def current(self) -> tuple[VerifierKey, ...]:
+    def current_keys(self) -> tuple[VerifierKey, ...]:
         """The keys whose signature is on every new checkpoint: any one of them is enough for a stranger."""
-        return (self.verifier,) if self.heir is None else (self.verifier, self.heir.verifier)
+        return (self.verifier,) if self.successor is None else (self.verifier, self.successor.verifier)
 
     @property
     def verifiers(self) -> Sequence[Verifier]:
         """Every key that may stand under a checkpoint of this log, old ones too."""
-        return (*self.current, *self.retired, *(() if self.second is None else (self.second.verifier,)))
+        return (
+            *self.current_keys,
+            *self.retired_keys,
+            *(() if self.post_quantum_cosigner is None else (self.post_quantum_cosigner.verifier,)),
+        )
 
-    def at(self, moment: datetime) -> Sequence[SignatureLine]:
+    def signers_at(self, moment: datetime) -> Sequence[NoteSigner]:
         """What signs a checkpoint at `moment`."""
-        heirs = () if self.heir is None else (self.heir,)
-        return (self.signer, *heirs, *(() if self.second is None else (self.second.at(moment),)))
+        heirs = () if self.successor is None else (self.successor,)
+        return (
+            self.signer,
+            *heirs,
+            *(() if self.post_quantum_cosigner is None else (self.post_quantum_cosigner.signer_at(moment),)),
+        )

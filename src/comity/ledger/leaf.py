@@ -25,96 +25,98 @@ from typing import Any
 
 import rfc8785
 
-from comity.law.filing import Filing
-from comity.store.answers import AnswerColumns, as_list
+from comity.law.court_filings import Filing
+from comity.store.answers import AnswerColumns, to_list
 from comity.store.batches import Release
-from comity.store.times import to_text
+from comity.store.timestamps import format_timestamp
 
-VERSION = 1
+LEAF_VERSION = 1
 SALT_SIZE = 32
-OPENED_KINDS = ("watch", "subject_release", "recall", "acknowledgement", "destruction")
+KINDS_WITH_OPENING = ("watch", "subject_release", "recall", "acknowledgement", "destruction")
 """The kinds of entry that `events` records, each with an opening."""
 
-OTHER_KINDS = ("release", "hold", "refusal", "purge", "order", "handover", *OPENED_KINDS)
+NON_ANSWER_KINDS = ("release", "hold", "refusal", "purge", "order", "handover", *KINDS_WITH_OPENING)
 """The kinds of entry beside `answer`."""
 
-_LARGEST_EXACT = 2**53
-_quote = json.encoder.encode_basestring  # of a string: what RFC 8785 section 3.2.2.2 asks for
+_SAFE_INTEGER_LIMIT = 2**53
+_quote_json = json.encoder.encode_basestring  # of a string: what RFC 8785 section 3.2.2.2 asks for
 
 
-def canonical(value: Any) -> bytes:
+def canonicalize_json(value: Any) -> bytes:
     """Canonical JSON; an integer beyond 2**53 becomes a string, since RFC 8785 could not carry it exactly.
 
     >>> canonical({"b": 2**60, "a": "\u00e9"}).decode()
     '{"a":"é","b":"1152921504606846976"}'
     """
-    return rfc8785.dumps(_exact(value))
+    return rfc8785.dumps(_stringify_large_integers(value))
 
 
-def _exact(value: Any) -> Any:
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= _LARGEST_EXACT:
+def _stringify_large_integers(value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= _SAFE_INTEGER_LIMIT:
         return str(value)
     if isinstance(value, Mapping):
-        return {key: _exact(item) for key, item in value.items()}
+        return {key: _stringify_large_integers(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_exact(item) for item in value]
+        return [_stringify_large_integers(item) for item in value]
     return value
 
 
-def new_salts(count: int) -> list[bytes]:
+def generate_salts(count: int) -> list[bytes]:
     """Fresh random salts, one for each commitment; a salt is never used twice."""
     data = os.urandom(count * SALT_SIZE)
     return [data[at : at + SALT_SIZE] for at in range(0, len(data), SALT_SIZE)]
 
 
-def commitment(salt: bytes, content: bytes) -> str:
+def compute_commitment(salt: bytes, content: bytes) -> str:
     """The hex commitment to canonical content under a salt."""
     return hashlib.sha256(salt + content).hexdigest()
 
 
-def answer_leaf(salt: bytes, answer: Mapping[str, Any]) -> bytes:
+def encode_answer_leaf(salt: bytes, answer: Mapping[str, Any]) -> bytes:
     """The entry for one answer: batch, code, reasons, request_id and row, as the requester receives them."""
-    return canonical(
+    return canonicalize_json(
         {
-            "v": VERSION,
+            "v": LEAF_VERSION,
             "kind": "answer",
             "batch": answer["batch"],
             "row": answer["row"],
-            "commitment": commitment(salt, canonical(answer)),
+            "commitment": compute_commitment(salt, canonicalize_json(answer)),
         }
     )
 
 
-def answer_leaves(batch_id: str, answers: AnswerColumns) -> Iterator[bytes]:
+def encode_answer_leaves(batch_id: str, answers: AnswerColumns) -> Iterator[bytes]:
     """The entries for the answers of a batch, in order, from one template (a test holds it to `answer_leaf`)."""
-    batch = _quote(batch_id)
+    batch = _quote_json(batch_id)
     quoted: dict[str, str] = {}  # codes and reasons are few
     sha256 = hashlib.sha256
     names = ("row", "request_id", "code", "reasons", "salt")
-    for row, request_id, code, reasons, salt in zip(*(as_list(getattr(answers, n)) for n in names), strict=True):
+    for row, request_id, code, reasons, salt in zip(*(to_list(getattr(answers, n)) for n in names), strict=True):
         if (said := quoted.get(code + reasons)) is None:
-            said = quoted[code + reasons] = f'"code":{_quote(code)},"reasons":{_quote(reasons)}'
-        content = f'{{"batch":{batch},{said},"request_id":{_quote(request_id)},"row":{row}}}'
+            said = quoted[code + reasons] = f'"code":{_quote_json(code)},"reasons":{_quote_json(reasons)}'
+        content = f'{{"batch":{batch},{said},"request_id":{_quote_json(request_id)},"row":{row}}}'
         digest = sha256(salt + content.encode()).hexdigest()
-        yield f'{{"batch":{batch},"commitment":"{digest}","kind":"answer","row":{row},"v":{VERSION}}}'.encode()
+        yield f'{{"batch":{batch},"commitment":"{digest}","kind":"answer","row":{row},"v":{LEAF_VERSION}}}'.encode()
 
 
-def release_content(counts: Mapping[str, int], answers_sha256: str) -> dict[str, Any]:
+def release_payload(counts: Mapping[str, int], answers_sha256: str) -> dict[str, Any]:
     """What a release leaf commits to: how many answers of each code, and the hash of the answers file."""
     return {"answers_sha256": answers_sha256, "counts": {code: count for code, count in counts.items() if count}}
 
 
-def release_leaf(release: Release) -> bytes:
+def encode_release_leaf(release: Release) -> bytes:
     """The entry for a batch answered whole."""
-    return canonical(
+    return canonicalize_json(
         {
-            **_head("release", release.batch_id, release.as_of, rehearsal=release.rehearsal),
-            **_knowledge(release.known_as_of),
-            "rows": release.rows,
+            **_common_members("release", release.batch_id, release.as_of, rehearsal=release.is_rehearsal),
+            **_known_as_of_member(release.known_as_of),
+            "rows": release.row_count,
             "first_entry": release.first_entry,
-            "commitment": commitment(release.salt, canonical(release_content(release.counts, release.answers_sha256))),
+            "commitment": compute_commitment(
+                release.salt, canonicalize_json(release_payload(release.counts, release.answers_sha256))
+            ),
             "agreement": release.agreement,
-            "orders": release.orders,
+            "orders": release.order_ids,
             "law": release.law_fingerprint,
             "index": release.index_fingerprint,
             "model": release.model_fingerprint,
@@ -122,7 +124,7 @@ def release_leaf(release: Release) -> bytes:
     )
 
 
-def hold_leaf(  # noqa: PLR0913  each is a member of the entry
+def encode_hold_leaf(  # noqa: PLR0913  each is a member of the entry
     *,
     batch_id: str,
     agreement: str,
@@ -134,11 +136,11 @@ def hold_leaf(  # noqa: PLR0913  each is a member of the entry
     known_as_of: datetime | None = None,
 ) -> bytes:
     """The entry for a batch that is held: by these orders, or until these rules can be decided."""
-    head = _head("hold", batch_id, as_of, rehearsal=rehearsal) | _knowledge(known_as_of)
-    return canonical({**head, "agreement": agreement, "orders": list(orders), "rules": list(rules), "law": law})
+    head = _common_members("hold", batch_id, as_of, rehearsal=rehearsal) | _known_as_of_member(known_as_of)
+    return canonicalize_json({**head, "agreement": agreement, "orders": list(orders), "rules": list(rules), "law": law})
 
 
-def refusal_leaf(
+def encode_refusal_leaf(
     *,
     batch_id: str,
     rules: Iterable[str],
@@ -147,50 +149,65 @@ def refusal_leaf(
     known_as_of: datetime | None = None,
 ) -> bytes:
     """The entry for a batch that could not be read, so that it has no rows to answer."""
-    head = _head("refusal", batch_id, as_of, rehearsal=rehearsal) | _knowledge(known_as_of)
-    return canonical({**head, "rules": list(rules)})
+    head = _common_members("refusal", batch_id, as_of, rehearsal=rehearsal) | _known_as_of_member(known_as_of)
+    return canonicalize_json({**head, "rules": list(rules)})
 
 
-def filing_said(filing: Filing) -> dict[str, Any]:
+def filing_payload(filing: Filing) -> dict[str, Any]:
     """What a person signs who files something about an order, and what its entry commits to."""
-    return {"at": to_text(filing.at), "content": filing.document, "order": filing.order, "step": str(filing.step)}
+    return {
+        "at": format_timestamp(filing.at),
+        "content": filing.parsed_content,
+        "order": filing.order,
+        "step": str(filing.step),
+    }
 
 
-def filing_content(filing: Filing) -> bytes:
+def encode_filing_payload(filing: Filing) -> bytes:
     """The same, canonical."""
-    return canonical(filing_said(filing))
+    return canonicalize_json(filing_payload(filing))
 
 
-def filing_leaf(filing: Filing) -> bytes:
+def encode_filing_leaf(filing: Filing) -> bytes:
     """The entry for a filing. An order may be sealed, and who was served is personal: the content is committed to."""
-    return canonical(
+    return canonicalize_json(
         {
-            "v": VERSION,
+            "v": LEAF_VERSION,
             "kind": "order",
-            "as_of": to_text(filing.at),
+            "as_of": format_timestamp(filing.at),
             "order": filing.order,
             "step": str(filing.step),
             "by": filing.by,
-            "commitment": commitment(filing.salt, filing_content(filing)),
+            "commitment": compute_commitment(filing.salt, encode_filing_payload(filing)),
         }
     )
 
 
-def purge_leaf(*, batch_id: str, rows: Iterable[int], order: str, salt: bytes, as_of: datetime) -> bytes:
+def encode_purge_leaf(*, batch_id: str, rows: Iterable[int], order: str, salt: bytes, as_of: datetime) -> bytes:
     """The entry for answers erased. An order may be sealed, and who was named in it is personal: both are committed to."""
-    content = canonical({"order": order, "rows": list(rows)})
-    return canonical({**_head("purge", batch_id, as_of, rehearsal=False), "commitment": commitment(salt, content)})
+    content = canonicalize_json({"order": order, "rows": list(rows)})
+    return canonicalize_json(
+        {**_common_members("purge", batch_id, as_of, rehearsal=False), "commitment": compute_commitment(salt, content)}
+    )
 
 
-def handover_leaf(*, old_key: str, new_key: str, as_of: datetime) -> bytes:
+def encode_handover_leaf(*, old_key: str, new_key: str, as_of: datetime) -> bytes:
     """The entry by which one key of the log hands over to another (vkeys)."""
-    return canonical({"v": VERSION, "kind": "handover", "as_of": to_text(as_of), "from": old_key, "to": new_key})
+    return canonicalize_json(
+        {"v": LEAF_VERSION, "kind": "handover", "as_of": format_timestamp(as_of), "from": old_key, "to": new_key}
+    )
 
 
-def _knowledge(known_as_of: datetime | None) -> dict[str, Any]:
+def _known_as_of_member(known_as_of: datetime | None) -> dict[str, Any]:
     """Of a rehearsal: as known when it judged."""
-    return {} if known_as_of is None else {"known_as_of": to_text(known_as_of)}
+    return {} if known_as_of is None else {"known_as_of": format_timestamp(known_as_of)}
 
 
-def _head(kind: str, batch_id: str, as_of: datetime, *, rehearsal: bool) -> dict[str, Any]:
-    return {"v": VERSION, "kind": kind, "batch": batch_id, "as_of": to_text(as_of), "rehearsal": rehearsal}
+def _common_members(kind: str, batch_id: str, as_of: datetime, *, rehearsal: bool) -> dict[str, Any]:
+    return {
+        "v": LEAF_VERSION,
+        "kind": kind,
+        "batch": batch_id,
+        "as_of": format_timestamp(as_of),
+        "rehearsal": rehearsal,
+    }

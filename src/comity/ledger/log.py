@@ -19,54 +19,54 @@ from functools import lru_cache, partial
 from itertools import islice
 
 from comity.errors import LedgerError
-from comity.ledger.checkpoint import Checkpoint, open_checkpoint
-from comity.ledger.checkpoint import sign_checkpoint as sign
-from comity.ledger.merkle import (
+from comity.store import entries
+from comity.store.database import Snapshot, Store, Transaction
+from comity.tlog.checkpoint import Checkpoint, open_checkpoint
+from comity.tlog.checkpoint import sign_checkpoint as sign
+from comity.tlog.merkle import (
     TILE_HEIGHT,
     TILE_WIDTH,
     Frontier,
     HashReader,
-    consistency_proof,
-    inclusion_proof,
-    leaf_hashes,
-    node_hash,
-    subtree_root,
+    build_consistency_proof,
+    build_inclusion_proof,
+    compute_subtree_root,
+    hash_children,
+    hash_leaves,
 )
-from comity.ledger.note import LogSigner, Verifier
-from comity.ledger.proof import receipt_text
-from comity.ledger.tiles import hashes_of, pack_bundle, unpack_bundle
-from comity.store import entries
-from comity.store.connection import Snapshot, Store, Transaction
+from comity.tlog.note import LogSigner, Verifier
+from comity.tlog.proof import format_receipt
+from comity.tlog.tiles import pack_bundle, split_hashes, unpack_bundle
 
-_CHUNK = 1 << 16
-_FSCK = "Stop releasing and run `comity ledger fsck`."
+_ENTRIES_PER_CHUNK = 1 << 16
+_FSCK_HINT = "Stop releasing and run `comity ledger fsck`."
 
 
-def append(tx: Transaction, leaves: Iterable[bytes], *, at: datetime) -> int:
+def append_entries(tx: Transaction, leaves: Iterable[bytes], *, at: datetime) -> int:
     """Append entries and return the index of the first (where the next would be, if there are none).
 
     Raises LedgerError when the stored head contradicts itself; an entry above 65,535 bytes is misuse (RuntimeError).
     """
-    row = entries.locked_head(tx)
+    row = entries.lock_head(tx)
     frontier = Frontier() if row is None else Frontier.from_bytes(row.size, row.frontier)
     if row is not None and frontier.root != row.root:
-        raise LedgerError("ledger_damaged", "The ledger's head does not agree with its own root hash.", _FSCK)
+        raise LedgerError("ledger_damaged", "The ledger's head does not agree with its own root hash.", _FSCK_HINT)
     first = frontier.size
     remaining = iter(leaves)
-    while chunk := list(islice(remaining, _CHUNK)):
-        hashes = leaf_hashes(chunk)
-        entries.insert(tx, _blocks(frontier.size, chunk, hashes), at=at)
+    while chunk := list(islice(remaining, _ENTRIES_PER_CHUNK)):
+        hashes = hash_leaves(chunk)
+        entries.insert(tx, _split_at_tiles(frontier.size, chunk, hashes), at=at)
         grown, completed = frontier.extend(hashes)
         for level, nodes in completed.items():
             entries.insert_nodes(tx, level, frontier.size >> (TILE_HEIGHT * level), nodes)
         frontier = grown
     if frontier.size > first:
-        new = entries.HeadRow(frontier.size, frontier.root, frontier.to_bytes())
+        new = entries.StoredHead(frontier.size, frontier.root, frontier.to_bytes())
         entries.set_head(tx, new, at=at)
     return first
 
 
-def _blocks(first: int, leaves: Sequence[bytes], hashes: Sequence[bytes]) -> Iterator[entries.EntryBlock]:
+def _split_at_tiles(first: int, leaves: Sequence[bytes], hashes: Sequence[bytes]) -> Iterator[entries.EntryBlock]:
     """Cut an append where tiles begin, so that no block ever reaches into a second tile."""
     at = 0
     while at < len(leaves):
@@ -75,7 +75,7 @@ def _blocks(first: int, leaves: Sequence[bytes], hashes: Sequence[bytes]) -> Ite
         at = stop
 
 
-def hash_reader(tx: Snapshot) -> HashReader:
+def stored_hash_reader(tx: Snapshot) -> HashReader:
     """The stored hashes, for proofs; each tile is read once, so make a new reader after an append."""
 
     @lru_cache(maxsize=512)
@@ -83,7 +83,7 @@ def hash_reader(tx: Snapshot) -> HashReader:
         start, stop = index * TILE_WIDTH, (index + 1) * TILE_WIDTH
         if level:
             return entries.read_nodes(tx, level, start, stop)
-        return hashes_of(entries.read_hashes(tx, start, stop))
+        return split_hashes(entries.read_hashes(tx, start, stop))
 
     def read(level: int, start: int, count: int) -> list[bytes]:
         index, first = divmod(start, TILE_WIDTH)
@@ -92,24 +92,24 @@ def hash_reader(tx: Snapshot) -> HashReader:
     return read
 
 
-def prover(tx: Snapshot) -> Callable[[int, int], list[bytes]]:
+def inclusion_prover(tx: Snapshot) -> Callable[[int, int], list[bytes]]:
     """`prove(index, size)`: inclusion proofs, one after another, that share the tiles and the nodes above them."""
-    read = hash_reader(tx)
+    read = stored_hash_reader(tx)
 
     @lru_cache(maxsize=1 << 17)
     def root(start: int, stop: int) -> bytes:
         if stop - start <= TILE_WIDTH:
-            return subtree_root(read, start, stop)
+            return compute_subtree_root(read, start, stop)
         height = (stop - start - 1).bit_length()
         if stop - start == 1 << height and height % TILE_HEIGHT == 0:
-            return subtree_root(read, start, stop)  # a stored node
+            return compute_subtree_root(read, start, stop)  # a stored node
         middle = start + (1 << (height - 1))
-        return node_hash(root(start, middle), root(middle, stop))
+        return hash_children(root(start, middle), root(middle, stop))
 
-    return partial(inclusion_proof, read, root=root)
+    return partial(build_inclusion_proof, read, root=root)
 
 
-def read_leaves(tx: Snapshot, start: int, stop: int) -> list[bytes]:
+def read_entries(tx: Snapshot, start: int, stop: int) -> list[bytes]:
     """The entries start to stop - 1."""
     leaves: list[bytes] = []
     for block in entries.stream_blocks(tx, start - start % TILE_WIDTH, stop):
@@ -118,50 +118,50 @@ def read_leaves(tx: Snapshot, start: int, stop: int) -> list[bytes]:
     return leaves
 
 
-def size(tx: Snapshot) -> int:
+def tree_size(tx: Snapshot) -> int:
     """How many entries there are."""
     row = entries.get_head(tx)
     return 0 if row is None else row.size
 
 
-def sign_checkpoint(store: Store, signer: LogSigner, *, at: datetime) -> str:
+def sign_current_checkpoint(store: Store, signer: LogSigner, *, at: datetime) -> str:
     """Sign the committed head, store the checkpoint and return it; a size signed before gives the stored one again.
 
     Raises LedgerError `ledger_damaged` rather than sign a head that the entries, or an earlier checkpoint, deny, or one
     of a log that other keys signed before.
     """
     with store.begin() as tx:  # its own transaction: what it sees is committed
-        row = entries.locked_head(tx)
+        row = entries.lock_head(tx)
         head = Frontier() if row is None else Frontier.from_bytes(row.size, row.frontier)
-        read = hash_reader(tx)
-        if row is not None and not row.root == head.root == subtree_root(read, 0, row.size):
-            raise LedgerError("ledger_damaged", "The ledger's head does not agree with its entries.", _FSCK)
-        last = entries.last_checkpoint(tx)
-        _verify_own(last, signer)
-        if last is not None and (last.size > head.size or subtree_root(read, 0, last.size) != last.root):
+        read = stored_hash_reader(tx)
+        if row is not None and not row.root == head.root == compute_subtree_root(read, 0, row.size):
+            raise LedgerError("ledger_damaged", "The ledger's head does not agree with its entries.", _FSCK_HINT)
+        last = entries.get_last_checkpoint(tx)
+        _verify_last_signature(last, signer)
+        if last is not None and (last.size > head.size or compute_subtree_root(read, 0, last.size) != last.root):
             raise LedgerError(
                 "ledger_damaged",
                 f"The ledger no longer holds the {last.size} entries that its last checkpoint signed; "
                 "to sign another history would be a fork.",
-                _FSCK,
+                _FSCK_HINT,
             )
         if last is not None and last.size == head.size:
             return last.note
-        note = sign(Checkpoint(signer.name, head.size, head.root), signer.at(at))
+        note = sign(Checkpoint(signer.name, head.size, head.root), signer.signers_at(at))
         entries.insert_checkpoint(tx, head.size, head.root, note, at=at)
     return note
 
 
-def verify_own(store: Store, signer: LogSigner) -> None:
+def verify_log_keys(store: Store, signer: LogSigner) -> None:
     """Refuse a control database whose last checkpoint no key of this log signed: it is another home's.
 
     Raises LedgerError `ledger_damaged`.
     """
     with store.read() as tx:
-        _verify_own(entries.last_checkpoint(tx), signer)
+        _verify_last_signature(entries.get_last_checkpoint(tx), signer)
 
 
-def _verify_own(last: entries.CheckpointRow | None, signer: LogSigner) -> None:
+def _verify_last_signature(last: entries.StoredCheckpoint | None, signer: LogSigner) -> None:
     try:
         if last is not None:
             open_checkpoint(last.note, signer.name, signer.verifiers)
@@ -181,17 +181,17 @@ def make_receipt(store: Store, index: int, checkpoint: str, *verifiers: Verifier
     """
     head = open_checkpoint(checkpoint, verifiers[0].name, verifiers)
     with store.read() as tx:
-        read = hash_reader(tx)
-        if size(tx) < head.size or subtree_root(read, 0, head.size) != head.root:
-            raise LedgerError("ledger_damaged", "The checkpoint was not signed over this ledger.", _FSCK)
-        proof = inclusion_proof(read, index, head.size)
-        (leaf,) = read_leaves(tx, index, index + 1)
-    return receipt_text(index, leaf, proof, checkpoint)
+        read = stored_hash_reader(tx)
+        if tree_size(tx) < head.size or compute_subtree_root(read, 0, head.size) != head.root:
+            raise LedgerError("ledger_damaged", "The checkpoint was not signed over this ledger.", _FSCK_HINT)
+        proof = build_inclusion_proof(read, index, head.size)
+        (leaf,) = read_entries(tx, index, index + 1)
+    return format_receipt(index, leaf, proof, checkpoint)
 
 
-def prove_consistency(store: Store, old_size: int, new_size: int) -> list[bytes]:
+def make_consistency_proof(store: Store, old_size: int, new_size: int) -> list[bytes]:
     """The RFC 9162 proof that the first `old_size` entries are the beginning of the first `new_size`."""
     with store.read() as tx:
-        if new_size > size(tx):
+        if new_size > tree_size(tx):
             raise RuntimeError(f"the ledger has fewer than {new_size} entries")
-        return consistency_proof(hash_reader(tx), old_size, new_size)
+        return build_consistency_proof(stored_hash_reader(tx), old_size, new_size)

@@ -11,59 +11,59 @@ from itertools import groupby, islice
 from pathlib import Path
 
 from comity.errors import LedgerError
-from comity.ledger.checkpoint import Checkpoint, open_checkpoint
-from comity.ledger.log import hash_reader, size
-from comity.ledger.merkle import HASH_SIZE, TILE_WIDTH, HashReader, subtree_root
-from comity.ledger.note import Verifier
-from comity.ledger.tiles import (
-    CHECKPOINT,
-    ENTRIES,
-    pack_bundle,
-    place_files,
-    tile_path,
-    tiles_of,
-    unpack_bundle,
-    write_file,
-)
+from comity.folders import lock_folder
+from comity.ledger.log import stored_hash_reader, tree_size
 from comity.store import entries
-from comity.store.connection import Snapshot, Store
-from comity.store.files import locked_folder
+from comity.store.database import Snapshot, Store
+from comity.tlog.checkpoint import Checkpoint, open_checkpoint
+from comity.tlog.merkle import HASH_SIZE, TILE_WIDTH, HashReader, compute_subtree_root
+from comity.tlog.note import Verifier
+from comity.tlog.tiles import (
+    CHECKPOINT_FILE,
+    ENTRIES_LEVEL,
+    commit_files,
+    format_tile_path,
+    list_tiles,
+    pack_bundle,
+    stage_file,
+    unpack_bundle,
+)
 
-_AT_ONCE = 4096
+_FILES_PER_BATCH = 4096
 
 
-def publish(store: Store, folder: Path, checkpoint: str, *verifiers: Verifier) -> None:
+def publish_log(store: Store, folder: Path, checkpoint: str, *verifiers: Verifier) -> None:
     """Bring a folder up to a checkpoint that one of these keys of this log signed, writing only what is new.
 
     Raises LedgerError when the checkpoint is not of this log, or the folder holds something it cannot be grown from.
     """
     head = open_checkpoint(checkpoint, verifiers[0].name, verifiers)
-    with locked_folder(folder), store.read() as tx:
-        read = hash_reader(tx)
-        published = _published_size(folder, verifiers)
+    with lock_folder(folder), store.read() as tx:
+        read = stored_hash_reader(tx)
+        published = _published_checkpoint(folder, verifiers)
         for known in (*([published] if published else ()), head):
-            _verify_ours(known, size(tx), read)
+            _verify_prefix(known, tree_size(tx), read)
         start = published.size if published else 0
         if start > head.size:
             return  # a later checkpoint is out already
-        files = _files(tx, head.size, start, read)
-        while some := list(islice(files, _AT_ONCE)):
+        files = _new_files(tx, head.size, start, read)
+        while some := list(islice(files, _FILES_PER_BATCH)):
             for name, content in some:
-                write_file(folder, name, content)
-            place_files(folder, [name for name, _ in some])
-        write_file(folder, CHECKPOINT, checkpoint.encode())
-        place_files(folder, [CHECKPOINT])
+                stage_file(folder, name, content)
+            commit_files(folder, [name for name, _ in some])
+        stage_file(folder, CHECKPOINT_FILE, checkpoint.encode())
+        commit_files(folder, [CHECKPOINT_FILE])
 
 
-def _files(tx: Snapshot, size_: int, start: int, read: HashReader) -> Iterator[tuple[str, bytes]]:
+def _new_files(tx: Snapshot, size_: int, start: int, read: HashReader) -> Iterator[tuple[str, bytes]]:
     """Name and content of every file that a log of this size needs beyond one of size `start`."""
-    yield from _leaf_files(tx, size_, start)
-    for level, index, width in tiles_of(size_, start):
+    yield from _new_leaf_files(tx, size_, start)
+    for level, index, width in list_tiles(size_, start):
         if level:
-            yield tile_path(level, index, width), b"".join(read(level, index * TILE_WIDTH, width))
+            yield format_tile_path(level, index, width), b"".join(read(level, index * TILE_WIDTH, width))
 
 
-def _leaf_files(tx: Snapshot, size_: int, start: int) -> Iterator[tuple[str, bytes]]:
+def _new_leaf_files(tx: Snapshot, size_: int, start: int) -> Iterator[tuple[str, bytes]]:
     """The tiles of leaf hashes and the entry bundles, read in one pass: blocks one after another are a tile."""
     expected = start // TILE_WIDTH
     blocks = entries.stream_blocks(tx, expected * TILE_WIDTH, size_)
@@ -75,8 +75,8 @@ def _leaf_files(tx: Snapshot, size_: int, start: int) -> Iterator[tuple[str, byt
             break
         if count > width:  # the ledger has grown since the checkpoint
             bundle = pack_bundle(unpack_bundle(bundle)[:width])
-        yield tile_path(0, index, width), hashes[: width * HASH_SIZE]
-        yield tile_path(ENTRIES, index, width), bundle
+        yield format_tile_path(0, index, width), hashes[: width * HASH_SIZE]
+        yield format_tile_path(ENTRIES_LEVEL, index, width), bundle
         expected += 1
     if expected * TILE_WIDTH < size_:
         raise LedgerError(
@@ -86,13 +86,13 @@ def _leaf_files(tx: Snapshot, size_: int, start: int) -> Iterator[tuple[str, byt
         )
 
 
-def _published_size(folder: Path, verifiers: Sequence[Verifier]) -> Checkpoint | None:
-    path = folder / CHECKPOINT
+def _published_checkpoint(folder: Path, verifiers: Sequence[Verifier]) -> Checkpoint | None:
+    path = folder / CHECKPOINT_FILE
     return open_checkpoint(path.read_bytes(), verifiers[0].name, verifiers) if path.exists() else None
 
 
-def _verify_ours(checkpoint: Checkpoint, entries_held: int, read: HashReader) -> None:
-    if checkpoint.size > entries_held or subtree_root(read, 0, checkpoint.size) != checkpoint.root:
+def _verify_prefix(checkpoint: Checkpoint, entries_held: int, read: HashReader) -> None:
+    if checkpoint.size > entries_held or compute_subtree_root(read, 0, checkpoint.size) != checkpoint.root:
         raise LedgerError(
             "ledger_damaged",
             f"A signed checkpoint of {checkpoint.size} entries is not the beginning of this ledger.",

@@ -16,9 +16,9 @@ from datetime import datetime
 from comity.errors import ComityError
 from comity.ledger import leaf, log
 from comity.store import batches, purges
-from comity.store.connection import Store, Transaction
+from comity.store.database import Store, Transaction
 
-_LONGEST_ORDER = 200
+_MAX_ORDER_CHARACTERS = 200
 
 
 def purge_answers(store: Store, *, batch_id: str, rows: Iterable[int], order: str, at: datetime) -> int:
@@ -35,18 +35,18 @@ def purge_answers(store: Store, *, batch_id: str, rows: Iterable[int], order: st
         ComityError: `bad_argument` when there is nothing of that kind to erase.
     """
     wanted = tuple(sorted(set(rows)))
-    if not wanted or not order.strip() or len(order) > _LONGEST_ORDER or not order.isprintable():
-        message = f"A purge needs rows, and the order that demands it in 1 to {_LONGEST_ORDER} characters."
+    if not wanted or not order.strip() or len(order) > _MAX_ORDER_CHARACTERS or not order.isprintable():
+        message = f"A purge needs rows, and the order that demands it in 1 to {_MAX_ORDER_CHARACTERS} characters."
         raise ComityError("bad_argument", message)
     with store.begin() as tx:
         _verify_rows(tx, batch_id, wanted)
-        salt = leaf.new_salts(1)[0]
-        entry = leaf.purge_leaf(batch_id=batch_id, rows=wanted, order=order, salt=salt, as_of=at)
-        index = log.append(tx, [entry], at=at)
-        purge = purges.Purge(entry=index, batch_id=batch_id, rows=wanted, order=order, salt=salt, purged_at=at)
+        salt = leaf.generate_salts(1)[0]
+        entry = leaf.encode_purge_leaf(batch_id=batch_id, rows=wanted, order=order, salt=salt, as_of=at)
+        index = log.append_entries(tx, [entry], at=at)
+        purge = purges.Purge(entry=index, batch_id=batch_id, row_numbers=wanted, order=order, salt=salt, purged_at=at)
         purges.insert(tx, purge)
-        purges.erase(tx, batch_id, wanted)
-    store.forget_erased()
+        purges.erase_answers(tx, batch_id, wanted)
+    store.purge_free_pages()
     return index
 
 
@@ -54,6 +54,6 @@ def _verify_rows(tx: Transaction, batch_id: str, rows: tuple[int, ...]) -> None:
     batch = batches.get(tx, batch_id)
     if batch is None or batch.status != batches.ANSWERED or rows[0] < 1 or rows[-1] > batch.rows:
         raise ComityError("bad_argument", "No answered batch of that name has all of these rows.")
-    erased = {row for purge in purges.all_purges(tx) if purge.batch_id == batch_id for row in purge.rows}
+    erased = {row for purge in purges.list_purges(tx) if purge.batch_id == batch_id for row in purge.row_numbers}
     if erased & set(rows):
         raise ComityError("bad_argument", "Some of these rows were purged before.", "Name the others.")

@@ -11,24 +11,30 @@ Basis: field.md 1b and 6; product.md promises 1, 4 and 8.
 Start at `compare` in compare.py: normal form (normal/), candidates (index/), levels (compiled/), scores (scoring.py).
 """
 
-from comity.match.compare import compare
-from comity.match.explain import Explanation, explain
-from comity.match.index.building import build_index, change_index
-from comity.match.index.layout import State
-from comity.match.index.opening import Index
-from comity.match.model import Model, confirm_from, load_model, model_fingerprint, read_model
+from comity.match.index.format import IndexCommit
+from comity.match.index.reader import Index
+from comity.match.index.writer import build_index, update_index
+from comity.match.match_explanation import Explanation, explain_request
+from comity.match.match_model import (
+    Model,
+    default_model_fingerprint,
+    load_default_model,
+    min_confirm_probability,
+    read_model,
+)
+from comity.match.matcher import match_requests
 
 __all__ = [
     "Explanation",
     "Index",
+    "IndexCommit",
     "Model",
-    "State",
     "build_index",
-    "change_index",
-    "compare",
-    "confirm_from",
-    "explain",
-    "load_model",
-    "model_fingerprint",
+    "default_model_fingerprint",
+    "explain_request",
+    "load_default_model",
+    "match_requests",
+    "min_confirm_probability",
     "read_model",
+    "update_index",
 ]

@@ -17,7 +17,7 @@ class AnswerCode(StrEnum):
     REFUSED = "REFUSED"
 
 
-ANSWERS = pa.schema(
+ANSWERS_SCHEMA = pa.schema(
     [
         pa.field("row", pa.int32(), nullable=False),
         pa.field("request_id", pa.string(), nullable=False),

@@ -19,12 +19,14 @@ REQUEST_FIELDS = (
 )  # fmt: skip
 """The columns of a requests file, in order (product.md section 4)."""
 
-REQUESTS = pa.schema([pa.field("row", pa.int32(), nullable=False)] + [(name, pa.string()) for name in REQUEST_FIELDS])
+REQUESTS_SCHEMA = pa.schema(
+    [pa.field("row", pa.int32(), nullable=False)] + [(name, pa.string()) for name in REQUEST_FIELDS]
+)
 """The rows of a batch: `row` is the 1-based number of the data row in the file; every other field is the text as
 written, or null where nothing was written (white space alone counts as nothing)."""
 
 
-class _Frozen(BaseModel):
+class _FrozenModel(BaseModel):
     """Immutable, closed to unknown keys, and silent about the values it refuses."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, str_strip_whitespace=True)
@@ -33,25 +35,25 @@ class _Frozen(BaseModel):
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$")]
 """A name that may stand in file names, ledger entries and messages."""
 
-Name = Annotated[str, Field(max_length=500)]
+ShortText = Annotated[str, Field(max_length=500)]
 
 
-class Signer(_Frozen):
+class RequestSigner(_FrozenModel):
     """Who signed the request: the natural person and the office held (6103(i)(2)(A))."""
 
-    name: Name
-    office: Name
+    name: ShortText
+    office: ShortText
 
 
-class Officer(_Frozen):
+class Officer(_FrozenModel):
     """An officer or employee personally and directly engaged in the investigation (6103(i)(2)(A))."""
 
-    id: Name
-    name: Name
-    office: Name
+    id: ShortText
+    name: ShortText
+    office: ShortText
 
 
-class Attestation(_Frozen):
+class Attestation(_FrozenModel):
     """One statement that the signer vouches for; `on` is the date it speaks of, where it speaks of one."""
 
     id: Identifier
@@ -59,17 +61,17 @@ class Attestation(_Frozen):
     on: date | None = None
 
 
-class Manifest(_Frozen):
+class Manifest(_FrozenModel):
     """`batch.json`: who asks, under what authority, and the hash that ties the requests file to the signature.
 
     `elements` is what the requester asks to be told; the gateway knows one element, `address_confirmation` (R12).
     """
 
     batch_id: Identifier
-    requester: Name
-    signer: Signer
+    requester: ShortText
+    signer: RequestSigner
     agreement: Identifier
-    statutory_authority: Name
+    statutory_authority: ShortText
     officers: tuple[Officer, ...]
     attestations: tuple[Attestation, ...]
     created_at: AwareDatetime
@@ -117,6 +119,6 @@ class Batch:
     faults: tuple[Fault, ...]
 
     @property
-    def rows(self) -> int:
+    def row_count(self) -> int:
         """How many data rows were sent."""
         return int(self.requests.num_rows)

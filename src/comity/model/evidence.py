@@ -7,7 +7,7 @@ Basis: product.md sections 3 (promises 4, 8) and 4 (`determinations.parquet`).
 
 import pyarrow as pa
 
-EVIDENCE = pa.schema(
+EVIDENCE_SCHEMA = pa.schema(
     [
         pa.field("row", pa.int32(), nullable=False),
         pa.field("request_id", pa.string()),
@@ -25,7 +25,7 @@ EVIDENCE = pa.schema(
     ]
 )  # fmt: skip
 
-DETERMINATIONS = pa.schema(
+DETERMINATIONS_SCHEMA = pa.schema(
     [
         pa.field("row", pa.int32(), nullable=False),
         pa.field("request_id", pa.string()),

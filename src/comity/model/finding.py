@@ -10,7 +10,7 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
-from comity.model.history import Questions
+from comity.model.history import RequestDigests
 
 
 class Outcome(IntEnum):
@@ -33,14 +33,14 @@ class Finding:
     outcome: Outcome
     citation: str
     message: str
-    orders: tuple[str, ...] = ()
+    order_ids: tuple[str, ...] = ()
 
     @property
-    def stands_open(self) -> bool:
+    def is_blocking(self) -> bool:
         """Whether it refuses, holds or waits: what a person must be told of."""
         return self.outcome in (Outcome.NOT_MET, Outcome.UNDETERMINED)
 
-    def as_facts(self) -> dict[str, str]:
+    def to_dict(self) -> dict[str, str]:
         """The finding as documents and commands show it."""
         return {
             "rule": self.rule,
@@ -62,7 +62,7 @@ class RowFindings:
     not_met: npt.NDArray[np.int64]
     undetermined: npt.NDArray[np.int64]
 
-    def named(self, mask: int) -> tuple[str, ...]:
+    def rules_in_mask(self, mask: int) -> tuple[str, ...]:
         """The rules whose bits are set, in register order."""
         return tuple(rule for bit, rule in enumerate(self.rules) if mask >> bit & 1)
 
@@ -74,31 +74,31 @@ class Findings:
     `questions` is what the rows ask, for the history; None when no rule looked at it.
     """
 
-    batch: tuple[Finding, ...]
-    rows: RowFindings
+    batch_findings: tuple[Finding, ...]
+    row_findings: RowFindings
     law_fingerprint: str
-    questions: Questions | None = None
+    request_digests: RequestDigests | None = None
 
     def is_same_as(self, other: "Findings") -> bool:
         """Whether another judgment came to the same, by the same law, for the batch and for every row."""
         return (
-            (self.batch, self.law_fingerprint, self.rows.rules)
-            == (other.batch, other.law_fingerprint, other.rows.rules)
-            and np.array_equal(self.rows.not_met, other.rows.not_met)
-            and np.array_equal(self.rows.undetermined, other.rows.undetermined)
+            (self.batch_findings, self.law_fingerprint, self.row_findings.rules)
+            == (other.batch_findings, other.law_fingerprint, other.row_findings.rules)
+            and np.array_equal(self.row_findings.not_met, other.row_findings.not_met)
+            and np.array_equal(self.row_findings.undetermined, other.row_findings.undetermined)
         )
 
     @property
-    def orders(self) -> tuple[str, ...]:
+    def blocking_order_ids(self) -> tuple[str, ...]:
         """The court orders that stop this batch, if any."""
-        return tuple(order for finding in self.batch for order in finding.orders)
+        return tuple(order for finding in self.batch_findings for order in finding.order_ids)
 
     @property
     def refusals(self) -> tuple[Finding, ...]:
         """The batch rules that are not met and refuse the whole batch (an order holds it instead)."""
-        return tuple(f for f in self.batch if f.outcome is Outcome.NOT_MET and not f.orders)
+        return tuple(f for f in self.batch_findings if f.outcome is Outcome.NOT_MET and not f.order_ids)
 
     @property
-    def open_questions(self) -> tuple[Finding, ...]:
+    def undetermined_findings(self) -> tuple[Finding, ...]:
         """The batch rules that could not be decided: a person must."""
-        return tuple(f for f in self.batch if f.outcome is Outcome.UNDETERMINED)
+        return tuple(f for f in self.batch_findings if f.outcome is Outcome.UNDETERMINED)

@@ -13,10 +13,11 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-Digests = npt.NDArray[np.uint64]
+from comity.columns.buffers import Digests
+
 Counts = npt.NDArray[np.int64]
 
-NO_KEY = bytes(16)
+ZERO_KEY = bytes(16)
 """The key of digests that are compared with each other alone, and kept nowhere."""
 
 
@@ -36,24 +37,24 @@ class PriorBatch:
     was_looked_up: bool = True
 
 
-class Asked(Protocol):
+class RequestHistory(Protocol):
     """What was asked before, and looked up, as digests under `key`."""
 
     @property
     def key(self) -> bytes:
         """The key of the digests, 16 bytes."""
 
-    def counts(self, kind: str, digests: Digests, batches: Collection[str]) -> Counts:
+    def count_digests(self, kind: str, digests: Digests, batches: Collection[str]) -> Counts:
         """How often each digest (sorted, no two alike) of a kind was asked about in these batches."""
 
 
 @dataclass(frozen=True, slots=True)
-class NothingAsked:
+class EmptyRequestHistory:
     """A history without requests."""
 
-    key: bytes = NO_KEY
+    key: bytes = ZERO_KEY
 
-    def counts(self, _kind: str, digests: Digests, _batches: Collection[str]) -> Counts:
+    def count_digests(self, _kind: str, digests: Digests, _batches: Collection[str]) -> Counts:
         """Zeros."""
         return np.zeros(len(digests), dtype=np.int64)
 
@@ -63,11 +64,11 @@ class History:
     """Every earlier batch on file, oldest first, and what was asked in them; the batch being judged is not among them."""
 
     batches: tuple[PriorBatch, ...] = ()
-    asked: Asked = field(default_factory=NothingAsked)
+    requests: RequestHistory = field(default_factory=EmptyRequestHistory)
 
 
 @dataclass(frozen=True, slots=True)
-class Questions:
+class RequestDigests:
     """One digest per row of each kind; zero where a row has nothing of the kind.
 
     `spelling` is an address with the consonants of a name; `street` a name with its street but no house number;
@@ -75,7 +76,7 @@ class Questions:
     row says it is about. `distinct` are the rows that count, the first of each name at each address.
     """
 
-    first: Digests
+    first_name: Digests
     name: Digests
     surname: Digests
     address: Digests
@@ -87,5 +88,5 @@ class Questions:
     officer: Digests
     case: Digests
     subject: Digests
-    counts: npt.NDArray[np.bool_]
-    distinct: npt.NDArray[np.int64]
+    is_counted: npt.NDArray[np.bool_]
+    distinct_rows: npt.NDArray[np.int64]

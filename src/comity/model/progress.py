@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-Progress = Callable[[str, float], None]
+ProgressCallback = Callable[[str, float], None]
 """Called with a stage's name, and how much of it is done (0 to 1)."""
 
 
-def silent(_stage: str, _done: float) -> None:
+def no_progress(_stage: str, _done: float) -> None:
     """Tell nobody."""

@@ -7,8 +7,16 @@ Basis: 26 USC 6103(p)(4)(F)(ii) (return, or make undisclosable); law.md P01; pro
 Start at `choose`, then `write_notices`, `reply`, `follow`.
 """
 
-from comity.recall.choosing import Criteria, Recall, choose
-from comity.recall.following import Due, follow, reply
+from comity.recall.compliance import RecallObligation, list_obligations, record_reply
 from comity.recall.notices import write_notices
+from comity.recall.selection import Recall, RecallCriteria, issue_recall
 
-__all__ = ["Criteria", "Due", "Recall", "choose", "follow", "reply", "write_notices"]
+__all__ = [
+    "Recall",
+    "RecallCriteria",
+    "RecallObligation",
+    "issue_recall",
+    "list_obligations",
+    "record_reply",
+    "write_notices",
+]

@@ -15,50 +15,50 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from comity.recall.choosing import affected
-from comity.signing import Key, sign_detached
-from comity.store import accounted
-from comity.store.connection import Snapshot
-from comity.store.files import sync_folder
+from comity.folders import fsync_folder
+from comity.recall.selection import iter_affected_rows
+from comity.signing import Ed25519Key, sign_detached
+from comity.store import request_reasons
+from comity.store.database import Snapshot
 from comity.store.openings import Opening
 
-FORMAT = "comity-recall-1"
-_DEMAND = {
+NOTICE_FORMAT = "comity-recall-1"
+_DEMAND_TEXTS = {
     "destroy": "Stop using these answers; return them or make them undisclosable, with every copy and everything made "
     "from them, and certify it (26 USC 6103(p)(4)(F)(ii)).",
     "ask again": "These requests were refused by a rule that is withdrawn; they may be sent again in a new batch.",
 }
 
 
-def write_notices(tx: Snapshot, recall: Sequence[Opening], out: Path, key: Key) -> list[Path]:
+def write_notices(tx: Snapshot, recall: Sequence[Opening], out: Path, key: Ed25519Key) -> list[Path]:
     """Write every recipient's notice below `out`; returns the folders. Existing files of a notice are replaced."""
-    recipients = sorted({item["recipient"] for opening in recall for item in opening.facts["batches"]})
+    recipients = sorted({item["recipient"] for opening in recall for item in opening.parsed_content["batches"]})
     folders = []
     for recipient in recipients:
         folder = out / (re.sub(r"[^A-Za-z0-9.-]+", "-", recipient).strip("-.") or "recipient")
         folder.mkdir(parents=True, exist_ok=True)
-        rows, notice = _notice(tx, recall, recipient)
+        rows, notice = _build_notice(tx, recall, recipient)
         document = (json.dumps(notice, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
         (folder / "affected.csv").write_bytes(rows)
         (folder / "notice.json").write_bytes(document)
         (folder / "notice.json.jws").write_text(sign_detached(document, key) + "\n", encoding="ascii")
-        sync_folder(folder)
+        fsync_folder(folder)
         folders.append(folder)
     return folders
 
 
-def _notice(tx: Snapshot, recall: Sequence[Opening], recipient: str) -> tuple[bytes, dict[str, Any]]:
+def _build_notice(tx: Snapshot, recall: Sequence[Opening], recipient: str) -> tuple[bytes, dict[str, Any]]:
     text, batches, actions = io.StringIO(), [], set()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("batch_id", "row", "request_id", "action"))
     synthetic = True
     for opening in recall:
-        facts = opening.facts
+        facts = opening.parsed_content
         for item in (item for item in facts["batches"] if item["recipient"] == recipient):
-            for row, request_id, action in affected(tx, item["batch"], facts["criteria"].get("rule", "")):
+            for row, request_id, action in iter_affected_rows(tx, item["batch"], facts["criteria"].get("rule", "")):
                 writer.writerow((item["batch"], row, request_id, action))
                 actions.add(action)
-            manifest = accounted.manifest_of(tx, item["batch"]) or {}
+            manifest = request_reasons.get_manifest(tx, item["batch"]) or {}
             synthetic = synthetic and bool(manifest.get("synthetic"))
             officers = [officer["id"] for officer in manifest.get("officers", ())]
             batches.append({
@@ -66,14 +66,14 @@ def _notice(tx: Snapshot, recall: Sequence[Opening], recipient: str) -> tuple[by
                 "rows": item["rows"], "officers": officers, "recalled_by_entry": opening.entry,
                 "acknowledge_by": facts["acknowledge_by"], "certify_by": facts["certify_by"] if item["destroy"] else None,
             })  # fmt: skip
-    rows, last = text.getvalue().encode(), recall[-1].facts
+    rows, last = text.getvalue().encode(), recall[-1].parsed_content
     return rows, {
-        "format": FORMAT,
+        "format": NOTICE_FORMAT,
         "recall": recall[-1].about,
         "recipient": recipient,
         "reason": last["reason"],
         "rests_on": last["criteria"],
-        "demands": {action: _DEMAND[action] for action in sorted(actions)},
+        "demands": {action: _DEMAND_TEXTS[action] for action in sorted(actions)},
         "batches": batches,
         "affected_sha256": hashlib.sha256(rows).hexdigest(),
         "synthetic": synthetic,

@@ -6,7 +6,7 @@ Basis: abbreviations of USPS Publication 28 (appendix B and C1) as they stand in
 Start at `CITY_WORDS`.
 """
 
-CITY_WORDS: dict[str, str] = {
+CITY_ABBREVIATIONS: dict[str, str] = {
     "ST": "SAINT", "STE": "SAINTE", "FT": "FORT", "MT": "MOUNT", "MTN": "MOUNTAIN", "PT": "POINT", "HTS": "HEIGHTS", "HGTS": "HEIGHTS",
     "SPGS": "SPRINGS", "SPRGS": "SPRINGS", "SPG": "SPRING", "BCH": "BEACH", "PK": "PARK", "CTR": "CENTER", "VLG": "VILLAGE",
     "JCT": "JUNCTION", "GDNS": "GARDENS", "HBR": "HARBOR", "IS": "ISLAND", "LK": "LAKE", "LKS": "LAKES", "HLS": "HILLS", "HL": "HILL",
@@ -16,7 +16,7 @@ CITY_WORDS: dict[str, str] = {
 }  # fmt: skip
 """A word of a city's name as abbreviated -> written out."""
 
-CITY_NAMES: dict[str, str] = {
+CITY_ALIASES: dict[str, str] = {
     "NYC": "NEW YORK", "NY": "NEW YORK", "NEW YORK CITY": "NEW YORK", "MANHATTAN": "NEW YORK", "BKLYN": "BROOKLYN", "L A": "LOS ANGELES",
     "LA": "LOS ANGELES", "S F": "SAN FRANCISCO", "SF": "SAN FRANCISCO", "SAN FRAN": "SAN FRANCISCO", "PHILA": "PHILADELPHIA",
     "PHILLY": "PHILADELPHIA", "MPLS": "MINNEAPOLIS", "INDPLS": "INDIANAPOLIS", "JAX": "JACKSONVILLE", "OKC": "OKLAHOMA CITY",

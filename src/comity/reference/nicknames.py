@@ -19,38 +19,38 @@ from functools import cache
 from importlib.resources import files
 from itertools import combinations
 
-Pairs = tuple[tuple[str, str], ...]
+NamePairs = tuple[tuple[str, str], ...]
 
 
-def _lines(name: str) -> Iterator[dict[str, str]]:
+def _read_csv(name: str) -> Iterator[dict[str, str]]:
     return csv.DictReader((files("comity.reference") / name).read_text(encoding="ascii").splitlines())
 
 
-def _both_ways(pairs: Iterable[tuple[str, str]]) -> Pairs:
+def _make_symmetric(pairs: Iterable[tuple[str, str]]) -> NamePairs:
     one_way = {(a, b) for a, b in pairs if a != b}
     return tuple(sorted(one_way | {(b, a) for a, b in one_way}))
 
 
-def _spelled(kinds: Iterable[str]) -> Iterator[tuple[str, str]]:
-    for line in _lines("spellings.csv"):
+def _iter_spelling_pairs(kinds: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for line in _read_csv("spellings.csv"):
         if line["kind"] in kinds:
             names = line["names"].split()
             yield from ((names[0], n) for n in names[1:]) if line["kind"] == "short" else combinations(names, 2)
 
 
 @cache
-def nickname_pairs() -> Pairs:
+def load_nickname_pairs() -> NamePairs:
     """Every pair of given names used for one another."""
     nicknames: dict[str, list[str]] = defaultdict(list)
-    for line in _lines("nicknames.csv"):
+    for line in _read_csv("nicknames.csv"):
         nicknames[line["name"]].append(line["nickname"])
     pairs = {(name, nickname) for name, group in nicknames.items() for nickname in group}
     for group in nicknames.values():
         pairs |= {(a, b) for a, b in combinations(group, 2) if a[:2] == b[:2] and not {a, b} & nicknames.keys()}
-    return _both_ways(pairs | set(_spelled({"given", "short"})))
+    return _make_symmetric(pairs | set(_iter_spelling_pairs({"given", "short"})))
 
 
 @cache
-def surname_pairs() -> Pairs:
+def load_surname_pairs() -> NamePairs:
     """Every pair of surnames that are one name, romanized or spelled in two ways: Zhang and Cheung, Park and Pak."""
-    return _both_ways(_spelled({"surname"}))
+    return _make_symmetric(_iter_spelling_pairs({"surname"}))

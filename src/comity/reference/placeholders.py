@@ -6,11 +6,11 @@ Does not: say what follows from a placeholder; the rules do.
 Basis: law.md 2.2 (what stood in the file of 2025) and 2.3, A02 to A06.
 """
 
-_DIGITS = r"(?:[0-9#]+ )*"
-_TAIL = r"(?: [0-9#]+)*"
+_LEADING_NUMBERS = r"(?:[0-9#]+ )*"
+_TRAILING_NUMBERS = r"(?: [0-9#]+)*"
 
 
-def whole_line(phrases: tuple[str, ...], generic: str = "") -> str:
+def whole_line_pattern(phrases: tuple[str, ...], generic: str = "") -> str:
     """A pattern for a line that holds nothing but these phrases, digits, and words of the pattern `generic`.
 
     >>> import re
@@ -19,23 +19,23 @@ def whole_line(phrases: tuple[str, ...], generic: str = "") -> str:
     """
     either = "|".join(phrases)
     other = f"|{generic}" if generic else ""
-    return f"^{_DIGITS}(?:{either})(?: (?:{either}|[0-9#]+{other}))*{_TAIL}$"
+    return f"^{_LEADING_NUMBERS}(?:{either})(?: (?:{either}|[0-9#]+{other}))*{_TRAILING_NUMBERS}$"
 
 
-STREET_WORDS = "STREET|ST|ADDRESS|ADDR|ADD|AVENUE|AVE|ROAD|RD|CITY|STATE|ZIP|TOWN|COUNTY|APT|LOCATION|PLACE|USA"
+ADDRESS_WORDS = "STREET|ST|ADDRESS|ADDR|ADD|AVENUE|AVE|ROAD|RD|CITY|STATE|ZIP|TOWN|COUNTY|APT|LOCATION|PLACE|USA"
 
-UNKNOWN = whole_line(
+UNKNOWN_PATTERN = whole_line_pattern(
     (
         "UNKNOWN", "UNK", "UNKN", "UNKNWN", "UNKOWN", "UNKNOW", "NOT KNOWN", "NO KNOWN", "ADDRESS UNKNOWN",
         "LAST KNOWN", "WHEREABOUTS UNKNOWN", "CURRENT ADDRESS UNKNOWN", "ADDRESS NOT KNOWN", "NO ADDRESS",
         "ADDRESS NOT AVAILABLE", "ADDRESS UNAVAILABLE", "UNAVAILABLE", "NOT AVAILABLE", "UNLISTED", "UNVERIFIED",
         "DESCONOCIDO", "DESCONOCIDA", "DIRECCION DESCONOCIDA", "SIN DIRECCION", "BAD ADDRESS", "NO GOOD ADDRESS",
     ),
-    STREET_WORDS,
+    ADDRESS_WORDS,
 )  # fmt: skip
 """A02: the address is said to be unknown."""
 
-NOT_PROVIDED = whole_line(
+NOT_PROVIDED_PATTERN = whole_line_pattern(
     (
         "FAILED TO PROVIDE", "FAIL TO PROVIDE", "FAILED TO PROVIDE ADDRESS", "FAILED PROVIDE", "FTP", "NOT PROVIDED",
         "NONE PROVIDED", "NO ADDRESS PROVIDED", "ADDRESS NOT PROVIDED", "DID NOT PROVIDE", "DID NOT PROVIDE ADDRESS",
@@ -44,24 +44,24 @@ NOT_PROVIDED = whole_line(
         "NOT STATED", "NOT REPORTED", "NOT DISCLOSED", "NOT ON FILE", "NONE ON FILE", "NO ADDRESS ON FILE",
         "UNABLE TO PROVIDE", "UNWILLING TO PROVIDE", "WITHHELD", "NO PROPORCIONO", "NO PROPORCIONADO",
     ),
-    STREET_WORDS,
+    ADDRESS_WORDS,
 )  # fmt: skip
 """A03: the subject, or the requester, did not give one."""
 
-_STATE = "A[AEKLPRSZ]|C[AOT]|D[CE]|F[LM]|G[AU]|HI|I[ADLN]|K[SY]|LA|M[ADEHINOPST]|N[CDEHJMVY]|O[HKR]|P[ARW]|RI|S[CD]|T[NX]|UT|V[AIT]|W[AIVY]"
+_STATE_CODE = "A[AEKLPRSZ]|C[AOT]|D[CE]|F[LM]|G[AU]|HI|I[ADLN]|K[SY]|LA|M[ADEHINOPST]|N[CDEHJMVY]|O[HKR]|P[ARW]|RI|S[CD]|T[NX]|UT|V[AIT]|W[AIVY]"
 
-EMPTY_TOKEN = whole_line(
+EMPTY_TOKEN_PATTERN = whole_line_pattern(
     (
         "N ?A", "NONE", "NULL", "NIL", "NAN", "TBD", "TBA", "TBC", "X{2,}", "X X+(?: X+)*", "Z{3,}", "Q{3,}", "NO",
         "NOT APPLICABLE", "TO BE DETERMINED", "TO BE ADDED", "TO FOLLOW", "PENDING", "BLANK", "EMPTY", "MISSING",
         "NO DATA", "NO ENTRY", "NOT ENTERED", "UNDEFINED", "DEFAULT", "DELETED", "REDACTED", "VOID", "NINGUNO",
         "NINGUNA",
     ),
-    f"ST|STREET|AVE|RD|ROAD|USA|{_STATE}",
+    f"ST|STREET|AVE|RD|ROAD|USA|{_STATE_CODE}",
 )  # fmt: skip
 """A04: NA, NONE, TBD, XXX and other ways of filling a box with nothing."""
 
-FILLER = whole_line(
+FILLER_PATTERN = whole_line_pattern(
     (
         "DONT CARE", "DO NOT CARE", "DON T CARE", "WHO CARES", "DOESNT MATTER", "DOES NOT MATTER", "WHATEVER",
         "NOWHERE", "SOMEWHERE", "ANYWHERE", "EVERYWHERE", "ANY STREET", "NO STREET", "SAME", "SAME AS ABOVE",
@@ -75,7 +75,7 @@ FILLER = whole_line(
 )  # fmt: skip
 """A05: words that stand for no place, with or without digits behind them."""
 
-NO_NAME = whole_line(
+NO_NAME_PATTERN = whole_line_pattern(
     (
         "UNKNOWN", "UNK", "UNKN", "FNU", "LNU", "NMN", "NFN", "NLN", "N A", "NONE", "NIL", "TBD", "X{2,}",
         "NO NAME", "NOT KNOWN", "NOT PROVIDED", "FIRST NAME UNKNOWN", "LAST NAME UNKNOWN", "NAME UNKNOWN",
@@ -84,7 +84,7 @@ NO_NAME = whole_line(
 )  # fmt: skip
 """What stands where a name is not known. 'Na', 'No' and 'Null' without more are names that people bear: not here."""
 
-NO_ENTRY = whole_line(
+NO_ENTRY_PATTERN = whole_line_pattern(
     (
         "N ?A", "NONE", "NULL", "NIL", "NAN", "TBD", "TBA", "X+", "UNKNOWN", "UNK", "NO", "YES", "PENDING", "BLANK",
         "MISSING", "NOT APPLICABLE", "TO BE DETERMINED", "NOT PROVIDED", "SEE FILE", "SEE NOTES?", "SEE ATTACHED",

@@ -8,7 +8,7 @@ Start at `STATES`.
 
 from types import MappingProxyType
 
-FIFTY_AND_DC = MappingProxyType(
+STATES_AND_DC = MappingProxyType(
     {
         "AL": "Alabama", "AK": "Alaska", "AZ": "Arizona", "AR": "Arkansas", "CA": "California", "CO": "Colorado",
         "CT": "Connecticut", "DE": "Delaware", "DC": "District of Columbia", "FL": "Florida", "GA": "Georgia",
@@ -32,11 +32,15 @@ TERRITORIES = MappingProxyType(
 )  # fmt: skip
 """The territories."""
 
-FREELY_ASSOCIATED = MappingProxyType({"FM": "Federated States of Micronesia", "MH": "Marshall Islands", "PW": "Palau"})
+FREELY_ASSOCIATED_STATES = MappingProxyType(
+    {"FM": "Federated States of Micronesia", "MH": "Marshall Islands", "PW": "Palau"}
+)
 """Independent states whose mail the United States Postal Service carries under domestic ZIP codes."""
 
-MILITARY = MappingProxyType({"AA": "Armed Forces Americas", "AE": "Armed Forces Europe", "AP": "Armed Forces Pacific"})
+MILITARY_STATES = MappingProxyType(
+    {"AA": "Armed Forces Americas", "AE": "Armed Forces Europe", "AP": "Armed Forces Pacific"}
+)
 """The states of APO, FPO and DPO addresses."""
 
-STATES = MappingProxyType({**FIFTY_AND_DC, **TERRITORIES, **FREELY_ASSOCIATED, **MILITARY})
+STATE_NAMES = MappingProxyType({**STATES_AND_DC, **TERRITORIES, **FREELY_ASSOCIATED_STATES, **MILITARY_STATES})
 """Every code that an address may carry -> its name."""

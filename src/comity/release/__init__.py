@@ -6,21 +6,27 @@ Does not: decide anything, or write before the ledger has the entries (the pipel
 Start at `compose`, then `write_folder`.
 """
 
-from comity.release.canaries import silence
-from comity.release.composing import compose, eligible
-from comity.release.folder import answers_csv, check_free, write_folder
-from comity.release.recording import columns, counts, document, table, uncertain
+from comity.release.answer_codes import compose_answers, eligible_rows
+from comity.release.answers_folder import encode_answers_csv, verify_output_folder, write_answers_folder
+from comity.release.record_suppression import suppress_matches
+from comity.release.release_record import (
+    build_answer_columns,
+    build_answers_manifest,
+    build_answers_table,
+    count_by_code,
+    count_for_review,
+)
 
 __all__ = [
-    "answers_csv",
-    "check_free",
-    "columns",
-    "compose",
-    "counts",
-    "document",
-    "eligible",
-    "silence",
-    "table",
-    "uncertain",
-    "write_folder",
+    "build_answer_columns",
+    "build_answers_manifest",
+    "build_answers_table",
+    "compose_answers",
+    "count_by_code",
+    "count_for_review",
+    "eligible_rows",
+    "encode_answers_csv",
+    "suppress_matches",
+    "verify_output_folder",
+    "write_answers_folder",
 ]

@@ -4,7 +4,7 @@ Guarantees: nothing here is a real person's name, number or address except by ch
 Start at `simulation.simulate`; what the files are made of is in `mixes`, who lives with whom in `households`.
 """
 
-from comity.simulate.mixes import SHAPES
-from comity.simulate.simulation import Simulation, simulate
+from comity.simulate.scenarios import SHAPES
+from comity.simulate.simulation import Simulation, run_simulation
 
-__all__ = ["SHAPES", "Simulation", "simulate"]
+__all__ = ["SHAPES", "Simulation", "run_simulation"]

@@ -16,23 +16,23 @@ from pathlib import Path
 
 import pyarrow.compute as pc
 
+from comity.columns.duck import DuckDBConnection, connect
 from comity.errors import RequestError
-from comity.match.duckdb.connection import DuckDB, connect
-from comity.model.progress import Progress, silent
-from comity.reference.states import STATES
-from comity.simulate import draws
-from comity.simulate.addresses import make_place_tables
-from comity.simulate.asking import make_plan, make_pool
-from comity.simulate.households import cycle, seats
-from comity.simulate.mixes import MIXES, SHAPES
-from comity.simulate.nation import Nation
-from comity.simulate.noise import make_noise
-from comity.simulate.people import make_name_tables
-from comity.simulate.records import records
-from comity.simulate.requests import REQUESTS_QUERY, TRUTH_QUERY, make_requests
-from comity.simulate.writing import manifest, write_manifest, write_parquet, write_requests
+from comity.model.progress import ProgressCallback, no_progress
+from comity.reference.states import STATE_NAMES
+from comity.simulate import random_sql
+from comity.simulate.dwelling_addresses import create_zip_pool
+from comity.simulate.households import build_block_cycle_table, build_seat_table
+from comity.simulate.name_noise import define_noise_macros
+from comity.simulate.names_and_tins import create_name_tables
+from comity.simulate.population import Population
+from comity.simulate.request_plan import create_person_pool, create_plan_table
+from comity.simulate.scenarios import SCENARIOS, SHAPES
+from comity.simulate.simulated_records import records_query
+from comity.simulate.simulated_requests import REQUESTS_QUERY, TRUTH_QUERY, create_requests_table
+from comity.simulate.simulation_files import build_manifest, write_manifest, write_parquet, write_requests
 
-CHUNK = 1_000_000
+PEOPLE_PER_CHUNK = 1_000_000
 """People whose records are made at a time; fixed, because the files depend on it."""
 
 
@@ -42,20 +42,20 @@ class Simulation:
 
     out: Path
     records_folder: Path
-    records_files: tuple[Path, ...]
+    record_files: tuple[Path, ...]
     batch_folder: Path
     manifest_file: Path
     requests_file: Path
     truth_file: Path
-    people: int
-    records: int
-    requests: int
-    confirmable: int
+    person_count: int
+    record_count: int
+    request_count: int
+    confirmable_count: int
     shape: str
     seed: int
 
 
-def simulate(  # noqa: PLR0913  the arguments of `comity simulate`, all by name
+def run_simulation(  # noqa: PLR0913  the arguments of `comity simulate`, all by name
     *,
     people: int,
     requests: int,
@@ -66,7 +66,7 @@ def simulate(  # noqa: PLR0913  the arguments of `comity simulate`, all by name
     tax_year: int = 2023,
     created_at: datetime,
     threads: int | None = None,
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
 ) -> Simulation:
     """Make `people` people, the custodian's records of them, and a batch of `requests` about them, under `out`.
 
@@ -76,85 +76,87 @@ def simulate(  # noqa: PLR0913  the arguments of `comity simulate`, all by name
     Raises:
         RequestError: an argument cannot be used (bad_argument), or `out` holds something (output_exists).
     """
-    _check(people=people, requests=requests, shape=shape, state=state, created_at=created_at)
+    _verify_arguments(people=people, requests=requests, shape=shape, state=state, created_at=created_at)
     if out.exists() and any(out.iterdir()):
         raise RequestError("output_exists", "The output folder is not empty.", "Name a new folder.")
     records_folder, batch_folder = out / "records", out / "batch"
     for folder in (records_folder, batch_folder):
         folder.mkdir(parents=True, exist_ok=True)
-    tell = progress or silent
+    tell = progress or no_progress
 
     with tempfile.TemporaryDirectory(dir=out, prefix=".spill-") as spill:
         connection = connect(threads=threads, memory_limit="3GB", spill=Path(spill))
         try:
-            nation = Nation(people, tax_year, _prepare(connection, seed=seed, state=state))
+            nation = Population(people, tax_year, _prepare_connection(connection, seed=seed, state=state))
             tell("records", 0.02)
             files, rows = _write_records(connection, nation, records_folder, tell)
             tell("requests", 0.8)
-            make_pool(connection, nation, requests)
-            make_plan(connection, nation, MIXES[shape], requests)
-            make_requests(connection, nation, shape=shape, requests=requests, created_at=created_at)
+            create_person_pool(connection, nation, requests)
+            create_plan_table(connection, nation, SCENARIOS[shape], requests)
+            create_requests_table(connection, nation, shape=shape, requests=requests, created_at=created_at)
             tell("writing", 0.95)
             truth = connection.sql(TRUTH_QUERY).to_arrow_table()
             write_parquet(truth, out / "truth.parquet")
             requests_file = write_requests(connection.sql(REQUESTS_QUERY).to_arrow_table(), batch_folder)
         finally:
             connection.close()
-    described = manifest(requests_file, shape=shape, seed=seed, requests=requests, created_at=created_at)
+    described = build_manifest(requests_file, shape=shape, seed=seed, requests=requests, created_at=created_at)
     manifest_file = write_manifest(described, batch_folder)
     tell("done", 1.0)
     return Simulation(
         out=out,
         records_folder=records_folder,
-        records_files=tuple(files),
+        record_files=tuple(files),
         batch_folder=batch_folder,
         manifest_file=manifest_file,
         requests_file=requests_file,
         truth_file=out / "truth.parquet",
-        people=people,
-        records=rows,
-        requests=requests,
-        confirmable=pc.sum(truth["confirmed"]).as_py(),
+        person_count=people,
+        record_count=rows,
+        request_count=requests,
+        confirmable_count=pc.sum(truth["confirmed"]).as_py(),
         shape=shape,
         seed=seed,
     )
 
 
-def _check(*, people: int, requests: int, shape: str, state: str | None, created_at: datetime) -> None:
+def _verify_arguments(*, people: int, requests: int, shape: str, state: str | None, created_at: datetime) -> None:
     """Refuse arguments that make no nation."""
     if shape not in SHAPES:
         raise RequestError("bad_argument", "That shape is not known.", f"Use one of: {', '.join(SHAPES)}.")
     if people < 1 or requests < 1:
         raise RequestError("bad_argument", "There must be at least one person and one request.", "Use larger numbers.")
-    if state is not None and state not in STATES:
+    if state is not None and state not in STATE_NAMES:
         raise RequestError("bad_argument", "That is not a state's two-letter code.", "Use a code such as TX.")
     if created_at.tzinfo is None:
         raise RuntimeError("created_at has no time zone")
 
 
-def _prepare(connection: DuckDB, *, seed: int, state: str | None) -> dict[str, tuple[int, int]]:
+def _prepare_connection(connection: DuckDBConnection, *, seed: int, state: str | None) -> dict[str, tuple[int, int]]:
     """Make the draws and the small tables; order of rows is kept and joins stay as written, so output is in order."""
     connection.execute("SET preserve_insertion_order = true")
     connection.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
-    draws.install(connection, seed)
-    for name, table in (("seats", seats()), ("block_cycle", cycle())):
+    random_sql.define_draw_macros(connection, seed)
+    for name, table in (("seats", build_seat_table()), ("block_cycle", build_block_cycle_table())):
         connection.register("made", table)
         connection.execute(f"CREATE TEMP TABLE {name} AS FROM made")
         connection.unregister("made")
-    make_name_tables(connection)
-    make_noise(connection)
-    pools = make_place_tables(connection, state)
+    create_name_tables(connection)
+    define_noise_macros(connection)
+    pools = create_zip_pool(connection, state)
     if "STANDARD" not in pools:
         raise RequestError("bad_argument", "That state has no ordinary ZIP codes.", "Use one of the fifty states.")
     return pools
 
 
-def _write_records(connection: DuckDB, nation: Nation, folder: Path, tell: Progress) -> tuple[list[Path], int]:
+def _write_records(
+    connection: DuckDBConnection, nation: Population, folder: Path, tell: ProgressCallback
+) -> tuple[list[Path], int]:
     """Write the records chunk by chunk; return the files and how many records they hold."""
     files, rows = [], 0
-    query = records("chunk", nation)
-    for number, since in enumerate(range(0, nation.people, CHUNK)):
-        until = min(since + CHUNK, nation.people)
+    query = records_query("chunk", nation)
+    for number, since in enumerate(range(0, nation.person_count, PEOPLE_PER_CHUNK)):
+        until = min(since + PEOPLE_PER_CHUNK, nation.person_count)
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE chunk AS SELECT range AS person_id FROM range({since}, {until})"
         )
@@ -163,5 +165,5 @@ def _write_records(connection: DuckDB, nation: Nation, folder: Path, tell: Progr
         write_parquet(table, path)
         files.append(path)
         rows += table.num_rows
-        tell("records", 0.02 + 0.78 * until / nation.people)
+        tell("records", 0.02 + 0.78 * until / nation.person_count)
     return files, rows

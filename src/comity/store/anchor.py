@@ -16,7 +16,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from comity.errors import LedgerError
-from comity.store.files import sync_folder
+from comity.folders import fsync_folder
 from comity.store.tables import checkpoints
 
 
@@ -52,7 +52,7 @@ class Anchor:
             file.flush()
             os.fsync(file.fileno())
         part.replace(self.path)
-        sync_folder(self.path.parent)
+        fsync_folder(self.path.parent)
 
     def check(self, connection: sa.Connection) -> tuple[str, ...]:
         """Whether the database lacks what is remembered: one finding in words, or nothing."""

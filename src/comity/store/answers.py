@@ -13,10 +13,10 @@ from typing import Any
 import pyarrow as pa
 import sqlalchemy as sa
 
-from comity.store.connection import Snapshot, Transaction
+from comity.store.database import Snapshot, Transaction
 from comity.store.tables import answers
 
-Column = Any
+ColumnData = Any
 """A sequence, or an Arrow or NumPy array: all that counts is its order and length."""
 
 
@@ -28,21 +28,21 @@ class AnswerColumns:
     was compared, or left out when none was.
     """
 
-    row: Column
-    request_id: Column
-    code: Column
-    reasons: Column
-    salt: Column
-    outcome: Column = None
-    match_probability: Column = None
-    record_id: Column = None
+    row: ColumnData
+    request_id: ColumnData
+    code: ColumnData
+    reasons: ColumnData
+    salt: ColumnData
+    outcome: ColumnData = None
+    match_probability: ColumnData = None
+    record_id: ColumnData = None
 
 
-ERASED = "erased"
+ERASED_CODE = "erased"
 """Under what `counts` counts answers that a purge erased."""
 
 
-def as_list(column: Column) -> list[Any]:
+def to_list(column: ColumnData) -> list[Any]:
     """A column as a list of plain Python values."""
     if isinstance(column, pa.ChunkedArray | pa.Array):
         if pa.types.is_string(column.type) or not column.null_count:
@@ -56,10 +56,10 @@ def insert(tx: Transaction, batch_id: str, columns: AnswerColumns, *, first_entr
 
     Raises RuntimeError when one of them has an answer already, or the columns are not rows 1 to the last.
     """
-    rows = as_list(columns.row)
+    rows = to_list(columns.row)
     count = len(rows)
     given = {name: getattr(columns, name) for name in AnswerColumns.__slots__}
-    values = {name: [None] * count if column is None else as_list(column) for name, column in given.items()}
+    values = {name: [None] * count if column is None else to_list(column) for name, column in given.items()}
     if any(len(column) != count for column in values.values()) or rows != list(range(1, count + 1)):
         raise RuntimeError("the answers are not those of rows 1 to the last, in order")
     values |= {"batch_id": [batch_id] * count, "entry": list(range(first_entry, first_entry + count))}
@@ -67,56 +67,56 @@ def insert(tx: Transaction, batch_id: str, columns: AnswerColumns, *, first_entr
     tx.insert_many(answers, names, zip(*(values[name] for name in names), strict=True))
 
 
-def of_batch(tx: Snapshot, batch_id: str) -> Iterator[sa.Row[Any]]:
+def stream_by_batch(tx: Snapshot, batch_id: str) -> Iterator[sa.Row[Any]]:
     """The answers of a batch in row order, streamed; columns as in the table."""
-    return tx.stream(sa.select(answers).where(answers.c.batch_id == batch_id).order_by(answers.c.row))
+    return tx.stream_rows(sa.select(answers).where(answers.c.batch_id == batch_id).order_by(answers.c.row))
 
 
-def said(tx: Snapshot, batch_id: str) -> Iterator[tuple[tuple[Any, ...], ...]]:
+def stream_public_columns(tx: Snapshot, batch_id: str) -> Iterator[tuple[tuple[Any, ...], ...]]:
     """What a batch was answered, in row order, columns of many rows at a time: row, request_id, code, reasons."""
     c = answers.c
     query = sa.select(c.row, c.request_id, c.code, c.reasons).where(c.batch_id == batch_id)
     return tx.stream_columns(query.order_by(c.row))
 
 
-def openings(tx: Snapshot, batch_id: str) -> Iterator[sa.Row[Any]]:
+def stream_openings(tx: Snapshot, batch_id: str) -> Iterator[sa.Row[Any]]:
     """What opens a batch's ledger entries, in row order, streamed: row, request_id, code, reasons, salt."""
     c = answers.c
     query = sa.select(c.row, c.request_id, c.code, c.reasons, c.salt)
-    return tx.stream(query.where(c.batch_id == batch_id).order_by(c.row))
+    return tx.stream_rows(query.where(c.batch_id == batch_id).order_by(c.row))
 
 
-def counts(tx: Snapshot, batch_id: str) -> dict[str, int]:
+def count_stored_codes(tx: Snapshot, batch_id: str) -> dict[str, int]:
     """How many answers of each code a batch has (`ERASED` for those that were)."""
     query = sa.select(answers.c.code, sa.func.count()).where(answers.c.batch_id == batch_id).group_by(answers.c.code)
-    return {str(row[0] or ERASED): int(row[1]) for row in tx.connection.execute(query.order_by(answers.c.code))}
+    return {str(row[0] or ERASED_CODE): int(row[1]) for row in tx.connection.execute(query.order_by(answers.c.code))}
 
 
-def confirmed_records(tx: Snapshot, batch_ids: Sequence[str]) -> int:
+def count_confirmed_records(tx: Snapshot, batch_ids: Sequence[str]) -> int:
     """How many different records the confirmations in these batches speak of."""
     c = answers.c
     found: set[str] = set()
     for start in range(0, len(batch_ids), 500):
         query = sa.select(c.record_id).where(c.batch_id.in_(batch_ids[start : start + 500]), c.code == "CONFIRMED")
-        found.update(row[0] for row in tx.stream(query))
+        found.update(row[0] for row in tx.stream_rows(query))
     return len(found)
 
 
-def of_records(tx: Snapshot, record_ids: Sequence[str]) -> tuple[sa.Row[Any], ...]:
+def list_by_record(tx: Snapshot, record_ids: Sequence[str]) -> tuple[sa.Row[Any], ...]:
     """The answers that rest on these records, oldest first: batch_id, row, code, record_id, entry."""
     c = answers.c
     query = sa.select(c.batch_id, c.row, c.code, c.record_id, c.entry).where(c.record_id.in_(record_ids))
     return tuple(tx.connection.execute(query.order_by(c.entry)))
 
 
-def erased(tx: Snapshot) -> Iterator[tuple[str, int]]:
+def stream_erased(tx: Snapshot) -> Iterator[tuple[str, int]]:
     """Batch and row of every answer without content."""
     c = answers.c
-    for row in tx.stream(sa.select(c.batch_id, c.row).where(sa.or_(c.salt.is_(None), c.code.is_(None)))):
+    for row in tx.stream_rows(sa.select(c.batch_id, c.row).where(sa.or_(c.salt.is_(None), c.code.is_(None)))):
         yield row.batch_id, row.row
 
 
-def first_entries(tx: Snapshot) -> dict[str, int]:
+def find_first_entries(tx: Snapshot) -> dict[str, int]:
     """For each batch that has answers, in ledger order, the entry of its row 1, as most of its answers have it."""
     offset = (answers.c.entry - answers.c.row).label("offset")
     query = sa.select(answers.c.batch_id, offset).group_by(answers.c.batch_id, offset).order_by(sa.func.count())
@@ -124,7 +124,7 @@ def first_entries(tx: Snapshot) -> dict[str, int]:
     return dict(sorted(first.items(), key=itemgetter(1)))
 
 
-def misplaced(tx: Snapshot, batch_id: str, first_entry: int) -> Iterator[sa.Row[Any]]:
+def stream_out_of_place(tx: Snapshot, batch_id: str, first_entry: int) -> Iterator[sa.Row[Any]]:
     """Row and entry of the answers that are not where they must be if row 1 is entry `first_entry`."""
     query = sa.select(answers.c.row, answers.c.entry).where(answers.c.batch_id == batch_id)
-    return tx.stream(query.where(answers.c.entry - answers.c.row != first_entry - 1).order_by(answers.c.row))
+    return tx.stream_rows(query.where(answers.c.entry - answers.c.row != first_entry - 1).order_by(answers.c.row))

@@ -15,12 +15,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from comity.errors import ComityError
-from comity.store.connection import Snapshot, Transaction
+from comity.store.database import Snapshot, Transaction
 from comity.store.tables import checkpoints, entries, head, nodes
 from comity.store.tables import cosignatures as cosignature_lines
-from comity.store.times import from_text, to_text
+from comity.store.timestamps import format_timestamp, parse_timestamp
 
-CLOCK_TOLERANCE = timedelta(seconds=10)
+CLOCK_SKEW_TOLERANCE = timedelta(seconds=10)
 """How far apart the clocks of two machines may be that share a database."""
 
 
@@ -35,7 +35,7 @@ class EntryBlock:
 
 
 @dataclass(frozen=True, slots=True)
-class HeadRow:
+class StoredHead:
     """The tree's size, root hash and frontier, as stored."""
 
     size: int
@@ -44,7 +44,7 @@ class HeadRow:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckpointRow:
+class StoredCheckpoint:
     """A signed checkpoint, as stored."""
 
     size: int
@@ -53,43 +53,48 @@ class CheckpointRow:
     signed_at: str
 
 
-def get_head(tx: Snapshot) -> HeadRow | None:
+def get_head(tx: Snapshot) -> StoredHead | None:
     """The head, or None before the first entry."""
-    return _head(tx, sa.select(head))
+    return _read_head(tx, sa.select(head))
 
 
-def locked_head(tx: Transaction) -> HeadRow | None:
+def lock_head(tx: Transaction) -> StoredHead | None:
     """The head, locked against every other writer until the transaction ends."""
-    return _head(tx, sa.select(head).with_for_update())  # SQLite has the lock already, from BEGIN IMMEDIATE
+    return _read_head(tx, sa.select(head).with_for_update())  # SQLite has the lock already, from BEGIN IMMEDIATE
 
 
-def _head(tx: Snapshot, query: sa.Select[Any]) -> HeadRow | None:
+def _read_head(tx: Snapshot, query: sa.Select[Any]) -> StoredHead | None:
     row = tx.connection.execute(query).one_or_none()
-    return None if row is None else HeadRow(row.size, row.root, row.frontier)
+    return None if row is None else StoredHead(row.size, row.root, row.frontier)
 
 
-def set_head(tx: Transaction, new: HeadRow, *, at: datetime) -> None:
+def set_head(tx: Transaction, new: StoredHead, *, at: datetime) -> None:
     """Replace the head, at a time that is not before the last. Raises ComityError `clock_behind`."""
     verify_clock(tx, at)
     last = tx.connection.execute(sa.select(head.c.recorded_at)).scalar_one()
-    values = {"size": new.size, "root": new.root, "frontier": new.frontier, "recorded_at": max(last, to_text(at))}
+    values = {
+        "size": new.size,
+        "root": new.root,
+        "frontier": new.frontier,
+        "recorded_at": max(last, format_timestamp(at)),
+    }
     tx.connection.execute(head.update().values(**values))
 
 
 def verify_clock(tx: Snapshot, at: datetime) -> None:
     """Refuse a time before the last entry's, give or take `CLOCK_TOLERANCE`. Raises ComityError `clock_behind`."""
     last = tx.connection.execute(sa.select(head.c.recorded_at)).scalar()
-    if last is not None and from_text(last) - at > CLOCK_TOLERANCE:
+    if last is not None and parse_timestamp(last) - at > CLOCK_SKEW_TOLERANCE:
         raise ComityError(
             "clock_behind",
-            f"The clock says {to_text(at)}, but the ledger's last entry is of {last}. Orders in force could be overlooked.",
+            f"The clock says {format_timestamp(at)}, but the ledger's last entry is of {last}. Orders in force could be overlooked.",
             "Set the machine's clock right, and run the command again.",
         )
 
 
 def insert(tx: Transaction, blocks: Iterable[EntryBlock], *, at: datetime) -> None:
     """Store entries."""
-    recorded_at = to_text(at)
+    recorded_at = format_timestamp(at)
     rows = ((block.first_index, block.width, block.bundle, block.hashes, recorded_at) for block in blocks)
     tx.insert_many(entries, ("first_index", "width", "bundle", "hashes", "recorded_at"), rows)
 
@@ -103,23 +108,23 @@ def insert_nodes(tx: Transaction, level: int, first: int, hashes: Iterable[bytes
 def read_nodes(tx: Snapshot, level: int, start: int, stop: int) -> list[bytes]:
     """The stored nodes start to stop - 1 of a level."""
     bounds = {"level": level, "start": start, "last": stop - 1}
-    return [row[0] for row in tx.connection.execute(_NODES, bounds).all()]
+    return [row[0] for row in tx.connection.execute(_NODES_QUERY, bounds).all()]
 
 
 def read_hashes(tx: Snapshot, start: int, stop: int) -> bytes:
     """The stored leaf hashes of the blocks that begin at entry `start` or after, and before `stop`, one after another."""
     bounds = {"start": start, "last": stop - 1}
-    return b"".join(row[0] for row in tx.connection.execute(_HASHES, bounds).all())
+    return b"".join(row[0] for row in tx.connection.execute(_HASHES_QUERY, bounds).all())
 
 
 # Made once: to build and look up a statement costs more than to run it.
-_NODES = (
+_NODES_QUERY = (
     sa.select(nodes.c.hash)
     .where(nodes.c.level == sa.bindparam("level"))
     .where(nodes.c.node_index.between(sa.bindparam("start"), sa.bindparam("last")))
     .order_by(nodes.c.node_index)
 )
-_HASHES = (
+_HASHES_QUERY = (
     sa.select(entries.c.hashes)
     .where(entries.c.first_index.between(sa.bindparam("start"), sa.bindparam("last")))
     .order_by(entries.c.first_index)
@@ -135,45 +140,49 @@ def stream_blocks(tx: Snapshot, start: int = 0, stop: int | None = None) -> Iter
     query = query.where(entries.c.first_index >= start).order_by(entries.c.first_index)
     if stop is not None:
         query = query.where(entries.c.first_index < stop)
-    for row in tx.stream(query, 256):
+    for row in tx.stream_rows(query, 256):
         yield EntryBlock(row.first_index, row.width, row.bundle, row.hashes)
 
 
-def recorded_at(tx: Snapshot, entry: int) -> datetime:
+def get_recorded_at(tx: Snapshot, entry: int) -> datetime:
     """When an entry was appended. RuntimeError when there is no such entry."""
     query = sa.select(entries.c.recorded_at).where(entries.c.first_index <= entry)
     found = tx.connection.execute(query.order_by(entries.c.first_index.desc()).limit(1)).scalar()
     if found is None:
         raise RuntimeError("the ledger has no such entry")
-    return from_text(found)
+    return parse_timestamp(found)
 
 
 def stream_nodes(tx: Snapshot) -> Iterator[sa.Row[Any]]:
     """Every stored node by level and number."""
-    return tx.stream(sa.select(nodes).order_by(nodes.c.level, nodes.c.node_index))
+    return tx.stream_rows(sa.select(nodes).order_by(nodes.c.level, nodes.c.node_index))
 
 
 def insert_checkpoint(tx: Transaction, size: int, root: bytes, note: str, *, at: datetime) -> None:
     """Store a signed checkpoint. RuntimeError when one of that size is there already."""
-    tx.connection.execute(checkpoints.insert(), {"size": size, "root": root, "note": note, "signed_at": to_text(at)})
-    tx.signed = (size, root)
+    tx.connection.execute(
+        checkpoints.insert(), {"size": size, "root": root, "note": note, "signed_at": format_timestamp(at)}
+    )
+    tx.signed_checkpoint = (size, root)
 
 
-def all_checkpoints(tx: Snapshot) -> tuple[CheckpointRow, ...]:
+def list_checkpoints(tx: Snapshot) -> tuple[StoredCheckpoint, ...]:
     """Every checkpoint, smallest first."""
     query = sa.select(checkpoints).order_by(checkpoints.c.size)
-    return tuple(CheckpointRow(r.size, r.root, r.note, r.signed_at) for r in tx.connection.execute(query))
+    return tuple(StoredCheckpoint(r.size, r.root, r.note, r.signed_at) for r in tx.connection.execute(query))
 
 
 def insert_cosignatures(tx: Transaction, size: int, lines: Iterable[str], *, at: datetime) -> None:
     """Store witnesses' signature lines under the checkpoint of a size, but for those that are there already."""
-    held = set(cosignatures(tx, size))
+    held = set(list_cosignatures(tx, size))
     for line in lines:
         if line not in held:
-            tx.connection.execute(cosignature_lines.insert(), {"size": size, "line": line, "obtained_at": to_text(at)})
+            tx.connection.execute(
+                cosignature_lines.insert(), {"size": size, "line": line, "obtained_at": format_timestamp(at)}
+            )
 
 
-def cosignatures(tx: Snapshot, size: int) -> list[str]:
+def list_cosignatures(tx: Snapshot, size: int) -> list[str]:
     """The signature lines under the checkpoint of a size, in one order for good."""
     query = sa.select(cosignature_lines.c.line).where(cosignature_lines.c.size == size)
     return list(
@@ -181,15 +190,15 @@ def cosignatures(tx: Snapshot, size: int) -> list[str]:
     )
 
 
-def cosigned_checkpoints(tx: Snapshot, entry: int) -> list[tuple[int, str, list[str]]]:
+def list_cosigned_checkpoints(tx: Snapshot, entry: int) -> list[tuple[int, str, list[str]]]:
     """Size, note and signature lines of every cosigned checkpoint over an entry, smallest first."""
     query = sa.select(checkpoints.c.size, checkpoints.c.note).where(checkpoints.c.size > entry)
     query = query.where(checkpoints.c.size.in_(sa.select(cosignature_lines.c.size))).order_by(checkpoints.c.size)
-    return [(size, note, cosignatures(tx, size)) for size, note in tx.connection.execute(query).all()]
+    return [(size, note, list_cosignatures(tx, size)) for size, note in tx.connection.execute(query).all()]
 
 
-def last_checkpoint(tx: Snapshot) -> CheckpointRow | None:
+def get_last_checkpoint(tx: Snapshot) -> StoredCheckpoint | None:
     """The largest checkpoint signed, or None."""
     query = sa.select(checkpoints).order_by(checkpoints.c.size.desc()).limit(1)
     row = tx.connection.execute(query).one_or_none()
-    return None if row is None else CheckpointRow(row.size, row.root, row.note, row.signed_at)
+    return None if row is None else StoredCheckpoint(row.size, row.root, row.note, row.signed_at)

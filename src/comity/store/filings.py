@@ -9,22 +9,22 @@ Start at `insert`.
 import sqlalchemy as sa
 
 from comity.errors import LedgerError
-from comity.law.filing import Filing, Step
-from comity.store.connection import Snapshot, Transaction
+from comity.law.court_filings import Filing, FilingStep
+from comity.store.database import Snapshot, Transaction
 from comity.store.tables import filings
-from comity.store.times import from_text, to_text
+from comity.store.timestamps import format_timestamp, parse_timestamp
 
 
 def insert(tx: Transaction, filing: Filing) -> None:
     """Put a filing on file. RuntimeError when its entry is another's."""
     values = {name: getattr(filing, name) for name in Filing.__slots__}
-    tx.connection.execute(filings.insert(), values | {"step": str(filing.step), "at": to_text(filing.at)})
+    tx.connection.execute(filings.insert(), values | {"step": str(filing.step), "at": format_timestamp(filing.at)})
 
 
-def all_filings(tx: Snapshot) -> tuple[Filing, ...]:
+def list_filings(tx: Snapshot) -> tuple[Filing, ...]:
     """Every filing, oldest first. Raises LedgerError `ledger_damaged` when one cannot be read."""
     rows = tx.connection.execute(sa.select(filings).order_by(filings.c.entry)).all()
-    if not {r.step for r in rows} <= set(Step):
+    if not {r.step for r in rows} <= set(FilingStep):
         message = (
             "A filing about a court order is not what Comity wrote: the control database was changed from outside."
         )
@@ -33,7 +33,7 @@ def all_filings(tx: Snapshot) -> tuple[Filing, ...]:
         )
     return tuple(
         Filing(
-            entry=r.entry, order=r.order, step=Step(r.step), by=r.by, name=r.name, at=from_text(r.at),
+            entry=r.entry, order=r.order, step=FilingStep(r.step), by=r.by, name=r.name, at=parse_timestamp(r.at),
             content=r.content, salt=r.salt, signature=r.signature,
         )
         for r in rows

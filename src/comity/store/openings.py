@@ -12,9 +12,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from comity.store.connection import Snapshot, Transaction
+from comity.store.database import Snapshot, Transaction
 from comity.store.tables import openings
-from comity.store.times import from_text, to_text
+from comity.store.timestamps import format_timestamp, parse_timestamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class Opening:
     recorded_at: datetime
 
     @property
-    def facts(self) -> dict[str, Any]:
+    def parsed_content(self) -> dict[str, Any]:
         """The content, read."""
         return dict(json.loads(self.content))
 
@@ -37,12 +37,12 @@ class Opening:
 def insert(tx: Transaction, opening: Opening) -> None:
     """Put an opening on file."""
     values = (
-        opening.entry, opening.kind, opening.about, opening.content.decode(), opening.salt, to_text(opening.recorded_at),
+        opening.entry, opening.kind, opening.about, opening.content.decode(), opening.salt, format_timestamp(opening.recorded_at),
     )  # fmt: skip
     tx.insert_many(openings, ("entry", "kind", "about", "content", "salt", "recorded_at"), [values])
 
 
-def of_kind(tx: Snapshot, *kinds: str, about: str | None = None) -> tuple[Opening, ...]:
+def list_by_kind(tx: Snapshot, *kinds: str, about: str | None = None) -> tuple[Opening, ...]:
     """The openings of some kinds (of all, when none is named), in ledger order."""
     query = sa.select(openings).order_by(openings.c.entry)
     if kinds:
@@ -52,7 +52,7 @@ def of_kind(tx: Snapshot, *kinds: str, about: str | None = None) -> tuple[Openin
     return tuple(
         Opening(
             entry=r.entry, kind=r.kind, about=r.about, content=r.content.encode(), salt=r.salt,
-            recorded_at=from_text(r.recorded_at),
+            recorded_at=parse_timestamp(r.recorded_at),
         )
         for r in tx.connection.execute(query)
     )  # fmt: skip

@@ -17,29 +17,29 @@ from typing import Any
 import sqlalchemy as sa
 
 from comity.errors import ComityError
-from comity.store.faults import unavailable
+from comity.store.driver_errors import unavailable_error
 
-_WAIT = {"connect_timeout": 15, "keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3}
-_OPTIONS = "-c lock_timeout=60000 -c synchronous_commit=on -c timezone=UTC -c client_min_messages=warning"
+_CONNECT_PARAMETERS = {"connect_timeout": 15, "keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3}
+_SESSION_OPTIONS = "-c lock_timeout=60000 -c synchronous_commit=on -c timezone=UTC -c client_min_messages=warning"
 _COLUMN_TYPES = {"BIGINT": "int8", "TEXT": "text", "BYTEA": "bytea", "DOUBLE PRECISION": "float8", "BOOLEAN": "bool"}
 
 
-def _driver() -> Any:
+def _import_driver() -> Any:
     try:
         import psycopg  # noqa: PLC0415  an extra: a home on SQLite needs no PostgreSQL driver
     except ImportError:
-        raise unavailable("the PostgreSQL driver is not installed (comity[postgresql])") from None
+        raise unavailable_error("the PostgreSQL driver is not installed (comity[postgresql])") from None
     return psycopg
 
 
 def create_engine(dsn: str) -> sa.Engine:
     """An engine over the server that a DSN (libpq's form) names. Raises ComityError `store_unavailable`."""
-    psycopg = _driver()
-    parameters = _parse(dsn)
-    options = f"{parameters.pop('options', '')} {_OPTIONS}".strip()
+    psycopg = _import_driver()
+    parameters = _parse_dsn(dsn)
+    options = f"{parameters.pop('options', '')} {_SESSION_OPTIONS}".strip()
 
     def connect() -> Any:
-        given = {**_WAIT, "tcp_user_timeout": 60_000, "application_name": "comity", **parameters}
+        given = {**_CONNECT_PARAMETERS, "tcp_user_timeout": 60_000, "application_name": "comity", **parameters}
         return psycopg.connect(**given, options=options)
 
     engine = sa.create_engine("postgresql+psycopg://", creator=connect, hide_parameters=True, pool_pre_ping=True)
@@ -47,8 +47,8 @@ def create_engine(dsn: str) -> sa.Engine:
     return engine
 
 
-def _parse(dsn: str) -> dict[str, Any]:
-    psycopg = _driver()
+def _parse_dsn(dsn: str) -> dict[str, Any]:
+    psycopg = _import_driver()
     try:
         return dict(psycopg.conninfo.conninfo_to_dict(dsn))
     except psycopg.ProgrammingError:  # its text quotes the DSN
@@ -59,9 +59,9 @@ def _parse(dsn: str) -> dict[str, Any]:
         ) from None
 
 
-def role_of(dsn: str) -> str | None:
+def parse_role(dsn: str) -> str | None:
     """The role that a DSN names, if it does."""
-    user = _parse(dsn).get("user")
+    user = _parse_dsn(dsn).get("user")
     return None if user is None else str(user)
 
 
@@ -70,22 +70,22 @@ def _verify_server(connection: Any, _record: object) -> None:
         off = cursor.execute("SHOW fsync").fetchone()[0] != "on"
     connection.rollback()
     if off:
-        raise unavailable("the server runs with fsync off, and would lose what it acknowledged")
+        raise unavailable_error("the server runs with fsync off, and would lose what it acknowledged")
 
 
-def begin_options(*, write: bool) -> dict[str, Any]:
+def make_transaction_options(*, write: bool) -> dict[str, Any]:
     """Execution options: one snapshot for all of a read; for a write, each statement sees what is committed."""
     if write:
         return {"isolation_level": "READ COMMITTED", "postgresql_readonly": False}
     return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
-def lock(connection: sa.Connection) -> None:
+def acquire_write_lock(connection: sa.Connection) -> None:
     """Take the head's lock: from here to its end, this is the only transaction that writes."""
     connection.exec_driver_sql("SELECT size FROM head WHERE id = 1 FOR UPDATE")
 
 
-def grant(connection: sa.Connection, role: str) -> None:
+def grant_privileges(connection: sa.Connection, role: str) -> None:
     """Give the application role what it needs, and no more."""
     name = connection.dialect.identifier_preparer.quote(role)
     for statement in (
@@ -108,7 +108,7 @@ def copy_rows(connection: sa.Connection, table: sa.Table, names: Sequence[str], 
     types = [_COLUMN_TYPES[table.c[name].type.compile(dialect).split(" COLLATE")[0]] for name in names]
     statement = f"COPY {quote(table.name)} ({columns}) FROM STDIN (FORMAT BINARY)"
     driver: Any = connection.connection.driver_connection
-    base = _driver().Error
+    base = _import_driver().Error
     try:
         with driver.cursor() as cursor, cursor.copy(statement) as copy:
             copy.set_types(types)

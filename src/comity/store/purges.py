@@ -12,10 +12,10 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from comity.store.connection import Snapshot, Transaction
-from comity.store.guards import ERASED, ERASED_OF_BATCH
+from comity.store.database import Snapshot, Transaction
+from comity.store.guards import ERASED_ANSWER_COLUMNS, ERASED_BATCH_COLUMNS
 from comity.store.tables import answers, batches, purges
-from comity.store.times import from_text, to_text
+from comity.store.timestamps import format_timestamp, parse_timestamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class Purge:
 
     entry: int
     batch_id: str
-    rows: tuple[int, ...]
+    row_numbers: tuple[int, ...]
     order: str
     salt: bytes
     purged_at: datetime
@@ -32,28 +32,33 @@ class Purge:
 
 def insert(tx: Transaction, purge: Purge) -> None:
     """Put a purge on file. RuntimeError when a row was purged before, or is not answered."""
-    facts = (purge.entry, purge.order, purge.salt, to_text(purge.purged_at))
+    facts = (purge.entry, purge.order, purge.salt, format_timestamp(purge.purged_at))
     names = ("batch_id", "row", "entry", "order", "salt", "purged_at")
-    tx.insert_many(purges, names, ((purge.batch_id, row, *facts) for row in purge.rows))
+    tx.insert_many(purges, names, ((purge.batch_id, row, *facts) for row in purge.row_numbers))
 
 
-def erase(tx: Transaction, batch_id: str, rows: Sequence[int]) -> None:
+def erase_answers(tx: Transaction, batch_id: str, rows: Sequence[int]) -> None:
     """Make null what the answers say, and what the batch says of them. RuntimeError when a row is not there."""
     for row in rows:
         change = answers.update().where(answers.c.batch_id == batch_id, answers.c.row == row)
-        if tx.connection.execute(change.values(dict.fromkeys(ERASED))).rowcount != 1:
+        if tx.connection.execute(change.values(dict.fromkeys(ERASED_ANSWER_COLUMNS))).rowcount != 1:
             raise RuntimeError("the batch has no such row")
     change = batches.update().where(batches.c.batch_id == batch_id)
-    tx.connection.execute(change.values(dict.fromkeys(ERASED_OF_BATCH)))
+    tx.connection.execute(change.values(dict.fromkeys(ERASED_BATCH_COLUMNS)))
 
 
-def all_purges(tx: Snapshot) -> tuple[Purge, ...]:
+def list_purges(tx: Snapshot) -> tuple[Purge, ...]:
     """Every purge on file, in ledger order."""
     found: dict[int, Purge] = {}
     for r in tx.connection.execute(sa.select(purges).order_by(purges.c.entry, purges.c.row)):
-        rows = (*found[r.entry].rows, r.row) if r.entry in found else (r.row,)
+        rows = (*found[r.entry].row_numbers, r.row) if r.entry in found else (r.row,)
         found[r.entry] = Purge(
-            entry=r.entry, batch_id=r.batch_id, rows=rows, order=r.order, salt=r.salt, purged_at=from_text(r.purged_at)
+            entry=r.entry,
+            batch_id=r.batch_id,
+            row_numbers=rows,
+            order=r.order,
+            salt=r.salt,
+            purged_at=parse_timestamp(r.purged_at),
         )
     return tuple(found.values())
 

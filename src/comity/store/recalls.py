@@ -4,18 +4,18 @@ Start at `recall_of`.
 """
 
 from comity.store import openings
-from comity.store.connection import Snapshot
+from comity.store.database import Snapshot
 from comity.store.openings import Opening
 
 
-def all_recalls(tx: Snapshot) -> tuple[Opening, ...]:
+def list_recalls(tx: Snapshot) -> tuple[Opening, ...]:
     """Every `recall` entry opened, in ledger order; several may be of one recall, each for further batches."""
-    return openings.of_kind(tx, "recall")
+    return openings.list_by_kind(tx, "recall")
 
 
-def recall_of(tx: Snapshot, batch_id: str) -> str | None:
+def find_recall(tx: Snapshot, batch_id: str) -> str | None:
     """The first recall that asks for a batch's answers back; None when none does."""
-    for opening in all_recalls(tx):
-        if any(item["batch"] == batch_id and item["destroy"] for item in opening.facts["batches"]):
+    for opening in list_recalls(tx):
+        if any(item["batch"] == batch_id and item["destroy"] for item in opening.parsed_content["batches"]):
             return opening.about
     return None

@@ -15,11 +15,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlcipher3 import dbapi2
 
-from comity.store.faults import unavailable
+from comity.store.driver_errors import unavailable_error
 
-OLDEST_SQLITE = (3, 51, 3)
-_WAIT_SECONDS = 60
-_TOGETHER = 200
+MIN_SQLITE_VERSION = (3, 51, 3)
+_BUSY_TIMEOUT_SECONDS = 60
+_ROWS_PER_STATEMENT = 200
 
 # Without these the driver looks in vain for an adapter at every bytes and None it binds: half of an insert's time.
 dbapi2.register_adapter(bytes, bytes)
@@ -35,7 +35,7 @@ def create_engine(path: Path, key: bytes) -> sa.Engine:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         path.chmod(0o600)
     except OSError as fault:
-        raise unavailable(fault.strerror or "it cannot be opened") from None
+        raise unavailable_error(fault.strerror or "it cannot be opened") from None
     engine = sa.create_engine(
         "sqlite://",
         module=dbapi2,
@@ -43,7 +43,7 @@ def create_engine(path: Path, key: bytes) -> sa.Engine:
         poolclass=sa.pool.QueuePool,
         hide_parameters=True,  # no value from a row in any error text
     )
-    sa.event.listen(engine, "begin", _begin)
+    sa.event.listen(engine, "begin", _begin_transaction)
     return engine
 
 
@@ -56,7 +56,7 @@ def insert_rows(
     driver: Any = connection.connection.driver_connection
     remaining = iter(rows)
     try:
-        while some := list(islice(remaining, _TOGETHER)):
+        while some := list(islice(remaining, _ROWS_PER_STATEMENT)):
             driver.execute(f"{statement}{f', {one}' * (len(some) - 1)}", list(chain.from_iterable(some)))
     except dbapi2.Error as fault:  # SQLAlchemy did not see it, so it is dressed as SQLAlchemy's own
         raise sa.exc.DBAPIError.instance(
@@ -69,26 +69,26 @@ def check_pages(connection: sa.Connection) -> tuple[str, ...]:
     return tuple(str(row[0]) for row in connection.exec_driver_sql("PRAGMA cipher_integrity_check"))
 
 
-def empty_journal(connection: sa.Connection) -> None:
+def truncate_journal(connection: sa.Connection) -> None:
     """Move the journal into the file and cut it off, so that nothing of what was erased stays in it."""
     if connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]:
-        raise unavailable("what was erased is still in its journal, because another process is reading")
+        raise unavailable_error("what was erased is still in its journal, because another process is reading")
 
 
 def _verify_library() -> None:
     """Refuse a SQLite with the WAL-reset bug, or without encryption."""
-    if dbapi2.sqlite_version_info < OLDEST_SQLITE:
-        raise unavailable(f"its library is SQLite {dbapi2.sqlite_version}, which can lose committed data")
+    if dbapi2.sqlite_version_info < MIN_SQLITE_VERSION:
+        raise unavailable_error(f"its library is SQLite {dbapi2.sqlite_version}, which can lose committed data")
     connection = dbapi2.connect(":memory:")
     try:
         if connection.execute("PRAGMA cipher_version").fetchone() is None:
-            raise unavailable("its library cannot encrypt")
+            raise unavailable_error("its library cannot encrypt")
     finally:
         connection.close()
 
 
 def _connect(path: Path, key: bytes) -> Any:
-    connection = dbapi2.connect(str(path), timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
+    connection = dbapi2.connect(str(path), timeout=_BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False)
     try:
         connection.execute("PRAGMA cipher_log_level = NONE")  # the library's own words on stderr help nobody
         connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")  # a raw key: no derivation, 0.3 ms
@@ -106,6 +106,6 @@ def _connect(path: Path, key: bytes) -> Any:
     return connection
 
 
-def _begin(connection: sa.Connection) -> None:
+def _begin_transaction(connection: sa.Connection) -> None:
     write = connection.get_execution_options().get("comity_write", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

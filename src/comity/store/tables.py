@@ -12,13 +12,13 @@ import sqlalchemy as sa
 
 metadata = sa.MetaData()
 
-_BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")  # SQLite's own INTEGER has 64 bits
-_REAL: sa.types.TypeEngine[float] = sa.Double().with_variant(sa.REAL(), "sqlite")
+_BIGINT = sa.BigInteger().with_variant(sa.Integer(), "sqlite")  # SQLite's own INTEGER has 64 bits
+_DOUBLE: sa.types.TypeEngine[float] = sa.Double().with_variant(sa.REAL(), "sqlite")
 _TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")  # compared byte by byte, as SQLite does
-_STRICT: dict[str, Any] = {"sqlite_strict": True, "sqlite_with_rowid": False}
+_STRICT_OPTIONS: dict[str, Any] = {"sqlite_strict": True, "sqlite_with_rowid": False}
 
 
-def _text(name: str, *, nullable: bool = False) -> sa.Column[str]:
+def _text_column(name: str, *, nullable: bool = False) -> sa.Column[str]:
     return sa.Column(name, _TEXT, nullable=nullable)
 
 
@@ -26,39 +26,39 @@ batches = sa.Table(
     "batches",
     metadata,
     sa.Column("batch_id", _TEXT, primary_key=True),
-    _text("requester"),
-    _text("agreement"),
-    _text("manifest_sha256"),
-    _text("requests_sha256"),
-    sa.Column("rows", _BIG, nullable=False),
-    _text("received_at"),
-    _text("as_of"),
-    _text("status"),
-    _text("law_fingerprint", nullable=True),
-    _text("index_fingerprint", nullable=True),
-    _text("model_fingerprint", nullable=True),
-    _text("answers_sha256", nullable=True),
-    _text("orders", nullable=True),
-    sa.Column("first_entry", _BIG, unique=True),
-    sa.Column("release_entry", _BIG, unique=True),
+    _text_column("requester"),
+    _text_column("agreement"),
+    _text_column("manifest_sha256"),
+    _text_column("requests_sha256"),
+    sa.Column("rows", _BIGINT, nullable=False),
+    _text_column("received_at"),
+    _text_column("as_of"),
+    _text_column("status"),
+    _text_column("law_fingerprint", nullable=True),
+    _text_column("index_fingerprint", nullable=True),
+    _text_column("model_fingerprint", nullable=True),
+    _text_column("answers_sha256", nullable=True),
+    _text_column("orders", nullable=True),
+    sa.Column("first_entry", _BIGINT, unique=True),
+    sa.Column("release_entry", _BIGINT, unique=True),
     sa.Column("release_salt", sa.LargeBinary),
     sa.Column("rehearsal", sa.Boolean().with_variant(sa.Integer(), "sqlite")),
-    _text("answered_at", nullable=True),
-    _text("summary", nullable=True),
-    _text("known_as_of", nullable=True),  # of a rehearsal: what was on file then, or (known now) when it was run
+    _text_column("answered_at", nullable=True),
+    _text_column("summary", nullable=True),
+    _text_column("known_as_of", nullable=True),  # of a rehearsal: what was on file then, or (known now) when it was run
     sa.CheckConstraint("status IN ('received', 'held', 'answered')", name="batches_status"),
     sa.CheckConstraint("(status = 'answered') = (release_entry IS NOT NULL)", name="batches_released"),
-    **_STRICT,
+    **_STRICT_OPTIONS,
 )
 
 entries = sa.Table(  # up to 256 entries a row: those that one append put into one tile. Never updated
     "entries",
     metadata,
-    sa.Column("first_index", _BIG, primary_key=True, autoincrement=False),
-    sa.Column("width", _BIG, nullable=False),
+    sa.Column("first_index", _BIGINT, primary_key=True, autoincrement=False),
+    sa.Column("width", _BIGINT, nullable=False),
     sa.Column("bundle", sa.LargeBinary, nullable=False),  # each entry after its length in two bytes (C2SP tlog-tiles)
     sa.Column("hashes", sa.LargeBinary, nullable=False),  # 32 bytes for each entry
-    _text("recorded_at"),
+    _text_column("recorded_at"),
     sqlite_strict=True,
 )
 
@@ -66,16 +66,16 @@ answers = sa.Table(  # what a purge makes null, and nothing else ever changes: r
     "answers",
     metadata,
     sa.Column("batch_id", _TEXT, sa.ForeignKey("batches.batch_id"), primary_key=True),
-    sa.Column("row", _BIG, primary_key=True, autoincrement=False),
-    _text("request_id", nullable=True),
-    _text("code", nullable=True),
-    _text("reasons", nullable=True),
-    _text("outcome", nullable=True),
-    sa.Column("match_probability", _REAL),
-    _text("record_id", nullable=True),
+    sa.Column("row", _BIGINT, primary_key=True, autoincrement=False),
+    _text_column("request_id", nullable=True),
+    _text_column("code", nullable=True),
+    _text_column("reasons", nullable=True),
+    _text_column("outcome", nullable=True),
+    sa.Column("match_probability", _DOUBLE),
+    _text_column("record_id", nullable=True),
     sa.Column("salt", sa.LargeBinary),
-    sa.Column("entry", _BIG, nullable=False),
-    **_STRICT,
+    sa.Column("entry", _BIGINT, nullable=False),
+    **_STRICT_OPTIONS,
 )
 
 _not_refused = sa.text("code <> 'REFUSED'")  # of several rows under one request_id each is refused, each is on file
@@ -92,98 +92,98 @@ purges = sa.Table(  # which answers were erased, by which ledger entry; a row mu
     "purges",
     metadata,
     sa.Column("batch_id", _TEXT, primary_key=True),
-    sa.Column("row", _BIG, primary_key=True, autoincrement=False),
-    sa.Column("entry", _BIG, nullable=False),
-    _text("order"),
+    sa.Column("row", _BIGINT, primary_key=True, autoincrement=False),
+    sa.Column("entry", _BIGINT, nullable=False),
+    _text_column("order"),
     sa.Column("salt", sa.LargeBinary, nullable=False),
-    _text("purged_at"),
+    _text_column("purged_at"),
     sa.ForeignKeyConstraint(["batch_id", "row"], ["answers.batch_id", "answers.row"], name="purges_answer"),
-    **_STRICT,
+    **_STRICT_OPTIONS,
 )
 
 filings = sa.Table(  # what counsel did about a court order, by which ledger entry. Never updated
     "filings",
     metadata,
-    sa.Column("entry", _BIG, primary_key=True, autoincrement=False),
-    _text("order"),
-    _text("step"),
-    _text("by"),
-    _text("name"),
-    _text("at"),
-    _text("content"),
+    sa.Column("entry", _BIGINT, primary_key=True, autoincrement=False),
+    _text_column("order"),
+    _text_column("step"),
+    _text_column("by"),
+    _text_column("name"),
+    _text_column("at"),
+    _text_column("content"),
     sa.Column("salt", sa.LargeBinary, nullable=False),
-    _text("signature"),
-    **_STRICT,
+    _text_column("signature"),
+    **_STRICT_OPTIONS,
 )
 
 nodes = sa.Table(  # roots of complete subtrees of 256**level leaves: proofs and tiles without reading every entry
     "nodes",
     metadata,
-    sa.Column("level", _BIG, primary_key=True, autoincrement=False),
-    sa.Column("node_index", _BIG, primary_key=True, autoincrement=False),
+    sa.Column("level", _BIGINT, primary_key=True, autoincrement=False),
+    sa.Column("node_index", _BIGINT, primary_key=True, autoincrement=False),
     sa.Column("hash", sa.LargeBinary, nullable=False),
-    **_STRICT,
+    **_STRICT_OPTIONS,
 )
 
 head = sa.Table(  # one row, locked by whoever appends
     "head",
     metadata,
-    sa.Column("id", _BIG, primary_key=True, autoincrement=False),
-    sa.Column("size", _BIG, nullable=False),
+    sa.Column("id", _BIGINT, primary_key=True, autoincrement=False),
+    sa.Column("size", _BIGINT, nullable=False),
     sa.Column("root", sa.LargeBinary, nullable=False),
     sa.Column("frontier", sa.LargeBinary, nullable=False),
-    _text("recorded_at"),  # when the last entry was appended: the clock may not be before it
+    _text_column("recorded_at"),  # when the last entry was appended: the clock may not be before it
     sa.CheckConstraint("id = 1", name="head_single"),
-    **_STRICT,
+    **_STRICT_OPTIONS,
 )
 
 cosignatures = sa.Table(  # witnesses' signature lines under a checkpoint. Never updated
     "cosignatures",
     metadata,
-    sa.Column("size", _BIG, sa.ForeignKey("checkpoints.size"), primary_key=True, autoincrement=False),
+    sa.Column("size", _BIGINT, sa.ForeignKey("checkpoints.size"), primary_key=True, autoincrement=False),
     sa.Column("line", _TEXT, primary_key=True),
-    _text("obtained_at"),
-    **_STRICT,
+    _text_column("obtained_at"),
+    **_STRICT_OPTIONS,
 )
 
 checkpoints = sa.Table(
     "checkpoints",
     metadata,
-    sa.Column("size", _BIG, primary_key=True, autoincrement=False),
+    sa.Column("size", _BIGINT, primary_key=True, autoincrement=False),
     sa.Column("root", sa.LargeBinary, nullable=False),
-    _text("note"),
-    _text("signed_at"),
-    **_STRICT,
+    _text_column("note"),
+    _text_column("signed_at"),
+    **_STRICT_OPTIONS,
 )
 
 openings = sa.Table(  # what opens the commitment of an entry that is neither answer, release nor purge. Never updated
     "openings",
     metadata,
-    sa.Column("entry", _BIG, primary_key=True, autoincrement=False),
-    _text("kind"),
-    _text("about"),  # the batch or recall that the entry is about
-    _text("content"),  # canonical JSON
+    sa.Column("entry", _BIGINT, primary_key=True, autoincrement=False),
+    _text_column("kind"),
+    _text_column("about"),  # the batch or recall that the entry is about
+    _text_column("content"),  # canonical JSON
     sa.Column("salt", sa.LargeBinary, nullable=False),
-    _text("recorded_at"),
+    _text_column("recorded_at"),
     sa.Index("openings_about", "kind", "about"),
-    **_STRICT,
+    **_STRICT_OPTIONS,
 )
 
 accounted = sa.Table(  # what was asked beside the answers: the manifest, for the accounting. Never updated
     "accounted",
     metadata,
     sa.Column("batch_id", _TEXT, sa.ForeignKey("batches.batch_id"), primary_key=True),
-    _text("manifest"),
-    **_STRICT,
+    _text_column("manifest"),
+    **_STRICT_OPTIONS,
 )
 
 reasons = sa.Table(  # what each row gave as its reason, statute and case: up to 65,536 rows at a time. Never updated
     "reasons",
     metadata,
     sa.Column("batch_id", _TEXT, sa.ForeignKey("batches.batch_id"), primary_key=True),
-    sa.Column("first_row", _BIG, primary_key=True, autoincrement=False),
+    sa.Column("first_row", _BIGINT, primary_key=True, autoincrement=False),
     sa.Column("content", sa.LargeBinary, nullable=False),  # an Arrow IPC stream, compressed
-    **_STRICT,
+    **_STRICT_OPTIONS,
 )
 
 asked = sa.Table(  # keyed digests of what was looked up; a working table, pruned
@@ -191,7 +191,7 @@ asked = sa.Table(  # keyed digests of what was looked up; a working table, prune
     metadata,
     sa.Column("batch_id", _TEXT, sa.ForeignKey("batches.batch_id"), primary_key=True),
     sa.Column("kind", _TEXT, primary_key=True),
-    sa.Column("bucket", _BIG, primary_key=True, autoincrement=False),
+    sa.Column("bucket", _BIGINT, primary_key=True, autoincrement=False),
     sa.Column("digests", sa.LargeBinary, nullable=False),
     sa.Column("counts", sa.LargeBinary, nullable=False),  # empty: each once
     sa.Index("asked_kind", "kind", "bucket"),

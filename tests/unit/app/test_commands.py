@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from comity.app.cli import main
-from comity.app.cli.commands import NAMES
+from comity.app.cli.commands import COMMAND_NAMES
 
 
 def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
@@ -14,7 +14,7 @@ def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--help"])
     assert ended.value.code == 0
     shown = capsys.readouterr().out
-    assert {name for name in NAMES if f"\n  {name} " in shown} == set(NAMES)
+    assert {name for name in COMMAND_NAMES if f"\n  {name} " in shown} == set(COMMAND_NAMES)
 
 
 def test_an_unknown_command_is_a_fault_of_usage(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,9 +11,9 @@ from comity.app.cli import main
 from comity.app.home import Home
 from comity.errors import EXIT_DONE, EXIT_INTEGRITY, EXIT_USAGE, ComityError
 from comity.ledger import log
-from comity.ledger.cosignature import verifier_from_text
-from comity.ledger.note import open_note
-from tests.unit.ledger.sample import events
+from comity.tlog.cosignature import parse_vkey
+from comity.tlog.note import open_note
+from tests.support.sample_ledger import make_hold_entries
 
 
 @pytest.fixture(name="home")
@@ -29,7 +29,7 @@ def comity(*arguments: object, code: int = EXIT_DONE) -> None:
 
 def grow(home: Home, count: int = 3) -> None:
     with bootstrap.open_store(home) as store, store.begin() as tx:
-        log.append(tx, events(count), at=clock.now())  # as the commands do
+        log.append_entries(tx, make_hold_entries(count), at=clock.now())  # as the commands do
 
 
 def published(home: Home, name: str) -> Path:
@@ -40,30 +40,30 @@ def published(home: Home, name: str) -> Path:
 
 
 def check(folder: Path, *vkeys: str, handover: Path | None = None) -> list[str]:
-    trust = checker.Trust([checker.Key.parse(vkey) for vkey in vkeys])
+    trust = checker.TrustPolicy([checker.Vkey.parse(vkey) for vkey in vkeys])
     if handover is not None:
         trust = checker.follow_handover(handover.read_bytes(), trust)
     return checker.check_log(folder, trust).findings
 
 
 def test_a_key_is_handed_over_without_a_gap(home: Home, tmp_path: Path) -> None:
-    old = bootstrap.ledger_signer(home).verifier.to_text()
+    old = bootstrap.load_key_ring(home).verifier.to_text()
     grow(home)
     public = published(home, "public")
     assert check(public, old) == []
     receipt = tmp_path / "handover.tlog-proof"
     comity("ledger", "rotate", "--home", home.path, "--out", receipt)
-    both = bootstrap.ledger_signer(home)
-    new = both.current[1].to_text()
+    both = bootstrap.load_key_ring(home)
+    new = both.current_keys[1].to_text()
     for _ in range(2):  # while it lasts either key is enough, also for what is written on
         public = published(home, "public")
         assert check(public, old) == check(public, new) == check(public, old, new) == []
         note = (public / "checkpoint").read_text()
-        assert set(open_note(note, both.verifiers).keys) == set(both.current)
+        assert set(open_note(note, both.verifiers).verified_keys) == set(both.current_keys)
         grow(home)
     assert (tmp_path / "public.vkey").read_text() == f"{old}\n{new}\n"
     comity("ledger", "rotate", "--home", home.path, "--finish")
-    assert bootstrap.ledger_signer(home).verifier.to_text() == new
+    assert bootstrap.load_key_ring(home).verifier.to_text() == new
     grow(home)
     public = published(home, "public")
     assert check(public, new) == []
@@ -79,16 +79,16 @@ def test_a_key_is_handed_over_without_a_gap(home: Home, tmp_path: Path) -> None:
 def test_the_command_of_the_checker_follows_a_handover(
     home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    old = bootstrap.ledger_signer(home).verifier.to_text()
+    old = bootstrap.load_key_ring(home).verifier.to_text()
     receipt = tmp_path / "handover.tlog-proof"
     comity("ledger", "rotate", "--home", home.path, "--out", receipt)
     comity("ledger", "rotate", "--home", home.path, "--finish")
     grow(home)
     public = published(home, "public")
-    assert checker.main([str(public), "--key", old, "--handover", str(receipt)]) == checker.TRUE
-    assert checker.main([str(public), "--key", old]) == checker.WRONG
-    stranger = bootstrap.ledger_signer(Home.open(tmp_path / "other")).verifier.to_text()
-    assert checker.main([str(public), "--key", stranger, "--handover", str(receipt)]) == checker.USAGE
+    assert checker.main([str(public), "--key", old, "--handover", str(receipt)]) == checker.EXIT_OK
+    assert checker.main([str(public), "--key", old]) == checker.EXIT_INTEGRITY
+    stranger = bootstrap.load_key_ring(Home.open(tmp_path / "other")).verifier.to_text()
+    assert checker.main([str(public), "--key", stranger, "--handover", str(receipt)]) == checker.EXIT_USAGE
     assert "traceback" not in capsys.readouterr().err.lower()
 
 
@@ -96,8 +96,8 @@ def test_an_entry_that_hands_nothing_over_gives_no_trust(home: Home, tmp_path: P
     grow(home)
     out = tmp_path / "0.tlog-proof"
     comity("ledger", "prove", "--home", home.path, "--entry", 0, "--out", out)
-    trust = checker.Trust([checker.Key.parse(bootstrap.ledger_signer(home).verifier.to_text())])
-    with pytest.raises(checker.Wrong, match="hands no trusted key over"):
+    trust = checker.TrustPolicy([checker.Vkey.parse(bootstrap.load_key_ring(home).verifier.to_text())])
+    with pytest.raises(checker.VerificationError, match="hands no trusted key over"):
         checker.follow_handover(out.read_bytes(), trust)
 
 
@@ -105,16 +105,16 @@ def test_a_handover_begun_twice_keeps_its_heir_and_one_not_begun_cannot_end(home
     comity("ledger", "rotate", "--home", home.path, "--finish", code=EXIT_USAGE)
     comity("ledger", "rotate", "--home", home.path, code=EXIT_USAGE)
     comity("ledger", "rotate", "--home", home.path, "--out", tmp_path / "r")
-    heir = bootstrap.ledger_signer(home).current[1]
+    heir = bootstrap.load_key_ring(home).current_keys[1]
     comity("ledger", "rotate", "--home", home.path, "--out", tmp_path / "r")
-    assert bootstrap.ledger_signer(home).current[1] == heir
+    assert bootstrap.load_key_ring(home).current_keys[1] == heir
 
 
 def test_a_handover_killed_between_its_two_writes_ends_when_run_again(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     comity("ledger", "rotate", "--home", home.path, "--out", tmp_path / "r")
-    old, new = (key.to_text() for key in bootstrap.ledger_signer(home).current)
+    old, new = (key.to_text() for key in bootstrap.load_key_ring(home).current_keys)
 
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
@@ -122,10 +122,10 @@ def test_a_handover_killed_between_its_two_writes_ends_when_run_again(
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", lambda path, to: killed() if path.name == "ledger-next.key" else path.rename(to))
         with pytest.raises(KeyboardInterrupt):
-            home.end_handover(old)
-    home.end_handover(old)
-    assert home.retired_ledger_keys() == (old,)
-    assert bootstrap.ledger_signer(home).verifier.to_text() == new
+            home.finish_handover(old)
+    home.finish_handover(old)
+    assert home.read_retired_vkeys() == (old,)
+    assert bootstrap.load_key_ring(home).verifier.to_text() == new
 
 
 def test_a_second_key_adds_a_line_that_strangers_may_ignore(home: Home) -> None:
@@ -134,11 +134,11 @@ def test_a_second_key_adds_a_line_that_strangers_may_ignore(home: Home) -> None:
     comity("ledger", "second-key", "--home", home.path)
     grow(home)
     public = published(home, "public")
-    ring = bootstrap.ledger_signer(home)
-    assert ring.second is not None
+    ring = bootstrap.load_key_ring(home)
+    assert ring.post_quantum_cosigner is not None
     note = (public / "checkpoint").read_text()
-    second = verifier_from_text(ring.second.verifier.to_text())
-    assert open_note(note, [second]).keys == (second,)  # it holds by itself
+    second = parse_vkey(ring.post_quantum_cosigner.verifier.to_text())
+    assert open_note(note, [second]).verified_keys == (second,)  # it holds by itself
     assert check(public, ring.verifier.to_text()) == []  # and the checker, which knows Ed25519 only, holds without it
     with pytest.raises(ComityError):
         open_note(note.replace("\n6\n", "\n7\n"), [second])

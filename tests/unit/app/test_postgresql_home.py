@@ -8,9 +8,9 @@ import pytest
 from comity.app.cli import main
 from comity.app.home import Home
 from comity.errors import ComityError
-from comity.store import schema
-from tests import servers
-from tests.servers import APPLICATION, Server
+from comity.store import schema_version
+from tests.support import postgres_server
+from tests.support.postgres_server import APPLICATION_ROLE, PostgresServer
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
@@ -22,18 +22,18 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
 
 
 def test_the_guide_works(
-    postgresql: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    postgresql: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    postgresql.create("guide", template="template1")
+    postgresql.create_database("guide", template="template1")
     superuser = postgresql.dsn("postgres", "guide")
     home = str(tmp_path / "home")
-    monkeypatch.setenv("COMITY_DSN", postgresql.dsn(APPLICATION, "guide"))
+    monkeypatch.setenv("COMITY_DSN", postgresql.dsn(APPLICATION_ROLE, "guide"))
     code, said = run(capsys, "store", "migrate", "--home", home, "--postgresql")
     assert (code, "COMITY_OWNER_DSN" in said) == (2, True)
     monkeypatch.setenv("COMITY_OWNER_DSN", superuser)
     code, said = run(capsys, "store", "migrate", "--home", home, "--json")
     assert code == 0
-    assert json.loads(said) == {"database": "postgresql", "version": schema.HEAD}
+    assert json.loads(said) == {"database": "postgresql", "version": schema_version.CURRENT_REVISION}
     monkeypatch.delenv("COMITY_OWNER_DSN")
     assert run(capsys, "ledger", "checkpoint", "--home", home, "--out", str(tmp_path / "public"))[0] == 0
     assert run(capsys, "ledger", "fsck", "--home", home)[0] == 0
@@ -42,20 +42,22 @@ def test_the_guide_works(
     assert not (tmp_path / "home" / "control.db").exists()
 
 
-def test_a_dsn_file_is_for_its_owner_alone(postgresql: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dsn_file_is_for_its_owner_alone(
+    postgresql: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("COMITY_DSN", raising=False)
     home = Home.open(tmp_path / "home", database="postgresql")
     with pytest.raises(ComityError) as missing:
-        home.dsn()
+        home.read_dsn()
     assert missing.value.code == "store_unavailable"
     path = home.path / "keys" / "control.dsn"
-    path.write_text(servers.fresh_database(postgresql) + "\n")
+    path.write_text(postgres_server.create_fresh_database(postgresql) + "\n")
     path.chmod(0o640)
     with pytest.raises(ComityError) as open_to_others:
-        home.dsn()
+        home.read_dsn()
     assert open_to_others.value.code == "key_unusable"
     path.chmod(0o600)
-    assert Home.open(tmp_path / "home").dsn() == path.read_text().strip()
+    assert Home.open(tmp_path / "home").read_dsn() == path.read_text().strip()
 
 
 def test_a_home_does_not_change_its_database(

@@ -5,8 +5,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from comity.decide import MatchPolicy, determine
-from comity.model.evidence import DETERMINATIONS, EVIDENCE
+from comity.decide import MatchPolicy, determine_outcomes
+from comity.model.evidence import DETERMINATIONS_SCHEMA, EVIDENCE_SCHEMA
 
 GOOD = {
     "row": 1, "request_id": "q1", "record_id": "r1", "match_weight": 10.0, "match_probability": 0.999, "candidate_pairs": 2,
@@ -16,9 +16,9 @@ GOOD = {
 
 
 def outcome(policy: MatchPolicy | None = None, **change: object) -> str:
-    table = pa.Table.from_pylist([GOOD | change], schema=EVIDENCE)
-    result = determine(table, policy or MatchPolicy())
-    assert result.schema == DETERMINATIONS
+    table = pa.Table.from_pylist([GOOD | change], schema=EVIDENCE_SCHEMA)
+    result = determine_outcomes(table, policy or MatchPolicy())
+    assert result.schema == DETERMINATIONS_SCHEMA
     return str(result["outcome"][0].as_py())
 
 
@@ -68,7 +68,7 @@ def test_a_policy_that_cannot_be_meant_is_refused(spoiled: dict[str, Any]) -> No
 
 def test_rows_keep_their_order() -> None:
     rows = [GOOD | {"row": i, "request_id": f"q{i}", "match_probability": i / 10} for i in range(1, 10)]
-    result = determine(pa.Table.from_pylist(rows, schema=EVIDENCE), MatchPolicy())
+    result = determine_outcomes(pa.Table.from_pylist(rows, schema=EVIDENCE_SCHEMA), MatchPolicy())
     assert result["row"].to_pylist() == list(range(1, 10))
 
 

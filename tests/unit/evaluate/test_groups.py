@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from comity.evaluate.groups import by_label, label_values
+from comity.evaluate.groups import break_down_by_label, label_values
 
 
 def tables(groups: dict[str, tuple[int, int]]) -> tuple[pa.Table, pa.Table]:
@@ -14,17 +14,20 @@ def tables(groups: dict[str, tuple[int, int]]) -> tuple[pa.Table, pa.Table]:
 
 
 def test_a_difference_is_told_only_where_there_is_enough_to_tell() -> None:
-    (small,) = by_label(*tables({"A": (18, 2), "B": (17, 3)}))
-    (large,) = by_label(*tables({"A": (1800, 200), "B": (1700, 300)}))
-    assert small.gap is not None
-    assert large.gap is not None
-    assert (small.gap.points, large.gap.points) == (large.gap.points, 5.000000000000004)
-    assert not small.gap.is_told
-    assert not any(g.is_missed_different for g in small.groups)
-    assert large.gap.is_told
-    assert all(g.is_missed_different for g in large.groups)
-    assert (large.gap.most, large.gap.least) == ("A", "B")
-    assert not any(g.is_wrong_different for g in large.groups)
+    (small,) = break_down_by_label(*tables({"A": (18, 2), "B": (17, 3)}))
+    (large,) = break_down_by_label(*tables({"A": (1800, 200), "B": (1700, 300)}))
+    assert small.widest_gap is not None
+    assert large.widest_gap is not None
+    assert (small.widest_gap.percentage_points, large.widest_gap.percentage_points) == (
+        large.widest_gap.percentage_points,
+        5.000000000000004,
+    )
+    assert not small.widest_gap.is_significant
+    assert not any(g.is_miss_rate_different for g in small.groups)
+    assert large.widest_gap.is_significant
+    assert all(g.is_miss_rate_different for g in large.groups)
+    assert (large.widest_gap.highest_group, large.widest_gap.lowest_group) == ("A", "B")
+    assert not any(g.is_error_rate_different for g in large.groups)
 
 
 def test_text_numbers_and_flags_are_labels_but_keys_are_not() -> None:
@@ -51,7 +54,7 @@ def test_ranges_of_numbers_stand_in_their_order_whatever_their_sizes() -> None:
     ages = [5] * 40 + [30] * 10 + [50] * 30 + [70] * 20 + list(range(80, 100))
     truth = pa.table({"confirmed": [True] * len(ages), "age": ages})
     determinations = pa.table({"outcome": ["match"] * len(ages)})
-    (label,) = by_label(determinations, truth)
+    (label,) = break_down_by_label(determinations, truth)
     starts = [float(g.outcomes.name.removeprefix("above ").split(" to ")[0]) for g in label.groups]
     assert starts == sorted(starts)
     assert len(starts) > 2

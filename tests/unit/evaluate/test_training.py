@@ -13,12 +13,12 @@ import pytest
 
 from comity.app.cli import main
 from comity.errors import ComityError, PolicyError, RequestError
-from comity.evaluate import evaluate
-from comity.evaluate.run import default_policy
-from comity.evaluate.training import Source, Trained, train_model
-from comity.match.model import confirm_from, parse_model
-from comity.match.splink import stated_by_splink
-from tests.unit.match.town import neighbors, write
+from comity.evaluate import evaluate_matching
+from comity.evaluate.evaluation import default_policy
+from comity.evaluate.train_model import TrainingResult, TrainingSource, train_model
+from comity.match.match_model import min_confirm_probability, parse_model
+from comity.match.splink_import import parse_splink_settings
+from tests.support.match_records import make_neighbors, write_records
 
 SPLINK = Path(__file__).parents[2] / "cases/splink_model.json"
 COLUMNS = ["request_id", "first_name", "middle_name", "last_name", "street", "city", "state", "zip", "tax_year"]
@@ -26,12 +26,12 @@ SISTERS = ("Zelda", "Ottoline", "Philippa", "Rosalind", "Theodora", "Wilhelmina"
 
 
 @pytest.fixture(scope="module")
-def source(tmp_path_factory: pytest.TempPathFactory) -> Source:
+def source(tmp_path_factory: pytest.TempPathFactory) -> TrainingSource:
     """240 requests about people of the town, a quarter of them with something left out; and 120 about their sisters.
 
     A sixth of the truth is the test split, and all of it is false: whoever reads it learns nonsense.
     """
-    folder, records = tmp_path_factory.mktemp("judged"), neighbors(360)
+    folder, records = tmp_path_factory.mktemp("judged"), make_neighbors(360)
     asked = [r | {"request_id": f"q{i}"} for i, r in enumerate(records[:240])]
     for i, row in enumerate(asked):
         row.update({"middle_name": None} if i % 4 == 0 else {})
@@ -47,12 +47,12 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Source:
     truth = pa.table({"request_id": table["request_id"], "confirmed": said, "split": split})
     pq.write_table(table, folder / "requests.parquet")
     pq.write_table(truth, folder / "truth.parquet")
-    return Source(
-        write(folder / "records.parquet", records), folder / "requests.parquet", folder / "truth.parquet", "fit"
+    return TrainingSource(
+        write_records(folder / "records.parquet", records), folder / "requests.parquet", folder / "truth.parquet", "fit"
     )
 
 
-def mended(source: Source, folder: Path) -> Path:
+def mended(source: TrainingSource, folder: Path) -> Path:
     """The truth with what is false in the test split put right."""
     assert source.truth is not None
     truth = pq.read_table(source.truth)
@@ -62,17 +62,17 @@ def mended(source: Source, folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def trained(source: Source) -> Trained:
+def trained(source: TrainingSource) -> TrainingResult:
     return train_model([source])
 
 
 @pytest.fixture(scope="module")
-def unlabelled(source: Source) -> Trained:
+def unlabelled(source: TrainingSource) -> TrainingResult:
     return train_model([replace(source, truth=None, split=None)])
 
 
-def test_a_model_says_its_data_its_fingerprint_and_how_far_its_claims_held(trained: Trained) -> None:
-    data = json.loads(trained.text)
+def test_a_model_says_its_data_its_fingerprint_and_how_far_its_claims_held(trained: TrainingResult) -> None:
+    data = json.loads(trained.model_json)
     assert data["fingerprint"] == trained.model.fingerprint
     assert data["about"]["data_fingerprint"] == trained.data_fingerprint
     assert "300 judgments, 200 of them confirmed" in data["about"]["labels"]
@@ -80,11 +80,11 @@ def test_a_model_says_its_data_its_fingerprint_and_how_far_its_claims_held(train
     assert (reliability["requests"], reliability["confirmed"]) == (300, 200)
     assert sum(b["requests"] for b in reliability["bins"]) == 300
     assert reliability["ece"] < 0.1
-    assert parse_model(trained.text) == trained.model
+    assert parse_model(trained.model_json) == trained.model
 
 
-def test_no_name_and_no_address_is_in_a_model(trained: Trained, source: Source) -> None:
-    said = set(re.findall(r"[a-z0-9]+", trained.text.lower()))
+def test_no_name_and_no_address_is_in_a_model(trained: TrainingResult, source: TrainingSource) -> None:
+    said = set(re.findall(r"[a-z0-9]+", trained.model_json.lower()))
     rows = pq.read_table(source.requests).to_pylist()
     values = {
         word for r in rows for c in ("last_name", "street", "city", "zip") if r[c] for word in str(r[c]).lower().split()
@@ -95,11 +95,12 @@ def test_no_name_and_no_address_is_in_a_model(trained: Trained, source: Source) 
 
 
 def test_the_same_labels_give_the_same_model_whatever_the_other_split_says(
-    trained: Trained, source: Source, tmp_path: Path
+    trained: TrainingResult, source: TrainingSource, tmp_path: Path
 ) -> None:
     again = train_model([replace(source, truth=mended(source, tmp_path))])
     weighed = [
-        {k: v for k, v in json.loads(t.text).items() if k not in {"about", "fingerprint"}} for t in (trained, again)
+        {k: v for k, v in json.loads(t.model_json).items() if k not in {"about", "fingerprint"}}
+        for t in (trained, again)
     ]
     assert weighed[0] == weighed[1]
     assert again.data_fingerprint != trained.data_fingerprint
@@ -107,15 +108,15 @@ def test_the_same_labels_give_the_same_model_whatever_the_other_split_says(
 
 
 def test_without_judgments_a_model_ranks_but_may_confirm_nothing(
-    unlabelled: Trained, source: Source, tmp_path: Path
+    unlabelled: TrainingResult, source: TrainingSource, tmp_path: Path
 ) -> None:
-    assert "reliability" not in json.loads(unlabelled.text)
+    assert "reliability" not in json.loads(unlabelled.model_json)
     with pytest.raises(PolicyError, match="nothing may be confirmed"):
-        confirm_from(0.001, unlabelled.model)
-    report = evaluate(
+        min_confirm_probability(0.001, unlabelled.model)
+    report = evaluate_matching(
         source.records, source.requests, mended(source, tmp_path), tmp_path / "out", model=unlabelled.model
     )
-    assert report.evidence.recall_at[0.01] > 0.7
+    assert report.evidence.recall_at_error_rate[0.01] > 0.7
     assert report.model_fingerprint == unlabelled.model.fingerprint
     assert report.policy == default_policy(unlabelled.model)
 
@@ -130,20 +131,20 @@ def test_without_judgments_a_model_ranks_but_may_confirm_nothing(
         (lambda t: t.drop_columns(["split"]), "lacks: split"),
     ],
 )
-def test_judgments_that_cannot_be_used_are_said(spoil: Any, said: str, source: Source, tmp_path: Path) -> None:
+def test_judgments_that_cannot_be_used_are_said(spoil: Any, said: str, source: TrainingSource, tmp_path: Path) -> None:
     pq.write_table(spoil(pq.read_table(source.truth)), tmp_path / "truth.parquet")
     with pytest.raises(RequestError, match=said):
         train_model([replace(source, truth=tmp_path / "truth.parquet")])
 
 
-def test_a_splink_model_is_where_training_starts(unlabelled: Trained, source: Source) -> None:
-    start = stated_by_splink(SPLINK.read_text(encoding="utf-8"))
+def test_a_splink_model_is_where_training_starts(unlabelled: TrainingResult, source: TrainingSource) -> None:
+    start = parse_splink_settings(SPLINK.read_text(encoding="utf-8"))
     started = train_model([replace(source, truth=None, split=None)], start=start)
-    assert json.loads(started.text)["about"]["start"] == {
-        "m of a Splink model": list(start.taken),
+    assert json.loads(started.model_json)["about"]["start"] == {
+        "m of a Splink model": list(start.used),
         "not used": list(start.ignored),
     }
-    assert started.model.this["person"] != unlabelled.model.this["person"]
+    assert started.model.same_person["person"] != unlabelled.model.same_person["person"]
 
 
 def command(*words: object) -> int:
@@ -153,7 +154,7 @@ def command(*words: object) -> int:
 
 
 def test_the_command_writes_a_model_that_evaluate_takes_and_never_overwrites_one(
-    trained: Trained, source: Source, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    trained: TrainingResult, source: TrainingSource, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "model.json"
     words = ("train", source.records, source.requests, "--truth", source.truth, "--out", out)
@@ -179,7 +180,7 @@ def test_the_command_writes_a_model_that_evaluate_takes_and_never_overwrites_one
     "content", [b"", b"{}", b"[]", b"\xff\x00", b'{"format": 3, "this": {"address": "\\ud800"}}', b"[" * 100_000]
 )
 def test_a_file_that_is_no_model_is_refused_in_words(
-    content: bytes, source: Source, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    content: bytes, source: TrainingSource, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "model.json").write_bytes(content)
     words = ("evaluate", source.records, source.requests, source.truth, "--out", tmp_path / "e")
@@ -199,9 +200,9 @@ def test_a_file_that_is_no_model_is_refused_in_words(
     assert not (tmp_path / "m.json").exists()
 
 
-def test_a_request_file_that_meets_no_record_teaches_nothing(source: Source, tmp_path: Path) -> None:
+def test_a_request_file_that_meets_no_record_teaches_nothing(source: TrainingSource, tmp_path: Path) -> None:
     table = pq.read_table(source.requests)
     nowhere = table.set_column(table.column_names.index("tax_year"), "tax_year", pa.array(["1999"] * len(table)))
     pq.write_table(nowhere, tmp_path / "requests.parquet")
     with pytest.raises(ComityError, match="nothing to learn from"):
-        train_model([Source(source.records, tmp_path / "requests.parquet")])
+        train_model([TrainingSource(source.records, tmp_path / "requests.parquet")])

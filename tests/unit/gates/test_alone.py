@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
-from comity.gates import REGISTER, Rule, judge
+from comity.gates import REGISTER, Rule, evaluate_gates
 from comity.gates.facts import Facts
-from comity.gates.rows import Rows
+from comity.gates.request_columns import RequestColumns
 from comity.law import Law
 from comity.model.batch import Batch
 from comity.model.finding import Outcome
 from comity.model.history import History
-from tests.unit.gates.batches import AT
-from tests.unit.gates.cases import _batch, _history, _law, _time, all_cases
+from tests.support.gate_batches import JUDGED_AT
+from tests.support.rule_cases import all_cases, build_batch, build_history, build_law, parse_case_time
 
 Prepared = tuple[dict[str, Any], Batch, Law, datetime, History]
 
@@ -23,12 +23,12 @@ Prepared = tuple[dict[str, Any], Batch, Law, datetime, History]
 def prepared(rule: str) -> tuple[Prepared, ...]:
     """A rule's cases with their facts, built once."""
     cases = [case for name, case in all_cases() if name == rule]
-    return tuple((case, _batch(case), *_before(case)) for case in cases)
+    return tuple((case, build_batch(case), *_before(case)) for case in cases)
 
 
 def _before(case: dict[str, Any]) -> tuple[Law, datetime, History]:
-    law, at = _law(case), _time(case.get("at")) or AT
-    return law, at, _history(case, law, at)
+    law, at = build_law(case), parse_case_time(case.get("at")) or JUDGED_AT
+    return law, at, build_history(case, law, at)
 
 
 @pytest.mark.parametrize("rule", REGISTER, ids=lambda rule: rule.id)
@@ -37,14 +37,14 @@ def test_alone(rule: Rule) -> None:
         if "row" in case or (rule.batch is None and {"rows", "asks"} & set(case)):
             assert rule.rows is not None
             facts = Facts(sent, law, at, history, law.agreements.get(sent.manifest.agreement))
-            outcomes = rule.rows(facts, Rows(sent.requests))
-            assert outcomes.shape == (sent.rows,)
+            outcomes = rule.rows(facts, RequestColumns(sent.requests))
+            assert outcomes.shape == (sent.row_count,)
             assert outcomes.dtype.name == "int8"
             outcome = Outcome(int(outcomes[case.get("of_row", 1) - 1]))
         else:
-            found = judge(sent, law=law, at=at, history=history, register=[rule]).batch
+            found = evaluate_gates(sent, law=law, at=at, history=history, register=[rule]).batch_findings
             finding = next(finding for finding in found if finding.rule == rule.id)
             outcome = finding.outcome
             assert finding.citation == rule.citation
-            assert list(finding.orders) == case.get("orders", [])
+            assert list(finding.order_ids) == case.get("orders", [])
         assert outcome.name == case["finding"], case["name"]

@@ -10,8 +10,8 @@ import yaml
 
 from comity.gates import REGISTER, Rule
 from comity.model.finding import Outcome
-from tests.unit.gates.batches import batch, is_allowed, judged, reasons
-from tests.unit.gates.cases import FOLDER, RULES, all_cases, case_files, decide
+from tests.support.gate_batches import has_allowed_row, judge_batch, make_batch, refusing_rules
+from tests.support.rule_cases import CASES_FOLDER, RULES_BY_ID, all_cases, case_files, judge_case
 
 CASES = list(all_cases())
 REFUSES = {"r00_law_on_file": "UNDETERMINED"}  # what the custodian lacks refuses nobody
@@ -20,11 +20,11 @@ SPRINGFIELD = {"city": "Springfield", "state": "IL", "zip": "62701"}
 
 @pytest.mark.parametrize(("rule", "case"), CASES, ids=[f"{rule}: {case['name']}" for rule, case in CASES])
 def test_case(rule: str, case: dict[str, Any]) -> None:
-    outcome, finding, findings = decide(RULES[rule], case)
+    outcome, finding, findings = judge_case(RULES_BY_ID[rule], case)
     assert outcome.name == case["finding"]
     if finding is not None:
-        assert list(finding.orders) == case.get("orders", [])
-        assert outcome in {Outcome.MET, Outcome.NOT_APPLICABLE} or not is_allowed(findings)
+        assert list(finding.order_ids) == case.get("orders", [])
+        assert outcome in {Outcome.MET, Outcome.NOT_APPLICABLE} or not has_allowed_row(findings)
 
 
 @pytest.mark.parametrize("rule", REGISTER, ids=lambda rule: rule.id)
@@ -35,9 +35,9 @@ def test_every_rule_has_cases_both_ways(rule: Rule) -> None:
 
 def test_every_case_file_of_a_rule_names_a_registered_rule() -> None:
     tables = {"valid_addresses", "invalid_addresses"}
-    rule_like = {path.stem for path in FOLDER.glob("[admnpr][0-9][0-9]_*.yaml")}
+    rule_like = {path.stem for path in CASES_FOLDER.glob("[admnpr][0-9][0-9]_*.yaml")}
     assert rule_like == {path.stem for path in case_files()}
-    assert tables <= {path.stem for path in FOLDER.glob("*.yaml")}
+    assert tables <= {path.stem for path in CASES_FOLDER.glob("*.yaml")}
 
 
 @pytest.mark.parametrize("path", case_files(), ids=lambda path: path.stem)
@@ -48,11 +48,11 @@ def test_every_case_file_cites_its_law(path: Path) -> None:
 
 
 def test_the_good_batch_is_allowed() -> None:
-    assert is_allowed(judged())
+    assert has_allowed_row(judge_batch())
 
 
 def _addresses(table: str) -> list[Mapping[str, str | None]]:
-    listed = yaml.safe_load((FOLDER / f"{table}.yaml").read_text(encoding="utf-8"))["addresses"]
+    listed = yaml.safe_load((CASES_FOLDER / f"{table}.yaml").read_text(encoding="utf-8"))["addresses"]
     return [{**SPRINGFIELD, "street": line} if isinstance(line, str) else line for line in listed]
 
 
@@ -67,8 +67,8 @@ def _of_different_people(rows: list[Mapping[str, str | None]]) -> list[Mapping[s
 @cache
 def _refused(table: str) -> list[set[str]]:
     """What is refused of every address of a table; judged when first asked for."""
-    findings = judged(batch(_of_different_people(_addresses(table))))
-    return [reasons(findings, row) for row in range(len(findings.rows.not_met))]
+    findings = judge_batch(make_batch(_of_different_people(_addresses(table))))
+    return [refusing_rules(findings, row) for row in range(len(findings.row_findings.not_met))]
 
 
 @pytest.mark.parametrize("row", range(len(VALID)), ids=lambda row: str(VALID[row]["street"]))

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from comity.gates import REGISTER, Rule, judge
-from comity.gates.authority import citation_under
-from comity.gates.conflicts import rules_of
-from comity.law import Deciding, Law, load
+from comity.gates import REGISTER, Rule, evaluate_gates
+from comity.gates.authority import citation_for_agreement
+from comity.gates.conflicts import deciding_rules
+from comity.law import Law, RuleCombination, load_law
 from comity.model.finding import Finding, Findings, Outcome
 from comity.model.history import History
-from tests.unit.gates.batches import AT, batch, is_allowed
-from tests.unit.gates.cases import with_agreement
+from tests.support.gate_batches import JUDGED_AT, has_allowed_row, make_batch
+from tests.support.rule_cases import replace_agreement
 
 ONE, ALL = "usc8-1367", "usc26-6103-i-2-B"
 """An element that one rule decides, and one of which several are conditions."""
@@ -27,11 +27,13 @@ def _second(element: str, outcome: Outcome, *, rows: Callable[..., Any] | None =
 
 
 def _judged(*more: Rule, law: Law | None = None, register: tuple[Rule, ...] = REGISTER) -> Findings:
-    return judge(batch(), law=law or load(), at=AT, history=History(), register=[*register, *more])
+    return evaluate_gates(
+        make_batch(), law=law or load_law(), at=JUDGED_AT, history=History(), register=[*register, *more]
+    )
 
 
 def _contradicted(findings: Findings) -> list[str]:
-    return [finding.message for finding in findings.open_questions if finding.rule == "conflict"]
+    return [finding.message for finding in findings.undetermined_findings if finding.rule == "conflict"]
 
 
 @pytest.mark.parametrize(("outcome", "holds"), [
@@ -41,14 +43,14 @@ def test_a_second_rule_that_decides_an_element_differently_holds_the_batch(outco
     findings = _judged(_second(ONE, outcome))
     found = _contradicted(findings)
     assert bool(found) is holds
-    assert {f.citation for f in findings.open_questions if f.rule == "conflict"} <= {"26 USC 6103(a)"}
+    assert {f.citation for f in findings.undetermined_findings if f.rule == "conflict"} <= {"26 USC 6103(a)"}
     assert all(ONE in said and "d04_protected_subject, x01_second" in said for said in found)
 
 
 def test_a_condition_that_fails_beside_one_that_is_met_is_no_contradiction() -> None:
     findings = _judged(_second(ALL, Outcome.NOT_MET))
     assert not _contradicted(findings)
-    assert not is_allowed(findings)
+    assert not has_allowed_row(findings)
 
 
 def test_the_shipped_rules_contradict_nobody_on_the_good_batch() -> None:
@@ -70,53 +72,56 @@ def test_rows_are_compared_one_by_one(bits: list[int], other: list[int]) -> None
 
 
 def test_an_element_that_is_not_in_force_is_decided_by_nobody() -> None:
-    law = load()
+    law = load_law()
     statute = law.statutes["usc-8-1367"]
-    ended = statute.elements[0].model_copy(update={"effective_to": AT.date()})
+    ended = statute.elements[0].model_copy(update={"effective_to": JUDGED_AT.date()})
     statutes = {**law.statutes, statute.id: statute.model_copy(update={"elements": (ended,)})}
     assert not _contradicted(_judged(_second(ONE, Outcome.NOT_MET), law=dataclasses.replace(law, statutes=statutes)))
 
 
 def test_under_an_unknown_agreement_the_elements_of_statutes_count() -> None:
-    sent = batch(manifest={"agreement": "another"})
+    sent = make_batch(manifest={"agreement": "another"})
     register = [*REGISTER, _second(ONE, Outcome.NOT_MET)]
-    assert len(_contradicted(judge(sent, law=load(), at=AT, history=History(), register=register))) == 1
+    assert (
+        len(_contradicted(evaluate_gates(sent, law=load_law(), at=JUDGED_AT, history=History(), register=register)))
+        == 1
+    )
 
 
 def test_a_clause_names_its_rules_in_data() -> None:
-    law = load()
-    agreement = law.agreement("irs-ice-2025")
+    law = load_law()
+    agreement = law.get_agreement("irs-ice-2025")
     clause = next(e for e in agreement.elements if e.id == "mou2025-signers")
-    assert rules_of(clause, REGISTER) == ("r01_signer_office",)
+    assert deciding_rules(clause, REGISTER) == ("r01_signer_office",)
     claimed = clause.model_copy(update={"decided_by": ("r01_signer_office", "x01_second")})
     changed = agreement.model_copy(update={"elements": (claimed,)})
-    found = _contradicted(_judged(_second("none", Outcome.NOT_MET), law=with_agreement(law, changed)))
+    found = _contradicted(_judged(_second("none", Outcome.NOT_MET), law=replace_agreement(law, changed)))
     assert len(found) == 1
     assert clause.citation in found[0]
 
 
 def test_every_element_that_several_rules_decide_says_how_they_go_together() -> None:
-    law = load()
+    law = load_law()
     elements = [e for statute in law.statutes.values() for e in statute.elements]
     elements += [e for agreement in law.agreements.values() for e in agreement.elements]
-    several = [e for e in elements if len(rules_of(e, REGISTER)) > 1]
+    several = [e for e in elements if len(deciding_rules(e, REGISTER)) > 1]
     assert len(several) >= 4
-    assert {e.deciding for e in several} == {Deciding.ALL}
+    assert {e.deciding for e in several} == {RuleCombination.ALL}
 
 
 RULE = next(rule for rule in REGISTER if rule.id == "r01_signer_office")
 
 
 def test_the_citation_is_the_statute_the_agreement_rests_on() -> None:
-    law = load()
-    agreement = law.agreement("irs-ice-2025")
-    assert citation_under(RULE, agreement, law) == RULE.citation
-    assert citation_under(RULE, None, law) == RULE.citation
+    law = load_law()
+    agreement = law.get_agreement("irs-ice-2025")
+    assert citation_for_agreement(RULE, agreement, law) == RULE.citation
+    assert citation_for_agreement(RULE, None, law) == RULE.citation
 
 
 def test_else_it_is_that_of_the_clauses_that_name_the_rule() -> None:
-    law = load()
-    agreement = law.agreement("irs-ice-2025")
+    law = load_law()
+    agreement = law.get_agreement("irs-ice-2025")
     first, second, *rest = agreement.elements
     named = [
         first.model_copy(update={"citation": "clause 1", "decided_by": (RULE.id,)}),
@@ -125,7 +130,9 @@ def test_else_it_is_that_of_the_clauses_that_name_the_rule() -> None:
         rest[1].model_copy(update={"citation": "clause 4", "decided_by": ()}),
     ]
     other = agreement.model_copy(update={"rests_on": ("usc-8-1367",), "elements": tuple(named)})
-    assert citation_under(RULE, other, law) == "clause 1; clause 2"
-    assert citation_under(RULE, other.model_copy(update={"elements": (named[3],)}), law) == RULE.citation
-    found = judge(batch(), law=with_agreement(law, other), at=AT, history=History()).batch
+    assert citation_for_agreement(RULE, other, law) == "clause 1; clause 2"
+    assert citation_for_agreement(RULE, other.model_copy(update={"elements": (named[3],)}), law) == RULE.citation
+    found = evaluate_gates(
+        make_batch(), law=replace_agreement(law, other), at=JUDGED_AT, history=History()
+    ).batch_findings
     assert next(finding.citation for finding in found if finding.rule == RULE.id) == "clause 1; clause 2"

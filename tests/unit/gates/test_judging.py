@@ -14,16 +14,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from comity.gates import REGISTER, Rule, judge
+from comity.columns.fold import PARALLEL_MIN_ROWS, Int8s
+from comity.gates import REGISTER, Rule, evaluate_gates
 from comity.gates.facts import Facts
-from comity.gates.folding import FEW, Int8s
-from comity.gates.rows import Rows
-from comity.law import load
+from comity.gates.request_columns import RequestColumns
+from comity.law import load_law
 from comity.model.batch import REQUEST_FIELDS
 from comity.model.finding import Finding, Findings, Outcome
 from comity.model.history import History
-from tests.unit.gates.batches import AT, GOOD_MANIFEST, GOOD_ROW, batch, is_allowed, judged, reasons
-from tests.unit.gates.cases import all_cases, decide
+from tests.support.gate_batches import (
+    JUDGED_AT,
+    VALID_MANIFEST,
+    VALID_ROW,
+    has_allowed_row,
+    judge_batch,
+    make_batch,
+    refusing_rules,
+)
+from tests.support.rule_cases import all_cases, judge_case
 
 HOSTILE = (
     "\u202eteertS niaM 321", "e\u0301" * 50, "'", '"', "\u200b\u200d\ufeff", "\U0001f3e0 12 Main St", "12 Main St\t\r\n",
@@ -33,30 +41,30 @@ HOSTILE = (
 
 
 def _judge_with(register: list[Rule]) -> Findings:
-    return judge(batch(), law=load(), at=AT, history=History(), register=register)
+    return evaluate_gates(make_batch(), law=load_law(), at=JUDGED_AT, history=History(), register=register)
 
 
 def test_an_empty_register_lets_nothing_through() -> None:
-    assert not is_allowed(_judge_with([]))
+    assert not has_allowed_row(_judge_with([]))
 
 
 @pytest.mark.parametrize("kept", [lambda rule: rule.rows is None, lambda rule: rule.batch is None])
 def test_a_register_of_one_kind_lets_nothing_through(kept: Callable[[Rule], bool]) -> None:
-    assert not is_allowed(_judge_with([rule for rule in REGISTER if kept(rule)]))
+    assert not has_allowed_row(_judge_with([rule for rule in REGISTER if kept(rule)]))
 
 
-def _raises(_facts: Facts, _rows: Rows) -> Any:
+def _raises(_facts: Facts, _rows: RequestColumns) -> Any:
     raise ZeroDivisionError("12 Main St")
 
 
-BROKEN: dict[str, Callable[[Facts, Rows], Any]] = {
+BROKEN: dict[str, Callable[[Facts, RequestColumns], Any]] = {
     "raises": _raises,
-    "too short": lambda _facts, rows: np.zeros(rows.count - 1, dtype=np.int8),
-    "not an outcome": lambda _facts, rows: np.full(rows.count, 9, dtype=np.int8),
-    "negative": lambda _facts, rows: np.full(rows.count, -1, dtype=np.int8),
-    "floats": lambda _facts, rows: np.zeros(rows.count),
+    "too short": lambda _facts, rows: np.zeros(rows.num_rows - 1, dtype=np.int8),
+    "not an outcome": lambda _facts, rows: np.full(rows.num_rows, 9, dtype=np.int8),
+    "negative": lambda _facts, rows: np.full(rows.num_rows, -1, dtype=np.int8),
+    "floats": lambda _facts, rows: np.zeros(rows.num_rows),
     "none": lambda _facts, _rows: None,
-    "a list": lambda _facts, rows: [0] * rows.count,
+    "a list": lambda _facts, rows: [0] * rows.num_rows,
 }
 
 
@@ -73,60 +81,60 @@ PARTS = [(at, part) for at, rule in enumerate(REGISTER) for part in ("batch", "r
 def test_a_broken_rule_lets_nothing_through(at: int, part: str, how: str) -> None:
     rule = REGISTER[at]
     findings = _judge_with([*REGISTER[:at], _broken(rule, part, how), *REGISTER[at + 1 :]])
-    assert not is_allowed(findings)
-    assert rule.id in {finding.rule for finding in findings.open_questions}
-    assert not any("Main" in finding.message for finding in findings.batch)
-    assert {finding.rule for finding in findings.batch} >= {r.id for r in REGISTER if r.batch}
+    assert not has_allowed_row(findings)
+    assert rule.id in {finding.rule for finding in findings.undetermined_findings}
+    assert not any("Main" in finding.message for finding in findings.batch_findings)
+    assert {finding.rule for finding in findings.batch_findings} >= {r.id for r in REGISTER if r.batch}
 
 
-@pytest.mark.parametrize("rows", [1, FEW + 1], ids=["few", "many"])
+@pytest.mark.parametrize("rows", [1, PARALLEL_MIN_ROWS + 1], ids=["few", "many"])
 @pytest.mark.parametrize("column", ["street", "last_name", "zip", "tin", "reason", "case_number", "tax_year"])
 def test_a_column_that_cannot_be_read_leaves_the_questions_open_that_rest_on_it(column: str, rows: int) -> None:
-    sent = batch([GOOD_ROW])
+    sent = make_batch([VALID_ROW])
     requests = pa.concat_tables([sent.requests.drop_columns([column])] * rows).combine_chunks()
-    findings = judged(dataclasses.replace(sent, requests=requests))
-    assert not is_allowed(findings)
-    assert findings.open_questions
-    assert {finding.rule for finding in findings.batch} >= {r.id for r in REGISTER if r.batch}
+    findings = judge_batch(dataclasses.replace(sent, requests=requests))
+    assert not has_allowed_row(findings)
+    assert findings.undetermined_findings
+    assert {finding.rule for finding in findings.batch_findings} >= {r.id for r in REGISTER if r.batch}
 
 
 def test_a_rule_that_answers_for_another_lets_nothing_through() -> None:
     liar = dataclasses.replace(REGISTER[0], batch=lambda _f, _r: Finding("r99_other", Outcome.MET, "none", "fine"))
-    assert not is_allowed(_judge_with([liar, *REGISTER[1:]]))
+    assert not has_allowed_row(_judge_with([liar, *REGISTER[1:]]))
 
 
 def test_more_row_rules_than_bits_is_a_programming_error() -> None:
     rows = next(rule for rule in REGISTER if rule.rows is not None)
-    assert len(_judge_with([rows] * 62).rows.rules) == 62
+    assert len(_judge_with([rows] * 62).row_findings.rules) == 62
     with pytest.raises(RuntimeError):
         _judge_with([rows] * 63)
 
 
 def test_a_time_without_a_zone_is_a_programming_error() -> None:
     with pytest.raises(RuntimeError):
-        judge(batch(), law=load(), at=datetime(2025, 8, 7), history=History())  # noqa: DTZ001
+        evaluate_gates(make_batch(), law=load_law(), at=datetime(2025, 8, 7), history=History())  # noqa: DTZ001
 
 
 def test_every_finding_is_returned_when_everything_is_wrong() -> None:
-    wrong = batch(
+    wrong = make_batch(
         [dict.fromkeys(REQUEST_FIELDS)],
         {"agreement": "another", "officers": [], "attestations": [], "elements": [], "statutory_authority": ""},
         signer_key_id=None,
         requests_sha256="0",
     )
-    findings = judged(wrong)
-    assert len({f.rule for f in findings.batch}) == len(findings.batch)
-    assert {f.rule for f in findings.batch} >= {rule.id for rule in REGISTER if rule.batch}
-    assert findings.rows.rules == tuple(rule.id for rule in REGISTER if rule.rows)
-    assert not is_allowed(findings)
+    findings = judge_batch(wrong)
+    assert len({f.rule for f in findings.batch_findings}) == len(findings.batch_findings)
+    assert {f.rule for f in findings.batch_findings} >= {rule.id for rule in REGISTER if rule.batch}
+    assert findings.row_findings.rules == tuple(rule.id for rule in REGISTER if rule.rows)
+    assert not has_allowed_row(findings)
 
 
 def test_the_first_row_rule_is_the_first_bit() -> None:
-    findings = judged(batch([{"officer_id": "nobody"}, {"final_order_date": None}]))
-    assert reasons(findings, 0) == {"r03_officer_engagement"}
-    assert int(findings.rows.not_met[0]) == 1
-    assert reasons(findings, 1) == {"d01_final_order_date"}
-    assert int(findings.rows.not_met[1]) == 1 << findings.rows.rules.index("d01_final_order_date")
+    findings = judge_batch(make_batch([{"officer_id": "nobody"}, {"final_order_date": None}]))
+    assert refusing_rules(findings, 0) == {"r03_officer_engagement"}
+    assert int(findings.row_findings.not_met[0]) == 1
+    assert refusing_rules(findings, 1) == {"d01_final_order_date"}
+    assert int(findings.row_findings.not_met[1]) == 1 << findings.row_findings.rules.index("d01_final_order_date")
 
 
 def test_one_good_row_goes_on_beside_bad_ones() -> None:
@@ -136,17 +144,17 @@ def test_one_good_row_goes_on_beside_bad_ones() -> None:
         {"statute": "8 USC 1231"},
         {"reason": None},
     ]
-    findings = judged(batch([*bad, {}]))
-    assert is_allowed(findings)
-    assert [bool(mask) for mask in findings.rows.not_met] == [True] * 4 + [False]
+    findings = judge_batch(make_batch([*bad, {}]))
+    assert has_allowed_row(findings)
+    assert [bool(mask) for mask in findings.row_findings.not_met] == [True] * 4 + [False]
 
 
 def test_the_file_of_2025_as_it_was_sent_is_refused_whole() -> None:
-    sent = batch(
+    sent = make_batch(
         [{"tin": "900000001", "reason": None, "case_number": None} for _ in range(600)],
-        {"attestations": GOOD_MANIFEST["attestations"][1:3]},
+        {"attestations": VALID_MANIFEST["attestations"][1:3]},
     )
-    refused = {finding.rule for finding in judged(sent).refusals}
+    refused = {finding.rule for finding in judge_batch(sent).refusals}
     assert refused == {"r03_officer_engagement", "r05_case_number", "r07_specific_reason", "r08_safeguards"}
 
 
@@ -164,7 +172,7 @@ def _refused() -> list[tuple[Rule, dict[str, Any]]]:
         mine = [case for name, case in all_cases() if name == rule.id and "row" not in case]
         mine = [case for case in mine if case["finding"] in {"NOT_MET", "UNDETERMINED"}]
         found += [(rule, case) for case in mine if case.get("rows", {}).get("count", 0) < 30][:2]
-    return [(rule, case) for rule, case in found if not is_allowed(decide(rule, case)[2])]
+    return [(rule, case) for rule, case in found if not has_allowed_row(judge_case(rule, case)[2])]
 
 
 @pytest.mark.parametrize("field", DELETED)
@@ -173,7 +181,7 @@ def test_deleting_a_field_never_turns_refused_into_allowed(field: str) -> None:
     for rule, case in _refused():
         manifest = {**case.get("manifest", {}), field: DELETED[field]}
         with suppress(ValidationError):  # what cannot even be read is refused before it gets here
-            assert not is_allowed(decide(rule, {**case, "manifest": manifest})[2]), (rule.id, case["name"])
+            assert not has_allowed_row(judge_case(rule, {**case, "manifest": manifest})[2]), (rule.id, case["name"])
 
 
 @pytest.mark.parametrize(
@@ -182,13 +190,13 @@ def test_deleting_a_field_never_turns_refused_into_allowed(field: str) -> None:
 )
 def test_a_manifest_without_one_field_is_not_allowed(field: str) -> None:
     with suppress(ValidationError):
-        assert not is_allowed(judged(batch(manifest={field: DELETED[field]})))
+        assert not has_allowed_row(judge_batch(make_batch(manifest={field: DELETED[field]})))
 
 
 @pytest.mark.parametrize("gone", range(4))
 def test_a_manifest_without_one_attestation_is_not_allowed(gone: int) -> None:
-    kept = [a for i, a in enumerate(GOOD_MANIFEST["attestations"]) if i != gone]
-    assert not is_allowed(judged(batch(manifest={"attestations": kept})))
+    kept = [a for i, a in enumerate(VALID_MANIFEST["attestations"]) if i != gone]
+    assert not has_allowed_row(judge_batch(make_batch(manifest={"attestations": kept})))
 
 
 @pytest.mark.parametrize(
@@ -206,17 +214,19 @@ def test_a_manifest_without_one_attestation_is_not_allowed(gone: int) -> None:
     ],
 )
 def test_a_row_without_a_field_that_the_agreement_needs_is_refused(field: str) -> None:
-    findings = judged(batch([{field: None}, {}]))
-    assert reasons(findings, 0)
-    assert not reasons(findings, 1)
-    assert field in load().agreement("irs-ice-2025").needs
+    findings = judge_batch(make_batch([{field: None}, {}]))
+    assert refusing_rules(findings, 0)
+    assert not refusing_rules(findings, 1)
+    assert field in load_law().get_agreement("irs-ice-2025").needs
 
 
 @pytest.mark.parametrize("field", [name for name in REQUEST_FIELDS if name != "request_id"])
 def test_hostile_text_raises_nothing_and_opens_no_question(field: str) -> None:
-    findings = judged(batch([*({field: text} for text in HOSTILE), {"first_name": "Luz", "case_number": "24-2"}]))
-    assert not [f for f in findings.open_questions if "could not be applied" in f.message]
-    assert not reasons(findings, len(HOSTILE))
+    findings = judge_batch(
+        make_batch([*({field: text} for text in HOSTILE), {"first_name": "Luz", "case_number": "24-2"}])
+    )
+    assert not [f for f in findings.undetermined_findings if "could not be applied" in f.message]
+    assert not refusing_rules(findings, len(HOSTILE))
 
 
 @given(
@@ -225,11 +235,11 @@ def test_hostile_text_raises_nothing_and_opens_no_question(field: str) -> None:
 @settings(max_examples=60, deadline=None)
 def test_no_message_carries_a_value_and_no_rule_raises(rows: list[dict[str, str | None]]) -> None:
     rows = [{key: value.replace("\x00", "") if value else None for key, value in row.items()} for row in rows]
-    findings = judged(batch(rows))
-    assert not [f for f in findings.batch if "could not be applied" in f.message]
-    said = " ".join(f.message for f in findings.batch)
+    findings = judge_batch(make_batch(rows))
+    assert not [f for f in findings.batch_findings if "could not be applied" in f.message]
+    said = " ".join(f.message for f in findings.batch_findings)
     for value in (v for row in rows for v in row.values()):
-        if value and len(value) > 12 and value not in GOOD_ROW.values():
+        if value and len(value) > 12 and value not in VALID_ROW.values():
             assert value not in said
 
 
@@ -244,23 +254,23 @@ def test_a_row_is_judged_alike_wherever_it_stands(order: list[int]) -> None:
         {"street": "PO Box 9"},
         {"street": "123 Springfield IL 62701"},
     ]
-    plain = judged(batch(rows)).rows.not_met
-    moved = judged(batch([rows[i] for i in order])).rows.not_met
+    plain = judge_batch(make_batch(rows)).row_findings.not_met
+    moved = judge_batch(make_batch([rows[i] for i in order])).row_findings.not_met
     assert [int(plain[i]) for i in order] == [int(mask) for mask in moved]
 
 
 def test_arrays_in_several_chunks_are_judged_alike() -> None:
     import pyarrow as pa
 
-    whole = batch([{}, {"street": "Unknown Address"}, {"street": "12 Oak St"}])
+    whole = make_batch([{}, {"street": "Unknown Address"}, {"street": "12 Oak St"}])
     parts = pa.concat_tables([whole.requests.slice(0, 1), whole.requests.slice(1)])
-    one, other = judged(whole), judged(dataclasses.replace(whole, requests=parts))
-    assert one.rows.not_met.tolist() == other.rows.not_met.tolist()
+    one, other = judge_batch(whole), judge_batch(dataclasses.replace(whole, requests=parts))
+    assert one.row_findings.not_met.tolist() == other.row_findings.not_met.tolist()
 
 
 def test_rows_of_outcomes_are_small_integers() -> None:
-    facts = Facts(batch(), load(), AT, History(), load().agreement("irs-ice-2025"))
+    facts = Facts(make_batch(), load_law(), JUDGED_AT, History(), load_law().get_agreement("irs-ice-2025"))
     for rule in REGISTER:
         if rule.rows is not None:
-            outcome: Int8s = rule.rows(facts, Rows(batch().requests))
+            outcome: Int8s = rule.rows(facts, RequestColumns(make_batch().requests))
             assert outcome.dtype == np.int8

@@ -5,10 +5,10 @@ from datetime import date
 import numpy as np
 import pytest
 
-from comity.gates.citations import citations_in
-from comity.gates.d01_final_order_date import parse_date
-from comity.gates.m01_matching_agreement import add_months
-from comity.gates.spellings import families
+from comity.gates.probing.spellings import edit_distance_one_groups
+from comity.gates.rules.d01_final_order_date import parse_date
+from comity.gates.rules.m01_matching_agreement import add_months
+from comity.gates.text.citations import extract_citations
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_parts_parse_date(text: str, day: date | None) -> None:
     ],
 )
 def test_parts_citations(text: str, citations: tuple[str, ...]) -> None:
-    assert citations_in(text) == citations
+    assert extract_citations(text) == citations
 
 
 @pytest.mark.parametrize(
@@ -67,8 +67,8 @@ def test_parts_citations(text: str, citations: tuple[str, ...]) -> None:
 )  # fmt: skip
 def test_parts_one_letter_apart(one: str, other: str, alike: bool) -> None:
     for names in ([one, other], [other, one]):
-        assert families(names, np.array([0]), 1).tolist() == [alike, alike]
-        assert families(["XYZ", *names], np.array([0, 1, 2]), 1).tolist() == [False] * 3
+        assert edit_distance_one_groups(names, np.array([0]), 1).tolist() == [alike, alike]
+        assert edit_distance_one_groups(["XYZ", *names], np.array([0, 1, 2]), 1).tolist() == [False] * 3
 
 
 @pytest.mark.parametrize(
@@ -91,4 +91,4 @@ def test_parts_one_letter_apart(one: str, other: str, alike: bool) -> None:
     ],
 )  # fmt: skip
 def test_parts_a_family_is_of_one_address(names: list[str], starts: list[int], limit: int, found: list[bool]) -> None:
-    assert families(names, np.array(starts), limit).tolist() == found
+    assert edit_distance_one_groups(names, np.array(starts), limit).tolist() == found

@@ -6,9 +6,9 @@ import pytest
 
 from comity.gates import REGISTER
 from comity.model.batch import Batch
-from tests.unit.gates.batches import batch, judged
+from tests.support.gate_batches import judge_batch, make_batch
 
-PROBING = [rule.id for rule in REGISTER if rule.mode == "D06" or rule.mode.startswith("P")]
+PROBING = [rule.id for rule in REGISTER if rule.failure_mode == "D06" or rule.failure_mode.startswith("P")]
 
 FIRSTS = ("Maria", "Jose", "Juan", "Ana", "Luis", "Carmen", "Gurpreet", "Thanh", "Mohammed", "Wei")
 LASTS = ("Garcia", "Hernandez", "Lopez", "Singh", "Nguyen", "Khan", "Chen", "Perez")
@@ -22,7 +22,7 @@ def letters(n: int) -> str:
 
 def honest(rows: int) -> Batch:
     """A thousand given names, and eight surnames that many bear; each person at one address of its own."""
-    return batch([
+    return make_batch([
         {
             "first_name": f"{FIRSTS[n * 7 % 10]}{letters(n // 10)}", "last_name": LASTS[n * 3 % 8], "tin": f"9{n:08}", "case_number": f"c{n}",
             "street": f"{100 + n * 37 % 9000} {STREETS[n * 5 % 12]} St", "zip": f"{62701 + n * 11 % 20}",
@@ -33,8 +33,10 @@ def honest(rows: int) -> Batch:
 
 @pytest.mark.parametrize("rows", [1, 40, 4000])
 def test_no_simulated_file_is_refused_for_probing(rows: int) -> None:
-    findings = judged(honest(rows))
-    told = Counter(name for mask in findings.rows.not_met for name in findings.rows.named(int(mask)))
+    findings = judge_batch(honest(rows))
+    told = Counter(
+        name for mask in findings.row_findings.not_met for name in findings.row_findings.rules_in_mask(int(mask))
+    )
     assert not {rule: told[rule] for rule in PROBING if told[rule]}
     assert not {f.rule for f in findings.refusals} & set(PROBING)
 
@@ -46,8 +48,10 @@ def test_a_household_of_six_and_a_tower_are_not_probing() -> None:
         {"first_name": f"{FIRSTS[n % 10]}{letters(n // 10)}", "last_name": LASTS[n % 8], "street": f"10 Lake St Apt {n}", "case_number": f"t{n}"}
         for n in range(200)
     ]  # fmt: skip
-    findings = judged(batch([*household, *tower]))
-    assert not {name for mask in findings.rows.not_met for name in findings.rows.named(int(mask))} & set(PROBING)
+    findings = judge_batch(make_batch([*household, *tower]))
+    assert not {
+        name for mask in findings.row_findings.not_met for name in findings.row_findings.rules_in_mask(int(mask))
+    } & set(PROBING)
 
 
 def test_a_file_of_one_persons_possible_homes_is() -> None:
@@ -55,6 +59,6 @@ def test_a_file_of_one_persons_possible_homes_is() -> None:
         {"first_name": "Zebulon", "last_name": "Quartermain", "street": f"{100 + n} {STREETS[n % 12]} St", "case_number": f"c{n}"}
         for n in range(12)
     ]  # fmt: skip
-    findings = judged(batch([*rows, {"first_name": "Luz"}]))
-    bit = 1 << findings.rows.rules.index("p11_one_name_many_addresses")
-    assert [bool(int(mask) & bit) for mask in findings.rows.not_met] == [True] * 12 + [False]
+    findings = judge_batch(make_batch([*rows, {"first_name": "Luz"}]))
+    bit = 1 << findings.row_findings.rules.index("p11_one_name_many_addresses")
+    assert [bool(int(mask) & bit) for mask in findings.row_findings.not_met] == [True] * 12 + [False]

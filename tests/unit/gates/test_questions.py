@@ -10,12 +10,12 @@ from cryptography.hazmat.primitives.cmac import CMAC
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comity.gates.coded import Coded
-from comity.gates.digests import Digester
-from comity.gates.normal_lines import normal_line, normal_lines
-from comity.gates.questions import remembered, rows_of, run_lengths
-from comity.model.history import Questions
-from tests.unit.gates.batches import batch, judged
+from comity.columns.cmac import CmacDigester
+from comity.columns.dictionary_column import DictionaryColumn
+from comity.gates.probing.probing_digests import history_digests, rows_with_digest, value_counts
+from comity.gates.text.line_tokens import normalize_line, tokenize_lines
+from comity.model.history import RequestDigests
+from tests.support.gate_batches import judge_batch, make_batch
 
 KEY = bytes(range(16))
 
@@ -32,8 +32,8 @@ def test_a_digest_is_the_librarys_cmac_cut_to_64_bits(texts: list[str]) -> None:
     subkey = cmac(KEY, b"name")
     expected = [int.from_bytes(cmac(subkey, text.encode())[:8], "little") for text in texts]
     column = pa.array(["before", *texts], pa.string()).slice(1)  # a slice, as batches are cut
-    assert Digester(KEY).of_text("name", column).tolist() == expected
-    assert Digester(KEY).of_values("name", Coded.of(column)).tolist() == expected
+    assert CmacDigester(KEY).digest_texts("name", column).tolist() == expected
+    assert CmacDigester(KEY).digest_column("name", DictionaryColumn.encode(column)).tolist() == expected
 
 
 def test_a_pair_is_the_cmac_of_its_sixteen_bytes() -> None:
@@ -41,13 +41,15 @@ def test_a_pair_is_the_cmac_of_its_sixteen_bytes() -> None:
     subkey = cmac(KEY, b"pair")
     messages = [a.tobytes() + b.tobytes() for a, b in zip(one, other, strict=True)]
     expected = [int.from_bytes(cmac(subkey, message)[:8], "little") for message in messages]
-    assert Digester(KEY).of_pairs("pair", one, other).tolist() == expected
+    assert CmacDigester(KEY).digest_pairs("pair", one, other).tolist() == expected
 
 
 def test_another_key_or_purpose_gives_another_digest() -> None:
     text = pa.array(["ANA"])
     digests = {
-        int(Digester(key).of_text(purpose, text)[0]) for key in (KEY, bytes(16)) for purpose in ("name", "street")
+        int(CmacDigester(key).digest_texts(purpose, text)[0])
+        for key in (KEY, bytes(16))
+        for purpose in ("name", "street")
     }
     assert len(digests) == 4
 
@@ -55,10 +57,10 @@ def test_another_key_or_purpose_gives_another_digest() -> None:
 @given(st.lists(st.text("12AN #", max_size=12) | st.sampled_from(["12 OAK STREET APT 4", "12 OAK ST #4"]), max_size=20))
 @settings(max_examples=40, deadline=None)
 def test_a_column_of_lines_is_read_as_each_line_is(texts: list[str]) -> None:
-    lines = normal_lines(pa.array(texts, pa.string()))
+    lines = tokenize_lines(pa.array(texts, pa.string()))
     for number, text in enumerate(texts):
         words = [lines.words[code] for code in lines.codes[lines.offsets[number] : lines.offsets[number + 1]]]
-        assert " ".join(word for word in words if word) == normal_line(text)
+        assert " ".join(word for word in words if word) == normalize_line(text)
 
 
 def test_ways_of_writing_one_question_have_one_digest() -> None:
@@ -74,21 +76,21 @@ def test_ways_of_writing_one_question_have_one_digest() -> None:
         {"zip": "62702"},
         {"tax_year": "2022"},
     ]
-    questions = judged(batch([*written, *other])).questions
+    questions = judge_batch(make_batch([*written, *other])).request_digests
     assert questions is not None
     assert len(set(questions.question[:3].tolist())) == 1
     assert len(set(questions.question.tolist())) == 6
 
 
 def test_run_lengths_count_every_value_but_zero() -> None:
-    values, counts = run_lengths(np.array([5, 0, 3, 5, 0], np.uint64))
+    values, counts = value_counts(np.array([5, 0, 3, 5, 0], np.uint64))
     assert (values.tolist(), counts.tolist()) == ([3, 5], [1, 2])
-    assert rows_of(np.array([5, 4, 0], np.uint64), values).tolist() == [True, False, False]
-    assert run_lengths(np.zeros(3, np.uint64))[0].tolist() == []
+    assert rows_with_digest(np.array([5, 4, 0], np.uint64), values).tolist() == [True, False, False]
+    assert value_counts(np.zeros(3, np.uint64))[0].tolist() == []
 
 
-def _asked(*rows: Mapping[str, str | None]) -> Questions:
-    questions = judged(batch(rows)).questions
+def _asked(*rows: Mapping[str, str | None]) -> RequestDigests:
+    questions = judge_batch(make_batch(rows)).request_digests
     assert questions is not None
     return questions
 
@@ -103,7 +105,7 @@ def test_what_was_looked_up_is_remembered_once_for_a_name_at_an_address_or_by_ro
     questions = _asked(
         {"tin": "900-11-0001"}, {"case_number": "24-2"}, {"street": "9 Elm Ave"}, {"first_name": "Luz"}, {"street": "Unknown"}
     )  # fmt: skip
-    kept = remembered(questions, np.array([True, True, True, False, True]))
+    kept = history_digests(questions, np.array([True, True, True, False, True]))
     assert {kind: sorted(counts.tolist()) for kind, (_, counts) in kept.items()} == {
         "name": [2], "surname": [2], "address": [1, 1], "spelling": [1, 1], "street": [1, 1], "number": [1],
         "question": [1, 2], "request": [1, 1, 1], "officer": [3], "case": [1, 2],
@@ -117,7 +119,7 @@ def test_lines_in_several_parts_are_digested_as_in_one(monkeypatch: pytest.Monke
         for n, street in enumerate(("Main St", "Oak Ave Apt 4", "Main St", "Elm Ct", "Oak Ave"), 1)
     ]
     whole = _asked(*rows)
-    monkeypatch.setattr("comity.gates.folding.FEW", 1)
+    monkeypatch.setattr("comity.columns.fold.PARALLEL_MIN_ROWS", 1)
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     parts = _asked(*rows)
     assert parts.address.tolist() == whole.address.tolist()
@@ -134,8 +136,8 @@ def test_without_a_zip_code_city_and_state_say_where() -> None:
 def test_a_row_counts_that_sets_forth_a_name_and_an_address() -> None:
     abroad = {"street": "PSC 482 Box 1190", "city": "APO", "state": "AE", "zip": "09499"}
     questions = _asked({}, abroad, {"first_name": None}, {"last_name": "-"}, {"street": None}, {"street": "Main St"})
-    assert questions.counts.tolist() == [True, True, False, False, False, False]
-    assert _asked({"street": None}).counts.tolist() == [False]
+    assert questions.is_counted.tolist() == [True, True, False, False, False, False]
+    assert _asked({"street": None}).is_counted.tolist() == [False]
 
 
 def test_who_the_officer_is_and_how_a_name_is_spelled() -> None:
@@ -143,6 +145,6 @@ def test_who_the_officer_is_and_how_a_name_is_spelled() -> None:
         {"first_name": "Mary Ann"}, {"first_name": "Maryann", "officer_id": "nobody"}, {"first_name": "Alex"},
         {"first_name": "Ale"}, {"first_name": "Aleh", "officer_id": None},
     )  # fmt: skip
-    assert _groups(questions.first) == [0, 0, 1, 2, 3]
+    assert _groups(questions.first_name) == [0, 0, 1, 2, 3]
     assert _groups(questions.spelling) == [0, 0, 1, 2, 2]
     assert (questions.officer == 0).tolist() == [False, True, False, False, True]

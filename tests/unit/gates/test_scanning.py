@@ -10,29 +10,29 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comity.gates import scanning
-from comity.gates.coded import Coded
-from comity.gates.d02_order_outstanding import _PATTERN
-from comity.gates.folding import (
+from comity.columns import byte_kernels
+from comity.columns.buffers import data_and_offsets, trim_whitespace
+from comity.columns.dictionary_column import DictionaryColumn
+from comity.columns.fold import (
     _CARE_OF,
-    _FOLDED,
-    byte_table,
-    finds,
+    _FOLD_TABLE,
+    contains_any,
     fold,
     fold_lines,
-    letter_sums,
-    matches,
-    most_of_one,
+    letter_sum_hashes,
+    matches_pattern,
+    mode_count,
     to_ascii,
-    translate,
+    translate_bytes,
+    translation_table,
 )
-from comity.gates.questions import rows_of
-from comity.gates.r04_criminal_statute import other_purpose
-from comity.gates.rows import Rows
-from comity.gates.telling import REASONS
-from comity.law import load
-from comity.model.text import bytes_of, trim
-from tests.unit.gates.batches import batch
+from comity.gates.probing.probing_digests import rows_with_digest
+from comity.gates.request_columns import RequestColumns
+from comity.gates.rules.d02_order_outstanding import _NOT_OUTSTANDING_PATTERN
+from comity.gates.rules.r04_criminal_statute import barred_purpose_pattern
+from comity.gates.text.screening_patterns import REASON_KEYWORDS
+from comity.law import load_law
+from tests.support.gate_batches import make_batch
 
 TEXTS = st.lists(st.text("aZ9# .'-/%cofé\u200f\x00", max_size=30), max_size=30)
 SLOWLY_AT_FIRST = settings(deadline=None)  # the loops are compiled when they first run
@@ -49,7 +49,9 @@ def _sliced(texts: list[str]) -> pa.Array:
 def test_translated_byte_for_byte_and_single_spaced(texts: list[str]) -> None:
     texts = [text for text in texts if text.isascii()]
     kept = ["".join(c.upper() if c.upper() in "AZ9" else "" if c == "'" else " " for c in text) for text in texts]
-    assert translate(_sliced(texts), byte_table("AZ9", "'")).to_pylist() == [" ".join(text.split()) for text in kept]
+    assert translate_bytes(_sliced(texts), translation_table("AZ9", "'")).to_pylist() == [
+        " ".join(text.split()) for text in kept
+    ]
 
 
 @given(TEXTS, TEXTS)
@@ -103,14 +105,14 @@ def test_nothing_that_says_care_of_is_passed_over(texts: list[str]) -> None:
     """What is looked at more closely comes to what a look at every text comes to."""
     column = pa.array(texts, pa.string())
     every = pc.replace_substring_regex(to_ascii(column), _CARE_OF, " CAREOF ")
-    assert fold(column).to_pylist() == translate(every, _FOLDED).to_pylist()
+    assert fold(column).to_pylist() == translate_bytes(every, _FOLD_TABLE).to_pylist()
 
 
 @given(st.lists(st.text("hersi12 3", max_size=12) | st.sampled_from(["ushers", "HERS", "x1231", "é", ""]), max_size=40))
 @SLOWLY_AT_FIRST
 def test_words_are_found_wherever_they_stand(texts: list[str]) -> None:
     expected = [bool(re.search("|".join(WORDS), text, re.IGNORECASE)) or not text.isascii() for text in texts]
-    assert finds(_sliced(texts), scanning.finder(WORDS)).tolist() == expected
+    assert contains_any(_sliced(texts), byte_kernels.build_automaton(WORDS)).tolist() == expected
 
 
 @pytest.mark.parametrize(
@@ -119,43 +121,45 @@ def test_words_are_found_wherever_they_stand(texts: list[str]) -> None:
 @given(text=st.text("abcdno1", max_size=10))
 @SLOWLY_AT_FIRST
 def test_a_word_within_another_is_found(words: tuple[str, ...], text: str) -> None:
-    assert finds(pa.array([text]), scanning.finder(words)).tolist() == [any(word in text for word in words)]
+    assert contains_any(pa.array([text]), byte_kernels.build_automaton(words)).tolist() == [
+        any(word in text for word in words)
+    ]
 
 
 def test_too_many_words_for_a_finder_are_refused() -> None:
     with pytest.raises(RuntimeError, match="too many words"):
-        scanning.finder([f"{number:05}" for number in range(10_000)])
+        byte_kernels.build_automaton([f"{number:05}" for number in range(10_000)])
 
 
 @given(
-    st.from_regex(re.compile(other_purpose(load().agreement("irs-ice-2025")), re.ASCII))
-    | st.from_regex(re.compile(_PATTERN, re.ASCII))
+    st.from_regex(re.compile(barred_purpose_pattern(load_law().get_agreement("irs-ice-2025")), re.ASCII))
+    | st.from_regex(re.compile(_NOT_OUTSTANDING_PATTERN, re.ASCII))
 )
 @SLOWLY_AT_FIRST
 def test_every_reason_that_r04_or_d02_could_stop_is_looked_at(reason: str) -> None:
-    assert finds(pa.array([reason, reason.lower()]), REASONS).all()
+    assert contains_any(pa.array([reason, reason.lower()]), REASON_KEYWORDS).all()
 
 
 @given(TEXTS)
 @SLOWLY_AT_FIRST
 def test_letters_are_added_up_without_case_and_marks(texts: list[str]) -> None:
     expected = [sum(ord(c.upper()) for c in text if c.isascii() and c.isalpha()) for text in texts]
-    assert letter_sums(_sliced(texts)).tolist() == expected
+    assert letter_sum_hashes(_sliced(texts)).tolist() == expected
 
 
 @given(st.lists(st.text("ab", max_size=20) | st.sampled_from(["a" * 8, "a" * 9, "b" * 16, "b" * 17]), max_size=40))
 @SLOWLY_AT_FIRST
 def test_equal_texts_have_one_number(texts: list[str]) -> None:
-    data, offsets = bytes_of(_sliced(texts))
-    codes, firsts = scanning.number_texts(data, offsets[:-1], offsets[1:])
+    data, offsets = data_and_offsets(_sliced(texts))
+    codes, firsts = byte_kernels.intern_tokens(data, offsets[:-1], offsets[1:])
     assert [texts[first] for first in firsts] == list(dict.fromkeys(texts))
     assert [texts[firsts[code]] for code in codes] == texts
 
 
 def test_numbers_are_kept_as_the_table_grows() -> None:
     texts = [f"word {number % 30_011}" for number in range(70_000)]
-    data, offsets = bytes_of(pa.array(texts))
-    codes, firsts = scanning.number_texts(data, offsets[:-1], offsets[1:])
+    data, offsets = data_and_offsets(pa.array(texts))
+    codes, firsts = byte_kernels.intern_tokens(data, offsets[:-1], offsets[1:])
     assert codes.tolist() == [number % 30_011 for number in range(70_000)]
     assert firsts.tolist() == list(range(30_011))
 
@@ -164,8 +168,8 @@ def test_numbers_are_kept_as_the_table_grows() -> None:
 @SLOWLY_AT_FIRST
 def test_cut_into_words(texts: list[str]) -> None:
     column = _sliced(texts)
-    data, offsets = bytes_of(column)
-    begins, stops, ends = scanning.cut_words(data, offsets)
+    data, offsets = data_and_offsets(column)
+    begins, stops, ends = byte_kernels.tokenize(data, offsets)
     spans = [bytes(data[begin:stop]).decode() for begin, stop in zip(begins, stops, strict=True)]
     words = [[word for word in re.split("[ #]", text) if word] for text in texts]
     assert [spans[begin:end] for begin, end in pairwise(ends)] == words
@@ -174,7 +178,7 @@ def test_cut_into_words(texts: list[str]) -> None:
 @given(st.lists(st.integers(1, 40), unique=True), st.lists(st.integers(0, 40)))
 @SLOWLY_AT_FIRST
 def test_rows_of_finds_what_is_among_the_values(values: list[int], digests: list[int]) -> None:
-    found = rows_of(np.array(digests, dtype=np.uint64), np.array(sorted(values), dtype=np.uint64))
+    found = rows_with_digest(np.array(digests, dtype=np.uint64), np.array(sorted(values), dtype=np.uint64))
     assert found.tolist() == [digest in values for digest in digests]
 
 
@@ -182,30 +186,30 @@ def test_rows_of_finds_what_is_among_the_values(values: list[int], digests: list
 @SLOWLY_AT_FIRST
 def test_a_coded_column_says_where_another_ends_in_it(pairs: list[tuple[str, str]]) -> None:
     lines, tails = [one for one, _ in pairs], [two for _, two in pairs]
-    coded = Coded.of(pa.array(tails, pa.string()))
-    assert coded.ends(_sliced(lines)).tolist() == [line.endswith(tail) for line, tail in pairs]
-    assert coded.sizes().tolist() == [len(tail) for tail in tails]
+    coded = DictionaryColumn.encode(pa.array(tails, pa.string()))
+    assert coded.is_suffix_of(_sliced(lines)).tolist() == [line.endswith(tail) for line, tail in pairs]
+    assert coded.byte_lengths().tolist() == [len(tail) for tail in tails]
 
 
 def test_a_coded_column_is_the_column() -> None:
-    column = Coded.of(pa.array(["a", "B", "a", "", "b"]))
-    upper = column.mapped(lambda values: pa.array([str(v).upper() for v in values.to_pylist()]))
-    assert upper.texts().to_pylist() == ["A", "B", "A", "", "B"]
-    assert (len(upper.values), len(upper.told_apart().values)) == (4, 3)
-    assert upper.told_apart().texts().to_pylist() == upper.texts().to_pylist()
+    column = DictionaryColumn.encode(pa.array(["a", "B", "a", "", "b"]))
+    upper = column.map_values(lambda values: pa.array([str(v).upper() for v in values.to_pylist()]))
+    assert upper.decode().to_pylist() == ["A", "B", "A", "", "B"]
+    assert (len(upper.values), len(upper.unify().values)) == (4, 3)
+    assert upper.unify().decode().to_pylist() == upper.decode().to_pylist()
     assert upper.is_empty().tolist() == [False, False, False, True, False]
-    assert upper.matches("^A$").tolist() == [True, False, True, False, False]
-    replaced = upper.replaced(np.array([0, 3]), ["x", "y"])
-    assert replaced.texts().to_pylist() == ["x", "B", "A", "y", "B"]
-    assert sorted(set(replaced.used())) == ["A", "B", "x", "y"]
-    assert replaced[1:3].texts().to_pylist() == ["B", "A"]
-    assert upper.texts().to_pylist() == ["A", "B", "A", "", "B"]
-    assert len(Coded.of(pa.array([], pa.string())).texts()) == 0
+    assert upper.matches_pattern("^A$").tolist() == [True, False, True, False, False]
+    replaced = upper.replace(np.array([0, 3]), ["x", "y"])
+    assert replaced.decode().to_pylist() == ["x", "B", "A", "y", "B"]
+    assert sorted(set(replaced.used_values())) == ["A", "B", "x", "y"]
+    assert replaced[1:3].decode().to_pylist() == ["B", "A"]
+    assert upper.decode().to_pylist() == ["A", "B", "A", "", "B"]
+    assert len(DictionaryColumn.encode(pa.array([], pa.string())).decode()) == 0
 
 
 def test_lines_are_not_searched_for_a_pattern_that_is_not_among_those_of_all_rules() -> None:
     with pytest.raises(RuntimeError, match=r"telling\.LINES"):
-        Rows(batch().requests).line_matches("^12")
+        RequestColumns(make_batch().requests).line_matches("^12")
 
 
 SAMPLES = ["  a b ", "x", "", "\u00a0y\u3000", "Ñandú", "12 Main St c/o Bob", "\x0b\x85", "a" * 300]
@@ -216,22 +220,22 @@ def test_many_rows_are_folded_and_searched_as_few_are() -> None:
     many = pa.array(SAMPLES * 6_000)
     few = pa.array(SAMPLES)
     assert fold(many).to_pylist() == [fold(few.slice(at, 1))[0].as_py() for at in range(len(SAMPLES))] * 6_000
-    assert matches(many, r"^\w|Main").tolist() == matches(few, r"^\w|Main").tolist() * 6_000
+    assert matches_pattern(many, r"^\w|Main").tolist() == matches_pattern(few, r"^\w|Main").tolist() * 6_000
     assert (
-        letter_sums(pa.array(["ab1", "", "zz"] * 9_000)).tolist()
-        == letter_sums(pa.array(["ab1", "", "zz"])).tolist() * 9_000
+        letter_sum_hashes(pa.array(["ab1", "", "zz"] * 9_000)).tolist()
+        == letter_sum_hashes(pa.array(["ab1", "", "zz"])).tolist() * 9_000
     )
 
 
 def test_trimmed_as_pyarrow_trims() -> None:
     trimmed = ["a b", "x", "", "y", "Ñandú", "12 Main St c/o Bob", "", "a" * 300, None]
-    assert trim(pa.array([*SAMPLES, None])).to_pylist() == trimmed
-    assert trim(pa.array([*SAMPLES, None]).slice(3, 4)).to_pylist() == trimmed[3:7]
-    assert trim(pa.array([], pa.string())).to_pylist() == []
+    assert trim_whitespace(pa.array([*SAMPLES, None])).to_pylist() == trimmed
+    assert trim_whitespace(pa.array([*SAMPLES, None]).slice(3, 4)).to_pylist() == trimmed[3:7]
+    assert trim_whitespace(pa.array([], pa.string())).to_pylist() == []
 
 
 def test_the_commonest_value_is_counted() -> None:
     values = [f"{n % 7_001}{'x' * (n % 7_001 % 5)}" for n in range(30_000)]
-    assert most_of_one(pa.array([*values, "", "", *["é"] * 9])) == 9
-    assert most_of_one(pa.array(values)) == -(-30_000 // 7_001)
-    assert [most_of_one(pa.array(some, pa.string())) for some in ([], ["", ""], ["a", "b", ""])] == [0, 0, 1]
+    assert mode_count(pa.array([*values, "", "", *["é"] * 9])) == 9
+    assert mode_count(pa.array(values)) == -(-30_000 // 7_001)
+    assert [mode_count(pa.array(some, pa.string())) for some in ([], ["", ""], ["a", "b", ""])] == [0, 0, 1]

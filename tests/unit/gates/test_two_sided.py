@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import yaml
 
-from comity.law import load
+from comity.law import load_law
 from comity.model.finding import Findings
-from tests.unit.gates.batches import GOOD_MANIFEST, batch, is_allowed, judged, reasons
-from tests.unit.gates.cases import FOLDER
+from tests.support.gate_batches import VALID_MANIFEST, has_allowed_row, judge_batch, make_batch, refusing_rules
+from tests.support.rule_cases import CASES_FOLDER
 
-TABLE = yaml.safe_load((FOLDER / "valid_requests.yaml").read_text(encoding="utf-8"))
+TABLE = yaml.safe_load((CASES_FOLDER / "valid_requests.yaml").read_text(encoding="utf-8"))
 ROWS = [(shape, row) for shape, rows in TABLE["rows"].items() for row in rows]
 MANIFESTS = [(shape, manifest) for shape, manifests in TABLE["manifests"].items() for manifest in manifests]
 
@@ -32,20 +32,20 @@ def _numbered() -> Iterator[dict[str, Any]]:
 
 @cache
 def _findings() -> Findings:
-    return judged(batch(list(_numbered())))
+    return judge_batch(make_batch(list(_numbered())))
 
 
 def test_the_batch_of_every_shape_is_allowed() -> None:
     findings = _findings()
-    assert [f.rule for f in findings.batch if f.stands_open] == []
-    assert not findings.rows.undetermined.any()
+    assert [f.rule for f in findings.batch_findings if f.is_blocking] == []
+    assert not findings.row_findings.undetermined.any()
 
 
 @pytest.mark.parametrize(
     "at", range(len(ROWS)), ids=lambda at: f"{ROWS[at][0]}: {' '.join(map(str, ROWS[at][1].values()))}"
 )
 def test_a_valid_row_is_refused_by_no_rule(at: int) -> None:
-    assert reasons(_findings(), at) == set()
+    assert refusing_rules(_findings(), at) == set()
 
 
 @pytest.mark.parametrize("at", range(len(MANIFESTS)), ids=lambda at: f"{MANIFESTS[at][0]}-{at}")
@@ -54,19 +54,19 @@ def test_a_valid_manifest_is_refused_by_no_rule(at: int) -> None:
     row = manifest.pop("rows", {})
     if plan := manifest.pop("plan_dated", None):
         manifest["attestations"] = [
-            *GOOD_MANIFEST["attestations"][:3],
-            {**GOOD_MANIFEST["attestations"][3], "on": str(plan)},
+            *VALID_MANIFEST["attestations"][:3],
+            {**VALID_MANIFEST["attestations"][3], "on": str(plan)},
         ]
-    findings = judged(batch([row], manifest))
-    assert [f.rule for f in findings.batch if f.stands_open] == []
-    assert is_allowed(findings)
-    assert reasons(findings, 0) == set()
+    findings = judge_batch(make_batch([row], manifest))
+    assert [f.rule for f in findings.batch_findings if f.is_blocking] == []
+    assert has_allowed_row(findings)
+    assert refusing_rules(findings, 0) == set()
 
 
 def test_every_office_that_the_agreement_names_may_sign() -> None:
     """A new way of writing an office belongs in the table too."""
     listed = {str(m["signer"]["office"]).casefold() for m in TABLE["manifests"]["signers"]}
-    for office in load().agreement("irs-ice-2025").offices:
+    for office in load_law().get_agreement("irs-ice-2025").offices:
         assert office.title.casefold() in listed
 
 

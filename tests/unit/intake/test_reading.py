@@ -10,16 +10,16 @@ import pytest
 from comity.errors import RequestError
 from comity.intake import read_batch
 from comity.intake.limits import MAX_FIELD_CHARACTERS
-from comity.model.batch import REQUEST_FIELDS, REQUESTS, Batch
-from comity.signing import Key, create_key, key_id, public_key
-from tests.batches import GOOD_ROW, csv_bytes, row, write_batch
+from comity.model.batch import REQUEST_FIELDS, REQUESTS_SCHEMA, Batch
+from comity.signing import Ed25519Key, create_signing_key, key_thumbprint, to_public_key
+from tests.support.batch_folders import VALID_ROW, encode_csv, make_row, write_batch
 
-ROWS = [row(request_id=f"q{n}") for n in range(1, 6)]
+ROWS = [make_row(request_id=f"q{n}") for n in range(1, 6)]
 
 
-def read(folder: Path, key: Key) -> Batch:
+def read(folder: Path, key: Ed25519Key) -> Batch:
     """Read with that key registered for whatever office the manifest names."""
-    registered = {key_id(key): public_key(key)}
+    registered = {key_thumbprint(key): to_public_key(key)}
     return read_batch(folder, lambda _manifest: registered)
 
 
@@ -31,16 +31,16 @@ def test_a_good_batch_has_every_row_in_order_and_no_fault(tmp_path: Path) -> Non
     key = write_batch(tmp_path / "b", ROWS)
     batch = read(tmp_path / "b", key)
     assert batch.faults == ()
-    assert batch.signer_key_id == key_id(key)
-    assert batch.requests.schema == REQUESTS
+    assert batch.signer_key_id == key_thumbprint(key)
+    assert batch.requests.schema == REQUESTS_SCHEMA
     assert batch.requests.column("request_id").to_pylist() == ["q1", "q2", "q3", "q4", "q5"]
     assert batch.requests.column("suffix").to_pylist() == [None] * 5
 
 
 def test_the_three_formats_read_alike(tmp_path: Path) -> None:
     rows = [
-        row(request_id="q1", last_name="Núñez-O'Brien"),
-        row(request_id="q2", street='12 "Maple", St', zip="98501-1234"),
+        make_row(request_id="q1", last_name="Núñez-O'Brien"),
+        make_row(request_id="q2", street='12 "Maple", St', zip="98501-1234"),
     ]
     lines = "\n".join(json.dumps(r) for r in rows).encode()
     table = pa.table({name: [r[name] for r in rows] for name in REQUEST_FIELDS})
@@ -54,7 +54,7 @@ def test_the_three_formats_read_alike(tmp_path: Path) -> None:
 
 
 def test_a_field_of_white_space_says_nothing(tmp_path: Path) -> None:
-    key = write_batch(tmp_path / "b", [row(street=" \t\u00a0 ")])
+    key = write_batch(tmp_path / "b", [make_row(street=" \t\u00a0 ")])
     assert read(tmp_path / "b", key).requests.column("street").to_pylist() == [None]
 
 
@@ -82,7 +82,7 @@ def test_a_field_of_white_space_says_nothing(tmp_path: Path) -> None:
 def test_a_file_of_the_wrong_form_is_a_fault_with_row_numbers(
     tmp_path: Path, edit: object, rule: str, rows: tuple[int, ...]
 ) -> None:
-    raw = edit(csv_bytes(ROWS))  # type: ignore[operator]
+    raw = edit(encode_csv(ROWS))  # type: ignore[operator]
     key = write_batch(tmp_path / "b", raw)
     batch = read(tmp_path / "b", key)
     assert rules(batch) == {rule}
@@ -92,7 +92,7 @@ def test_a_file_of_the_wrong_form_is_a_fault_with_row_numbers(
 
 
 def test_rows_that_cannot_be_read_keep_their_place(tmp_path: Path) -> None:
-    key = write_batch(tmp_path / "b", csv_bytes(ROWS).replace(b"q3,Maria", b"q3,,Maria"))
+    key = write_batch(tmp_path / "b", encode_csv(ROWS).replace(b"q3,Maria", b"q3,,Maria"))
     batch = read(tmp_path / "b", key)
     assert batch.requests.column("row").to_pylist() == [1, 2, 3, 4, 5]
     assert batch.requests.column("request_id").to_pylist() == ["q1", "q2", None, "q4", "q5"]
@@ -110,14 +110,14 @@ def test_rows_that_cannot_be_read_keep_their_place(tmp_path: Path) -> None:
     ids=["byte order mark", "UTF-16", "latin-1", "unknown column", "column twice"],
 )
 def test_a_file_refused_whole_still_says_which_rows_it_had(tmp_path: Path, edit: object) -> None:
-    key = write_batch(tmp_path / "b", edit(csv_bytes(ROWS)))  # type: ignore[operator]
+    key = write_batch(tmp_path / "b", edit(encode_csv(ROWS)))  # type: ignore[operator]
     batch = read(tmp_path / "b", key)
     assert rules(batch) == {"r13_file_form"}
     assert batch.requests.column("request_id").to_pylist() == ["q1", "q2", "q3", "q4", "q5"]
 
 
 def test_every_row_with_a_bad_byte_is_named(tmp_path: Path) -> None:
-    raw = csv_bytes(ROWS).replace(b"q2,Maria", b"q2,Mar\xeda").replace(b"q4,Maria", b"q4,Mar\xeda")
+    raw = encode_csv(ROWS).replace(b"q2,Maria", b"q2,Mar\xeda").replace(b"q4,Maria", b"q4,Mar\xeda")
     key = write_batch(tmp_path / "b", raw)
     assert [fault.rows for fault in read(tmp_path / "b", key).faults] == [(2, 4)]
 
@@ -130,7 +130,7 @@ def test_every_row_with_a_bad_byte_is_named(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_a_bad_json_line_is_named_by_its_number(tmp_path: Path, line: bytes) -> None:
-    good = json.dumps(GOOD_ROW).encode()
+    good = json.dumps(VALID_ROW).encode()
     key = write_batch(tmp_path / "b", good + b"\n" + line + b"\n" + good.replace(b"q1", b"q9"), name="requests.jsonl")
     batch = read(tmp_path / "b", key)
     assert batch.requests.num_rows == 3
@@ -138,7 +138,7 @@ def test_a_bad_json_line_is_named_by_its_number(tmp_path: Path, line: bytes) -> 
 
 
 def test_a_json_nul_is_found(tmp_path: Path) -> None:
-    key = write_batch(tmp_path / "b", json.dumps(row(first_name="A\0B")).encode(), name="requests.jsonl")
+    key = write_batch(tmp_path / "b", json.dumps(make_row(first_name="A\0B")).encode(), name="requests.jsonl")
     assert rules(read(tmp_path / "b", key)) == {"r13_file_form"}
 
 
@@ -164,7 +164,7 @@ def test_a_billion_row_claim_is_refused_unread(tmp_path: Path) -> None:
     key = write_batch(tmp_path / "b", (tmp_path / "t.parquet").read_bytes(), name="requests.parquet")
     batch = read(tmp_path / "b", key)
     assert rules(batch) == {"r13_file_form"}
-    assert batch.rows == 0
+    assert batch.row_count == 0
 
 
 def test_garbage_for_parquet_is_a_fault(tmp_path: Path) -> None:
@@ -173,15 +173,15 @@ def test_garbage_for_parquet_is_a_fault(tmp_path: Path) -> None:
 
 
 def test_right_to_left_marks_and_formulas_in_names_are_text(tmp_path: Path) -> None:
-    key = write_batch(tmp_path / "b", [row(first_name="=HYPERLINK(1)", last_name="\u202eابن \u200fخلدون")])
+    key = write_batch(tmp_path / "b", [make_row(first_name="=HYPERLINK(1)", last_name="\u202eابن \u200fخلدون")])
     assert read(tmp_path / "b", key).faults == ()
 
 
 @pytest.mark.parametrize("field", ["first_name", "street", "reason"])
 def test_the_field_limit_is_exact(tmp_path: Path, field: str) -> None:
-    key = write_batch(tmp_path / "b", [row(**{field: "x" * MAX_FIELD_CHARACTERS})])
+    key = write_batch(tmp_path / "b", [make_row(**{field: "x" * MAX_FIELD_CHARACTERS})])
     assert read(tmp_path / "b", key).faults == ()
-    write_batch(tmp_path / "b", [row(**{field: "x" * (MAX_FIELD_CHARACTERS + 1)})], key=key)
+    write_batch(tmp_path / "b", [make_row(**{field: "x" * (MAX_FIELD_CHARACTERS + 1)})], key=key)
     assert rules(read(tmp_path / "b", key)) == {"r13_file_form"}
 
 
@@ -207,7 +207,7 @@ class TestSignature:
 
     def test_an_unregistered_key_is_an_open_question_not_a_refusal(self, tmp_path: Path) -> None:
         write_batch(tmp_path / "b", ROWS)
-        batch = read(tmp_path / "b", create_key(tmp_path / "other.key"))
+        batch = read(tmp_path / "b", create_signing_key(tmp_path / "other.key"))
         assert [(f.rule, f.undetermined) for f in batch.faults] == [("r02_signature", True)]
 
     @pytest.mark.parametrize(

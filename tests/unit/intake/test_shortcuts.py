@@ -7,20 +7,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from comity.intake.checks import check_rows
 from comity.intake.limits import MAX_FIELD_CHARACTERS
-from comity.intake.tables import read_table
-from comity.model.batch import REQUEST_FIELDS, REQUESTS
-from tests.batches import row
+from comity.intake.requests_file import read_requests_table
+from comity.intake.row_checks import check_rows
+from comity.model.batch import REQUEST_FIELDS, REQUESTS_SCHEMA
+from tests.support.batch_folders import make_row
 
 HUGE = "x" * 5_000
 
 
 def requests(**changes: list[str | None]) -> pa.Table:
     count = max(len(values) for values in changes.values())
-    plain = {name: [row()[name]] * count for name in REQUEST_FIELDS}
+    plain = {name: [make_row()[name]] * count for name in REQUEST_FIELDS}
     columns: dict[str, Any] = plain | {"request_id": [f"q{n}" for n in range(count)]} | changes
-    return pa.table({"row": range(1, count + 1), **columns}, schema=REQUESTS)
+    return pa.table({"row": range(1, count + 1), **columns}, schema=REQUESTS_SCHEMA)
 
 
 @pytest.mark.parametrize("use_dictionary", [True, False, ["street"]])
@@ -28,7 +28,7 @@ def test_a_parquet_file_reads_alike_however_it_is_encoded(tmp_path: Path, use_di
     table = requests(reason=[f"reason {n % 7}" for n in range(300)], street=["12 Main St", HUGE, None] * 100)
     path = tmp_path / "requests.parquet"
     pq.write_table(table.drop_columns("row"), path, row_group_size=130, use_dictionary=use_dictionary)
-    read, faults = read_table(path)
+    read, faults = read_requests_table(path)
     assert faults == ()
     assert read.equals(table)
 
@@ -37,7 +37,7 @@ def test_an_encoding_in_which_little_can_stand_for_much_is_refused(tmp_path: Pat
     path = tmp_path / "requests.parquet"
     table = requests(reason=[HUGE + str(n) for n in range(300)]).drop_columns("row")
     pq.write_table(table, path, use_dictionary=False, column_encoding={"reason": "DELTA_BYTE_ARRAY"})
-    _, faults = read_table(path)
+    _, faults = read_requests_table(path)
     assert [fault.rule for fault in faults] == ["r13_file_form"]
 
 

@@ -7,40 +7,40 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from comity.law import (
-    Act,
     Agency,
     Agreement,
+    CourtOrder,
+    Disposition,
     Element,
     Limit,
     MatchingProfile,
-    Order,
     Safeguards,
-    Service,
+    ServiceRecord,
     Statute,
-    load,
-    sha256_of,
+    compute_seal,
+    load_law,
 )  # fmt: skip
 
 _DAYS = {"effective_from": "2025-01-01", "recorded_from": "2025-01-01", "last_checked_on": "2025-01-01"}
-_WORDS = {"citation": "1 USC 1", "summary": "Words.", "sha256": sha256_of("Words."), "marks": ["S"], **_DAYS}
+_WORDS = {"citation": "1 USC 1", "summary": "Words.", "sha256": compute_seal("Words."), "marks": ["S"], **_DAYS}
 _TIME = "2025-08-01T00:00:00Z"
 _ELEMENT = {"id": "x-1", "kind": "element", "evidence": "the rows", **_WORDS}
 _CONTENTS = dict.fromkeys("ABCDEFGHIJK", "mou2025-use")
-_AGREEMENT = load().agreement("irs-ice-2025").model_dump(mode="json")
+_AGREEMENT = load_law().get_agreement("irs-ice-2025").model_dump(mode="json")
 _RENEWAL = {"decided_on": "2026-08-01", "months": 12, "is_unchanged": True, "certified_by": ["irs"]}
 
 WHOLE: dict[type[BaseModel], dict[str, Any]] = {
     Element: _ELEMENT,
-    Limit: {**_WORDS, "value": 0, "sha256": sha256_of("Words. = 0")},
+    Limit: {**_WORDS, "value": 0, "sha256": compute_seal("Words. = 0")},
     Statute: {"id": "x", "citation": "1 USC 1", "title": "A statute", "source": "0123456789", "elements": [_ELEMENT]},
     Agreement: _AGREEMENT,
     MatchingProfile: {"contents": _CONTENTS, "months": 18, "renewal": _RENEWAL},
-    Order: {
+    CourtOrder: {
         "id": "X1", "court": "D. Example", "case_number": "1", "case_name": "A case", "instruments": ["tro"], "issued_at": _TIME,
         "effective_at": _TIME, "binds": ["irs"], "prohibits": ["disclose"], **_WORDS,
     },
-    Act: {"order": "X1", "how": "reversed"},
-    Service: {"party": "irs", "at": _TIME},
+    Disposition: {"order": "X1", "how": "reversed"},
+    ServiceRecord: {"party": "irs", "at": _TIME},
     Agency: {"id": "irs", "name": "Internal Revenue Service"},
     Safeguards: {"reviewed_on": "2023-11-01"},
 }  # fmt: skip
@@ -79,17 +79,17 @@ FIELDS: list[tuple[type[BaseModel], str, list[Any], list[Any]]] = [
     (MatchingProfile, "months", [1], [0]),
     (MatchingProfile, "renewal.months", [1], [0]),
     (MatchingProfile, "cost_benefit", ["done", "waived", None], ["DONE", "no"]),
-    (Order, "id", ["X", "x" * 64, "O2_a.b-c"], ["x" * 65, "1X", "X 1", ""]),
-    (Order, "prohibits", [[verb] for verb in VERBS], [[verb.upper()] for verb in VERBS]),
-    (Order, "instruments", [[name] for name in INSTRUMENTS], [[], *([name.upper()] for name in INSTRUMENTS)]),
-    (Order, "pdf_sha256", [_HEX, None], [_HEX[:-1], _HEX + "0", _HEX.upper()]),
-    (Order, "districts", [[{"name": "D. Mass.", "states": ["MA"]}]], [[{"name": "D. Mass.", "states": []}]]),
-    (Act, "how", DEEDS, [deed.upper() for deed in DEEDS]),
-    (Act, "stated_in", ["at 1", None], ["at "]),
-    (Service, "party", ["x", _LONG], ["", _LONG + "p"]),
-    (Service, "person", [_LONG, None], [_LONG + "p"]),
-    (Service, "how", [_LONG, None], [_LONG + "p"]),
-    (Service, "proof_sha256", [_HEX, None], [_HEX[:-1], _HEX + "0", _HEX.upper()]),
+    (CourtOrder, "id", ["X", "x" * 64, "O2_a.b-c"], ["x" * 65, "1X", "X 1", ""]),
+    (CourtOrder, "prohibits", [[verb] for verb in VERBS], [[verb.upper()] for verb in VERBS]),
+    (CourtOrder, "instruments", [[name] for name in INSTRUMENTS], [[], *([name.upper()] for name in INSTRUMENTS)]),
+    (CourtOrder, "pdf_sha256", [_HEX, None], [_HEX[:-1], _HEX + "0", _HEX.upper()]),
+    (CourtOrder, "districts", [[{"name": "D. Mass.", "states": ["MA"]}]], [[{"name": "D. Mass.", "states": []}]]),
+    (Disposition, "how", DEEDS, [deed.upper() for deed in DEEDS]),
+    (Disposition, "stated_in", ["at 1", None], ["at "]),
+    (ServiceRecord, "party", ["x", _LONG], ["", _LONG + "p"]),
+    (ServiceRecord, "person", [_LONG, None], [_LONG + "p"]),
+    (ServiceRecord, "how", [_LONG, None], [_LONG + "p"]),
+    (ServiceRecord, "proof_sha256", [_HEX, None], [_HEX[:-1], _HEX + "0", _HEX.upper()]),
     (Agency, "id", ["a", "a-1"], ["1a", "A", "a_b", ""]),
 ]
 
@@ -121,10 +121,10 @@ SILENT: list[tuple[type[BaseModel], dict[str, Any]]] = [
     (MatchingProfile, {"approved_on": None, "cost_benefit": None, "sent_to_congress_on": None, "breaches": ()}),
     (Agency, {"also": (), "parent": None, "safeguards": None}),
     (Safeguards, {"findings": ()}),
-    (Act, {"effective_at": None, "stated_in": None}),
-    (Service, {"person": None, "how": None, "proof_sha256": None}),
+    (Disposition, {"effective_at": None, "stated_in": None}),
+    (ServiceRecord, {"person": None, "how": None, "proof_sha256": None}),
     (
-        Order,
+        CourtOrder,
         {
             "docket_number": None, "judges": (), "expires_at": None, "statutes": (), "agreements": (), "protected_class": None,
             "plaintiffs": (), "districts": (), "covers_data_already_disclosed": False, "exceptions": (), "acts_on": (),
@@ -172,7 +172,7 @@ def test_the_law_is_frozen_closed_trimmed_and_silent_about_what_it_refuses() -> 
 
 @pytest.mark.parametrize("figure", [{}, {"value": None}, {"value": -1}])
 def test_a_limit_without_a_figure_does_not_load_whatever_its_seal(figure: dict[str, Any]) -> None:
-    sealed = {**_WORDS, **figure, "sha256": sha256_of(f"Words. = {figure.get('value')}")}
+    sealed = {**_WORDS, **figure, "sha256": compute_seal(f"Words. = {figure.get('value')}")}
     with pytest.raises(ValidationError) as refused:
         Limit.model_validate(sealed)
     assert [fault["loc"] for fault in refused.value.errors()] == [("value",)]
@@ -187,8 +187,10 @@ def test_an_agreement_with_matching_rests_on_the_statute_of_matching() -> None:
 
 @pytest.mark.parametrize("instruments", [{}, {"instruments": []}])
 def test_an_order_that_forbids_nothing_says_what_it_is_all_the_same(instruments: dict[str, Any]) -> None:
-    denial = {name: value for name, value in WHOLE[Order].items() if name not in {"instruments", "prohibits", "binds"}}
-    assert Order.model_validate(denial | {"instruments": ["denial"]}).prohibits == ()
+    denial = {
+        name: value for name, value in WHOLE[CourtOrder].items() if name not in {"instruments", "prohibits", "binds"}
+    }
+    assert CourtOrder.model_validate(denial | {"instruments": ["denial"]}).prohibits == ()
     with pytest.raises(ValidationError) as refused:
-        Order.model_validate(denial | instruments)
+        CourtOrder.model_validate(denial | instruments)
     assert [fault["loc"] for fault in refused.value.errors()] == [("instruments",)]

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comity.law import Agency, Law, Verb, load
-from comity.law.loader import assemble
-from tests.unit.gates.cases import _order
+from comity.law import Agency, Law, ProhibitedAct, load_law
+from comity.law.loader import assemble_law
+from tests.support.rule_cases import build_order
 
 DAY = datetime(2025, 9, 1, tzinfo=UTC)
 
 
 def _law(*orders: dict[str, Any]) -> Law:
-    return load([_order({"dated": DAY.date(), **order}) for order in orders])
+    return load_law([build_order({"dated": DAY.date(), **order}) for order in orders])
 
 
 def _ban(name: str, **more: Any) -> dict[str, Any]:
@@ -27,8 +27,8 @@ def _end(name: str, target: str, days: int = 0) -> dict[str, Any]:
     return {"id": name, "instruments": ["mandate"], "acts_on": [act]}
 
 
-def _names(law: Law, at: datetime, *verbs: Verb | str, agreement: str = "irs-ice-2025") -> list[str]:
-    return [order.id for order in law.orders_in_force(at, agreement, *verbs)]
+def _names(law: Law, at: datetime, *verbs: ProhibitedAct | str, agreement: str = "irs-ice-2025") -> list[str]:
+    return [order.id for order in law.find_orders_in_force(at, agreement, *verbs)]
 
 
 @pytest.mark.parametrize(
@@ -39,22 +39,22 @@ def _names(law: Law, at: datetime, *verbs: Verb | str, agreement: str = "irs-ice
     ],
 )  # fmt: skip
 def test_the_real_orders_day_by_day(at: str, names: list[str]) -> None:
-    assert _names(load(), datetime.fromisoformat(at).replace(tzinfo=UTC)) == names
+    assert _names(load_law(), datetime.fromisoformat(at).replace(tzinfo=UTC)) == names
 
 
 def test_a_verb_narrows_the_question() -> None:
     at = datetime(2026, 2, 25, tzinfo=UTC)
-    assert _names(load(), at, "disclose") == ["O2"]
-    assert _names(load(), at, Verb.USE) == ["O3"]
-    assert _names(load(), at, "retain") == []
-    assert _names(load(), at, "use", "disclose") == ["O2", "O3"]
+    assert _names(load_law(), at, "disclose") == ["O2"]
+    assert _names(load_law(), at, ProhibitedAct.USE) == ["O3"]
+    assert _names(load_law(), at, "retain") == []
+    assert _names(load_law(), at, "use", "disclose") == ["O2", "O3"]
 
 
 def test_a_time_zone_ahead_or_behind_is_the_same_instant() -> None:
-    assert _names(load(), datetime.fromisoformat("2025-11-20T19:00:00-05:00")) == ["O2"]
-    assert _names(load(), datetime.fromisoformat("2025-11-20T18:59:59-05:00")) == []
+    assert _names(load_law(), datetime.fromisoformat("2025-11-20T19:00:00-05:00")) == ["O2"]
+    assert _names(load_law(), datetime.fromisoformat("2025-11-20T18:59:59-05:00")) == []
     with pytest.raises(RuntimeError):
-        load().orders_in_force(datetime(2025, 11, 21), "irs-ice-2025")  # noqa: DTZ001
+        load_law().find_orders_in_force(datetime(2025, 11, 21), "irs-ice-2025")  # noqa: DTZ001
 
 
 def test_a_chain_of_reversals() -> None:
@@ -98,7 +98,7 @@ def test_an_order_binds_what_is_part_of_a_side_and_nobody_else() -> None:
     for party, blocks in (("ssa", False), ("mint", False), ("ero", True), ("field", True)):
         ban = law.orders["A"].model_copy(update={"binds": (party,)})
         agencies = [*law.agencies.values(), *others]
-        changed = assemble(law.statutes.values(), law.agreements.values(), [ban], agencies)
+        changed = assemble_law(law.statutes.values(), law.agreements.values(), [ban], agencies)
         assert bool(_names(changed, DAY)) is blocks, party
         assert _names(changed, DAY, agreement="another") == ["A"]
 
@@ -110,9 +110,9 @@ def test_the_times_at_which_something_may_change() -> None:
         _end("B", "A", 1),
         {"id": "C", "instruments": ["appellate_stay"], "acts_on": [stay], "expires_at": DAY + timedelta(days=5)},
     )
-    times = law.turning_points()
+    times = law.list_order_change_times()
     assert list(times) == sorted(times)
-    days = {(time - DAY).days for time in set(times) - set(load().turning_points())}
+    days = {(time - DAY).days for time in set(times) - set(load_law().list_order_change_times())}
     assert days == {0, 1, 2, 5}
 
 
@@ -125,7 +125,7 @@ def test_expiry_alone_opens_nothing(lasts: int, later: int) -> None:
 @given(st.sampled_from(["denial", "opinion"]), st.integers(0, 3000))
 def test_a_denial_or_opinion_never_changes_what_is_in_force(instrument: str, days: int) -> None:
     at = DAY + timedelta(days=days)
-    assert _names(_law({"id": "X", "instruments": [instrument]}), at) == _names(load(), at)
+    assert _names(_law({"id": "X", "instruments": [instrument]}), at) == _names(load_law(), at)
 
 
 @given(
@@ -134,4 +134,4 @@ def test_a_denial_or_opinion_never_changes_what_is_in_force(instrument: str, day
 )
 def test_adding_an_order_that_prohibits_never_opens_anything(binds: list[str], days: int) -> None:
     at = DAY + timedelta(days=days)
-    assert set(_names(load(), at)) <= set(_names(_law(_ban("A", binds=binds)), at))
+    assert set(_names(load_law(), at)) <= set(_names(_law(_ban("A", binds=binds)), at))

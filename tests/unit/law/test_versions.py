@@ -7,17 +7,17 @@ import pytest
 import yaml
 
 from comity.errors import PolicyError
-from comity.law import Agreement, Element, Statute, in_force, load, sha256_of
-from comity.law.loader import assemble, build, parse
-from comity.law.matching import CONTENTS, MatchingProfile
-from comity.law.sealing import seal
+from comity.law import Agreement, Element, Statute, compute_seal, find_version_in_force, load_law
+from comity.law.loader import assemble_law, build_document, parse_document
+from comity.law.matching_profile import REQUIRED_CONTENTS, MatchingProfile
+from comity.law.seal import seal_yaml
 
 DAY = date(2026, 1, 1)
 
 
 def _element(words: str = "One.", **more: Any) -> Element:
     fields = {
-        "id": "x-1", "citation": "1 USC 1", "kind": "element", "summary": words, "sha256": sha256_of(words),
+        "id": "x-1", "citation": "1 USC 1", "kind": "element", "summary": words, "sha256": compute_seal(words),
         "effective_from": "2025-01-01", "recorded_from": "2025-01-01", "last_checked_on": "2025-01-01", "marks": ["S"],
         "evidence": "the rows",
     }  # fmt: skip
@@ -26,25 +26,25 @@ def _element(words: str = "One.", **more: Any) -> Element:
 
 def _statute(*elements: Element) -> Statute:
     data = {"id": "x", "citation": "1 USC 1", "title": "A statute", "source": "a test of the loader"}
-    return build(Statute, {**data, "elements": [e.model_dump() for e in elements]}, "a file")
+    return build_document(Statute, {**data, "elements": [e.model_dump() for e in elements]}, "a file")
 
 
 def test_an_element_holds_from_its_day_until_the_day_it_ends() -> None:
     element = _element(effective_to="2026-01-02")
     days = [date(2024, 12, 31), date(2025, 1, 1), date(2026, 1, 1), date(2026, 1, 2)]
-    assert [in_force([element], day) is not None for day in days] == [False, True, True, False]
-    assert in_force([], DAY) is None
+    assert [find_version_in_force([element], day) is not None for day in days] == [False, True, True, False]
+    assert find_version_in_force([], DAY) is None
 
 
 def test_what_was_recorded_later_replaces_what_was_recorded_earlier() -> None:
     old = _element("Old.")
     new = _element("New.", effective_from="2025-06-01", recorded_from="2026-03-01")
     for versions in ([old, new], [new, old]):
-        assert in_force(versions, DAY) is new
-        assert in_force(versions, DAY, known_on=date(2026, 2, 28)) is old
-        assert in_force(versions, DAY, known_on=date(2026, 3, 1)) is new
-        assert in_force(versions, date(2025, 5, 31)) is old
-        assert in_force(versions, DAY, known_on=date(2024, 12, 31)) is None
+        assert find_version_in_force(versions, DAY) is new
+        assert find_version_in_force(versions, DAY, known_on=date(2026, 2, 28)) is old
+        assert find_version_in_force(versions, DAY, known_on=date(2026, 3, 1)) is new
+        assert find_version_in_force(versions, date(2025, 5, 31)) is old
+        assert find_version_in_force(versions, DAY, known_on=date(2024, 12, 31)) is None
 
 
 def test_two_versions_of_one_element_that_hold_together_do_not_load() -> None:
@@ -64,10 +64,10 @@ def test_two_versions_of_one_element_that_hold_together_do_not_load() -> None:
 
 
 def test_two_versions_of_a_clause_that_hold_together_do_not_load() -> None:
-    agreement = load().agreement("irs-ice-2025").model_dump(mode="json")
+    agreement = load_law().get_agreement("irs-ice-2025").model_dump(mode="json")
     agreement["elements"].append(agreement["elements"][0])
     with pytest.raises(PolicyError, match="two versions of mou2025-scope"):
-        build(Agreement, agreement, "a file")
+        build_document(Agreement, agreement, "a file")
 
 
 @pytest.mark.parametrize(
@@ -83,11 +83,16 @@ def test_an_element_without_words_seal_citation_or_dates_in_order_is_none(change
 
 
 def test_words_are_a_quotation_or_a_summary() -> None:
-    assert _element(summary=None, text="One.").words == "One."
-    assert _element().words == "One."
+    assert _element(summary=None, text="One.").text_or_summary == "One."
+    assert _element().text_or_summary == "One."
     assert _element(effective_to="2025-01-02").effective_to == date(2025, 1, 2)
-    assert [_element(marks=[mark]).needs_counsel for mark in ("USC", "S", "INF", "GK")] == [False, False, True, True]
-    assert _element(marks=["USC", "INF"]).needs_counsel
+    assert [_element(marks=[mark]).has_unconfirmed_words for mark in ("USC", "S", "INF", "GK")] == [
+        False,
+        False,
+        True,
+        True,
+    ]
+    assert _element(marks=["USC", "INF"]).has_unconfirmed_words
 
 
 def _profile(**more: Any) -> dict[str, Any]:
@@ -95,7 +100,7 @@ def _profile(**more: Any) -> dict[str, Any]:
 
 
 def test_review_may_start_where_confirmation_does() -> None:
-    policy = load().agreement("irs-ice-2025").match_policy.model_dump(mode="json")
+    policy = load_law().get_agreement("irs-ice-2025").match_policy.model_dump(mode="json")
     both = {"confirm_probability": 0.6, "review_probability": 0.6}
     assert _agreement(match_policy=policy | both).match_policy.review_probability == 0.6
     with pytest.raises(PolicyError, match="must not be above"):
@@ -104,16 +109,18 @@ def test_review_may_start_where_confirmation_does() -> None:
 
 def test_a_matching_profile_has_a_clause_for_every_item() -> None:
     assert MatchingProfile.model_validate(_profile()).renewal is None
-    for letter in CONTENTS:
-        contents = {item: "mou2025-use" for item in CONTENTS if item != letter}
+    for letter in REQUIRED_CONTENTS:
+        contents = {item: "mou2025-use" for item in REQUIRED_CONTENTS if item != letter}
         with pytest.raises(ValueError, match="each of the items"):
             MatchingProfile.model_validate(_profile(contents=contents))
     with pytest.raises(ValueError, match="each of the items"):
-        MatchingProfile.model_validate(_profile(contents=dict.fromkeys([*CONTENTS, "L"], "mou2025-use")))
+        MatchingProfile.model_validate(_profile(contents=dict.fromkeys([*REQUIRED_CONTENTS, "L"], "mou2025-use")))
 
 
 def _agreement(**changes: Any) -> Agreement:
-    return build(Agreement, {**load().agreement("irs-ice-2025").model_dump(mode="json"), **changes}, "a file")
+    return build_document(
+        Agreement, {**load_law().get_agreement("irs-ice-2025").model_dump(mode="json"), **changes}, "a file"
+    )
 
 
 def test_an_agreement_with_a_matching_profile_rests_on_the_privacy_act() -> None:
@@ -138,7 +145,7 @@ def test_dates_of_an_agreement_are_in_order_and_its_attestations_distinct() -> N
     ("changes", "what"),
     [
         ({"rests_on": ["usc-99-1"]}, "the statute usc-99-1"),
-        ({"matching": _profile(contents=dict.fromkeys(CONTENTS, "nowhere")), "rests_on": ["usc-5-552a"]}, "the element nowhere"),
+        ({"matching": _profile(contents=dict.fromkeys(REQUIRED_CONTENTS, "nowhere")), "rests_on": ["usc-5-552a"]}, "the element nowhere"),
         ({"custodian": "nobody"}, "the agency nobody"),
         ({"requester": "nobody"}, "the agency nobody"),
         ({"requesters_also": ["nobody"]}, "the agency nobody"),
@@ -148,24 +155,24 @@ def test_dates_of_an_agreement_are_in_order_and_its_attestations_distinct() -> N
     ],
 )  # fmt: skip
 def test_a_reference_that_leads_nowhere_does_not_load(changes: dict[str, Any], what: str) -> None:
-    law = load()
+    law = load_law()
     with pytest.raises(PolicyError, match=what):
-        assemble(law.statutes.values(), [_agreement(**changes)], law.orders.values(), law.agencies.values())
+        assemble_law(law.statutes.values(), [_agreement(**changes)], law.orders.values(), law.agencies.values())
 
 
 def test_no_statutes_agreements_or_agencies_is_no_law() -> None:
-    law = load()
+    law = load_law()
     parts: list[Any] = [list(part.values()) for part in (law.statutes, law.agreements, law.orders, law.agencies)]
     for at, what in ((0, "statutes"), (1, "agreements"), (3, "agencies")):
         fewer = [[] if number == at else part for number, part in enumerate(parts)]
         with pytest.raises(PolicyError, match=f"{what}: none is on file"):
-            assemble(*fewer)
+            assemble_law(*fewer)
     lonely = [agency.model_copy(update={"parent": None}) for agency in law.agencies.values()]
-    assert not assemble(parts[0], parts[1], [], lonely).orders
+    assert not assemble_law(parts[0], parts[1], [], lonely).orders
     with pytest.raises(PolicyError, match="the agency nobody"):
-        assemble(parts[0], parts[1], [], [*lonely, lonely[0].model_copy(update={"id": "x", "parent": "nobody"})])
+        assemble_law(parts[0], parts[1], [], [*lonely, lonely[0].model_copy(update={"id": "x", "parent": "nobody"})])
     with pytest.raises(PolicyError, match="two entries carry the id O1"):
-        assemble(parts[0], parts[1], [*parts[2], law.orders["O1"]], parts[3])
+        assemble_law(parts[0], parts[1], [*parts[2], law.orders["O1"]], parts[3])
 
 
 FILE = """\
@@ -193,26 +200,26 @@ elements:
 
 
 def test_sealing_fills_in_the_seals_and_nothing_else() -> None:
-    sealed = seal(FILE, "a file")
-    statute = parse(Statute, sealed, "a file")
-    assert statute.figures["days"].sha256 == sha256_of("Days. = 30")
-    assert [e.sha256 for e in statute.elements] == [sha256_of("Words over two lines."), sha256_of("Quoted words")]
-    assert seal(sealed, "a file") == sealed
+    sealed = seal_yaml(FILE, "a file")
+    statute = parse_document(Statute, sealed, "a file")
+    assert statute.figures["days"].sha256 == compute_seal("Days. = 30")
+    assert [e.sha256 for e in statute.elements] == [compute_seal("Words over two lines."), compute_seal("Quoted words")]
+    assert seal_yaml(sealed, "a file") == sealed
     with pytest.raises(PolicyError, match="sha256"):
-        parse(Statute, FILE, "a file")
+        parse_document(Statute, FILE, "a file")
     plain, filled = yaml.safe_load(FILE), yaml.safe_load(sealed)
     for element in filled["elements"]:
         del element["sha256"]
     filled["figures"]["days"]["sha256"] = "x"
     assert plain == filled
     assert sealed.startswith("# A comment stays.\n")
-    assert seal(sealed.replace("two lines", "three lines"), "a file") != sealed
+    assert seal_yaml(sealed.replace("two lines", "three lines"), "a file") != sealed
 
 
 def test_what_is_no_yaml_cannot_be_sealed() -> None:
     with pytest.raises(PolicyError, match="a file is not YAML"):
-        seal("a: [", "a file")
-    assert seal("", "a file") == ""
+        seal_yaml("a: [", "a file")
+    assert seal_yaml("", "a file") == ""
 
 
 def test_every_shipped_file_is_sealed_as_it_stands() -> None:
@@ -221,8 +228,8 @@ def test_every_shipped_file_is_sealed_as_it_stands() -> None:
     for kind in ("statutes", "agreements", "orders", "agencies"):
         for entry in (files("comity.law") / kind).iterdir():
             text = entry.read_text(encoding="utf-8")
-            assert seal(text, entry.name) == text, entry.name
+            assert seal_yaml(text, entry.name) == text, entry.name
 
 
 def test_every_statute_says_where_it_was_read() -> None:
-    assert all("law.md" in statute.source for statute in load().statutes.values())
+    assert all("law.md" in statute.source for statute in load_law().statutes.values())

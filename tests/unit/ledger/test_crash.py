@@ -8,15 +8,15 @@ from pathlib import Path
 
 from comity.ledger import log
 from comity.ledger.fsck import check_ledger
-from tests.unit.ledger.sample import ORIGIN, SIGNER, open_store
+from tests.support.sample_ledger import ORIGIN, SIGNER, open_store
 
 _WORKER = """
 import itertools, pathlib, sys
 sys.path.insert(0, sys.argv[2])
-from tests.unit.ledger.sample import open_store, released
+from tests.support.sample_ledger import insert_released_batch, open_store
 store = open_store(pathlib.Path(sys.argv[1]))
 for n in itertools.count():
-    released(store, f"{sys.argv[3]}-{n}", 40)
+    insert_released_batch(store, f"{sys.argv[3]}-{n}", 40)
     print(n, flush=True)
 """
 KILLS = 3
@@ -36,8 +36,8 @@ def test_kill_9_in_an_append_leaves_a_sound_ledger(tmp_path: Path) -> None:
         store = open_store(tmp_path)
         assert check_ledger(store, [SIGNER.verifier], ORIGIN) == ()
         with store.read() as tx:
-            assert log.size(tx) % 41 == 0
-            assert acknowledged * 41 <= log.size(tx) <= (acknowledged + kill + 1) * 41
+            assert log.tree_size(tx) % 41 == 0
+            assert acknowledged * 41 <= log.tree_size(tx) <= (acknowledged + kill + 1) * 41
         store.close()
 
 
@@ -56,4 +56,4 @@ def test_two_processes_take_turns(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     assert check_ledger(store, [SIGNER.verifier], ORIGIN) == ()
     with store.read() as tx:
-        assert log.size(tx) >= 10 * 41
+        assert log.tree_size(tx) >= 10 * 41

@@ -7,75 +7,78 @@ import pytest
 import sqlalchemy as sa
 
 from comity.errors import ComityError, PolicyError
-from comity.law import Filing, Step, load, with_filings
-from comity.ledger import filing, leaf, log
-from comity.ledger.filing import Person
+from comity.law import Filing, FilingStep, apply_filings, load_law
+from comity.ledger import leaf, log
 from comity.ledger.fsck import check_ledger
-from comity.signing import Key, key_id, verify_detached
+from comity.orders import order_filings
+from comity.orders.order_filings import Filer
+from comity.signing import Ed25519Key, authenticate_signer, key_thumbprint
 from comity.store import filings
-from comity.store.connection import Store
-from tests.conftest import Opening
-from tests.owner import as_owner
-from tests.unit.gates.cases import _order
-from tests.unit.ledger.sample import AT, ORIGIN, SIGNER, open_store
+from comity.store.database import Store
+from tests.conftest import OpenStore
+from tests.support.database_owner import without_guards
+from tests.support.rule_cases import build_order
+from tests.support.sample_ledger import ORIGIN, RECORDED_AT, SIGNER, open_store
 
-JO, SAM = (Person(name, Key.generate_key("Ed25519")) for name in ("Jo", "Sam"))
-LATER = AT + timedelta(minutes=1)
+JO, SAM = (Filer(name, Ed25519Key.generate_key("Ed25519")) for name in ("Jo", "Sam"))
+LATER = RECORDED_AT + timedelta(minutes=1)
 
 
 def document(order_id: str = "X1", **changes: Any) -> dict[str, Any]:
     """An order's fields, as a person gives them."""
     ban = {} if "acts_on" in changes else {"binds": ["irs"], "prohibits": ["disclose"]}
-    return _order({"id": order_id, "dated": AT.date(), "instruments": ["tro"], **ban, **changes})
+    return build_order({"id": order_id, "dated": RECORDED_AT.date(), "instruments": ["tro"], **ban, **changes})
 
 
 def filed(store: Store) -> tuple[Filing, ...]:
     with store.read() as tx:
-        return filings.all_filings(tx)
+        return filings.list_filings(tx)
 
 
-def enter(store: Store, who: Person = JO, **changes: Any) -> Filing:
-    return filing.enter(store, document(**changes), who, law=load(), at=AT)
+def enter(store: Store, who: Filer = JO, **changes: Any) -> Filing:
+    return order_filings.enter_order(store, document(**changes), who, law=load_law(), at=RECORDED_AT)
 
 
-def test_two_persons_enter_an_order(opening: Opening) -> None:
+def test_two_persons_enter_an_order(opening: OpenStore) -> None:
     store = opening()
     enter(store)
-    filing.serve(store, "X1", {"party": "irs", "at": AT}, JO, law=load(), at=LATER)
-    filing.confirm(store, "X1", SAM, law=load(), at=LATER)
+    order_filings.record_service(store, "X1", {"party": "irs", "at": RECORDED_AT}, JO, law=load_law(), at=LATER)
+    order_filings.confirm_order(store, "X1", SAM, law=load_law(), at=LATER)
     found = filed(store)
     assert [(f.entry, f.step, f.name) for f in found] == [
-        (0, Step.ENTERED, "Jo"), (1, Step.SERVED, "Jo"), (2, Step.CONFIRMED, "Sam"),
+        (0, FilingStep.ENTERED, "Jo"), (1, FilingStep.SERVED, "Jo"), (2, FilingStep.CONFIRMED, "Sam"),
     ]  # fmt: skip
-    law = with_filings(load(), found)
-    assert law.orders["X1"].recorded_from == AT.date()
-    assert [order.id for order in law.orders_in_force(AT, "irs-ice-2025", "disclose")] == ["O2", "X1"]
+    law = apply_filings(load_law(), found)
+    assert law.orders["X1"].recorded_from == RECORDED_AT.date()
+    assert [order.id for order in law.find_orders_in_force(RECORDED_AT, "irs-ice-2025", "disclose")] == ["O2", "X1"]
     for one in found:
         person = {"Jo": JO, "Sam": SAM}[one.name]
-        assert verify_detached(leaf.filing_content(one), one.signature, {one.by: person.key}) == key_id(person.key)
+        assert authenticate_signer(
+            leaf.encode_filing_payload(one), one.signature, {one.by: person.key}
+        ) == key_thumbprint(person.key)
     with store.read() as tx:
-        assert log.read_leaves(tx, 0, 3) == [leaf.filing_leaf(one) for one in found]
+        assert log.read_entries(tx, 0, 3) == [leaf.encode_filing_leaf(one) for one in found]
     assert check_ledger(store, [SIGNER.verifier], ORIGIN) == ()
 
 
-def test_who_backdates_the_record_is_not_heard(opening: Opening) -> None:
+def test_who_backdates_the_record_is_not_heard(opening: OpenStore) -> None:
     enter(opening(), recorded_from="2020-01-01")
-    assert filed(opening())[0].document["recorded_from"] == f"{AT:%Y-%m-%d}"
+    assert filed(opening())[0].parsed_content["recorded_from"] == f"{RECORDED_AT:%Y-%m-%d}"
 
 
 REFUSED = {
-    "the same person confirms": lambda s: filing.confirm(s, "X1", JO, law=load(), at=AT),
-    "the same person withdraws": lambda s: filing.withdraw(s, "X1", JO, law=load(), at=AT),
+    "the same person confirms": lambda s: order_filings.confirm_order(s, "X1", JO, law=load_law(), at=RECORDED_AT),
+    "the same person withdraws": lambda s: order_filings.withdraw_order(s, "X1", JO, law=load_law(), at=RECORDED_AT),
     "the id is taken": lambda s: enter(s, SAM),
     "the id is a shipped order's": lambda s: enter(s, order_id="O2"),
-    "no such order is confirmed": lambda s: filing.confirm(s, "X7", SAM, law=load(), at=AT),
-    "a shipped order is confirmed": lambda s: filing.confirm(s, "O2", SAM, law=load(), at=AT),
-    "a shipped order is withdrawn": lambda s: filing.withdraw(s, "O2", SAM, law=load(), at=AT),
-    "another order names what is withdrawn": lambda s: filing.withdraw(s, "X1", SAM, law=load(), at=AT),
-    "no such order is served": lambda s: filing.serve(s, "X7", {"party": "irs", "at": AT}, JO, law=load(), at=AT),
+    "no such order is confirmed": lambda s: order_filings.confirm_order(s, "X7", SAM, law=load_law(), at=RECORDED_AT),
+    "a shipped order is confirmed": lambda s: order_filings.confirm_order(s, "O2", SAM, law=load_law(), at=RECORDED_AT),
+    "a shipped order is withdrawn": lambda s: order_filings.withdraw_order(s, "O2", SAM, law=load_law(), at=RECORDED_AT),
+    "another order names what is withdrawn": lambda s: order_filings.withdraw_order(s, "X1", SAM, law=load_law(), at=RECORDED_AT),
+    "no such order is served": lambda s: order_filings.record_service(s, "X7", {"party": "irs", "at": RECORDED_AT}, JO, law=load_law(), at=RECORDED_AT),
     "it has a mark that turns the text around": lambda s: enter(s, order_id="X3", case_name="a\u202eb"),
     "it has a NUL": lambda s: enter(s, order_id="X3", case_name="a\0b"),
-    "it is served tomorrow": lambda s: filing.serve(s, "X1", {"party": "irs", "at": LATER}, JO, law=load(), at=AT),
+    "it is served tomorrow": lambda s: order_filings.record_service(s, "X1", {"party": "irs", "at": LATER}, JO, law=load_law(), at=RECORDED_AT),
 }  # fmt: skip
 
 
@@ -83,7 +86,7 @@ REFUSED = {
 def test_what_is_not_filed(tmp_path: Any, what: str) -> None:
     store = open_store(tmp_path)
     enter(store)
-    act = {"order": "X1", "how": "dissolved", "effective_at": AT}
+    act = {"order": "X1", "how": "dissolved", "effective_at": RECORDED_AT}
     enter(store, order_id="X2", acts_on=[act])
     before = filed(store)
     with pytest.raises(PolicyError) as refused:
@@ -91,7 +94,7 @@ def test_what_is_not_filed(tmp_path: Any, what: str) -> None:
     assert refused.value.code == "order_refused"
     assert filed(store) == before
     with store.read() as tx:
-        assert log.size(tx) == 2
+        assert log.tree_size(tx) == 2
 
 
 @pytest.mark.parametrize(
@@ -120,9 +123,9 @@ def test_an_order_that_does_not_fit_the_law_is_not_filed(tmp_path: Any, changes:
 def test_a_filing_that_was_tampered_with_is_found(tmp_path: Any) -> None:
     store = open_store(tmp_path)
     enter(store)
-    filing.confirm(store, "X1", SAM, law=load(), at=AT)
+    order_filings.confirm_order(store, "X1", SAM, law=load_law(), at=RECORDED_AT)
     lifted = filed(store)[0].content.replace('"irs"', '"ice"')
-    with as_owner(store) as connection:
+    with without_guards(store) as connection:
         connection.execute(sa.text("UPDATE filings SET content = :content WHERE entry = 0"), {"content": lifted})
     found = check_ledger(store, [SIGNER.verifier], ORIGIN)
     assert any("entry 0 is not the one that the entry commits to" in finding for finding in found)
@@ -132,12 +135,12 @@ def test_a_filing_that_was_tampered_with_is_found(tmp_path: Any) -> None:
 def test_a_filing_that_was_taken_away_is_found(tmp_path: Any) -> None:
     store = open_store(tmp_path)
     enter(store)
-    with as_owner(store) as connection:
+    with without_guards(store) as connection:
         connection.execute(sa.text("DELETE FROM filings"))
     assert any("no such filing is on file" in finding for finding in check_ledger(store, [SIGNER.verifier], ORIGIN))
 
 
-def test_nobody_changes_a_filing(opening: Opening) -> None:
+def test_nobody_changes_a_filing(opening: OpenStore) -> None:
     store = opening()
     enter(store)
     for change in ("UPDATE filings SET step = 'withdrawn'", "DELETE FROM filings"):

@@ -8,17 +8,27 @@ import pytest
 import sqlalchemy as sa
 
 from comity.errors import LedgerError
-from comity.law import load
-from comity.ledger import filing, leaf, log
+from comity.law import load_law
+from comity.ledger import leaf, log
 from comity.ledger.fsck import check_ledger
-from comity.ledger.merkle import leaf_hashes
 from comity.ledger.purge import purge_answers
-from comity.ledger.tiles import pack_bundle, unpack_bundle
-from comity.store.connection import Snapshot, Store
+from comity.orders import order_filings
+from comity.store.database import Snapshot, Store
 from comity.store.entries import insert_cosignatures
 from comity.store.tables import answers, batches, checkpoints, entries, head, metadata, nodes
-from tests.owner import as_owner
-from tests.unit.ledger.sample import AT, ORIGIN, SIGNER, events, kept_beside, open_store, receive, released
+from comity.tlog.merkle import hash_leaves
+from comity.tlog.tiles import pack_bundle, unpack_bundle
+from tests.support.database_owner import without_guards
+from tests.support.sample_ledger import (
+    ORIGIN,
+    RECORDED_AT,
+    SIGNER,
+    insert_batch,
+    insert_released_batch,
+    insert_side_records,
+    make_hold_entries,
+    open_store,
+)
 from tests.unit.ledger.test_filing import JO, document
 
 ROWS = 300
@@ -28,14 +38,21 @@ ROWS = 300
 def _store(tmp_path: Path) -> Store:
     """Entries 0 to 300 are batch B1, 301 to 311 are held batches, 312 to 612 batch B2; two checkpoints."""
     store = open_store(tmp_path)
-    log.sign_checkpoint(store, SIGNER, at=AT)
-    released(store, "B1", ROWS)
-    log.sign_checkpoint(store, SIGNER, at=AT)
+    log.sign_current_checkpoint(store, SIGNER, at=RECORDED_AT)
+    insert_released_batch(store, "B1", ROWS)
+    log.sign_current_checkpoint(store, SIGNER, at=RECORDED_AT)
     with store.begin() as tx:
-        log.append(tx, [*events(10), leaf.refusal_leaf(batch_id="X", rules=["r13_file_form"], as_of=AT)], at=AT)
-        receive(tx, "B3", 2)
-    released(store, "B2", ROWS)
-    log.sign_checkpoint(store, SIGNER, at=AT)
+        log.append_entries(
+            tx,
+            [
+                *make_hold_entries(10),
+                leaf.encode_refusal_leaf(batch_id="X", rules=["r13_file_form"], as_of=RECORDED_AT),
+            ],
+            at=RECORDED_AT,
+        )
+        insert_batch(tx, "B3", 2)
+    insert_released_batch(store, "B2", ROWS)
+    log.sign_current_checkpoint(store, SIGNER, at=RECORDED_AT)
     return store
 
 
@@ -89,7 +106,7 @@ _ROW_5 = (answers.c.batch_id == "B2") & (answers.c.row == 5)
     ],
 )  # fmt: skip
 def test_what_was_changed_is_named(store: Store, change: sa.Delete | sa.Update, finding: str) -> None:
-    with as_owner(store) as connection:
+    with without_guards(store) as connection:
         connection.execute(change)
     found = check(store)
     assert any(finding in item for item in found), found
@@ -98,17 +115,17 @@ def test_what_was_changed_is_named(store: Store, change: sa.Delete | sa.Update, 
 
 def _rewrite(store: Store, first: int, at: int, leaf_: bytes) -> None:
     """Rewrite an entry and its stored hash, as one who owns the database could."""
-    with as_owner(store) as connection:
+    with without_guards(store) as connection:
         where = entries.c.first_index == first
         row = connection.execute(sa.select(entries).where(where)).one()
         leaves = unpack_bundle(row.bundle)
         leaves[at] = leaf_
-        hashes = b"".join(leaf_hashes(leaves))
+        hashes = b"".join(hash_leaves(leaves))
         connection.execute(entries.update().where(where).values(bundle=pack_bundle(leaves), hashes=hashes))
 
 
 def test_an_owner_who_rewrites_an_entry_with_its_hash_is_found_out(store: Store) -> None:
-    _rewrite(store, 301, 2, events(1)[0])
+    _rewrite(store, 301, 2, make_hold_entries(1)[0])
     found = check(store)
     assert "the first 613 entries are not those that the checkpoint of that size signed" in found
     assert "node 1 of level 1 is not the root of entries 256 to 511" in found
@@ -127,13 +144,13 @@ def test_another_key_is_said(store: Store) -> None:
 
 def test_a_damaged_page_of_the_file_is_found(tmp_path: Path) -> None:
     store = open_store(tmp_path)
-    released(store, "B1", ROWS)
+    insert_released_batch(store, "B1", ROWS)
     store.close()
     path = tmp_path / "control.db"
     data = bytearray(path.read_bytes())
     data[-2000] ^= 1
     path.write_bytes(bytes(data))
-    assert any("page" in finding for finding in open_store(tmp_path).check_file())
+    assert any("page" in finding for finding in open_store(tmp_path).check_database())
 
 
 OF_NO_PROOF = {
@@ -160,25 +177,25 @@ def _seen_from_inside(connection: sa.Connection) -> Iterator[Snapshot]:
 def test_an_owner_cannot_write_anything_that_stops_the_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is put into whichever column, of every row, it is named, or refused in words; by no other fault."""
     store = open_store(tmp_path)
-    filing.enter(store, document(), JO, law=load(), at=AT)
-    released(store, "B1", 9)
-    log.sign_checkpoint(store, SIGNER, at=AT)
-    purge_answers(store, batch_id="B1", rows=[3], order="O", at=AT)
-    released(store, "B2", 2)
+    order_filings.enter_order(store, document(), JO, law=load_law(), at=RECORDED_AT)
+    insert_released_batch(store, "B1", 9)
+    log.sign_current_checkpoint(store, SIGNER, at=RECORDED_AT)
+    purge_answers(store, batch_id="B1", rows=[3], order="O", at=RECORDED_AT)
+    insert_released_batch(store, "B2", 2)
     with store.begin() as tx:
-        kept_beside(tx, "B2")
-    log.sign_checkpoint(store, SIGNER, at=AT)
+        insert_side_records(tx, "B2")
+    log.sign_current_checkpoint(store, SIGNER, at=RECORDED_AT)
     with store.begin() as tx:
-        insert_cosignatures(tx, 16, [SIGNER.signature_line("x")], at=AT)
+        insert_cosignatures(tx, 16, [SIGNER.make_signature_line("x")], at=RECORDED_AT)
     assert check_ledger(store, [SIGNER.verifier], ORIGIN) != ()  # a signature of the log's own key that is wrong
-    with as_owner(store) as connection:
+    with without_guards(store) as connection:
         connection.exec_driver_sql("DELETE FROM cosignatures")
         connection.exec_driver_sql("INSERT INTO cosignatures VALUES (16, '— w AAAAAAAA' || char(10), '')")
     assert check_ledger(store, [SIGNER.verifier], ORIGIN) == ()
     untold, took = set(), 0
-    with as_owner(store) as connection:
+    with without_guards(store) as connection:
         monkeypatch.setattr(store, "read", lambda: _seen_from_inside(connection))
-        monkeypatch.setattr(store, "check_file", lambda: ())
+        monkeypatch.setattr(store, "check_database", lambda: ())
         tables = [table for table in metadata.sorted_tables if table is not nodes]  # so few entries have none
         assert all(connection.execute(sa.select(sa.func.count()).select_from(table)).scalar() for table in tables)
         for column in (column for table in tables for column in table.columns):

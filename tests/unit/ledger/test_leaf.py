@@ -12,69 +12,80 @@ from hypothesis import strategies as st
 
 from comity.ledger import leaf
 from comity.store.answers import AnswerColumns
-from tests.unit.ledger.sample import AT, CODES, open_store, released
+from tests.support.sample_ledger import ANSWER_CODES, RECORDED_AT, insert_released_batch, open_store
 
 _text = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 
 
-@given(st.lists(st.tuples(_text, st.sampled_from(CODES), _text), max_size=20), _text)
+@given(st.lists(st.tuples(_text, st.sampled_from(ANSWER_CODES), _text), max_size=20), _text)
 def test_the_template_writes_what_rfc_8785_would(rows: list[tuple[str, str, str]], batch_id: str) -> None:
     answers = AnswerColumns(
         row=range(1, len(rows) + 1),
         request_id=[row[0] for row in rows],
         code=[row[1] for row in rows],
         reasons=[row[2] for row in rows],
-        salt=leaf.new_salts(len(rows)),
+        salt=leaf.generate_salts(len(rows)),
     )
     expected = [
-        leaf.answer_leaf(answers.salt[n], {"batch": batch_id, "code": c, "reasons": r, "request_id": i, "row": n + 1})
+        leaf.encode_answer_leaf(
+            answers.salt[n], {"batch": batch_id, "code": c, "reasons": r, "request_id": i, "row": n + 1}
+        )
         for n, (i, c, r) in enumerate(rows)
     ]
-    assert list(leaf.answer_leaves(batch_id, answers)) == expected
+    assert list(leaf.encode_answer_leaves(batch_id, answers)) == expected
     assert [rfc8785.dumps(json.loads(item)) for item in expected] == expected
 
 
 def test_no_entry_says_what_was_answered(tmp_path: Path) -> None:
-    release = released(open_store(tmp_path), "B1", 3)
-    said = leaf.release_leaf(release)
+    release = insert_released_batch(open_store(tmp_path), "B1", 3)
+    said = leaf.encode_release_leaf(release)
     assert b"CONFIRMED" not in said
     assert b"counts" not in said
     assert release.answers_sha256.encode() not in said
-    assert leaf.release_leaf(replace(release, salt=bytes(32))) != said
-    other = leaf.release_leaf(replace(release, counts={"CONFIRMED": 3}))
+    assert leaf.encode_release_leaf(replace(release, salt=bytes(32))) != said
+    other = leaf.encode_release_leaf(replace(release, counts={"CONFIRMED": 3}))
     assert re.sub(rb"[0-9a-f]{64}", b"", other) == re.sub(rb"[0-9a-f]{64}", b"", said)  # only the commitment tells
 
 
 def test_large_integers_become_strings() -> None:
-    assert leaf.canonical({"n": [2**53, 2**53 - 1, True, -(2**60)]}) == (
+    assert leaf.canonicalize_json({"n": [2**53, 2**53 - 1, True, -(2**60)]}) == (
         b'{"n":["9007199254740992",9007199254740991,true,"-1152921504606846976"]}'
     )
 
 
 def test_salts_are_never_the_same() -> None:
-    assert len(set(leaf.new_salts(1000))) == 1000
-    assert {len(salt) for salt in leaf.new_salts(10)} == {32}
+    assert len(set(leaf.generate_salts(1000))) == 1000
+    assert {len(salt) for salt in leaf.generate_salts(10)} == {32}
 
 
 def test_holds_and_refusals_say_which_rules() -> None:
     hold = json.loads(
-        leaf.hold_leaf(batch_id="B", agreement="A", orders=["O3"], rules=["r09_orders"], law="l", as_of=AT)
+        leaf.encode_hold_leaf(
+            batch_id="B", agreement="A", orders=["O3"], rules=["r09_orders"], law="l", as_of=RECORDED_AT
+        )
     )
     assert hold == {
         "v": 1, "kind": "hold", "rehearsal": False, "batch": "B", "agreement": "A", "as_of": "2026-02-25T12:00:00.000000Z", "orders": ["O3"],
         "rules": ["r09_orders"], "law": "l",
     }  # fmt: skip
     knew = json.loads(
-        leaf.hold_leaf(
-            batch_id="B", agreement="A", orders=[], rules=["r01"], law="l", as_of=AT, rehearsal=True, known_as_of=AT
+        leaf.encode_hold_leaf(
+            batch_id="B",
+            agreement="A",
+            orders=[],
+            rules=["r01"],
+            law="l",
+            as_of=RECORDED_AT,
+            rehearsal=True,
+            known_as_of=RECORDED_AT,
         )
     )
     assert knew["known_as_of"] == knew["as_of"]
-    refusal = json.loads(leaf.refusal_leaf(batch_id="B", rules=["r13_file_form"], as_of=AT))
+    refusal = json.loads(leaf.encode_refusal_leaf(batch_id="B", rules=["r13_file_form"], as_of=RECORDED_AT))
     assert refusal["kind"] == "refusal"
 
 
 def test_columns_of_different_lengths_are_misuse() -> None:
     answers = AnswerColumns(row=[1, 2], request_id=["a"], code=["REFUSED"], reasons=[""], salt=[bytes(32)])
     with pytest.raises(ValueError, match="shorter"):
-        list(leaf.answer_leaves("B", answers))
+        list(leaf.encode_answer_leaves("B", answers))

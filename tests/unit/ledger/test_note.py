@@ -4,17 +4,17 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from comity.errors import LedgerError
-from comity.ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
-from comity.ledger.merkle import EMPTY_ROOT
-from comity.ledger.note import Signer, VerifierKey, open_note, sign_note
-from tests.unit.ledger.sample import ORIGIN, SIGNER, VKEY
+from comity.tlog.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
+from comity.tlog.merkle import EMPTY_ROOT
+from comity.tlog.note import Ed25519Signer, VerifierKey, open_note, sign_note
+from tests.support.sample_ledger import ORIGIN, SIGNER, VKEY
 
 C2SP_KEY = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"
 C2SP_NOTE = """This is an example message.
 
 — example.com/foo Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=
 """
-OTHER = Signer("other.example/key", Ed25519PrivateKey.from_private_bytes(bytes(32)))
+OTHER = Ed25519Signer("other.example/key", Ed25519PrivateKey.from_private_bytes(bytes(32)))
 
 
 def test_the_example_of_the_specification_opens() -> None:
@@ -25,7 +25,7 @@ def test_the_example_of_the_specification_opens() -> None:
 
 def test_unknown_keys_are_ignored_and_one_known_is_enough() -> None:
     note = sign_note("text\n\nmore\n", [OTHER, SIGNER])
-    assert open_note(note, [SIGNER.verifier]).signed_by == (ORIGIN,)
+    assert open_note(note, [SIGNER.verifier]).signer_names == (ORIGIN,)
     assert open_note(note, [SIGNER.verifier, OTHER.verifier]).text == "text\n\nmore\n"
 
 
@@ -38,8 +38,8 @@ def test_a_bad_signature_of_a_known_key_refuses_the_whole_note() -> None:
 
 
 def test_sixteen_signatures_are_accepted() -> None:
-    signers = [Signer(f"witness.example/{n}", Ed25519PrivateKey.generate()) for n in range(16)]
-    assert len(open_note(sign_note("text\n", signers), [s.verifier for s in signers]).signed_by) == 16
+    signers = [Ed25519Signer(f"witness.example/{n}", Ed25519PrivateKey.generate()) for n in range(16)]
+    assert len(open_note(sign_note("text\n", signers), [s.verifier for s in signers]).signer_names) == 16
 
 
 GOOD = sign_note("text\n", [SIGNER])

@@ -13,18 +13,27 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from comity.errors import ComityError
 from comity.ledger import leaf, log
 from comity.ledger.fsck import check_ledger
-from comity.ledger.proof import open_receipt
-from comity.ledger.publish import publish
+from comity.ledger.publish import publish_log
 from comity.ledger.purge import purge_answers
 from comity.store import answers, batches, purges
-from comity.store.connection import Store
+from comity.store.database import Store
 from comity.store.tables import metadata
 from comity.store.tables import purges as purges_table
-from tests.checked import verify_folder
-from tests.conftest import Opening
-from tests.owner import as_owner
-from tests.servers import OWNER, Server
-from tests.unit.ledger.sample import AT, CODES, KEY, ORIGIN, SIGNER, VKEY, open_store, released
+from comity.tlog.proof import open_receipt
+from tests.conftest import OpenStore
+from tests.support.database_owner import without_guards
+from tests.support.postgres_server import OWNER_ROLE, PostgresServer
+from tests.support.published_ledger import verify_published_ledger
+from tests.support.sample_ledger import (
+    ANSWER_CODES,
+    DATABASE_KEY,
+    ORIGIN,
+    RECORDED_AT,
+    SIGNER,
+    VKEY,
+    insert_released_batch,
+    open_store,
+)
 
 ROW = 5
 ORDER = "Docket 26-101"
@@ -32,29 +41,31 @@ PAGE, RESERVE = 4096, 80  # SQLCipher 4's page: 16 bytes IV and 64 bytes HMAC at
 
 
 @pytest.fixture(name="house")
-def _house(opening: Opening, postgresql: Server) -> Store:
+def _house(opening: OpenStore, postgresql: PostgresServer) -> Store:
     """Three batches, signed, as the tables' owner sees them."""
     store = opening()
     for name, rows in (("B1", 300), ("B2", 9), ("B3", 1)):
-        released(store, name, rows)
-    log.sign_checkpoint(store, SIGNER, at=AT)
+        insert_released_batch(store, name, rows)
+    log.sign_current_checkpoint(store, SIGNER, at=RECORDED_AT)
     if store._engine.dialect.name == "sqlite":
         return store
     with store.read() as tx:
         name = str(tx.connection.exec_driver_sql("SELECT current_database()").scalar_one())
-    return Store.connect(postgresql.dsn(OWNER, name))
+    return Store.connect(postgresql.dsn(OWNER_ROLE, name))
 
 
 def purge(store: Store, *rows: int, batch: str = "B1") -> int:
-    return purge_answers(store, batch_id=batch, rows=rows or (ROW,), order=ORDER, at=AT)
+    return purge_answers(store, batch_id=batch, rows=rows or (ROW,), order=ORDER, at=RECORDED_AT)
 
 
 def guesses(batch: str, row: int) -> list[bytes]:
     """Everything the answer could have been, for one who knows the question."""
     reasons = ("", "r07_case_number;r09_orders")
     return [
-        leaf.canonical({"batch": batch, "row": row, "request_id": f"Wanted-{row - 1:05}", "code": c, "reasons": r})
-        for c, r in itertools.product(CODES, reasons)
+        leaf.canonicalize_json(
+            {"batch": batch, "row": row, "request_id": f"Wanted-{row - 1:05}", "code": c, "reasons": r}
+        )
+        for c, r in itertools.product(ANSWER_CODES, reasons)
     ]
 
 
@@ -62,7 +73,7 @@ def confirmed_by_guessing(store: Store, batch: str, row: int, entry: int) -> boo
     """Whether any guess, under any 32 bytes that are left anywhere in the database, makes the entry's commitment."""
     salts: set[bytes] = {b"", bytes(32)}
     with store.read() as tx:
-        (content,) = log.read_leaves(tx, entry, entry + 1)
+        (content,) = log.read_entries(tx, entry, entry + 1)
         for table in metadata.tables.values():
             for found in tx.connection.execute(sa.select(table)):
                 for value in found:
@@ -71,7 +82,7 @@ def confirmed_by_guessing(store: Store, batch: str, row: int, entry: int) -> boo
                     if isinstance(value, str) and len(value) == 64 and set(value) <= set("0123456789abcdef"):
                         salts.add(bytes.fromhex(value))
     wanted = json.loads(content)["commitment"]
-    return any(leaf.commitment(salt, guess) == wanted for salt in salts for guess in guesses(batch, row))
+    return any(leaf.compute_commitment(salt, guess) == wanted for salt in salts for guess in guesses(batch, row))
 
 
 def test_what_is_erased_cannot_be_confirmed_by_guessing(house: Store) -> None:
@@ -89,29 +100,29 @@ def test_the_release_does_not_tell_it_either(house: Store) -> None:
         batch = batches.get(tx, "B1")
         assert batch is not None
         assert (batch.answers_sha256, batch.release_salt, batch.summary) == (None, None, None)
-        (row,) = [answer for answer in answers.of_batch(tx, "B1") if answer.row == ROW]
+        (row,) = [answer for answer in answers.stream_by_batch(tx, "B1") if answer.row == ROW]
         assert [name for name, value in row._mapping.items() if value is not None] == ["batch_id", "row", "entry"]
-        assert answers.counts(tx, "B1")[answers.ERASED] == 1
+        assert answers.count_stored_codes(tx, "B1")[answers.ERASED_CODE] == 1
     house.close()
 
 
 def test_every_proof_still_holds(house: Store, tmp_path: Path) -> None:
-    before = log.sign_checkpoint(house, SIGNER, at=AT)
+    before = log.sign_current_checkpoint(house, SIGNER, at=RECORDED_AT)
     old = [log.make_receipt(house, index, before, SIGNER.verifier) for index in (ROW - 1, 300, 311)]
-    publish(house, tmp_path / "public", before, SIGNER.verifier)
+    publish_log(house, tmp_path / "public", before, SIGNER.verifier)
     assert purge(house) == 313
     assert purge(house, 1, 9, batch="B2") == 314
     assert purge(house, 1, batch="B3") == 315
-    after = log.sign_checkpoint(house, SIGNER, at=AT)
-    publish(house, tmp_path / "public", after, SIGNER.verifier)
-    verify_folder(tmp_path / "public", [VKEY], receipts=old)
+    after = log.sign_current_checkpoint(house, SIGNER, at=RECORDED_AT)
+    publish_log(house, tmp_path / "public", after, SIGNER.verifier)
+    verify_published_ledger(tmp_path / "public", [VKEY], receipts=old)
     for index in (ROW - 1, 301, 313):
         new = open_receipt(log.make_receipt(house, index, after, SIGNER.verifier), ORIGIN, [SIGNER.verifier])
         assert b'"kind":"purge"' in new.leaf or index != 313
     assert check_ledger(house, [SIGNER.verifier], ORIGIN) == ()
     with house.read() as tx:
-        said = b"".join(log.read_leaves(tx, 313, 316))
-        assert [(p.batch_id, p.rows, p.order) for p in purges.all_purges(tx)] == [
+        said = b"".join(log.read_entries(tx, 313, 316))
+        assert [(p.batch_id, p.row_numbers, p.order) for p in purges.list_purges(tx)] == [
             ("B1", (5,), ORDER), ("B2", (1, 9), ORDER), ("B3", (1,), ORDER),
         ]  # fmt: skip
     assert b"Docket" not in said
@@ -126,9 +137,9 @@ def test_every_proof_still_holds(house: Store, tmp_path: Path) -> None:
 )  # fmt: skip
 def test_what_is_not_there_cannot_be_purged(tmp_path: Path, batch: str, rows: tuple[int, ...], order: str) -> None:
     store = open_store(tmp_path)
-    released(store, "B1", 300)
+    insert_released_batch(store, "B1", 300)
     with pytest.raises(ComityError) as refused:
-        purge_answers(store, batch_id=batch, rows=rows, order=order, at=AT)
+        purge_answers(store, batch_id=batch, rows=rows, order=order, at=RECORDED_AT)
     assert refused.value.code == "bad_argument"
     purge(store)
     with pytest.raises(ComityError, match="before"):
@@ -138,15 +149,15 @@ def test_what_is_not_there_cannot_be_purged(tmp_path: Path, batch: str, rows: tu
 
 def test_an_erasure_without_a_purge_is_found_out(tmp_path: Path) -> None:
     store = open_store(tmp_path)
-    released(store, "B1", 9)
+    insert_released_batch(store, "B1", 9)
     purge(store)
-    with as_owner(store) as connection:
+    with without_guards(store) as connection:
         connection.execute(sa.text("UPDATE answers SET salt = NULL, code = NULL WHERE row = 2"))
         connection.execute(purges_table.update().values(order="another"))
     found = check_ledger(store, [SIGNER.verifier], ORIGIN)
     assert "row 2 of batch B1 was erased, but no purge names it" in found
     assert "a purge of batch B1 is on file under entry 10, which says something else" in found
-    with as_owner(store) as connection:
+    with without_guards(store) as connection:
         connection.execute(purges_table.delete())
     found = check_ledger(store, [SIGNER.verifier], ORIGIN)
     assert "entry 10 says that answers were purged, but no such purge is on file" in found
@@ -156,24 +167,24 @@ def decrypted(path: Path) -> bytes:
     """Every page of a SQLCipher file in clear, as whoever has the key could read it, and each page's seal checked."""
     data = path.read_bytes()
     salt = data[:16]
-    seal = hashlib.pbkdf2_hmac("sha512", KEY, bytes(byte ^ 0x3A for byte in salt), 2, 32)
+    seal = hashlib.pbkdf2_hmac("sha512", DATABASE_KEY, bytes(byte ^ 0x3A for byte in salt), 2, 32)
     clear = b""
     for number, at in enumerate(range(0, len(data), PAGE), 1):
         page = data[at : at + PAGE][16 if number == 1 else 0 :]
         body, reserve = page[:-RESERVE], page[-RESERVE:]
         expected = hmac.new(seal, body + reserve[:16] + number.to_bytes(4, "little"), "sha512").digest()
         assert expected == reserve[16:80], "not the page format that this test knows"
-        decryptor = Cipher(algorithms.AES(KEY), modes.CBC(reserve[:16])).decryptor()
+        decryptor = Cipher(algorithms.AES(DATABASE_KEY), modes.CBC(reserve[:16])).decryptor()
         clear += decryptor.update(body) + decryptor.finalize()
     return clear
 
 
 def test_nothing_of_it_is_left_in_the_file(tmp_path: Path) -> None:
     store = open_store(tmp_path)
-    released(store, "B1", 300)
+    insert_released_batch(store, "B1", 300)
     with store.read() as tx:
-        salts = {answer.row: answer.salt for answer in answers.of_batch(tx, "B1")}
-    store.forget_erased()
+        salts = {answer.row: answer.salt for answer in answers.stream_by_batch(tx, "B1")}
+    store.purge_free_pages()
     assert salts[ROW] in decrypted(tmp_path / "control.db"), "it is there before"
     purge(store)
     assert (tmp_path / "control.db-wal").stat().st_size == 0
@@ -183,9 +194,9 @@ def test_nothing_of_it_is_left_in_the_file(tmp_path: Path) -> None:
     assert salts[ROW + 1] in left
 
 
-def test_the_application_on_postgresql_may_not_purge(postgresql: Server, tmp_path: Path) -> None:
-    store = Store.connect(postgresql.create("unpurged"))
-    released(store, "B1", 9)
+def test_the_application_on_postgresql_may_not_purge(postgresql: PostgresServer, tmp_path: Path) -> None:
+    store = Store.connect(postgresql.create_database("unpurged"))
+    insert_released_batch(store, "B1", 9)
     with pytest.raises(ComityError, match="permission denied"):
         purge(store)
     assert check_ledger(store, [SIGNER.verifier], ORIGIN) == ()

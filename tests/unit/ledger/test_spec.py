@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from comity.ledger import leaf, log
-from comity.ledger.proof import open_receipt
 from comity.store.answers import AnswerColumns
 from comity.store.batches import Release
-from tests.unit.ledger.sample import AT, ORIGIN, SIGNER, VKEY, open_store
+from comity.tlog.proof import open_receipt
+from tests.support.sample_ledger import ORIGIN, RECORDED_AT, SIGNER, VKEY, open_store
 
 PAGE = Path(__file__).parents[3] / "docs" / "spec" / "ledger.md"
 
@@ -18,25 +18,25 @@ def example(folder: Path) -> str:
     release = Release(
         batch_id="B-2026-001",
         agreement="irs-ice-2025",
-        rows=1,
+        row_count=1,
         first_entry=0,
         counts={"NOT_CONFIRMED": 1},
         answers_sha256="a" * 64,
         salt=bytes.fromhex("22" * 32),
-        orders=("O1",),
+        order_ids=("O1",),
         law_fingerprint="5e1f",
         index_fingerprint="c0de",
         model_fingerprint="f00d",
-        as_of=AT,
+        as_of=RECORDED_AT,
     )
-    leaves = [*leaf.answer_leaves("B-2026-001", answers), leaf.release_leaf(release)]
+    leaves = [*leaf.encode_answer_leaves("B-2026-001", answers), leaf.encode_release_leaf(release)]
     store = open_store(folder)
     with store.begin() as tx:
-        log.append(tx, leaves, at=AT)
-    note = log.sign_checkpoint(store, SIGNER, at=AT)
+        log.append_entries(tx, leaves, at=RECORDED_AT)
+    note = log.sign_current_checkpoint(store, SIGNER, at=RECORDED_AT)
     receipt = log.make_receipt(store, 1, note, SIGNER.verifier)
     assert open_receipt(receipt, ORIGIN, [SIGNER.verifier]).leaf == leaves[1]
-    opened = leaf.canonical(
+    opened = leaf.canonicalize_json(
         {"batch": "B-2026-001", "code": "NOT_CONFIRMED", "reasons": "", "request_id": "R-1", "row": 1}
     )
     lines = [

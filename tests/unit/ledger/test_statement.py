@@ -10,24 +10,25 @@ from typing import Any
 
 import pytest
 
-from comity.app import statement as folder
 from comity.errors import ComityError, LedgerError, PolicyError
-from comity.law import load
-from comity.ledger import filing, leaf, log
-from comity.ledger.publish import publish
-from comity.ledger.statement import check_statement, make_statement
-from comity.signing import key_id
+from comity.law import load_law
+from comity.ledger import leaf, log
+from comity.ledger.publish import publish_log
+from comity.orders import order_filings
+from comity.orders import statement_folder as folder
+from comity.orders.statement import check_statement, make_statement
+from comity.signing import key_thumbprint
 from comity.store import batches
-from comity.store.connection import Store
-from tests.unit.ledger.sample import AT, SIGNER, open_store, receive, released
-from tests.unit.ledger.sample import columns as sample_columns
+from comity.store.database import Store
+from tests.support.sample_ledger import RECORDED_AT, SIGNER, insert_batch, insert_released_batch, open_store
+from tests.support.sample_ledger import make_answer_columns as sample_columns
 from tests.unit.ledger.test_filing import JO, SAM, document
 
-LATER = AT + timedelta(seconds=5)
+LATER = RECORDED_AT + timedelta(seconds=5)
 
 
 def hold(batch: str, *orders: str, rehearsal: bool = False) -> bytes:
-    return leaf.hold_leaf(
+    return leaf.encode_hold_leaf(
         batch_id=batch, agreement="irs-ice-2025", orders=orders, rules=[], law="l", as_of=LATER, rehearsal=rehearsal,
         known_as_of=LATER if rehearsal else None,
     )  # fmt: skip
@@ -36,14 +37,14 @@ def hold(batch: str, *orders: str, rehearsal: bool = False) -> bytes:
 def answer(store: Store, name: str) -> None:
     """A batch answered in earnest, not in a rehearsal."""
     with store.begin() as tx:
-        receive(tx, name, 2)
+        insert_batch(tx, name, 2)
         said = sample_columns(2)
-        first = log.append(tx, leaf.answer_leaves(name, said), at=LATER)
+        first = log.append_entries(tx, leaf.encode_answer_leaves(name, said), at=LATER)
         release = batches.Release(
-            batch_id=name, agreement="irs-ice-2025", rows=2, first_entry=first, counts={}, answers_sha256="a" * 64,
-            salt=bytes(32), orders=(), law_fingerprint="law", index_fingerprint=None, model_fingerprint=None, as_of=LATER,
+            batch_id=name, agreement="irs-ice-2025", row_count=2, first_entry=first, counts={}, answers_sha256="a" * 64,
+            salt=bytes(32), order_ids=(), law_fingerprint="law", index_fingerprint=None, model_fingerprint=None, as_of=LATER,
         )  # fmt: skip
-        log.append(tx, [leaf.release_leaf(release)], at=LATER)
+        log.append_entries(tx, [leaf.encode_release_leaf(release)], at=LATER)
 
 
 @dataclass
@@ -65,23 +66,25 @@ def stated(tmp_path_factory: pytest.TempPathFactory) -> Court:
     root = tmp_path_factory.mktemp("court")
     store = open_store(root)
     answer(store, "early")  # entries 0 to 2
-    filing.enter(store, document(), JO, law=load(), at=LATER)  # 3
+    order_filings.enter_order(store, document(), JO, law=load_law(), at=LATER)  # 3
     with store.begin() as tx:  # 4 to 8
-        log.append(
+        log.append_entries(
             tx,
             [hold("b", "X1"), hold("b", "O2", "X1"), hold("c", "X1"), hold("d", "O2"), hold("e", "X1", rehearsal=True)],
             at=LATER,
         )
-    filing.serve(store, "X1", {"party": "irs", "at": AT, "how": "by hand"}, SAM, law=load(), at=LATER)  # 9
-    filing.confirm(store, "X1", SAM, law=load(), at=LATER)  # 10
-    released(store, "rehearsed", 2)  # 11 to 13
+    order_filings.record_service(
+        store, "X1", {"party": "irs", "at": RECORDED_AT, "how": "by hand"}, SAM, law=load_law(), at=LATER
+    )  # 9
+    order_filings.confirm_order(store, "X1", SAM, law=load_law(), at=LATER)  # 10
+    insert_released_batch(store, "rehearsed", 2)  # 11 to 13
     answer(store, "late")  # 14 to 16
-    note = log.sign_checkpoint(store, SIGNER, at=LATER)
-    publish(store, root / "public", note, SIGNER.verifier)
+    note = log.sign_current_checkpoint(store, SIGNER, at=LATER)
+    publish_log(store, root / "public", note, SIGNER.verifier)
     with store.begin() as tx:
-        log.append(tx, [hold("after the checkpoint", "X1")], at=LATER)
+        log.append_entries(tx, [hold("after the checkpoint", "X1")], at=LATER)
     made = make_statement(
-        store, "X1", law=load(), checkpoint=note, verifiers=[SIGNER.verifier], version="0", at=LATER
+        store, "X1", law=load_law(), checkpoint=note, verifiers=[SIGNER.verifier], version="0", at=LATER
     )  # fmt: skip
     document_ = json.loads(json.dumps(made[0]))
     store.close()
@@ -157,31 +160,33 @@ def test_published_entries_that_do_not_lead_to_the_root_are_refused(stated: Cour
 
 
 def test_the_folder_is_signed(stated: Court, tmp_path: Path) -> None:
-    folder.write(tmp_path / "out", stated.document, stated.receipts, JO.key)
-    document_, receipts, signed_by = folder.read(tmp_path / "out")
-    assert (document_, signed_by) == (stated.document, key_id(JO.key))
+    folder.write_statement(tmp_path / "out", stated.document, stated.receipts, JO.key)
+    document_, receipts, signed_by = folder.read_statement(tmp_path / "out")
+    assert (document_, signed_by) == (stated.document, key_thumbprint(JO.key))
     assert list(check_statement(document_, receipts, [SIGNER.verifier])) == []
     text = (tmp_path / "out" / "statement.html").read_text()
     assert "synthetic" in text
     assert "attempts to have a batch answered were blocked" in text
     with pytest.raises(ComityError, match="other files"):
-        folder.write(tmp_path / "out", stated.document, stated.receipts, JO.key)
+        folder.write_statement(tmp_path / "out", stated.document, stated.receipts, JO.key)
     path = tmp_path / "out" / "statement.json"
     path.write_bytes(path.read_bytes().replace(b'"attempts_blocked": 3', b'"attempts_blocked": 2'))
     with pytest.raises(ComityError, match="does not verify"):
-        folder.read(tmp_path / "out")
+        folder.read_statement(tmp_path / "out")
     for broken in (b"", b"{", b"[]", b"\xff"):
         path.write_bytes(broken)
         with pytest.raises(ComityError):
-            folder.read(tmp_path / "out")
+            folder.read_statement(tmp_path / "out")
 
 
 def test_an_order_that_is_not_on_file(tmp_path: Path) -> None:
     store = open_store(tmp_path)
-    note = log.sign_checkpoint(store, SIGNER, at=AT)
+    note = log.sign_current_checkpoint(store, SIGNER, at=RECORDED_AT)
     with pytest.raises(PolicyError):
-        make_statement(store, "X9", law=load(), checkpoint=note, verifiers=[SIGNER.verifier], version="0", at=AT)
+        make_statement(
+            store, "X9", law=load_law(), checkpoint=note, verifiers=[SIGNER.verifier], version="0", at=RECORDED_AT
+        )
     shipped, receipts = make_statement(
-        store, "O2", law=load(), checkpoint=note, verifiers=[SIGNER.verifier], version="0", at=AT
+        store, "O2", law=load_law(), checkpoint=note, verifiers=[SIGNER.verifier], version="0", at=RECORDED_AT
     )  # fmt: skip
     assert (set(shipped["figures"].values()), receipts) == ({0}, {})

@@ -9,8 +9,8 @@ import pytest
 
 from comity.errors import LedgerError
 from comity.ledger import log
-from comity.ledger.timestamp import QUERY, read_roots, request_timestamp, verify_timestamp
-from tests.unit.ledger.sample import AT, SIGNER, events, open_store
+from comity.tlog.timestamp import QUERY_CONTENT_TYPE, load_root_certificates, open_timestamp, request_timestamp
+from tests.support.sample_ledger import RECORDED_AT, SIGNER, make_hold_entries, open_store
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
 
@@ -74,7 +74,7 @@ class Authority:
         subprocess.run(["openssl", *arguments], cwd=self.folder, check=True, capture_output=True)
 
     def post(self, url: str, body: bytes, content_type: str) -> tuple[int, bytes]:
-        assert (url, content_type) == ("http://tsa.example/", QUERY)
+        assert (url, content_type) == ("http://tsa.example/", QUERY_CONTENT_TYPE)
         (self.folder / "q.tsq").write_bytes(body)
         keys = ["-inkey", "tsa.key", "-signer", "tsa.pem"]
         self.openssl(
@@ -106,17 +106,17 @@ def _authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 def _note(tmp_path: Path) -> bytes:
     store = open_store(tmp_path)
     with store.begin() as tx:
-        log.append(tx, events(3), at=AT)
-    return log.sign_checkpoint(store, SIGNER, at=AT).encode()
+        log.append_entries(tx, make_hold_entries(3), at=RECORDED_AT)
+    return log.sign_current_checkpoint(store, SIGNER, at=RECORDED_AT).encode()
 
 
 URL = "http://tsa.example/"
 
 
 def test_a_checkpoint_is_stamped_and_the_stamp_verifies(authority: Authority, note: bytes) -> None:
-    roots = read_roots(authority.roots)
+    roots = load_root_certificates(authority.roots)
     response = request_timestamp(note, URL, roots, authority.post)
-    at = verify_timestamp(note, response, roots)
+    at = open_timestamp(note, response, roots)
     assert abs(at - datetime.now(UTC)) < timedelta(minutes=5)
     (authority.folder / "note").write_bytes(note)
     (authority.folder / "kept.tsr").write_bytes(response)
@@ -124,9 +124,9 @@ def test_a_checkpoint_is_stamped_and_the_stamp_verifies(authority: Authority, no
 
 
 def test_another_checkpoint_root_or_response_is_refused(authority: Authority, note: bytes, tmp_path: Path) -> None:
-    roots = read_roots(authority.roots)
+    roots = load_root_certificates(authority.roots)
     response = request_timestamp(note, URL, roots, authority.post)
-    other = read_roots(Authority(tmp_path / "other").roots)
+    other = load_root_certificates(Authority(tmp_path / "other").roots)
     middle = len(response) // 2
     for checkpoint, stamp, trusted in (
         (note.replace(b"\n3\n", b"\n4\n"), response, roots),
@@ -136,12 +136,12 @@ def test_another_checkpoint_root_or_response_is_refused(authority: Authority, no
         (note, b"", roots),
     ):
         with pytest.raises(LedgerError) as refused:
-            verify_timestamp(checkpoint, stamp, trusted)
+            open_timestamp(checkpoint, stamp, trusted)
         assert refused.value.code == "proof_invalid"
 
 
 def test_an_old_stamp_played_back_is_refused_when_a_new_one_is_asked_for(authority: Authority, note: bytes) -> None:
-    roots = read_roots(authority.roots)
+    roots = load_root_certificates(authority.roots)
     old = request_timestamp(note, URL, roots, authority.post)
     with pytest.raises(LedgerError, match="does not verify"):
         request_timestamp(note, URL, roots, lambda *_: (200, old))
@@ -152,9 +152,9 @@ def test_an_authority_that_does_not_stamp_is_an_error_in_words(
     authority: Authority, note: bytes, reply: tuple[int, bytes]
 ) -> None:
     with pytest.raises(LedgerError):
-        request_timestamp(note, URL, read_roots(authority.roots), lambda *_: reply)
+        request_timestamp(note, URL, load_root_certificates(authority.roots), lambda *_: reply)
 
 
 def test_roots_that_cannot_be_read_are_an_error_in_words() -> None:
     with pytest.raises(LedgerError, match="root certificates"):
-        read_roots(b"nothing of the kind")
+        load_root_certificates(b"nothing of the kind")

@@ -16,18 +16,19 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
 import comity_ledger_verify as checker
 from comity.errors import ComityError, LedgerError
-from comity.ledger import calling, log
-from comity.ledger.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
-from comity.ledger.cosignature import CosignatureKey, Cosigner, verifier_from_text
-from comity.ledger.merkle import EMPTY_ROOT
-from comity.ledger.note import Signer, Verifier, encode_base64, open_note
-from comity.ledger.publish import publish
-from comity.ledger.witness.asking import Send, Witnesses, checkpoint_over, send_over_http
-from comity.ledger.witness.judging import MOST_EVIDENCE, Witness
-from comity.ledger.witness.policy import Policy
-from comity.ledger.witness.state import Seen, State
-from comity.store.connection import Store
-from tests.unit.ledger.sample import AT, ORIGIN, SIGNER, VKEY, events, open_store
+from comity.ledger import log
+from comity.ledger.publish import publish_log
+from comity.ledger.witness_client import SendRequest, WitnessClient, obtain_cosigned_checkpoint, send_over_http
+from comity.store.database import Store
+from comity.tlog import http_client
+from comity.tlog.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
+from comity.tlog.cosignature import CosignatureKey, Cosigner, parse_vkey
+from comity.tlog.merkle import EMPTY_ROOT
+from comity.tlog.note import Ed25519Signer, Verifier, encode_base64, open_note
+from comity.tlog.witness.state import LastCheckpoint, WitnessState
+from comity.tlog.witness.witness import MAX_EVIDENCE_FILES, Witness
+from comity.tlog.witness.witness_policy import WitnessPolicy
+from tests.support.sample_ledger import ORIGIN, RECORDED_AT, SIGNER, VKEY, make_hold_entries, open_store
 
 
 @dataclass
@@ -44,21 +45,23 @@ class Town:
         self.witnesses = {}
         for name, cosigner in self.cosigners.items():
             (self.folder / name).mkdir(parents=True)
-            self.witnesses[name] = Witness([cosigner], self.logs, self.folder / name, lambda: AT)
+            self.witnesses[name] = Witness([cosigner], self.logs, self.folder / name, lambda: RECORDED_AT)
 
     def send(self, url: str, path: str, body: bytes | None) -> tuple[int, str]:
         if url in self.away:
             raise OSError("unreachable")
-        reply = self.witnesses[url].checkpoint(path[1:65]) if body is None else self.witnesses[url].add_checkpoint(body)
+        reply = (
+            self.witnesses[url].get_checkpoint(path[1:65]) if body is None else self.witnesses[url].add_checkpoint(body)
+        )
         return reply.status, reply.body
 
     def verifiers(self) -> list[CosignatureKey]:
         return [cosigner.verifier for cosigner in self.cosigners.values()]
 
-    def requiring(self, threshold: int | str = "all", send: Send | None = None) -> Witnesses:
+    def requiring(self, threshold: int | str = "all", send: SendRequest | None = None) -> WitnessClient:
         lines = [f"witness {name} {c.verifier.to_text()} {name}" for name, c in self.cosigners.items()]
         policy = "\n".join([*lines, f"group g {threshold} {' '.join(self.names)}", "quorum g"])
-        return Witnesses(Policy.parse(policy), send or self.send)
+        return WitnessClient(WitnessPolicy.parse(policy), send or self.send)
 
 
 @pytest.fixture(name="town")
@@ -69,12 +72,12 @@ def _town(tmp_path: Path) -> Town:
 def grown(store: Store, count: int, what: str = "") -> int:
     """Append `count` entries; the index of the first."""
     with store.begin() as tx:
-        return log.append(tx, [*events(count), *([what.encode()] if what else [])], at=AT)
+        return log.append_entries(tx, [*make_hold_entries(count), *([what.encode()] if what else [])], at=RECORDED_AT)
 
 
-def trust(town: Town, quorum: int) -> checker.Trust:
-    witnesses = [checker.Key.parse(key.to_text()) for key in town.verifiers()]
-    return checker.Trust([checker.Key.parse(VKEY)], witnesses, quorum)
+def trust(town: Town, quorum: int) -> checker.TrustPolicy:
+    witnesses = [checker.Vkey.parse(key.to_text()) for key in town.verifiers()]
+    return checker.TrustPolicy([checker.Vkey.parse(VKEY)], witnesses, quorum)
 
 
 def new_store(folder: Path) -> Store:
@@ -86,14 +89,19 @@ def test_a_checkpoint_that_enough_witnesses_cosigned_is_had_and_kept(tmp_path: P
     store = open_store(tmp_path)
     for _ in range(3):
         entry = grown(store, 5)
-        note = checkpoint_over(store, entry, SIGNER, town.requiring(), at=AT)
-        assert set(open_note(note, [SIGNER.verifier, *town.verifiers()]).keys) == {SIGNER.verifier, *town.verifiers()}
+        note = obtain_cosigned_checkpoint(store, entry, SIGNER, town.requiring(), at=RECORDED_AT)
+        assert set(open_note(note, [SIGNER.verifier, *town.verifiers()]).verified_keys) == {
+            SIGNER.verifier,
+            *town.verifiers(),
+        }
     town.away = {"w1", "w2"}
-    assert checkpoint_over(store, entry, SIGNER, town.requiring(), at=AT) == note  # again, from what is stored
-    publish(store, tmp_path / "public", note, SIGNER.verifier)
+    assert (
+        obtain_cosigned_checkpoint(store, entry, SIGNER, town.requiring(), at=RECORDED_AT) == note
+    )  # again, from what is stored
+    publish_log(store, tmp_path / "public", note, SIGNER.verifier)
     receipt = log.make_receipt(store, entry, note, SIGNER.verifier)
     report = checker.check_log(tmp_path / "public", trust(town, 2), {"r": receipt.encode()})
-    assert (report.findings, report.entries) == ([], 15)
+    assert (report.findings, report.entry_count) == ([], 15)
 
 
 def test_too_few_cosignatures_hold_and_the_next_try_goes_on(tmp_path: Path, town: Town) -> None:
@@ -101,18 +109,24 @@ def test_too_few_cosignatures_hold_and_the_next_try_goes_on(tmp_path: Path, town
     entry = grown(store, 5)
     town.away = {"w2"}
     with pytest.raises(LedgerError, match="w2 could not be reached") as held:
-        checkpoint_over(store, entry, SIGNER, town.requiring(), at=AT)
+        obtain_cosigned_checkpoint(store, entry, SIGNER, town.requiring(), at=RECORDED_AT)
     assert (held.value.code, held.value.exit_code) == ("unwitnessed", 4)
     assert (
-        len(open_note(checkpoint_over(store, entry, SIGNER, town.requiring("any"), at=AT), town.verifiers()).keys) == 1
+        len(
+            open_note(
+                obtain_cosigned_checkpoint(store, entry, SIGNER, town.requiring("any"), at=RECORDED_AT),
+                town.verifiers(),
+            ).verified_keys
+        )
+        == 1
     )
     grown(store, 5)  # the log goes on meanwhile, and w1 with it
     with pytest.raises(LedgerError):
-        checkpoint_over(store, entry, SIGNER, town.requiring(), at=AT)
+        obtain_cosigned_checkpoint(store, entry, SIGNER, town.requiring(), at=RECORDED_AT)
     town.away = set()
-    note = checkpoint_over(store, entry, SIGNER, town.requiring(), at=AT)
+    note = obtain_cosigned_checkpoint(store, entry, SIGNER, town.requiring(), at=RECORDED_AT)
     assert open_checkpoint(note, ORIGIN, [SIGNER.verifier]).size == 10
-    assert set(open_note(note, town.verifiers()).keys) == set(town.verifiers())
+    assert set(open_note(note, town.verifiers()).verified_keys) == set(town.verifiers())
 
 
 @pytest.mark.parametrize(
@@ -134,7 +148,7 @@ def test_a_witness_that_lies_or_talks_nonsense_only_holds(tmp_path: Path, town: 
     store = open_store(tmp_path)
     entry = grown(store, 5)
     with pytest.raises(LedgerError) as held:
-        checkpoint_over(store, entry, SIGNER, town.requiring("any", lambda *_: reply), at=AT)
+        obtain_cosigned_checkpoint(store, entry, SIGNER, town.requiring("any", lambda *_: reply), at=RECORDED_AT)
     assert held.value.code == "unwitnessed"
 
 
@@ -147,23 +161,28 @@ def test_a_witness_that_signs_a_thousand_times_does_not_stop_the_others(tmp_path
         status, text = town.send(url, path, body)
         if url == "w1" and body is not None:
             signed = body.decode().partition("\n\n")[2].partition("\n\n")[0] + "\n"
-            text = "".join(town.cosigners["w1"].at(AT + timedelta(n)).signature_line(signed) for n in range(99))
+            text = "".join(
+                town.cosigners["w1"].signer_at(RECORDED_AT + timedelta(n)).make_signature_line(signed)
+                for n in range(99)
+            )
         return status, text
 
-    note = checkpoint_over(store, entry, SIGNER, town.requiring("all", send), at=AT)
-    assert open_note(note, town.verifiers()).keys == tuple(town.verifiers())
+    note = obtain_cosigned_checkpoint(store, entry, SIGNER, town.requiring("all", send), at=RECORDED_AT)
+    assert open_note(note, town.verifiers()).verified_keys == tuple(town.verifiers())
 
 
 def test_a_cosignature_of_another_checkpoint_or_key_does_not_count(tmp_path: Path, town: Town) -> None:
     store = open_store(tmp_path)
     entry = grown(store, 5)
     text = "\n".join([ORIGIN, "5", encode_base64(bytes(32))]) + "\n"
-    other = town.cosigners["w1"].at(AT).signature_line(text)
+    other = town.cosigners["w1"].signer_at(RECORDED_AT).make_signature_line(text)
     stranger = Cosigner("w1.example", Ed25519PrivateKey.generate())
-    own = log.sign_checkpoint(store, SIGNER, at=AT).partition("\n\n")[0] + "\n"
-    for line in (other, stranger.at(AT).signature_line(own)):
+    own = log.sign_current_checkpoint(store, SIGNER, at=RECORDED_AT).partition("\n\n")[0] + "\n"
+    for line in (other, stranger.signer_at(RECORDED_AT).make_signature_line(own)):
         with pytest.raises(LedgerError) as held:
-            checkpoint_over(store, entry, SIGNER, town.requiring("any", lambda *_, line=line: (200, line)), at=AT)
+            obtain_cosigned_checkpoint(
+                store, entry, SIGNER, town.requiring("any", lambda *_, line=line: (200, line)), at=RECORDED_AT
+            )
         assert held.value.code == "unwitnessed"
 
 
@@ -177,13 +196,15 @@ def test_a_split_view_gets_one_cosigned_history_only(tmp_path: Path, town: Town)
     for store, what in ((one, "to the court"), (two, "to the agency")):
         entry = grown(store, 5, what)
         if not shown:
-            shown.append(checkpoint_over(store, entry, SIGNER, town.requiring(), at=AT))
+            shown.append(obtain_cosigned_checkpoint(store, entry, SIGNER, town.requiring(), at=RECORDED_AT))
         else:
             with pytest.raises(LedgerError, match="two histories") as caught:
-                checkpoint_over(store, entry, SIGNER, town.requiring(), at=AT)
+                obtain_cosigned_checkpoint(store, entry, SIGNER, town.requiring(), at=RECORDED_AT)
             assert caught.value.code == "ledger_damaged"
-    second = log.sign_checkpoint(two, SIGNER, at=AT)  # signed all the same, and shown without cosignatures
-    publish(two, tmp_path / "public", second, SIGNER.verifier)
+    second = log.sign_current_checkpoint(
+        two, SIGNER, at=RECORDED_AT
+    )  # signed all the same, and shown without cosignatures
+    publish_log(two, tmp_path / "public", second, SIGNER.verifier)
     (only,) = checker.check_log(tmp_path / "public", trust(town, 1)).findings
     assert "0 known witnesses cosigned" in only
 
@@ -191,16 +212,20 @@ def test_a_split_view_gets_one_cosigned_history_only(tmp_path: Path, town: Town)
 def test_a_fork_after_a_shared_beginning_is_refused_and_kept_as_evidence(tmp_path: Path, town: Town) -> None:
     store = new_store(tmp_path / "true")
     entry = grown(store, 5)
-    checkpoint_over(store, entry, SIGNER, town.requiring(), at=AT)
+    obtain_cosigned_checkpoint(store, entry, SIGNER, town.requiring(), at=RECORDED_AT)
     store.close()
     shutil.copytree(tmp_path / "true", tmp_path / "forked")
-    checkpoint_over(
-        open_store(tmp_path / "true"), grown(open_store(tmp_path / "true"), 3, "x"), SIGNER, town.requiring(), at=AT
+    obtain_cosigned_checkpoint(
+        open_store(tmp_path / "true"),
+        grown(open_store(tmp_path / "true"), 3, "x"),
+        SIGNER,
+        town.requiring(),
+        at=RECORDED_AT,
     )
     forked = open_store(tmp_path / "forked")
     entry = grown(forked, 9, "y")
     with pytest.raises(LedgerError, match="does not continue") as caught:
-        checkpoint_over(forked, entry, SIGNER, town.requiring(), at=AT)
+        obtain_cosigned_checkpoint(forked, entry, SIGNER, town.requiring(), at=RECORDED_AT)
     assert (caught.value.code, caught.value.exit_code) == ("ledger_damaged", 5)
     (kept,) = (town.folder / "w1" / "evidence").iterdir()
     assert (
@@ -212,16 +237,16 @@ def test_a_fork_after_a_shared_beginning_is_refused_and_kept_as_evidence(tmp_pat
 def test_a_database_restored_from_yesterday_is_caught(tmp_path: Path, town: Town, more: int) -> None:
     store = new_store(tmp_path / "today")
     grown(store, 5)
-    log.sign_checkpoint(store, SIGNER, at=AT)
+    log.sign_current_checkpoint(store, SIGNER, at=RECORDED_AT)
     store.close()
     shutil.copytree(tmp_path / "today", tmp_path / "yesterday")
     store = open_store(tmp_path / "today")
-    checkpoint_over(store, grown(store, 20, "today"), SIGNER, town.requiring(), at=AT)
+    obtain_cosigned_checkpoint(store, grown(store, 20, "today"), SIGNER, town.requiring(), at=RECORDED_AT)
     restored = open_store(tmp_path / "yesterday")
     if more:
         grown(restored, more, "other")
     with pytest.raises(LedgerError, match="restored from an older copy") as caught:
-        checkpoint_over(restored, 0, SIGNER, town.requiring(), at=AT + timedelta(days=1))
+        obtain_cosigned_checkpoint(restored, 0, SIGNER, town.requiring(), at=RECORDED_AT + timedelta(days=1))
     assert caught.value.code == "ledger_damaged"
 
 
@@ -229,13 +254,15 @@ def test_a_truncated_log_is_caught(tmp_path: Path, town: Town) -> None:
     """The last entries are cut off and the shorter log is signed by the custodian's own key."""
     long, short = new_store(tmp_path / "long"), new_store(tmp_path / "short")
     entry = grown(long, 12)
-    note = checkpoint_over(long, entry, SIGNER, town.requiring(), at=AT)
+    note = obtain_cosigned_checkpoint(long, entry, SIGNER, town.requiring(), at=RECORDED_AT)
     grown(short, 11)
     with pytest.raises(LedgerError, match="12 entries"):
-        checkpoint_over(short, 0, SIGNER, town.requiring(), at=AT)
-    publish(short, tmp_path / "public", log.sign_checkpoint(short, SIGNER, at=AT), SIGNER.verifier)
+        obtain_cosigned_checkpoint(short, 0, SIGNER, town.requiring(), at=RECORDED_AT)
+    publish_log(short, tmp_path / "public", log.sign_current_checkpoint(short, SIGNER, at=RECORDED_AT), SIGNER.verifier)
     receipt = log.make_receipt(long, 3, note, SIGNER.verifier).encode()
-    (only,) = checker.check_log(tmp_path / "public", checker.Trust([checker.Key.parse(VKEY)]), {"r": receipt}).findings
+    (only,) = checker.check_log(
+        tmp_path / "public", checker.TrustPolicy([checker.Vkey.parse(VKEY)]), {"r": receipt}
+    ).findings
     assert "cut off" in only
 
 
@@ -243,31 +270,33 @@ def test_a_swapped_key_is_refused(tmp_path: Path, town: Town) -> None:
     """Somebody signs the very same log, under its name, with a key of their own."""
     store = open_store(tmp_path)
     entry = grown(store, 5)
-    thief = Signer(ORIGIN, Ed25519PrivateKey.generate())
+    thief = Ed25519Signer(ORIGIN, Ed25519PrivateKey.generate())
     with pytest.raises(LedgerError, match="answered 403") as held:
-        checkpoint_over(store, entry, thief, town.requiring(), at=AT)
+        obtain_cosigned_checkpoint(store, entry, thief, town.requiring(), at=RECORDED_AT)
     assert held.value.code == "unwitnessed"
     town.witnesses["w1"]._cosigners = [Cosigner("w1.example", Ed25519PrivateKey.generate())]  # a witness's key, too
     other = new_store(tmp_path / "other")
     with pytest.raises(LedgerError, match="no cosignature that verifies"):
-        checkpoint_over(other, grown(other, 5), SIGNER, town.requiring(), at=AT)
+        obtain_cosigned_checkpoint(other, grown(other, 5), SIGNER, town.requiring(), at=RECORDED_AT)
 
 
 def test_entries_put_into_another_order_are_caught(tmp_path: Path, town: Town) -> None:
     true, swapped = new_store(tmp_path / "true"), new_store(tmp_path / "swapped")
-    leaves = events(9)
+    leaves = make_hold_entries(9)
     for store, order in ((true, leaves), (swapped, [leaves[1], leaves[0], *leaves[2:]])):
         with store.begin() as tx:
-            log.append(tx, order, at=AT)
-    checkpoint_over(true, 0, SIGNER, town.requiring(), at=AT)
+            log.append_entries(tx, order, at=RECORDED_AT)
+    obtain_cosigned_checkpoint(true, 0, SIGNER, town.requiring(), at=RECORDED_AT)
     with pytest.raises(LedgerError, match="does not continue"):
-        checkpoint_over(swapped, 0, SIGNER, town.requiring(), at=AT)
+        obtain_cosigned_checkpoint(swapped, 0, SIGNER, town.requiring(), at=RECORDED_AT)
 
 
 # The witness itself.
 
 
-def request(size: int, root: bytes, *, old: int | str = 0, origin: str = ORIGIN, signer: Signer = SIGNER) -> bytes:
+def request(
+    size: int, root: bytes, *, old: int | str = 0, origin: str = ORIGIN, signer: Ed25519Signer = SIGNER
+) -> bytes:
     return (f"old {old}\n\n" + sign_checkpoint(Checkpoint(origin, size, root), [signer])).encode()
 
 
@@ -281,7 +310,7 @@ ROOT = bytes(range(32))
         (request(0, EMPTY_ROOT), 200),
         (request(0, ROOT), 422),
         (request(3, ROOT, origin="comity.example/other"), 404),
-        (request(3, ROOT, signer=Signer(ORIGIN, Ed25519PrivateKey.generate())), 403),
+        (request(3, ROOT, signer=Ed25519Signer(ORIGIN, Ed25519PrivateKey.generate())), 403),
         (request(3, ROOT).replace(b"ledger\n3", b"ledger\n4"), 403),
         (request(3, ROOT, old=4), 400),
         (request(3, ROOT, old=2), 409),
@@ -319,11 +348,11 @@ def test_of_many_at_once_one_history_is_cosigned(tmp_path: Path, town: Town) -> 
 
 
 def test_a_row_moves_only_from_the_size_that_was_judged(tmp_path: Path) -> None:
-    state = State(tmp_path / "seen.db")
-    assert state.advance("o", 0, Seen(5, ROOT, "five")) == 0
-    assert state.advance("o", 0, Seen(3, ROOT, "three")) == 5
-    assert State(tmp_path / "seen.db").get("o") == Seen(5, ROOT, "five")
-    assert state.get("other") == Seen()
+    state = WitnessState(tmp_path / "seen.db")
+    assert state.advance("o", 0, LastCheckpoint(5, ROOT, "five")) == 0
+    assert state.advance("o", 0, LastCheckpoint(3, ROOT, "three")) == 5
+    assert WitnessState(tmp_path / "seen.db").get("o") == LastCheckpoint(5, ROOT, "five")
+    assert state.get("other") == LastCheckpoint()
 
 
 def test_a_witness_whose_state_is_damaged_cosigns_nothing(tmp_path: Path, town: Town) -> None:
@@ -337,10 +366,10 @@ def test_evidence_does_not_fill_the_disk(town: Town) -> None:
     witness.add_checkpoint(request(3, ROOT))
     evidence = town.folder / "w1" / "evidence"
     evidence.mkdir()
-    for n in range(MOST_EVIDENCE):
+    for n in range(MAX_EVIDENCE_FILES):
         (evidence / str(n)).touch()
     assert witness.add_checkpoint(request(3, bytes(32), old=3)).status == 422
-    assert len(list(evidence.iterdir())) == MOST_EVIDENCE
+    assert len(list(evidence.iterdir())) == MAX_EVIDENCE_FILES
 
 
 def test_nobody_but_the_log_can_fill_the_evidence(town: Town) -> None:
@@ -350,7 +379,9 @@ def test_nobody_but_the_log_can_fill_the_evidence(town: Town) -> None:
     contradiction = request(4, bytes(32), old=3)
     for _ in range(5):
         line = (
-            Cosigner("stranger", Ed25519PrivateKey.generate()).at(AT).signature_line(f"x\n4\n{encode_base64(ROOT)}\n")
+            Cosigner("stranger", Ed25519PrivateKey.generate())
+            .signer_at(RECORDED_AT)
+            .make_signature_line(f"x\n4\n{encode_base64(ROOT)}\n")
         )
         assert witness.add_checkpoint(contradiction + line.encode() * 50).status == 422
     (kept,) = (town.folder / "w1" / "evidence").iterdir()
@@ -363,20 +394,20 @@ def test_nobody_but_the_log_can_fill_the_evidence(town: Town) -> None:
 @pytest.mark.parametrize("make", [Ed25519PrivateKey.generate, MLDSA44PrivateKey.generate])
 def test_a_cosignature_binds_text_time_and_key(make: Callable[[], Ed25519PrivateKey | MLDSA44PrivateKey]) -> None:
     cosigner = Cosigner("witness.example/w", make())
-    key = verifier_from_text(cosigner.verifier.to_text())
+    key = parse_vkey(cosigner.verifier.to_text())
     assert key == cosigner.verifier
-    note = sign_checkpoint(Checkpoint(ORIGIN, 3, ROOT), [SIGNER, cosigner.at(AT)])
-    assert open_note(note, [SIGNER.verifier, key]).keys == (SIGNER.verifier, key)
+    note = sign_checkpoint(Checkpoint(ORIGIN, 3, ROOT), [SIGNER, cosigner.signer_at(RECORDED_AT)])
+    assert open_note(note, [SIGNER.verifier, key]).verified_keys == (SIGNER.verifier, key)
     text, _, lines = note.partition("\n\n")
-    raw = open_note(note, [key]).lines[0]
+    raw = open_note(note, [key]).signature_lines[0]
     for changed in (note.replace("ledger\n3", "ledger\n4"), note.replace(ORIGIN + "\n", ORIGIN + "x\n")):
         with pytest.raises(LedgerError):
             open_note(changed, [key])
-    later = cosigner.at(AT + timedelta(seconds=1)).signature_line(text + "\n")
+    later = cosigner.signer_at(RECORDED_AT + timedelta(seconds=1)).make_signature_line(text + "\n")
     assert later != raw
-    bare = verifier_from_text(VKEY)
-    assert not key.is_signed(text.encode() + b"\n", SIGNER._key.sign(text.encode() + b"\n"))
-    assert not bare.is_signed(text.encode() + b"\n", bytes(72))
+    bare = parse_vkey(VKEY)
+    assert not key.is_valid_signature(text.encode() + b"\n", SIGNER._key.sign(text.encode() + b"\n"))
+    assert not bare.is_valid_signature(text.encode() + b"\n", bytes(72))
     assert "witness.example/w" in lines
 
 
@@ -387,7 +418,7 @@ def test_the_example_of_the_specification_is_formed_as_ours() -> None:
         "mbIUBkBIfZ+qnA==\n"
     )
     cosigner = Cosigner("witness.example.com/w1", Ed25519PrivateKey.generate())
-    ours = cosigner.at(AT.fromtimestamp(1679315147, tz=AT.tzinfo)).signature_line(
+    ours = cosigner.signer_at(RECORDED_AT.fromtimestamp(1679315147, tz=RECORDED_AT.tzinfo)).make_signature_line(
         f"{ORIGIN}\n3\n{encode_base64(ROOT)}\n"
     )
     assert len(ours) == len(line)
@@ -398,7 +429,7 @@ def test_the_example_of_the_specification_is_formed_as_ours() -> None:
 @pytest.mark.parametrize("vkey", ["", "a+b+c", VKEY.replace("+A", "+B"), "x+00000000+BA=="])
 def test_a_cosigner_key_that_cannot_be_read_is_refused(vkey: str) -> None:
     with pytest.raises(LedgerError):
-        verifier_from_text(vkey)
+        parse_vkey(vkey)
 
 
 # The policy.
@@ -420,11 +451,11 @@ LINES = "\n".join(f"witness w{n} {key.to_text()} http://127.0.0.1/" for n, key i
     ],
 )
 def test_a_quorum_is_met_by_what_it_names(rule: str, met: set[tuple[int, ...]]) -> None:
-    policy = Policy.parse(f"# who must cosign\nlog {VKEY}\n\n{LINES}\n{rule}\n")
+    policy = WitnessPolicy.parse(f"# who must cosign\nlog {VKEY}\n\n{LINES}\n{rule}\n")
     for some in [(), (0,), (1,), (3,), (0, 1), (0, 2), (1, 2), (1, 3), (2, 3), (0, 1, 2), (0, 1, 3), (0, 1, 2, 3)]:
         is_listed = some in met
         if is_listed or not any(set(less) <= set(some) for less in met):
-            assert policy.is_met([W[n] for n in some]) == is_listed, some
+            assert policy.is_satisfied_by([W[n] for n in some]) == is_listed, some
 
 
 @pytest.mark.parametrize(
@@ -453,7 +484,7 @@ def test_a_quorum_is_met_by_what_it_names(rule: str, met: set[tuple[int, ...]]) 
 )
 def test_a_policy_that_cannot_be_understood_whole_is_refused(text: str) -> None:
     with pytest.raises(ComityError) as refused:
-        Policy.parse(text)
+        WitnessPolicy.parse(text)
     assert refused.value.code == "witnesses_invalid"
 
 
@@ -472,7 +503,7 @@ def test_only_http_reaches_a_witness(url: str) -> None:
     ids=["go on, go on", "no end of a line", "no end of headers"],
 )
 def test_a_witness_that_never_ends_its_reply_is_left(again: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(calling, "_SECONDS_IN_ALL", 0.3)
+    monkeypatch.setattr(http_client, "_TOTAL_TIMEOUT_SECONDS", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def drip() -> None:

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from comity.ledger.checkpoint import Checkpoint, sign_checkpoint
-from comity.ledger.cosignature import Cosigner
-from comity.ledger.witness import serving
-from comity.ledger.witness.judging import MAX_REQUEST, Witness
-from tests.served import served
-from tests.unit.ledger.sample import AT, ORIGIN, SIGNER
+from comity.tlog.checkpoint import Checkpoint, sign_checkpoint
+from comity.tlog.cosignature import Cosigner
+from comity.tlog.witness import http_server
+from comity.tlog.witness.witness import MAX_REQUEST_BYTES, Witness
+from tests.support.sample_ledger import ORIGIN, RECORDED_AT, SIGNER
+from tests.support.witness_server import serve_witness
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -37,9 +37,12 @@ def _said() -> list[str]:
 @pytest.fixture(name="port")
 def _port(tmp_path: Path, said: list[str]) -> Iterator[int]:
     witness = Witness(
-        [Cosigner("w.example", Ed25519PrivateKey.generate())], {ORIGIN: [SIGNER.verifier]}, tmp_path, lambda: AT
+        [Cosigner("w.example", Ed25519PrivateKey.generate())],
+        {ORIGIN: [SIGNER.verifier]},
+        tmp_path,
+        lambda: RECORDED_AT,
     )
-    with served(witness, said.append, seconds=0.5) as connection:
+    with serve_witness(witness, said.append, seconds=0.5) as connection:
         yield int(connection.port)
 
 
@@ -68,7 +71,7 @@ def still_serves(port: int) -> None:
         (b"GET /\0 HTTP/1.1\r\nConnection: close\r\n\r\n", 404),
         (b"GET /../../etc/passwd HTTP/1.1\r\nConnection: close\r\n\r\n", 404),
         (post(b""), 411),
-        (post(b"", f"Content-Length: {MAX_REQUEST + 1}"), 413),
+        (post(b"", f"Content-Length: {MAX_REQUEST_BYTES + 1}"), 413),
         (post(b"", "Content-Length: 99999999999999999999"), 413),
         (post(b"", "Content-Length: -1"), 411),
         (post(b"", "Content-Length: 0x10"), 411),
@@ -119,11 +122,14 @@ def test_a_request_that_drips_in_is_given_up(port: int, said: list[str], sent: b
 def test_more_connections_than_there_are_places_are_closed(
     tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(serving, "AT_ONCE", 3)
+    monkeypatch.setattr(http_server, "MAX_CONNECTIONS", 3)
     witness = Witness(
-        [Cosigner("w.example", Ed25519PrivateKey.generate())], {ORIGIN: [SIGNER.verifier]}, tmp_path, lambda: AT
+        [Cosigner("w.example", Ed25519PrivateKey.generate())],
+        {ORIGIN: [SIGNER.verifier]},
+        tmp_path,
+        lambda: RECORDED_AT,
     )
-    with served(witness, said.append) as connection:
+    with serve_witness(witness, said.append) as connection:
         waiting = [socket.create_connection(("127.0.0.1", connection.port), 10) for _ in range(4)]
         assert waiting[3].recv(1) == b""
         assert said == ["too many connections"]

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
-from comity.match import compare
-from comity.match.compare import make_levels
-from comity.match.levels import level_names
-from tests.unit.match.town import index_of, record, requests
+from comity.match import match_requests
+from comity.match.comparisons import level_names
+from comity.match.matcher import compute_comparison_vectors
+from tests.support.match_records import build_index_with, make_record, make_requests
 
 FOLDER = Path(__file__).parents[2] / "cases/addresses"
 KEYS = {"record", "record2", "request", "request2", "place", "request_place", "relation", "why"}
@@ -45,7 +45,9 @@ def person(i: int) -> dict[str, Any]:
 def reached(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reached]:
     """What each case's request and record reach: the levels of the address, and whether the address agrees."""
     records = [
-        record(f"r{i:04d}", **(person(i) | {"street": case["record"], "street2": case.get("record2")} | case["place"]))
+        make_record(
+            f"r{i:04d}", **(person(i) | {"street": case["record"], "street2": case.get("record2")} | case["place"])
+        )
         for i, (_, case) in enumerate(CASES)
     ]
     rows = [
@@ -54,11 +56,11 @@ def reached(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reached]:
         | case.get("request_place", case["place"])
         for i, (_, case) in enumerate(CASES)
     ]
-    with index_of(tmp_path_factory.mktemp("addresses"), *records) as index:
-        asked = requests(*rows)
-        agrees = compare(index, asked)["address_agrees"].to_pylist()
-        found = compare(index, asked)["record_id"].to_pylist()
-        levels = make_levels(index, asked)
+    with build_index_with(tmp_path_factory.mktemp("addresses"), *records) as index:
+        asked = make_requests(*rows)
+        agrees = match_requests(index, asked)["address_agrees"].to_pylist()
+        found = match_requests(index, asked)["record_id"].to_pylist()
+        levels = compute_comparison_vectors(index, asked)
         record_ids = index.record_ids(levels["record"]).tolist()
         pairs = [
             (row, *(levels[c][i] for c in WHOLE))

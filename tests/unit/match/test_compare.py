@@ -7,10 +7,10 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from comity.decide import MatchPolicy, determine
-from comity.match import Index, compare
-from comity.model.evidence import EVIDENCE
-from tests.unit.match.town import index_of, neighbors, record, requests
+from comity.decide import MatchPolicy, determine_outcomes
+from comity.match import Index, match_requests
+from comity.model.evidence import EVIDENCE_SCHEMA
+from tests.support.match_records import build_index_with, make_neighbors, make_record, make_requests
 
 HOME = "4471 N Prairie Rd Apt 12"
 
@@ -18,24 +18,26 @@ HOME = "4471 N Prairie Rd Apt 12"
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
     household = (
-        record("p1", first_name="Robert", middle_name="James", last_name="Okonkwo", street=HOME, tin="900-12-3456"),
-        record("p2", first_name="Adaeze", middle_name="N", last_name="Okonkwo", street=HOME, role="spouse"),
-        record("p3", first_name="Miguel", last_name="Santos Rivera", suffix="Sr", street="88 Mill Ln"),
-        record("p4", first_name="Thu", middle_name="T", last_name="Nguyen", street="PO Box 512"),
-        record("p5", first_name="Walter", middle_name="Q", last_name="Zimmer", street="Lonely Rd"),
-        record("p6", first_name="Iris", last_name="Vance", street="9 Twin Ct", tin="900-55-0001"),
-        record("p7", first_name="Iris", last_name="Vance", street="9 Twin Ct", tin="900-55-0002"),
-        record("p8", first_name="Noor", last_name="Haddad", street="31 Elm Ct", tin="900-55-0003"),
-        record("p9", first_name="Noor", last_name="Haddad", street="31 Elm Ct", tin="900-55-0003", role="payee"),
+        make_record(
+            "p1", first_name="Robert", middle_name="James", last_name="Okonkwo", street=HOME, tin="900-12-3456"
+        ),
+        make_record("p2", first_name="Adaeze", middle_name="N", last_name="Okonkwo", street=HOME, role="spouse"),
+        make_record("p3", first_name="Miguel", last_name="Santos Rivera", suffix="Sr", street="88 Mill Ln"),
+        make_record("p4", first_name="Thu", middle_name="T", last_name="Nguyen", street="PO Box 512"),
+        make_record("p5", first_name="Walter", middle_name="Q", last_name="Zimmer", street="Lonely Rd"),
+        make_record("p6", first_name="Iris", last_name="Vance", street="9 Twin Ct", tin="900-55-0001"),
+        make_record("p7", first_name="Iris", last_name="Vance", street="9 Twin Ct", tin="900-55-0002"),
+        make_record("p8", first_name="Noor", last_name="Haddad", street="31 Elm Ct", tin="900-55-0003"),
+        make_record("p9", first_name="Noor", last_name="Haddad", street="31 Elm Ct", tin="900-55-0003", role="payee"),
     )
-    with index_of(tmp_path_factory.mktemp("town"), *household) as opened:
+    with build_index_with(tmp_path_factory.mktemp("town"), *household) as opened:
         yield opened
 
 
 def ask(index: Index, *rows: dict[str, str | None]) -> list[dict[str, object]]:
-    evidence = compare(index, requests(*rows))
-    assert evidence.schema == EVIDENCE
-    outcome = determine(evidence, MatchPolicy())["outcome"]
+    evidence = match_requests(index, make_requests(*rows))
+    assert evidence.schema == EVIDENCE_SCHEMA
+    outcome = determine_outcomes(evidence, MatchPolicy())["outcome"]
     result: list[dict[str, object]] = evidence.append_column("outcome", outcome).to_pylist()
     return result
 
@@ -172,41 +174,41 @@ def test_this_is_better_evidence_than_that(
 def test_a_determination_does_not_depend_on_the_batch(index: Index) -> None:
     asked = [
         {k: v for k, v in row.items() if k in {"first_name", "middle_name", "last_name", "street"}}
-        for row in neighbors(120)
+        for row in make_neighbors(120)
     ] + [ROBERT, ROBERT | {"first_name": None}, {"first_name": "Iris", "last_name": "Vance", "street": "9 Twin Ct"}]
-    table = requests(*asked)
-    whole = compare(index, table, threads=2)
+    table = make_requests(*asked)
+    whole = match_requests(index, table, threads=2)
     drop = ["row", "request_id"]
-    alone = pa.concat_tables([compare(index, table.slice(i, 1)) for i in (0, 7, 119, 120, 122)])
+    alone = pa.concat_tables([match_requests(index, table.slice(i, 1)) for i in (0, 7, 119, 120, 122)])
     assert alone.drop_columns(drop) == whole.take([0, 7, 119, 120, 122]).drop_columns(drop).combine_chunks()
     order = list(reversed(range(len(table))))
     backwards = table.take(order).set_column(0, "row", table["row"])
-    turned = compare(index, backwards, threads=1)
+    turned = match_requests(index, backwards, threads=1)
     assert turned.take(order).drop_columns(["row"]).to_pylist() == whole.drop_columns(["row"]).to_pylist()
 
 
 def test_evidence_has_one_row_per_request_in_order(index: Index) -> None:
-    table = requests(ROBERT, {"first_name": "Nobody"}, {}, ROBERT)
-    found = compare(index, table.append_column("extra", pa.array([1, 2, 3, 4])))
+    table = make_requests(ROBERT, {"first_name": "Nobody"}, {}, ROBERT)
+    found = match_requests(index, table.append_column("extra", pa.array([1, 2, 3, 4])))
     assert found["row"].to_pylist() == [1, 2, 3, 4]
     assert found["match_probability"].to_pylist()[1:3] == [0, 0]
-    assert len(compare(index, table.slice(0, 0))) == 0
+    assert len(match_requests(index, table.slice(0, 0))) == 0
 
 
 def test_a_large_batch_lets_go_of_the_index_and_finds_the_same(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = requests(ROBERT, {"first_name": "Iris", "last_name": "Vance", "street": "9 Twin Ct"})
-    mapped = {"columns", "keys", "_record_ids"}
-    at_once = compare(index, asked)
+    asked = make_requests(ROBERT, {"first_name": "Iris", "last_name": "Vance", "street": "9 Twin Ct"})
+    mapped = {"columns", "postings", "_record_ids"}
+    at_once = match_requests(index, asked)
     assert mapped <= set(vars(index.segments[0]))
-    for module in ("comity.match.compare", "comity.match.index.segment"):
-        monkeypatch.setattr(import_module(module), "FEW", 1)
-    letting_go = compare(index, asked)
+    for module in ("comity.match.matcher", "comity.match.index.segment"):
+        monkeypatch.setattr(import_module(module), "SMALL_BATCH", 1)
+    letting_go = match_requests(index, asked)
     assert not mapped & set(vars(index.segments[0]))
-    assert letting_go == at_once == compare(index, asked)
+    assert letting_go == at_once == match_requests(index, asked)
 
 
 def test_an_index_opens_for_reading_twice(index: Index, tmp_path: Path) -> None:
-    assert compare(index, requests(ROBERT)) == compare(index, requests(ROBERT))
+    assert match_requests(index, make_requests(ROBERT)) == match_requests(index, make_requests(ROBERT))
 
 
 def test_a_name_without_a_suffix_is_not_the_record_with_one(index: Index) -> None:
@@ -218,16 +220,16 @@ def test_a_name_without_a_suffix_is_not_the_record_with_one(index: Index) -> Non
 
 def test_a_common_name_at_its_address_is_as_good_evidence_in_a_large_nation_as_in_one_town(tmp_path: Path) -> None:
     """A stranger hides among the people of a ZIP code; people elsewhere in the nation are no rivals."""
-    smith = record("s1", first_name="Ada", last_name="Alder", street="9 Rare Ct")
+    smith = make_record("s1", first_name="Ada", last_name="Alder", street="9 Rare Ct")
     elsewhere = [
-        record(f"e{i}", first_name=neighbor["first_name"] or "", last_name=neighbor["last_name"] or "", street=f"{i} Far St",
+        make_record(f"e{i}", first_name=neighbor["first_name"] or "", last_name=neighbor["last_name"] or "", street=f"{i} Far St",
                city="Boise", state="ID", zip=f"837{i % 90:02d}")
-        for i, neighbor in enumerate(neighbors(4000))
+        for i, neighbor in enumerate(make_neighbors(4000))
     ]  # fmt: skip
     probabilities = []
     for name, records in (("town", [smith]), ("nation", [smith, *elsewhere])):
         (tmp_path / name).mkdir()
-        with index_of(tmp_path / name, *records) as opened:
+        with build_index_with(tmp_path / name, *records) as opened:
             (found,) = ask(opened, {"first_name": "Ada", "last_name": "Alder", "street": "9 Rare Ct"})
             probabilities.append(found["match_probability"])
     town, nation = probabilities

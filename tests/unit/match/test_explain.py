@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from comity.match import Index, compare, explain
-from tests.unit.match.town import index_of, record, requests
+from comity.match import Index, explain_request, match_requests
+from tests.support.match_records import build_index_with, make_record, make_requests
 
 ADA: dict[str, Any] = {
     "first_name": "Adalbert",
@@ -24,23 +24,23 @@ SAME_HOUSE: dict[str, Any] = {
 
 @pytest.fixture
 def town(tmp_path: Path) -> Index:
-    return index_of(tmp_path, record("a", **ADA), record("b", **SAME_HOUSE))
+    return build_index_with(tmp_path, make_record("a", **ADA), make_record("b", **SAME_HOUSE))
 
 
 def test_the_terms_add_up_and_the_shares_are_all_belief(town: Index) -> None:
     with town:
-        why = explain(town, requests(dict(ADA)))
+        why = explain_request(town, make_requests(dict(ADA)))
     assert why is not None
     assert sum(term.bits for term in why.terms) == pytest.approx(why.hypotheses[0].weight, abs=1e-5)  # FLOAT rarities
     assert sum(h.share for h in why.hypotheses) == pytest.approx(1.0, abs=1e-9)
 
 
 def test_a_determination_replays_bit_for_bit_alone_in_any_batch_and_with_any_threads(town: Index) -> None:
-    asked = requests(dict(ADA), dict(SAME_HOUSE), ADA | {"first_name": "Adalbrt"}, ADA | {"street": "78 Oak Ave"})
+    asked = make_requests(dict(ADA), dict(SAME_HOUSE), ADA | {"first_name": "Adalbrt"}, ADA | {"street": "78 Oak Ave"})
     with town:
-        forward = compare(town, asked, threads=1)["match_weight"].to_pylist()
-        backward = compare(town, asked.take([3, 2, 1, 0]), threads=2)["match_weight"].to_pylist()
-        alone = [explain(town, asked.slice(i, 1)) for i in range(4)]
+        forward = match_requests(town, asked, threads=1)["match_weight"].to_pylist()
+        backward = match_requests(town, asked.take([3, 2, 1, 0]), threads=2)["match_weight"].to_pylist()
+        alone = [explain_request(town, asked.slice(i, 1)) for i in range(4)]
     by_row = dict(zip([1, 2, 3, 4], forward, strict=True))
     assert sorted(backward) == sorted(forward)
     assert [why.evidence["match_weight"][0].as_py() for why in alone if why] == list(by_row.values())
@@ -48,11 +48,11 @@ def test_a_determination_replays_bit_for_bit_alone_in_any_batch_and_with_any_thr
 
 def test_another_first_name_in_the_house_speaks_for_the_family(town: Index) -> None:
     with town:
-        why = explain(town, requests(ADA | {"first_name": "Gudrun", "middle_name": "P"}))
+        why = explain_request(town, make_requests(ADA | {"first_name": "Gudrun", "middle_name": "P"}))
     assert why is not None
     assert max(why.hypotheses, key=lambda h: h.share).name == "family"
 
 
 def test_nobody_at_the_address_is_nothing_to_explain(town: Index) -> None:
     with town:
-        assert explain(town, requests(ADA | {"street": "9999 Nowhere Blvd", "last_name": "Zzyzx"})) is None
+        assert explain_request(town, make_requests(ADA | {"street": "9999 Nowhere Blvd", "last_name": "Zzyzx"})) is None

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from comity.errors import ComityError, IndexUnavailable
-from comity.match import Index, build_index, change_index, compare
-from comity.match.index import building, rules
-from tests.unit.match.town import neighbors, record, requests, write
+from comity.errors import ComityError, IndexUnavailableError
+from comity.match import Index, build_index, match_requests, update_index
+from comity.match.index import blocking_rules, writer
+from tests.support.match_records import make_neighbors, make_record, make_requests, write_records
 
 ADA: dict[str, Any] = {"first_name": "Adalbert", "middle_name": "Q", "last_name": "Vinterberg", "street": "77 Oak Ave"}
 MOVED: dict[str, Any] = ADA | {"street": "9 Harbor Blvd"}
@@ -21,21 +21,27 @@ MOVED: dict[str, Any] = ADA | {"street": "9 Harbor Blvd"}
 
 @pytest.fixture
 def index(tmp_path: Path) -> Path:
-    build_index([write(tmp_path / "records.parquet", [record("ada", **ADA), *neighbors(60)])], tmp_path / "index")
+    build_index(
+        [write_records(tmp_path / "records.parquet", [make_record("ada", **ADA), *make_neighbors(60)])],
+        tmp_path / "index",
+    )
     return tmp_path / "index"
 
 
 def found(index: Path, *asked: dict[str, Any], fingerprint: str | None = None) -> list[Any]:
     with Index.open(index, fingerprint=fingerprint) as opened:
         return list(
-            zip(*(compare(opened, requests(*asked))[c].to_pylist() for c in ("record_id", "match_weight")), strict=True)
+            zip(
+                *(match_requests(opened, make_requests(*asked))[c].to_pylist() for c in ("record_id", "match_weight")),
+                strict=True,
+            )
         )
 
 
 def test_an_appended_year_is_found_and_the_old_one_stays(index: Path, tmp_path: Path) -> None:
     before = found(index, ADA)
-    later = record("ada-2024", **(ADA | {"tax_year": "2024"}))
-    state = change_index(index, append=[write(tmp_path / "2024.parquet", [later])])
+    later = make_record("ada-2024", **(ADA | {"tax_year": "2024"}))
+    state = update_index(index, append=[write_records(tmp_path / "2024.parquet", [later])])
     assert (state.number, state.rows, state.years) == (2, 62, (2023, 2024))
     assert found(index, ADA) == before
     assert found(index, ADA | {"tax_year": "2024"})[0][0] == "ada-2024"
@@ -44,39 +50,39 @@ def test_an_appended_year_is_found_and_the_old_one_stays(index: Path, tmp_path: 
 def test_an_amended_return_takes_the_place_of_the_old_one_and_the_old_state_replays(
     index: Path, tmp_path: Path
 ) -> None:
-    then, before = Index.describe(index).fingerprint, found(index, ADA, MOVED)
-    state = change_index(index, append=[write(tmp_path / "amended.parquet", [record("ada", **MOVED)])])
+    then, before = Index.find_commit(index).fingerprint, found(index, ADA, MOVED)
+    state = update_index(index, append=[write_records(tmp_path / "amended.parquet", [make_record("ada", **MOVED)])])
     assert state.rows == 61
     assert [r for r, _ in found(index, MOVED)] == ["ada"]
     assert found(index, ADA)[0][0] != "ada"
     assert found(index, ADA, MOVED, fingerprint=then) == before
-    with pytest.raises(IndexUnavailable):
+    with pytest.raises(IndexUnavailableError):
         Index.open(index, fingerprint="0" * 64)
 
 
 def test_a_withdrawn_record_is_met_no_more(index: Path) -> None:
-    then = Index.describe(index).fingerprint
-    state = change_index(index, withdraw=["ada"])
+    then = Index.find_commit(index).fingerprint
+    state = update_index(index, withdraw=["ada"])
     assert (state.rows, state.fingerprint != then) == (60, True)
     assert found(index, ADA)[0][0] != "ada"
     assert found(index, ADA, fingerprint=then)[0][0] == "ada"
     with pytest.raises(ComityError, match="1 of the records to withdraw"):
-        change_index(index, withdraw=["nobody-knows-this-one"])
-    assert Index.describe(index) == state
+        update_index(index, withdraw=["nobody-knows-this-one"])
+    assert Index.find_commit(index) == state
 
 
 def test_what_is_opened_stays_one_state(index: Path) -> None:
     with Index.open(index) as opened:
-        change_index(index, withdraw=["ada"])
-        assert compare(opened, requests(ADA))["record_id"].to_pylist() == ["ada"]
+        update_index(index, withdraw=["ada"])
+        assert match_requests(opened, make_requests(ADA))["record_id"].to_pylist() == ["ada"]
 
 
 def test_a_refused_change_changes_nothing(index: Path, tmp_path: Path) -> None:
-    state = Index.describe(index)
-    for bad in ([record("x"), record("x")], [record("y", tax_year="none")]):
+    state = Index.find_commit(index)
+    for bad in ([make_record("x"), make_record("x")], [make_record("y", tax_year="none")]):
         with pytest.raises(ComityError):
-            change_index(index, append=[write(tmp_path / "bad.parquet", bad)])
-        assert Index.describe(index) == state
+            update_index(index, append=[write_records(tmp_path / "bad.parquet", bad)])
+        assert Index.find_commit(index) == state
 
 
 def test_readers_see_the_old_state_or_the_new_one(index: Path, tmp_path: Path) -> None:
@@ -87,16 +93,17 @@ def test_readers_see_the_old_state_or_the_new_one(index: Path, tmp_path: Path) -
     def read() -> None:
         while not stop.is_set():
             with Index.open(index) as opened:
-                answer = compare(opened, requests(ADA))["record_id"][0].as_py()
-                seen.add((opened.state.rows, answer))
+                answer = match_requests(opened, make_requests(ADA))["record_id"][0].as_py()
+                seen.add((opened.index_commit.rows, answer))
 
     reader = threading.Thread(target=read)
     reader.start()
     try:
-        change_index(
-            index, append=[write(tmp_path / "amended.parquet", [record("bea", **ADA | {"first_name": "Beata"})])]
+        update_index(
+            index,
+            append=[write_records(tmp_path / "amended.parquet", [make_record("bea", **ADA | {"first_name": "Beata"})])],
         )
-        change_index(index, withdraw=["ada"])
+        update_index(index, withdraw=["ada"])
     finally:
         stop.set()
         reader.join()
@@ -104,7 +111,9 @@ def test_readers_see_the_old_state_or_the_new_one(index: Path, tmp_path: Path) -
 
 
 def test_a_segment_weighs_names_by_the_first_ones_frequencies(index: Path, tmp_path: Path) -> None:
-    change_index(index, append=[write(tmp_path / "2024.parquet", [record("late", **(ADA | {"tax_year": "2024"}))])])
+    update_index(
+        index, append=[write_records(tmp_path / "2024.parquet", [make_record("late", **(ADA | {"tax_year": "2024"}))])]
+    )
     one, other = found(index, ADA, ADA | {"tax_year": "2024"})
     assert one[1] == pytest.approx(other[1], abs=1.0)  # alike but for how many live around
 
@@ -112,7 +121,7 @@ def test_a_segment_weighs_names_by_the_first_ones_frequencies(index: Path, tmp_p
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from comity.match.index import building, segment
+from comity.match.index import writer, segment
 real = getattr({module}, {name!r})
 def strike(*a, **k):
     strike.calls += 1
@@ -121,25 +130,25 @@ def strike(*a, **k):
     return real(*a, **k)
 strike.calls = 0
 setattr({module}, {name!r}, strike)
-building.CHUNK = 100
-building.build_index([Path(sys.argv[1])], Path(sys.argv[2]), threads=1)
+writer.CHUNK_ROWS = 100
+writer.build_index([Path(sys.argv[1])], Path(sys.argv[2]), threads=1)
 """
 
 
 @pytest.mark.parametrize(
     ("module", "name", "call"),
     [
-        ("building", "code_chunk", 3),
-        ("building", "write_columns", 1),
-        ("segment", "write_keys", 4),
-        ("building", "write_state", 1),
+        ("writer", "encode_chunk", 3),
+        ("writer", "write_columns", 1),
+        ("segment", "write_postings", 4),
+        ("writer", "write_commit", 1),
     ],
 )
 def test_a_killed_build_goes_on_and_comes_to_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: str, name: str, call: int
 ) -> None:
-    source = write(tmp_path / "records.parquet", neighbors(400))
-    monkeypatch.setattr(building, "CHUNK", 100)
+    source = write_records(tmp_path / "records.parquet", make_neighbors(400))
+    monkeypatch.setattr(writer, "CHUNK_ROWS", 100)
     whole = build_index([source], tmp_path / "whole")
     script = KILLED.format(module=module, name=name, call=call)
     killed = subprocess.run(
@@ -152,13 +161,13 @@ def test_a_killed_build_goes_on_and_comes_to_the_same(
     assert not (tmp_path / "index").exists()
     left = (
         {p.name for p in (tmp_path / ".index.building" / "work").glob("chunk-*.json")}
-        if name != "write_state"
+        if name != "write_commit"
         else set()
     )
     stages: list[str] = []
     made = build_index([source], tmp_path / "index", progress=lambda stage, _: stages.append(stage))
     assert made.fingerprint == whole.fingerprint
-    assert len(left) == {"code_chunk": 2, "write_columns": 4, "write_keys": 4, "write_state": 0}[name]
+    assert len(left) == {"encode_chunk": 2, "write_columns": 4, "write_postings": 4, "write_commit": 0}[name]
     assert not (tmp_path / ".index.building").exists()
 
 
@@ -167,10 +176,10 @@ def dies(*_: object) -> None:
 
 
 def test_a_build_that_loses_a_worker_says_so_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    source = write(tmp_path / "records.parquet", neighbors(200))
-    monkeypatch.setattr(building, "CHUNK", 100)
+    source = write_records(tmp_path / "records.parquet", make_neighbors(200))
+    monkeypatch.setattr(writer, "CHUNK_ROWS", 100)
     with monkeypatch.context() as patch:
-        patch.setattr(building, "code_chunk", dies)
+        patch.setattr(writer, "encode_chunk", dies)
         with pytest.raises(ComityError) as e:
             build_index([source], tmp_path / "index", threads=2)
     assert e.value.code == "build_stopped"
@@ -182,14 +191,16 @@ def test_a_crowded_address_is_said_so_and_nobody_there_is_confirmed_by_chance(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """More people of one surname at one address than are compared: a mail drop of a family name."""
-    monkeypatch.setattr(rules, "HOT", 20)
+    monkeypatch.setattr(blocking_rules, "MAX_BLOCK_SIZE", 20)
     crowd = [
-        record(
+        make_record(
             f"c{i:03d}", first_name=f"{chr(65 + i % 26)}{chr(65 + i // 26)}x", last_name="Lodger", street="1 Drop Rd"
         )
         for i in range(60)
     ]
-    build_index([write(tmp_path / "r.parquet", [*crowd, *neighbors(30)])], tmp_path / "index")
+    build_index([write_records(tmp_path / "r.parquet", [*crowd, *make_neighbors(30)])], tmp_path / "index")
     with Index.open(tmp_path / "index") as opened:
-        evidence = compare(opened, requests({"first_name": "Zoe", "last_name": "Lodger", "street": "1 Drop Rd"}, ADA))
+        evidence = match_requests(
+            opened, make_requests({"first_name": "Zoe", "last_name": "Lodger", "street": "1 Drop Rd"}, ADA)
+        )
     assert evidence["is_crowded"].to_pylist() == [True, False]

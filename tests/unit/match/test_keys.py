@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comity.match.index import keys
-from comity.match.index.keys import open_keys, write_keys
+from comity.match.index import postings
+from comity.match.index.postings import open_postings, write_postings
 
 
 @given(
@@ -24,7 +24,7 @@ def test_both_ways_find_every_record_of_a_key_and_no_other(
     folder = tmp_path_factory.mktemp("keys")
     spread = np.uint64(0x0123456789ABCDE0)
     all_keys = np.array(made, np.uint64) * spread  # 0 is no key
-    _, behind, largest = write_keys(folder, "k", bound, len(made), [iter([all_keys])])
+    _, behind, largest = write_postings(folder, "k", bound, len(made), [iter([all_keys])])
     wanted = np.sort(np.array(asked, np.uint64) * spread)
     expected = {
         (at, record)
@@ -35,18 +35,18 @@ def test_both_ways_find_every_record_of_a_key_and_no_other(
     hot = {n for n in made if n and made.count(n) > bound}
     assert set(behind.tolist()) == {i for i, n in enumerate(made) if n in hot}
     assert largest == max((made.count(n) for n in hot), default=0)
-    file = open_keys(folder, "k", len(made))
+    file = open_postings(folder, "k", len(made))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(keys, "STREAM", block)
+        patch.setattr(postings, "STREAM_BATCH_SIZE", block)
         for sparse in (0, 10**9):
-            patch.setattr(keys, "_SPARSE", sparse)
-            positions, records, is_hot = file.find(wanted)
+            patch.setattr(postings, "_SPARSE_LOOKUP_RATIO", sparse)
+            positions, records, is_hot = file.lookup(wanted)
             assert set(zip(positions.tolist(), records.tolist(), strict=True)) == expected
             assert len(positions) == len(expected)
             assert [bool(h) for h in is_hot] == [k // int(spread) in hot for k in wanted.tolist()]
 
 
 def test_a_key_without_an_entry_in_an_empty_file(tmp_path: Path) -> None:
-    write_keys(tmp_path, "k", 3, 2, [iter([np.zeros(2, np.uint64)])])
-    positions, records, hot = open_keys(tmp_path, "k", 2).find(np.array([5], np.uint64))
+    write_postings(tmp_path, "k", 3, 2, [iter([np.zeros(2, np.uint64)])])
+    positions, records, hot = open_postings(tmp_path, "k", 2).lookup(np.array([5], np.uint64))
     assert (len(positions), len(records), hot.tolist()) == (0, 0, [False])

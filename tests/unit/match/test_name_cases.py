@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from comity.match import Index
-from comity.match.compare import make_levels
-from comity.match.levels import level_names
-from tests.unit.match.town import index_of, record, requests
+from comity.match.comparisons import level_names
+from comity.match.matcher import compute_comparison_vectors
+from tests.support.match_records import build_index_with, make_record, make_requests
 
 FOLDER = Path(__file__).parents[2] / "cases/names"
 FIELDS = {"first": "first_name", "middle": "middle_name", "last": "last_name", "suffix": "suffix"}
@@ -43,14 +43,14 @@ def fields(name: dict[str, str], street: str) -> dict[str, Any]:
 def reached(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[dict[str, str]]]:
     """The comparison levels that each case reaches, by comparison."""
     streets = [f"{100 + i} Alone Ct" for i in range(len(CASES))]
-    records = [record(f"r{i}", **fields(case["record"], streets[i])) for i, (_, case) in enumerate(CASES)]
-    asked = requests(*(fields(case["request"], streets[i]) for i, (_, case) in enumerate(CASES)))
-    with index_of(tmp_path_factory.mktemp("names"), *records) as index:
+    records = [make_record(f"r{i}", **fields(case["record"], streets[i])) for i, (_, case) in enumerate(CASES)]
+    asked = make_requests(*(fields(case["request"], streets[i]) for i, (_, case) in enumerate(CASES)))
+    with build_index_with(tmp_path_factory.mktemp("names"), *records) as index:
         yield levels_of(index, asked)
 
 
 def levels_of(index: Index, asked: Any) -> list[dict[str, str]]:
-    levels = make_levels(index, asked)
+    levels = compute_comparison_vectors(index, asked)
     record_ids = index.record_ids(levels["record"]).tolist()
     own = [
         i for i, (row, name) in enumerate(zip(levels["row"].tolist(), record_ids, strict=True)) if name == f"r{row - 1}"

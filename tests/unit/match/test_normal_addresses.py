@@ -2,10 +2,10 @@
 
 import pytest
 
-from comity.match.normal.lines import cut_line
-from comity.match.normal.places import read_city, read_state, read_zip
-from comity.match.normal.rests import read_rest, read_unit
-from comity.match.normal.streets import read_head
+from comity.match.normalize.boxes_and_units import parse_remainder, parse_unit
+from comity.match.normalize.line_splitter import split_address_line
+from comity.match.normalize.place_parser import parse_city, parse_state, parse_zip
+from comity.match.normalize.street_parser import parse_street
 
 
 @pytest.mark.parametrize(
@@ -17,13 +17,13 @@ from comity.match.normal.streets import read_head
     ],
 )  # fmt: skip
 def test_the_number_is_cut_off_the_line(street: str, street2: str | None, number: str | None, rest: str | None) -> None:
-    line = cut_line(street, street2, None, None, None)
-    assert (line.number, line.rest) == (number, rest)
+    line = split_address_line(street, street2, None, None, None)
+    assert (line.number, line.remainder) == (number, rest)
 
 
 def test_what_stands_beside_the_number_is_kept() -> None:
-    assert cut_line("1 1/2 OAK ST", None, None, None, None).fraction == "12"
-    assert cut_line("9 ELM ST", "SUNNY ACRES", None, None, None).building == "SUNNYACRES"
+    assert split_address_line("1 1/2 OAK ST", None, None, None, None).fraction == "12"
+    assert split_address_line("9 ELM ST", "SUNNY ACRES", None, None, None).building == "SUNNYACRES"
 
 
 @pytest.mark.parametrize(
@@ -36,8 +36,8 @@ def test_what_stands_beside_the_number_is_kept() -> None:
 def test_a_place_behind_the_street_is_the_rows_own_unless_its_zip_is_another(
     city: str | None, postcode: str | None, rest: str, place: tuple[str | None, ...]
 ) -> None:
-    line = cut_line("12 OAK ST ROME NY 12345", None, city, None, postcode)
-    assert (line.rest, line[4:]) == (rest, place)
+    line = split_address_line("12 OAK ST ROME NY 12345", None, city, None, postcode)
+    assert (line.remainder, line[4:]) == (rest, place)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_a_place_behind_the_street_is_the_rows_own_unless_its_zip_is_another(
     ],
 )  # fmt: skip
 def test_boxes(rest: str, street: str, box: str) -> None:
-    assert read_rest(rest) == (street, box, None, None)
+    assert parse_remainder(rest) == (street, box, None, None)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_boxes(rest: str, street: str, box: str) -> None:
     ],
 )  # fmt: skip
 def test_units_at_the_end(rest: str, head: str | None, tail: str | None) -> None:
-    assert read_rest(rest) == (None, None, head, tail)
+    assert parse_remainder(rest) == (None, None, head, tail)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_units_at_the_end(rest: str, head: str | None, tail: str | None) -> None
     ],
 )  # fmt: skip
 def test_unit(tail: str | None, unit: str | None) -> None:
-    assert read_unit(tail) == unit
+    assert parse_unit(tail) == unit
 
 
 @pytest.mark.parametrize(
@@ -91,25 +91,25 @@ def test_unit(tail: str | None, unit: str | None) -> None:
     ],
 )  # fmt: skip
 def test_streets(head: str | None, expected: tuple[str | None, ...]) -> None:
-    read = read_head(head)
+    read = parse_street(head)
     assert (read.street, read.direction, read.suffix) == expected
 
 
 def test_what_else_a_head_holds() -> None:
-    assert read_head("A N MAIN ST").letter == "A"
-    assert read_head("OAK ST 5").bare_unit == read_head("MAIN 5").bare_unit == "5"
-    assert read_head("SOL URB VISTA").area == "VISTA"
+    assert parse_street("A N MAIN ST").house_letter == "A"
+    assert parse_street("OAK ST 5").undesignated_unit == parse_street("MAIN 5").undesignated_unit == "5"
+    assert parse_street("SOL URB VISTA").urbanization == "VISTA"
     numbers = {
-        h: read_head(h).number for h in ("~ONE OAK ST", "~TWENTY-ONE OAK ST", "~JANE DOE 12 OAK ST", "~12-B OAK ST")
+        h: parse_street(h).number for h in ("~ONE OAK ST", "~TWENTY-ONE OAK ST", "~JANE DOE 12 OAK ST", "~12-B OAK ST")
     }
     assert list(numbers.values()) == ["1", "21", "12", "12-B"]
 
 
 def test_places() -> None:
-    assert read_city("CITY OF ST. PAUL") == "SAINTPAUL"
-    assert read_city("UPPER TWP") == read_city("UPPER") == "UPPER"
-    assert (read_state("N.Y."), read_state("NEW YORK"), read_state("1")) == ("NY", "NY", None)
-    assert [read_zip(z, "NJ") for z in ("12345-6789", "123456789", "213", "1234-5678", "---")] == [
+    assert parse_city("CITY OF ST. PAUL") == "SAINTPAUL"
+    assert parse_city("UPPER TWP") == parse_city("UPPER") == "UPPER"
+    assert (parse_state("N.Y."), parse_state("NEW YORK"), parse_state("1")) == ("NY", "NY", None)
+    assert [parse_zip(z, "NJ") for z in ("12345-6789", "123456789", "213", "1234-5678", "---")] == [
         "12345", "12345", "00213", "01234", None,
     ]  # fmt: skip
-    assert read_zip("213", "NY") == "213"
+    assert parse_zip("213", "NY") == "213"

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comity.match.normal import coding
-from comity.match.normal.coding import code_rows
-from comity.match.normal.form import normal_form
-from comity.match.normal.interning import intern
+from comity.match.normalize import encode
+from comity.match.normalize.encode import encode_table
+from comity.match.normalize.normalized_row import normalize_row
+from comity.match.normalize.plain_lines import intern
 
 LINES = (
     "8111 Main St Apt 17N", "1 Oak Rd # 101", "1 Oak St #4", "1 Oak St Apt # 4", "1 Oak St Apt PO1", "1 Oak St Apt ABC", "1 Oak St # NO",
@@ -22,11 +22,11 @@ SECOND = (None, "Apt 7G", "#7G", "APT # 4", "Apt B", "Rear", "Rm 12345", "c/o An
 
 @pytest.mark.parametrize("second", SECOND)
 def test_a_line_is_read_in_a_table_as_it_is_alone(second: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(coding, "_FEW", 0)
+    monkeypatch.setattr(encode, "_MIN_COLUMNAR_ROWS", 0)
     lines = [*LINES, *(line.upper() for line in LINES), *(f" {line.lower()}." for line in LINES)]
-    coded = code_rows(pa.table({"street": lines, "street2": pa.array([second] * len(lines), pa.string())}))
+    coded = encode_table(pa.table({"street": lines, "street2": pa.array([second] * len(lines), pa.string())}))
     for i, line in enumerate(lines):
-        alone = normal_form(street=line, street2=second)
+        alone = normalize_row(street=line, street2=second)
         number, street, unit = (coded.values[name][coded.codes[name][i]] for name in ("number", "street", "unit"))
         assert (*number, street[0], street[2], *unit) == (
             alone.number, alone.street, alone.street_suffix, alone.unit,
@@ -34,9 +34,9 @@ def test_a_line_is_read_in_a_table_as_it_is_alone(second: str | None, monkeypatc
 
 
 def test_zip_codes_depend_on_the_state(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(coding, "_FEW", 0)
+    monkeypatch.setattr(encode, "_MIN_COLUMNAR_ROWS", 0)
     rows = pa.table({"zip": ["213", "213", "213", "62701-1234", "627011234"], "state": ["MA", "NY", None, "IL", "IL"]})
-    coded = code_rows(rows)
+    coded = encode_table(rows)
     assert [value[0] for value in coded.values["place"][1:]] == ["00213", "213", "00213", "62701"]
     assert coded.codes["place"].tolist() == [1, 2, 3, 4, 4]
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from comity.match.normal.names import read_given, read_middle, read_name, read_surname
-from comity.match.normal.text import plain
+from comity.match.normalize.ascii_text import to_upper_ascii
+from comity.match.normalize.name_parser import parse_given_name, parse_middle_name, parse_name, parse_surname
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from comity.match.normal.text import plain
     ],
 )  # fmt: skip
 def test_given(written: str, expected: tuple[str | None, ...]) -> None:
-    assert read_given(written) == expected
+    assert parse_given_name(written) == expected
 
 
 @pytest.mark.parametrize(
@@ -30,25 +30,25 @@ def test_given(written: str, expected: tuple[str | None, ...]) -> None:
     ],
 )  # fmt: skip
 def test_surname(written: str, expected: tuple[str | None, ...]) -> None:
-    assert read_surname(written) == expected
+    assert parse_surname(written) == expected
 
 
 def test_a_suffix_is_found_in_any_field() -> None:
-    assert read_middle("III") == (None, "III")
-    assert read_middle("NMN") == (None, None)
-    assert read_name("JOHN SR", "B IV", "LEE JR", "2ND").suffix == "II"
-    assert read_name("JOHN SR", "B IV", "LEE JR", None).suffix == "JR"
-    assert read_name("JOHN SR", "B IV", "LEE", None).suffix == "SR"
-    assert read_name("JOHN", "B IV", "LEE", None).suffix == "IV"
+    assert parse_middle_name("III") == (None, "III")
+    assert parse_middle_name("NMN") == (None, None)
+    assert parse_name("JOHN SR", "B IV", "LEE JR", "2ND").suffix == "II"
+    assert parse_name("JOHN SR", "B IV", "LEE JR", None).suffix == "JR"
+    assert parse_name("JOHN SR", "B IV", "LEE", None).suffix == "SR"
+    assert parse_name("JOHN", "B IV", "LEE", None).suffix == "IV"
 
 
 def test_thi_changes_places_with_a_name_but_not_with_an_initial() -> None:
-    assert read_name("THI", "HOA", None, None)[:3] == ("HOA", "HOA", "THI")
-    assert read_name("THI", "H", None, None)[:3] == ("THI", "THI", "H")
+    assert parse_name("THI", "HOA", None, None)[:3] == ("HOA", "HOA", "THI")
+    assert parse_name("THI", "H", None, None)[:3] == ("THI", "THI", "H")
 
 
 def test_plain_text() -> None:
-    assert plain(" Ж½´ﬁ\u202e\t ") == "ZH 1/2'FI"
-    assert plain("王") == "WANG"
-    assert plain("\u200b") is plain("") is plain(None) is None
-    assert plain("a" * 300) == "A" * 250
+    assert to_upper_ascii(" Ж½´ﬁ\u202e\t ") == "ZH 1/2'FI"
+    assert to_upper_ascii("王") == "WANG"
+    assert to_upper_ascii("\u200b") is to_upper_ascii("") is to_upper_ascii(None) is None
+    assert to_upper_ascii("a" * 300) == "A" * 250

@@ -9,18 +9,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comity.match.index.layout import CODED
-from comity.match.index.layout import SUFFIXES as GENERATIONS
-from comity.match.index.lexicons import LEXICONS, MISSING
-from comity.match.normal import coding
-from comity.match.normal.coding import code_rows
-from comity.match.normal.form import TEXT, normal_form
-from comity.reference.nicknames import nickname_pairs
-from comity.reference.streets import DIRECTIONS, PRETYPES, ROADS, SUFFIXES, UNITS_ALONE, UNITS_WITH_VALUE
+from comity.match.index.format import DICTIONARY_COLUMNS
+from comity.match.index.format import GENERATIONAL_SUFFIXES as GENERATIONS
+from comity.match.index.lexicons import LEXICONS, NULL_VALUES
+from comity.match.normalize import encode
+from comity.match.normalize.encode import encode_table
+from comity.match.normalize.normalized_row import TEXT_COLUMNS, normalize_row
+from comity.reference.address_vocabulary import (
+    DIRECTIONALS,
+    PRETYPES,
+    ROAD_SUFFIXES,
+    STREET_SUFFIXES,
+    UNIT_DESIGNATORS_ALONE,
+    UNIT_DESIGNATORS_WITH_VALUE,
+)
+from comity.reference.nicknames import load_nickname_pairs
 
 
 def normal(**fields: str) -> dict[str, str | None]:
-    return normal_form(**fields)._asdict()
+    return normalize_row(**fields)._asdict()
 
 
 def address(street: str, street2: str = "") -> tuple[str | None, ...]:
@@ -92,7 +99,7 @@ def test_words_after_the_first_name_serve_as_a_middle_name() -> None:
 
 
 WORDS = st.sampled_from(
-    [*SUFFIXES, *DIRECTIONS, *PRETYPES, *ROADS, *UNITS_WITH_VALUE, *UNITS_ALONE, "MAIN", "OAK", "ST", "5TH", "12", "1S17", "B", "#", "#4", "4-B",
+    [*STREET_SUFFIXES, *DIRECTIONALS, *PRETYPES, *ROAD_SUFFIXES, *UNIT_DESIGNATORS_WITH_VALUE, *UNIT_DESIGNATORS_ALONE, "MAIN", "OAK", "ST", "5TH", "12", "1S17", "B", "#", "#4", "4-B",
      "PO BOX", "P.O. BOX", "RR 2 BOX", "PSC", "HWY", "COUNTY RD", "URB", "CALLE", "KM 3", "1/2", "SPRINGFIELD", "IL 62701", "c/o", "Élm", "~"]
 )  # fmt: skip
 LINES = st.lists(WORDS | st.integers(1, 9999).map(str), max_size=6).map(" ".join)
@@ -104,12 +111,12 @@ ROWS = st.fixed_dictionaries({
     "first_name": NAMES, "middle_name": NAMES, "last_name": NAMES, "suffix": st.sampled_from(["", "Jr.", "3rd", "x"]),
     "street": LINES, "street2": LINES | st.just(""), "city": st.sampled_from(["", "Springfield", "St Louis", "CITY OF ALTON"]),
     "state": st.sampled_from(["", "IL", "Puerto Rico", "MA", "N.Y."]), "zip": st.sampled_from(["", "62701", "62701-1234", "501", "0123", "ABC"]),
-}) | st.fixed_dictionaries({c: st.none() | st.text(max_size=12) for c in TEXT})  # fmt: skip
+}) | st.fixed_dictionaries({c: st.none() | st.text(max_size=12) for c in TEXT_COLUMNS})  # fmt: skip
 
 
 def said(table: pa.Table) -> list[dict[str, str | None]]:
     """What the table form says of each row, column by column."""
-    coded = code_rows(table)
+    coded = encode_table(table)
     rows = []
     for i in range(len(table)):
         row: dict[str, str | None] = {"suffix": GENERATIONS[coded.suffix[i]]}
@@ -122,25 +129,25 @@ def said(table: pa.Table) -> list[dict[str, str | None]]:
 @given(st.lists(ROWS, min_size=1, max_size=20))
 @settings(deadline=None, max_examples=150)
 def test_a_table_says_of_each_row_what_the_row_says_alone(rows: list[dict[str, str | None]]) -> None:
-    table = pa.table({c: pa.array([row[c] for row in rows], pa.string()) for c in TEXT})
+    table = pa.table({c: pa.array([row[c] for row in rows], pa.string()) for c in TEXT_COLUMNS})
     with pytest.MonkeyPatch.context() as patch:
         few = said(table)
-        patch.setattr(coding, "_FEW", 0)
+        patch.setattr(encode, "_MIN_COLUMNAR_ROWS", 0)
         many = said(table)
     assert few == many
     for row, made in zip(rows, many, strict=True):
-        alone = normal_form(**row)._asdict()
+        alone = normalize_row(**row)._asdict()
         if alone["street"] is None and alone["street_suffix"] is None:
             alone["direction"] = ""  # a direction without a street is none
         assert made == alone, row
 
 
 def test_the_first_value_of_a_lexicon_is_the_missing_one() -> None:
-    coded = code_rows(pa.table({"first_name": pa.array([None, "Ann"], pa.string())}))
-    assert set(coded.values) == set(CODED)
-    assert all(coded.values[name][0] == MISSING[name] for name in CODED)
+    coded = encode_table(pa.table({"first_name": pa.array([None, "Ann"], pa.string())}))
+    assert set(coded.values) == set(DICTIONARY_COLUMNS)
+    assert all(coded.values[name][0] == NULL_VALUES[name] for name in DICTIONARY_COLUMNS)
     assert coded.codes["given"].tolist() == [0, 1]
-    assert all(not coded.codes[name].any() for name in CODED if name != "given")
+    assert all(not coded.codes[name].any() for name in DICTIONARY_COLUMNS if name != "given")
 
 
 @pytest.mark.parametrize(
@@ -157,7 +164,7 @@ def test_no_text_takes_long_to_read(unit: str) -> None:
         {"first_name": text},
         {"last_name": text},
     ):
-        normal_form(**fields)
+        normalize_row(**fields)
     assert time.process_time() - start < 1.0
 
 
@@ -168,18 +175,18 @@ def test_a_megabyte_of_name_is_read_to_its_two_hundred_and_fiftieth_letter() -> 
 
 
 def test_codes_are_numbers_of_the_values(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(coding, "_FEW", 0)
+    monkeypatch.setattr(encode, "_MIN_COLUMNAR_ROWS", 0)
     rows = [f"{n} {s} St Apt {u}" for n in (1, 20, 301) for s in ("Oak", "Elm") for u in ("4", "5B")]
-    coded = code_rows(pa.table({"street": rows}))
+    coded = encode_table(pa.table({"street": rows}))
     assert [len(coded.values[name]) for name in ("number", "street", "unit")] == [4, 3, 3]
     assert all(code.dtype == np.uint32 for code in coded.codes.values())
     assert all(re.fullmatch("[A-Z0-9]+", v[0] or "A") for v in coded.values["street"])
 
 
 def test_reference_words_are_unambiguous() -> None:
-    assert all(word.isascii() and word.isupper() for word in [*SUFFIXES, *DIRECTIONS])
-    assert SUFFIXES["STREET"] == SUFFIXES["STR"] == "ST"
-    pairs = set(nickname_pairs())
+    assert all(word.isascii() and word.isupper() for word in [*STREET_SUFFIXES, *DIRECTIONALS])
+    assert STREET_SUFFIXES["STREET"] == STREET_SUFFIXES["STR"] == "ST"
+    pairs = set(load_nickname_pairs())
     assert ("ROBERT", "BOB") in pairs
     assert ("BOB", "ROB") in pairs
     assert all((b, a) in pairs and a != b for a, b in pairs)

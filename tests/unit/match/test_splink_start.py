@@ -6,26 +6,26 @@ from pathlib import Path
 import pytest
 
 from comity.errors import ComityError
-from comity.match.splink import stated_by_splink
-from comity.match.training import M
+from comity.match.splink_import import parse_splink_settings
+from comity.match.training import DEFAULT_M
 
 TEXT = (Path(__file__).parents[2] / "cases/splink_model.json").read_text(encoding="utf-8")
 """Written by Splink 5's save_model_to_json after training on simulated people."""
 
 
 def test_a_model_that_splink_wrote_is_read() -> None:
-    read = stated_by_splink(TEXT)
-    assert set(read.taken) == {"first as given", "middle as middle", "last as surname"}
+    read = parse_splink_settings(TEXT)
+    assert set(read.used) == {"first as given", "middle as middle", "last as surname"}
     assert len(read.ignored) == 2
     levels = {c["output_column_name"]: c["comparison_levels"] for c in json.loads(TEXT)["comparisons"]}
     exact = levels["last"][1]["m_probability"]
-    assert read.stated["surname"]["exact"] == pytest.approx(exact * (1 - M["surname"]["missing"]))
-    assert read.stated["number"] == M["number"]
+    assert read.m_probabilities["surname"]["exact"] == pytest.approx(exact * (1 - DEFAULT_M["surname"]["missing"]))
+    assert read.m_probabilities["number"] == DEFAULT_M["number"]
 
 
 def test_the_shares_of_a_comparison_still_add_up() -> None:
-    for part, levels in stated_by_splink(TEXT).stated.items():
-        assert sum(levels.values()) == pytest.approx(sum(M[part].values()), abs=0.01), part
+    for part, levels in parse_splink_settings(TEXT).m_probabilities.items():
+        assert sum(levels.values()) == pytest.approx(sum(DEFAULT_M[part].values()), abs=0.01), part
         assert all(share > 0 for share in levels.values())
 
 
@@ -45,11 +45,11 @@ def spoiled(change: object) -> str:
 )  # fmt: skip
 def test_what_is_no_trained_splink_model_is_an_error(text: str) -> None:
     with pytest.raises(ComityError, match="The Splink model cannot be read"):
-        stated_by_splink(text)
+        parse_splink_settings(text)
 
 
 def test_a_name_in_the_file_is_shown_as_letters_only() -> None:
-    read = stated_by_splink(
+    read = parse_splink_settings(
         spoiled(lambda d: d["comparisons"][-1].update(output_column_name="\x1b[31m<b>=cmd|' /C calc'"))
     )
     assert all(

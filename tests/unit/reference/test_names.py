@@ -6,10 +6,13 @@ import pyarrow.parquet as pq
 import pytest
 
 import comity.reference
-from comity.reference import names, states
+from comity.reference import census_names, states
 
 
-@pytest.mark.parametrize(("table", "first"), [(names.last_names(), "SMITH"), (names.first_names(), "MICHAEL")])
+@pytest.mark.parametrize(
+    ("table", "first"),
+    [(census_names.load_last_name_counts(), "SMITH"), (census_names.load_first_name_counts(), "MICHAEL")],
+)
 def test_names_come_most_frequent_first_without_the_remainder(table: pa.Table, first: str) -> None:
     assert table["name"][0].as_py() == first
     assert "ALL OTHER NAMES" not in table["name"].to_pylist()
@@ -26,6 +29,6 @@ def test_no_shipped_file_carries_a_share_by_group() -> None:
 
 
 def test_states_are_the_postal_codes() -> None:
-    assert len(states.FIFTY_AND_DC) == 51
-    assert {"DC", "PR", "GU", "VI", "AS", "MP", "AA", "AE", "AP"} <= set(states.STATES)
-    assert "ZZ" not in states.STATES
+    assert len(states.STATES_AND_DC) == 51
+    assert {"DC", "PR", "GU", "VI", "AS", "MP", "AA", "AE", "AP"} <= set(states.STATE_NAMES)
+    assert "ZZ" not in states.STATE_NAMES

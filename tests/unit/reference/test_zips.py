@@ -3,19 +3,19 @@ import doctest
 import pyarrow.compute as pc
 import pytest
 
-from comity.reference import states, zips
+from comity.reference import states, zip_codes
 
 
 def test_examples_in_the_docstrings_run() -> None:
-    assert doctest.testmod(zips).failed == 0
+    assert doctest.testmod(zip_codes).failed == 0
     assert doctest.testmod(states).failed == 0
 
 
 def test_every_zip_is_five_digits_and_in_a_state_of_the_table() -> None:
-    table = zips.zip_table()
+    table = zip_codes.load_zip_table()
     assert table.num_rows == len(set(table["zip"].to_pylist())) > 40_000
     assert pc.all(pc.match_substring_regex(table["zip"], r"^\d{5}$")).as_py()
-    assert set(table["state"].to_pylist()) <= set(states.STATES)
+    assert set(table["state"].to_pylist()) <= set(states.STATE_NAMES)
     assert set(table["kind"].to_pylist()) == {"STANDARD", "PO BOX", "UNIQUE", "MILITARY"}
 
 
@@ -37,15 +37,15 @@ def test_every_zip_is_five_digits_and_in_a_state_of_the_table() -> None:
     ],
 )
 def test_the_states_of_a_zip(code: str, expected: set[str]) -> None:
-    assert zips.states_of_zip(code) == expected
+    assert zip_codes.find_zip_states(code) == expected
 
 
 def test_a_prefix_that_serves_two_states_allows_both_for_an_unknown_zip_only() -> None:
-    unknown = next(f"063{n:02d}" for n in range(100) if f"063{n:02d}" not in zips.zip_state_table())
-    assert zips.states_of_zip(unknown) == {"CT", "NY"}
-    assert zips.states_of_zip("06320") == {"CT"}
+    unknown = next(f"063{n:02d}" for n in range(100) if f"063{n:02d}" not in zip_codes.load_zip_states())
+    assert zip_codes.find_zip_states(unknown) == {"CT", "NY"}
+    assert zip_codes.find_zip_states("06320") == {"CT"}
 
 
 def test_the_shared_tables_cannot_be_changed_by_a_caller() -> None:
     with pytest.raises(TypeError):
-        zips.zip_state_table()["00000"] = "TX"  # type: ignore[index]
+        zip_codes.load_zip_states()["00000"] = "TX"  # type: ignore[index]

@@ -3,14 +3,14 @@ from collections import Counter, defaultdict
 
 import pytest
 
-from comity.simulate.households import BLOCK, KINDS, LAYOUTS, layout_dwellings, seats
-from tests.unit.simulate.nations import Made
+from comity.simulate.households import BLOCK_KINDS, BLOCK_SIZE, LAYOUTS_PER_KIND, build_seat_table, choose_dwellings
+from tests.support.sample_simulation import SimulatedTables
 
 Place = tuple[str | None, ...]
 
 
 @pytest.fixture(scope="module")
-def homes(plain: Made) -> dict[Place, list[dict[str, str | None]]]:
+def homes(plain: SimulatedTables) -> dict[Place, list[dict[str, str | None]]]:
     """Records of the tax year by address."""
     found: defaultdict[Place, list[dict[str, str | None]]] = defaultdict(list)
     for row in plain.records:
@@ -19,22 +19,22 @@ def homes(plain: Made) -> dict[Place, list[dict[str, str | None]]]:
     return dict(found)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", BLOCK_KINDS)
 def test_a_layout_fills_its_block(kind: str) -> None:
-    for layout in range(LAYOUTS):
-        assert sum(map(len, layout_dwellings(kind, layout))) == BLOCK
+    for layout in range(LAYOUTS_PER_KIND):
+        assert sum(map(len, choose_dwellings(kind, layout))) == BLOCK_SIZE
 
 
 def test_every_seat_exists_once_and_points_into_its_own_block() -> None:
-    table = seats().to_pylist()
-    assert sorted(row["seat_key"] for row in table) == list(range(len(KINDS) * LAYOUTS * BLOCK))
+    table = build_seat_table().to_pylist()
+    assert sorted(row["seat_key"] for row in table) == list(range(len(BLOCK_KINDS) * LAYOUTS_PER_KIND * BLOCK_SIZE))
     for row in table:
-        seat = row["seat_key"] % BLOCK
+        seat = row["seat_key"] % BLOCK_SIZE
         for name in ("dwelling_seat", "family_seat", "return_seat", "first_seat"):
             assert 0 <= row[name] <= seat
 
 
-def test_spouses_share_return_year_and_address(plain: Made) -> None:
+def test_spouses_share_return_year_and_address(plain: SimulatedTables) -> None:
     primaries = {row["return_id"]: row for row in plain.records if row["role"] == "primary"}
     spouses = [row for row in plain.records if row["role"] == "spouse"]
     assert len(spouses) > 2_000
@@ -73,7 +73,7 @@ def test_several_families_share_a_house_and_strangers_a_shelter(
     assert max(map(len, surnames.values())) > 20
 
 
-def test_an_apartment_building_has_hundreds_of_units(plain: Made) -> None:
+def test_an_apartment_building_has_hundreds_of_units(plain: SimulatedTables) -> None:
     buildings: Counter[Place] = Counter()
     for row in plain.records:
         for word in (" Apt ", " Unit ", " # "):
@@ -83,7 +83,7 @@ def test_an_apartment_building_has_hundreds_of_units(plain: Made) -> None:
     assert buildings.most_common(1)[0][1] >= 200
 
 
-def test_children_and_parents_who_did_not_file_are_asked_about(plain: Made) -> None:
+def test_children_and_parents_who_did_not_file_are_asked_about(plain: SimulatedTables) -> None:
     kinds = Counter(truth["person_kind"] for truth in plain.truth)
     assert {"child", "parent", "nonfiler", "payee", "stranger", "mover", "junior", "sibling_same_initial"} <= set(kinds)
     for truth in plain.truth:
@@ -92,7 +92,7 @@ def test_children_and_parents_who_did_not_file_are_asked_about(plain: Made) -> N
             assert not truth["confirmed"]
 
 
-def test_movers_have_an_earlier_record_elsewhere(plain: Made) -> None:
+def test_movers_have_an_earlier_record_elsewhere(plain: SimulatedTables) -> None:
     places = defaultdict(set)
     for row in plain.records:
         places[row["tin"]].add((row["tax_year"], row["street"], row["zip"]))
@@ -100,7 +100,7 @@ def test_movers_have_an_earlier_record_elsewhere(plain: Made) -> None:
     assert 0.05 < moved / len(places) < 0.2
 
 
-def test_names_take_every_hard_form(plain: Made) -> None:
+def test_names_take_every_hard_form(plain: SimulatedTables) -> None:
     last = [str(row["last_name"]) for row in plain.records]
     first = [str(row["first_name"]) for row in plain.records]
     assert sum(" " in name for name in last) > 300
@@ -112,7 +112,7 @@ def test_names_take_every_hard_form(plain: Made) -> None:
     assert {len(str(row["middle_name"])) > 1 for row in plain.records if row["middle_name"]} == {True, False}
 
 
-def test_addresses_take_every_hard_form(plain: Made) -> None:
+def test_addresses_take_every_hard_form(plain: SimulatedTables) -> None:
     streets = " | ".join(str(row["street"]) for row in plain.records)
     for wanted in ("PO Box ", "RR ", "HC ", "PSC ", " 1/2 ", "County Road ", "Calle ", "NE ", " Blvd"):
         assert wanted in streets

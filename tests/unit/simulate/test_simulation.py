@@ -7,10 +7,10 @@ import pytest
 
 from comity.errors import RequestError
 from comity.model.batch import REQUEST_FIELDS
-from comity.simulate import simulate, simulation
-from comity.simulate.mixes import FAULTS
-from comity.simulate.records import RECORD_COLUMNS
-from tests.unit.simulate.nations import CREATED_AT, Made, make
+from comity.simulate import run_simulation, simulation
+from comity.simulate.scenarios import ADDRESS_FAULT_WEIGHTS
+from comity.simulate.simulated_records import RECORD_COLUMNS
+from tests.support.sample_simulation import CREATED_AT, SimulatedTables, simulate_sample
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -22,33 +22,33 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 def test_the_same_seed_gives_the_same_bytes_on_one_thread_as_on_many(
-    plain: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    plain: SimulatedTables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make(tmp_path / "one", "plain", threads=1)
+    simulate_sample(tmp_path / "one", "plain", threads=1)
     assert digests(tmp_path / "one") == digests(plain.simulation.out)
     assert {"batch/batch.json", "batch/requests.csv", "truth.parquet", "records/records-00000.parquet"} == set(
         digests(tmp_path / "one")
     )
 
 
-def test_another_seed_gives_another_nation(plain: Made, tmp_path: Path) -> None:
-    other = make(tmp_path, "plain", seed=12)
-    first = pq.read_table(other.records_files[0], columns=["last_name"])["last_name"].to_pylist()
+def test_another_seed_gives_another_nation(plain: SimulatedTables, tmp_path: Path) -> None:
+    other = simulate_sample(tmp_path, "plain", seed=12)
+    first = pq.read_table(other.record_files[0], columns=["last_name"])["last_name"].to_pylist()
     mine = [record["last_name"] for record in plain.records]
     assert sum(a == b for a, b in zip(first, mine, strict=False)) < 0.05 * len(mine)
 
 
 def test_chunks_change_the_files_and_not_the_records(
-    plain: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    plain: SimulatedTables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(simulation, "CHUNK", 7_001)  # cuts households in two
-    made = make(tmp_path, "plain")
-    assert len(made.records_files) == 3
-    rows = [row for path in made.records_files for row in pq.read_table(path).to_pylist()]
+    monkeypatch.setattr(simulation, "PEOPLE_PER_CHUNK", 7_001)  # cuts households in two
+    made = simulate_sample(tmp_path, "plain")
+    assert len(made.record_files) == 3
+    rows = [row for path in made.record_files for row in pq.read_table(path).to_pylist()]
     assert rows == plain.records
 
 
-def test_columns_are_the_ones_that_others_rely_on(plain: Made) -> None:
+def test_columns_are_the_ones_that_others_rely_on(plain: SimulatedTables) -> None:
     assert tuple(plain.records[0]) == RECORD_COLUMNS
     assert tuple(plain.requests[0]) == REQUEST_FIELDS
     assert list(plain.truth[0])[:9] == [
@@ -59,7 +59,7 @@ def test_columns_are_the_ones_that_others_rely_on(plain: Made) -> None:
     assert len({row["request_id"] for row in plain.truth}) == 6_000
 
 
-def test_every_file_says_that_it_is_synthetic(plain: Made) -> None:
+def test_every_file_says_that_it_is_synthetic(plain: SimulatedTables) -> None:
     for path in plain.simulation.out.rglob("*.parquet"):
         metadata = pq.read_schema(path).metadata or {}
         assert metadata[b"comity.synthetic"] == b"true"
@@ -67,7 +67,7 @@ def test_every_file_says_that_it_is_synthetic(plain: Made) -> None:
     assert "Synthetic" in plain.manifest.signer.name
 
 
-def test_the_manifest_is_tied_to_the_requests_file(plain: Made) -> None:
+def test_the_manifest_is_tied_to_the_requests_file(plain: SimulatedTables) -> None:
     raw = plain.simulation.requests_file.read_bytes()
     assert plain.manifest.sha256 == hashlib.sha256(raw).hexdigest()
     assert plain.manifest.requests_file == "requests.csv"
@@ -76,13 +76,13 @@ def test_the_manifest_is_tied_to_the_requests_file(plain: Made) -> None:
 
 
 def test_a_large_batch_is_parquet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("comity.simulate.writing.LARGEST_CSV", 10)
-    made = simulate(people=500, requests=11, seed=1, out=tmp_path, created_at=CREATED_AT)
+    monkeypatch.setattr("comity.simulate.simulation_files.MAX_CSV_ROWS", 10)
+    made = run_simulation(people=500, requests=11, seed=1, out=tmp_path, created_at=CREATED_AT)
     assert made.requests_file.name == "requests.parquet"
     assert pq.read_table(made.requests_file).column_names == list(REQUEST_FIELDS)
 
 
-def test_a_plain_batch_is_lawful_on_its_face(plain: Made) -> None:
+def test_a_plain_batch_is_lawful_on_its_face(plain: SimulatedTables) -> None:
     officers: dict[str | None, int] = {}
     for row in plain.requests:
         officers[row["officer_id"]] = officers.get(row["officer_id"], 0) + 1
@@ -95,22 +95,22 @@ def test_a_plain_batch_is_lawful_on_its_face(plain: Made) -> None:
     assert len({row["case_number"] for row in plain.requests}) == len(plain.requests)
 
 
-def test_every_kind_of_address_fault_and_of_valid_box_occurs(plain: Made) -> None:
+def test_every_kind_of_address_fault_and_of_valid_box_occurs(plain: SimulatedTables) -> None:
     kinds = {row["address_kind"] for row in plain.truth}
-    assert kinds >= {*FAULTS, "good", "a13_po_box", "a13_rural_route", "a13_military"}
+    assert kinds >= {*ADDRESS_FAULT_WEIGHTS, "good", "a13_po_box", "a13_rural_route", "a13_military"}
 
 
 @pytest.mark.parametrize("state", ["UT", "PR"])
 def test_one_state_has_everybody_but_soldiers(tmp_path: Path, state: str) -> None:
-    made = simulate(people=3_000, requests=50, seed=1, out=tmp_path, state=state, created_at=CREATED_AT)
-    states = set(pq.read_table(made.records_files[0])["state"].to_pylist())
+    made = run_simulation(people=3_000, requests=50, seed=1, out=tmp_path, state=state, created_at=CREATED_AT)
+    states = set(pq.read_table(made.record_files[0])["state"].to_pylist())
     assert state in states
     assert states <= {state, "AA", "AE", "AP"}
 
 
 @pytest.mark.parametrize(("people", "requests"), [(1, 1), (300, 900)])
 def test_the_smallest_nations_are_made(tmp_path: Path, people: int, requests: int) -> None:
-    made = simulate(people=people, requests=requests, seed=5, out=tmp_path, created_at=CREATED_AT)
+    made = run_simulation(people=people, requests=requests, seed=5, out=tmp_path, created_at=CREATED_AT)
     assert pq.read_metadata(made.truth_file).num_rows == requests
 
 
@@ -120,13 +120,13 @@ def test_the_smallest_nations_are_made(tmp_path: Path, people: int, requests: in
 def test_arguments_that_make_no_nation_are_refused(tmp_path: Path, wrong: dict[str, str]) -> None:
     arguments = {"people": 10, "requests": 1, "seed": 1, "out": tmp_path / "new", "created_at": CREATED_AT} | wrong
     with pytest.raises(RequestError) as raised:
-        simulate(**arguments)  # type: ignore[arg-type]
+        run_simulation(**arguments)  # type: ignore[arg-type]
     assert raised.value.code == "bad_argument"
 
 
 def test_a_folder_in_use_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("mine")
     with pytest.raises(RequestError) as raised:
-        simulate(people=10, requests=1, seed=1, out=tmp_path, created_at=CREATED_AT)
+        run_simulation(people=10, requests=1, seed=1, out=tmp_path, created_at=CREATED_AT)
     assert raised.value.code == "output_exists"
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]

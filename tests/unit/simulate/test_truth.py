@@ -4,8 +4,8 @@ from collections import defaultdict
 
 import pytest
 
-from comity.reference.zips import states_of_zip
-from tests.unit.simulate.nations import Made
+from comity.reference.zip_codes import find_zip_states
+from tests.support.sample_simulation import SimulatedTables
 
 INSUFFICIENT = re.compile(r"a(0\d|1[0-2])_")
 
@@ -21,13 +21,13 @@ def digits(text: str | None) -> str:
 
 
 @pytest.fixture(params=["plain", "as_sent"])
-def made(request: pytest.FixtureRequest) -> Made:
+def made(request: pytest.FixtureRequest) -> SimulatedTables:
     value = request.getfixturevalue(request.param)
-    assert isinstance(value, Made)
+    assert isinstance(value, SimulatedTables)
     return value
 
 
-def test_confirmed_means_a_return_of_that_year_at_the_address_asked_about(made: Made) -> None:
+def test_confirmed_means_a_return_of_that_year_at_the_address_asked_about(made: SimulatedTables) -> None:
     records = {row["record_id"]: row for row in made.records}
     checked = 0
     for sent, truth in zip(made.requests, made.truth, strict=True):
@@ -45,7 +45,7 @@ def test_confirmed_means_a_return_of_that_year_at_the_address_asked_about(made: 
     assert checked > 0
 
 
-def test_a_variant_keeps_every_digit_of_number_and_unit(made: Made) -> None:
+def test_a_variant_keeps_every_digit_of_number_and_unit(made: SimulatedTables) -> None:
     records = {row["record_id"]: row for row in made.records}
     seen = set()
     for sent, truth in zip(made.requests, made.truth, strict=True):
@@ -62,7 +62,7 @@ def test_a_variant_keeps_every_digit_of_number_and_unit(made: Made) -> None:
         }  # fmt: skip
 
 
-def test_an_exact_name_at_an_exact_address_of_record_is_confirmed(made: Made) -> None:
+def test_an_exact_name_at_an_exact_address_of_record_is_confirmed(made: SimulatedTables) -> None:
     """The converse: truth denies nobody whom a reader of the records would find without doubt."""
     by_place = defaultdict(list)
     for record in made.records:
@@ -79,14 +79,14 @@ def test_an_exact_name_at_an_exact_address_of_record_is_confirmed(made: Made) ->
             assert truth["confirmed"]
 
 
-def test_insufficient_addresses_are_neither_complete_nor_confirmed(made: Made) -> None:
+def test_insufficient_addresses_are_neither_complete_nor_confirmed(made: SimulatedTables) -> None:
     for truth in made.truth:
         if INSUFFICIENT.match(str(truth["address_kind"])):
             assert not truth["complete"]
             assert not truth["confirmed"]
 
 
-def test_name_and_number_agree_exactly_where_a_record_has_both(made: Made) -> None:
+def test_name_and_number_agree_exactly_where_a_record_has_both(made: SimulatedTables) -> None:
     def letters(text: str | None) -> str:
         kept = "".join(c for c in unicodedata.normalize("NFKD", text or "") if not unicodedata.combining(c))
         return re.sub(r"[\W\d_]", "", kept).upper()
@@ -97,28 +97,28 @@ def test_name_and_number_agree_exactly_where_a_record_has_both(made: Made) -> No
         assert truth["name_tin_agrees"] == found
 
 
-def test_five_digits_are_a_run_of_five_or_nine(made: Made) -> None:
+def test_five_digits_are_a_run_of_five_or_nine(made: SimulatedTables) -> None:
     for sent, truth in zip(made.requests, made.truth, strict=True):
         text = " ".join(sent[field] or "" for field in ("street", "street2", "city", "state", "zip"))
         runs = {len(run) for run in re.findall(r"\d+", text)}
         assert truth["five_digits"] == bool(runs & {5, 9})
 
 
-def test_every_address_on_record_and_every_complete_one_asked_has_a_zip_of_its_state(made: Made) -> None:
+def test_every_address_on_record_and_every_complete_one_asked_has_a_zip_of_its_state(made: SimulatedTables) -> None:
     for record in made.records:
-        assert record["state"] in states_of_zip(str(record["zip"]))
+        assert record["state"] in find_zip_states(str(record["zip"]))
     for sent, truth in zip(made.requests, made.truth, strict=True):
         if truth["complete"]:
-            assert str(sent["state"]).strip().upper() in states_of_zip(str(sent["zip"]))
+            assert str(sent["state"]).strip().upper() in find_zip_states(str(sent["zip"]))
 
 
-def test_no_taxpayer_number_could_have_been_issued(made: Made) -> None:
+def test_no_taxpayer_number_could_have_been_issued(made: SimulatedTables) -> None:
     for row in made.records:
         assert re.fullmatch(r"9\d\d[0-4]\d\d{4}", str(row["tin"]))
     for row in made.requests:
         assert row["tin"] is None or re.fullmatch(r"9\d{8}|9\d\d-\d\d-\d{4}", row["tin"])
 
 
-def test_nobody_is_asked_about_twice(made: Made) -> None:
+def test_nobody_is_asked_about_twice(made: SimulatedTables) -> None:
     asked = [truth["record_id"] for truth in made.truth if truth["record_id"]]
     assert len(asked) == len(set(asked))

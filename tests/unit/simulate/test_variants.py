@@ -2,18 +2,18 @@
 
 from collections import Counter
 
-from comity.match.normal.form import TEXT, normal_form
-from tests.unit.simulate.nations import Made
+from comity.match.normalize.normalized_row import TEXT_COLUMNS, normalize_row
+from tests.support.sample_simulation import SimulatedTables
 
 ADDRESS = ("number", "street", "direction", "street_suffix", "unit", "state", "zip")
 
 
 def normal(rows: list[dict[str, str | None]]) -> list[dict[str, str | None]]:
-    people = [normal_form(**{c: row.get(c) for c in TEXT}) for row in rows]
+    people = [normalize_row(**{c: row.get(c) for c in TEXT_COLUMNS}) for row in rows]
     return [{c: getattr(person, c) for c in ADDRESS} for person in people]
 
 
-def test_every_formatting_variant_has_the_records_normal_form(plain: Made, as_sent: Made) -> None:
+def test_every_formatting_variant_has_the_records_normal_form(plain: SimulatedTables, as_sent: SimulatedTables) -> None:
     counts: Counter[str] = Counter()
     for made in (plain, as_sent):
         records = {row["record_id"]: row for row in made.records}

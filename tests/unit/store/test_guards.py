@@ -7,13 +7,14 @@ import pytest
 import sqlalchemy as sa
 
 from comity.errors import ComityError
-from comity.law import load
-from comity.ledger import filing, log
+from comity.law import load_law
+from comity.ledger import log
 from comity.ledger.fsck import check_ledger
 from comity.ledger.purge import purge_answers
-from comity.store.connection import Store
+from comity.orders import order_filings
+from comity.store.database import Store
 from comity.store.entries import insert_cosignatures
-from comity.store.guards import TABLES, guards
+from comity.store.guards import GUARDED_TABLES, iter_guards
 from comity.store.tables import (
     accounted,
     answers,
@@ -29,11 +30,19 @@ from comity.store.tables import (
     purges,
     reasons,
 )  # fmt: skip
-from tests import servers
-from tests.conftest import Opening
-from tests.owner import as_owner, drop_guards
-from tests.servers import APPLICATION, OWNER, Server
-from tests.unit.ledger.sample import AT, KEY, ORIGIN, SIGNER, kept_beside, open_store, released
+from tests.conftest import OpenStore
+from tests.support import postgres_server
+from tests.support.database_owner import drop_guards, without_guards
+from tests.support.postgres_server import APPLICATION_ROLE, OWNER_ROLE, PostgresServer
+from tests.support.sample_ledger import (
+    DATABASE_KEY,
+    ORIGIN,
+    RECORDED_AT,
+    SIGNER,
+    insert_released_batch,
+    insert_side_records,
+    open_store,
+)
 from tests.unit.ledger.test_filing import JO, document
 
 CHANGES = [
@@ -74,21 +83,21 @@ NAMES = [f"{n}-{change.table}-{type(change).__name__}" for n, change in enumerat
 
 def answered(store: Store, owner: Store | None = None) -> None:
     """Something in every table: two batches answered, of which one lost an answer; an order; a checkpoint, cosigned."""
-    released(store, "B1", 300)
-    released(store, "B2", 9)
-    filing.enter(store, document(), JO, law=load(), at=AT)
-    purge_answers(owner or store, batch_id="B2", rows=[3], order="O", at=AT)
+    insert_released_batch(store, "B1", 300)
+    insert_released_batch(store, "B2", 9)
+    order_filings.enter_order(store, document(), JO, law=load_law(), at=RECORDED_AT)
+    purge_answers(owner or store, batch_id="B2", rows=[3], order="O", at=RECORDED_AT)
     with store.begin() as tx:
-        kept_beside(tx, "B2")
-    size = int(log.sign_checkpoint(store, SIGNER, at=AT).splitlines()[1])
+        insert_side_records(tx, "B2")
+    size = int(log.sign_current_checkpoint(store, SIGNER, at=RECORDED_AT).splitlines()[1])
     with store.begin() as tx:
-        insert_cosignatures(tx, size, ["— w AAAAAAAA\n"], at=AT)
+        insert_cosignatures(tx, size, ["— w AAAAAAAA\n"], at=RECORDED_AT)
 
 
 def test_every_table_but_the_working_one_is_guarded_and_tried() -> None:
-    assert set(TABLES) == set(metadata.tables) - {"asked"}
+    assert set(GUARDED_TABLES) == set(metadata.tables) - {"asked"}
     for kind in (sa.Update, sa.Delete):
-        assert {str(change.table) for change in CHANGES if isinstance(change, kind)} == set(TABLES)
+        assert {str(change.table) for change in CHANGES if isinstance(change, kind)} == set(GUARDED_TABLES)
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=NAMES)
@@ -109,10 +118,10 @@ def test_a_row_written_over_meets_the_guards(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module", name="database")
-def _database(postgresql: Server) -> str:
+def _database(postgresql: PostgresServer) -> str:
     """A database with something in every table."""
-    postgresql.create("guarded")
-    store, owner = (Store.connect(postgresql.dsn(role, "guarded")) for role in (APPLICATION, OWNER))
+    postgresql.create_database("guarded")
+    store, owner = (Store.connect(postgresql.dsn(role, "guarded")) for role in (APPLICATION_ROLE, OWNER_ROLE))
     answered(store, owner)
     store.close()
     owner.close()
@@ -121,9 +130,9 @@ def _database(postgresql: Server) -> str:
 
 @pytest.mark.parametrize("change", CHANGES, ids=NAMES)
 def test_on_postgresql_neither_role_changes_anything(
-    postgresql: Server, database: str, change: sa.Update | sa.Delete
+    postgresql: PostgresServer, database: str, change: sa.Update | sa.Delete
 ) -> None:
-    for role in (APPLICATION, OWNER, "postgres"):
+    for role in (APPLICATION_ROLE, OWNER_ROLE, "postgres"):
         store = Store.connect(postgresql.dsn(role, database))
         with pytest.raises((RuntimeError, ComityError), match=r"is not changed|permission denied"), store.begin() as tx:
             tx.connection.execute(change)
@@ -131,15 +140,15 @@ def test_on_postgresql_neither_role_changes_anything(
         store.close()
 
 
-@pytest.mark.parametrize("role", [APPLICATION, OWNER, "postgres"])
-@pytest.mark.parametrize("table", TABLES)
-def test_no_table_is_emptied(postgresql: Server, database: str, role: str, table: str) -> None:
+@pytest.mark.parametrize("role", [APPLICATION_ROLE, OWNER_ROLE, "postgres"])
+@pytest.mark.parametrize("table", GUARDED_TABLES)
+def test_no_table_is_emptied(postgresql: PostgresServer, database: str, role: str, table: str) -> None:
     with psycopg.connect(postgresql.dsn(role, database)) as connection, pytest.raises(psycopg.Error) as refused:
         connection.execute(f"TRUNCATE {table} CASCADE")
     assert refused.value.sqlstate in {"23000", "42501"}
 
 
-def test_a_superuser_who_calls_himself_a_replica_meets_the_guards(postgresql: Server, database: str) -> None:
+def test_a_superuser_who_calls_himself_a_replica_meets_the_guards(postgresql: PostgresServer, database: str) -> None:
     with psycopg.connect(postgresql.dsn("postgres", database)) as connection:
         connection.execute("SET session_replication_role = replica")  # switches ordinary triggers off
         with pytest.raises(psycopg.errors.IntegrityError):
@@ -147,7 +156,7 @@ def test_a_superuser_who_calls_himself_a_replica_meets_the_guards(postgresql: Se
         connection.rollback()
 
 
-def test_the_application_can_neither_drop_a_guard_nor_purge(postgresql: Server, database: str) -> None:
+def test_the_application_can_neither_drop_a_guard_nor_purge(postgresql: PostgresServer, database: str) -> None:
     for statement in (
         "ALTER TABLE entries DISABLE TRIGGER ALL",
         "DROP TRIGGER guard_entries_delete ON entries",
@@ -158,20 +167,20 @@ def test_the_application_can_neither_drop_a_guard_nor_purge(postgresql: Server, 
         "UPDATE alembic_version SET version_num = '9999'",
     ):
         with (
-            psycopg.connect(postgresql.dsn(APPLICATION, database)) as connection,
+            psycopg.connect(postgresql.dsn(APPLICATION_ROLE, database)) as connection,
             pytest.raises(psycopg.errors.InsufficientPrivilege),
         ):
             connection.execute(statement)
 
 
-def test_an_owner_who_drops_the_guards_is_found_out(opening: Opening, postgresql: Server) -> None:
+def test_an_owner_who_drops_the_guards_is_found_out(opening: OpenStore, postgresql: PostgresServer) -> None:
     store = opening()
-    released(store, "B1", 300)
-    log.sign_checkpoint(store, SIGNER, at=AT)
+    insert_released_batch(store, "B1", 300)
+    log.sign_current_checkpoint(store, SIGNER, at=RECORDED_AT)
     if "postgresql" in store._engine.dialect.name:  # the application's role could not
         with store.read() as tx:
             name = tx.connection.exec_driver_sql("SELECT current_database()").scalar_one()
-        owner = Store.connect(postgresql.dsn(OWNER, str(name)))
+        owner = Store.connect(postgresql.dsn(OWNER_ROLE, str(name)))
     else:
         owner = store
     with owner._connection(write=True) as connection:
@@ -179,8 +188,8 @@ def test_an_owner_who_drops_the_guards_is_found_out(opening: Opening, postgresql
         connection.execute(answers.update().where(answers.c.row == 2).values(code="CONFIRMED"))
     found = check_ledger(store, [SIGNER.verifier], ORIGIN)
     assert "entry 1 is not what row 2 of batch B1 was answered" in found
-    assert sum("guard_" in finding for finding in found) == len(list(guards(owner._engine.dialect.name)))
-    with as_owner(owner) as connection:
+    assert sum("guard_" in finding for finding in found) == len(list(iter_guards(owner._engine.dialect.name)))
+    with without_guards(owner) as connection:
         connection.execute(entries.delete().where(entries.c.first_index == 256))
     found = check_ledger(store, [SIGNER.verifier], ORIGIN)
     assert any("entry 256 is missing" in finding for finding in found)
@@ -189,32 +198,32 @@ def test_an_owner_who_drops_the_guards_is_found_out(opening: Opening, postgresql
         owner.close()
 
 
-def test_a_guard_switched_off_is_found_out(postgresql: Server) -> None:
-    postgresql.create("switched")
-    store = Store.connect(postgresql.dsn(OWNER, "switched"))
-    assert store.check_file() == ()
+def test_a_guard_switched_off_is_found_out(postgresql: PostgresServer) -> None:
+    postgresql.create_database("switched")
+    store = Store.connect(postgresql.dsn(OWNER_ROLE, "switched"))
+    assert store.check_database() == ()
     with store._connection(write=True) as connection:
         connection.exec_driver_sql("ALTER TABLE entries DISABLE TRIGGER guard_entries_delete")
         connection.exec_driver_sql("ALTER TABLE nodes ENABLE TRIGGER guard_nodes_delete")  # not ALWAYS
         connection.exec_driver_sql(
             "CREATE OR REPLACE FUNCTION guard_head_delete() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END'"
         )
-    assert [finding.split()[0] for finding in store.check_file()] == [
+    assert [finding.split()[0] for finding in store.check_database()] == [
         "guard_entries_delete", "guard_nodes_delete", "guard_head_delete",
     ]  # fmt: skip
     store.close()
 
 
 def test_the_guards_of_sqlite_are_checked_word_by_word(tmp_path: Path) -> None:
-    store = Store.open(tmp_path / "control.db", KEY)
+    store = Store.open(tmp_path / "control.db", DATABASE_KEY)
     with store._connection(write=True) as connection:
         connection.exec_driver_sql("DROP TRIGGER guard_entries_delete")
         connection.exec_driver_sql("CREATE TRIGGER guard_entries_delete BEFORE DELETE ON entries BEGIN SELECT 1; END")
-    assert [finding.split()[0] for finding in store.check_file()] == ["guard_entries_delete"]
+    assert [finding.split()[0] for finding in store.check_database()] == ["guard_entries_delete"]
 
 
-def test_errors_on_postgresql_quote_no_row(postgresql: Server, database: str) -> None:
-    store = Store.connect(postgresql.dsn(APPLICATION, database))
+def test_errors_on_postgresql_quote_no_row(postgresql: PostgresServer, database: str) -> None:
+    store = Store.connect(postgresql.dsn(APPLICATION_ROLE, database))
     for values in ({"batch_id": "B1", "row": 1, "entry": 1, "request_id": "Wanted"},
                    {"batch_id": "Wanted", "row": 1, "entry": 1},
                    {"batch_id": "B1", "row": 1000, "entry": 1, "request_id": "Wanted\0"}):  # fmt: skip
@@ -224,12 +233,12 @@ def test_errors_on_postgresql_quote_no_row(postgresql: Server, database: str) ->
     store.close()
 
 
-def test_a_wrong_dsn_is_an_error_without_its_password(postgresql: Server) -> None:
-    good = servers.fresh_database(postgresql)
+def test_a_wrong_dsn_is_an_error_without_its_password(postgresql: PostgresServer) -> None:
+    good = postgres_server.create_fresh_database(postgresql)
     for dsn in ("nonsense hunter2", "host=/nowhere password=hunter2 dbname=x user=y", good + "x",
                 "postgresql://user:hunter2@[bad", "password=hunter2 'open"):  # fmt: skip
         with pytest.raises(ComityError) as refused:
             Store.connect(dsn)
         assert refused.value.code == "store_unavailable"
         assert "hunter2" not in refused.value.message + refused.value.hint
-        assert postgresql.passwords[APPLICATION] not in refused.value.message
+        assert postgresql.passwords[APPLICATION_ROLE] not in refused.value.message

@@ -14,14 +14,23 @@ from sqlcipher3 import dbapi2
 from comity.errors import ComityError
 from comity.ledger import log
 from comity.ledger.fsck import check_ledger
-from comity.store import schema, sqlite
-from comity.store.connection import Store, migrate
-from comity.store.guards import guards
+from comity.store import schema_version, sqlite
+from comity.store.database import Store, migrate_postgresql
+from comity.store.guards import iter_guards
 from comity.store.tables import metadata
-from tests import servers
-from tests.conftest import Opening
-from tests.servers import APPLICATION, OWNER, Server
-from tests.unit.ledger.sample import AT, KEY, ORIGIN, SIGNER, answer, events, open_store, receive
+from tests.conftest import OpenStore
+from tests.support import postgres_server
+from tests.support.postgres_server import APPLICATION_ROLE, OWNER_ROLE, PostgresServer
+from tests.support.sample_ledger import (
+    DATABASE_KEY,
+    ORIGIN,
+    RECORDED_AT,
+    SIGNER,
+    insert_batch,
+    make_hold_entries,
+    open_store,
+    release_answers,
+)
 
 
 def _revisions() -> ScriptDirectory:
@@ -31,10 +40,10 @@ def _revisions() -> ScriptDirectory:
 
 
 def test_the_code_works_with_the_last_revision() -> None:
-    assert _revisions().get_heads() == [schema.HEAD]
+    assert _revisions().get_heads() == [schema_version.CURRENT_REVISION]
 
 
-def test_the_revisions_make_what_the_tables_say(opening: Opening) -> None:
+def test_the_revisions_make_what_the_tables_say(opening: OpenStore) -> None:
     with opening().read() as tx:
         assert compare_metadata(MigrationContext.configure(tx.connection), metadata) == []
 
@@ -68,10 +77,10 @@ def fill_first(folder: Path) -> None:
     (folder / "new").mkdir()
     store = open_store(folder / "new")
     with store.begin() as tx:
-        receive(tx, "B1", 5)
-        answer(tx, "B1", 5)
-    log.sign_checkpoint(store, SIGNER, at=AT)
-    engine = sqlite.create_engine(folder / "control.db", KEY)
+        insert_batch(tx, "B1", 5)
+        release_answers(tx, "B1", 5)
+    log.sign_current_checkpoint(store, SIGNER, at=RECORDED_AT)
+    engine = sqlite.create_engine(folder / "control.db", DATABASE_KEY)
     make_first(engine)
     with store.read() as source, engine.execution_options(comity_write=True).begin() as target:
         old = sa.MetaData()
@@ -90,11 +99,11 @@ def test_a_home_from_before_there_were_versions_is_brought_up(tmp_path: Path) ->
     store = open_store(tmp_path)
     assert check_ledger(store, [SIGNER.verifier], ORIGIN) == ()
     with store.begin() as tx:
-        assert log.append(tx, events(2), at=AT) == 6
+        assert log.append_entries(tx, make_hold_entries(2), at=RECORDED_AT) == 6
     with store.read() as tx:
-        assert schema.version(tx.connection) == schema.HEAD
+        assert schema_version.read_revision(tx.connection) == schema_version.CURRENT_REVISION
         triggers = tx.connection.exec_driver_sql("SELECT count(*) FROM sqlite_master WHERE type = 'trigger'")
-        assert triggers.scalar_one() == len(list(guards("sqlite")))
+        assert triggers.scalar_one() == len(list(iter_guards("sqlite")))
         assert compare_metadata(MigrationContext.configure(tx.connection), metadata) == []
         assert {name for name, _, _ in _kinds(tx.connection)} == {*metadata.tables, "alembic_version"}
 
@@ -106,12 +115,12 @@ def test_a_migration_that_fails_leaves_the_old_tables(tmp_path: Path, monkeypatc
         raise ZeroDivisionError
 
     with monkeypatch.context() as patch:
-        patch.setattr(schema, "install_guards", fail)  # the last thing a migration does
+        patch.setattr(schema_version, "install_guards", fail)  # the last thing a migration does
         with pytest.raises(ZeroDivisionError):
             open_store(tmp_path)
-    engine = sqlite.create_engine(tmp_path / "control.db", KEY)
+    engine = sqlite.create_engine(tmp_path / "control.db", DATABASE_KEY)
     with engine.connect() as connection:
-        assert schema.version(connection) == "0001"
+        assert schema_version.read_revision(connection) == "0001"
         assert not sa.inspect(connection).has_table("purges")
     engine.dispose()
     assert check_ledger(open_store(tmp_path), [SIGNER.verifier], ORIGIN) == ()
@@ -126,20 +135,20 @@ def test_a_database_of_a_later_version_is_refused(tmp_path: Path) -> None:
         open_store(tmp_path)
 
 
-def test_on_postgresql_only_the_owner_migrates(postgresql: Server) -> None:
-    postgresql.create("bare", template="template1")
-    dsn = postgresql.dsn(APPLICATION, "bare")
+def test_on_postgresql_only_the_owner_migrates(postgresql: PostgresServer) -> None:
+    postgresql.create_database("bare", template="template1")
+    dsn = postgresql.dsn(APPLICATION_ROLE, "bare")
     with pytest.raises(ComityError) as refused:
         Store.connect(dsn)
     assert "store migrate" in refused.value.hint
     with pytest.raises(ComityError):
-        migrate(dsn, role=APPLICATION)
+        migrate_postgresql(dsn, role=APPLICATION_ROLE)
     superuser = postgresql.dsn("postgres", "bare")
-    migrate(superuser, role=APPLICATION)
-    migrate(superuser, role=APPLICATION)
+    migrate_postgresql(superuser, role=APPLICATION_ROLE)
+    migrate_postgresql(superuser, role=APPLICATION_ROLE)
     store = Store.connect(dsn)
     with store.begin() as tx:
-        log.append(tx, events(1), at=AT)
-    assert store.check_file() == ()
+        log.append_entries(tx, make_hold_entries(1), at=RECORDED_AT)
+    assert store.check_database() == ()
     store.close()
-    assert servers.OWNER == OWNER
+    assert postgres_server.OWNER_ROLE == OWNER_ROLE

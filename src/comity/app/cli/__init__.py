@@ -12,13 +12,13 @@ from collections.abc import Sequence
 import typer
 from typer.exceptions import TyperException
 
-from comity.app.cli.output import notice, show_error
+from comity.app.cli.output import print_error, print_notice
 from comity.errors import EXIT_FAULT, EXIT_USAGE, ComityError
 
-EXIT_CODES = "Exit codes: 0 done, 1 fault, 2 usage, 3 refused by law or policy, 4 held, 5 integrity failure."
+EXIT_CODES_HELP = "Exit codes: 0 done, 1 fault, 2 usage, 3 refused by law or policy, 4 held, 5 integrity failure."
 
 
-def group(help_text: str) -> typer.Typer:
+def make_command_group(help_text: str) -> typer.Typer:
     """A set of commands in the house's style: plain help, no tracebacks with values in them."""
     return typer.Typer(
         help=help_text,
@@ -32,24 +32,24 @@ def group(help_text: str) -> typer.Typer:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; ends the process with a documented exit code."""
-    from comity.app.cli.commands import app_for  # noqa: PLC0415  commands import `group` from here
+    from comity.app.cli.commands import build_app  # noqa: PLC0415  commands import `group` from here
 
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = typer.main.get_command(app_for(given)).main(given, prog_name="comity", standalone_mode=False)
+        code = typer.main.get_command(build_app(given)).main(given, prog_name="comity", standalone_mode=False)
     except ComityError as error:
-        show_error(error, as_json="--json" in given)
+        print_error(error, as_json="--json" in given)
         code = error.exit_code
     except TyperException as error:  # a word on the command line that does not fit
-        _show_usage(error)
+        _print_usage_error(error)
         code = EXIT_USAGE
     except (typer.Abort, KeyboardInterrupt):
-        notice("comity: stopped. Run the same command again to go on.")
+        print_notice("comity: stopped. Run the same command again to go on.")
         code = EXIT_FAULT
     except Exception as error:
         if os.environ.get("COMITY_DEBUG"):
             raise
-        notice(
+        print_notice(
             f"comity: an unforeseen fault ({type(error).__name__}). Nothing was released that the ledger does not hold.\n"
             "        Run again with COMITY_DEBUG=1 to see where; the trace may show data, so keep it inside."
         )
@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _show_usage(error: TyperException) -> None:
+def _print_usage_error(error: TyperException) -> None:
     """Let the library word its own usage errors; they name options, not values of ours."""
     show = getattr(error, "show", None)
-    show() if callable(show) else notice(f"comity: {error}")
+    show() if callable(show) else print_notice(f"comity: {error}")

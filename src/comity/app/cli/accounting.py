@@ -10,34 +10,41 @@ from typing import Annotated, Any
 import typer
 
 from comity import law
-from comity.accounting import Figures, count, public_form, record_rows, release_to_subject, subject_view
-from comity.accounting.recording import FIELDS
+from comity.accounting import (
+    AnnualReport,
+    compile_annual_report,
+    iter_request_records,
+    list_disclosures,
+    make_public_report,
+    release_to_subject,
+)
+from comity.accounting.request_records import RECORD_FIELDS
 from comity.app import bootstrap, clock
-from comity.app.accounting_page import page
-from comity.app.cli import group
-from comity.app.cli.arguments import AsOf, HomeFolder, Out, read_record_ids
-from comity.app.cli.output import Json, show
+from comity.app.cli import make_command_group
+from comity.app.cli.arguments import AsOfOption, HomeOption, OutOption, read_record_ids
+from comity.app.cli.output import JsonOption, print_result
 from comity.app.home import Home
+from comity.app.pages.accounting_page import render_accounting_page
 from comity.errors import ComityError
 from comity.ledger import log
 
 
-def add_to(app: typer.Typer) -> None:
+def add_commands(app: typer.Typer) -> None:
     """Add the group."""
-    commands = group("Accounting of disclosures: the record, the yearly report, the subject's view.")
-    commands.command("report")(report)
-    commands.command("subject")(subject)
-    commands.command("release")(release)
+    commands = make_command_group("Accounting of disclosures: the record, the yearly report, the subject's view.")
+    commands.command("report")(write_report)
+    commands.command("subject")(show_subject_view)
+    commands.command("release")(release_disclosure)
     app.add_typer(commands, name="accounting")
 
 
-def report(
-    home: HomeFolder,
-    out: Out,
+def write_report(
+    home: HomeOption,
+    out: OutOption,
     year: Annotated[
         int | None, typer.Option("--year", min=1976, max=9998, help="A calendar year (UTC); default: this one.")
     ] = None,
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Verify the ledger, then write a year's record of requests, the report to the Joint Committee, and its public form.
 
@@ -47,31 +54,33 @@ def report(
     Example: comity accounting report --home home --out accounting
     """
     opened, wanted = Home.open(home), year or clock.now().year
-    signer = bootstrap.ledger_signer(opened)
-    _make_folder(out)
+    signer = bootstrap.load_key_ring(opened)
+    _create_folder(out)
     with bootstrap.open_store(opened) as store:
-        log.sign_checkpoint(store, signer, at=clock.now())
-        figures = count(store, law.load(folder=opened.law), signer.verifiers, signer.name, wanted)
+        log.sign_current_checkpoint(store, signer, at=clock.now())
+        figures = compile_annual_report(
+            store, law.load_law(folder=opened.law_folder), signer.verifiers, signer.name, wanted
+        )
         with store.read() as tx:
-            _write_csv(out / "record.csv", FIELDS, record_rows(tx, wanted))
-    _write(out, figures)
-    public = public_form(figures)
+            _write_csv(out / "record.csv", RECORD_FIELDS, iter_request_records(tx, wanted))
+    _write_reports(out, figures)
+    public = make_public_report(figures)
     lines = [
-        f"{line['agency']}: (I) requests {_shown(line['requests'])}, (II) disclosures {_shown(line['disclosures'])}, "
-        f"(III) taxpayers {_shown(line['taxpayers'])}"
+        f"{line['agency']}: (I) requests {_format_count(line['requests'])}, (II) disclosures {_format_count(line['disclosures'])}, "
+        f"(III) taxpayers {_format_count(line['taxpayers'])}"
         for line in public["agencies"]
     ]
-    show(figures.as_facts() | {"public": public}, [*lines, f"Open {out / 'report.html'}"], as_json=as_json)
+    print_result(figures.to_dict() | {"public": public}, [*lines, f"Open {out / 'report.html'}"], as_json=as_json)
 
 
-def subject(
-    home: HomeFolder,
+def show_subject_view(
+    home: HomeOption,
     records: Annotated[Path, typer.Option("--records", help="A file of the person's record_ids, one a line.")],
     for_subject: Annotated[
         bool, typer.Option("--for-subject", help="Leave out what the person may not see yet.")
     ] = False,
-    as_of: AsOf = "",
-    as_json: Json = False,
+    as_of: AsOfOption = "",
+    as_json: JsonOption = False,
 ) -> None:
     """List the disclosures of one person's records (5 USC 552a(c)), whole or as the person may see them.
 
@@ -81,22 +90,24 @@ def subject(
     wanted = read_record_ids(records)
     opened = Home.open(home)
     with bootstrap.open_store(opened) as store, store.read() as tx:
-        found = subject_view(tx, law.load(folder=opened.law), wanted, today=today, for_subject=for_subject)
+        found = list_disclosures(
+            tx, law.load_law(folder=opened.law_folder), wanted, today=today, for_subject=for_subject
+        )
     lines = [
         f"{d['disclosed_on']}  to {d['recipient']}, under {d['agreement']} ({d['purpose']}); limit: {d['limit']}"
         + (f"; shown to the subject from {d['shown_to_subject_from']}" if d["shown_to_subject_from"] else "")
         for d in found
     ]
-    show({"disclosures": found}, lines or ["No disclosure to show."], as_json=as_json)
+    print_result({"disclosures": found}, lines or ["No disclosure to show."], as_json=as_json)
 
 
-def release(
-    home: HomeFolder,
+def release_disclosure(
+    home: HomeOption,
     batch: Annotated[str, typer.Option("--batch", help="The batch_id.")],
     row: Annotated[int, typer.Option("--row", min=1, help="The row of its file, from 1.")],
     shown_from: Annotated[str, typer.Option("--from", help="The day from which the subject may see it.")],
     counsel: Annotated[str, typer.Option("--counsel", help="Who decides it.")],
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Let the subject of a disclosure see it from a day on, as counsel decides; the ledger has an entry of it.
 
@@ -109,15 +120,15 @@ def release(
     opened = Home.open(home)
     with bootstrap.open_store(opened) as store:
         entry = release_to_subject(store, batch_id=batch, row=row, shown_from=day, counsel=counsel, at=clock.now())
-        log.sign_checkpoint(store, bootstrap.ledger_signer(opened), at=clock.now())
-    show(
+        log.sign_current_checkpoint(store, bootstrap.load_key_ring(opened), at=clock.now())
+    print_result(
         {"entry": entry},
         [f"Entry {entry} of the ledger says so; the subject may see it from {day} on."],
         as_json=as_json,
     )
 
 
-def _make_folder(out: Path) -> None:
+def _create_folder(out: Path) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -126,12 +137,14 @@ def _make_folder(out: Path) -> None:
         ) from error
 
 
-def _write(out: Path, figures: Figures) -> None:
-    public = public_form(figures)
-    for name, facts in (("report", figures.as_facts() | {"requests": list(figures.requests)}), ("public", public)):
+def _write_reports(out: Path, figures: AnnualReport) -> None:
+    public = make_public_report(figures)
+    for name, facts in (("report", figures.to_dict() | {"requests": list(figures.requests)}), ("public", public)):
         (out / f"{name}.json").write_text(json.dumps(facts, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-        (out / f"{name}.html").write_text(page(figures, public_only=name == "public"), encoding="utf-8")
-    lines = figures.as_facts()["lines"]
+        (out / f"{name}.html").write_text(
+            render_accounting_page(figures, public_only=name == "public"), encoding="utf-8"
+        )
+    lines = figures.to_dict()["lines"]
     _write_csv(out / "report.csv", list(lines[0]) if lines else ["agency"], lines)
     shown = [{**line, "purposes": "; ".join(line["purposes"])} for line in public["agencies"]]
     _write_csv(out / "public.csv", ["agency", "requests", "disclosures", "taxpayers", "purposes"], shown)
@@ -141,15 +154,15 @@ def _write_csv(path: Path, fields: Sequence[str], rows: Iterable[Mapping[str, An
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(fields), lineterminator="\n")
         writer.writeheader()
-        writer.writerows({name: _plain(row.get(name)) for name in fields} for row in rows)
+        writer.writerows({name: _escape_formula(row.get(name)) for name in fields} for row in rows)
 
 
-def _plain(value: Any) -> Any:
+def _escape_formula(value: Any) -> Any:
     """A cell that no spreadsheet takes for a formula: what a requester wrote may begin with one."""
     if value is None:
         return "not shown"
     return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value
 
 
-def _shown(value: int | None) -> str:
+def _format_count(value: int | None) -> str:
     return "not shown" if value is None else f"{value:,}"

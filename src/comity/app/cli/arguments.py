@@ -7,16 +7,16 @@ import typer
 
 from comity.errors import ComityError
 
-Batch = Annotated[Path, typer.Argument(metavar="BATCH", help="The batch folder.")]
-HomeFolder = Annotated[Path, typer.Option("--home", help="The custodian's home folder; made at first use.")]
-IndexFolder = Annotated[Path, typer.Option("--index", help="An index made by: comity index build")]
-Records = Annotated[Path, typer.Option("--records", help="A file of their record_ids, one a line.")]
-Out = Annotated[Path, typer.Option("--out", help="Where to write.")]
-AsOf = Annotated[str, typer.Option("--as-of", help="Judge by the law of this time (ISO 8601); a rehearsal.")]
-Model = Annotated[
+BatchArgument = Annotated[Path, typer.Argument(metavar="BATCH", help="The batch folder.")]
+HomeOption = Annotated[Path, typer.Option("--home", help="The custodian's home folder; made at first use.")]
+IndexOption = Annotated[Path, typer.Option("--index", help="An index made by: comity index build")]
+RecordIdsOption = Annotated[Path, typer.Option("--records", help="A file of their record_ids, one a line.")]
+OutOption = Annotated[Path, typer.Option("--out", help="Where to write.")]
+AsOfOption = Annotated[str, typer.Option("--as-of", help="Judge by the law of this time (ISO 8601); a rehearsal.")]
+ModelOption = Annotated[
     Path | None, typer.Option("--model", help="A model made by: comity train. Without it, the one that is shipped.")
 ]
-KnownAsOf = Annotated[
+KnownAsOfOption = Annotated[
     str, typer.Option("--known-as-of", help="With --as-of: as far as it was on file at this time; default: now.")
 ]
 

@@ -5,12 +5,12 @@ from typing import Annotated, Any
 
 import typer
 
-from comity.app.cli.output import Json, progress, show
-from comity.app.demo.page import write_page
-from comity.app.demo.running import run_demo
+from comity.app.cli.output import JsonOption, print_result, progress_bars
+from comity.app.demo.run_demo import run_demo
+from comity.app.pages.demo_page import write_demo_page
 
 
-def add_to(app: typer.Typer) -> None:
+def add_commands(app: typer.Typer) -> None:
     """Add the command."""
     app.command("demo")(run)
 
@@ -20,23 +20,23 @@ def run(
     people: Annotated[int, typer.Option("--people", min=1000, help="A state's population.")] = 1_000_000,
     requests: Annotated[int, typer.Option("--requests", min=1000, help="Rows in the requester's file.")] = 50_000,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same data.")] = 2025,
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Simulate a state and the file of August 2025, answer it lawfully, and write a page that shows it.
 
     Example: comity demo --out out/demo
     """
-    with progress() as report:
+    with progress_bars() as report:
         demo = run_demo(out, people=people, requests=requests, seed=seed, report=report)
     page = out / "index.html"
-    write_page(demo, page)
+    write_demo_page(demo, page)
     facts: dict[str, Any] = {"page": str(page), "seconds": {step: round(s, 1) for step, s in demo.seconds.items()}}
     if demo.comparison is not None:
         facts |= {name: getattr(demo.comparison, name) for name in demo.comparison.__slots__}
-    show(facts, [*_lines(facts), f"Open {page}"], as_json=as_json)
+    print_result(facts, [*_format_demo(facts), f"Open {page}"], as_json=as_json)
 
 
-def _lines(facts: dict[str, Any]) -> list[str]:
+def _format_demo(facts: dict[str, Any]) -> list[str]:
     return [
         "All data are synthetic.",
         f"2025 process: would have answered {facts['disclosed_2025']:,}; {facts['right_2025']:,} of them at the right address.",

@@ -6,12 +6,12 @@ from typing import Annotated, Any
 import typer
 
 from comity import evaluate as evaluation
-from comity.app.cli.arguments import Model, Out
-from comity.app.cli.output import Json, progress, show
+from comity.app.cli.arguments import ModelOption, OutOption
+from comity.app.cli.output import JsonOption, print_result, progress_bars
 from comity.match import read_model
 
 
-def add_to(app: typer.Typer) -> None:
+def add_commands(app: typer.Typer) -> None:
     """Add the command."""
     app.command("evaluate")(run)
 
@@ -20,9 +20,9 @@ def run(
     records: Annotated[Path, typer.Argument(metavar="RECORDS", help="Parquet or CSV of the custodian's records.")],
     requests: Annotated[Path, typer.Argument(metavar="REQUESTS", help="Parquet or CSV of requests.")],
     truth: Annotated[Path, typer.Argument(metavar="TRUTH", help="request_id, confirmed, and any label columns.")],
-    out: Out,
-    model: Model = None,
-    as_json: Json = False,
+    out: OutOption,
+    model: ModelOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Match labelled data and report recall, wrong confirmations and calibration. No gates, no release, no ledger.
 
@@ -31,25 +31,27 @@ def run(
     Example: comity evaluate sim/records sim/batch/requests.csv sim/truth.parquet --out evaluation
     """
     chosen = read_model(model) if model else None
-    with progress() as report:
-        figures = evaluation.evaluate(records, requests, truth, out, model=chosen, progress=report)
-    facts = _facts(figures)
+    with progress_bars() as report:
+        figures = evaluation.evaluate_matching(records, requests, truth, out, model=chosen, progress=report)
+    facts = _report_to_dict(figures)
     lines = [f"{name.replace('_', ' '):<34} {value}" for name, value in facts.items()]
-    show(facts, [*lines, f"Open {out / 'report.html'}"], as_json=as_json)
+    print_result(facts, [*lines, f"Open {out / 'report.html'}"], as_json=as_json)
 
 
-def _facts(report: evaluation.Report) -> dict[str, Any]:
+def _report_to_dict(report: evaluation.EvaluationReport) -> dict[str, Any]:
     everyone, evidence = report.outcomes[0], report.evidence
     facts: dict[str, Any] = {"requests": report.requests, "true": report.confirmed}
     facts |= {
-        "matched": everyone.match,
+        "matched": everyone.matches,
         "wrong": everyone.wrong,
         "missed": everyone.missed,
-        "reviewed": everyone.review,
+        "reviewed": everyone.reviews,
     }
-    facts |= {f"recall_at_{share:.1%}_wrong": round(recall, 4) for share, recall in evidence.recall_at.items()}
+    facts |= {
+        f"recall_at_{share:.1%}_wrong": round(recall, 4) for share, recall in evidence.recall_at_error_rate.items()
+    }
     facts |= {
         "expected_calibration_error": round(evidence.ece, 5),
-        "claimed_minus_true_from_0.99": round(evidence.sure.gap, 5),
+        "claimed_minus_true_from_0.99": round(evidence.high_confidence.calibration_gap, 5),
     }
     return facts | {"model": report.model_fingerprint}

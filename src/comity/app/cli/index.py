@@ -6,31 +6,33 @@ from typing import Annotated
 import typer
 
 from comity import match
-from comity.app.cli import group
-from comity.app.cli.arguments import Out
-from comity.app.cli.output import Json, progress, show
+from comity.app.cli import make_command_group
+from comity.app.cli.arguments import OutOption
+from comity.app.cli.output import JsonOption, print_result, progress_bars
 from comity.errors import RequestError
 
 
-def add_to(app: typer.Typer) -> None:
+def add_commands(app: typer.Typer) -> None:
     """Add the group."""
-    commands = group("Build an index of the custodian's records, change one, or look at one.")
-    commands.command("build")(build)
-    commands.command("append")(append)
-    commands.command("withdraw")(withdraw)
-    commands.command("info")(info)
+    commands = make_command_group("Build an index of the custodian's records, change one, or look at one.")
+    commands.command("build")(build_index)
+    commands.command("append")(append_records)
+    commands.command("withdraw")(withdraw_records)
+    commands.command("info")(show_info)
     app.add_typer(commands, name="index")
 
 
-Records = Annotated[list[Path], typer.Argument(metavar="RECORDS...", help="Parquet or CSV files, or folders of them.")]
-IndexPlace = Annotated[Path, typer.Argument(metavar="INDEX")]
+RecordsArgument = Annotated[
+    list[Path], typer.Argument(metavar="RECORDS...", help="Parquet or CSV files, or folders of them.")
+]
+IndexArgument = Annotated[Path, typer.Argument(metavar="INDEX")]
 
 
-def build(
-    records: Records,
-    out: Out,
+def build_index(
+    records: RecordsArgument,
+    out: OutOption,
     replace: Annotated[bool, typer.Option("--replace", help="Replace the index at --out.")] = False,
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Normalize records and persist the blocking keys, every one of which holds a part of the address.
 
@@ -38,27 +40,27 @@ def build(
 
     Example: comity index build sim/records --out idx
     """
-    with progress() as report:
+    with progress_bars() as report:
         made = match.build_index(records, out, progress=report, replace=replace)
-    _show(made, as_json=as_json)
+    _print_index(made, as_json=as_json)
 
 
-def append(index: IndexPlace, records: Records, as_json: Json = False) -> None:
+def append_records(index: IndexArgument, records: RecordsArgument, as_json: JsonOption = False) -> None:
     """Add records, such as another tax year's; a record whose record_id is on file takes its place (an amended return).
 
     Readers see the old state or the new one; determinations of the old state can still be replayed.
 
     Example: comity index append idx records-2024
     """
-    with progress() as report:
-        made = match.change_index(index, append=records, progress=report)
-    _show(made, as_json=as_json)
+    with progress_bars() as report:
+        made = match.update_index(index, append=records, progress=report)
+    _print_index(made, as_json=as_json)
 
 
-def withdraw(
-    index: IndexPlace,
+def withdraw_records(
+    index: IndexArgument,
     listed: Annotated[Path, typer.Option("--record-ids", help="A file of record_ids, one a line.")],
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Take records out of the index; determinations of the old state can still be replayed.
 
@@ -70,26 +72,26 @@ def withdraw(
         raise RequestError(
             "bad_argument", "The list of record_ids cannot be read.", "Give a text file in UTF-8."
         ) from e
-    with progress() as report:
-        made = match.change_index(index, withdraw=names, progress=report)
-    _show(made, as_json=as_json)
+    with progress_bars() as report:
+        made = match.update_index(index, withdraw=names, progress=report)
+    _print_index(made, as_json=as_json)
 
 
-def info(index: IndexPlace, as_json: Json = False) -> None:
+def show_info(index: IndexArgument, as_json: JsonOption = False) -> None:
     """Say what an index holds: rows, years, sizes, hot keys, fingerprint. Counts only.
 
     Example: comity index info idx
     """
-    _show(match.Index.describe(index), as_json=as_json)
+    _print_index(match.Index.find_commit(index), as_json=as_json)
 
 
-def _show(about: match.State, *, as_json: bool) -> None:
+def _print_index(about: match.IndexCommit, *, as_json: bool) -> None:
     facts = {
         "state": about.number,
         "fingerprint": about.fingerprint,
         "rows": about.rows,
         "years": list(about.years),
-        "synthetic": about.synthetic,
+        "synthetic": about.is_synthetic,
         "format": about.format,
         "segments": [
             {
@@ -112,4 +114,4 @@ def _show(about: match.State, *, as_json: bool) -> None:
             *(f"  keys {name:<24} {count:>13,}   hot {s.hot[name]:>9,}" for name, count in s.keys.items()),
             f"  records behind the hottest key {s.hottest:,}",
         ]
-    show(facts, lines, as_json=as_json)
+    print_result(facts, lines, as_json=as_json)

@@ -15,35 +15,35 @@ from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
 from comity.errors import ComityError
-from comity.model.progress import Progress, silent
+from comity.model.progress import ProgressCallback, no_progress
 
-Json = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")]
 
 
-def show(result: Mapping[str, Any], lines: Sequence[str], *, as_json: bool) -> None:
+def print_result(result: Mapping[str, Any], lines: Sequence[str], *, as_json: bool) -> None:
     """Print a command's result: the mapping as JSON, or the lines for a person."""
     typer.echo(json.dumps(result, indent=2, ensure_ascii=False, default=str) if as_json else "\n".join(lines))
 
 
-def notice(text: str) -> None:
+def print_notice(text: str) -> None:
     """A remark for the person at the terminal, on stderr."""
     typer.echo(text, err=True)
 
 
-def show_error(error: ComityError, *, as_json: bool) -> None:
+def print_error(error: ComityError, *, as_json: bool) -> None:
     """Print an error: JSON on stdout for programs, words on stderr for people."""
     if as_json:
         fault = {"code": error.code, "message": error.message, "hint": error.hint}
         typer.echo(json.dumps({"error": fault}, ensure_ascii=False))
     else:
-        notice(f"comity: {error.message}" + (f"\n        {error.hint}" if error.hint else ""))
+        print_notice(f"comity: {error.message}" + (f"\n        {error.hint}" if error.hint else ""))
 
 
 @contextmanager
-def progress() -> Iterator[Progress]:
+def progress_bars() -> Iterator[ProgressCallback]:
     """A progress bar per stage on stderr, or nothing when stderr is not a terminal."""
     if not sys.stderr.isatty():
-        yield silent
+        yield no_progress
         return
     columns = (
         TextColumn("{task.description:<28}"),

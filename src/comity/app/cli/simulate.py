@@ -9,12 +9,12 @@ import typer
 
 from comity import intake, simulate
 from comity.app import clock
-from comity.app.cli.arguments import Out
-from comity.app.cli.output import Json, progress, show
-from comity.signing import Key, create_key, load_private_key, public_key
+from comity.app.cli.arguments import OutOption
+from comity.app.cli.output import JsonOption, print_result, progress_bars
+from comity.signing import Ed25519Key, create_signing_key, load_private_key, to_public_key
 
 
-class Shape(StrEnum):
+class ShapeChoice(StrEnum):
     """What the requester's file looks like."""
 
     PLAIN = "plain"
@@ -22,7 +22,7 @@ class Shape(StrEnum):
     AUGUST_2025_CURED = "august-2025-cured"
 
 
-def add_to(app: typer.Typer) -> None:
+def add_commands(app: typer.Typer) -> None:
     """Add the command."""
     app.command("simulate")(run)
 
@@ -30,11 +30,11 @@ def add_to(app: typer.Typer) -> None:
 def run(
     people: Annotated[int, typer.Option("--people", min=1, help="How many people live in the nation.")],
     requests: Annotated[int, typer.Option("--requests", min=1, help="How many are asked about.")],
-    out: Out,
+    out: OutOption,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same data.")] = 0,
-    shape: Annotated[Shape, typer.Option("--shape", help="The requester's file.")] = Shape.PLAIN,
+    shape: Annotated[ShapeChoice, typer.Option("--shape", help="The requester's file.")] = ShapeChoice.PLAIN,
     created_at: Annotated[str, typer.Option("--created-at", help="The batch's date.")] = "2025-06-25",
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Make synthetic records, a signed batch, and the truth. No person in them exists.
 
@@ -43,25 +43,25 @@ def run(
     Example: comity simulate --people 100000 --requests 2000 --seed 1 --out sim
     """
     moment = clock.parse_time(created_at)
-    with progress() as report:
-        made = simulate.simulate(
+    with progress_bars() as report:
+        made = simulate.run_simulation(
             people=people, requests=requests, seed=seed, out=out, shape=shape.value, created_at=moment, progress=report
         )
-    sign_simulated(out)
-    facts = {"records": made.records, "requests": made.requests, "out": str(out), "shape": shape.value}
-    show(
+    sign_simulated_batch(out)
+    facts = {"records": made.record_count, "requests": made.request_count, "out": str(out), "shape": shape.value}
+    print_result(
         facts,
-        [f"Synthetic: {made.records:,} records, {made.requests:,} requests ({shape.value}) in {out}."],
+        [f"Synthetic: {made.record_count:,} records, {made.request_count:,} requests ({shape.value}) in {out}."],
         as_json=as_json,
     )
 
 
-def sign_simulated(out: Path) -> None:
+def sign_simulated_batch(out: Path) -> None:
     """Sign the simulated batch as the synthetic requester, whose key is kept beside it for signing it again."""
-    key = synthetic_requester_key()
+    key = load_synthetic_requester_key()
     for name, content in (
         ("requester.key", key.as_pem(private=True)),
-        ("requester.key.pub", public_key(key).as_pem(private=False)),
+        ("requester.key.pub", to_public_key(key).as_pem(private=False)),
     ):
         path = out / name
         path.touch(mode=0o600, exist_ok=True)
@@ -69,7 +69,7 @@ def sign_simulated(out: Path) -> None:
     intake.sign_batch(out / "batch", key)
 
 
-def synthetic_requester_key() -> Key:
+def load_synthetic_requester_key() -> Ed25519Key:
     """The key of the one synthetic requester on this machine, made at first use.
 
     All simulated batches are signed with it, so that a home that has seen one knows the signer of the next, and any
@@ -77,4 +77,4 @@ def synthetic_requester_key() -> Key:
     """
     state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
     path = Path(state) / "comity" / "synthetic-requester.key"
-    return load_private_key(path) if path.exists() else create_key(path)
+    return load_private_key(path) if path.exists() else create_signing_key(path)

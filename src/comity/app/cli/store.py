@@ -5,28 +5,28 @@ from typing import Annotated
 import typer
 
 from comity.app import bootstrap
-from comity.app.cli import group
-from comity.app.cli.arguments import HomeFolder
-from comity.app.cli.output import Json, show
-from comity.app.home import POSTGRESQL, Home, owner_dsn
+from comity.app.cli import make_command_group
+from comity.app.cli.arguments import HomeOption
+from comity.app.cli.output import JsonOption, print_result
+from comity.app.home import POSTGRESQL, Home, read_owner_dsn
 from comity.errors import ComityError
-from comity.store import connection, schema
-from comity.store.postgresql import role_of
+from comity.store import database, schema_version
+from comity.store.postgresql import parse_role
 
 
-def add_to(app: typer.Typer) -> None:
+def add_commands(app: typer.Typer) -> None:
     """Add the group."""
-    commands = group("The control database: SQLite in the home folder, or PostgreSQL.")
-    commands.command("migrate")(migrate)
+    commands = make_command_group("The control database: SQLite in the home folder, or PostgreSQL.")
+    commands.command("migrate")(migrate_store)
     app.add_typer(commands, name="store")
 
 
-def migrate(
-    home: HomeFolder,
+def migrate_store(
+    home: HomeOption,
     postgresql: Annotated[
         bool, typer.Option("--postgresql", help="Make a new home that keeps its control database on PostgreSQL.")
     ] = False,
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Make the control database's tables and guards, or bring them to this version.
 
@@ -37,11 +37,15 @@ def migrate(
     """
     opened = Home.open(home, database=POSTGRESQL if postgresql else None)
     if opened.database == POSTGRESQL:
-        role = role_of(opened.dsn())
+        role = parse_role(opened.read_dsn())
         if role is None:
             raise ComityError("bad_argument", "The DSN of the application does not name its role.", "Add user=...")
-        connection.migrate(owner_dsn(), role=role)
+        database.migrate_postgresql(read_owner_dsn(), role=role)
     with bootstrap.open_store(opened):
         pass
-    facts = {"database": opened.database, "version": schema.HEAD}
-    show(facts, [f"The control database ({opened.database}) is of version {schema.HEAD}."], as_json=as_json)
+    facts = {"database": opened.database, "version": schema_version.CURRENT_REVISION}
+    print_result(
+        facts,
+        [f"The control database ({opened.database}) is of version {schema_version.CURRENT_REVISION}."],
+        as_json=as_json,
+    )

@@ -5,29 +5,29 @@ from typing import Annotated, Any
 
 import typer
 
-from comity.app.cli.arguments import Out
-from comity.app.cli.output import Json, progress, show
+from comity.app.cli.arguments import OutOption
+from comity.app.cli.output import JsonOption, print_result, progress_bars
 from comity.errors import ComityError, RequestError
-from comity.evaluate.training import Source, Trained, train_model
-from comity.match.splink import Imported, stated_by_splink
+from comity.evaluate.train_model import TrainingResult, TrainingSource, train_model
+from comity.match.splink_import import SplinkImport, parse_splink_settings
 
 
-def add_to(app: typer.Typer) -> None:
+def add_commands(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("train")(train)
+    app.command("train")(train_from_files)
 
 
-def train(
+def train_from_files(
     records: Annotated[Path, typer.Argument(metavar="RECORDS", help="Parquet or CSV of the custodian's records.")],
     requests: Annotated[Path, typer.Argument(metavar="REQUESTS", help="Parquet or CSV of requests about them.")],
-    out: Out,
+    out: OutOption,
     truth: Annotated[
         Path | None, typer.Option("--truth", help="Judgments: request_id, confirmed (and household, if known).")
     ] = None,
     from_splink: Annotated[
         Path | None, typer.Option("--from-splink", help="Start from the m of a trained Splink model (its JSON).")
     ] = None,
-    as_json: Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Fit a matching model on these records: by the judgments in --truth, or without any.
 
@@ -42,22 +42,22 @@ def train(
             "There is already something where the model should go, and answers may rest on it.",
             "Choose another name.",
         )
-    start = _imported(from_splink) if from_splink else None
-    with progress() as report:
-        trained = train_model([Source(records, requests, truth)], start=start, progress=report)
+    start = _read_splink_model(from_splink) if from_splink else None
+    with progress_bars() as report:
+        trained = train_model([TrainingSource(records, requests, truth)], start=start, progress=report)
     try:
-        out.write_text(trained.text, encoding="utf-8")
+        out.write_text(trained.model_json, encoding="utf-8")
     except OSError as e:
         raise RequestError(
             "bad_argument", "The model cannot be written there.", "Give a file in a folder that is there."
         ) from e
-    facts = _facts(trained, start)
-    show(facts, [*_lines(facts), f"Wrote {out}"], as_json=as_json)
+    facts = _training_to_dict(trained, start)
+    print_result(facts, [*_format_training(facts), f"Wrote {out}"], as_json=as_json)
 
 
-def _imported(path: Path) -> Imported:
+def _read_splink_model(path: Path) -> SplinkImport:
     try:
-        return stated_by_splink(path.read_text(encoding="utf-8"))
+        return parse_splink_settings(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as e:
         raise ComityError(
             "model_invalid",
@@ -66,22 +66,22 @@ def _imported(path: Path) -> Imported:
         ) from e
 
 
-def _facts(trained: Trained, start: Imported | None) -> dict[str, Any]:
-    shown = dict(trained.model.confirm_from)
+def _training_to_dict(trained: TrainingResult, start: SplinkImport | None) -> dict[str, Any]:
+    shown = dict(trained.model.confirm_thresholds)
     facts: dict[str, Any] = {
         "requests": trained.requests,
-        "judged": trained.labelled,
+        "judged": trained.labelled_requests,
         "model": trained.model.fingerprint,
         "data": trained.data_fingerprint,
         "expected_calibration_error": round(trained.evidence.ece, 5) if trained.evidence else None,
         "confirm_from": {f"{error:g}": p for error, p in shown.items()},
     }
     if start:
-        facts |= {"taken_from_splink": list(start.taken), "not_taken": list(start.ignored)}
+        facts |= {"taken_from_splink": list(start.used), "not_taken": list(start.ignored)}
     return facts
 
 
-def _lines(facts: dict[str, Any]) -> list[str]:
+def _format_training(facts: dict[str, Any]) -> list[str]:
     lines = [
         f"{facts['requests']:,} requests, {facts['judged']:,} of them judged.",
         f"model  {facts['model']}",

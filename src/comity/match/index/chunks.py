@@ -19,20 +19,20 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from comity.match.compiled.texts import MIX
-from comity.match.duckdb.connection import connect
-from comity.match.index.layout import CODED
-from comity.match.index.lexicons import LEXICONS, read_arrow, table_of, text_hashes, write_arrow, year_numbers
-from comity.match.index.tins import tin_hashes, tin_numbers
-from comity.match.normal.coding import code_rows
+from comity.columns.duck import connect
+from comity.columns.strings import GOLDEN_RATIO_64
+from comity.match.index.format import DICTIONARY_COLUMNS
+from comity.match.index.lexicons import LEXICONS, hash_texts, lexicon_table, parse_years, read_arrow, write_arrow
+from comity.match.index.tins import hash_tins, parse_tins
+from comity.match.normalize.encode import encode_table
 
-PARTITIONS = 101
+PARTITION_COUNT = 101
 """By the first two digits of the ZIP code; the last for what has none."""
 
 
-def chunk_type(id_width: int) -> np.dtype[np.void]:
+def chunk_dtype(id_width: int) -> np.dtype[np.void]:
     """A chunk's row: codes as they were given out, and what is not coded."""
-    codes = [(name, np.uint32) for name in CODED]
+    codes = [(name, np.uint32) for name in DICTIONARY_COLUMNS]
     return np.dtype(
         [
             *codes,
@@ -56,45 +56,45 @@ class Chunk:
     rows: int
     offsets: tuple[int, ...]
     years: tuple[int, ...]
-    content: int
+    content_hash: int
 
-    def lexicon(self, name: str) -> pa.Table:
+    def read_lexicon(self, name: str) -> pa.Table:
         """The values that the chunk's codes stand for, with the number of its `records` that have each."""
-        return read_arrow(_lexicon_file(self.file, name))
+        return read_arrow(_lexicon_path(self.file, name))
 
 
-def _lexicon_file(file: Path, name: str) -> Path:
+def _lexicon_path(file: Path, name: str) -> Path:
     return file.with_suffix(f".{name}.arrow")
 
 
-def code_chunk(source: str, folder: Path, number: int, id_width: int, tin_key: bytes) -> Chunk:
+def encode_chunk(source: str, folder: Path, number: int, id_width: int, tin_key: bytes) -> Chunk:
     """Make chunk `number` from the records of `source` (SQL), unless it stands already."""
     file = folder / f"chunk-{number:05d}.npy"
     note = file.with_suffix(".json")
     if not note.exists():
-        _make(source, file, id_width, tin_key)
+        _write_chunk(source, file, id_width, tin_key)
     says = json.loads(note.read_text(encoding="utf-8"))
     return Chunk(file, says["rows"], tuple(says["offsets"]), tuple(says["years"]), int(says["content"]))
 
 
-def _make(source: str, file: Path, id_width: int, tin_key: bytes) -> None:
+def _write_chunk(source: str, file: Path, id_width: int, tin_key: bytes) -> None:
     with connect(threads=1) as db:
         table = db.sql(f"SELECT * EXCLUDE (return_id, role) FROM ({source})").to_arrow_table().combine_chunks()
-    coded = code_rows(table)
-    rows = np.empty(table.num_rows, dtype=chunk_type(id_width))
+    coded = encode_table(table)
+    rows = np.empty(table.num_rows, dtype=chunk_dtype(id_width))
     for lexicon in LEXICONS:
         codes = coded.codes[lexicon.name]
         rows[lexicon.name] = codes
-        values = table_of(lexicon, coded.values[lexicon.name])
+        values = lexicon_table(lexicon, coded.values[lexicon.name])
         counts = np.bincount(codes, minlength=len(values))
-        write_arrow(values.append_column("records", pa.array(counts)), _lexicon_file(file, lexicon.name))
+        write_arrow(values.append_column("records", pa.array(counts)), _lexicon_path(file, lexicon.name))
     rows["suffix"] = coded.suffix
-    rows["tax_year"] = year_numbers(table.column("tax_year").chunk(0))
-    rows["mark"] = text_hashes(table.column("record_id").chunk(0))
-    rows["record_id"] = _fixed(table.column("record_id").chunk(0), id_width)
-    tins = tin_numbers(table.column("tin").chunk(0))
-    rows["tin"] = tin_hashes(tin_key, tins)
-    content = (rows["mark"] ^ (tins * MIX)) * MIX
+    rows["tax_year"] = parse_years(table.column("tax_year").chunk(0))
+    rows["mark"] = hash_texts(table.column("record_id").chunk(0))
+    rows["record_id"] = _fixed_width_bytes(table.column("record_id").chunk(0), id_width)
+    tins = parse_tins(table.column("tin").chunk(0))
+    rows["tin"] = hash_tins(tin_key, tins)
+    content = (rows["mark"] ^ (tins * GOLDEN_RATIO_64)) * GOLDEN_RATIO_64
     parts = np.array([_partition_of(zip_code) for zip_code, *_ in coded.values["place"]], np.uint8)[
         coded.codes["place"]
     ]
@@ -103,7 +103,7 @@ def _make(source: str, file: Path, id_width: int, tin_key: bytes) -> None:
     np.save(file, rows[order])
     note: dict[str, Any] = {
         "rows": len(rows),
-        "offsets": np.searchsorted(parts[order], np.arange(PARTITIONS + 1)).tolist(),
+        "offsets": np.searchsorted(parts[order], np.arange(PARTITION_COUNT + 1)).tolist(),
         "years": np.unique(rows["tax_year"]).tolist(),
         "content": str(int(content.sum(dtype=np.uint64))),  # modulo 2^64: the order does not matter
     }
@@ -113,15 +113,15 @@ def _make(source: str, file: Path, id_width: int, tin_key: bytes) -> None:
 
 
 def _partition_of(zip_code: str | None) -> int:
-    return int(zip_code[:2]) if zip_code and zip_code[:2].isdecimal() and len(zip_code) > 1 else PARTITIONS - 1
+    return int(zip_code[:2]) if zip_code and zip_code[:2].isdecimal() and len(zip_code) > 1 else PARTITION_COUNT - 1
 
 
-def _fixed(texts: pa.StringArray, width: int) -> npt.NDArray[np.bytes_]:
+def _fixed_width_bytes(texts: pa.StringArray, width: int) -> npt.NDArray[np.bytes_]:
     """Texts as bytes of one width."""
     return np.array(texts.cast(pa.binary()).to_pylist(), dtype=f"S{width}")
 
 
-def chunk_sources(sizes: Sequence[tuple[str, int]], rows: int) -> list[list[str]]:
+def group_sources(sizes: Sequence[tuple[str, int]], rows: int) -> list[list[str]]:
     """Group sources (SQL, rows) into chunks of about `rows` rows, in order."""
     groups: list[list[str]] = []
     held = rows

@@ -16,10 +16,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from comity.match.compiled.hashing import BEGINNING, hash_parts
-from comity.match.compiled.reaching import COLUMNS
-from comity.match.compiled.reading import read_numbers
-from comity.match.index.rules import ADDRESS_PARTS, NAME_PARTS
+from comity.match.index.blocking_rules import ADDRESS_KEY_PARTS, NAME_KEY_PARTS
+from comity.match.kernels.comparison_levels import SIDE_TEXT_COLUMNS
+from comity.match.kernels.key_hashes import PREFIX, hash_string_parts
+from comity.match.kernels.parse_ints import parse_digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Lexicon:
 
     name: str
     columns: tuple[str, ...]
-    parts: tuple[str, ...] = ()
+    key_parts: tuple[str, ...] = ()
 
 
 LEXICONS = (
@@ -43,15 +43,15 @@ LEXICONS = (
     Lexicon("unit", ("unit",), ("building",)),
     Lexicon("place", ("zip", "city", "state"), ("zip", "zip3", "city", "state", "city4", "zip_digits")),
 )
-MISSING = {x.name: tuple("" if c == "direction" else None for c in x.columns) for x in LEXICONS}
+NULL_VALUES = {x.name: tuple("" if c == "direction" else None for c in x.columns) for x in LEXICONS}
 """What code 0 stands for. A direction is never null: it is missing where the street is."""
-PARTS = ADDRESS_PARTS | NAME_PARTS
-Tables = Mapping[str, pa.Table]
+KEY_PARTS = ADDRESS_KEY_PARTS | NAME_KEY_PARTS
+LexiconTables = Mapping[str, pa.Table]
 """A table per lexicon: a row per code, its columns as text, and for segments `rank`, `h_PART` and `frequency` beside."""
 
 
 @dataclass(frozen=True, slots=True)
-class TextColumn:
+class TextBuffer:
     """Where the bytes of a column of text lie, and its offsets; a missing value is an empty one. `column` keeps them in place."""
 
     data: int
@@ -59,71 +59,71 @@ class TextColumn:
     column: pa.Array
 
 
-def text_of(column: pa.Array) -> TextColumn:
+def text_buffer(column: pa.Array) -> TextBuffer:
     """A column of text, as compiled functions read it."""
     texts = column if column.type == pa.string() else column.cast(pa.string())
     _, offsets, data = texts.buffers()
     ends = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
     ends.flags.writeable = False
-    return TextColumn(data.address if data is not None else 0, ends, texts)
+    return TextBuffer(data.address if data is not None else 0, ends, texts)
 
 
-def part_hashes(text: TextColumn, part: str) -> npt.NDArray[np.uint64]:
+def hash_key_parts(text: TextBuffer, part: str) -> npt.NDArray[np.uint64]:
     """The hash of a key's part for each value of the column it is of; 0 where it is missing."""
     made = np.empty(len(text.column), np.uint64)
-    hash_parts(text.data, text.offsets, PARTS[part].kind, PARTS[part].letters, made)
+    hash_string_parts(text.data, text.offsets, KEY_PARTS[part].kind, KEY_PARTS[part].prefix_length, made)
     return made
 
 
-def text_hashes(column: pa.Array) -> npt.NDArray[np.uint64]:
+def hash_texts(column: pa.Array) -> npt.NDArray[np.uint64]:
     """The hash of every text of a column, whole."""
     made = np.empty(len(column), np.uint64)
-    text = text_of(column)
-    hash_parts(text.data, text.offsets, BEGINNING, np.iinfo(np.int32).max, made)
+    text = text_buffer(column)
+    hash_string_parts(text.data, text.offsets, PREFIX, np.iinfo(np.int32).max, made)
     return made
 
 
-def text_numbers(column: pa.Array, *, fewest_digits: int, most_digits: int) -> npt.NDArray[np.uint32]:
+def parse_numbers(column: pa.Array, *, fewest_digits: int, most_digits: int) -> npt.NDArray[np.uint32]:
     """The number that each text of a column is, hyphens and spaces aside; 0 for anything else."""
     made = np.empty(len(column), np.uint32)
-    text = text_of(column)
-    read_numbers(text.data, text.offsets, most_digits, fewest_digits, made)
+    text = text_buffer(column)
+    parse_digits(text.data, text.offsets, most_digits, fewest_digits, made)
     return made
 
 
-def year_numbers(column: pa.Array) -> npt.NDArray[np.uint16]:
+def parse_years(column: pa.Array) -> npt.NDArray[np.uint16]:
     """The year that each text of a column is; 0 for anything else."""
-    return text_numbers(column, fewest_digits=1, most_digits=4).astype(np.uint16)
+    return parse_numbers(column, fewest_digits=1, most_digits=4).astype(np.uint16)
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class TextBuffers:
     """The values of all lexicons, column by column, in the order of `COLUMNS`."""
 
-    columns: tuple[TextColumn, ...]
+    buffers: tuple[TextBuffer, ...]
 
-    def column(self, name: str) -> TextColumn:
+    def buffer(self, name: str) -> TextBuffer:
         """One of them."""
-        return self.columns[COLUMNS.index(name)]
+        return self.buffers[SIDE_TEXT_COLUMNS.index(name)]
 
     @property
     def data(self) -> tuple[int, ...]:
         """As `Side` has it."""
-        return tuple(column.data for column in self.columns)
+        return tuple(column.data for column in self.buffers)
 
     @property
     def offsets(self) -> tuple[npt.NDArray[np.int32], ...]:
         """As `Side` has it."""
-        return tuple(column.offsets for column in self.columns)
+        return tuple(column.offsets for column in self.buffers)
 
 
-def written(tables: Tables) -> Written:
+def text_buffers(tables: LexiconTables) -> TextBuffers:
     """The values of the lexicons, column by column."""
-    of = {c: text_of(tables[x.name].column(c).chunk(0)) for x in LEXICONS for c in x.columns}
-    return Written(tuple(of[c] for c in COLUMNS))
+    of = {c: text_buffer(tables[x.name].column(c).chunk(0)) for x in LEXICONS for c in x.columns}
+    return TextBuffers(tuple(of[c] for c in SIDE_TEXT_COLUMNS))
 
 
-def table_of(lexicon: Lexicon, values: Sequence[tuple[str | None, ...]]) -> pa.Table:
+def lexicon_table(lexicon: Lexicon, values: Sequence[tuple[str | None, ...]]) -> pa.Table:
     """The values of a lexicon as a table, a row per code."""
     columns = zip(*values, strict=True)
     return pa.table({c: pa.array(texts, pa.string()) for c, texts in zip(lexicon.columns, columns, strict=True)})

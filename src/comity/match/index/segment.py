@@ -18,24 +18,31 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from comity.match.compiled.searching import take
-from comity.match.compiled.texts import MIX, Hashes
-from comity.match.index.keys import BLOCK, KeyFile, mapped, mixed, open_keys, write_keys
-from comity.match.index.layout import CODED, COUNTS, FORMAT, Segment
-from comity.match.index.lexicons import LEXICONS, Written, read_arrow, written
-from comity.match.index.rules import RULES, BlockingRule, by_file, rules_for
-from comity.match.levels import FEWEST_NEIGHBORS
-from comity.model.progress import Progress
+from comity.columns.strings import GOLDEN_RATIO_64, Hashes
+from comity.match.comparisons import MIN_ZIP_POPULATION_BITS
+from comity.match.index.blocking_rules import BLOCKING_RULES, BlockingRule, group_by_postings_file, select_rules
+from comity.match.index.format import COUNT_COLUMNS, DICTIONARY_COLUMNS, FORMAT, SegmentInfo
+from comity.match.index.lexicons import LEXICONS, TextBuffers, read_arrow, text_buffers
+from comity.match.index.postings import (
+    BATCH_SIZE,
+    PostingsFile,
+    blocking_keys,
+    memory_map,
+    open_postings,
+    write_postings,
+)
+from comity.match.kernels.postings_search import gather
+from comity.model.progress import ProgressCallback
 
-_ALIKE = ("tax_year", "suffix", *COUNTS)
-FEW = 1_000
+_KEYLESS_COLUMNS = ("tax_year", "suffix", *COUNT_COLUMNS)
+SMALL_BATCH = 1_000
 """Requests below this number are met on one thread, as starting another costs more, and what they mapped stays mapped."""
-FREQUENT = {"given": "first_frequency", "surname": "surname_frequency", "middle": "middle_frequency"}
+TF_LEXICONS = {"given": "first_frequency", "surname": "surname_frequency", "middle": "middle_frequency"}
 """Lexicons that say how frequent a name is, and the column that matching knows it by."""
 
 
 @dataclass(frozen=True, slots=True)
-class Met:
+class RecordColumns:
     """What some records say: codes by lexicon, suffix, the taxpayer number's hash, and `numbers`.
 
     Those are how frequent its names are (`NAME_FREQUENCIES`), and its crowds: how many records of its year share the
@@ -45,7 +52,7 @@ class Met:
     codes: dict[str, npt.NDArray[np.uint32]]
     suffix: npt.NDArray[np.uint8]
     tin: npt.NDArray[np.uint32]
-    numbers: dict[str, npt.NDArray[np.float32]]
+    log2_frequencies: dict[str, npt.NDArray[np.float32]]
     person_key: Hashes
 
 
@@ -54,15 +61,15 @@ class SegmentReader:
 
     def __init__(self, folder: Path, rows: int, widths: dict[str, int], withdrawn: npt.NDArray[np.uint32]) -> None:
         """`withdrawn` is the sorted numbers of records that are no longer there."""
-        self.folder, self.rows, self.withdrawn = folder, rows, withdrawn
+        self.folder, self.rows, self.deleted = folder, rows, withdrawn
         self._widths = widths
 
     @cached_property
     def columns(self) -> dict[str, npt.NDArray[Any]]:
         """The numbers of every record, by column."""
         return {
-            name: mapped(self.folder / f"{name}.bin", np.dtype(f"u{self._widths[name]}"))
-            for name in (*CODED, "tin", *_ALIKE)
+            name: memory_map(self.folder / f"{name}.bin", np.dtype(f"u{self._widths[name]}"))
+            for name in (*DICTIONARY_COLUMNS, "tin", *_KEYLESS_COLUMNS)
         }
 
     @cached_property
@@ -71,37 +78,40 @@ class SegmentReader:
         return {x.name: read_arrow(self.folder / f"{x.name}.arrow") for x in LEXICONS}
 
     @cached_property
-    def parts(self) -> dict[str, tuple[str, Hashes]]:
+    def key_parts(self) -> dict[str, tuple[str, Hashes]]:
         """Each part of a key: the lexicon it follows from, and its hash by code."""
         return {
             part: (x.name, self.lexicons[x.name].column(f"h_{part}").chunk(0).to_numpy())
             for x in LEXICONS
-            for part in x.parts
+            for part in x.key_parts
         }
 
     @cached_property
-    def keys(self) -> dict[str, KeyFile]:
+    def postings(self) -> dict[str, PostingsFile]:
         """Every file of keys that this segment has."""
-        return {name: open_keys(self.folder, name, self.rows) for name in by_file(rules_for(self.rows))}
+        return {
+            name: open_postings(self.folder, name, self.rows)
+            for name in group_by_postings_file(select_rules(self.rows))
+        }
 
     @cached_property
-    def _neighbors(self) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32], npt.NDArray[np.uint16]]:
+    def _neighbor_tables(self) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32], npt.NDArray[np.uint16]]:
         rank = self.lexicons["place"].column("rank").chunk(0).to_numpy()
         return np.load(self.folder / "neighbors.npy"), rank, np.load(self.folder / "years.npy")
 
-    def record_keys(self, rule: BlockingRule, only: npt.NDArray[np.uint32] | None = None) -> Iterator[Hashes]:
+    def iter_blocking_keys(self, rule: BlockingRule, only: npt.NDArray[np.uint32] | None = None) -> Iterator[Hashes]:
         """The rule's key of every record (0: none), a block at a time; of no others than `only`, where it is given."""
         wanted = None
         if only is not None:
             wanted = np.zeros(self.rows, dtype=bool)
             wanted[only] = True
-        for start in range(0, self.rows, BLOCK):
-            until = min(start + BLOCK, self.rows)
-            parts = {p: self.parts[p][1][self.columns[self.parts[p][0]][start:until]] for p in rule.parts}
-            keys = mixed(rule, self.columns["tax_year"][start:until].astype(np.uint64), parts)
+        for start in range(0, self.rows, BATCH_SIZE):
+            until = min(start + BATCH_SIZE, self.rows)
+            parts = {p: self.key_parts[p][1][self.columns[self.key_parts[p][0]][start:until]] for p in rule.key_parts}
+            keys = blocking_keys(rule, self.columns["tax_year"][start:until].astype(np.uint64), parts)
             yield keys if wanted is None else np.where(wanted[start:until], keys, np.uint64(0))
 
-    def meet(
+    def candidate_pairs(
         self, years: Hashes, parts: dict[str, Hashes]
     ) -> tuple[npt.NDArray[np.uint64], dict[str, npt.NDArray[np.bool_]]]:
         """Candidate pairs of requests, given by year and the hashes of their parts, with this segment's records.
@@ -112,64 +122,68 @@ class SegmentReader:
         """
 
         def one(rule: BlockingRule) -> tuple[Hashes, npt.NDArray[np.bool_]]:
-            keys = mixed(rule, years, parts)
+            keys = blocking_keys(rule, years, parts)
             order = np.argsort(keys)  # neighbors are searched one after another, so that a page is read once
-            positions, records, is_hot = self.keys[rule.file].find(keys[order])
+            positions, records, is_hot = self.postings[rule.postings_name].lookup(keys[order])
             hot = np.empty_like(is_hot)
             hot[order] = is_hot
             return (order[positions].astype(np.uint64) << np.uint64(32)) | records, hot
 
-        rules = rules_for(self.rows)
-        if len(years) < FEW:
+        rules = select_rules(self.rows)
+        if len(years) < SMALL_BATCH:
             met = list(map(one, rules))
         else:
             with ThreadPoolExecutor(2) as pool:
                 met = list(pool.map(one, rules))
-            self.let_go()
+            self.release_pages()
         found = [pairs for pairs, _ in met]
         hot = {rule.name: is_hot for rule, (_, is_hot) in zip(rules, met, strict=True)}
-        pairs = _distinct(np.concatenate(found))
-        if len(self.withdrawn):
-            pairs = pairs[~np.isin((pairs & np.uint64(0xFFFFFFFF)).astype(np.uint32), self.withdrawn)]
+        pairs = _sorted_unique(np.concatenate(found))
+        if len(self.deleted):
+            pairs = pairs[~np.isin((pairs & np.uint64(0xFFFFFFFF)).astype(np.uint32), self.deleted)]
         return pairs, hot
 
     @cached_property
-    def written(self) -> Written:
+    def text_buffers(self) -> TextBuffers:
         """Where the text of every lexicon lies."""
-        return written(self.lexicons)
+        return text_buffers(self.lexicons)
 
-    def met(self, records: npt.NDArray[np.uint32]) -> "Met":
+    def read_records(self, records: npt.NDArray[np.uint32]) -> "RecordColumns":
         """What these records say, in their order, and what is known of how frequent their names and addresses are."""
 
         def of(column: npt.NDArray[Any], at: npt.NDArray[Any], kind: Any) -> npt.NDArray[Any]:
             made = np.empty(len(at), kind)
-            take(column, at, made)
+            gather(column, at, made)
             return made
 
-        codes = {name: of(self.columns[name], records, np.uint32) for name in CODED}
+        codes = {name: of(self.columns[name], records, np.uint32) for name in DICTIONARY_COLUMNS}
         tins = of(self.columns["tin"], records, np.uint32)
         frequent = {
             column: of(self.lexicons[name].column("frequency").chunk(0).to_numpy(), codes[name], np.float32)
-            for name, column in FREQUENT.items()
+            for name, column in TF_LEXICONS.items()
         }
-        dense, rank, known = self._neighbors
+        dense, rank, known = self._neighbor_tables
         years = np.searchsorted(known, of(self.columns["tax_year"], records, np.uint16))
         neighbors = dense[of(rank, codes["place"], np.int64), years]
-        crowds = {name: _bits(of(self.columns[name], records, np.uint32)) for name in COUNTS}
-        return Met(
+        crowds = {name: _log2_counts(of(self.columns[name], records, np.uint32)) for name in COUNT_COLUMNS}
+        return RecordColumns(
             codes=codes,
             suffix=of(self.columns["suffix"], records, np.uint8),
             tin=tins,
-            numbers=frequent | crowds | {"neighbors": np.maximum(_bits(neighbors), np.float32(FEWEST_NEIGHBORS))},
-            person_key=self._persons(codes, tins, records),
+            log2_frequencies=frequent
+            | crowds
+            | {"neighbors": np.maximum(_log2_counts(neighbors), np.float32(MIN_ZIP_POPULATION_BITS))},
+            person_key=self._person_keys(codes, tins, records),
         )
 
-    def _persons(
+    def _person_keys(
         self, codes: dict[str, npt.NDArray[Any]], tins: npt.NDArray[np.uint32], records: npt.NDArray[np.uint32]
     ) -> Hashes:
         """Who a record is of: one taxpayer number with one name, as far as keys tell names apart; else a record is a person."""
-        named = self.parts["first"][1][codes["given"]] ^ (self.parts["surname"][1][codes["surname"]] * MIX)
-        return np.where(tins != 0, (named ^ tins) * MIX, ~records.astype(np.uint64))
+        named = self.key_parts["first"][1][codes["given"]] ^ (
+            self.key_parts["surname"][1][codes["surname"]] * GOLDEN_RATIO_64
+        )
+        return np.where(tins != 0, (named ^ tins) * GOLDEN_RATIO_64, ~records.astype(np.uint64))
 
     def record_ids(self, records: npt.NDArray[np.uint32]) -> list[str]:
         """The record_ids of these records."""
@@ -177,24 +191,24 @@ class SegmentReader:
 
     @cached_property
     def _record_ids(self) -> npt.NDArray[np.bytes_]:
-        return mapped(self.folder / "record_id.bin", np.dtype(f"S{self._widths['record_id']}"))
+        return memory_map(self.folder / "record_id.bin", np.dtype(f"S{self._widths['record_id']}"))
 
-    def let_go(self) -> None:
+    def release_pages(self) -> None:
         """Unmap what is mapped, so that its pages no longer count as this process's; it is mapped again where it is asked for."""
-        for name in ("columns", "keys", "_record_ids", "marks"):
+        for name in ("columns", "postings", "_record_ids", "record_id_hashes"):
             vars(self).pop(name, None)
 
-    def numbers_of(self, marks: Hashes) -> npt.NDArray[np.uint32]:
+    def record_numbers(self, marks: Hashes) -> npt.NDArray[np.uint32]:
         """The numbers of the records whose record_ids have these hashes, sorted."""
-        return np.flatnonzero(np.isin(self.marks, marks)).astype(np.uint32)
+        return np.flatnonzero(np.isin(self.record_id_hashes, marks)).astype(np.uint32)
 
     @cached_property
-    def marks(self) -> Hashes:
+    def record_id_hashes(self) -> Hashes:
         """The hash of every record's record_id."""
-        return mapped(self.folder / "marks.bin", np.dtype(np.uint64))
+        return memory_map(self.folder / "marks.bin", np.dtype(np.uint64))
 
 
-def _distinct(values: Hashes) -> Hashes:
+def _sorted_unique(values: Hashes) -> Hashes:
     """The values once each, sorted; np.unique hashes first, which takes twenty times as long."""
     values.sort()
     is_first = np.ones(len(values), dtype=bool)
@@ -202,19 +216,19 @@ def _distinct(values: Hashes) -> Hashes:
     return values[is_first]
 
 
-def _bits(counts: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+def _log2_counts(counts: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
     """Log2 of each count; 0 where there is none."""
     bits: npt.NDArray[np.float32] = np.log2(np.maximum(counts, 1)).astype(np.float32)
     return bits
 
 
-def write_all_keys(segment: SegmentReader, say: Progress) -> tuple[dict[str, int], dict[str, int], int]:
+def write_all_postings(segment: SegmentReader, say: ProgressCallback) -> tuple[dict[str, int], dict[str, int], int]:
     """Write every file of keys; return entries and hot keys by file, and how many records the hottest key has.
 
     Two files are made at a time. A finished one is not made again (a note of it stands), so a killed build goes on
     where it was.
     """
-    files = by_file(rules_for(segment.rows))
+    files = group_by_postings_file(select_rules(segment.rows))
     folder = segment.folder
     notes = {name: folder / f"{name}.done.npz" for name in files}
 
@@ -225,13 +239,13 @@ def write_all_keys(segment: SegmentReader, say: Progress) -> tuple[dict[str, int
     def write(name: str) -> None:
         if not notes[name].exists():
             rules = files[name]
-            keys = [segment.record_keys(r, note(r.when_hot)[1] if r.when_hot else None) for r in rules]
-            kept, held, largest = write_keys(folder, name, rules[0].bound, segment.rows, keys)
+            keys = [segment.iter_blocking_keys(r, note(r.fallback_of)[1] if r.fallback_of else None) for r in rules]
+            kept, held, largest = write_postings(folder, name, rules[0].max_block_size, segment.rows, keys)
             new = folder / f"{name}.new.npz"
             np.savez(new, kept=kept, held=held, largest=largest)
             new.replace(notes[name])
 
-    follow = [name for name, rules in files.items() if any(r.when_hot for r in rules)]
+    follow = [name for name, rules in files.items() if any(r.fallback_of for r in rules)]
     done = 0
     with ThreadPoolExecutor(2) as pool:
         for group in ([name for name in files if name not in follow], follow):
@@ -245,13 +259,15 @@ def write_all_keys(segment: SegmentReader, say: Progress) -> tuple[dict[str, int
     return {name: kept for name, (kept, _, _) in told.items()}, hot, max(largest for _, _, largest in told.values())
 
 
-def fingerprint(folder: Path, content: int) -> str:
+def compute_fingerprint(folder: Path, content: int) -> str:
     """SHA-256 over the content of a segment: its parameters, lexicons and columns, whatever order its input had.
 
     Taxpayer numbers enter by `content`, the sum of the records' own hashes, and not by their column, whose hashes
     depend on the index's key.
     """
-    names = [f"{x.name}.arrow" for x in LEXICONS] + [f"{n}.bin" for n in (*CODED, *_ALIKE, "record_id")]
+    names = [f"{x.name}.arrow" for x in LEXICONS] + [
+        f"{n}.bin" for n in (*DICTIONARY_COLUMNS, *_KEYLESS_COLUMNS, "record_id")
+    ]
 
     def digest(name: str) -> str:
         with (folder / name).open("rb") as file:
@@ -259,11 +275,13 @@ def fingerprint(folder: Path, content: int) -> str:
 
     with ThreadPoolExecutor(2) as pool:
         digests = list(pool.map(digest, names))
-    rules = [[r.name, r.address, r.person, r.when_hot, r.family, r.bound] for r in RULES]
+    rules = [
+        [r.name, r.address_parts, r.name_parts, r.fallback_of, r.key_space, r.max_block_size] for r in BLOCKING_RULES
+    ]
     return hashlib.sha256(json.dumps([FORMAT, rules, names, digests, str(content)]).encode()).hexdigest()
 
 
-def open_segment(index: Path, segment: Segment) -> SegmentReader:
+def open_segment(index: Path, segment: SegmentInfo) -> SegmentReader:
     """Open a segment of the index in the folder `index`."""
     withdrawn = np.empty(0, np.uint32)
     if segment.withdrawn is not None:

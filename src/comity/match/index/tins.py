@@ -18,35 +18,35 @@ import numpy.typing as npt
 import pyarrow as pa
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from comity.errors import IndexUnavailable
-from comity.match.index.lexicons import text_numbers
+from comity.errors import IndexUnavailableError
+from comity.match.index.lexicons import parse_numbers
 
-KEY_FILE = "tin.key"
-NOT_NUMBERS = (111111111, 999999999, 123456789)
+TIN_KEY_FILE = "tin.key"
+PLACEHOLDER_TINS = (111111111, 999999999, 123456789)
 """What people type where they have no number; zeros are none anyway."""
 
 
-def create_key(folder: Path) -> bytes:
+def create_tin_key(folder: Path) -> bytes:
     """Write 32 random bytes, readable by the owner alone."""
     key = secrets.token_bytes(32)
-    descriptor = os.open(folder / KEY_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    descriptor = os.open(folder / TIN_KEY_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(key)
     return key
 
 
-def read_key(folder: Path) -> bytes:
+def read_tin_key(folder: Path) -> bytes:
     """The key of the index in `folder`.
 
     Raises:
         IndexUnavailable: `index_unavailable`, the key is missing or has another length.
     """
     try:
-        key = (folder / KEY_FILE).read_bytes()
+        key = (folder / TIN_KEY_FILE).read_bytes()
     except OSError:
         key = b""
     if len(key) != 32:
-        raise IndexUnavailable(
+        raise IndexUnavailableError(
             "index_unavailable",
             "The index has lost the key of its taxpayer numbers, so they cannot be compared.",
             "Build the index again.",
@@ -54,15 +54,15 @@ def read_key(folder: Path) -> bytes:
     return key
 
 
-def tin_numbers(column: pa.Array) -> npt.NDArray[np.uint32]:
+def parse_tins(column: pa.Array) -> npt.NDArray[np.uint32]:
     """The nine digits in each text of a column (hyphens and spaces aside) as a number; 0 for anything else."""
-    numbers = text_numbers(column, fewest_digits=9, most_digits=9)
-    for number in NOT_NUMBERS:
+    numbers = parse_numbers(column, fewest_digits=9, most_digits=9)
+    for number in PLACEHOLDER_TINS:
         numbers[numbers == number] = 0
     return numbers
 
 
-def tin_hashes(key: bytes, numbers: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+def hash_tins(key: bytes, numbers: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
     """The hash of each number; 0, and nothing else, stays 0: no number."""
     blocks = np.zeros((len(numbers), 4), dtype="<u4")
     blocks[:, 0] = numbers

@@ -1,0 +1,251 @@
+"""Counts what a verified ledger says of one calendar year: requests, disclosures, taxpayers, by agency and agreement.
+
+A *request* is one row: it is about one taxpayer (26 USC 6103(i)(2)(B)). An *instance of disclosure* is every answer
+that was given after a record was looked for: that there is none, or another address, is return information too
+(law.md 1.1 [INF]). *Taxpayers* are the different records that were confirmed; one with records of two years counts
+twice, and a person not confirmed may be nobody's record [INF: counsel must confirm both].
+
+Guarantees: the whole ledger is recomputed and every commitment opened first; a batch counts by its entry (release or
+hold), and only below the checkpoint that the figures name. Requests count in the year they were received, disclosures
+in the year they were answered (UTC).
+Does not: suppress anything; `suppressing` does, for the public.
+Start at `count`.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from comity.errors import LedgerError
+from comity.law import Law
+from comity.ledger import log
+from comity.ledger.fsck import check_ledger
+from comity.model.answer import AnswerCode
+from comity.store import answers, batches, entries, request_reasons
+from comity.store.batches import ANSWERED, HELD, StoredBatch
+from comity.store.database import Snapshot, Store
+from comity.tlog.note import Verifier
+
+_ENTRIES_PER_READ = 1 << 16
+
+
+@dataclass(slots=True)
+class ReportLine:
+    """The counts of one agency under one agreement. `disclosures` are `confirmed` and `not_confirmed` together."""
+
+    agency: str
+    agreement: str
+    batches: int = 0
+    requests: int = 0
+    refused: int = 0
+    held: int = 0
+    confirmed: int = 0
+    not_confirmed: int = 0
+    erased: int = 0
+    taxpayers: int = 0
+    rehearsed: int = 0
+
+    @property
+    def disclosures(self) -> int:
+        """Every answer given after a record was looked for."""
+        return self.confirmed + self.not_confirmed
+
+
+@dataclass(frozen=True, slots=True)
+class AnnualReport:
+    """One year, counted. `requests` is the record of every written request (batch), refused and held ones too."""
+
+    year: int
+    lines: tuple[ReportLine, ...]
+    requests: tuple[dict[str, Any], ...]
+    unreadable: int
+    purposes: dict[str, str]
+    checkpoint: str
+    ledger_size: int
+    synthetic: bool
+
+    @property
+    def due_on(self) -> date:
+        """The last day for the report to the Joint Committee: 90 days after the year's end (6103(p)(3)(B))."""
+        return date(self.year, 12, 31) + timedelta(days=90)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report to the Joint Committee on Taxation, as data."""
+        return {
+            "report": "26 USC 6103(p)(3)(B), to the Joint Committee on Taxation",
+            "year": self.year,
+            "due_on": self.due_on.isoformat(),
+            "checkpoint": self.checkpoint,
+            "ledger_size": self.ledger_size,
+            "lines": [asdict(line) | {"disclosures": line.disclosures} for line in self.lines],
+            "unreadable_requests": self.unreadable,
+            "purposes": self.purposes,
+            "synthetic": self.synthetic,
+        }
+
+
+@dataclass(slots=True)
+class _BatchEntries:
+    """The entries of a ledger that are about whole batches, by batch."""
+
+    release_entries: dict[str, int] = field(default_factory=dict)
+    holds_by_batch: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    refusals: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+
+
+def compile_annual_report(
+    store: Store, law: Law, verifiers: Sequence[Verifier], origin: str, year: int
+) -> AnnualReport:
+    """Verify the ledger, then count one year.
+
+    Args:
+        store: the control database; its head must be signed (`log.sign_checkpoint`).
+        law: for the names of agencies and the purposes of agreements.
+        verifiers: the ledger's keys.
+        origin: the ledger's name.
+        year: a calendar year, in UTC.
+
+    Raises:
+        LedgerError: `ledger_damaged` when anything is wrong; nothing is counted then.
+    """
+    if found := check_ledger(store, verifiers, origin):
+        raise LedgerError(
+            "ledger_damaged",
+            f"The ledger has {len(found)} finding(s), so nothing is counted from it. The first: {found[0]}",
+            "Run: comity ledger fsck",
+        )
+    with store.read() as tx:
+        checkpoint = entries.get_last_checkpoint(tx)
+        if checkpoint is None:
+            raise LedgerError(
+                "ledger_damaged", "The ledger has no checkpoint, so figures could not say where they are from."
+            )
+        events = _read_batch_entries(tx, checkpoint.size)
+        lines: dict[tuple[str, str], ReportLine] = {}
+        members: dict[tuple[str, str], list[str]] = {}
+        record = []
+        synthetic = True
+        for batch in batches.list_batches(tx):
+            is_of_year = _utc_year(batch.received_at) == year
+            answered = events.release_entries.get(batch.batch_id) is not None
+            if not is_of_year and not (answered and batch.answered_at and _utc_year(batch.answered_at) == year):
+                continue
+            key = (_agency_name(law, batch.requester), batch.agreement)
+            line = lines.setdefault(key, ReportLine(*key))
+            counted = answers.count_stored_codes(tx, batch.batch_id) if answered else {}
+            _add_batch(
+                line, batch, counted, received=is_of_year, answered=answered and _utc_year(batch.answered_at) == year
+            )
+            if answered and _utc_year(batch.answered_at) == year:
+                members.setdefault(key, []).append(batch.batch_id)
+            manifest = request_reasons.get_manifest(tx, batch.batch_id) or {}
+            synthetic = synthetic and bool(manifest.get("synthetic"))
+            record.append(_request_record(batch, manifest, counted, events, agency=key[0]))
+        for key, names in members.items():
+            lines[key].taxpayers = answers.count_confirmed_records(tx, names)
+        refusals = [(entry, said, entries.get_recorded_at(tx, entry)) for entry, said in events.refusals]
+        refusals = [(entry, said, at) for entry, said, at in refusals if _utc_year(at) == year]
+        record += [_unreadable_record(entry, said, at) for entry, said, at in refusals]
+    return AnnualReport(
+        year=year,
+        lines=tuple(sorted(lines.values(), key=lambda line: (line.agency, line.agreement))),
+        requests=tuple(record),
+        unreadable=len(refusals),
+        purposes={name: law.agreements[name].title for _, name in sorted(lines) if name in law.agreements},
+        checkpoint=checkpoint.note,
+        ledger_size=checkpoint.size,
+        synthetic=synthetic,
+    )
+
+
+def _utc_year(at: datetime | None) -> int | None:
+    return None if at is None else at.astimezone(UTC).year
+
+
+def _agency_name(law: Law, requester: str) -> str:
+    agency = law.find_agency(requester)
+    return requester if agency is None else agency.name
+
+
+def _read_batch_entries(tx: Snapshot, size: int) -> _BatchEntries:
+    """The entries below the checkpoint that are about whole batches."""
+    found = _BatchEntries()
+    for entry, raw in _iter_other_entries(tx, size):
+        said = json.loads(raw)
+        if said["kind"] == "release":
+            found.release_entries[said["batch"]] = entry
+        elif said["kind"] == "hold":
+            found.holds_by_batch.setdefault(said["batch"], []).append(said | {"entry": entry})
+        elif said["kind"] == "refusal":
+            found.refusals.append((entry, said))
+    return found
+
+
+def _iter_other_entries(tx: Snapshot, size: int) -> Iterator[tuple[int, bytes]]:
+    """Every entry that is no answer, with its index."""
+    for start in range(0, size, _ENTRIES_PER_READ):
+        for index, raw in enumerate(log.read_entries(tx, start, min(size, start + _ENTRIES_PER_READ)), start):
+            if b'"kind":"answer"' not in raw:
+                yield index, raw
+
+
+def _add_batch(
+    line: ReportLine, batch: StoredBatch, counted: dict[str, int], *, received: bool, answered: bool
+) -> None:
+    if received:
+        line.batches += 1
+        line.requests += batch.rows
+        line.held += batch.rows if batch.status == HELD else 0
+    if answered:
+        line.refused += counted.get(AnswerCode.REFUSED, 0)
+        line.confirmed += counted.get(AnswerCode.CONFIRMED, 0)
+        line.not_confirmed += counted.get(AnswerCode.NOT_CONFIRMED, 0)
+        line.erased += counted.get(answers.ERASED_CODE, 0)
+        line.rehearsed += batch.rows if batch.rehearsal else 0
+
+
+def _request_record(
+    batch: StoredBatch, manifest: dict[str, Any], counted: dict[str, int], events: _BatchEntries, *, agency: str
+) -> dict[str, Any]:
+    """One written request: its reason (authority and agreement), dates and outcome (6103(p)(3)(A))."""
+    holds = events.holds_by_batch.get(batch.batch_id, [])
+    outcome = {ANSWERED: "answered", HELD: "held"}.get(batch.status, "received")
+    if outcome == "answered" and set(counted) <= {AnswerCode.REFUSED.value}:
+        outcome = "refused"
+    orders = sorted({order for hold in holds for order in hold["orders"]})
+    return {
+        "entry": events.release_entries.get(batch.batch_id, holds[-1]["entry"] if holds else None),
+        "batch_id": batch.batch_id,
+        "agency": agency,
+        "signer_office": manifest.get("signer", {}).get("office", ""),
+        "agreement": batch.agreement,
+        "authority": manifest.get("statutory_authority", ""),
+        "received_at": batch.received_at.isoformat(),
+        "answered_at": "" if batch.answered_at is None else batch.answered_at.isoformat(),
+        "requests": batch.rows,
+        "outcome": outcome,
+        "confirmed": counted.get(AnswerCode.CONFIRMED, 0),
+        "not_confirmed": counted.get(AnswerCode.NOT_CONFIRMED, 0),
+        "refused": counted.get(AnswerCode.REFUSED, 0),
+        "times_held": len(holds),
+        "held_by": ";".join([*orders, *sorted({rule for hold in holds for rule in hold["rules"]})]),
+        "rehearsal": bool(batch.rehearsal),
+    }
+
+
+def _unreadable_record(entry: int, said: dict[str, Any], at: datetime) -> dict[str, Any]:
+    empty = dict.fromkeys(("agency", "signer_office", "agreement", "authority", "answered_at", "held_by"), "")
+    return empty | {
+        "entry": entry,
+        "batch_id": said["batch"],
+        "received_at": at.isoformat(),
+        "requests": 0,
+        "outcome": "refused: " + ";".join(said["rules"]),
+        "confirmed": 0,
+        "not_confirmed": 0,
+        "refused": 0,
+        "times_held": 0,
+        "rehearsal": said["rehearsal"],
+    }

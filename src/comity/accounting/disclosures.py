@@ -1,0 +1,86 @@
+"""The Privacy Act's accounting: date, nature, purpose, and to whom, for each disclosure of one person's records.
+
+The individual may see it, except of disclosures under subsection (b)(7), for law enforcement; those are shown to the Joint
+Committee, the inspector and the courts, and to the individual from the day that counsel's release names.
+
+Guarantees: under an agreement whose authority is 26 USC 6103(i)(1), (2) or (5) nothing is shown without such a release; a
+release is an entry of the ledger.
+Basis: 5 USC 552a(c)(1), (3), (b)(7); law.md 3.1 and 5 (a log that the subject sees later) [INF: counsel must confirm].
+Start at `subject_view`.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from comity.errors import ComityError
+from comity.law import Law
+from comity.ledger import events
+from comity.store import answers, batches, openings, request_reasons
+from comity.store.database import Snapshot, Store
+
+_LAW_ENFORCEMENT_AUTHORITY = re.compile(r"6103\(i\)\((?:1|2|5)\)")
+_DISCLOSURE_NATURE = "Whether the name and address given are those on the record for one tax year (yes or no)"
+
+
+def list_disclosures(
+    tx: Snapshot, law: Law, record_ids: Sequence[str], *, today: date, for_subject: bool
+) -> list[dict[str, Any]]:
+    """The disclosures that rest on these records; `for_subject` leaves out what the individual may not see yet."""
+    released = {
+        (facts["batch"], facts["row"]): date.fromisoformat(facts["from"])
+        for facts in (opening.parsed_content for opening in openings.list_by_kind(tx, "subject_release"))
+    }
+    found = []
+    for answer in answers.list_by_record(tx, record_ids):
+        if answer.code not in {"CONFIRMED", "NOT_CONFIRMED"}:
+            continue
+        batch = batches.get(tx, answer.batch_id)
+        if batch is None:
+            raise RuntimeError("an answer without its batch")
+        agreement = law.agreements.get(batch.agreement)
+        is_limited = agreement is None or any(_LAW_ENFORCEMENT_AUTHORITY.search(text) for text in agreement.authorities)
+        shown_from = released.get((answer.batch_id, answer.row))
+        may_see = not is_limited or (shown_from is not None and shown_from <= today)
+        if for_subject and not may_see:
+            continue
+        manifest = request_reasons.get_manifest(tx, batch.batch_id) or {}
+        found.append({
+            "entry": answer.entry,
+            "disclosed_on": "" if batch.answered_at is None else batch.answered_at.date().isoformat(),
+            "nature": _DISCLOSURE_NATURE,
+            "purpose": manifest.get("statutory_authority", ""),
+            "recipient": batch.requester,
+            "recipient_office": manifest.get("signer", {}).get("office", ""),
+            "agreement": batch.agreement,
+            "limit": "5 USC 552a(b)(7)" if is_limited else "none",
+            "shown_to_subject_from": "" if shown_from is None else shown_from.isoformat(),
+        })  # fmt: skip
+    return found
+
+
+def release_to_subject(  # noqa: PLR0913  each is a fact of the entry
+    store: Store, *, batch_id: str, row: int, shown_from: date, counsel: str, at: datetime
+) -> int:
+    """Let the subject of one disclosure see it from a day on; the index of the entry that says so.
+
+    A release stands; another for the same row changes the day. Doing the same twice is one entry.
+
+    Raises:
+        ComityError: `bad_argument` when there is no such disclosure, or nobody is named.
+    """
+    if not counsel.strip() or not counsel.isprintable() or len(counsel) > 200:
+        raise ComityError("bad_argument", "A release to the subject needs the name of counsel who decides it.")
+    content = {"batch": batch_id, "row": row, "from": shown_from.isoformat(), "counsel": counsel}
+    with store.begin() as tx:
+        batch = batches.get(tx, batch_id)
+        answer = next((a for a in answers.stream_by_batch(tx, batch_id) if a.row == row), None) if batch else None
+        if answer is None or answer.code not in {"CONFIRMED", "NOT_CONFIRMED"}:
+            raise ComityError("bad_argument", "No disclosure was made for that row of a batch.", "Look in the record.")
+        earlier = [
+            o for o in openings.list_by_kind(tx, "subject_release", about=batch_id) if o.parsed_content["row"] == row
+        ]
+        if earlier and earlier[-1].parsed_content == content:
+            return earlier[-1].entry
+        return events.record_committed_entry(tx, "subject_release", about=batch_id, said={}, content=content, at=at)

@@ -1,0 +1,1 @@
+"""Pages: HTML and SVG for people, rendered from templates in `templates/`."""

@@ -1,0 +1,1 @@
+"""Figures for pages: charts as SVG text, and exact intervals of counts."""

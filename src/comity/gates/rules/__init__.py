@@ -1,0 +1,1 @@
+"""The legal rules: one rule, one file, one case file in tests/cases."""

@@ -1,0 +1,33 @@
+"""A10: a jail or detention facility is nobody's mailing address. Basis: 26 USC 6103(i)(2)(B)(i); law.md 2.2, A10."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from comity.columns.fold import Int8s, matches_pattern
+from comity.gates.facts import Facts
+from comity.gates.request_columns import RequestColumns
+from comity.gates.rule import FindingBuilder, Rule, not_met_where
+from comity.gates.text.screening_patterns import DETENTION_FACILITY, DETENTION_WORDS
+from comity.gates.text.street_words import STREET_SUFFIX
+
+_finding = FindingBuilder("a10_detention_facility", "26 USC 6103(i)(2)(B)(i)")
+_ROAD_NAMED_AFTER_FACILITY = rf"(?:^| )(?:{DETENTION_WORDS})(?: [A-Z]+)? (?:{STREET_SUFFIX})(?: |$)"
+
+
+def a10_detention_facility(_facts: Facts, rows: RequestColumns) -> Int8s:
+    """The address is not that of a jail, prison or detention facility, named with or without its location.
+
+    MET: no such name; a road called after one, with a house number (12 Old Jail Rd), is a road. NOT_MET: such a name.
+    """
+    named = rows.line_matches(DETENTION_FACILITY)
+    where = np.flatnonzero(named)
+    lines = rows.address_line.take(pa.array(where))
+    road_gone = matches_pattern(lines, "^[0-9]") & ~matches_pattern(
+        pc.replace_substring_regex(lines, _ROAD_NAMED_AFTER_FACILITY, " "), DETENTION_FACILITY
+    )
+    named[where[road_gone]] = False
+    return not_met_where(named)
+
+
+RULE = Rule(_finding.rule, "A10", _finding.citation, ("usc26-6103-i-2-B-i",), rows=a10_detention_facility)

@@ -1,0 +1,35 @@
+"""P12: one address, many names, over several batches. Basis: 26 USC 6103(i)(2)(B)(i); product.md promise 15; A12's limit [INF]."""
+
+import numpy as np
+
+from comity.columns.fold import Int8s
+from comity.gates.facts import Facts
+from comity.gates.probing.probing_digests import counts_in_batch, counts_in_history, request_digests, rows_with_digest
+from comity.gates.request_columns import RequestColumns
+from comity.gates.rule import FindingBuilder, Rule, not_met_where
+from comity.model.finding import Outcome
+
+_finding = FindingBuilder("p12_one_address_many_names", "26 USC 6103(i)(2)(B)(i); custodian policy under the agreement")
+
+
+def p12_one_address_many_names(facts: Facts, rows: RequestColumns) -> Int8s:
+    """The address is not asked about for one name after another, batch by batch.
+
+    MET: nothing was asked about it before, or with what was there are no more different names at the street line, unit
+    and ZIP code than the agreement allows for one address (within one batch, A12 decides). NOT_MET: more than that.
+    UNDETERMINED: the agreement is not on file.
+    """
+    if facts.agreement is None:
+        return np.full(rows.num_rows, Outcome.UNDETERMINED, dtype=np.int8)
+    if not facts.prior_lookups:
+        return np.full(rows.num_rows, Outcome.MET, dtype=np.int8)
+    questions, cap = request_digests(facts, rows), facts.agreement.caps.subjects_per_address.value
+    addresses, names = counts_in_batch(facts, rows, "address")
+    earlier = counts_in_history(facts, "address", addresses)
+    refused = (
+        rows_with_digest(questions.address, addresses[(earlier > 0) & (earlier + names > cap)]) & questions.is_counted
+    )
+    return not_met_where(refused)
+
+
+RULE = Rule(_finding.rule, "P12", _finding.citation, ("usc26-6103-i-2-B-i",), rows=p12_one_address_many_names)

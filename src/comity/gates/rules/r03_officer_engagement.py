@@ -1,0 +1,80 @@
+"""R03: officers personally and directly engaged. Basis: 26 USC 6103(i)(2)(A); D.D.C. 25-cv-00457; law.md R03."""
+
+import numpy as np
+import pyarrow as pa
+
+from comity.columns.fold import Int8s, fold
+from comity.gates.facts import Facts
+from comity.gates.request_columns import RequestColumns
+from comity.gates.rule import FindingBuilder, Rule, met_where
+from comity.model.batch import Officer
+from comity.model.finding import Finding, Outcome
+
+_finding = FindingBuilder("r03_officer_engagement", "26 USC 6103(i)(2)(A)")
+
+
+def r03_officer_engagement(facts: Facts, rows: RequestColumns) -> Finding:
+    """The officers named can be personally and directly engaged in so many investigations.
+
+    MET: at least one officer is named with name and office, no officer has more rows than the agreement's cap, and
+    the rows divided by the different officers do not exceed it either (one person under two ids is one officer).
+    NOT_MET: no officer, or more subjects than the cap for one. UNDETERMINED: the agreement is not on file.
+    """
+    people = set(_person_by_officer_id(facts).values())
+    if not people:
+        return _finding.not_met(
+            "The manifest names no officer with name and office. Information may go only to officers personally and "
+            "directly engaged in the investigation. Name them, and put each row's officer in officer_id."
+        )
+    if facts.agreement is None:
+        return _finding.agreement_not_on_file()
+    cap = facts.agreement.caps.subjects_per_officer.value
+    if _max_rows_per_person(facts, rows) > cap or rows.num_rows > cap * len(people):
+        return _finding.not_met(
+            f"One officer is named for more than {cap:,} subjects. Nobody can be personally and directly engaged in so "
+            "many investigations. Name the officers who are, each for their own subjects."
+        )
+    return _finding.met(f"No officer is named for more than {cap:,} subjects.")
+
+
+def r03_officer_engagement_rows(facts: Facts, rows: RequestColumns) -> Int8s:
+    """The row's officer is one of those that the manifest names.
+
+    MET: officer_id is the id of an officer named with name and office. NOT_MET: it is missing or nobody's.
+    NOT_APPLICABLE: the agreement does not ask for the column.
+    """
+    if not facts.requires_column("officer_id"):
+        return np.full(rows.num_rows, Outcome.NOT_APPLICABLE, dtype=np.int8)
+    known = {officer.id for officer in _named_officers(facts)} - {""}
+    is_known = rows.dictionary_column("officer_id").map_to_int8(lambda officer: officer in known) > 0
+    return met_where(is_known)
+
+
+def _named_officers(facts: Facts) -> list[Officer]:
+    return [officer for officer in facts.manifest.officers if officer.name and officer.office]
+
+
+def _person_by_officer_id(facts: Facts) -> dict[str, str]:
+    """Officer id -> the person, so that one person under two ids counts once."""
+    named = _named_officers(facts)
+    folded = fold(pa.array([f"{officer.name} # {officer.office}" for officer in named], pa.string())).to_pylist()
+    return {officer.id: str(person) for officer, person in zip(named, folded, strict=True)}
+
+
+def _max_rows_per_person(facts: Facts, rows: RequestColumns) -> int:
+    """The most rows that one person has, over all of that person's ids."""
+    person = _person_by_officer_id(facts)
+    counts: dict[str, int] = {}
+    officers = rows.dictionary_column("officer_id")
+    counted = np.bincount(officers.codes, minlength=len(officers.values)).tolist()
+    for officer, count in zip(officers.values.to_pylist(), counted, strict=True):
+        if officer:
+            who = person.get(officer, officer)
+            counts[who] = counts.get(who, 0) + count
+    return max(counts.values(), default=0)
+
+
+RULE = Rule(
+    _finding.rule, "R03", _finding.citation, ("usc26-6103-i-2-A-engaged",),
+    batch=r03_officer_engagement, rows=r03_officer_engagement_rows, refuses_batch_if_no_row_passes=True,
+)  # fmt: skip

@@ -1,0 +1,60 @@
+"""R11: size, rate and repetition. Basis: product.md promises 3 and 15; law.md R11; the caps of the agreement [INF]."""
+
+from datetime import timedelta
+
+from comity.gates.facts import Facts
+from comity.gates.request_columns import RequestColumns
+from comity.gates.rule import FindingBuilder, Rule
+from comity.model.finding import Finding
+
+_finding = FindingBuilder("r11_size_and_repetition", "26 USC 6103(i)(2); custodian policy under the agreement")
+_RATE_WINDOW = timedelta(days=30)
+
+
+def r11_size_and_repetition(facts: Facts, rows: RequestColumns) -> Finding:
+    """The batch is of the agreed size and asks nothing that was asked before.
+
+    MET: neither the batch, nor it together with the requester's batches of the last 30 days, exceeds the caps, and
+    no earlier batch has its content under another id or its id with other content. (The same id with the same
+    content is the same batch sent again: it gets the stored answers.) Only batches for which records were read
+    count: one that was refused whole may be mended and sent again. NOT_MET: any of these.
+    UNDETERMINED: the agreement is not on file.
+    """
+    if facts.agreement is None:
+        return _finding.agreement_not_on_file()
+    caps, batch, manifest = facts.agreement.caps, facts.batch, facts.manifest
+    if rows.num_rows > caps.rows_per_batch.value:
+        return _finding.not_met(
+            f"The batch has more than the {caps.rows_per_batch.value:,} rows agreed. A file of that size cannot be "
+            "individual requests. Send what the investigations need."
+        )
+    others = [
+        p
+        for p in facts.history.batches
+        if p.was_looked_up and (p.batch_id, p.requests_sha256) != (manifest.batch_id, batch.requests_sha256)
+    ]
+    if any(prior.requests_sha256 == batch.requests_sha256 for prior in others):
+        return _finding.not_met(
+            "The same requests file was answered before under another batch_id. Asking again is answered once, from what "
+            "is stored, or it is probing. Refer to the earlier batch."
+        )
+    if any(prior.batch_id == manifest.batch_id for prior in others):
+        return _finding.not_met(
+            "An earlier batch of other content has this batch_id. Which of them was signed for could not be told "
+            "later. Give the new batch its own batch_id."
+        )
+    agency = facts.law.find_agency(manifest.requester)
+    recent = sum(
+        prior.rows
+        for prior in others
+        if facts.law.find_agency(prior.requester) == agency and facts.at - _RATE_WINDOW < prior.received_at <= facts.at
+    )
+    if recent + rows.num_rows > caps.rows_per_30_days.value:
+        return _finding.not_met(
+            f"With this batch the requester would have sent more than {caps.rows_per_30_days.value:,} rows in 30 days. "
+            "A batch may not be split to evade the cap on one. Wait, or send less."
+        )
+    return _finding.met("The batch is of the agreed size and was not asked before.")
+
+
+RULE = Rule(_finding.rule, "R11", _finding.citation, ("usc26-6103-p-3-A",), batch=r11_size_and_repetition)

@@ -1,0 +1,1 @@
+"""Text of request rows as the gates read it: address lines, places, citations."""

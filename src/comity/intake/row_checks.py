@@ -1,0 +1,101 @@
+"""What must hold of every row's text whatever its format: trimmed, bounded, printable, and identified once.
+
+Guarantees: after `check_rows` no field holds a control character or is longer than the limit, and every `request_id`
+that is not null is well formed and unique, so that it can be echoed in an answer file that a spreadsheet will open.
+Basis: law.md R13; IRS TIN Matching code 5 (duplicate request) as the pattern for repeated identifiers.
+"""
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from comity.columns.buffers import combine_chunks, trim_whitespace, value_offsets
+from comity.intake.form_faults import make_form_fault
+from comity.intake.limits import MAX_FIELD_CHARACTERS
+from comity.model.batch import REQUEST_FIELDS, REQUESTS_SCHEMA, Fault
+
+REQUEST_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$"
+_CONTROL_CHARACTERS = (
+    r"[\x00-\x08\x0A-\x1F\x7F]"  # a tab is white space; a line break inside a name or address is a shifted row
+)
+_FIRST_PRINTABLE, _DELETE = 0x20, 0x7F
+_SCAN_BYTES = 2**20
+
+RowMask = npt.NDArray[np.bool_]
+
+
+def check_rows(table: pa.Table) -> tuple[pa.Table, tuple[Fault, ...]]:
+    """Trim every field (nothing left means null), and find the rows whose text cannot be used."""
+    long: RowMask = np.zeros(table.num_rows, dtype=bool)
+    control: RowMask = np.zeros(table.num_rows, dtype=bool)
+    columns: dict[str, pa.Array] = {}
+    for name in REQUEST_FIELDS:
+        text = trim_whitespace(combine_chunks(table.column(name)))
+        too_long, unprintable = _is_too_long(text), _has_control_characters(text)
+        if (unusable := too_long | unprintable).any():
+            text = pc.if_else(pa.array(unusable), pa.scalar(None, pa.string()), text)
+        if (blank := _true_mask(pc.equal(text, ""))).any():
+            text = pc.if_else(pa.array(blank), pa.scalar(None, pa.string()), text)
+        columns[name] = text
+        long |= too_long
+        control |= unprintable
+    header_again = _true_mask(pc.equal(columns["request_id"], "request_id"))
+    identified = pc.match_substring_regex(columns["request_id"], REQUEST_ID_PATTERN)
+    malformed = ~_true_mask(identified)
+    repeated = _is_repeated(columns["request_id"]) & ~malformed
+    if (unidentified := malformed | repeated).any():
+        columns["request_id"] = pc.if_else(pa.array(unidentified), pa.scalar(None, pa.string()), columns["request_id"])
+    faults = [
+        _make_row_fault("Fields are longer than any name or address can be.", long),
+        _make_row_fault("Fields hold control characters or line breaks.", control),
+        _make_row_fault("The header is repeated as a row.", header_again),
+        _make_row_fault(
+            "request_id is missing or malformed: letters, digits and . _ : / - only, at most 64.", malformed
+        ),
+        _make_row_fault("request_id stands on more than one row.", repeated),
+    ]
+    if table.num_rows == 0:
+        faults.append(make_form_fault("The file has no rows that could be read."))
+    arrays = [combine_chunks(table.column("row")), *(columns[name] for name in REQUEST_FIELDS)]
+    return pa.Table.from_arrays(arrays, schema=REQUESTS_SCHEMA), tuple(fault for fault in faults if fault is not None)
+
+
+def _make_row_fault(message: str, mask: RowMask) -> Fault | None:
+    rows = np.flatnonzero(mask) + 1
+    return make_form_fault(message, [int(row) for row in rows]) if len(rows) else None
+
+
+def _is_too_long(text: pa.Array) -> RowMask:
+    """Values of more characters than a field may have; none has where none has as many bytes."""
+    if (pc.max(pc.binary_length(text)).as_py() or 0) <= MAX_FIELD_CHARACTERS:
+        return np.zeros(len(text), dtype=bool)
+    return _true_mask(pc.greater(pc.utf8_length(text), MAX_FIELD_CHARACTERS))
+
+
+def _has_control_characters(text: pa.Array) -> RowMask:
+    """Values with a control character; each is looked at only where a byte of the column could be one."""
+    offsets = value_offsets(text)
+    data = np.frombuffer(text.buffers()[2] or b"", dtype=np.uint8)[offsets[0] : offsets[-1]]
+    parts = (data[at : at + _SCAN_BYTES] for at in range(0, len(data), _SCAN_BYTES))
+    if not any(part.min() < _FIRST_PRINTABLE or (part.max() >= _DELETE and (part == _DELETE).any()) for part in parts):
+        return np.zeros(len(text), dtype=bool)
+    return _true_mask(pc.match_substring_regex(text, _CONTROL_CHARACTERS))
+
+
+def _true_mask(values: pa.Array) -> RowMask:
+    """A boolean array with null as False."""
+    return np.asarray(pc.fill_null(values, fill_value=False).to_numpy(zero_copy_only=False), dtype=bool)
+
+
+def _is_repeated(values: pa.Array) -> RowMask:
+    """Every row whose value stands on more than one row, the first included: which one is meant cannot be known."""
+    if not values.null_count and pc.all(pc.greater(values[1:], values[:-1])).as_py():
+        return np.zeros(len(values), dtype=bool)  # in ascending order, as programs number them: no two are the same
+    codes = values.dictionary_encode()
+    if not len(codes.dictionary):
+        return np.zeros(len(values), dtype=bool)
+    positions = codes.indices.fill_null(len(codes.dictionary)).to_numpy(zero_copy_only=False)
+    counts = np.bincount(positions, minlength=len(codes.dictionary) + 1)
+    counts[len(codes.dictionary)] = 0
+    return np.asarray(counts[positions] > 1, dtype=bool)

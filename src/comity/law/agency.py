@@ -1,0 +1,49 @@
+"""Agencies: what they are called, what they are part of, and whether their safeguards are in good standing.
+
+Guarantees: an agency without a safeguards record is not in good standing, it is unknown (R08 holds the batch).
+Basis: 26 USC 6103(p)(4); law.md 2.2 (TIGTA, 8 June 2026).
+"""
+
+from datetime import date
+
+from pydantic import Field
+
+from comity.law.provisions import CitedRecord, FrozenModel
+
+
+class SafeguardFinding(CitedRecord):
+    """One finding of a safeguard review: open from `opened_on` until `closed_on`."""
+
+    id: str
+    opened_on: date
+    closed_on: date | None = None
+
+    def is_open_on(self, day: date) -> bool:
+        """Whether the finding stands on `day`."""
+        return self.opened_on <= day and (self.closed_on is None or day < self.closed_on)
+
+
+class Safeguards(FrozenModel):
+    """The custodian's record of an agency's safeguard reviews."""
+
+    reviewed_on: date
+    findings: tuple[SafeguardFinding, ...] = ()
+
+    def open_findings(self, day: date) -> tuple[SafeguardFinding, ...]:
+        """The findings that stand on `day`."""
+        return tuple(finding for finding in self.findings if finding.is_open_on(day))
+
+
+class Agency(FrozenModel):
+    """An agency that orders can bind and agreements can name. An order that binds the parent binds the part."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
+    name: str
+    also: tuple[str, ...] = ()
+    parent: str | None = None
+    safeguards: Safeguards | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Everything the agency may be called in a manifest."""
+        return (self.id, self.name, *self.also)

@@ -1,0 +1,175 @@
+"""A court order as data: who issued it, whom it binds, what it prohibits, and which other orders it acts on.
+
+Guarantees: a denial or an opinion prohibits nothing and acts on no order, so it can never open a gate; an order that
+prohibits something names whom it binds; an appellate judgment ends an order at its mandate, which is a record of its
+own, unless the judgment itself is quoted as saying otherwise.
+Does not: decide which orders are in force at a time; `register.Law` does, because that takes all of them. What is free
+text (`exceptions`, `protected_class`, `plaintiffs`) narrows nothing: no program can tell who or what is meant.
+Basis: law.md section 6; 5 USC 705 and 706(2); Fed. R. Civ. P. 65(d); ADR 0012.
+"""
+
+from datetime import date
+from enum import StrEnum
+from typing import Self
+
+from pydantic import AwareDatetime, Field, field_validator, model_validator
+
+from comity.law.provisions import CitedRecord, FrozenModel
+from comity.reference.states import STATE_NAMES
+
+
+class ProhibitedAct(StrEnum):
+    """What an order may prohibit."""
+
+    REQUEST = "request"
+    RECEIVE = "receive"
+    INSPECT = "inspect"
+    DISCLOSE = "disclose"
+    USE = "use"
+    COPY = "copy"
+    DISTRIBUTE = "distribute"
+    RETAIN = "retain"
+
+
+ACTS_NEEDED_TO_ANSWER = frozenset(ProhibitedAct) - {ProhibitedAct.DISTRIBUTE}
+"""What an answer takes on either side: nobody asks and is answered without each of these. Who may not hand on what was
+received may still receive it [INF]."""
+
+
+class Instrument(StrEnum):
+    """The kind of paper.
+
+    `mandate` carries an appellate judgment out; `counsel_entry` is counsel's dated record that an order has ended (by
+    expiry, for example).
+    """
+
+    TRO = "tro"
+    PRELIMINARY_INJUNCTION = "preliminary_injunction"
+    PERMANENT_INJUNCTION = "permanent_injunction"
+    STAY_705 = "stay_705"
+    VACATUR = "vacatur"
+    ADMINISTRATIVE_STAY = "administrative_stay"
+    APPELLATE_JUDGMENT = "appellate_judgment"
+    APPELLATE_STAY = "appellate_stay"
+    MANDATE = "mandate"
+    CONSENT_DECREE = "consent_decree"
+    COUNSEL_ENTRY = "counsel_entry"
+    DENIAL = "denial"
+    OPINION = "opinion"
+
+
+class DispositionKind(StrEnum):
+    """How one order ends another. Nothing partial is here: an order stayed in part still blocks whole."""
+
+    REVERSED = "reversed"
+    STAYED = "stayed"
+    VACATED = "vacated"
+    SUPERSEDED = "superseded"
+    DISSOLVED = "dissolved"
+    EXPIRED = "expired"
+
+
+class Disposition(FrozenModel):
+    """A dated record that names the order it ends (or suspends, for as long as the acting order itself stands).
+
+    `effective_at` is None while an appellate judgment waits for its mandate; `stated_in` is where such a judgment says
+    that it takes effect at once.
+    """
+
+    order: str
+    how: DispositionKind
+    effective_at: AwareDatetime | None = None
+    stated_in: str | None = Field(default=None, min_length=4)
+
+
+class ServiceRecord(FrozenModel):
+    """Who was served with the order, when and how; `proof_sha256` is the hash of the proof of service.
+
+    `party` is an agency on file; `person` the office or person to whom it was handed, where that matters.
+    """
+
+    party: str = Field(min_length=1, max_length=200)
+    at: AwareDatetime
+    person: str | None = Field(default=None, max_length=200)
+    how: str | None = Field(default=None, max_length=200)
+    proof_sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+
+
+class JudicialDistrict(FrozenModel):
+    """A district to which an order is limited, and the states in which it lies (two letters each)."""
+
+    name: str
+    states: tuple[str, ...] = Field(min_length=1)
+
+    @field_validator("states")
+    @classmethod
+    def verify_states(cls, states: tuple[str, ...]) -> tuple[str, ...]:
+        """Raise ValueError for what is no state."""
+        if unknown := set(states) - STATE_NAMES.keys():
+            raise ValueError(f"no state is written {', '.join(sorted(unknown))}")
+        return states
+
+
+class CourtOrder(CitedRecord):
+    """One order, denial or opinion. Empty `agreements`, `statutes` or `districts` means all of them.
+
+    Where the source gives only a day, `effective_at` is 00:00 UTC of that day: before midnight in Washington, so that
+    a clock a few hours off cannot let a batch through (law.md T04).
+    """
+
+    id: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,63}$")
+    court: str
+    case_number: str
+    case_name: str
+    docket_number: str | None = None
+    judges: tuple[str, ...] = ()
+    instruments: tuple[Instrument, ...] = Field(min_length=1)
+    issued_at: AwareDatetime
+    effective_at: AwareDatetime
+    expires_at: AwareDatetime | None = None
+    binds: tuple[str, ...] = ()
+    prohibits: tuple[ProhibitedAct, ...] = ()
+    statutes: tuple[str, ...] = ()
+    agreements: tuple[str, ...] = ()
+    protected_class: str | None = None
+    plaintiffs: tuple[str, ...] = ()
+    districts: tuple[JudicialDistrict, ...] = ()
+    covers_data_already_disclosed: bool = False
+    exceptions: tuple[str, ...] = ()
+    acts_on: tuple[Disposition, ...] = ()
+    served: tuple[ServiceRecord, ...] = ()
+    next_report_on: date | None = None
+    pdf_sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    sources: tuple[str, ...] = ()
+
+    @property
+    def is_denial_or_opinion(self) -> bool:
+        """Whether this is only a denial or an opinion."""
+        return all(i in {Instrument.DENIAL, Instrument.OPINION} for i in self.instruments)
+
+    def is_applicable_to(self, agreement: str) -> bool:
+        """Whether the order concerns an agreement."""
+        return not self.agreements or agreement in self.agreements
+
+    @model_validator(mode="after")
+    def verify_effect(self) -> Self:
+        """Raise ValueError when the paper cannot have the effect that the file gives it."""
+        if self.is_denial_or_opinion and (self.prohibits or self.acts_on):
+            raise ValueError("a denial or an opinion prohibits nothing and ends no order; record the order that does")
+        if bool(self.prohibits) != bool(self.binds):
+            raise ValueError("`binds` and `prohibits` go together: an order that prohibits something binds somebody")
+        if self.effective_at < self.issued_at:
+            raise ValueError("an order cannot take effect before it is issued")
+        for act in self.acts_on:
+            self._verify_disposition(act)
+        return self
+
+    def _verify_disposition(self, act: Disposition) -> None:
+        if Instrument.APPELLATE_JUDGMENT not in self.instruments:
+            if act.effective_at is None:
+                raise ValueError("`acts_on` says from when on (`effective_at`)")
+        elif (act.effective_at is None) != (act.stated_in is None):
+            raise ValueError(
+                "an appellate judgment acts at its mandate: leave `effective_at` out and enter the mandate when it "
+                "issues, or say in `stated_in` where the judgment says that it takes effect before"
+            )

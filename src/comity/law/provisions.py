@@ -1,0 +1,184 @@
+"""What every piece of law on file has in common: a citation, words, a hash over them, dates and marks.
+
+Guarantees: words come either as `text` (quoted, exactly as the source has them) or as `summary` (ours; never shown
+in quotation marks), never both; the hash is checked when the piece is built, so an edit that nobody sealed again
+does not load.
+Does not: know what an element means. White space is folded before hashing, so that YAML may be wrapped anew.
+Basis: stack.md 2.2 (b), after OpenFisca (dated, cited values) and Catala (text beside code).
+Start at `Cited`.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from enum import StrEnum
+from typing import Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+def compute_seal(words: str) -> str:
+    """The seal of some words: SHA-256, in hex, over UTF-8 with every run of white space folded to one space.
+
+    >>> sha256_of("shall  disclose") == sha256_of("shall disclose")
+    True
+    """
+    return hashlib.sha256(" ".join(words.split()).encode()).hexdigest()
+
+
+class FrozenModel(BaseModel):
+    """Immutable, closed to unknown keys, and silent about the values it refuses."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, str_strip_whitespace=True)
+
+
+class ElementKind(StrEnum):
+    """What an element does: it must be there, it lifts a requirement, or it forbids."""
+
+    ELEMENT = "element"
+    EXCEPTION = "exception"
+    BAR = "bar"
+
+
+class SourceMark(StrEnum):
+    """How far the words are to be trusted (law.md, first paragraph)."""
+
+    USC = "USC"  # read in the statute's text of April 2023: check for later amendments
+    SOURCE = "S"  # read at the source named in law.md
+    INF = "INF"  # our inference: a lawyer must confirm it
+    GK = "GK"  # general knowledge, not verified
+
+
+class CitedRecord(FrozenModel):
+    """Words with their source, their seal and their dates. `effective_to` is the first day after.
+
+    For a statute `effective_from` is the date from which this file vouches for the words, not the date of enactment.
+    """
+
+    citation: str = Field(min_length=4)
+    text: str | None = None
+    summary: str | None = None
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    effective_from: date
+    effective_to: date | None = None
+    recorded_from: date
+    last_checked_on: date
+    marks: tuple[SourceMark, ...] = Field(min_length=1)
+
+    @property
+    def text_or_summary(self) -> str:
+        """The quoted text, or our summary where the text is not on file."""
+        return self.text or self.summary or ""
+
+    @property
+    def sealed_text(self) -> str:
+        """What the hash covers."""
+        return self.text_or_summary
+
+    @property
+    def has_unconfirmed_words(self) -> bool:
+        """Whether the words are an inference or unverified, so that counsel must confirm them."""
+        return any(mark in {SourceMark.INF, SourceMark.GK} for mark in self.marks)
+
+    def is_in_force_on(self, day: date) -> bool:
+        """Whether the element is in effect on `day`."""
+        return self.effective_from <= day and (self.effective_to is None or day < self.effective_to)
+
+    @model_validator(mode="after")
+    def verify_words(self) -> Self:
+        """Raise ValueError unless there are words of one kind whose hash is the one on file, and dates in order."""
+        if bool(self.text) == bool(self.summary):
+            raise ValueError("give either `text` (a quotation) or `summary` (our words)")
+        if compute_seal(self.sealed_text) != self.sha256:
+            raise ValueError(f"the words do not have the hash on file; theirs is {compute_seal(self.sealed_text)}")
+        if self.effective_to is not None and self.effective_to <= self.effective_from:
+            raise ValueError("effective_to must come after effective_from")
+        return self
+
+
+E = TypeVar("E", bound=CitedRecord)
+
+
+class RuleCombination(StrEnum):
+    """How several rules that follow one element go together."""
+
+    ALL = "all"  # each is a condition: one that is not met refuses, and no two contradict each other
+    ONE = "one"  # each answers the whole question: answers that differ are an error, and nothing is released
+
+
+class Element(CitedRecord):
+    """One element of a statute or clause of an agreement. `evidence` says what decides it.
+
+    `decided_by` names rules that decide it, for clauses of an agreement: another agreement takes data, not code. (Which
+    rules follow a statute stands with the rules.) Several entries may carry one id: versions, of which one is in force
+    on any day (`in_force`).
+    """
+
+    id: str = Field(pattern=r"^[a-z0-9][A-Za-z0-9-]+$")
+    kind: ElementKind
+    evidence: str = Field(min_length=4)
+    decided_by: tuple[str, ...] = ()
+    deciding: RuleCombination = RuleCombination.ONE
+
+
+class Limit(CitedRecord):
+    """A figure that a gate applies, with the reason for it; the hash covers the figure too."""
+
+    value: int = Field(ge=0)
+
+    @property
+    def sealed_text(self) -> str:
+        """The words and the figure."""
+        return f"{self.text_or_summary} = {self.value}"
+
+
+class Statute(FrozenModel):
+    """One section of a code, as the elements that the gateway knows.
+
+    `source` says where its words were read; `figures` are numbers that the statute itself sets and a rule applies.
+    """
+
+    id: str
+    citation: str
+    title: str
+    source: str = Field(min_length=10)
+    elements: tuple[Element, ...] = Field(min_length=1)
+    figures: Mapping[str, Limit] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def verify_versions(self) -> Self:
+        """Raise ValueError when two versions of one element are in force on one day."""
+        verify_one_version(self.elements)
+        return self
+
+
+def verify_unique_ids(names: Sequence[str], what: str) -> None:
+    """Raise ValueError when two things carry one name."""
+    if len(set(names)) != len(names):
+        raise ValueError(f"two {what} carry the same id")
+
+
+def find_version_in_force(versions: Iterable[E], day: date, known_on: date | None = None) -> E | None:
+    """The version in force on `day`, as it was on record on `known_on` (None: as it is now); None when none was.
+
+    What was recorded later replaces what was recorded earlier, for the days that both speak of.
+    """
+    found = [
+        version
+        for version in versions
+        if version.is_in_force_on(day) and (known_on is None or version.recorded_from <= known_on)
+    ]
+    return max(found, key=lambda version: version.recorded_from, default=None)
+
+
+def verify_one_version(elements: Sequence[Element]) -> None:
+    """Raise ValueError when two versions of one element, recorded on one day, are in force together."""
+    for at, one in enumerate(elements):
+        for other in elements[at + 1 :]:
+            if (one.id, one.recorded_from) == (other.id, other.recorded_from) and _is_overlapping(one, other):
+                raise ValueError(f"two versions of {one.id} are in force on one day: which of them holds is not known")
+
+
+def _is_overlapping(one: CitedRecord, other: CitedRecord) -> bool:
+    later = max(one.effective_from, other.effective_from)
+    return one.is_in_force_on(later) and other.is_in_force_on(later)

@@ -1,0 +1,78 @@
+"""Hashes of texts, whole or in part: what blocking keys are mixed from, and what finds a name or a record again.
+
+Guarantees: the same text gives the same hash on every machine; a missing text or part gives 0.
+Start at `hash_parts`.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from comity.columns.strings import (
+    FNV_OFFSET_BASIS,
+    GOLDEN_RATIO_64,
+    Hashes,
+    StringView,
+    byte_at,
+    equals_word,
+    fmix64,
+    fnv1a_step,
+    hash_string,
+    kernel,
+    prefix,
+    word_table,
+)
+
+_MIX_SHIFT, _ONE = np.uint64(29), np.uint64(1)
+PREFIX, NAMED_STREET, BUILDING_NAME, SORTED_CHARS = range(4)
+"""Kinds of parts: the first letters; of a street that is not a post office box; of a unit that is a building's name; all
+letters in the order of the alphabet."""
+_PO_BOX = word_table("POBOX")
+_MIN_BUILDING_NAME_LETTERS = 5
+
+
+@kernel
+def _is_building_name(a: StringView) -> bool:
+    for i in range(min(a.length, _MIN_BUILDING_NAME_LETTERS)):
+        if not 65 <= byte_at(a, i) <= 90:
+            return False
+    return a.length >= _MIN_BUILDING_NAME_LETTERS
+
+
+@kernel
+def _hash_sorted_chars(a: StringView) -> np.uint64:
+    """The hash of the letters in order."""
+    value = FNV_OFFSET_BASIS
+    for byte in range(256):
+        for i in range(a.length):
+            if byte_at(a, i) == byte:
+                value = fnv1a_step(value, byte)
+    return fmix64(value)
+
+
+@kernel
+def hash_string_parts(data: int, offsets: npt.NDArray[np.int32], kind: int, letters: int, out: Hashes) -> None:
+    """Write the hash of a part of each text of a column into `out`: of its first `letters`, by `kind`."""
+    for i in range(len(out)):
+        a = StringView(data + offsets[i], offsets[i + 1] - offsets[i])
+        if (kind == NAMED_STREET and equals_word(a, _PO_BOX, 0)) or (
+            kind == BUILDING_NAME and not _is_building_name(a)
+        ):
+            out[i] = 0
+        elif kind == SORTED_CHARS and a.length > 0:
+            out[i] = _hash_sorted_chars(a)
+        else:
+            out[i] = hash_string(prefix(a, letters))
+
+
+@kernel
+def hash_blocking_keys(years: Hashes, seed: np.uint64, parts: tuple[Hashes, ...], out: Hashes) -> None:
+    """Write each row's blocking key, mixed from its year and the hashes of its parts, into `out`; 0 where a part is missing."""
+    for i in range(len(out)):
+        key = years[i] * GOLDEN_RATIO_64 + seed
+        is_whole = True
+        for k in range(len(parts)):
+            part = parts[k][i]
+            is_whole &= part != 0
+            key = (key ^ part) * GOLDEN_RATIO_64
+            key ^= key >> _MIX_SHIFT
+        out[i] = max(key, _ONE) if is_whole else np.uint64(0)

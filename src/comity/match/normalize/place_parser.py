@@ -1,0 +1,83 @@
+"""The place of an address: city, state and ZIP code, each in one spelling.
+
+Guarantees: a city is letters and digits without spaces, a state its two-letter code where the name is known, a ZIP code
+five characters at most; or they are None.
+Does not: know which places exist (`comity.reference.zip_codes` does).
+Start at `read_place`. All text is `plain` (text.py).
+"""
+
+import re
+from typing import NamedTuple
+
+from comity.reference.cities import CITY_ABBREVIATIONS, CITY_ALIASES
+from comity.reference.states import STATE_NAMES
+
+STATE_CODES = {name.upper().replace(" ", ""): code for code, name in STATE_NAMES.items()}
+"""The name of a state, closed up -> its code."""
+LEADING_ZERO_STATES = frozenset({"CT", "MA", "ME", "NH", "NJ", "RI", "VT", "PR", "VI", "AE"})
+"""States whose ZIP codes begin with a zero."""
+
+_NON_ALPHANUMERIC = re.compile("[^A-Z0-9]+")
+_NON_LETTER = re.compile("[^A-Z]+")
+_CITY_OF_PREFIX = re.compile("^(?:CITY|TOWN|VILLAGE|BOROUGH) OF ")
+_TOWNSHIP_ENDING = re.compile("(.) (?:TOWNSHIP|BOROUGH)$")
+_SHORT_ZIP = re.compile("[0-9]{3,4}(?:-?[0-9]{4})?")
+_PLUS_FOUR = re.compile("-?[0-9]{4}$")
+
+
+class ParsedPlace(NamedTuple):
+    """A city and a state."""
+
+    city: str | None = None
+    state: str | None = None
+
+
+def parse_place(city: str | None, state: str | None) -> ParsedPlace:
+    """City and state, abbreviations written out, the state by its code.
+
+    >>> read_place("ST PAUL", "MINNESOTA")
+    Place(city='SAINTPAUL', state='MN')
+    """
+    return ParsedPlace(parse_city(city), parse_state(state))
+
+
+def parse_city(city: str | None) -> str | None:
+    """A city's name, closed up.
+
+    >>> read_city("TOWN OF N. HEMPSTEAD")
+    'NORTHHEMPSTEAD'
+    """
+    if city is None:
+        return None
+    words = city if city.isalpha() else _CITY_OF_PREFIX.sub("", _NON_ALPHANUMERIC.sub(" ", city).strip(" "), count=1)
+    name = " ".join([CITY_ABBREVIATIONS.get(word, word) for word in words.split(" ")])
+    if " " in name:
+        name = _TOWNSHIP_ENDING.sub(r"\1", name, count=1)
+    return CITY_ALIASES.get(name, name).replace(" ", "") or None
+
+
+def parse_state(state: str | None) -> str | None:
+    """A state's code; of what names no state, its letters.
+
+    >>> read_state("N. Y."), read_state("NEW YORK")
+    ('NY', 'NY')
+    """
+    if state is None:
+        return None
+    letters = state if state.isalpha() else _NON_LETTER.sub("", state)
+    return STATE_CODES.get(letters, letters) or None
+
+
+def parse_zip(written: str | None, state: str | None) -> str | None:
+    """Five digits of a ZIP code; a leading zero that a spreadsheet lost comes back where the state has such codes.
+
+    >>> read_zip("55101-1234", "MN"), read_zip("213", "MA")
+    ('55101', '00213')
+    """
+    if written is None:
+        return None
+    if len(written) == 5 and written.isdigit():
+        return written
+    if (state is None or state in LEADING_ZERO_STATES) and _SHORT_ZIP.fullmatch(written):
+        return _PLUS_FOUR.sub("", written).partition("-")[0].rjust(5, "0")
+    return _NON_ALPHANUMERIC.sub("", written)[:5] or None

@@ -1,0 +1,132 @@
+"""Follows a recall: who acknowledged, who certified destruction, and what is overdue.
+
+Guarantees: an acknowledgement or certificate counts for the recall entries before it, never for a later one; the same
+document sent twice is one entry; a signature that is given must be that of a key registered for the recipient.
+Start at `reply` and `follow`.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+from comity.errors import ComityError
+from comity.ledger import events
+from comity.signing import Ed25519Key, authenticate_signer
+from comity.store import openings
+from comity.store.database import Snapshot, Store
+from comity.store.openings import Opening
+
+ReplyKind = Literal["acknowledgement", "destruction"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecallObligation:
+    """What one recipient owes for one recall entry; dates in ISO form, '' where nothing is owed or has come."""
+
+    recall: str
+    entry: int
+    recipient: str
+    batches: int
+    answers: int
+    acknowledge_by: str
+    acknowledged_on: str
+    certify_by: str
+    certified_on: str
+    overdue: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same as plain data."""
+        return asdict(self) | {"overdue": list(self.overdue)}
+
+
+def record_reply(  # noqa: PLR0913  each is a fact of the entry
+    store: Store,
+    kind: ReplyKind,
+    *,
+    recall: str,
+    recipient: str,
+    document: bytes,
+    signature: str | None,
+    keys: Mapping[str, Ed25519Key],
+    at: datetime,
+) -> int:
+    """Record what a recipient answered; the index of its entry, which commits to the document's hash.
+
+    Args:
+        store: the control database.
+        kind: `acknowledgement` or `destruction` (a certificate).
+        recall: its id.
+        recipient: as the notice names it.
+        document: the paper or file, kept by the custodian elsewhere.
+        signature: a detached JWS over it, if it has one.
+        keys: those registered for the recipient.
+        at: when it came.
+
+    Raises:
+        ComityError: `bad_argument` when that recipient is not one of the recall.
+        RequestError: the signature does not verify.
+    """
+    signer = None if signature is None else authenticate_signer(document, signature.strip(), keys)
+    with store.begin() as tx:
+        entries = openings.list_by_kind(tx, "recall", about=recall)
+        if recipient not in {item["recipient"] for opening in entries for item in opening.parsed_content["batches"]}:
+            raise ComityError("bad_argument", "That recipient has no notice of that recall.", "See: comity recall list")
+        content = {
+            "recall": recall, "recipient": recipient, "document_sha256": hashlib.sha256(document).hexdigest(), "signer": signer,
+        }  # fmt: skip
+        same = [
+            o
+            for o in openings.list_by_kind(tx, kind, about=recall)
+            if o.parsed_content == content and o.entry > entries[-1].entry
+        ]
+        return (
+            same[0].entry
+            if same
+            else events.record_committed_entry(tx, kind, about=recall, said={"recall": recall}, content=content, at=at)
+        )
+
+
+def list_obligations(tx: Snapshot, *, today: date) -> tuple[RecallObligation, ...]:
+    """What every recipient of every recall owes, in ledger order."""
+    replies = openings.list_by_kind(tx, "acknowledgement", "destruction")
+    return tuple(
+        due
+        for opening in openings.list_by_kind(tx, "recall")
+        for due in _iter_entry_obligations(opening, replies, today)
+    )
+
+
+def _iter_entry_obligations(opening: Opening, replies: tuple[Opening, ...], today: date) -> Iterator[RecallObligation]:
+    facts = opening.parsed_content
+    for recipient in sorted({item["recipient"] for item in facts["batches"]}):
+        items = [item for item in facts["batches"] if item["recipient"] == recipient]
+        came = {
+            kind: next(
+                (r.recorded_at.date().isoformat() for r in replies if _is_reply_to(r, kind, opening, recipient)), ""
+            )
+            for kind in ("acknowledgement", "destruction")
+        }
+        certify_by = facts["certify_by"] if any(item["destroy"] for item in items) else ""
+        late = {
+            "acknowledgement": not came["acknowledgement"]
+            and not came["destruction"]
+            and facts["acknowledge_by"] < today.isoformat(),
+            "destruction": bool(certify_by) and not came["destruction"] and certify_by < today.isoformat(),
+        }
+        yield RecallObligation(
+            recall=opening.about, entry=opening.entry, recipient=recipient, batches=len(items),
+            answers=sum(item["rows"] for item in items), acknowledge_by=facts["acknowledge_by"],
+            acknowledged_on=came["acknowledgement"], certify_by=certify_by, certified_on=came["destruction"],
+            overdue=tuple(kind for kind, is_late in late.items() if is_late),
+        )  # fmt: skip
+
+
+def _is_reply_to(reply_: Opening, kind: str, opening: Opening, recipient: str) -> bool:
+    return (
+        reply_.kind == kind
+        and reply_.about == opening.about
+        and reply_.entry > opening.entry
+        and reply_.parsed_content["recipient"] == recipient
+    )

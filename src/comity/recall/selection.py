@@ -1,0 +1,154 @@
+"""Chooses what is recalled: the answered batches that rested on something, and in them the rows.
+
+Guarantees: criteria are joined by "and", and at least one is given; an order that opens nothing recalls nothing. Answers
+that were given after a record was looked for are asked back; what the rule at fault refused is to be asked again.
+Start at `choose`.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from comity.errors import ComityError
+from comity.law import Law
+from comity.law.court_filings import apply_filings
+from comity.ledger import events, leaf
+from comity.store import answers, batches, filings, openings
+from comity.store.batches import ANSWERED, StoredBatch
+from comity.store.database import Snapshot, Store
+from comity.store.openings import Opening
+from comity.store.timestamps import format_timestamp
+
+DESTROY, ASK_AGAIN = "destroy", "ask again"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecallCriteria:
+    """What the recalled answers rested on; '' or None where it does not matter.
+
+    `law`, `model` and `index` are fingerprints as releases name them; `rule` and `order` are ids; times are aware.
+    """
+
+    law: str = ""
+    rule: str = ""
+    model: str = ""
+    index: str = ""
+    order: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def to_dict(self) -> dict[str, str]:
+        """What is given, as text."""
+        given = {
+            name: format_timestamp(value) if isinstance(value, datetime) else value
+            for name, value in asdict(self).items()
+        }
+        return {name: str(value) for name, value in given.items() if value}
+
+    @property
+    def recall_id(self) -> str:
+        """The recall's name: the same for the same criteria."""
+        return "recall-" + hashlib.sha256(leaf.canonicalize_json(self.to_dict())).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """A recall as it stands: its entries, oldest first, and whether the last came to be just now."""
+
+    recall_id: str
+    entries: tuple[Opening, ...]
+    is_new: bool
+
+
+def issue_recall(  # noqa: PLR0913  each is a fact of the entry
+    store: Store,
+    law: Law,
+    criteria: RecallCriteria,
+    *,
+    reason: str,
+    acknowledge_by: date,
+    certify_by: date,
+    at: datetime,
+) -> Recall:
+    """Recall every answer that fits.
+
+    Args:
+        store: the control database.
+        law: for the order's reach.
+        criteria: what the answers rested on.
+        reason: why, in the custodian's words; it is in the notice, so no personal data.
+        acknowledge_by: until when a recipient must say that it has the notice.
+        certify_by: until when it must certify destruction.
+        at: when.
+
+    Raises:
+        ComityError: `bad_argument` when nothing is named, no such order is on file, or no answer fits.
+    """
+    if not criteria.to_dict() or not reason.strip() or not reason.isprintable() or len(reason) > 1000:
+        raise ComityError("bad_argument", "A recall needs a reason in one line, and what the answers rested on.")
+    if not at.date() <= acknowledge_by <= certify_by:
+        raise ComityError("bad_argument", "A recall's dates must not have passed, and the certificate is due last.")
+    name = criteria.recall_id
+    with store.begin() as tx:
+        earlier = openings.list_by_kind(tx, "recall", about=name)
+        known = {item["batch"] for opening in earlier for item in opening.parsed_content["batches"]}
+        chosen = [batch for batch in _iter_matching_batches(tx, law, criteria) if batch.batch_id not in known]
+        items = [item for item in (_batch_item(tx, batch, criteria) for batch in chosen) if item["rows"]]
+        if not items and not earlier:
+            raise ComityError("bad_argument", "No answer on file rested on that.", "Look at: comity accounting report")
+        if not items:
+            return Recall(name, earlier, is_new=False)
+        content = {
+            "recall": name, "criteria": criteria.to_dict(), "reason": reason, "batches": items,
+            "acknowledge_by": acknowledge_by.isoformat(), "certify_by": certify_by.isoformat(),
+        }  # fmt: skip
+        events.record_committed_entry(tx, "recall", about=name, said={"recall": name}, content=content, at=at)
+        return Recall(name, openings.list_by_kind(tx, "recall", about=name), is_new=True)
+
+
+def iter_affected_rows(tx: Snapshot, batch_id: str, rule: str) -> Iterator[tuple[int, str, str]]:
+    """Row, request_id and what is asked (`destroy`, `ask again`) of each answer of a batch that is recalled."""
+    for answer in answers.stream_by_batch(tx, batch_id):
+        if answer.code in {"CONFIRMED", "NOT_CONFIRMED"}:
+            yield answer.row, answer.request_id, DESTROY
+        elif rule and answer.reasons and rule in answer.reasons.split(";"):
+            yield answer.row, answer.request_id, ASK_AGAIN
+
+
+def _iter_matching_batches(tx: Snapshot, law: Law, criteria: RecallCriteria) -> Iterator[StoredBatch]:
+    law = apply_filings(law, filings.list_filings(tx), known_as_of=None)  # orders entered at run time too
+    order = law.orders.get(criteria.order)
+    if criteria.order and (order is None or order.is_denial_or_opinion):
+        raise ComityError("bad_argument", "No order of that id on file prohibits anything.", "See: comity orders list")
+    for batch in batches.list_batches(tx):
+        if batch.status != ANSWERED or batch.answered_at is None:
+            continue
+        judged_at = batch.as_of if batch.rehearsal else batch.answered_at
+        fits = (
+            (not criteria.law or batch.law_fingerprint == criteria.law)
+            and (not criteria.model or batch.model_fingerprint == criteria.model)
+            and (not criteria.index or batch.index_fingerprint == criteria.index)
+            and (criteria.since is None or criteria.since <= batch.answered_at)
+            and (criteria.until is None or batch.answered_at < criteria.until)
+        )
+        reached = order is None or (
+            order.is_applicable_to(batch.agreement)
+            and (order.covers_data_already_disclosed or order.effective_at <= judged_at)
+        )
+        if fits and reached:
+            yield batch
+
+
+def _batch_item(tx: Snapshot, batch: StoredBatch, criteria: RecallCriteria) -> dict[str, Any]:
+    """One batch as the entry commits to it: to whom and when it went, and a hash over the rows meant."""
+    digest, rows, destroy = hashlib.sha256(), 0, False
+    for row, request_id, action in iter_affected_rows(tx, batch.batch_id, criteria.rule):
+        digest.update(leaf.canonicalize_json([row, request_id, action]))
+        rows += 1
+        destroy = destroy or action == DESTROY
+    return {
+        "batch": batch.batch_id, "recipient": batch.requester, "answered_at": format_timestamp(batch.answered_at or batch.as_of),
+        "release_entry": batch.release_entry, "rows": rows, "rows_sha256": digest.hexdigest(), "destroy": destroy,
+    }  # fmt: skip

@@ -1,0 +1,30 @@
+"""How many people in the 2020 Census carry each surname and each first name.
+
+Guarantees: names and counts only, nothing by race, ethnicity or sex (promise 14); names borne by fewer than about a
+hundred people are not in the source, nor is its remainder line.
+Does not: say anything about a person.
+Basis: `names_last.parquet`, `names_first.parquet`, made by `tools/make_reference.py` (see SOURCES.md).
+"""
+
+from functools import cache
+from importlib.resources import as_file, files
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+
+def _read_table(name: str) -> pa.Table:
+    with as_file(files("comity.reference") / name) as path:
+        return pq.read_table(path)
+
+
+@cache
+def load_last_name_counts() -> pa.Table:
+    """Surnames in capitals without marks (`name`) and bearers (`count`), most frequent first."""
+    return _read_table("names_last.parquet")
+
+
+@cache
+def load_first_name_counts() -> pa.Table:
+    """First names in capitals without marks (`name`) and bearers (`count`), most frequent first."""
+    return _read_table("names_first.parquet")

@@ -1,0 +1,88 @@
+"""The folder that leaves the house: answers.csv, answers.json, its detached JWS, and the receipt.
+
+Guarantees: writing it again gives the same bytes for the same answers; each file appears whole or not at all, and is on
+disk when `write_folder` returns; of two processes that deliver to one folder, one waits; answers.json names the hash of
+answers.csv, and its signature covers both.
+Basis: product.md section 4; RFC 7515 Appendix F; C2SP tlog-proof for the receipt.
+"""
+
+import io
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+
+from comity.errors import ComityError
+from comity.folders import fsync_folder, lock_folder
+from comity.signing import Ed25519Key, sign_detached
+
+_PARTIAL_SUFFIX = ".part"
+ANSWERS_FOLDER_FILES = ("answers.csv", "answers.json", "answers.json.jws", "receipt.tlog-proof")
+
+
+def encode_answers_csv(answers: pa.Table) -> bytes:
+    """The answers as the requester reads them: request_id, code, reasons.
+
+    Nothing needs quoting: identifiers are checked at intake, codes and reasons are ours. A value that did would be a
+    fault, and the writer raises ArrowInvalid for it rather than write a file that reads back differently.
+    """
+    sink = io.BytesIO()
+    columns = answers.select(["request_id", "code", "reasons"])
+    pa_csv.write_csv(columns, sink, pa_csv.WriteOptions(quoting_style="none", quoting_header="none"))
+    return sink.getvalue()
+
+
+def write_answers_folder(
+    out: Path, *, answers: bytes, manifest: Mapping[str, Any], receipt: str, key: Ed25519Key
+) -> None:
+    """Write the four files into `out`, replacing an earlier delivery of the same batch.
+
+    Raises:
+        ComityError: `output_exists` when `out` holds anything but such a delivery, or cannot be written.
+    """
+    document = (json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
+    contents = (answers, document, (sign_detached(document, key) + "\n").encode(), receipt.encode())
+    verify_output_folder(out, str(manifest["batch_id"]))
+    try:
+        with lock_folder(out):
+            for name, content in zip(ANSWERS_FOLDER_FILES, contents, strict=True):
+                _write_atomically(out / name, content)
+        fsync_folder(out.parent)
+    except OSError as error:
+        raise ComityError(
+            "output_exists", "The output folder could not be written.", "Name another with --out."
+        ) from error
+
+
+def verify_output_folder(out: Path, batch_id: str) -> None:
+    """Refuse a folder that holds something else: answers of one batch never overwrite another's.
+
+    Raises:
+        ComityError: `output_exists`.
+    """
+    if not out.exists():
+        return
+    ours = {
+        *ANSWERS_FOLDER_FILES,
+        *(name + _PARTIAL_SUFFIX for name in ANSWERS_FOLDER_FILES),
+    }  # a kill may leave the beginning of a file
+    if not out.is_dir() or any(entry.name not in ours for entry in out.iterdir()):
+        raise ComityError("output_exists", "The output folder holds other files.", "Name an empty folder with --out.")
+    held = out / "answers.json"
+    if held.exists() and json.loads(held.read_text(encoding="utf-8")).get("batch_id") != batch_id:
+        raise ComityError(
+            "output_exists", "The output folder holds another batch's answers.", "Name another with --out."
+        )
+
+
+def _write_atomically(path: Path, content: bytes) -> None:
+    part = path.with_name(path.name + _PARTIAL_SUFFIX)
+    with part.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)

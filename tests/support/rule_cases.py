@@ -1,0 +1,246 @@
+"""Reads tests/cases/*.yaml, which a lawyer can read, and sets up the facts that a case names."""
+
+import dataclasses
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from comity.gates import REGISTER, Rule, evaluate_gates
+from comity.gates.facts import Facts
+from comity.gates.request_columns import RequestColumns
+from comity.law import Agreement, Element, Law, MatchingProfile, Purpose, compute_seal, load_law
+from comity.law.agreement import Delegate, RequiredAttestation
+from comity.law.matching_profile import REQUIRED_CONTENTS
+from comity.model.batch import Batch, Fault
+from comity.model.finding import Finding, Findings, Outcome
+from comity.model.history import History, PriorBatch
+from tests.support.gate_batches import JUDGED_AT, REQUESTS_SHA256, VALID_MANIFEST, make_batch
+from tests.support.in_memory_history import InMemoryRequestHistory
+
+CASES_FOLDER = Path(__file__).parents[1] / "cases"
+RULES_BY_ID = {rule.id: rule for rule in REGISTER}
+
+
+def case_files() -> list[Path]:
+    """Every case file of a rule."""
+    return sorted(path for path in CASES_FOLDER.glob("*.yaml") if path.stem in RULES_BY_ID)
+
+
+def all_cases() -> Iterator[tuple[str, dict[str, Any]]]:
+    """(rule, case) for every case there is."""
+    for path in case_files():
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        assert document["rule"] == path.stem
+        for case in document["cases"]:
+            yield path.stem, case
+
+
+def judge_case(rule: Rule, case: dict[str, Any]) -> tuple[Outcome, Finding | None, Findings]:
+    """The outcome of one rule on one case, its batch finding if it is for the batch, and all findings.
+
+    A rule for rows is asked about the first row, or `of_row`.
+    """
+    law, at = build_law(case), parse_case_time(case.get("at")) or JUDGED_AT
+    history = build_history(case, law, at)
+    sent = build_batch(case)
+    findings = evaluate_gates(sent, law=law, at=at, history=history)
+    if "row" in case or (rule.batch is None and {"rows", "asks"} & set(case)):
+        assert rule.rows is not None
+        agreement, row = law.agreements.get(sent.manifest.agreement), case.get("of_row", 1) - 1
+        outcome = Outcome(int(rule.rows(Facts(sent, law, at, history, agreement), RequestColumns(sent.requests))[row]))
+        bit = findings.row_findings.rules.index(rule.id)
+        assert bool(int(findings.row_findings.not_met[row]) >> bit & 1) == (outcome is Outcome.NOT_MET)
+        assert bool(int(findings.row_findings.undetermined[row]) >> bit & 1) == (outcome is Outcome.UNDETERMINED)
+        return outcome, None, findings
+    finding = next(finding for finding in findings.batch_findings if finding.rule == rule.id)
+    return finding.outcome, finding, findings
+
+
+def build_history(case: dict[str, Any], law: Law, at: datetime) -> History:
+    """Earlier batches as facts (`history`), and ones that were judged and answered before, oldest first (`asked_before`)."""
+    priors = [_build_prior_batch(prior) for prior in case.get("history", ())]
+    asked = InMemoryRequestHistory()
+    for number, earlier in enumerate(case.get("asked_before", ()), 1):
+        name = f"e-{number}"
+        manifest = {"batch_id": name, **earlier.get("manifest", {})}
+        sent = build_batch({**earlier, "manifest": manifest})
+        findings = evaluate_gates(sent, law=law, at=at, history=History(tuple(priors), asked))
+        asked.remember(name, findings)
+        received = parse_case_time(earlier.get("received_at")) or at - timedelta(days=1)
+        looked_up = not findings.refusals
+        priors.append(
+            PriorBatch(
+                name, sent.manifest.requester, sent.manifest.agreement, name, sent.row_count, received, looked_up
+            )
+        )
+    return History(tuple(priors), asked)
+
+
+def build_batch(case: dict[str, Any]) -> Batch:
+    manifest = dict(case.get("manifest", {}))
+    attestations = list(VALID_MANIFEST["attestations"])
+    replaced = case.get("attestation", {})
+    gone = {case.get("without_attestation"), replaced.get("id")}
+    attestations = [a for a in attestations if a["id"] not in gone] + (
+        [_build_attestation(replaced)] if replaced else []
+    )
+    many = case.get("rows")
+    if "asks" in case:  # row by row; what is not said is as in the good row, each with a case of its own
+        rows = [{"case_number": f"24-{number}", **row} for number, row in enumerate(case["asks"], 1)]
+    elif many is None:
+        rows = [case.get("row", {}), {"first_name": "Luz", "street": "9 Elm Ave"}]
+    else:
+        rows = [_fill_row(many.get("each", {}), number) for number in range(many["count"])] + many.get("and", [])
+    if "others" in case:
+        rows += [_fill_row(case["others"]["each"], number) for number in range(case["others"]["count"])]
+    return make_batch(
+        rows,
+        {"attestations": attestations, **manifest},
+        faults=tuple(Fault(**{**fault, "rows": tuple(fault.get("rows", ()))}) for fault in case.get("faults", ())),
+        requests_sha256=case.get("requests_sha256", REQUESTS_SHA256),
+        signer_key_id=case.get("signer_key_id", "key-1"),
+    )
+
+
+def _build_attestation(short: dict[str, Any]) -> dict[str, Any]:
+    """`dated` stands for `on`, which YAML 1.1 reads as true."""
+    return {"on" if key == "dated" else key: value for key, value in short.items()}
+
+
+def _fill_row(row: dict[str, str | None], number: int) -> dict[str, str | None]:
+    """Row `number` of many: the words in braces stand for what differs from row to row."""
+    word = chr(ord("a") + number // 26) + chr(ord("a") + number % 26)
+    words = {
+        "n": str(number),
+        "odd": str(1 + number % 2),
+        "digit": str(number % 10),
+        "word": word,
+        "half": "One text for many of them" if number < 30 else f"Text {word} for one",
+        "slash": "/" * (number % 2),
+        "treet": "treet" if number % 2 else "t",
+    }
+    return {key: value.format(**words) if value else value for key, value in row.items()}
+
+
+def build_law(case: dict[str, Any]) -> Law:
+    entered = [build_order(order) for order in case.get("orders_entered", ())]
+    law = load_law(entered)
+    agreement = law.agreements["irs-ice-2025"]
+    changes: dict[str, Any] = {}
+    if "ends" in case:
+        changes["effective_to"] = case["ends"]
+    if "agreement_without" in case:
+        gone = case["agreement_without"]
+        names = {gone} if isinstance(gone, str) else set(gone)
+        changes["needs"] = tuple(column for column in agreement.needs if column not in names)
+        changes["attestations"] = tuple(a for a in agreement.attestations if a.id not in names)
+    if extra := [case[key] for key in ("requires", "requires_also") if key in case]:
+        asked = [RequiredAttestation(**{"meaning": "Stated", "element": "mou2025-use", **one}) for one in extra]
+        changes["attestations"] = (*agreement.attestations, *asked)
+    if "matching" in case:
+        changes["matching"] = _build_matching_profile(case["matching"])
+    if "caps" in case:
+        caps = {name: getattr(agreement.caps, name).model_copy(update={"value": n}) for name, n in case["caps"].items()}
+        changes["caps"] = agreement.caps.model_copy(update=caps)
+    if "probing" in case:
+        limits = {k: getattr(agreement.probing, k).model_copy(update={"value": n}) for k, n in case["probing"].items()}
+        changes["probing"] = agreement.probing.model_copy(update=limits)
+    if "delegate" in case:
+        changes["delegates"] = (_build_delegate(case["delegate"]),)
+    if case.get("without_earliest_order"):
+        changes["earliest_final_order"] = None
+    if case.get("without_delay"):
+        changes["statutes"] = tuple(o.model_copy(update={"days_after_final_order": None}) for o in agreement.statutes)
+    if "serves" in case:
+        changes["serves"] = tuple(Purpose(purpose) for purpose in case["serves"])
+    law = replace_agreement(law, agreement.model_copy(update=changes)) if changes else law
+    for name, day in case.get("element_ends", {}).items():
+        law = _end_element(law, name, day, is_followed=case.get("element_follows") == name)
+    return law
+
+
+def _build_delegate(short: dict[str, Any]) -> Delegate:
+    """A delegation on file, from the few fields that a case gives."""
+    words = {
+        "summary": "A delegation.",
+        "sha256": compute_seal("A delegation."),
+        "marks": ["S"],
+        "citation": "synthetic",
+    }
+    days = {"effective_from": "2025-01-01", "recorded_from": "2025-01-01", "last_checked_on": "2025-01-01"}
+    return Delegate.model_validate({**words, **days, "name": "Sam Deputy", "office": "Deputy Director", **short})
+
+
+def _build_matching_profile(short: dict[str, Any]) -> MatchingProfile:
+    """A matching profile as data, from the few fields that a case gives."""
+    short = dict(short)
+    if (breach := short.pop("breach", None)) is not None:
+        words = {"summary": "A reason to believe.", "sha256": compute_seal("A reason to believe."), "marks": ["S"]}
+        days = {"effective_from": "2025-01-01", "recorded_from": "2025-01-01", "last_checked_on": "2025-01-01"}
+        short["breaches"] = [{"id": "b", "citation": "synthetic", **words, **days, **breach}]
+    if "renewal" in short:
+        parties = ["irs", "ice", "dhs"]
+        renewal = {"decided_on": "2026-08-01", "months": 12, "is_unchanged": True, "certified_by": parties}
+        short["renewal"] = renewal | short["renewal"]
+    whole = {
+        "contents": dict.fromkeys(REQUIRED_CONTENTS, "mou2025-use"), "approved_on": "2025-02-01", "cost_benefit": "done",
+        "sent_to_congress_on": "2025-03-01", "months": 18,
+    }  # fmt: skip
+    return MatchingProfile.model_validate(whole | short)
+
+
+def _end_element(law: Law, name: str, day: date, *, is_followed: bool) -> Law:
+    """The law with one element that ends on a day, and, if asked, a version that follows it."""
+
+    def ended(elements: tuple[Element, ...]) -> tuple[Element, ...]:
+        old = [e.model_copy(update={"effective_to": day} if e.id == name else {}) for e in elements]
+        new = [e.model_copy(update={"effective_from": day}) for e in elements if e.id == name and is_followed]
+        return (*old, *new)
+
+    statutes = {k: s.model_copy(update={"elements": ended(s.elements)}) for k, s in law.statutes.items()}
+    agreements = {k: a.model_copy(update={"elements": ended(a.elements)}) for k, a in law.agreements.items()}
+    return dataclasses.replace(law, statutes=statutes, agreements=agreements)
+
+
+def replace_agreement(law: Law, agreement: Agreement) -> Law:
+    """The same law with another text of one agreement."""
+    return dataclasses.replace(law, agreements={**law.agreements, agreement.id: agreement})
+
+
+def build_order(short: dict[str, Any]) -> dict[str, Any]:
+    """An order as data, from the few fields that a case gives."""
+    day = short["dated"]
+    rest = {key: value for key, value in short.items() if key != "dated"}
+    return {
+        "court": "D. Example",
+        "case_number": "1:25-cv-99999",
+        "case_name": "Synthetic",
+        "citation": "synthetic order for a test",
+        "summary": "An order that exists only in a test.",
+        "sha256": compute_seal("An order that exists only in a test."),
+        "issued_at": datetime(day.year, day.month, day.day, tzinfo=UTC),
+        "effective_at": datetime(day.year, day.month, day.day, tzinfo=UTC),
+        "effective_from": day,
+        "recorded_from": day,
+        "last_checked_on": day,
+        "marks": ["S"],
+        **rest,
+    }
+
+
+def _build_prior_batch(short: dict[str, Any]) -> PriorBatch:
+    sha = REQUESTS_SHA256 if short["requests_sha256"] == "same" else str(short["requests_sha256"])
+    received = parse_case_time(short["received_at"])
+    assert received is not None
+    return PriorBatch(**{**short, "requests_sha256": sha, "received_at": received})
+
+
+def parse_case_time(value: datetime | str | None) -> datetime | None:
+    """YAML reads a time with Z as naive UTC in some versions: give it its zone back."""
+    if value is None:
+        return None
+    time = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return time if time.tzinfo else time.replace(tzinfo=UTC)

@@ -1,0 +1,128 @@
+"""A small custodian for tests: a store, a key, and batches answered in it."""
+
+import json
+import tempfile
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from comity.ledger import events as recorded
+from comity.ledger import leaf, log
+from comity.store import answers, batches, request_history, request_reasons
+from comity.store.answers import AnswerColumns
+from comity.store.database import Store, Transaction
+from comity.tlog.note import Ed25519Signer
+
+RECORDED_AT = datetime(2026, 2, 25, 12, tzinfo=UTC)
+DATABASE_KEY = bytes(range(32))
+ORIGIN = "comity.example/ledger"
+SIGNER = Ed25519Signer(ORIGIN, Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
+VKEY = SIGNER.verifier.to_text()
+ANSWER_CODES = ("CONFIRMED", "NOT_CONFIRMED", "REFUSED")
+
+
+@cache
+def _empty_database() -> bytes:
+    """A database as it is when it has just been made; to copy it costs a tenth of making it."""
+    with tempfile.TemporaryDirectory() as folder:
+        Store.open(Path(folder) / "control.db", DATABASE_KEY).close()
+        return (Path(folder) / "control.db").read_bytes()
+
+
+def open_store(folder: Path) -> Store:
+    path = folder / "control.db"
+    if not path.exists():
+        path.write_bytes(_empty_database())
+    return Store.open(path, DATABASE_KEY)
+
+
+def insert_batch(tx: Transaction, batch_id: str, rows: int) -> None:
+    batch = batches.StoredBatch(
+        batch_id=batch_id,
+        requester="Agency",
+        agreement="irs-ice-2025",
+        manifest_sha256="0" * 64,
+        requests_sha256="1" * 64,
+        rows=rows,
+        received_at=RECORDED_AT,
+        as_of=RECORDED_AT,
+    )
+    batches.insert(tx, batch)
+
+
+def make_answer_columns(rows: int) -> AnswerColumns:
+    codes = [ANSWER_CODES[row % 3] for row in range(rows)]
+    compared = [code != "REFUSED" for code in codes]
+    return AnswerColumns(
+        row=pa.array(range(1, rows + 1), pa.int32()),  # Arrow and lists may be mixed
+        request_id=[f"Wanted-{row:05}" for row in range(rows)],
+        code=codes,
+        reasons=["r07_case_number;r09_orders" if code == "REFUSED" else "" for code in codes],
+        salt=leaf.generate_salts(rows),
+        outcome=["match" if c else None for c in compared],
+        match_probability=[0.25 if c else None for c in compared],
+        record_id=[f"Secret-{n:05}" if c else None for n, c in enumerate(compared)],
+    )
+
+
+def release_answers(tx: Transaction, batch_id: str, rows: int) -> batches.Release:
+    """Answer a batch that was received, as the pipeline does: one transaction."""
+    said = make_answer_columns(rows)
+    first = log.append_entries(tx, leaf.encode_answer_leaves(batch_id, said), at=RECORDED_AT)
+    release = batches.Release(
+        batch_id=batch_id,
+        agreement="irs-ice-2025",
+        row_count=rows,
+        first_entry=first,
+        counts={code: said.code.count(code) for code in ANSWER_CODES},
+        answers_sha256="a" * 64,
+        salt=leaf.generate_salts(1)[0],
+        order_ids=("O1", "O2"),
+        law_fingerprint="law",
+        index_fingerprint="index",
+        model_fingerprint=None,
+        as_of=RECORDED_AT,
+        is_rehearsal=True,
+    )
+    assert log.append_entries(tx, [leaf.encode_release_leaf(release)], at=RECORDED_AT) == release.release_entry
+    answers.insert(tx, batch_id, said, first_entry=first)
+    batches.record_release(
+        tx, release, answered_at=RECORDED_AT, summary=json.dumps({"document": make_answers_manifest(release)})
+    )
+    return release
+
+
+def make_answers_manifest(release: batches.Release) -> dict[str, object]:
+    """What is delivered beside the answers, as far as the ledger's check goes."""
+    return {
+        "requester": "Agency", "batch_sha256": "0" * 64, "requests_sha256": "1" * 64,
+        "batch_id": release.batch_id, "agreement": release.agreement, "rows": release.row_count,
+        "counts": dict(release.counts), "orders_consulted": list(release.order_ids), "law": release.law_fingerprint,
+        "answers_sha256": release.answers_sha256, "rehearsal": release.is_rehearsal,
+    }  # fmt: skip
+
+
+def insert_released_batch(store: Store, batch_id: str, rows: int) -> batches.Release:
+    with store.begin() as tx:
+        insert_batch(tx, batch_id, rows)
+        return release_answers(tx, batch_id, rows)
+
+
+def insert_side_records(tx: Transaction, batch_id: str) -> None:
+    """What is on file of a batch beside its answers: an opened entry, manifest, reasons, and digests of what was asked."""
+    said: dict[str, object] = {"batch": batch_id, "rehearsal": True}
+    recorded.record_committed_entry(tx, "watch", about=batch_id, said=said, content={"rows": []}, at=RECORDED_AT)
+    rows = pa.table({name: ["1"] for name in request_reasons.REASON_COLUMNS})
+    request_reasons.insert(tx, batch_id, "{}", rows)
+    request_history.insert(tx, batch_id, {"name": (np.array([7], np.uint64), np.array([1]))})
+
+
+def make_hold_entries(count: int) -> list[bytes]:
+    return [
+        leaf.encode_hold_leaf(batch_id=f"B{n}", agreement="A", orders=["O1"], rules=[], law="law", as_of=RECORDED_AT)
+        for n in range(count)
+    ]

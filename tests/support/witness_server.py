@@ -1,0 +1,26 @@
+"""A witness on a loopback port, for tests that speak HTTP with it."""
+
+import http.client
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from comity.tlog.witness.http_server import REQUEST_TIMEOUT_SECONDS, make_server
+from comity.tlog.witness.witness import Witness
+
+
+@contextmanager
+def serve_witness(
+    witness: Witness, report: Callable[[str], None] = lambda _: None, *, seconds: float = REQUEST_TIMEOUT_SECONDS
+) -> Iterator[http.client.HTTPConnection]:
+    """The witness, and one connection to it that is kept alive."""
+    with make_server(witness, "127.0.0.1", 0, report, seconds=seconds) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        connection = http.client.HTTPConnection("127.0.0.1", server.server_address[1], timeout=10)
+        try:
+            yield connection
+        finally:
+            connection.close()
+            server.shutdown()
+            thread.join()

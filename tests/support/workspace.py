@@ -1,0 +1,162 @@
+"""A small synthetic town on disk: its records, an index over them, and a custodian's home. For tests of the whole path."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+
+from comity import law, match
+from comity.app import bootstrap
+from comity.app.home import POSTGRESQL, Home
+from comity.model.progress import no_progress
+from comity.pipeline import BatchResult, Gateway, verify_batch
+from comity.signing import Ed25519Key, create_signing_key
+from comity.store.database import Store
+from tests.support.batch_folders import SIGNER_OFFICE, make_row, write_batch
+
+AUGUST_2025 = datetime(2025, 8, 7, 12, tzinfo=UTC)
+AFTER_ORDERS = datetime(2026, 2, 25, 12, tzinfo=UTC)
+
+RECORD_COLUMNS = (
+    "record_id", "return_id", "role", "tax_year", "first_name", "middle_name", "last_name", "suffix", "tin", "street",
+    "street2", "city", "state", "zip",
+)  # fmt: skip
+
+HOUSEHOLD_ADDRESS = ("1845 Lindenwood Ave", "", "Olympia", "WA", "98501")
+
+
+def make_record(
+    number: int, first: str, middle: str, last: str, place: tuple[str, str, str, str, str], **more: str
+) -> dict[str, str]:
+    """One record of tax year 2023; a taxpayer number that was never issued."""
+    street, street2, city, state, zip_code = place
+    return {
+        "record_id": f"r{number}", "return_id": f"t{number}", "role": "primary", "tax_year": "2023", "first_name": first,
+        "middle_name": middle, "last_name": last, "suffix": "", "tin": f"9{number:02d}11{number:04d}", "street": street,
+        "street2": street2, "city": city, "state": state, "zip": zip_code,
+    } | more  # fmt: skip
+
+
+RECORDS = [
+    make_record(1, "Marisol", "T", "Quintanilla", HOUSEHOLD_ADDRESS),
+    make_record(2, "Tobias", "R", "Quintanilla", HOUSEHOLD_ADDRESS, role="spouse", return_id="t1"),
+    make_record(3, "Henrik", "J", "Vandersloot", ("77 N Cascadia St", "Apt 4B", "Olympia", "WA", "98501")),
+    make_record(4, "Priyanka", "", "Ramanathan", ("PO Box 4417", "", "Laredo", "TX", "78040")),
+    make_record(5, "Jebediah", "L", "Thornquist", ("RR 2 Box 118", "", "Lebanon", "KS", "66952")),
+    make_record(6, "Aurelio", "M", "Castellanos", ("PSC 482 Box 1190", "", "APO", "AE", "09499")),
+    make_record(8, "Ottoline", "B", "Fairweather", ("HC 55 Box 670", "", "Arapahoe", "CO", "80802")),
+    make_record(7, "Wilhelmina", "A", "Oyelaran", ("123 E 400 S", "", "Salt Lake City", "UT", "84111")),
+]
+
+
+def _background_records() -> Iterable[dict[str, str]]:
+    """Enough other people that names have frequencies: nobody a test asks about."""
+    firsts = ("James", "Mary", "Robert", "Linda", "David", "Susan", "Karen", "Brian", "Laura", "Kevin")
+    lasts = ("Smith", "Johnson", "Brown", "Garcia", "Miller", "Davis", "Wilson", "Nguyen", "Clark", "Lewis")
+    streets = ("Maple St", "Oak Ave", "Pine Dr", "Cedar Ln", "Elm Ct", "Birch Rd", "Walnut Way", "Ash Blvd")
+    for n in range(800):
+        place = (
+            f"{100 + n * 7 % 900} {streets[n * 3 % 8]}",
+            "",
+            "Olympia",
+            "WA",
+            f"985{n % 10:02d}" if n % 10 in {1, 2, 6} else "98501",
+        )
+        yield make_record(1000 + n, firsts[n * 7 % 10], "ABCDEFGHJKL"[n % 11], lasts[n * 11 % 10], place)
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Where everything is."""
+
+    root: Path
+    index: Path
+    key: Ed25519Key
+
+    def open_home(self, name: str = "home", *, dsn: str = "") -> Home:
+        """A custodian's home in which the requester's key is registered; on PostgreSQL where a DSN is given."""
+        home = Home.open(self.root / name, database=POSTGRESQL if dsn else None)
+        if dsn:
+            (home.path / "keys" / "control.dsn").write_text(dsn)
+            (home.path / "keys" / "control.dsn").chmod(0o600)
+        home.register_signer(
+            requester="us-dhs-ice", office=SIGNER_OFFICE, key=self.key, registered_at="2025-01-01", synthetic=True
+        )
+        return home
+
+    def write_batch(self, name: str, rows: Iterable[Mapping[str, str]] | bytes, **manifest: Any) -> Path:
+        """A signed batch folder of that name and batch_id."""
+        write_batch(self.root / name, rows, key=self.key, **({"batch_id": name} | manifest))
+        return self.root / name
+
+    def verify_batch(
+        self,
+        batch: Path,
+        *,
+        home: Home | None = None,
+        as_of: datetime = AUGUST_2025,
+        out: Path | None = None,
+        index: Path | None = None,
+    ) -> tuple[BatchResult, dict[str, tuple[str, str]]]:
+        """Run the whole path; the answers by request_id: (code, reasons), empty when held."""
+        out = out or self.root / f"{batch.name}-{as_of:%Y%m%d}-answers"
+        with bootstrap.open_gateway(home or self.open_home(f"{batch.name}-home"), as_of=as_of) as gateway:
+            verified = verify_batch(batch, gateway, index=index or self.index, out=out, report=no_progress)
+        return verified, read_answers(out)
+
+
+def read_answers(out: Path) -> dict[str, tuple[str, str]]:
+    """answers.csv by request_id."""
+    if not (out / "answers.csv").exists():
+        return {}
+    text = pa_csv.ConvertOptions(column_types=dict.fromkeys(("request_id", "code", "reasons"), pa.string()))
+    table = pa_csv.read_csv(out / "answers.csv", convert_options=text)
+    return {r["request_id"]: (r["code"], r["reasons"]) for r in table.to_pylist()}
+
+
+def build_record_index(folder: Path, records: Iterable[Mapping[str, str]]) -> Path:
+    """An index over records, marked synthetic."""
+    folder.mkdir(parents=True)
+    rows = list(records)
+    table = pa.table({name: pa.array([r[name] or None for r in rows], pa.string()) for name in RECORD_COLUMNS})
+    table = table.set_column(3, "tax_year", table.column("tax_year").cast(pa.int32()))
+    pq.write_table(table.replace_schema_metadata({"comity.synthetic": "true"}), folder / "records.parquet")
+    match.build_index([folder / "records.parquet"], folder / "index")
+    return folder / "index"
+
+
+def make_workspace(root: Path, *, without: frozenset[str] = frozenset()) -> Workspace:
+    """The town; `without` leaves records out by record_id."""
+    records = [r for r in (*RECORDS, *_background_records()) if r["record_id"] not in without]
+    return Workspace(root, build_record_index(root / "records", records), create_signing_key(root / "requester.key"))
+
+
+def request_about(number: int, **changes: str) -> dict[str, str]:
+    """A valid request about the person of record r{number}, as the record has it, with some fields changed."""
+    known = next(r for r in RECORDS if r["record_id"] == f"r{number}")
+    names = ("first_name", "middle_name", "last_name", "suffix", "street", "street2", "city", "state", "zip")
+    asked = {name: known[name] for name in names}
+    unique = f"q{number}-{abs(hash(tuple(sorted(changes.items())))) % 10**8}"
+    about = f"Residence in 2023 bears on the failure to depart charged in case {unique}."
+    return make_row(**(asked | {"request_id": unique, "case_number": unique, "reason": about} | changes))
+
+
+__all__ = [
+    "AFTER_ORDERS",
+    "AUGUST_2025",
+    "Gateway",
+    "Store",
+    "Workspace",
+    "json",
+    "law",
+    "make_workspace",
+    "no_progress",
+    "read_answers",
+    "request_about",
+]
