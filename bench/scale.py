@@ -137,7 +137,7 @@ def measure_blocking_recall(folder: Path, index: Any, table: pa.Table, met: Any)
         place[r]: w for r, c, w in zip(*(truth.column(n).to_pylist() for n in truth.column_names), strict=True) if c
     }
     some = set(list(wanted)[:50_000])
-    places = met.encoded_requests.rows[met.request_index] - 1
+    places = met.encoded_requests.row_numbers[met.request_index] - 1
     chosen = np.isin(places, np.fromiter(some, np.int64))
     ids = index.record_ids(met.records[chosen]).tolist()
     hits = {p for p, r in zip(places[chosen].tolist(), ids, strict=True) if wanted[p] == r}
