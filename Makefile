@@ -97,7 +97,7 @@ lock: $(READY)  ## pin and hash the dependencies anew (needs uv on the PATH)
 	uv pip compile --group mutants --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements/mutants.txt
 	uv pip compile --group bench --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements/bench.txt
 
-clean-compiled:  ## after a change under match/compiled: numba sees changes of one file, not of those it calls
+clean-compiled:  ## after changing a kernel that kernels in other files call: numba recompiles a function when its own file changes, not when a file that it calls does
 	find src -name '*.nb[ci]' -delete
 
 clean:  ## remove what the targets made

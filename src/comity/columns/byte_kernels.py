@@ -9,24 +9,21 @@ Start at `fold_rows`; `folding` and `questions` call these.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple, TypeVar, cast
+from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from comity.columns.buffers import Digests
+from comity.columns.kernel import GOLDEN_RATIO_64, inline_kernel, kernel
 
-F = TypeVar("F", bound=Callable[..., Any])
 Bytes = npt.NDArray[np.uint8]
 Offsets = npt.NDArray[np.int32]
 Codes = npt.NDArray[np.int32]
 Int64s = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-GOLDEN_RATIO_64 = np.uint64(0x9E3779B97F4A7C15)
-"""An odd number that spreads the bits of what is multiplied by it."""
 _SPACE, _HASH, _DOT, _SLASH, _PERCENT, _NON_ASCII = 32, 35, 46, 47, 37, 128
 _SHIFT, _ONE, _EIGHT = np.uint64(29), np.uint64(1), np.uint64(8)
 _UPPERCASE_MASK = np.uint8(0xDF)  # takes the bit away in which small letters differ
@@ -34,16 +31,6 @@ _A, _LETTERS = np.uint8(65), np.uint8(26)
 _C, _E, _F, _O = np.uint8(67), np.uint8(69), np.uint8(70), np.uint8(79)
 _NO_BYTE = np.uint8(0)  # what a space becomes as a capital, too
 _LANES = 8
-
-
-def kernel(function: F) -> F:
-    """`function` as machine code that runs beside other threads, kept from one process to the next."""
-    return cast("F", njit(cache=True, nogil=True)(function))
-
-
-def inline_kernel(function: F) -> F:
-    """`function` as part of those that call it: to pass arrays on would cost more than many of them do."""
-    return cast("F", njit(inline="always")(function))
 
 
 @inline_kernel

@@ -9,23 +9,21 @@ Basis: Jaro 1989 and Winkler 1990 with the bounds of RapidFuzz; Damerau-Levensht
 Start at `Text`.
 """
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
 
-F = TypeVar("F", bound=Callable[..., Any])
+from comity.columns.kernel import kernel
+
 WordTable = npt.NDArray[np.uint8]
 Hashes = npt.NDArray[np.uint64]
 
 FNV_OFFSET_BASIS, _FNV_PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3)
 _ZERO, _ONE = np.uint64(0), np.uint64(1)
-GOLDEN_RATIO_64 = np.uint64(0x9E3779B97F4A7C15)
-"""An odd number that spreads the bits of what is multiplied by it."""
 _FMIX64_MULTIPLIER_1, _FMIX64_MULTIPLIER_2, _FMIX64_SHIFT = (
     np.uint64(0xFF51AFD7ED558CCD),
     np.uint64(0xC4CEB9FE1A85EC53),
@@ -49,11 +47,6 @@ class WordSet(NamedTuple):
 
     words: WordTable
     offsets: npt.NDArray[np.int64]
-
-
-def kernel(function: F) -> F:
-    """`function` as machine code that runs beside other threads, kept from one process to the next."""
-    return cast("F", njit(cache=True, nogil=True)(function))
 
 
 @intrinsic

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from comity.columns.strings import GOLDEN_RATIO_64
+from comity.columns.kernel import GOLDEN_RATIO_64
 from comity.match.comparison_vectors import ComparisonVectors
 from comity.match.comparisons import JOINT_COMPARISONS, level_code
 from comity.match.match_model import ADDRESS_COMPARISONS, NAME_COMPARISONS, Model

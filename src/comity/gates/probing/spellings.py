@@ -11,7 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from comity.columns.byte_kernels import Bools, Int64s, inline_kernel, kernel
+from comity.columns.byte_kernels import Bools, Int64s
+from comity.columns.kernel import inline_kernel, kernel
 
 CodePoints = npt.NDArray[np.uint32]
 

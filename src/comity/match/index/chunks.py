@@ -20,7 +20,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from comity.columns.duck import connect
-from comity.columns.strings import GOLDEN_RATIO_64
+from comity.columns.kernel import GOLDEN_RATIO_64
 from comity.match.index.format import DICTIONARY_COLUMNS
 from comity.match.index.lexicons import LEXICONS, hash_texts, lexicon_table, parse_years, read_arrow, write_arrow
 from comity.match.index.tins import hash_tins, parse_tins

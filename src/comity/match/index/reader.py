@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from comity.columns.strings import GOLDEN_RATIO_64, Hashes
+from comity.columns.kernel import GOLDEN_RATIO_64
+from comity.columns.strings import Hashes
 from comity.match.index.blocking_rules import select_rules
 from comity.match.index.format import (
     COMMITS_FOLDER,

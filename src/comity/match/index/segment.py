@@ -18,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from comity.columns.strings import GOLDEN_RATIO_64, Hashes
+from comity.columns.kernel import GOLDEN_RATIO_64
+from comity.columns.strings import Hashes
 from comity.match.comparisons import MIN_ZIP_POPULATION_BITS
 from comity.match.index.blocking_rules import BLOCKING_RULES, BlockingRule, group_by_postings_file, select_rules
 from comity.match.index.format import COUNT_COLUMNS, DICTIONARY_COLUMNS, FORMAT, SegmentInfo

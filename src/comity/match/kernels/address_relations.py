@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from comity.columns.kernel import kernel
 from comity.columns.strings import (
     LINE_CAPACITY,
     StringView,
@@ -29,7 +30,6 @@ from comity.columns.strings import (
     first_digit_run,
     is_digit,
     jaro_winkler,
-    kernel,
     prefix,
     prefixes_equal,
     word_table,

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from comity.columns.kernel import GOLDEN_RATIO_64, kernel
 from comity.columns.strings import (
-    GOLDEN_RATIO_64,
     LINE_CAPACITY,
     Hashes,
     StringView,
@@ -21,7 +21,6 @@ from comity.columns.strings import (
     equals,
     hash_string,
     jaro_winkler,
-    kernel,
     prefetch,
     prefixes_equal,
 )

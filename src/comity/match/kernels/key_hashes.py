@@ -7,9 +7,9 @@ Start at `hash_parts`.
 import numpy as np
 import numpy.typing as npt
 
+from comity.columns.kernel import GOLDEN_RATIO_64, kernel
 from comity.columns.strings import (
     FNV_OFFSET_BASIS,
-    GOLDEN_RATIO_64,
     Hashes,
     StringView,
     byte_at,
@@ -17,7 +17,6 @@ from comity.columns.strings import (
     fmix64,
     fnv1a_step,
     hash_string,
-    kernel,
     prefix,
     word_table,
 )

@@ -10,6 +10,7 @@ Start at `is_moved`.
 
 from typing import NamedTuple
 
+from comity.columns.kernel import kernel
 from comity.columns.strings import (
     StringView,
     WordSet,
@@ -23,7 +24,6 @@ from comity.columns.strings import (
     equals,
     in_word_set,
     jaro_winkler,
-    kernel,
     prefix,
     prefixes_equal,
     starts_with,

@@ -6,7 +6,8 @@ Start at `read_numbers`.
 import numpy as np
 import numpy.typing as npt
 
-from comity.columns.strings import StringView, byte_at, is_digit, kernel
+from comity.columns.kernel import kernel
+from comity.columns.strings import StringView, byte_at, is_digit
 
 _SPACE, _HYPHEN = 32, 45
 

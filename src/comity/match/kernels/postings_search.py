@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from comity.columns.strings import Hashes, kernel
+from comity.columns.kernel import kernel
+from comity.columns.strings import Hashes
 
 
 @kernel

@@ -18,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from comity.columns.strings import FNV_OFFSET_BASIS, GOLDEN_RATIO_64, is_digit, kernel, load_uint64, prefetch
+from comity.columns.kernel import GOLDEN_RATIO_64, kernel
+from comity.columns.strings import FNV_OFFSET_BASIS, is_digit, load_uint64, prefetch
 
 Codes = npt.NDArray[np.uint32]
 Bytes = npt.NDArray[np.uint8]
