@@ -17,6 +17,7 @@ sys.path.insert(0, str(ROOT))
 
 from comity import law  # noqa: E402  after the path
 from comity.app.pages import timeline_page  # noqa: E402
+from comity.orders.timeline import layout_timeline  # noqa: E402
 from comity.pipeline import Gateway  # noqa: E402
 from tests.support import order_insertion  # noqa: E402  the tests' own insertion, done more often
 from tests.support.order_insertion import (  # noqa: E402
@@ -99,7 +100,7 @@ def draw_timeline() -> None:
     shipped = law.load_law()
     day = max(order.recorded_from for order in shipped.orders.values())
     now = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    drawn = timeline_page.layout_timeline(shipped, "irs-ice-2025", now=now)
+    drawn = layout_timeline(shipped, "irs-ice-2025", now=now)
     TIMELINE_SVG.write_text(timeline_page.render_timeline_svg(drawn), encoding="utf-8")
 
 

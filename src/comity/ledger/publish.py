@@ -11,7 +11,7 @@ from itertools import groupby, islice
 from pathlib import Path
 
 from comity.errors import LedgerError
-from comity.folders import lock_folder
+from comity.folders import commit_files, lock_folder, stage_file
 from comity.ledger.log import stored_hash_reader, tree_size
 from comity.store import entries
 from comity.store.database import Snapshot, Store
@@ -21,11 +21,9 @@ from comity.tlog.note import Verifier
 from comity.tlog.tiles import (
     CHECKPOINT_FILE,
     ENTRIES_LEVEL,
-    commit_files,
     format_tile_path,
     list_tiles,
     pack_bundle,
-    stage_file,
     unpack_bundle,
 )
 

@@ -1,9 +1,14 @@
-"""The folder of a statement about an order: the document, its signature, a page to read, and a receipt for each entry.
+"""Write and read the folder of a statement about an order.
 
-    statement.json, statement.json.jws, statement.html, receipts/<entry>.tlog-proof
+    statement.json                   the document (docs/spec/statement.md)
+    statement.json.jws               its signature, by the custodian's key for answers
+    statement.html                   the same as a page to read
+    receipts/<entry>.tlog-proof      the receipt of every entry that it names
 
-Guarantees: written into an empty folder; what is read back is checked before it is believed.
-Start at `write`, or `read` for who receives one.
+Guarantees: a statement is written into an empty folder only, and the document last; `read_statement` returns a
+document only when its signature verifies.
+Does not: say whose key signed it. The caller compares the thumbprint with a key from elsewhere.
+Start at `write_statement`, or at `read_statement` for whoever receives one.
 """
 
 import json
@@ -11,37 +16,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-
 from comity.errors import ComityError
 from comity.signing import Ed25519Key, extract_embedded_key, key_thumbprint, sign_detached
 
 STATEMENT_FILE = "statement.json"
-FIGURE_LABELS = {
-    "attempts_blocked": "attempts to have a batch answered were blocked by this order",
-    "batches_blocked": "different batches were blocked by it",
-    "released_while_on_file": "batches were answered under an agreement that it touches, since it is in effect and on file",
-    "released_before_it_was_on_file": "batches were answered since it is in effect, but before it was on file",
-    "rehearsals_blocked": "rehearsals were blocked by it",
-    "rehearsals_released_while_on_file": "rehearsals of another day were answered while it was on file",
-    "services": "services were recorded",
-}
-"""Each figure in words."""
 
 
-def render_statement(document: Mapping[str, Any]) -> str:
-    """The statement as a page."""
-    environment = Environment(
-        loader=PackageLoader("comity.app.pages", "templates"), autoescape=select_autoescape(["html.j2"]), undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    entries = {kind: [{"known_as_of": None, **item} for item in items] for kind, items in document["entries"].items()}
-    template = environment.get_template("statement.html.j2")
-    return template.render(d={**document, "entries": entries}, words=FIGURE_LABELS)
+def write_statement(
+    out: Path, document: Mapping[str, Any], receipts: Mapping[int, str], key: Ed25519Key, *, page: str
+) -> None:
+    """Sign the document with `key` and write the folder; `page` is the statement as HTML.
 
-
-def write_statement(out: Path, document: Mapping[str, Any], receipts: Mapping[int, str], key: Ed25519Key) -> None:
-    """Write the folder, signed. Raises ComityError `output_exists` unless it is new or empty, and can be written."""
+    Raises:
+        ComityError: `output_exists` when the folder holds other files or cannot be written.
+    """
     content = (json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
     try:
         if out.exists() and any(out.iterdir()):
@@ -51,7 +39,7 @@ def write_statement(out: Path, document: Mapping[str, Any], receipts: Mapping[in
         (out / "receipts").mkdir(parents=True)
         for entry, receipt in receipts.items():
             (out / "receipts" / f"{entry}.tlog-proof").write_text(receipt, encoding="utf-8")
-        (out / "statement.html").write_text(render_statement(document), encoding="utf-8")
+        (out / "statement.html").write_text(page, encoding="utf-8")
         (out / f"{STATEMENT_FILE}.jws").write_text(sign_detached(content, key) + "\n", encoding="utf-8")
         (out / STATEMENT_FILE).write_bytes(content)
     except OSError as error:
@@ -61,10 +49,10 @@ def write_statement(out: Path, document: Mapping[str, Any], receipts: Mapping[in
 
 
 def read_statement(folder: Path) -> tuple[dict[str, Any], list[str], str]:
-    """Document, receipts, and the thumbprint of the key that signed it.
+    """Return the document, its receipts, and the thumbprint of the key that signed it.
 
     Raises:
-        ComityError: `proof_invalid` when it cannot be read, or its signature does not verify.
+        ComityError: `proof_invalid` when the folder cannot be read, or the signature does not verify.
     """
     try:
         content = (folder / STATEMENT_FILE).read_bytes()

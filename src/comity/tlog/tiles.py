@@ -9,10 +9,7 @@ Basis: C2SP tlog-tiles v0.1.0. Standard library and `merkle` only; `publish` wri
 Start at `tile_path` and `tiles_of`.
 """
 
-import ctypes
-import os
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -20,7 +17,6 @@ from comity.errors import LedgerError
 from comity.tlog.merkle import HASH_SIZE, TILE_HEIGHT, TILE_WIDTH, HashReader
 
 MAX_ENTRY_BYTES = 0xFFFF
-_SYNC_FILESYSTEM_MIN_FILES = 64
 ENTRIES_LEVEL = "entries"
 CHECKPOINT_FILE = "checkpoint"
 _TILE_PATH_PATTERN = re.compile(
@@ -122,69 +118,3 @@ def folder_hash_reader(folder: Path, size: int) -> HashReader:
         return split_hashes(read_tile(folder, level, index, width))[first : first + count]
 
     return read
-
-
-def stage_file(folder: Path, name: str, data: bytes) -> None:
-    """Write `name` into the folder's `.tmp`, which belongs to no log; `place_files` puts it in its place."""
-    temporary = _staging_path(folder, name)
-    try:
-        temporary.write_bytes(data)
-    except FileNotFoundError:
-        temporary.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(data)
-
-
-def commit_files(folder: Path, names: Sequence[str]) -> None:
-    """Put written files in their places, so that each is there whole or not at all, and stays when this returns.
-
-    All are made durable together. A file at a time, the disk's own cache is emptied for each; where there are many,
-    one call for the file system is several times faster, and is used where its failure would be reported.
-    """
-    temporaries = [_staging_path(folder, name) for name in names]
-    if len(names) < _SYNC_FILESYSTEM_MIN_FILES or not _sync_filesystem(folder):
-        for path in temporaries:
-            _fsync_path(path, os.O_RDONLY)
-    folders = {folder}
-    for name, temporary in zip(names, temporaries, strict=True):
-        place = folder / name
-        if place.parent not in folders:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            folders.update(folder / parent for parent in Path(name).parents)
-        temporary.replace(place)
-    for path in sorted(folders):
-        sync_folder(path)
-
-
-def _staging_path(folder: Path, name: str) -> Path:
-    return folder / ".tmp" / name.replace("/", "-")
-
-
-def _sync_filesystem(folder: Path) -> bool:
-    """Make everything written to the folder's file system last; whether this machine can do it, and tell if it failed.
-
-    Linux reports a failed write from syncfs since 5.8 (syncfs(2), "Versions").
-    """
-    kernel = re.match(r"(\d+)\.(\d+)", os.uname().release) if sys.platform == "linux" else None
-    if kernel is None or (int(kernel[1]), int(kernel[2])) < (5, 8):
-        return False
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        if ctypes.CDLL(None, use_errno=True).syncfs(handle):
-            fault = ctypes.get_errno()
-            raise OSError(fault, os.strerror(fault))
-    finally:
-        os.close(handle)
-    return True
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder last (fsync of the folder itself)."""
-    _fsync_path(folder, os.O_RDONLY | os.O_DIRECTORY)
-
-
-def _fsync_path(path: Path, flags: int) -> None:
-    handle = os.open(path, flags)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

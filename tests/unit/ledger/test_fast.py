@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from comity import folders
 from comity.errors import LedgerError
+from comity.folders import commit_files, stage_file
 from comity.ledger import leaf, log
 from comity.ledger.publish import publish_log
 from comity.store.tables import entries
-from comity.tlog import tiles
 from comity.tlog.merkle import build_inclusion_proof, compute_subtree_root, hash_leaf, verify_inclusion
-from comity.tlog.tiles import commit_files, pack_bundle, stage_file, unpack_bundle
+from comity.tlog.tiles import pack_bundle, unpack_bundle
 from tests.conftest import OpenStore
 from tests.support.database_owner import without_guards
 from tests.support.published_ledger import verify_published_ledger
@@ -43,7 +44,7 @@ def test_a_prover_gives_the_proofs_of_rfc_9162(tmp_path: Path) -> None:
 @pytest.mark.parametrize("together", [True, False])
 def test_many_files_appear_whole_either_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, together: bool) -> None:
     if not together:
-        monkeypatch.setattr(tiles, "_sync_filesystem", lambda _folder: False)
+        monkeypatch.setattr(folders, "_sync_filesystem", lambda _folder: False)
     names = [f"tile/0/x{n // 9:03}/{n:03}" for n in range(100)]
     for name in names:
         stage_file(tmp_path, name, name.encode())
@@ -73,7 +74,7 @@ def test_a_file_that_cannot_be_made_durable_is_not_put_in_its_place(
     if together:
         monkeypatch.setattr(ctypes, "CDLL", Broken)
     else:
-        monkeypatch.setattr(tiles, "_sync_filesystem", lambda _folder: False)
+        monkeypatch.setattr(folders, "_sync_filesystem", lambda _folder: False)
         monkeypatch.setattr(os, "fsync", fail)
     names = [f"tile/0/{n:03}" for n in range(100)]
     for name in names:

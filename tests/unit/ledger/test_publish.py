@@ -8,11 +8,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from comity.errors import LedgerError
+from comity.folders import stage_file
 from comity.ledger import log
 from comity.ledger.publish import publish_log
 from comity.store.database import Store
 from comity.tlog.note import Ed25519Signer
-from comity.tlog.tiles import format_tile_path, list_tiles, parse_tile_path, read_tile, stage_file
+from comity.tlog.tiles import format_tile_path, list_tiles, parse_tile_path, read_tile
 from comity_ledger_verify import check_log
 from tests.support.ledger_damage import TRUST
 from tests.support.sample_ledger import ORIGIN, RECORDED_AT, SIGNER, insert_released_batch, open_store

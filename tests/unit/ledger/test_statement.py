@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from comity.app.pages.statement_page import render_statement
 from comity.errors import ComityError, LedgerError, PolicyError
 from comity.law import load_law
 from comity.ledger import leaf, log
@@ -160,7 +161,9 @@ def test_published_entries_that_do_not_lead_to_the_root_are_refused(stated: Cour
 
 
 def test_the_folder_is_signed(stated: Court, tmp_path: Path) -> None:
-    folder.write_statement(tmp_path / "out", stated.document, stated.receipts, JO.key)
+    folder.write_statement(
+        tmp_path / "out", stated.document, stated.receipts, JO.key, page=render_statement(stated.document)
+    )
     document_, receipts, signed_by = folder.read_statement(tmp_path / "out")
     assert (document_, signed_by) == (stated.document, key_thumbprint(JO.key))
     assert list(check_statement(document_, receipts, [SIGNER.verifier])) == []
@@ -168,7 +171,7 @@ def test_the_folder_is_signed(stated: Court, tmp_path: Path) -> None:
     assert "synthetic" in text
     assert "attempts to have a batch answered were blocked" in text
     with pytest.raises(ComityError, match="other files"):
-        folder.write_statement(tmp_path / "out", stated.document, stated.receipts, JO.key)
+        folder.write_statement(tmp_path / "out", stated.document, stated.receipts, JO.key, page="")
     path = tmp_path / "out" / "statement.json"
     path.write_bytes(path.read_bytes().replace(b'"attempts_blocked": 3', b'"attempts_blocked": 2'))
     with pytest.raises(ComityError, match="does not verify"):

@@ -14,13 +14,14 @@ from comity.app.cli import make_command_group
 from comity.app.cli.arguments import AsOfOption, HomeOption, KnownAsOfOption, OutOption
 from comity.app.cli.output import JsonOption, print_result
 from comity.app.home import Home
-from comity.app.pages import timeline_page
+from comity.app.pages import statement_page, timeline_page
 from comity.errors import EXIT_DONE, EXIT_HELD, EXIT_INTEGRITY, ComityError
 from comity.law import CourtOrder, Filing, Law, apply_filings, compute_seal
 from comity.law.loader import parse_yaml
 from comity.ledger import log
 from comity.orders import order_filings, statement, statement_folder
 from comity.orders.order_filings import Filer
+from comity.orders.timeline import layout_timeline
 from comity.signing import key_thumbprint, load_private_key, load_public_key
 from comity.store import filings
 from comity.store.database import Store
@@ -256,7 +257,7 @@ def draw_timeline(
     Example: comity orders timeline --out orders.html
     """
     rules, now = load_law(home), clock.now()
-    drawn = timeline_page.layout_timeline(rules, agreement, now=now)
+    drawn = layout_timeline(rules, agreement, now=now)
     text = (
         timeline_page.render_timeline_svg(drawn)
         if out.suffix == ".svg"
@@ -283,9 +284,10 @@ def write_statement(order: OrderArgument, home: HomeOption, out: OutOption, as_j
         document, receipts = statement.make_statement(
             store, order, law=law.load_law(folder=opened.law_folder), checkpoint=note, verifiers=signer.verifiers, version=__version__, at=clock.now()
         )  # fmt: skip
-    statement_folder.write_statement(out, document, receipts, opened.load_signing_key("answers"))
+    page = statement_page.render_statement(document)
+    statement_folder.write_statement(out, document, receipts, opened.load_signing_key("answers"), page=page)
     counted = document["figures"]
-    lines = [f"{counted[name]:>6,}  {words}" for name, words in statement_folder.FIGURE_LABELS.items()]
+    lines = [f"{counted[name]:>6,}  {words}" for name, words in statement_page.FIGURE_LABELS.items()]
     lines.append(f"Counted from {document['ledger']['size']:,} entries. Open {out / 'statement.html'}")
     print_result({"out": str(out), "figures": counted, "entries": document["ledger"]["size"]}, lines, as_json=as_json)
 

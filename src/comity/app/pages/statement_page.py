@@ -1,0 +1,36 @@
+"""Render a statement about an order as a page that a court can read and print.
+
+Guarantees: every figure and list on the page is taken from the document that is signed; no script; nothing is fetched.
+Does not: count, sign or check. `comity.orders.statement` counts; `comity.orders.statement_folder` signs.
+Start at `render_statement`.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+FIGURE_LABELS = {
+    "attempts_blocked": "attempts to have a batch answered were blocked by this order",
+    "batches_blocked": "different batches were blocked by it",
+    "released_while_on_file": "batches were answered under an agreement that it touches, since it is in effect and on file",
+    "released_before_it_was_on_file": "batches were answered since it is in effect, but before it was on file",
+    "rehearsals_blocked": "rehearsals were blocked by it",
+    "rehearsals_released_while_on_file": "rehearsals of another day were answered while it was on file",
+    "services": "services were recorded",
+}
+"""What each figure counts, in words."""
+
+
+def render_statement(document: Mapping[str, Any]) -> str:
+    """Render a statement as an HTML page."""
+    environment = Environment(
+        loader=PackageLoader("comity.app.pages", "templates"),
+        autoescape=select_autoescape(["html.j2"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    entries = {kind: [{"known_as_of": None, **item} for item in items] for kind, items in document["entries"].items()}
+    template = environment.get_template("statement.html.j2")
+    return template.render(d={**document, "entries": entries}, words=FIGURE_LABELS)

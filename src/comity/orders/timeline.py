@@ -1,0 +1,218 @@
+"""Lay out the court orders of an agreement over time: when each is in force, and what is prohibited when.
+
+Guarantees: every span comes from the law on file, through the functions that the gates call (`Law.is_in_force`,
+`Law.find_orders_in_force`), so the picture cannot say anything else than the gates do.
+Does not: draw. `app/pages/timeline_page.py` renders a layout as SVG or HTML.
+Start at `layout_timeline`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+from comity.law import CourtOrder, Law, ProhibitedAct
+
+LABEL_COLUMN_WIDTH, TIME_AXIS_WIDTH, LANE_HEIGHT, HEADER_HEIGHT = 236, 830, 46, 64
+"""Pixels: the labels' column, the time axis, one lane, and the header above the first lane."""
+
+_ROW_HEIGHT = 24
+_ROWS_HEADER_HEIGHT = 64
+_BOTTOM_MARGIN = 16
+_MARGIN_SHARE = 0.04  # of the time shown, left free on either side
+_MIN_LABEL_WIDTH = 60  # pixels; a narrower span has no room for its label
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineSpan:
+    """A period on a lane or row; `is_open_ended` when it reaches the right edge of the picture."""
+
+    x: float
+    width: float
+    label: str
+    is_open_ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineMark:
+    """A point in time on a lane or on the axis."""
+
+    x: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLane:
+    """One order: its periods in force, its periods suspended or ended, its services, and the orders it acts on.
+
+    `kind` is whom it binds (custodian, recipient, both, others), or that it only acts on other orders or opens nothing.
+    """
+
+    order: CourtOrder
+    y: int
+    title: str
+    kind: str
+    effective_x: float
+    effective_date_label: str
+    in_force_spans: tuple[TimelineSpan, ...]
+    not_in_force_spans: tuple[TimelineSpan, ...]
+    service_marks: tuple[TimelineMark, ...]
+    expiry_mark: TimelineMark | None
+    act_links: tuple[tuple[float, int, str], ...]
+    is_pending: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProhibitionRow:
+    """One act: when it is prohibited, and by which orders."""
+
+    verb: str
+    y: int
+    spans: tuple[TimelineSpan, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineLayout:
+    """The whole picture: every element with its place in pixels."""
+
+    agreement: str
+    lanes: tuple[OrderLane, ...]
+    rows: tuple[ProhibitionRow, ...]
+    month_marks: tuple[TimelineMark, ...]
+    now_mark: TimelineMark
+    height: int
+    first_row_y: int
+
+
+def layout_timeline(law: Law, agreement: str, *, now: datetime) -> TimelineLayout:
+    """Lay out the orders that apply to an agreement, up to `now` or the last known change after it.
+
+    Raises:
+        PolicyError: `agreement_unknown`.
+    """
+    return _TimelineBuilder(law, law.get_agreement(agreement).id, now.astimezone(UTC)).build()
+
+
+class _TimelineBuilder:
+    def __init__(self, law: Law, agreement: str, now: datetime) -> None:
+        self.law, self.agreement, self.now = law, agreement, now
+        applicable = [order for order in law.orders.values() if order.is_applicable_to(agreement)]
+        self.orders = sorted(applicable, key=lambda order: (order.effective_at, order.id))
+        change_times = law.list_order_change_times()
+        times = [now, *change_times, *(service.at for order in applicable for service in order.served)]
+        shown = max(max(times) - min(times), timedelta(days=30))
+        self.start, self.end = min(times) - shown * _MARGIN_SHARE, max(times) + shown * _MARGIN_SHARE
+        self.periods = list(pairwise([self.start, *(time for time in change_times if self.start < time), self.end]))
+
+    def build(self) -> TimelineLayout:
+        lane_y = {order.id: HEADER_HEIGHT + LANE_HEIGHT * number for number, order in enumerate(self.orders)}
+        first_row_y = HEADER_HEIGHT + LANE_HEIGHT * len(self.orders) + _ROWS_HEADER_HEIGHT
+        acts = [act for act in ProhibitedAct if any(act in order.prohibits for order in self.orders)]
+        rows = [self.build_row(act, first_row_y + _ROW_HEIGHT * number) for number, act in enumerate(acts)]
+        return TimelineLayout(
+            agreement=self.agreement,
+            lanes=tuple(self.build_lane(order, lane_y) for order in self.orders),
+            rows=tuple(rows),
+            month_marks=tuple(self.month_marks()),
+            now_mark=self.mark(self.now, f"{self.now:%d %b %Y}"),
+            height=first_row_y + _ROW_HEIGHT * len(rows) + _BOTTOM_MARGIN,
+            first_row_y=first_row_y,
+        )
+
+    def build_lane(self, order: CourtOrder, lane_y: dict[str, int]) -> OrderLane:
+        in_force = self.merge_periods(
+            lambda time: [", ".join(order.prohibits)] if self.law.is_in_force(order.id, time) else []
+        )
+        not_in_force = self.merge_periods(lambda time: self.describe_ending(order, time))
+        return OrderLane(
+            order=order,
+            y=lane_y[order.id],
+            title=f"{order.court} {order.case_number}",
+            kind=self.lane_kind(order),
+            effective_x=self.time_to_x(order.effective_at),
+            effective_date_label=f"{order.effective_at:%d %b %Y}",
+            in_force_spans=in_force if order.prohibits else (),
+            not_in_force_spans=not_in_force if order.prohibits else (),
+            service_marks=tuple(
+                self.mark(service.at, f"served on {service.party}, {service.at:%d %b %Y}") for service in order.served
+            ),
+            expiry_mark=(
+                None if order.expires_at is None else self.mark(order.expires_at, f"{order.expires_at:%d %b %Y}")
+            ),
+            act_links=tuple(
+                (self.time_to_x(act.effective_at), lane_y[act.order], str(act.how))
+                for act in order.acts_on
+                if act.effective_at is not None and act.order in lane_y
+            ),
+            is_pending=order.id in self.law.pending,
+        )
+
+    def build_row(self, act: ProhibitedAct, y: int) -> ProhibitionRow:
+        spans = self.merge_periods(
+            lambda time: [order.id for order in self.law.find_orders_in_force(time, self.agreement, act)]
+        )
+        return ProhibitionRow(str(act), y, spans)
+
+    def lane_kind(self, order: CourtOrder) -> str:
+        """Return the `kind` of an order's lane."""
+        if order.is_denial_or_opinion:
+            return "opens_nothing"
+        if not order.prohibits:
+            return "acts"
+        agreement, bound = self.law.get_agreement(self.agreement), self.bound_agencies(order)
+        sides = {
+            "custodian": agreement.custodian in bound,
+            "recipient": not bound.isdisjoint(agreement.requester_ids),
+        }
+        return " and ".join(side for side, is_bound in sides.items() if is_bound) or "others"
+
+    def bound_agencies(self, order: CourtOrder) -> set[str]:
+        """Return the agencies that an order binds, with the agencies that are part of them."""
+        bound = set(order.binds)
+        while parts := {agency.id for agency in self.law.agencies.values() if agency.parent in bound} - bound:
+            bound |= parts
+        return bound
+
+    def describe_ending(self, order: CourtOrder, time: datetime) -> list[str]:
+        """List the records that end or suspend an order at a time; empty while it is in force or not yet effective."""
+        if time < order.effective_at or self.law.is_in_force(order.id, time):
+            return []
+        return [
+            f"{act.how} by {other.id}"
+            for other in self.orders
+            for act in other.acts_on
+            if act.order == order.id and act.effective_at is not None and act.effective_at <= time
+        ]
+
+    def merge_periods(self, labels_at: Callable[[datetime], list[str]]) -> tuple[TimelineSpan, ...]:
+        """Return a span for each run of adjacent periods with the same labels; periods without a label have none."""
+        merged: list[tuple[datetime, datetime, str]] = []
+        for start, end in self.periods:
+            label = ", ".join(labels_at(start))
+            if label and merged and merged[-1][1:] == (start, label):
+                merged[-1] = (merged[-1][0], end, label)
+            elif label:
+                merged.append((start, end, label))
+        return tuple(self.span(start, end, label) for start, end, label in merged)
+
+    def span(self, start: datetime, end: datetime, label: str) -> TimelineSpan:
+        x = self.time_to_x(start)
+        width = round(self.time_to_x(end) - x, 1)
+        return TimelineSpan(x, width, label if width >= _MIN_LABEL_WIDTH else "", is_open_ended=end == self.end)
+
+    def month_marks(self) -> list[TimelineMark]:
+        """Mark the first of every month, quarter or year, whichever leaves room for its name."""
+        days = (self.end - self.start).days
+        step = 1 if days < 400 else 3 if days < 1500 else 12
+        marks, year, month = [], self.start.year, 1
+        while (first := datetime(year, month, 1, tzinfo=UTC)) < self.end:
+            if first > self.start:
+                marks.append(self.mark(first, f"{first:%b %Y}"))
+            year, month = (year, month + step) if month + step <= 12 else (year + 1, 1)
+        return marks
+
+    def mark(self, time: datetime, label: str) -> TimelineMark:
+        return TimelineMark(self.time_to_x(time), label)
+
+    def time_to_x(self, time: datetime) -> float:
+        return round(LABEL_COLUMN_WIDTH + TIME_AXIS_WIDTH * ((time - self.start) / (self.end - self.start)), 1)

@@ -1,0 +1,70 @@
+"""The layout shows for every order and every act, at every time, what the law on file says."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from comity.law import Law, load_law
+from comity.orders.timeline import (
+    LABEL_COLUMN_WIDTH,
+    TIME_AXIS_WIDTH,
+    TimelineLayout,
+    TimelineSpan,
+    layout_timeline,
+)
+from tests.support.timeline_law import AGREEMENT, NOW, load_busy_law
+
+
+def time_at_x(layout: TimelineLayout, x: float) -> datetime:
+    """Compute the time at a place from two marks of the axis."""
+    first, last = layout.month_marks[0], layout.month_marks[-1]
+    start, end = (datetime.strptime(mark.label, "%b %Y").replace(tzinfo=UTC) for mark in (first, last))
+    return start + (end - start) * ((x - first.x) / (last.x - first.x))
+
+
+def is_covered(spans: tuple[TimelineSpan, ...], x: float) -> bool:
+    return any(span.x <= x < span.x + span.width for span in spans)
+
+
+@pytest.mark.parametrize("law", [load_law(), load_busy_law()], ids=["shipped", "busy"])
+def test_layout_timeline__spans_say_what_the_law_says(law: Law) -> None:
+    layout = layout_timeline(law, AGREEMENT, now=NOW)
+    checked = 0
+    for step in range(1, 400):
+        x = LABEL_COLUMN_WIDTH + TIME_AXIS_WIDTH * step / 400
+        time = time_at_x(layout, x)
+        if any(abs(time - change) < timedelta(days=2) for change in law.list_order_change_times()):
+            continue  # a pixel is a day
+        checked += 1
+        for lane in layout.lanes:
+            in_force = bool(lane.order.prohibits) and law.is_in_force(lane.order.id, time)
+            assert is_covered(lane.in_force_spans, x) == in_force, (lane.order.id, time)
+            if lane.order.prohibits:
+                is_over = lane.order.effective_at <= time and not in_force
+                assert is_covered(lane.not_in_force_spans, x) == is_over
+        for row in layout.rows:
+            assert is_covered(row.spans, x) == bool(law.find_orders_in_force(time, AGREEMENT, row.verb))
+    assert checked > 300
+
+
+def test_layout_timeline__shipped_orders_have_the_kinds_of_their_sources() -> None:
+    layout = layout_timeline(load_law(), AGREEMENT, now=NOW)
+    assert [(lane.order.id, lane.kind) for lane in layout.lanes] == [
+        ("O1", "opens_nothing"),
+        ("O2", "custodian"),
+        ("O3", "recipient"),
+        ("O4", "opens_nothing"),
+        ("O5", "opens_nothing"),
+    ]
+    assert "retain" not in {row.verb for row in layout.rows}
+
+
+def test_layout_timeline__shows_pending_ended_and_stayed_orders() -> None:
+    lanes = {lane.order.id: lane for lane in layout_timeline(load_busy_law(), AGREEMENT, now=NOW).lanes}
+    assert (lanes["T1"].kind, lanes["T4"].kind, lanes["T4"].is_pending) == (
+        "custodian and recipient",
+        "custodian",
+        True,
+    )
+    assert [span.label for span in lanes["T1"].not_in_force_spans] == ["expired by T2"]
+    assert len(lanes["O2"].in_force_spans) == 2
