@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 PEERS := .venv-bench
 MUTANTS := .venv-mutants
 
-.PHONY: help setup demo test lint format types imports check stats bench bench-job bench-checker bench-accuracy bench-parser bench-faults bench-ledger bench-path bench-orders bench-scale bench-law mutants lock clean-compiled clean
+.PHONY: help setup demo test test-fast coverage style lint format types imports check stats bench bench-job bench-checker bench-accuracy bench-parser bench-faults bench-ledger bench-path bench-orders bench-scale bench-law mutants lock clean-compiled clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -24,8 +24,18 @@ $(READY): requirements/dev.txt pyproject.toml
 demo: $(READY)  ## the whole job on synthetic data; writes out/demo/index.html
 	$(BIN)/comity demo --out out/demo
 
-test: $(READY)  ## every test
-	$(BIN)/python -m pytest
+test: $(READY)  ## every test, on all processors
+	$(BIN)/python -m pytest -n auto --dist loadfile
+
+test-fast: $(READY)  ## the tests that take no second each: no PostgreSQL, no injected faults; under a minute
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow and not postgres and not faults"
+
+coverage: $(READY)  ## lines and branches that the tests reach; writes out/coverage/index.html
+	rm -f .coverage .coverage.*
+	$(BIN)/python -m coverage run -m pytest
+	$(BIN)/python -m coverage combine -q
+	$(BIN)/python -m coverage html -q -d out/coverage
+	$(BIN)/python -m coverage report --sort=cover
 
 lint: $(READY)  ## ruff: rules and format
 	$(BIN)/ruff check
@@ -92,7 +102,10 @@ bench-path: $(READY)  ## where the time of `verify` goes on 1.28 million rows; N
 stats: $(READY)  ## sizes to look at
 	@$(BIN)/python tools/stats.py
 
-lock: $(READY)  ## pin and hash the dependencies anew (needs uv on the PATH)
+style: $(READY)  ## names and sentences, counted; BEFORE=commit writes docs/results/style.md
+	@$(BIN)/python tools/style_report.py $(if $(BEFORE),--before $(BEFORE))
+
+lock: $(READY)  ## pin and hash the dependencies again (needs uv on the PATH)
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements/dev.txt
 	uv pip compile --group mutants --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements/mutants.txt
 	uv pip compile --group bench --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements/bench.txt

@@ -1,6 +1,12 @@
-"""Fixtures for every test."""
+"""Fixtures and markers for every test, and the closing lines that say what did not run.
+
+`slow`: takes more than about a second, or needs a process, an index or a simulation of its own.
+`postgres`: needs a PostgreSQL server. `faults`: injects faults with strace and signals.
+`make test-fast` runs the rest.
+"""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,8 +17,43 @@ from tests.support import postgres_server
 from tests.support.postgres_server import PostgresServer
 from tests.support.sample_ledger import open_store
 
+ROOT = Path(__file__).parents[1]
+SLOW_FOLDERS = (
+    "tests/conformance/test_usaddress.py",
+    "tests/docs/test_agreement_guide.py",
+    "tests/docs/test_readme.py",
+    "tests/docs/test_runbooks.py",
+    "tests/docs/test_wheel.py",
+    "tests/faults",
+    "tests/pipeline",
+    "tests/properties",
+)
+"""Files and folders whose tests all count as slow; elsewhere a test says so itself."""
+
 OpenStore = Callable[[], Store]
 """Opens the test's own control database, again and again."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is slow, needs PostgreSQL or injects faults, by folder and by fixture."""
+    for item in items:
+        path = item.path.relative_to(ROOT).as_posix()
+        if path.startswith(SLOW_FOLDERS):
+            item.add_marker(pytest.mark.slow)
+        if path.startswith("tests/faults"):
+            item.add_marker(pytest.mark.faults)
+        if "postgresql" in getattr(item, "fixturenames", ()) or "postgresql" in item.name:
+            item.add_marker(pytest.mark.postgres)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say last what did not run, and why: a test that was skipped proves nothing."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(str(report.longrepr[2]).removeprefix("Skipped: ") for report in skipped if report.longrepr)
+    if reasons:
+        terminalreporter.section("did NOT run")
+        for reason, count in reasons.most_common():
+            terminalreporter.write_line(f"{count} tests: {reason}")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -86,21 +86,35 @@ class PostgresServer:
         migrate_postgresql(self.dsn(OWNER_ROLE, "template_comity"), role=APPLICATION_ROLE)
 
     def _grant_access(self) -> None:
+        """Give the folder to the server's user, and copy the binaries into it where that user cannot reach them.
+
+        A virtual environment below a folder of mode 0700, as /root is in most containers, is out of reach for `nobody`.
+        """
         self.folder.chmod(0o755)
         if self.user is None:
             return
         shutil.chown(self.folder, self.user)
-        probe = subprocess.run([self.binaries / "postgres", "-V"], user=self.user, capture_output=True, check=False)
-        if probe.returncode:  # the virtual environment lies where only its owner may look
-            shutil.copytree(self.binaries.parents[1], self.folder / "package", symlinks=True)
-            libraries = self.binaries.parents[1].with_name(self.binaries.parents[1].name + ".libs")
-            if libraries.is_dir():
-                shutil.copytree(libraries, self.folder / libraries.name)
-                (self.folder / "package").rename(self.folder / self.binaries.parents[1].name)
-            package = self.folder / self.binaries.parents[1].name
-            self.binaries = (package if package.exists() else self.folder / "package") / self.binaries.relative_to(
-                self.binaries.parents[1]
-            )
+        if not self._can_run_server():
+            self._copy_binaries()
+
+    def _can_run_server(self) -> bool:
+        try:
+            probe = subprocess.run([self.binaries / "postgres", "-V"], user=self.user, capture_output=True, check=False)
+        except PermissionError:  # a folder on the way lets only its owner in
+            return False
+        return probe.returncode == 0
+
+    def _copy_binaries(self) -> None:
+        """Copy the installation and the shared libraries that its wheel keeps beside the package (`<package>.libs`)."""
+        installation = self.binaries.parent
+        package = installation.parent
+        copied_package = self.folder / "binaries" / package.name
+        shutil.copytree(installation, copied_package / installation.name, symlinks=True)
+        for libraries in package.parent.glob(f"{package.name}*.libs"):
+            shutil.copytree(libraries, copied_package.parent / libraries.name)
+        self.binaries = copied_package / installation.name / self.binaries.name
+        if not self._can_run_server():
+            raise RuntimeError(f"PostgreSQL in {self.binaries} does not run as {self.user}.")
 
     def _run(self, program: str, *arguments: str) -> None:
         done = subprocess.run(
