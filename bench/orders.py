@@ -18,10 +18,9 @@ sys.path.insert(0, str(ROOT))
 from comity import law  # noqa: E402  after the path
 from comity.app.pages import timeline_page  # noqa: E402
 from comity.orders.timeline import layout_timeline  # noqa: E402
-from comity.pipeline import Gateway  # noqa: E402
+from comity.pipeline import STAGES, Gateway  # noqa: E402
 from tests.support import order_insertion  # noqa: E402  the tests' own insertion, done more often
 from tests.support.order_insertion import (  # noqa: E402
-    STAGES,
     InsertionHarness,
     InsertionOutcome,
     OrdersReadOnceGateway,

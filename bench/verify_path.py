@@ -24,27 +24,29 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from comity import gates, intake, pipeline, release
+from comity import gates, intake, pipeline
 from comity.app import bootstrap, clock
 from comity.app.home import Home
 from comity.ledger import log
 from comity.model.progress import no_progress
+from comity.release import answer_codes, answer_columns
 from comity.store import answers
 
 RESULTS_PAGE = Path(__file__).parents[1] / "docs" / "results" / "path.md"
 COMITY = [sys.executable, "-c", "from comity.app.cli import main; main()"]
 WARM_UP_ROWS = 1_000
 GATE_STAGES = ("gates, at receipt", "gates, again under the lock")
-MATCHING_STAGE = "look up (matching)"
+MATCHING_STAGE = "match"
 TIMED_FUNCTIONS: tuple[tuple[Any, str, tuple[str, ...]], ...] = (
     (intake, "read_batch", ("read the batch: form, hash, signature",)),
     (gates.GateEvaluator, "evaluate", GATE_STAGES),
-    (pipeline, "_match_requests", (MATCHING_STAGE,)),
-    (release, "compose_answers", ("compose the answers",)),
-    (release, "build_answer_columns", ("what the custodian keeps, as columns; salts",)),
+    (pipeline.Verification, "match", (MATCHING_STAGE,)),
+    (pipeline.Verification, "decide", ("decide",)),
+    (answer_codes, "compose_answers", ("compose the answers",)),
+    (answer_columns, "build_answer_columns", ("what the custodian keeps, as columns; salts",)),
     (log, "append_entries", ("make, hash and append the entries", "append the release's entry")),
     (answers, "insert", ("insert the answers",)),
-    (pipeline, "_deliver_answers", ("deliver: read back, checkpoint, receipt, sign, write",)),
+    (pipeline.Verification, "deliver", ("deliver: read back, checkpoint, receipt, sign, write",)),
 )
 
 StageTimes = dict[str, tuple[float, float]]
@@ -102,7 +104,7 @@ def measure_verify(folder: Path, place: Path) -> tuple[StageTimes, tuple[float, 
     bootstrap.register_synthetic_signer(home, batch, index)
     with bootstrap.open_gateway(home, as_of=clock.parse_time("2025-08-07")) as gateway, time_stages(spent):
         wall, cpu = time.perf_counter(), time.process_time()
-        verified = pipeline.verify_batch(batch, gateway, index=index, out=place / "answers", report=no_progress)
+        verified = pipeline.verify_batch(batch, gateway, index=index, out=place / "answers", progress=no_progress)
         whole = time.perf_counter() - wall, time.process_time() - cpu
     return spent, whole, verified
 

@@ -1,35 +1,35 @@
-"""The main path: a batch goes in, lawful, signed answers come out. One call per stage, in order.
+"""Verify a batch: the main path in six stages, one method of `Verification` each.
 
-    receive   intake      read the folder, check form and signature
-    judge     gates       every legal rule, before any record is read; a hold or a whole refusal ends here
-    look up   match       candidate pairs through the address given, compared and scored
-    decide    decide      evidence and the agreement's policy -> determinations
-    release   ledger      under the lock: everything judged again; then answers, ledger entries and head, one transaction
-    deliver   release     the signed folder, from what is stored
+    receive   intake    read the folder, check form and signature, find what is on file about the batch
+    judge     gates     apply every legal rule before any record is read; a hold ends here
+    match     match     compare the rows that no rule refuses with the records that share their address
+    decide    decide    turn evidence into determinations, by the agreement's policy
+    release   ledger    under the write lock, judge again; then store answers, entries and head in one transaction
+    deliver   release   write the signed folder from what is stored
 
-Guarantees: the index is opened only when a row is left that no rule refuses; a batch is answered once: killed at any
-point and run again, it ends with the same answers, each entry once, because the release is one transaction and
-delivery only reads. Inside that transaction, which waits for every other, the law on file is read anew and every rule
-judges again, by the clock and the batches of that moment; where that comes out otherwise, nothing is released and the
-batch starts over. Delivery looks at the orders a last time, under the same lock. So orders and dates bind at receipt, before look-up, at release and at delivery, and of two workers
-with one batch, or one file under two names, one answers. A clock that was set back stops everything.
+Guarantees: the index is opened only when some row may be matched. A batch is answered once: if the process is killed
+and the command run again, answers and entries are the same, because the release is one transaction and delivery only
+reads. The release transaction waits for every other writer, reads the law again and judges again by the clock and the
+batches on file at that moment; if any finding differs, nothing is released and the batch starts over. Delivery checks
+the orders once more under the same lock. So orders and dates bind at receipt, before matching, at release and at
+delivery, and of two workers with one batch, or one file under two names, one answers. A clock that was set back stops
+everything.
 Does not: read the clock (`Gateway.clock` is passed in), or choose adapters (`comity.app.bootstrap` does).
-Basis: ADR 0004, ADR 0005; product.md promises 3, 5, 9, 11.
-Start at `verify_batch`.
+Basis: ADR 0004, ADR 0005; promises 3, 5, 9 and 11.
+Start at `verify_batch`, then `Verification.run`.
 """
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
-from comity import decide, gates, intake, match, release
+from comity import decide, gates, intake, match
 from comity.columns.gc_pause import pause_gc
 from comity.errors import LedgerError, PolicyError, RequestError
 from comity.intake.batch_reader import RegisteredKeyLookup
@@ -43,27 +43,46 @@ from comity.model.batch import Batch
 from comity.model.finding import Finding, Findings, Outcome
 from comity.model.history import History
 from comity.model.progress import ProgressCallback
+from comity.model.release import Release, ReleaseRecord
+from comity.release import answer_codes, answer_columns, answers_folder, release_record
+from comity.release.record_suppression import SuppressedRows, Suppressions
 from comity.signing import Ed25519Key
 from comity.store import answers, batches, entries, filings, recalls, request_history, request_reasons
-from comity.store.batches import ANSWERED, Release, StoredBatch
+from comity.store.batches import ANSWERED, HELD, StoredBatch
 from comity.store.database import Snapshot, Store, Transaction
 from comity.store.request_history import StoredRequestHistory
 from comity.tlog.note import LogSigner
 
-HELD = "held"
+STAGES = ("receive", "judge", "match", "decide", "release", "deliver")
+"""The methods of `Verification` that are stages, in order."""
+
 _ROWS_PER_MATCH = 1_500_000
-"""Rows that are looked up at a time; reading the index's keys costs the same for few as for many."""
+"""Rows matched at a time: reading the index's keys costs the same for a few rows as for many."""
 _MAX_ATTEMPTS = 5
+
+
+class UnsettledError(Exception):
+    """The law, the orders or the batches on file changed since the batch was judged, so it must be judged again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """A run by the law as of another day (ADR 0005).
+
+    It uses what was on file at `known_as_of` (ADR 0012), or, when that is None, what is on file now.
+    """
+
+    as_of: datetime
+    known_as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway:
-    """What the custodian's side brings to every batch. `as_of` makes the run a rehearsal (ADR 0005).
+    """The custodian's side: everything but the batch that a verification needs.
 
-    `history_key` (16 bytes) is the key of the digests by which it is known what was asked before (ADR 0013).
-    A rehearsal judges as known now, or by what was on file at `known_as_of` (ADR 0012). `law_on_file` is the law as
-    shipped; orders entered at run time are in the store. With `witnesses`, answers are delivered under a checkpoint
-    that they cosigned, or not yet. Without a `model` of the custodian's own, the shipped one weighs the evidence.
+    `load_base_law` returns the law as shipped; court orders entered at run time are in the store. `history_key` (16
+    bytes) keys the digests of earlier requests (ADR 0013). With `witnesses`, answers are delivered only under a
+    checkpoint that they cosigned. Without `model`, the shipped model scores the evidence.
     """
 
     store: Store
@@ -73,37 +92,41 @@ class Gateway:
     answers_key: Ed25519Key
     clock: Callable[[], datetime]
     history_key: bytes
-    canary_record_ids: frozenset[str] = frozenset()
-    withheld_record_ids: frozenset[str] = frozenset()
-    as_of: datetime | None = None
-    known_as_of: datetime | None = None
+    rehearsal: Rehearsal | None = None
+    suppressions: Suppressions = field(default_factory=Suppressions)
     witnesses: WitnessClient | None = None
     model: match.Model | None = None
 
-    def read_law(self, tx: Snapshot) -> Law:
-        """The law on file, with the orders entered at run time that the transaction sees."""
-        return apply_filings(self.load_base_law(), filings.list_filings(tx), known_as_of=self.known_as_of)
-
     @property
-    def current_law(self) -> Law:
-        """The law as it is on file now."""
+    def is_rehearsal(self) -> bool:
+        """Return whether batches are judged by the law of another day than the clock's."""
+        return self.rehearsal is not None
+
+    def judged_at(self) -> datetime:
+        """Return the time whose law applies: the clock's, or a rehearsal's."""
+        return self.clock() if self.rehearsal is None else self.rehearsal.as_of
+
+    def known_as_of(self) -> datetime | None:
+        """Return until when a rehearsal takes into account what is on file; None when this is no rehearsal."""
+        return None if self.rehearsal is None else self.rehearsal.known_as_of or self.clock()
+
+    def read_law(self, tx: Snapshot) -> Law:
+        """Return the law on file, with the orders entered at run time that the transaction sees."""
+        known_as_of = None if self.rehearsal is None else self.rehearsal.known_as_of
+        return apply_filings(self.load_base_law(), filings.list_filings(tx), known_as_of=known_as_of)
+
+    def read_current_law(self) -> Law:
+        """Return the law as it is on file now, in a database read of its own."""
         with self.store.read() as tx:
             return self.read_law(tx)
-
-    @property
-    def known_as_of_time(self) -> datetime | None:
-        """For a rehearsal, up to when what is on file was taken into account; None otherwise."""
-        return None if self.as_of is None else self.known_as_of or self.clock()
-
-    @property
-    def judged_at(self) -> datetime:
-        """The time whose law applies: the clock's, or a rehearsal's."""
-        return self.as_of or self.clock()
 
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """How a batch ended. `status` is `answered` or `held`; everything else is for the custodian: counts, no values."""
+    """How a verification ended, for the custodian: counts, and no value of a request or record.
+
+    `status` is `answered` or `held`. `review_count` is how many requests were uncertain and so not confirmed.
+    """
 
     batch_id: str
     status: str
@@ -115,368 +138,431 @@ class BatchResult:
 
     @property
     def is_batch_refused(self) -> bool:
-        """Whether every row was refused for a fault of the request as a whole."""
+        """Return whether every row was refused for a fault of the request as a whole."""
         return any(f.outcome is Outcome.NOT_MET and not f.order_ids for f in self.findings)
 
     @property
     def blocking_order_ids(self) -> tuple[str, ...]:
-        """The court orders that hold the batch."""
-        return tuple(order for finding in self.findings for order in finding.order_ids)
-
-
-def verify_batch(folder: Path, gateway: Gateway, *, index: Path, out: Path, report: ProgressCallback) -> BatchResult:
-    """Take one batch the whole way; see the module for the stages and what they guarantee.
-
-    Args:
-        folder: the batch as the requester sent it.
-        gateway: the custodian's side.
-        index: an index built by `match.build_index`; not opened unless a row may be looked up.
-        out: where the answers go; untouched when the batch is held.
-        report: called with a stage's name and its progress.
-
-    Raises:
-        RequestError: `batch_unreadable`; the refusal is in the ledger.
-        PolicyError: `batch_conflict`; likewise.
-        IndexUnavailable, LedgerError, ComityError: nothing was released.
-    """
-    with pause_gc():
-        report("receive", 0.0)
-        batch = _receive_batch(folder, gateway)
-        judging = gates.GateEvaluator(batch)
-        for _ in range(_MAX_ATTEMPTS):
-            verified = _run_once(batch, judging, gateway, index, out, report)
-            if verified is not None:
-                return verified
-    message = "The law, the orders or the batches on file changed each time this batch was about to be released."
-    raise PolicyError("law_unsettled", message, "Nothing was released. Run the same command again.")
-
-
-def _run_once(  # noqa: PLR0913, PLR0917  the batch, who judges it, and what verify_batch was given
-    batch: Batch, judging: gates.GateEvaluator, gateway: Gateway, index: Path, out: Path, report: ProgressCallback
-) -> BatchResult | None:
-    """All the way once; None when what the batch was judged by is no longer so, and it must be judged anew."""
-    stored, history = _load_state(batch, gateway)
-    release.verify_output_folder(out, batch.manifest.batch_id)
-    report("receive", 1.0)
-
-    findings = judging.evaluate(law=gateway.current_law, at=gateway.judged_at, history=history)
-    report("judge", 1.0)
-    if _requires_hold(findings):
-        return _hold_batch(batch, findings, gateway)
-    was_before = stored is not None and stored.status == ANSWERED
-    if stored is not None and was_before:
-        with gateway.store.read() as tx:
-            recalled = recalls.find_recall(tx, batch.manifest.batch_id)
-        _verify_deliverable(stored, findings, recalled)
-        answered: StoredBatch | None = stored
-    else:
-        found = _match_requests(batch, findings, gateway, index, report)
-        answered = None if found is None else _release_answers(batch, judging, findings, found, gateway, report)
-    if answered is None:
-        return None
-    return _deliver_answers(batch, answered, gateway, out, report, was_answered_before=was_before)
-
-
-def _is_blocked_by_order(batch: Batch, gateway: Gateway, law: Law) -> bool:
-    """Whether an order in force now stops the batch."""
-    return bool(gates.blocking_orders(batch, law=law, at=gateway.judged_at))
-
-
-def _receive_batch(folder: Path, gateway: Gateway) -> Batch:
-    """Read the batch; a batch that cannot be read is a ledger entry too (26 USC 6103(p)(3)(A): all requests)."""
-    try:
-        return intake.read_batch(folder, gateway.registered_keys)
-    except RequestError as error:
-        manifest = folder / "batch.json"
-        name = "unreadable:" + (
-            hashlib.sha256(manifest.read_bytes()).hexdigest() if manifest.is_file() else "no-manifest"
-        )
-        _log_refusal(name, (error.code,), gateway)
-        raise
-
-
-def _load_state(batch: Batch, gateway: Gateway) -> tuple[StoredBatch | None, History]:
-    """The batch as stored, if it was here before, and every batch that came before it.
-
-    Raises:
-        PolicyError: `batch_conflict` when a batch of that name was answered with other content (law.md R11).
-    """
-    name = batch.manifest.batch_id
-    with gateway.store.read() as tx:
-        entries.verify_clock(tx, gateway.clock())  # by a clock that was set back, an order in force may seem to be none
-        stored = batches.get(tx, name)
-        history = _load_history(tx, name, stored, StoredRequestHistory(gateway.history_key, gateway.store.read))
-    if stored is not None and not _has_same_content(batch, stored):
-        _log_refusal(name, ("r11_size_and_repetition",), gateway)
-        message = "A batch of this name is on file with other content. One name stands for one batch, for good."
-        raise PolicyError("batch_conflict", message, "Give the new batch a batch_id of its own.")
-    return stored, history
-
-
-def _load_history(tx: Snapshot, name: str, stored: StoredBatch | None, asked_before: StoredRequestHistory) -> History:
-    """Every batch that came before this one; what came after it says nothing about it."""
-    earlier = batches.list_prior_batches(tx, name)
-    if stored is not None:
-        earlier = tuple(prior for prior in earlier if prior.received_at < stored.received_at)
-    return History(earlier, asked_before)
-
-
-def _has_same_content(batch: Batch, stored: StoredBatch) -> bool:
-    """Whether the batch on file has the content of the one sent."""
-    return (stored.manifest_sha256, stored.requests_sha256) == (batch.manifest_sha256, batch.requests_sha256)
-
-
-def _verify_deliverable(stored: StoredBatch, findings: Findings, recalled: str | None) -> None:
-    """Delivering again is disclosing again: what the law now refuses whole stays in, unless it was refused all along.
-
-    Raises:
-        PolicyError: `delivery_refused`.
-    """
-    if recalled is not None:
-        message = f"Answers of the batch are recalled ({recalled}), so that it is not delivered again."
-        raise PolicyError("delivery_refused", message, "Follow the recall: comity recall list")
-    if stored.summary is None:
-        message = "Answers of the batch were erased on an order, so that it is not delivered again."
-        raise PolicyError("delivery_refused", message, "The ledger still proves that the batch was answered.")
-    counts = json.loads(stored.summary)["document"]["counts"]
-    if findings.refusals and set(counts) != {AnswerCode.REFUSED}:
-        rules = ", ".join(f.rule for f in findings.refusals)
-        message = f"The batch was answered before, but the law no longer allows delivery ({rules})."
-        raise PolicyError(
-            "delivery_refused", message, "Nothing was written. The earlier delivery stands in the ledger."
-        )
-
-
-def _requires_hold(findings: Findings) -> bool:
-    """An order in force, or a question that only a person can settle, holds the batch (ADR 0004)."""
-    rows = findings.row_findings
-    open_rows = bool(((rows.undetermined != 0) & (rows.not_met == 0)).any())
-    return bool(findings.blocking_order_ids) or (
-        not findings.refusals and (bool(findings.undetermined_findings) or open_rows)
-    )
-
-
-def _hold_batch(batch: Batch, findings: Findings, gateway: Gateway) -> BatchResult:
-    open_rules = [f.rule for f in findings.undetermined_findings]
-    open_rows = np.bitwise_or.reduce(findings.row_findings.undetermined, initial=0)
-    open_rules += findings.row_findings.rules_in_mask(int(open_rows))
-    name = batch.manifest.batch_id
-    with gateway.store.begin() as tx:
-        _store_batch(tx, batch, gateway)
-        stored = batches.get(tx, name)
-        entry = leaf.encode_hold_leaf(
-            batch_id=name,
-            agreement=batch.manifest.agreement,
-            orders=findings.blocking_order_ids,
-            rules=open_rules,
-            law=findings.law_fingerprint,
-            as_of=gateway.judged_at,
-            rehearsal=gateway.as_of is not None,
-            known_as_of=gateway.known_as_of_time,
-        )
-        log.append_entries(tx, [entry], at=gateway.clock())
-        if stored is None or stored.status != ANSWERED:
-            batches.record_hold(tx, name, as_of=gateway.judged_at)
-    log.sign_current_checkpoint(gateway.store, gateway.ledger_signer, at=gateway.clock())
-    return BatchResult(name, HELD, batch.row_count, findings.batch_findings, {}, 0, was_answered_before=False)
+        """Return the court orders that hold the batch."""
+        return tuple(order_id for finding in self.findings for order_id in finding.order_ids)
 
 
 @dataclass(frozen=True, slots=True)
-class _MatchResult:
-    """What look-up gave, and by which index and model; nothing when no row was looked up."""
+class BatchContext:
+    """What is on file when a batch is judged: the batch itself, if it came before, earlier batches, and the law."""
 
-    determinations: pa.Table | None = None
+    stored: StoredBatch | None
+    history: History
+    law: Law
+
+    @property
+    def answered(self) -> StoredBatch | None:
+        """Return the stored batch if it was answered before."""
+        return self.stored if self.stored is not None and self.stored.status == ANSWERED else None
+
+
+@dataclass(frozen=True, slots=True)
+class MatchEvidence:
+    """Evidence about the compared rows (`EVIDENCE_SCHEMA`), the policy to decide it by, and what it was made with."""
+
+    table: pa.Table
+    policy: decide.MatchPolicy
+    index_fingerprint: str
+    model_fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Determinations:
+    """Determinations of the compared rows (`DETERMINATIONS_SCHEMA`) and their index and model; all None without rows."""
+
+    table: pa.Table | None = None
     index_fingerprint: str | None = None
     model_fingerprint: str | None = None
 
 
-def derive_match_policy(agreement: Agreement, model: match.Model | None = None) -> decide.MatchPolicy:
-    """What the agreement asks of the evidence, its tolerated error turned into a probability by the model (the shipped one).
+def verify_batch(folder: Path, gateway: Gateway, *, index: Path, out: Path, progress: ProgressCallback) -> BatchResult:
+    """Take one batch through all six stages, and again from `receive` on while the law or the orders change.
 
-    Raises PolicyError `tolerance_unproven`.
+    Args:
+        folder: the batch as the requester sent it.
+        gateway: the custodian's side.
+        index: an index built by `match.build_index`; not opened unless some row may be matched.
+        out: where the answers go; untouched when the batch is held.
+        progress: called with a stage's name and the share of it that is done.
+
+    Raises:
+        RequestError: `batch_unreadable`; the refusal is in the ledger.
+        PolicyError: `batch_conflict` (the refusal is in the ledger), `delivery_refused`, `law_unsettled`.
+        IndexUnavailableError, LedgerError, ComityError: nothing was released.
     """
-    asked = agreement.match_policy
-    return decide.MatchPolicy(
-        confirm_probability=max(asked.confirm_probability, match.min_confirm_probability(asked.tolerated_error, model)),
-        review_probability=asked.review_probability,
-        is_number_exact=asked.is_number_exact,
-        is_surname_required=asked.is_surname_required,
-    )
+    with pause_gc():
+        progress("receive", 0.0)
+        verification = Verification(read_batch(folder, gateway), gateway, index, out, progress)
+        for _ in range(_MAX_ATTEMPTS):
+            with suppress(UnsettledError):
+                return verification.run()
+    message = "The law, the orders or the batches on file changed each time this batch was about to be released."
+    raise PolicyError("law_unsettled", message, "Nothing was released. Run the same command again.")
 
 
-def _match_requests(
-    batch: Batch, findings: Findings, gateway: Gateway, index: Path, report: ProgressCallback
-) -> _MatchResult | None:
-    """Compare and decide the rows that no rule refuses, a slice at a time; None, and no look, when an order is in force."""
-    requests = batch.requests.filter(release.eligible_rows(findings))
-    if requests.num_rows == 0:
-        return _MatchResult()
-    if _is_blocked_by_order(batch, gateway, gateway.current_law):
-        return None
-    model = gateway.model or match.load_default_model()
-    policy = derive_match_policy(gateway.current_law.get_agreement(batch.manifest.agreement), model)
-    parts = []
-    with match.Index.open(index) as opened:
-        for start in range(0, requests.num_rows, _ROWS_PER_MATCH):
-            if start and _is_blocked_by_order(
-                batch, gateway, gateway.current_law
-            ):  # an order that comes in on the way stops the rest
-                return None
-            evidence = match.match_requests(
-                opened, requests.slice(start, _ROWS_PER_MATCH), model=model, progress=report
+def read_batch(folder: Path, gateway: Gateway) -> Batch:
+    """Return the batch in a folder; one that cannot be read is a ledger entry too (26 USC 6103(p)(3)(A): all requests).
+
+    Raises RequestError `batch_unreadable`.
+    """
+    try:
+        return intake.read_batch(folder, gateway.registered_keys)
+    except RequestError as error:
+        manifest = folder / "batch.json"
+        digest = hashlib.sha256(manifest.read_bytes()).hexdigest() if manifest.is_file() else "no-manifest"
+        _log_refusal(gateway, f"unreadable:{digest}", (error.code,))
+        raise
+
+
+@dataclass(slots=True)
+class Verification:
+    """One batch on the main path. Every stage takes what the stages before it returned; `run` says in which order.
+
+    Each stage raises UnsettledError when it notices that what the batch was judged by has changed.
+    """
+
+    batch: Batch
+    gateway: Gateway
+    index: Path
+    out: Path
+    progress: ProgressCallback
+    batch_id: str = field(init=False)
+    _evaluator: gates.GateEvaluator = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.batch_id = self.batch.manifest.batch_id
+        self._evaluator = gates.GateEvaluator(self.batch)  # keeps what it may, so that judging again costs little
+
+    def run(self) -> BatchResult:
+        """Take the batch through the six stages once. Raises UnsettledError when it must be judged again."""
+        context = self.receive()
+        findings = self.judge(context)
+        if requires_hold(findings):
+            return self.hold(findings)
+        if context.answered is not None:
+            self.verify_deliverable(context.answered, findings)
+            return self.deliver(context.answered, was_answered_before=True)
+        determinations = self.decide(self.match(findings))
+        answered = self.release(findings, determinations)
+        return self.deliver(answered, was_answered_before=False)
+
+    def receive(self) -> BatchContext:
+        """Return what is on file about the batch.
+
+        Raises:
+            PolicyError: `batch_conflict` when a batch of that name is on file with other content (rule R11).
+            ComityError: `output_exists` when the output folder holds something else; `clock_behind`.
+        """
+        gateway = self.gateway
+        with gateway.store.read() as tx:
+            entries.verify_clock(tx, gateway.clock())  # a clock that was set back could hide an order in force
+            stored = batches.get(tx, self.batch_id)
+            history, law = self._read_history(tx, stored, gateway.store.read), gateway.read_law(tx)
+        if stored is not None and not self._has_same_content(stored):
+            _log_refusal(gateway, self.batch_id, ("r11_size_and_repetition",))
+            message = "A batch of this name is on file with other content. One name stands for one batch, for good."
+            raise PolicyError("batch_conflict", message, "Give the new batch a batch_id of its own.")
+        answers_folder.verify_output_folder(self.out, self.batch_id)
+        self.progress("receive", 1.0)
+        return BatchContext(stored, history, law)
+
+    def judge(self, context: BatchContext) -> Findings:
+        """Return every rule's finding about the batch and its rows; no record has been read."""
+        findings = self._evaluator.evaluate(law=context.law, at=self.gateway.judged_at(), history=context.history)
+        self.progress("judge", 1.0)
+        return findings
+
+    def hold(self, findings: Findings) -> BatchResult:
+        """Store the batch as held, with a ledger entry that names the orders and open rules."""
+        gateway = self.gateway
+        rows = findings.row_findings
+        open_rules = [finding.rule for finding in findings.undetermined_findings]
+        open_rules += rows.rules_in_mask(int(np.bitwise_or.reduce(rows.undetermined, initial=0)))
+        with gateway.store.begin() as tx:
+            self._store_batch(tx)
+            stored = batches.get(tx, self.batch_id)
+            entry = leaf.encode_hold_leaf(
+                batch_id=self.batch_id,
+                agreement=self.batch.manifest.agreement,
+                orders=findings.blocking_order_ids,
+                rules=open_rules,
+                law=findings.law_fingerprint,
+                as_of=gateway.judged_at(),
+                rehearsal=gateway.is_rehearsal,
+                known_as_of=gateway.known_as_of(),
             )
-            parts.append(decide.determine_outcomes(evidence, policy))
-        return _MatchResult(pa.concat_tables(parts), opened.fingerprint, model.fingerprint)
+            log.append_entries(tx, [entry], at=gateway.clock())
+            if stored is None or stored.status != ANSWERED:
+                batches.record_hold(tx, self.batch_id, as_of=gateway.judged_at())
+        log.sign_current_checkpoint(gateway.store, gateway.ledger_signer, at=gateway.clock())
+        return BatchResult(
+            self.batch_id, HELD, self.batch.row_count, findings.batch_findings, {}, 0, was_answered_before=False
+        )
 
+    def match(self, findings: Findings) -> MatchEvidence | None:
+        """Return evidence about the rows that no rule refuses, compared a slice at a time; None when there are none.
 
-def _release_answers(  # noqa: PLR0913, PLR0917  one of each stage
-    batch: Batch,
-    judging: gates.GateEvaluator,
-    findings: Findings,
-    found: _MatchResult,
-    gateway: Gateway,
-    report: ProgressCallback,
-) -> StoredBatch | None:
-    """Make the answers exist, with their ledger entries, in one transaction; None when the batch must be judged anew."""
-    name = batch.manifest.batch_id
-    with gateway.store.begin() as tx:  # from here on, nobody else writes
-        stored = batches.get(tx, name)
-        if stored is not None and not _has_same_content(batch, stored):
+        Raises:
+            UnsettledError: an order in force now blocks the batch; slices that were not compared yet are not.
+            PolicyError: `tolerance_unproven`.
+        """
+        requests = self.batch.requests.filter(answer_codes.eligible_rows(findings))
+        if requests.num_rows == 0:
             return None
-        if stored is not None and stored.status == ANSWERED:
-            return stored  # another run of the same command came first: its answers stand
-        law, at = gateway.read_law(tx), gateway.judged_at
-        history = _load_history(tx, name, stored, StoredRequestHistory(gateway.history_key, lambda: nullcontext(tx)))
-        if not judging.evaluate(law=law, at=at, history=history).is_same_as(findings):
-            return None
-        answerable, alarms = release.suppress_matches(found.determinations, gateway.canary_record_ids)
-        answerable, withheld = release.suppress_matches(answerable, gateway.withheld_record_ids)  # 26 USC 6103(i)(6)
-        table = release.compose_answers(batch, findings, answerable)
-        said = release.build_answer_columns(table, found.determinations, salts=leaf.generate_salts(batch.row_count))
-        report("release", 0.2)
-        _store_batch(tx, batch, gateway)
-        first = log.append_entries(tx, leaf.encode_answer_leaves(name, said), at=gateway.clock())
-        report("release", 0.6)
-        answers.insert(tx, name, said, first_entry=first)
-        if found.determinations is not None and findings.request_digests is not None:
-            request_history.insert(
-                tx, name, gates.history_digests(findings.request_digests, np.asarray(release.eligible_rows(findings)))
+        law = self.gateway.read_current_law()
+        self._verify_not_blocked(law)
+        model = self.gateway.model or match.load_default_model()
+        policy = derive_match_policy(law.get_agreement(self.batch.manifest.agreement), model)
+        slices = []
+        with match.Index.open(self.index) as index:
+            for start in range(0, requests.num_rows, _ROWS_PER_MATCH):
+                if start:
+                    self._verify_not_blocked(self.gateway.read_current_law())
+                rows = requests.slice(start, _ROWS_PER_MATCH)
+                slices.append(match.match_requests(index, rows, model=model, progress=self.progress))
+            return MatchEvidence(pa.concat_tables(slices), policy, index.fingerprint, model.fingerprint)
+
+    def decide(self, evidence: MatchEvidence | None) -> Determinations:
+        """Return the determination of each compared row, by the agreement's policy."""
+        if evidence is None:
+            return Determinations()
+        table = decide.determine_outcomes(evidence.table, evidence.policy)
+        return Determinations(table, evidence.index_fingerprint, evidence.model_fingerprint)
+
+    def release(self, findings: Findings, determinations: Determinations) -> StoredBatch:
+        """Judge the batch again under the write lock, and store answers, ledger entries and head in one transaction.
+
+        Returns the batch as stored: by this release, or by another run of the same command that came first.
+
+        Raises UnsettledError when any finding differs, or another batch of that name came first.
+        """
+        gateway = self.gateway
+        with gateway.store.begin() as tx:  # from here on nothing else writes
+            stored = batches.get(tx, self.batch_id)
+            if stored is not None and not self._has_same_content(stored):
+                raise UnsettledError
+            if stored is not None and stored.status == ANSWERED:
+                return stored
+            law, judged_at = gateway.read_law(tx), gateway.judged_at()
+            history = self._read_history(tx, stored, lambda: nullcontext(tx))
+            if not self._evaluator.evaluate(law=law, at=judged_at, history=history).is_same_as(findings):
+                raise UnsettledError
+            released = self._store_release(tx, law, judged_at, findings, determinations)
+        self.progress("release", 1.0)
+        return released
+
+    def verify_deliverable(self, stored: StoredBatch, findings: Findings) -> None:
+        """Refuse to deliver again what the law now refuses, unless every row was refused in the first place.
+
+        Delivering again is disclosing again.
+
+        Raises PolicyError `delivery_refused`.
+        """
+        with self.gateway.store.read() as tx:
+            recall_id = recalls.find_recall(tx, self.batch_id)
+        if recall_id is not None:
+            message = f"Answers of the batch are recalled ({recall_id}), so that it is not delivered again."
+            raise PolicyError("delivery_refused", message, "Follow the recall: comity recall list")
+        record = stored.read_release_record()
+        if record is None:
+            message = "Answers of the batch were erased on an order, so that it is not delivered again."
+            raise PolicyError("delivery_refused", message, "The ledger still proves that the batch was answered.")
+        if findings.refusals and set(record.counts) != {AnswerCode.REFUSED}:
+            rules = ", ".join(finding.rule for finding in findings.refusals)
+            message = f"The batch was answered before, but the law no longer allows delivery ({rules})."
+            hint = "Nothing was written. The earlier delivery stands in the ledger."
+            raise PolicyError("delivery_refused", message, hint)
+
+    def deliver(self, stored: StoredBatch, *, was_answered_before: bool) -> BatchResult:
+        """Write the answers folder from what is stored; it has the same bytes however often this runs.
+
+        The last check of the orders and the writing happen under the write lock, so that an order entered in the
+        meantime is entered after the folder is complete.
+
+        Raises:
+            UnsettledError: an order now blocks the batch; no folder was written.
+            LedgerError: `ledger_damaged` when the stored answers are not the ones that were released.
+        """
+        self.progress("deliver", 0.0)
+        gateway, record = self.gateway, stored.read_release_record()
+        with gateway.store.read() as tx:
+            table = answer_columns.build_answers_table(answers.stream_public_columns(tx, self.batch_id))
+        csv = answers_folder.encode_answers_csv(table)
+        is_intact = hashlib.sha256(csv).hexdigest() == stored.answers_sha256
+        if record is None or stored.release_entry is None or not is_intact:
+            message = "The stored answers are not the ones that were released, so they are not delivered again."
+            raise LedgerError("ledger_damaged", message, "Stop and run: comity ledger fsck")
+        checkpoint = self._obtain_checkpoint(stored.release_entry)
+        receipt = log.make_receipt(gateway.store, stored.release_entry, checkpoint, *gateway.ledger_signer.verifiers)
+        manifest = record.to_dict() | {"checkpoint": checkpoint, "release_entry": stored.release_entry}
+        with gateway.store.begin() as tx:
+            self._verify_not_blocked(gateway.read_law(tx))
+            answers_folder.write_answers_folder(
+                self.out, answers=csv, manifest=manifest, receipt=receipt, key=gateway.answers_key
             )
-            _prune_request_history(tx, law, gateway)
-        answered = Release(
-            batch_id=name,
-            agreement=batch.manifest.agreement,
-            row_count=batch.row_count,
-            first_entry=first,
-            counts=release.count_by_code(table),
-            answers_sha256=hashlib.sha256(release.encode_answers_csv(table)).hexdigest(),
+        self.progress("deliver", 1.0)
+        return BatchResult(
+            batch_id=self.batch_id,
+            status=ANSWERED,
+            row_count=stored.rows,
+            findings=record.findings,
+            counts_by_code=record.counts,
+            review_count=record.review_count,
+            was_answered_before=was_answered_before,
+        )
+
+    def _store_release(
+        self, tx: Transaction, law: Law, judged_at: datetime, findings: Findings, determinations: Determinations
+    ) -> StoredBatch:
+        gateway = self.gateway
+        answerable, suppressed_rows = gateway.suppressions.apply(determinations.table)
+        table = answer_codes.compose_answers(self.batch, findings, answerable)
+        salts = leaf.generate_salts(self.batch.row_count)
+        columns = answer_columns.build_answer_columns(table, determinations.table, salts=salts)
+        self.progress("release", 0.2)
+        self._store_batch(tx)
+        first_entry = log.append_entries(tx, leaf.encode_answer_leaves(self.batch_id, columns), at=gateway.clock())
+        self.progress("release", 0.6)
+        answers.insert(tx, self.batch_id, columns, first_entry=first_entry)
+        if determinations.table is not None:
+            self._store_request_digests(tx, law, findings)
+        release = Release(
+            batch_id=self.batch_id,
+            agreement=self.batch.manifest.agreement,
+            row_count=self.batch.row_count,
+            first_entry=first_entry,
+            counts=release_record.count_by_code(table),
+            answers_sha256=hashlib.sha256(answers_folder.encode_answers_csv(table)).hexdigest(),
             salt=leaf.generate_salts(1)[0],
             order_ids=tuple(sorted(law.orders)),
             law_fingerprint=findings.law_fingerprint,
-            index_fingerprint=found.index_fingerprint,
-            model_fingerprint=found.model_fingerprint,
-            as_of=at,
-            is_rehearsal=gateway.as_of is not None,
-            known_as_of=gateway.known_as_of_time,
+            index_fingerprint=determinations.index_fingerprint,
+            model_fingerprint=determinations.model_fingerprint,
+            as_of=judged_at,
+            is_rehearsal=gateway.is_rehearsal,
+            known_as_of=gateway.known_as_of(),
         )
-        log.append_entries(tx, [leaf.encode_release_leaf(answered)], at=gateway.clock())
-        if (gateway.canary_record_ids or gateway.withheld_record_ids) and found.determinations is not None:
-            watched = {"batch": name, "rehearsal": answered.is_rehearsal}
-            content = {"rows": alarms, "withheld": withheld}  # or none: nobody can tell from outside
-            events.record_committed_entry(tx, "watch", about=name, said=watched, content=content, at=gateway.clock())
-        answered_at = gateway.clock()
-        summary = {
-            "document": release.build_answers_manifest(batch, findings, answered, answered_at=answered_at),
-            "uncertain": release.count_for_review(answerable),
-        }
-        batches.record_release(tx, answered, answered_at=answered_at, summary=json.dumps(summary))
-        released = batches.get(tx, name)
-    report("release", 1.0)
-    return released
+        log.append_entries(tx, [leaf.encode_release_leaf(release)], at=gateway.clock())
+        if determinations.table is not None:
+            self._store_suppressed_rows(tx, suppressed_rows)
+        review_count = release_record.count_for_review(answerable)
+        record: ReleaseRecord = release_record.build_release_record(
+            self.batch, findings, release, answered_at=gateway.clock(), review_count=review_count
+        )
+        batches.record_release(tx, release, record)
+        stored = batches.get(tx, self.batch_id)
+        assert stored is not None  # `_store_batch` put it on file in this transaction
+        return stored
+
+    def _store_request_digests(self, tx: Transaction, law: Law, findings: Findings) -> None:
+        """Store what was asked, as digests, and forget what no agreement counts any more (ADR 0013)."""
+        if findings.request_digests is None:
+            return
+        eligible = np.asarray(answer_codes.eligible_rows(findings))
+        request_history.insert(tx, self.batch_id, gates.history_digests(findings.request_digests, eligible))
+        if not self.gateway.is_rehearsal:
+            days = max(agreement.probing.days.value for agreement in law.agreements.values())
+            request_history.prune(tx, received_before=self.gateway.clock() - timedelta(days=days))
+
+    def _store_suppressed_rows(self, tx: Transaction, rows: SuppressedRows) -> None:
+        """Commit to the rows that matched a suppressed record, or to none: from outside nobody can tell which."""
+        gateway = self.gateway
+        if gateway.suppressions.is_empty:
+            return
+        public = {"batch": self.batch_id, "rehearsal": gateway.is_rehearsal}
+        content = {"rows": rows.canary_rows, "withheld": rows.withheld_rows}
+        events.record_committed_entry(
+            tx, "watch", about=self.batch_id, said=public, content=content, at=gateway.clock()
+        )
+
+    def _store_batch(self, tx: Transaction) -> None:
+        """Store the batch as received, unless it is on file."""
+        manifest = self.batch.manifest
+        if batches.get(tx, self.batch_id) is not None:
+            return
+        received = StoredBatch(
+            batch_id=manifest.batch_id,
+            requester=manifest.requester,
+            agreement=manifest.agreement,
+            manifest_sha256=self.batch.manifest_sha256,
+            requests_sha256=self.batch.requests_sha256,
+            rows=self.batch.row_count,
+            received_at=self.gateway.clock(),
+            as_of=self.gateway.judged_at(),
+        )
+        batches.insert(tx, received)
+        request_reasons.insert(tx, manifest.batch_id, manifest.model_dump_json(), self.batch.requests)
+
+    def _read_history(
+        self,
+        tx: Snapshot,
+        stored: StoredBatch | None,
+        open_snapshot: Callable[[], AbstractContextManager[Snapshot]],
+    ) -> History:
+        """Return the batches received before this one; later batches are ignored."""
+        earlier = batches.list_prior_batches(tx, self.batch_id)
+        if stored is not None:
+            earlier = tuple(prior for prior in earlier if prior.received_at < stored.received_at)
+        return History(earlier, StoredRequestHistory(self.gateway.history_key, open_snapshot))
+
+    def _has_same_content(self, stored: StoredBatch) -> bool:
+        hashes = self.batch.manifest_sha256, self.batch.requests_sha256
+        return hashes == (stored.manifest_sha256, stored.requests_sha256)
+
+    def _verify_not_blocked(self, law: Law) -> None:
+        """Raise UnsettledError when an order in force now blocks the batch: judged again, it will be held."""
+        if gates.blocking_orders(self.batch, law=law, at=self.gateway.judged_at()):
+            raise UnsettledError
+
+    def _obtain_checkpoint(self, entry: int) -> str:
+        """Return the first checkpoint over an entry, cosigned as the policy asks: the same one at every delivery."""
+        gateway = self.gateway
+        if gateway.witnesses is not None:
+            return witness_client.obtain_cosigned_checkpoint(
+                gateway.store, entry, gateway.ledger_signer, gateway.witnesses, at=gateway.clock()
+            )
+        log.sign_current_checkpoint(gateway.store, gateway.ledger_signer, at=gateway.clock())
+        with gateway.store.read() as tx:
+            return next(row.note for row in entries.list_checkpoints(tx) if row.size > entry)
 
 
-def _prune_request_history(tx: Transaction, law: Law, gateway: Gateway) -> None:
-    """Forget what was asked longer ago than any agreement counts (ADR 0013); a rehearsal forgets nothing."""
-    if gateway.as_of is None:
-        days = max(agreement.probing.days.value for agreement in law.agreements.values())
-        request_history.prune(tx, received_before=gateway.clock() - timedelta(days=days))
-
-
-def _deliver_answers(  # noqa: PLR0913  the last stage needs what every other left
-    batch: Batch,
-    stored: StoredBatch,
-    gateway: Gateway,
-    out: Path,
-    report: ProgressCallback,
-    *,
-    was_answered_before: bool,
-) -> BatchResult | None:
-    """Write the answers folder from what is stored: the same bytes however often it is called.
-
-    None, and no folder, when an order came in while the batch was on its way. The last look at the orders and the
-    writing are under the lock, so that an order entered meanwhile is entered after the folder was there.
-    """
-    report("deliver", 0.0)
-    with gateway.store.read() as tx:
-        table = release.build_answers_table(answers.stream_public_columns(tx, stored.batch_id))
-    csv = release.encode_answers_csv(table)
-    if stored.release_entry is None or hashlib.sha256(csv).hexdigest() != stored.answers_sha256:
-        message = "The stored answers are not the ones that were released, so they are not delivered again."
-        raise LedgerError("ledger_damaged", message, "Stop and run: comity ledger fsck")
-    checkpoint = _checkpoint_covering(stored.release_entry, gateway)
-    receipt = log.make_receipt(gateway.store, stored.release_entry, checkpoint, *gateway.ledger_signer.verifiers)
-    summary = json.loads(stored.summary or "")
-    document = summary["document"] | {"checkpoint": checkpoint, "release_entry": stored.release_entry}
-    with gateway.store.begin() as tx:
-        if _is_blocked_by_order(batch, gateway, gateway.read_law(tx)):
-            return None
-        release.write_answers_folder(out, answers=csv, manifest=document, receipt=receipt, key=gateway.answers_key)
-    report("deliver", 1.0)
-    findings = tuple(
-        Finding(f["rule"], Outcome[f["outcome"]], f["citation"], f["message"]) for f in document["findings"]
+def requires_hold(findings: Findings) -> bool:
+    """Return whether an order in force, or a question that only a person can settle, holds the batch (ADR 0004)."""
+    rows = findings.row_findings
+    has_open_rows = bool(((rows.undetermined != 0) & (rows.not_met == 0)).any())
+    return bool(findings.blocking_order_ids) or (
+        not findings.refusals and (bool(findings.undetermined_findings) or has_open_rows)
     )
-    return BatchResult(
-        stored.batch_id, ANSWERED, stored.rows, findings, document["counts"], summary["uncertain"],
-        was_answered_before=was_answered_before,
-    )  # fmt: skip
 
 
-def _checkpoint_covering(entry: int, gateway: Gateway) -> str:
-    """The first checkpoint over the entry, cosigned as asked, so that every delivery of a batch carries the same one."""
-    if gateway.witnesses is not None:
-        signer, witnesses = gateway.ledger_signer, gateway.witnesses
-        return witness_client.obtain_cosigned_checkpoint(gateway.store, entry, signer, witnesses, at=gateway.clock())
-    log.sign_current_checkpoint(gateway.store, gateway.ledger_signer, at=gateway.clock())
-    with gateway.store.read() as tx:
-        return next(row.note for row in entries.list_checkpoints(tx) if row.size > entry)
+def derive_match_policy(agreement: Agreement, model: match.Model | None = None) -> decide.MatchPolicy:
+    """Return the agreement's match policy, with its tolerated error as a probability of the model (default: the shipped).
+
+    Raises PolicyError `tolerance_unproven`.
+    """
+    required = agreement.match_policy
+    min_probability = match.min_confirm_probability(required.tolerated_error, model)
+    return decide.MatchPolicy(
+        confirm_probability=max(required.confirm_probability, min_probability),
+        review_probability=required.review_probability,
+        is_number_exact=required.is_number_exact,
+        is_surname_required=required.is_surname_required,
+    )
 
 
-def _log_refusal(name: str, rules: tuple[str, ...], gateway: Gateway) -> None:
+def _log_refusal(gateway: Gateway, batch_id: str, rules: tuple[str, ...]) -> None:
     entry = leaf.encode_refusal_leaf(
-        batch_id=name,
+        batch_id=batch_id,
         rules=rules,
-        as_of=gateway.judged_at,
-        rehearsal=gateway.as_of is not None,
-        known_as_of=gateway.known_as_of_time,
+        as_of=gateway.judged_at(),
+        rehearsal=gateway.is_rehearsal,
+        known_as_of=gateway.known_as_of(),
     )
     with gateway.store.begin() as tx:
         log.append_entries(tx, [entry], at=gateway.clock())
     log.sign_current_checkpoint(gateway.store, gateway.ledger_signer, at=gateway.clock())
-
-
-def _store_batch(tx: Transaction, batch: Batch, gateway: Gateway) -> None:
-    """Put the batch on file, unless it is."""
-    manifest = batch.manifest
-    if batches.get(tx, manifest.batch_id) is None:
-        row = StoredBatch(
-            batch_id=manifest.batch_id,
-            requester=manifest.requester,
-            agreement=manifest.agreement,
-            manifest_sha256=batch.manifest_sha256,
-            requests_sha256=batch.requests_sha256,
-            rows=batch.row_count,
-            received_at=gateway.clock(),
-            as_of=gateway.judged_at,
-        )
-        batches.insert(tx, row)
-        request_reasons.insert(tx, manifest.batch_id, manifest.model_dump_json(), batch.requests)

@@ -12,8 +12,8 @@ from comity.app.cli import main
 from comity.gates import REGISTER
 from comity.ledger import log
 from comity.ledger.fsck import check_ledger
-from comity.pipeline import HELD
 from comity.signing import authenticate_signer, key_thumbprint, to_public_key
+from comity.store.batches import HELD
 from comity.tlog.proof import open_receipt
 from tests.support.byte_words import contains_word
 from tests.support.workspace import AFTER_ORDERS, AUGUST_2025, Workspace, make_workspace, read_answers, request_about

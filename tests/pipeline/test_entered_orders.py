@@ -18,8 +18,9 @@ from comity.ledger import log
 from comity.ledger.fsck import check_ledger
 from comity.orders import order_filings
 from comity.orders.order_filings import Filer
-from comity.pipeline import HELD, Gateway, verify_batch
+from comity.pipeline import Gateway, Rehearsal, verify_batch
 from comity.signing import Ed25519Key
+from comity.store.batches import HELD
 from comity.store.database import Store
 from tests.support import postgres_server
 from tests.support.rule_cases import build_order
@@ -27,7 +28,7 @@ from tests.support.workspace import AUGUST_2025, Workspace, no_progress, read_an
 
 JO, SAM = (Filer(name, Ed25519Key.generate_key("Ed25519")) for name in ("Jo", "Sam"))
 BAN = {"id": "X1", "dated": AUGUST_2025.date(), "instruments": ["tro"], "binds": ["irs"], "prohibits": ["disclose"]}
-STAGES = ["receive", "judge", "look up", "release", "deliver"]
+STAGES = ["receive", "judge", "match", "release", "deliver"]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -48,7 +49,7 @@ def enter(store: Store, **changes: Any) -> int:
 def run(
     world: Workspace, gateway: Gateway, batch: Path, out: str, report: Callable[[str, float], None] = no_progress
 ) -> Any:
-    return verify_batch(batch, gateway, index=world.index, out=world.root / out, report=report)
+    return verify_batch(batch, gateway, index=world.index, out=world.root / out, progress=report)
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -109,7 +110,7 @@ def test_a_replay_is_told_what_was_known(world: Workspace, home: Home) -> None:
     with bootstrap.open_gateway(home, as_of=AUGUST_2025) as now:
         before = now.clock() - timedelta(seconds=1)
         enter(now.store)
-        then = replace(now, known_as_of=before)
+        then = replace(now, rehearsal=Rehearsal(AUGUST_2025, before))
         assert run(world, now, world.write_batch("a", [request_about(1)]), "a-out").blocking_order_ids == ("X1",)
         verified = run(world, then, world.write_batch("b", [request_about(1)]), "b-out")
         assert (verified.status, verified.blocking_order_ids) == ("answered", ())

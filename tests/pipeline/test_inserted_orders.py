@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from comity.pipeline import STAGES
 from tests.support import order_insertion
-from tests.support.order_insertion import STAGES, InsertionHarness, OrdersReadOnceGateway, TracePoint, choose_points
+from tests.support.order_insertion import InsertionHarness, OrdersReadOnceGateway, TracePoint, choose_points
 from tests.support.workspace import Workspace
 
 
@@ -39,7 +40,7 @@ def test_an_order_inserted_anywhere_is_followed_by_no_release_that_it_forbids(
 
 
 def test_without_the_checks_on_the_way_that_would_be_seen(running: InsertionHarness, path: list[TracePoint]) -> None:
-    before_release = next(point for point in path if point.stage == "look up")
+    before_release = next(point for point in path if point.stage == "match")
     outcome = running.insert_order(before_release, OrdersReadOnceGateway)
     assert "released after the order was entered" in outcome.violations
     assert "delivered after the order was entered" in outcome.violations

@@ -16,8 +16,9 @@ from comity.ledger import log
 from comity.ledger.fsck import check_ledger
 from comity.ledger.purge import purge_answers
 from comity.model.finding import Outcome
-from comity.pipeline import HELD, Gateway, verify_batch
+from comity.pipeline import Gateway, verify_batch
 from comity.store import batches
+from comity.store.batches import HELD
 from comity.store.database import Store
 from tests.support import postgres_server
 from tests.support.workspace import AUGUST_2025, Workspace, no_progress, read_answers, request_about
@@ -61,10 +62,10 @@ def entries_of(gateway: Gateway) -> int:
 
 def test_the_whole_path_and_a_repeated_question(world: Workspace, gateway: Gateway) -> None:
     batch, out = world.write_batch("b", ROWS), world.root / "out"
-    first = verify_batch(batch, gateway, index=world.index, out=out, report=no_progress)
+    first = verify_batch(batch, gateway, index=world.index, out=out, progress=no_progress)
     said, files = read_answers(out), {path.name: path.read_bytes() for path in out.iterdir()}
     assert sorted(code for code, _ in said.values()) == ["CONFIRMED", "NOT_CONFIRMED", "REFUSED"]
-    again = verify_batch(batch, gateway, index=world.root / "no-index", out=world.root / "again", report=no_progress)
+    again = verify_batch(batch, gateway, index=world.root / "no-index", out=world.root / "again", progress=no_progress)
     assert (first.was_answered_before, again.was_answered_before) == (False, True)
     assert {path.name: path.read_bytes() for path in (world.root / "again").iterdir()} == files
     assert entries_of(gateway) == len(ROWS) + 1
@@ -74,9 +75,9 @@ def test_another_worker_answers_the_same_batch_first(world: Workspace, gateway: 
     batch = world.write_batch("b", ROWS)
 
     def other() -> None:
-        verify_batch(batch, gateway, index=world.index, out=world.root / "other", report=no_progress)
+        verify_batch(batch, gateway, index=world.index, out=world.root / "other", progress=no_progress)
 
-    verify_batch(batch, gateway, index=world.index, out=world.root / "out", report=meanwhile("look up", other))
+    verify_batch(batch, gateway, index=world.index, out=world.root / "out", progress=meanwhile("match", other))
     assert entries_of(gateway) == len(ROWS) + 1
     files = [{p.name: p.read_bytes() for p in (world.root / name).iterdir()} for name in ("out", "other")]
     assert files[0] == files[1]
@@ -86,10 +87,10 @@ def test_another_worker_answers_the_same_file_under_another_name_first(world: Wo
     batch, twin = world.write_batch("b", ROWS), world.write_batch("twin", ROWS)
 
     def other() -> None:
-        verify_batch(twin, gateway, index=world.index, out=world.root / "other", report=no_progress)
+        verify_batch(twin, gateway, index=world.index, out=world.root / "other", progress=no_progress)
 
     verified = verify_batch(
-        batch, gateway, index=world.index, out=world.root / "out", report=meanwhile("look up", other)
+        batch, gateway, index=world.index, out=world.root / "out", progress=meanwhile("match", other)
     )
     assert verified.is_batch_refused
     assert {code for code, _ in read_answers(world.root / "out").values()} == {"REFUSED"}
@@ -103,10 +104,10 @@ def test_another_worker_files_other_content_under_the_same_name_first(world: Wor
     usurper = other_world.write_batch("b", ROWS[:1])
 
     def other() -> None:
-        verify_batch(usurper, gateway, index=world.index, out=world.root / "other", report=no_progress)
+        verify_batch(usurper, gateway, index=world.index, out=world.root / "other", progress=no_progress)
 
     with pytest.raises(PolicyError) as refused:
-        verify_batch(batch, gateway, index=world.index, out=world.root / "out", report=meanwhile("look up", other))
+        verify_batch(batch, gateway, index=world.index, out=world.root / "out", progress=meanwhile("match", other))
     assert refused.value.code == "batch_conflict"
     assert not (world.root / "out").exists()
 
@@ -119,7 +120,7 @@ def order_in_force() -> Law:
     )
 
 
-@pytest.mark.parametrize("stage", ["receive", "judge", "look up"])
+@pytest.mark.parametrize("stage", ["receive", "judge", "match"])
 def test_an_order_that_comes_on_file_on_the_way_stops_the_release(
     world: Workspace, gateway: Gateway, stage: str
 ) -> None:
@@ -127,7 +128,7 @@ def test_an_order_that_comes_on_file_on_the_way_stops_the_release(
     heard = replace(gateway, load_base_law=lambda: on_file[-1])
     verified = verify_batch(
         world.write_batch("b", ROWS), heard, index=world.index, out=world.root / "out",
-        report=meanwhile(stage, lambda: on_file.append(order_in_force())),
+        progress=meanwhile(stage, lambda: on_file.append(order_in_force())),
     )  # fmt: skip
     assert (verified.status, verified.blocking_order_ids) == (HELD, ("O9",))
     assert not (world.root / "out").exists()
@@ -143,10 +144,10 @@ def test_an_agreement_that_lapses_on_the_way_refuses_the_batch(world: Workspace,
     ending = shipped.get_agreement("irs-ice-2025").model_copy(update={"effective_to": last})
     on_file = assemble_law(shipped.statutes.values(), [ending], shipped.orders.values(), shipped.agencies.values())
     times = [datetime(2025, 8, 7, 20, tzinfo=UTC)]
-    late = replace(gateway, as_of=None, clock=lambda: times[-1], load_base_law=lambda: on_file)
+    late = replace(gateway, rehearsal=None, clock=lambda: times[-1], load_base_law=lambda: on_file)
     verified = verify_batch(
         world.write_batch("b", ROWS), late, index=world.index, out=world.root / "out",
-        report=meanwhile("look up", lambda: times.append(times[0] + timedelta(days=2))),
+        progress=meanwhile("match", lambda: times.append(times[0] + timedelta(days=2))),
     )  # fmt: skip
     assert {finding.rule for finding in verified.findings if finding.outcome is Outcome.NOT_MET} == {"r10_agreement"}
     assert {code for code, _ in read_answers(world.root / "out").values()} == {"REFUSED"}
@@ -162,21 +163,23 @@ def test_a_law_that_never_settles_releases_nothing(world: Workspace, gateway: Ga
     with pytest.raises(PolicyError) as refused:
         verify_batch(
             world.write_batch("b", ROWS), replace(gateway, load_base_law=shifting), index=world.index,
-            out=world.root / "out", report=no_progress,
+            out=world.root / "out", progress=no_progress,
         )  # fmt: skip
     assert refused.value.code == "law_unsettled"
     assert entries_of(gateway) == 0
 
 
 def test_a_clock_set_back_stops_everything(world: Workspace, gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
-    verify_batch(world.write_batch("b", ROWS), gateway, index=world.index, out=world.root / "out", report=no_progress)
+    verify_batch(world.write_batch("b", ROWS), gateway, index=world.index, out=world.root / "out", progress=no_progress)
     now = gateway.clock()
-    back = replace(gateway, as_of=None, clock=lambda: now - timedelta(days=400))  # before the orders that bind today
+    back = replace(
+        gateway, rehearsal=None, clock=lambda: now - timedelta(days=400)
+    )  # before the orders that bind today
     monkeypatch.setattr(match.Index, "open", None)  # no record is read
     for batch in ("b", "c"):
         with pytest.raises(ComityError) as refused:
             verify_batch(world.write_batch(batch, ROWS[:1] if batch == "c" else ROWS), back, index=world.index,
-                         out=world.root / f"late-{batch}", report=no_progress)  # fmt: skip
+                         out=world.root / f"late-{batch}", progress=no_progress)  # fmt: skip
         assert refused.value.code == "clock_behind"
     assert entries_of(gateway) == len(ROWS) + 1
     assert not list(world.root.glob("late-*"))
@@ -195,7 +198,7 @@ def test_a_purged_batch_is_not_delivered_again(
             owner = Store.connect(postgresql.dsn(postgres_server.OWNER_ROLE, name), anchor=home.anchor_file)
         purge_answers(owner, batch_id="b", rows=[1], order="Docket 26-101", at=gateway.clock())
         with pytest.raises(PolicyError) as refused:
-            verify_batch(batch, gateway, index=world.index, out=world.root / "again", report=no_progress)
+            verify_batch(batch, gateway, index=world.index, out=world.root / "again", progress=no_progress)
         assert refused.value.code == "delivery_refused"
         assert not (world.root / "again").exists()
         assert check_ledger(gateway.store, gateway.ledger_signer.verifiers, home.origin) == ()

@@ -9,7 +9,8 @@ from comity import law
 from comity.app import bootstrap
 from comity.ledger import log
 from comity.ledger.fsck import check_ledger
-from comity.pipeline import HELD, verify_batch
+from comity.pipeline import verify_batch
+from comity.store.batches import HELD
 from tests.support.workspace import Workspace, no_progress, read_answers, request_about
 
 BEFORE = datetime(2025, 11, 20, 12, tzinfo=UTC)
@@ -56,7 +57,11 @@ def run(world: Workspace, name: str, clock: Clock) -> tuple[str, bool]:
     batch = world.write_batch(name, [request_about(1)])
     with bootstrap.open_gateway(home) as gateway:
         verified = verify_batch(
-            batch, replace(gateway, clock=clock), index=world.index, out=world.root / f"{name}-out", report=no_progress
+            batch,
+            replace(gateway, clock=clock),
+            index=world.index,
+            out=world.root / f"{name}-out",
+            progress=no_progress,
         )
         signer = gateway.ledger_signer
         assert check_ledger(gateway.store, signer.verifiers, home.origin) == ()

@@ -8,7 +8,7 @@ import pytest
 
 from comity.app import bootstrap
 from comity.model.progress import no_progress
-from comity.pipeline import verify_batch
+from comity.pipeline import Rehearsal, verify_batch
 from tests.support.workspace import AUGUST_2025, Workspace, make_workspace, request_about
 
 HOUSES = [
@@ -87,8 +87,8 @@ def test_what_no_agreement_counts_any_more_is_forgotten_when_more_is_asked(world
     def remembered(number: int, *, days: int, as_of: datetime | None = None) -> set[str]:
         at = AUGUST_2025 + timedelta(days=days)
         batch, out = world.write_batch(f"b{number}", [request_about(number)]), world.root / f"b{number}-answers"
-        now = replace(gateway, clock=lambda: at, as_of=as_of)
-        assert verify_batch(batch, now, index=world.index, out=out, report=no_progress).status == "answered"
+        now = replace(gateway, clock=lambda: at, rehearsal=None if as_of is None else Rehearsal(as_of))
+        assert verify_batch(batch, now, index=world.index, out=out, progress=no_progress).status == "answered"
         with gateway.store.read() as tx:
             return set(tx.connection.exec_driver_sql("SELECT batch_id FROM asked").scalars())
 

@@ -35,9 +35,10 @@ from comity.ledger.fsck import check_ledger
 from comity.model.progress import no_progress
 from comity.orders import order_filings
 from comity.orders.order_filings import Filer
-from comity.pipeline import HELD, BatchResult, Gateway, verify_batch
+from comity.pipeline import STAGES, BatchResult, Gateway, Verification, verify_batch
 from comity.signing import Ed25519Key
 from comity.store import filings
+from comity.store.batches import HELD
 from comity.store.database import Snapshot, Store
 from tests.support.batch_folders import make_row
 from tests.support.rule_cases import build_order
@@ -45,11 +46,7 @@ from tests.support.workspace import Workspace
 
 STARTED_AT = datetime(2025, 8, 7, 12, tzinfo=UTC)
 JO, SAM = (Filer(name, Ed25519Key.generate_key("Ed25519")) for name in ("Jo", "Sam"))
-STAGES = ("receive", "judge", "look up", "release", "deliver")
-_STAGE_BY_FUNCTION = {
-    "pipeline._receive_batch": "receive", "pipeline._load_state": "receive", "gates.engine.GateEvaluator.evaluate": "judge",
-    "pipeline._match_requests": "look up", "pipeline._release_answers": "release", "pipeline._deliver_answers": "deliver",
-}  # fmt: skip
+_STAGE_BY_FUNCTION = {f"pipeline.{getattr(Verification, stage).__qualname__}": stage for stage in STAGES}
 NOT_REACHED = "the point never came"
 _PACKAGE_FOLDER = str(Path(comity.__file__).parent)
 _EVENT_WORDS = {"call": "calls", "return": "returns from"}
@@ -100,7 +97,7 @@ class PathTracer:
         if event in _EVENT_WORDS and code.co_filename.startswith(_PACKAGE_FOLDER) and not code.co_name.startswith("<"):
             module = code.co_filename.removeprefix(_PACKAGE_FOLDER).strip("/").removesuffix(".py").replace("/", ".")
             name = f"{module}.{code.co_qualname}"
-            if event == "call" and not (name == "gates.engine.GateEvaluator.evaluate" and self.stage == "release"):
+            if event == "call":
                 self.stage = _STAGE_BY_FUNCTION.get(name, self.stage)
             self.record_point(f"{_EVENT_WORDS[event]} {name}")
 
@@ -226,7 +223,7 @@ class InsertionHarness:
 
     def _verify(self, gateway: Gateway, name: str, out: str) -> BatchResult:
         folder, into = self.workspace.root / name, self.workspace.root / f"{out}-out"
-        return verify_batch(folder, gateway, index=self.workspace.index, out=into, report=no_progress)
+        return verify_batch(folder, gateway, index=self.workspace.index, out=into, progress=no_progress)
 
     def _enter_order(self, order: str) -> tuple[int, int]:
         """The order's entry, and when it was committed."""

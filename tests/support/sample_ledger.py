@@ -1,6 +1,5 @@
 """A small custodian for tests: a store, a key, and batches answered in it."""
 
-import json
 import tempfile
 from datetime import UTC, datetime
 from functools import cache
@@ -12,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from comity.ledger import events as recorded
 from comity.ledger import leaf, log
+from comity.model.release import Release, ReleaseRecord
 from comity.store import answers, batches, request_history, request_reasons
 from comity.store.answers import AnswerColumns
 from comity.store.database import Store, Transaction
@@ -69,11 +69,11 @@ def make_answer_columns(rows: int) -> AnswerColumns:
     )
 
 
-def release_answers(tx: Transaction, batch_id: str, rows: int) -> batches.Release:
+def release_answers(tx: Transaction, batch_id: str, rows: int) -> Release:
     """Answer a batch that was received, as the pipeline does: one transaction."""
     said = make_answer_columns(rows)
     first = log.append_entries(tx, leaf.encode_answer_leaves(batch_id, said), at=RECORDED_AT)
-    release = batches.Release(
+    release = Release(
         batch_id=batch_id,
         agreement="irs-ice-2025",
         row_count=rows,
@@ -90,23 +90,33 @@ def release_answers(tx: Transaction, batch_id: str, rows: int) -> batches.Releas
     )
     assert log.append_entries(tx, [leaf.encode_release_leaf(release)], at=RECORDED_AT) == release.release_entry
     answers.insert(tx, batch_id, said, first_entry=first)
-    batches.record_release(
-        tx, release, answered_at=RECORDED_AT, summary=json.dumps({"document": make_answers_manifest(release)})
-    )
+    batches.record_release(tx, release, make_release_record(release))
     return release
 
 
-def make_answers_manifest(release: batches.Release) -> dict[str, object]:
-    """What is delivered beside the answers, as far as the ledger's check goes."""
-    return {
-        "requester": "Agency", "batch_sha256": "0" * 64, "requests_sha256": "1" * 64,
-        "batch_id": release.batch_id, "agreement": release.agreement, "rows": release.row_count,
-        "counts": dict(release.counts), "orders_consulted": list(release.order_ids), "law": release.law_fingerprint,
-        "answers_sha256": release.answers_sha256, "rehearsal": release.is_rehearsal,
-    }  # fmt: skip
+def make_release_record(release: Release) -> ReleaseRecord:
+    """Return what answers.json would say of a release."""
+    return ReleaseRecord(
+        batch_id=release.batch_id,
+        requester="Agency",
+        agreement=release.agreement,
+        row_count=release.row_count,
+        counts=release.counts,
+        findings=(),
+        order_ids=release.order_ids,
+        law_fingerprint=release.law_fingerprint,
+        manifest_sha256="0" * 64,
+        requests_sha256="1" * 64,
+        answers_sha256=release.answers_sha256,
+        as_of=release.as_of,
+        answered_at=RECORDED_AT,
+        is_rehearsal=release.is_rehearsal,
+        known_as_of=release.known_as_of,
+        is_synthetic=True,
+    )
 
 
-def insert_released_batch(store: Store, batch_id: str, rows: int) -> batches.Release:
+def insert_released_batch(store: Store, batch_id: str, rows: int) -> Release:
     with store.begin() as tx:
         insert_batch(tx, batch_id, rows)
         return release_answers(tx, batch_id, rows)

@@ -107,7 +107,7 @@ class Workspace:
         """Run the whole path; the answers by request_id: (code, reasons), empty when held."""
         out = out or self.root / f"{batch.name}-{as_of:%Y%m%d}-answers"
         with bootstrap.open_gateway(home or self.open_home(f"{batch.name}-home"), as_of=as_of) as gateway:
-            verified = verify_batch(batch, gateway, index=index or self.index, out=out, report=no_progress)
+            verified = verify_batch(batch, gateway, index=index or self.index, out=out, progress=no_progress)
         return verified, read_answers(out)
 
 

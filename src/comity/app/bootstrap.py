@@ -20,7 +20,8 @@ from comity.ledger import log
 from comity.ledger.keys import KeyRing
 from comity.ledger.witness_client import WitnessClient, send_over_http
 from comity.match import Index, Model
-from comity.pipeline import Gateway
+from comity.pipeline import Gateway, Rehearsal
+from comity.release.record_suppression import Suppressions
 from comity.signing import Ed25519Key, key_thumbprint
 from comity.store.database import Store
 from comity.tlog.cosignature import Cosigner
@@ -45,7 +46,7 @@ def open_store(home: Home, *, as_owner: bool = False) -> Iterator[Store]:
 def open_gateway(
     home: Home, *, as_of: datetime | None = None, known_as_of: datetime | None = None, model: Model | None = None
 ) -> Iterator[Gateway]:
-    """Everything the pipeline needs of the custodian's side; `as_of`, `known_as_of` and `model` as in `Gateway`.
+    """Yield the custodian's side for the pipeline; `as_of` and `known_as_of` as in `Rehearsal`, `model` as in `Gateway`.
 
     Raises LedgerError `ledger_damaged` when the control database is another home's.
     """
@@ -60,10 +61,8 @@ def open_gateway(
             answers_key=home.load_signing_key("answers"),
             clock=clock.now,
             history_key=home.derive_history_key(),
-            canary_record_ids=home.canaries,
-            withheld_record_ids=home.withheld,
-            as_of=as_of,
-            known_as_of=known_as_of,
+            rehearsal=None if as_of is None else Rehearsal(as_of, known_as_of),
+            suppressions=Suppressions(home.canaries, home.withheld),
             witnesses=open_witness_client(home),
             model=model,
         )

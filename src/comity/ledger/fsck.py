@@ -29,10 +29,11 @@ from comity.ledger.leaf import (
     encode_purge_leaf,
     encode_release_leaf,
 )
+from comity.model.release import Release
 from comity.signing import extract_embedded_key, key_thumbprint
 from comity.store import answers, batches, entries, filings, openings, purges
 from comity.store.answers import AnswerColumns
-from comity.store.batches import ANSWERED, Release, StoredBatch
+from comity.store.batches import ANSWERED, StoredBatch
 from comity.store.database import Snapshot, Store
 from comity.tlog.checkpoint import open_checkpoint
 from comity.tlog.merkle import TILE_HEIGHT, Frontier, hash_leaves

@@ -26,8 +26,8 @@ from typing import Any
 import rfc8785
 
 from comity.law.court_filings import Filing
+from comity.model.release import Release
 from comity.store.answers import AnswerColumns, to_list
-from comity.store.batches import Release
 from comity.store.timestamps import format_timestamp
 
 LEAF_VERSION = 1

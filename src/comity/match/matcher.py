@@ -154,7 +154,7 @@ def score_candidate_pairs(
             each = stack.enter_context(ThreadPoolExecutor(threads or os.cpu_count() or 1)).map
         for part, made in zip(parts, each(one, parts), strict=True):
             found.append(made)
-            progress("look up", part.stop / len(meeting.request_index))
+            progress("match", part.stop / len(meeting.request_index))
     return found
 
 

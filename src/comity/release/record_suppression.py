@@ -1,28 +1,57 @@
-"""Records that are silent: a request that reaches one is answered no, as if there were no such record.
+"""Suppressed records: a request that matches one is answered as if there were no such record.
 
 Canaries are synthetic people whom nobody can lawfully ask about. Withheld records are accounts about which the Secretary
 determined that an answer would identify a confidential informant or seriously impair a tax investigation.
 
-Guarantees: what leaves is the answer that a request without any record gets; which rows reached such a record is told to
-the caller alone.
-Does not: determine anything; a person does, and enters the record_ids (`comity withhold`).
-Basis: stack.md section 8 (store canaries); ADR 0013; 26 USC 6103(i)(6); law.md I01 [INF].
-Start at `silence`.
+Guarantees: the answer that leaves is the one a request without any record gets; only the caller learns which rows
+matched a suppressed record.
+Does not: decide which records are suppressed; a person does, and enters the record ids (`comity withhold`).
+Basis: ADR 0013; 26 USC 6103(i)(6); failure mode I01.
+Start at `Suppressions`.
 """
+
+from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 
-def suppress_matches(determinations: pa.Table | None, silent: frozenset[str]) -> tuple[pa.Table | None, list[int]]:
-    """The determinations with every match or review of a silent record made a non_match, and the rows where that was so."""
-    if determinations is None or not silent:
+@dataclass(frozen=True, slots=True)
+class SuppressedRows:
+    """Row numbers whose match or review was suppressed, by reason."""
+
+    canary_rows: list[int]
+    withheld_rows: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressions:
+    """The record ids that no answer may depend on: canaries, and withheld records (26 USC 6103(i)(6))."""
+
+    canary_record_ids: frozenset[str] = frozenset()
+    withheld_record_ids: frozenset[str] = frozenset()
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether no record is suppressed."""
+        return not (self.canary_record_ids or self.withheld_record_ids)
+
+    def apply(self, determinations: pa.Table | None) -> tuple[pa.Table | None, SuppressedRows]:
+        """Return the determinations that answers may be made from, and the rows that were suppressed."""
+        determinations, canary_rows = suppress_matches(determinations, self.canary_record_ids)
+        determinations, withheld_rows = suppress_matches(determinations, self.withheld_record_ids)
+        return determinations, SuppressedRows(canary_rows, withheld_rows)
+
+
+def suppress_matches(determinations: pa.Table | None, record_ids: frozenset[str]) -> tuple[pa.Table | None, list[int]]:
+    """Turn every match or review of these records into a non_match; return the table and the rows that changed."""
+    if determinations is None or not record_ids:
         return determinations, []
-    known = pa.array(sorted(silent), pa.string())
-    reached = pc.and_(
-        pc.is_in(determinations["record_id"], known), pc.not_equal(determinations["outcome"], "non_match")
+    is_suppressed = pc.and_(
+        pc.is_in(determinations["record_id"], pa.array(sorted(record_ids), pa.string())),
+        pc.not_equal(determinations["outcome"], "non_match"),
     )
-    rows = determinations.filter(reached)["row"].to_pylist()
-    at = determinations.schema.get_field_index("outcome")
-    outcome = pc.if_else(reached, "non_match", determinations["outcome"])
-    return determinations.set_column(at, determinations.schema.field(at), outcome), [int(row) for row in rows]
+    rows = determinations.filter(is_suppressed)["row"].to_pylist()
+    position = determinations.schema.get_field_index("outcome")
+    outcome = pc.if_else(is_suppressed, "non_match", determinations["outcome"])
+    return determinations.set_column(position, determinations.schema.field(position), outcome), [int(r) for r in rows]

@@ -1,7 +1,7 @@
-"""The batches on file: received, held or answered, and what an answer rested on.
+"""Batches in the control database: received, held or answered, and what each answer was based on.
 
-Guarantees: a batch is answered once: `mark_answered` changes a batch that is not answered, or raises.
-Start at `insert`.
+Guarantees: a batch is answered once: `record_release` changes a batch that is not answered yet, or raises.
+Start at `insert`, then `StoredBatch`.
 """
 
 import json
@@ -13,7 +13,9 @@ import sqlalchemy as sa
 
 from comity.errors import LedgerError
 from comity.model.history import PriorBatch
+from comity.model.release import Release, ReleaseRecord
 from comity.store.database import Snapshot, Transaction
+from comity.store.release_records import decode_release_record, encode_release_record
 from comity.store.tables import batches
 from comity.store.timestamps import format_timestamp, parse_timestamp
 
@@ -22,7 +24,10 @@ RECEIVED, HELD, ANSWERED = "received", "held", "answered"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredBatch:
-    """One batch on file. Fields below `status` are None until the batch is answered; `summary` is JSON text."""
+    """One batch on file. Fields below `status` are None until the batch is answered.
+
+    `summary` is the release record as JSON text (`read_release_record`); a purge erases it.
+    """
 
     batch_id: str
     requester: str
@@ -46,8 +51,8 @@ class StoredBatch:
     summary: str | None = None
     known_as_of: datetime | None = None
 
-    def to_release(self, counts: Mapping[str, int]) -> "Release":
-        """What the batch was answered by, given its counts. RuntimeError when it is not, or not wholly, on file."""
+    def to_release(self, counts: Mapping[str, int]) -> Release:
+        """Return what the batch was answered by, given its answers by code. RuntimeError when any of it is missing."""
         if (
             self.first_entry is None
             or self.answers_sha256 is None
@@ -73,58 +78,33 @@ class StoredBatch:
             known_as_of=self.known_as_of,
         )
 
+    def read_release_record(self) -> ReleaseRecord | None:
+        """Return the release record, or None when there is none or a purge erased it.
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Release:
-    """What a batch was answered by.
-
-    Its answers are ledger entries first_entry to first_entry + rows - 1; the entry after them is the release itself.
-
-    `orders` are those consulted; `salt` opens the commitment to `counts` (answers by code) and `answers_sha256`. A
-    batch that was refused whole has no index or model fingerprint: no record was read. A `rehearsal` judges by the law
-    of another day than its own, as far as that was on file at `known_as_of`.
-    """
-
-    batch_id: str
-    agreement: str
-    row_count: int
-    first_entry: int
-    counts: Mapping[str, int]
-    answers_sha256: str
-    salt: bytes
-    order_ids: tuple[str, ...]
-    law_fingerprint: str
-    index_fingerprint: str | None
-    model_fingerprint: str | None
-    as_of: datetime
-    is_rehearsal: bool = False
-    known_as_of: datetime | None = None
-
-    @property
-    def release_entry(self) -> int:
-        """The index of the release's own entry."""
-        return self.first_entry + self.row_count
+        Raises LedgerError `ledger_damaged` when the text on file is not one that Comity wrote.
+        """
+        return None if self.summary is None else decode_release_record(self.summary, self.batch_id)
 
 
 def insert(tx: Transaction, batch: StoredBatch) -> None:
-    """Put a batch on file. RuntimeError when one of that name is there already."""
+    """Store a received batch. RuntimeError when one of that name is on file already."""
     tx.connection.execute(batches.insert(), _to_row_values(batch))
 
 
 def get(tx: Snapshot, batch_id: str) -> StoredBatch | None:
-    """The batch of that name, or None."""
+    """Return the batch of that name, or None."""
     row = tx.connection.execute(sa.select(batches).where(batches.c.batch_id == batch_id)).one_or_none()
     return None if row is None else _from_row(row)
 
 
 def list_batches(tx: Snapshot) -> tuple[StoredBatch, ...]:
-    """Every batch on file, oldest first."""
+    """Return every batch on file, oldest first."""
     query = sa.select(batches).order_by(batches.c.received_at, batches.c.batch_id)
     return tuple(_from_row(row) for row in tx.connection.execute(query))
 
 
 def list_prior_batches(tx: Snapshot, except_batch_id: str) -> tuple[PriorBatch, ...]:
-    """Every other batch on file, oldest first, as far as a gate may know it."""
+    """Return every other batch on file, oldest first, reduced to the facts that gates may see."""
     return tuple(
         PriorBatch(
             b.batch_id,
@@ -140,12 +120,12 @@ def list_prior_batches(tx: Snapshot, except_batch_id: str) -> tuple[PriorBatch, 
     )
 
 
-def record_hold(tx: Transaction, batch_id: str, *, as_of: datetime, summary: str | None = None) -> None:
+def record_hold(tx: Transaction, batch_id: str, *, as_of: datetime) -> None:
     """Record that a batch is held. RuntimeError when it is answered already, or unknown."""
-    _update_unanswered(tx, batch_id, status=HELD, as_of=format_timestamp(as_of), summary=summary)
+    _update_unanswered(tx, batch_id, status=HELD, as_of=format_timestamp(as_of), summary=None)
 
 
-def record_release(tx: Transaction, release: Release, *, answered_at: datetime, summary: str | None = None) -> None:
+def record_release(tx: Transaction, release: Release, record: ReleaseRecord) -> None:
     """Record that a batch is answered, and by what. RuntimeError when it is answered already, or unknown."""
     _update_unanswered(
         tx,
@@ -162,8 +142,8 @@ def record_release(tx: Transaction, release: Release, *, answered_at: datetime, 
         release_salt=release.salt,
         rehearsal=release.is_rehearsal,
         known_as_of=None if release.known_as_of is None else format_timestamp(release.known_as_of),
-        answered_at=format_timestamp(answered_at),
-        summary=summary,
+        answered_at=format_timestamp(record.answered_at),
+        summary=encode_release_record(record),
     )
 
 
@@ -192,13 +172,13 @@ def _from_row(row: sa.Row[tuple[object, ...]]) -> StoredBatch:
 
 
 def _parse_order_ids(text: str, batch_id: str) -> tuple[str, ...]:
-    """What `mark_answered` wrote. Raises LedgerError `ledger_damaged` for anything else."""
+    """Return the order ids that `record_release` wrote. Raises LedgerError `ledger_damaged` for any other text."""
     try:
         orders = json.loads(text)
-        is_ours = isinstance(orders, list) and json.dumps(orders) == text and all(isinstance(o, str) for o in orders)
+        is_intact = isinstance(orders, list) and json.dumps(orders) == text and all(isinstance(o, str) for o in orders)
     except (ValueError, RecursionError):
-        is_ours = False
-    if not is_ours:
+        is_intact = False
+    if not is_intact:
         message = (
             f"The orders on file of batch {batch_id} are not what Comity wrote: the database was changed from outside."
         )

@@ -112,7 +112,7 @@ def answer_batch(say: SendMessage, wait_for: str, root: str, name: str, commit: 
 
 def _answer_and_publish(say: SendMessage, house: Path, name: str, gateway: Gateway) -> None:
     out = house / "out" / name
-    verified = verify_batch(house / "batches" / name, gateway, index=house / "index", out=out, report=no_progress)
+    verified = verify_batch(house / "batches" / name, gateway, index=house / "index", out=out, progress=no_progress)
     if verified.status != batches.ANSWERED:
         raise RuntimeError(f"held: {[finding for finding in verified.findings if finding.is_blocking]}")
     say(f"answered {name}")
@@ -192,7 +192,7 @@ def answer_and_die_at(say: SendMessage, wait_for: str, root: str, name: str, ind
         setattr(importlib.import_module(module), function, armed)
     house = Path(root)
     with bootstrap.open_gateway(Home.open(house / "home"), as_of=AUGUST_2025) as gateway:
-        verify_batch(house / name, gateway, index=Path(index), out=house / "out", report=report)
+        verify_batch(house / name, gateway, index=Path(index), out=house / "out", progress=report)
     return DONE
 
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from comity.ledger import leaf, log
+from comity.model.release import Release
 from comity.store.answers import AnswerColumns
-from comity.store.batches import Release
 from comity.tlog.proof import open_receipt
 from tests.support.sample_ledger import ORIGIN, RECORDED_AT, SIGNER, VKEY, open_store
 

@@ -15,11 +15,11 @@ from comity.errors import ComityError, LedgerError, PolicyError
 from comity.law import load_law
 from comity.ledger import leaf, log
 from comity.ledger.publish import publish_log
+from comity.model.release import Release
 from comity.orders import order_filings
 from comity.orders import statement_folder as folder
 from comity.orders.statement import check_statement, make_statement
 from comity.signing import key_thumbprint
-from comity.store import batches
 from comity.store.database import Store
 from tests.support.sample_ledger import RECORDED_AT, SIGNER, insert_batch, insert_released_batch, open_store
 from tests.support.sample_ledger import make_answer_columns as sample_columns
@@ -41,7 +41,7 @@ def answer(store: Store, name: str) -> None:
         insert_batch(tx, name, 2)
         said = sample_columns(2)
         first = log.append_entries(tx, leaf.encode_answer_leaves(name, said), at=LATER)
-        release = batches.Release(
+        release = Release(
             batch_id=name, agreement="irs-ice-2025", row_count=2, first_entry=first, counts={}, answers_sha256="a" * 64,
             salt=bytes(32), order_ids=(), law_fingerprint="law", index_fingerprint=None, model_fingerprint=None, as_of=LATER,
         )  # fmt: skip

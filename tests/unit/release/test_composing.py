@@ -8,7 +8,8 @@ from comity.model.answer import ANSWERS_SCHEMA
 from comity.model.batch import REQUEST_FIELDS, REQUESTS_SCHEMA, Batch, Manifest
 from comity.model.evidence import DETERMINATIONS_SCHEMA
 from comity.model.finding import Finding, Findings, Outcome, RowFindings
-from comity.release import compose_answers, eligible_rows, encode_answers_csv
+from comity.release.answer_codes import compose_answers, eligible_rows
+from comity.release.answers_folder import encode_answers_csv
 from tests.support.batch_folders import make_manifest
 
 REFUSED_WHOLE = Finding("r01_signer_office", Outcome.NOT_MET, "26 USC 6103(i)(2)(A)", "No.")

@@ -28,7 +28,7 @@ def test_what_is_stored_comes_back_after_reopening(opening: OpenStore) -> None:
     release = insert_released_batch(store, "B1", 7)
     with store.begin() as tx:
         insert_batch(tx, "B2", 3)
-        batches.record_hold(tx, "B2", as_of=RECORDED_AT, summary='{"orders":["O1"]}')
+        batches.record_hold(tx, "B2", as_of=RECORDED_AT)
     store.close()
     with opening().read() as tx:
         batch = batches.get(tx, "B1")

@@ -19,7 +19,8 @@ from comity.app.home import Home
 from comity.errors import EXIT_DONE, EXIT_HELD, EXIT_REFUSED
 from comity.match import read_model
 from comity.model.finding import Finding
-from comity.pipeline import HELD, BatchResult, verify_batch
+from comity.pipeline import BatchResult, verify_batch
+from comity.store.batches import HELD
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -58,7 +59,7 @@ def run(
         bootstrap.open_gateway(opened, as_of=moment, known_as_of=knew, model=chosen) as gateway,
         progress_bars() as report,
     ):
-        verified = verify_batch(batch, gateway, index=index, out=out, report=report)
+        verified = verify_batch(batch, gateway, index=index, out=out, progress=report)
     print_result(_verification_to_dict(verified), _format_verification(verified), as_json=as_json)
     raise typer.Exit(_exit_code(verified))
 

@@ -80,7 +80,7 @@ def _verify_shape(work: Path, shape: str, home: Home, as_of: datetime, report: P
     bootstrap.register_synthetic_signer(home, batch, index)
     with bootstrap.open_gateway(home, as_of=as_of) as gateway:
         return verify_batch(
-            batch, gateway, index=index, out=work / "answers" / f"{shape}-{as_of:%Y-%m-%d}", report=report
+            batch, gateway, index=index, out=work / "answers" / f"{shape}-{as_of:%Y-%m-%d}", progress=report
         )
 
 
