@@ -25,7 +25,8 @@ from pathlib import Path
 from typing import Any
 
 from comity import gates, intake, pipeline
-from comity.app import bootstrap, clock
+from comity.app import clock
+from comity.app.gateway import open_gateway, register_synthetic_signer
 from comity.app.home import Home
 from comity.ledger import log
 from comity.model.progress import no_progress
@@ -101,8 +102,8 @@ def measure_verify(folder: Path, place: Path) -> tuple[StageTimes, tuple[float, 
     """Verify a folder's batch once, with home and answers in `place`: each stage, the whole, and how it ended."""
     spent: StageTimes = {}
     home, batch, index = Home.open(place / "home"), folder / "batch", folder / "index"
-    bootstrap.register_synthetic_signer(home, batch, index)
-    with bootstrap.open_gateway(home, as_of=clock.parse_time("2025-08-07")) as gateway, time_stages(spent):
+    register_synthetic_signer(home, batch, index)
+    with open_gateway(home, as_of=clock.parse_time("2025-08-07")) as gateway, time_stages(spent):
         wall, cpu = time.perf_counter(), time.process_time()
         verified = pipeline.verify_batch(batch, gateway, index=index, out=place / "answers", progress=no_progress)
         whole = time.perf_counter() - wall, time.process_time() - cpu

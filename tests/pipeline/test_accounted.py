@@ -43,7 +43,7 @@ def _house(town: Workspace, tmp_path_factory: pytest.TempPathFactory) -> tuple[W
     """Two batches answered (one asks about a canary), one refused whole, one held, one that cannot be read."""
     world = Workspace(tmp_path_factory.mktemp("accounted"), town.index, town.key)
     home = world.open_home()
-    home.add_canaries(["r8"])
+    home.canaries.add(["r8"])
     world.verify_batch(
         world.write_batch(
             "one",
@@ -211,7 +211,7 @@ def test_a_recall_lists_notices_and_follows_to_a_certificate(house: tuple[Worksp
     assert [item["batch"] for item in first.entries[0].parsed_content["batches"]] == ["one", "two"]
 
     with bootstrap.open_store(home) as store:
-        key = home.load_signing_key("answers")
+        key = home.keys.load_signing_key("answers")
         with store.read() as tx:
             (folder,) = write_notices(tx, first.entries, tmp_path / "a", key)
             (same,) = write_notices(tx, first.entries, tmp_path / "b", key)

@@ -219,7 +219,7 @@ def test_the_delivery_can_be_checked_by_a_stranger(world: Workspace) -> None:
     home = world.open_home()
     world.verify_batch(world.write_batch("b", [request_about(1)]), home=home, out=world.root / "o")
     document = (world.root / "o" / "answers.json").read_bytes()
-    key = to_public_key(home.load_signing_key("answers"))
+    key = to_public_key(home.keys.load_signing_key("answers"))
     authenticate_signer(
         document, (world.root / "o" / "answers.json.jws").read_text().strip(), {key_thumbprint(key): key}
     )

@@ -12,6 +12,7 @@ import pytest
 from comity import law
 from comity.app import bootstrap, clock
 from comity.app.cli import main
+from comity.app.gateway import open_gateway
 from comity.app.home import Home
 from comity.errors import ComityError
 from comity.ledger import log
@@ -56,7 +57,7 @@ def run(
 def test_an_order_entered_at_any_stage_stops_what_comes_after(world: Workspace, home: Home, stage: str) -> None:
     """Entered by another connection, at the first word of a stage; in the release, where it must wait, after it."""
     entered: list[int] = []
-    with bootstrap.open_gateway(home, as_of=AUGUST_2025) as gateway, bootstrap.open_store(home) as other:
+    with open_gateway(home, as_of=AUGUST_2025) as gateway, bootstrap.open_store(home) as other:
 
         def report(reached: str, done: float) -> None:
             if reached == stage and not entered and (stage != "release" or done == 1.0):
@@ -77,7 +78,7 @@ def test_an_order_entered_at_any_stage_stops_what_comes_after(world: Workspace, 
 
 def test_a_mistaken_order_is_withdrawn_and_the_batch_goes_on(world: Workspace, home: Home) -> None:
     batch = world.write_batch("b", [request_about(1)])
-    with bootstrap.open_gateway(home, as_of=AUGUST_2025) as gateway:
+    with open_gateway(home, as_of=AUGUST_2025) as gateway:
         enter(gateway.store)
         assert run(world, gateway, batch, "out").status == HELD
         order_filings.withdraw_order(gateway.store, "X1", SAM, law=law.load_law(), at=clock.now())
@@ -87,7 +88,7 @@ def test_a_mistaken_order_is_withdrawn_and_the_batch_goes_on(world: Workspace, h
 
 def test_a_district_stops_only_batches_with_somebody_in_it(world: Workspace) -> None:
     home = world.open_home()
-    with bootstrap.open_gateway(home, as_of=AUGUST_2025) as gateway:
+    with open_gateway(home, as_of=AUGUST_2025) as gateway:
         enter(gateway.store, districts=[{"name": "W.D. Wash.", "states": ["WA"]}])
         assert run(
             world, gateway, world.write_batch("wa", [request_about(1), request_about(4)]), "wa-out"
@@ -98,7 +99,7 @@ def test_a_district_stops_only_batches_with_somebody_in_it(world: Workspace) -> 
 
 def test_stored_answers_are_not_delivered_again_under_an_entered_order(world: Workspace) -> None:
     home, batch = world.open_home(), world.write_batch("b", [request_about(1)])
-    with bootstrap.open_gateway(home, as_of=AUGUST_2025) as gateway:
+    with open_gateway(home, as_of=AUGUST_2025) as gateway:
         run(world, gateway, batch, "out")
         enter(gateway.store)
         assert run(world, gateway, batch, "again").status == HELD
@@ -107,7 +108,7 @@ def test_stored_answers_are_not_delivered_again_under_an_entered_order(world: Wo
 
 def test_a_replay_is_told_what_was_known(world: Workspace, home: Home) -> None:
     """The order was in force in August 2025 and came on file today: known then it holds nothing, known now it does."""
-    with bootstrap.open_gateway(home, as_of=AUGUST_2025) as now:
+    with open_gateway(home, as_of=AUGUST_2025) as now:
         before = now.clock() - timedelta(seconds=1)
         enter(now.store)
         then = replace(now, rehearsal=Rehearsal(AUGUST_2025, before))
@@ -127,7 +128,7 @@ def test_a_replay_is_told_what_was_known(world: Workspace, home: Home) -> None:
 
 
 def test_a_run_that_is_no_rehearsal_says_nothing_of_knowledge(world: Workspace) -> None:
-    with bootstrap.open_gateway(world.open_home()) as gateway:
+    with open_gateway(world.open_home()) as gateway:
         early = replace(gateway, clock=lambda: AUGUST_2025)
         run(world, early, world.write_batch("b", [request_about(1)]), "out")
         with gateway.store.read() as tx:
@@ -138,7 +139,7 @@ def test_a_run_that_is_no_rehearsal_says_nothing_of_knowledge(world: Workspace) 
 
 def test_before_the_law_was_on_file_nothing_is_answered(world: Workspace) -> None:
     """Known at a time when not even the agreement was recorded, nothing allows the question."""
-    with bootstrap.open_gateway(world.open_home(), as_of=AUGUST_2025, known_as_of=AUGUST_2025) as gateway:
+    with open_gateway(world.open_home(), as_of=AUGUST_2025, known_as_of=AUGUST_2025) as gateway:
         assert run(world, gateway, world.write_batch("b", [request_about(1)]), "out").is_batch_refused
     assert {code for code, _ in read_answers(world.root / "out").values()} == {"REFUSED"}
 
@@ -203,4 +204,4 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert [service["how"] for service in order["served"]] == ["by hand"]
     assert comity(capsys, "ledger", "fsck", *home)[0] == 0
     with pytest.raises(ComityError):
-        Home.open(tmp_path / "home").identify_filer(Ed25519Key.generate_key("Ed25519"))
+        Home.open(tmp_path / "home").counsel.find_name(Ed25519Key.generate_key("Ed25519"))

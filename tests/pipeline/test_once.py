@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from comity import law, match
-from comity.app import bootstrap
+from comity.app.gateway import open_gateway
 from comity.app.home import Home
 from comity.errors import ComityError, PolicyError
 from comity.law import Law
@@ -38,7 +38,7 @@ def home(request: pytest.FixtureRequest, world: Workspace) -> Home:
 @pytest.fixture
 def gateway(home: Home) -> Iterator[Gateway]:
     """The custodian's side, in August 2025."""
-    with bootstrap.open_gateway(home, as_of=AUGUST_2025) as opened:
+    with open_gateway(home, as_of=AUGUST_2025) as opened:
         yield opened
         signer = opened.ledger_signer
         assert check_ledger(opened.store, signer.verifiers, home.origin) == ()
@@ -190,7 +190,7 @@ def test_a_purged_batch_is_not_delivered_again(
 ) -> None:
     batch = world.write_batch("b", ROWS)
     world.verify_batch(batch, home=home)
-    with bootstrap.open_gateway(home, as_of=AUGUST_2025) as gateway:
+    with open_gateway(home, as_of=AUGUST_2025) as gateway:
         owner = gateway.store
         if home.database == "postgresql":
             with gateway.store.read() as tx:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from comity import law
-from comity.app import bootstrap
+from comity.app.gateway import open_gateway
 from comity.ledger import log
 from comity.ledger.fsck import check_ledger
 from comity.pipeline import verify_batch
@@ -55,7 +55,7 @@ def run(world: Workspace, name: str, clock: Clock) -> tuple[str, bool]:
     """Verify one batch under a clock; how it ended, and whether anything was delivered."""
     home = world.open_home(f"{name}-home")
     batch = world.write_batch(name, [request_about(1)])
-    with bootstrap.open_gateway(home) as gateway:
+    with open_gateway(home) as gateway:
         verified = verify_batch(
             batch,
             replace(gateway, clock=clock),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from comity.app import bootstrap
+from comity.app.gateway import open_gateway
 from comity.model.progress import no_progress
 from comity.pipeline import Rehearsal, verify_batch
 from tests.support.workspace import AUGUST_2025, Workspace, make_workspace, request_about
@@ -92,7 +93,7 @@ def test_what_no_agreement_counts_any_more_is_forgotten_when_more_is_asked(world
         with gateway.store.read() as tx:
             return set(tx.connection.exec_driver_sql("SELECT batch_id FROM asked").scalars())
 
-    with bootstrap.open_gateway(world.open_home()) as gateway:
+    with open_gateway(world.open_home()) as gateway:
         assert remembered(1, days=0) == {"b1"}
         assert remembered(2, days=90) == {"b1", "b2"}
         assert remembered(3, days=91, as_of=AUGUST_2025) == {"b1", "b2", "b3"}

@@ -28,6 +28,7 @@ import sqlalchemy as sa
 import comity
 from comity import law
 from comity.app import bootstrap
+from comity.app.gateway import open_gateway
 from comity.app.home import Home
 from comity.law import Law
 from comity.ledger import log
@@ -275,7 +276,7 @@ def _entries_of_batch(tx: Snapshot, batch: str) -> list[tuple[int, dict[str, Any
 def open_harness(world: Workspace, home: Home) -> Iterator[InsertionHarness]:
     """A home in which it is August 2025, and goes on."""
     began = time.monotonic()
-    with bootstrap.open_gateway(home) as gateway, bootstrap.open_store(home) as other:
+    with open_gateway(home) as gateway, bootstrap.open_store(home) as other:
         on_day = replace(gateway, clock=lambda: STARTED_AT + timedelta(seconds=time.monotonic() - began))
         yield InsertionHarness(world, on_day, other)
 

@@ -12,7 +12,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from comity import law, match
-from comity.app import bootstrap
+from comity.app.gateway import open_gateway
 from comity.app.home import POSTGRESQL, Home
 from comity.model.progress import no_progress
 from comity.pipeline import BatchResult, Gateway, verify_batch
@@ -85,7 +85,7 @@ class Workspace:
         if dsn:
             (home.path / "keys" / "control.dsn").write_text(dsn)
             (home.path / "keys" / "control.dsn").chmod(0o600)
-        home.register_signer(
+        home.signers.register(
             requester="us-dhs-ice", office=SIGNER_OFFICE, key=self.key, registered_at="2025-01-01", synthetic=True
         )
         return home
@@ -106,7 +106,7 @@ class Workspace:
     ) -> tuple[BatchResult, dict[str, tuple[str, str]]]:
         """Run the whole path; the answers by request_id: (code, reasons), empty when held."""
         out = out or self.root / f"{batch.name}-{as_of:%Y%m%d}-answers"
-        with bootstrap.open_gateway(home or self.open_home(f"{batch.name}-home"), as_of=as_of) as gateway:
+        with open_gateway(home or self.open_home(f"{batch.name}-home"), as_of=as_of) as gateway:
             verified = verify_batch(batch, gateway, index=index or self.index, out=out, progress=no_progress)
         return verified, read_answers(out)
 

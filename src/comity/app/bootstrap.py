@@ -1,28 +1,25 @@
-"""The wiring: the only place that picks adapters and opens them for a command.
+"""Pick the adapters that a home asks for, and open them: the control database, the ledger's keys, the witnesses, the law.
 
-Start at `open_gateway`.
+Guarantees: no other module picks one; what a command does not need is not opened.
+Does not: import matching, which takes seconds to load. `comity.app.gateway` opens what the pipeline needs.
+Start at `open_store`.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from functools import partial
-from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from comity import intake, law
-from comity.app import clock
-from comity.app.home import POSTGRESQL, Home, read_owner_dsn
-from comity.errors import ComityError, RequestError
-from comity.intake.manifest import read_manifest
-from comity.ledger import log
+from comity import law
+from comity.app.home import POSTGRESQL, Home
+from comity.app.home.control_dsn import read_owner_dsn
+from comity.errors import ComityError
+from comity.law import Law, apply_filings
 from comity.ledger.keys import KeyRing
 from comity.ledger.witness_client import WitnessClient, send_over_http
-from comity.match import Index, Model
-from comity.pipeline import Gateway, Rehearsal
-from comity.release.record_suppression import Suppressions
-from comity.signing import Ed25519Key, key_thumbprint
+from comity.signing import Ed25519Key
+from comity.store import filings
 from comity.store.database import Store
 from comity.tlog.cosignature import Cosigner
 from comity.tlog.note import Ed25519Signer, VerifierKey
@@ -31,53 +28,49 @@ from comity.tlog.witness.witness_policy import WitnessPolicy
 
 @contextmanager
 def open_store(home: Home, *, as_owner: bool = False) -> Iterator[Store]:
-    """The home's control database, closed at the end; on PostgreSQL as the tables' owner where that is asked for."""
+    """Open the home's control database, and close it at the end; `as_owner` is for the tables' owner on PostgreSQL."""
     if home.database == POSTGRESQL:
         store = Store.connect(read_owner_dsn() if as_owner else home.read_dsn(), anchor=home.anchor_file)
     else:
-        store = Store.open(home.control_db, home.read_control_key())
+        store = Store.open(home.control_db, home.keys.read_control_key())
     try:
         yield store
     finally:
         store.close()
 
 
-@contextmanager
-def open_gateway(
-    home: Home, *, as_of: datetime | None = None, known_as_of: datetime | None = None, model: Model | None = None
-) -> Iterator[Gateway]:
-    """Yield the custodian's side for the pipeline; `as_of` and `known_as_of` as in `Rehearsal`, `model` as in `Gateway`.
-
-    Raises LedgerError `ledger_damaged` when the control database is another home's.
-    """
-    signer = load_key_ring(home)
-    with open_store(home) as store:
-        log.verify_log_keys(store, signer)
-        yield Gateway(
-            store=store,
-            load_base_law=partial(law.load_law, folder=home.law_folder),
-            registered_keys=home.registered_keys,
-            ledger_signer=signer,
-            answers_key=home.load_signing_key("answers"),
-            clock=clock.now,
-            history_key=home.derive_history_key(),
-            rehearsal=None if as_of is None else Rehearsal(as_of, known_as_of),
-            suppressions=Suppressions(home.canaries, home.withheld),
-            witnesses=open_witness_client(home),
-            model=model,
-        )
-
-
 def load_key_ring(home: Home) -> KeyRing:
-    """The keys that sign the ledger's checkpoints, under the ledger's name."""
-    key, heir = home.ledger_keys
-    second = home.second_key
+    """Load the keys that sign the ledger's checkpoints, under the ledger's name. Raises ComityError `key_unusable`."""
+    key, successor = home.keys.load_ledger_keys()
+    second = home.keys.load_second_key()
     return KeyRing(
         signer=_make_signer(home, key),
-        successor=None if heir is None else _make_signer(home, heir),
+        successor=None if successor is None else _make_signer(home, successor),
         post_quantum_cosigner=None if second is None else Cosigner(home.origin, second),
-        retired_keys=tuple(VerifierKey.from_text(vkey) for vkey in home.read_retired_vkeys()),
+        retired_keys=tuple(VerifierKey.from_text(vkey) for vkey in home.keys.read_retired_vkeys()),
     )
+
+
+def open_witness_client(home: Home) -> WitnessClient | None:
+    """Return the client of the witnesses that must cosign before anything is delivered; None when none must."""
+    policy = home.witness_policy.read()
+    return None if policy is None else WitnessClient(WitnessPolicy.parse(policy), send_over_http)
+
+
+def load_law(home: Home | None, *, known_as_of: datetime | None = None) -> Law:
+    """Load the law that ships, and from a home the custodian's own law and the orders filed there.
+
+    `known_as_of` leaves out what came on file after that time.
+    """
+    if home is None:
+        return apply_filings(law.load_law(), (), known_as_of=known_as_of)
+    with open_store(home) as store, store.read() as tx:
+        return apply_filings(load_base_law(home), filings.list_filings(tx), known_as_of=known_as_of)
+
+
+def load_base_law(home: Home) -> Law:
+    """Load the law that ships and the custodian's own, without the orders filed in the home."""
+    return law.load_law(folder=home.law_folder)
 
 
 def _make_signer(home: Home, key: Ed25519Key) -> Ed25519Signer:
@@ -85,43 +78,3 @@ def _make_signer(home: Home, key: Ed25519Key) -> Ed25519Signer:
     if not isinstance(private, Ed25519PrivateKey):
         raise ComityError("key_unusable", "The ledger's key is not an Ed25519 key.")
     return Ed25519Signer(home.origin, private)
-
-
-def open_witness_client(home: Home) -> WitnessClient | None:
-    """Who must cosign before anything is delivered, and how they are reached; None when nobody must."""
-    policy = home.witness_policy
-    return None if policy is None else WitnessClient(WitnessPolicy.parse(policy), send_over_http)
-
-
-def register_synthetic_signer(home: Home, batch: Path, index: Path) -> Ed25519Key | None:
-    """On synthetic data alone, let the first key of an office count; returns it when that happened.
-
-    Both sides must say that they are synthetic: the batch's manifest, and an index whose every record file was
-    written by `comity simulate`. With real records a custodian registers keys by hand (`comity signers add`).
-    """
-    try:
-        manifest, _ = read_manifest(batch)
-        key = intake.read_embedded_key(batch)
-    except RequestError:
-        return None  # the pipeline will say what is wrong with it
-    if key is None or not manifest.synthetic or home.registered_keys(manifest):
-        return None
-    try:
-        is_synthetic = Index.find_commit(index).is_synthetic
-    except ComityError:
-        return None  # the pipeline will say so, if it comes to look anything up
-    if not is_synthetic:
-        return None
-    home.register_signer(
-        requester=manifest.requester,
-        office=manifest.signer.office,
-        key=key,
-        registered_at=clock.now().isoformat(),
-        synthetic=True,
-    )
-    return key
-
-
-def short_key_id(key: Ed25519Key) -> str:
-    """A key's thumbprint, short enough to read aloud."""
-    return key_thumbprint(key)[:16]

@@ -1,4 +1,8 @@
-"""The only place that reads the clock. Stages are told the time (`at=`), so that a decision can be replayed."""
+"""Read the clock, and the times that people give. No other module reads the clock: stages are passed the time (`at=`).
+
+Guarantees: every time returned is in UTC and has a time zone.
+Basis: ADR 0005 (rehearsals: a decision can be replayed as of another time).
+"""
 
 from datetime import UTC, datetime
 
@@ -6,12 +10,12 @@ from comity.errors import ComityError
 
 
 def now() -> datetime:
-    """The present, in UTC, to the second."""
+    """Return the present time in UTC, to the second."""
     return datetime.now(UTC).replace(microsecond=0)
 
 
 def parse_time(text: str) -> datetime:
-    """A time given by a person: ISO 8601; a bare date means noon UTC, a time without a zone means UTC.
+    """Parse a time in ISO 8601: a bare date means noon UTC, and a time without a zone means UTC.
 
     Raises:
         ComityError: `bad_argument`.
@@ -26,17 +30,22 @@ def parse_time(text: str) -> datetime:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
+def parse_time_or_now(text: str) -> datetime:
+    """Parse a time as `parse_time` does; an empty text means now."""
+    return parse_time(text) if text else now()
+
+
 def parse_replay_times(as_of: str, known_as_of: str) -> tuple[datetime | None, datetime | None]:
-    """The two times of a replay: whose law applies, and what was on file; None where nothing is said.
+    """Parse the two times of a replay: when the law applied, and what was on file by when. An empty text gives None.
 
     Raises:
-        ComityError: `bad_argument`; also for what was known without whose law, or at a time still to come.
+        ComityError: `bad_argument`; also when `known_as_of` is given without `as_of`, or is in the future.
     """
-    moment = parse_time(as_of) if as_of else None
-    knew = parse_time(known_as_of) if known_as_of else None
-    if knew is not None and (moment is None or knew > now()):
+    applies_at = parse_time(as_of) if as_of else None
+    known_at = parse_time(known_as_of) if known_as_of else None
+    if known_at is not None and (applies_at is None or known_at > now()):
         message = (
             "--known-as-of replays what was on file at an earlier time, so it needs --as-of, and a time that has been."
         )
         raise ComityError("bad_argument", message, "Without --as-of, everything that is on file now counts.")
-    return moment, knew
+    return applies_at, known_at

@@ -1,4 +1,4 @@
-"""Run matching and decide on labelled data, measure, and write the determinations, the errors and the report page.
+"""Run matching and decide on labelled data, measure, and write the determinations and the errors.
 
 Guarantees: the index is temporary and leaves nothing behind; the answers are in the order of the requests; the truth is first
 used when every determination is made.
@@ -20,7 +20,6 @@ from comity.errors import PolicyError, RequestError
 from comity.evaluate.error_analysis import classify_errors
 from comity.evaluate.measures import boolean_column
 from comity.evaluate.report import EvaluationReport, build_report
-from comity.evaluate.report_page import render_report_page
 from comity.match import Index, build_index, match_requests, min_confirm_probability
 from comity.match.match_model import Model, load_default_model
 from comity.model.batch import REQUESTS_SCHEMA
@@ -129,8 +128,8 @@ def evaluate_matching(  # noqa: PLR0913  each is a choice of the caller
 ) -> EvaluationReport:
     """Match the requests against the records, decide, and compare with the truth (labelled data only).
 
-    Writes in `out`: `determinations.parquet` (request_id, outcome, match_probability, match_weight), `errors.parquet`
-    (request_id, record_id, error, kind, outcome, match_probability) and `report.html`.
+    Writes in `out`: `determinations.parquet` (request_id, outcome, match_probability, match_weight) and
+    `errors.parquet` (request_id, record_id, error, kind, outcome, match_probability).
 
     Raises:
         ComityError: the records, requests or truth cannot be used as they are.
@@ -154,6 +153,5 @@ def evaluate_matching(  # noqa: PLR0913  each is a choice of the caller
     kept = determinations.select(["request_id", "outcome", "match_probability", "match_weight"])
     pq.write_table(kept, out / "determinations.parquet")
     pq.write_table(errors, out / "errors.parquet")
-    (out / "report.html").write_text(render_report_page(report), encoding="utf-8")
     say("done", 1.0)
     return report

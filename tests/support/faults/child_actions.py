@@ -20,6 +20,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from comity.app import bootstrap
+from comity.app.gateway import open_gateway
 from comity.app.home import Home
 from comity.errors import ComityError
 from comity.ledger import log
@@ -96,7 +97,7 @@ def answer_batch(say: SendMessage, wait_for: str, root: str, name: str, commit: 
     """Answer a batch of a house, deliver and publish; `commit` may say before or after which commit to die."""
     house = Path(root)
     home = Home.open(house / "home")
-    with bootstrap.open_gateway(home, as_of=AUGUST_2025) as gateway:
+    with open_gateway(home, as_of=AUGUST_2025) as gateway:
         if commit:
             _kill_at_commit(gateway, commit)
         if wait_for in {"backend", "say"}:
@@ -191,7 +192,7 @@ def answer_and_die_at(say: SendMessage, wait_for: str, root: str, name: str, ind
 
         setattr(importlib.import_module(module), function, armed)
     house = Path(root)
-    with bootstrap.open_gateway(Home.open(house / "home"), as_of=AUGUST_2025) as gateway:
+    with open_gateway(Home.open(house / "home"), as_of=AUGUST_2025) as gateway:
         verify_batch(house / name, gateway, index=Path(index), out=house / "out", progress=report)
     return DONE
 
@@ -199,7 +200,7 @@ def answer_and_die_at(say: SendMessage, wait_for: str, root: str, name: str, ind
 def answer_with_wrong_clock(say: SendMessage, wait_for: str, root: str, name: str, days: str) -> int:
     """The same with the machine's clock set back."""
     house = Path(root)
-    with bootstrap.open_gateway(Home.open(house / "home"), as_of=AUGUST_2025) as gateway:
+    with open_gateway(Home.open(house / "home"), as_of=AUGUST_2025) as gateway:
         clock = lambda: gateway.clock() - timedelta(days=float(days))
         _answer_and_publish(say, house, name, replace(gateway, clock=clock))
     return DONE

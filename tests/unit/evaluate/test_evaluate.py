@@ -11,7 +11,7 @@ from comity.decide import MatchPolicy
 from comity.errors import RequestError
 from comity.evaluate import evaluate_matching
 from comity.evaluate.measures import measure_evidence, measure_reliability, rank_by_score, recall_at_error_rate
-from tests.support.match_records import make_neighbors, write_records
+from tests.support.labelled_town import write_labelled_town
 
 
 def test_recall_at_a_wrong_share_is_counted_by_hand() -> None:
@@ -41,26 +41,11 @@ def test_what_claims_to_be_sure_is_measured_apart() -> None:
     assert evidence.precision_recall_curve[-1] == (1.0, 0.75)
 
 
-def town(folder: Path) -> tuple[Path, Path, Path]:
-    records = make_neighbors(300)
-    asked = [r | {"request_id": f"q{i}"} for i, r in enumerate(records[:60])]
-    asked += [
-        r | {"request_id": f"x{i}", "first_name": "Zelda", "middle_name": None} for i, r in enumerate(records[60:90])
-    ]
-    columns = ["request_id", "first_name", "middle_name", "last_name", "street", "city", "state", "zip", "tax_year"]
-    table = pa.Table.from_pylist([{c: r[c] for c in columns} for r in asked])
-    truth = pa.table({
-        "request_id": table["request_id"], "confirmed": [r["request_id"][0] == "q" for r in asked],  # type: ignore[index]
-        "complete": [True] * 90, "group": ["A", "<script>B"] * 45,
-    })  # fmt: skip
-    pq.write_table(table, folder / "requests.parquet")
-    pq.write_table(truth.take(list(reversed(range(90)))), folder / "truth.parquet")
-    return write_records(folder / "records.parquet", records), folder / "requests.parquet", folder / "truth.parquet"
-
-
 def test_a_whole_run(tmp_path: Path) -> None:
     seen: list[str] = []
-    report = evaluate_matching(*town(tmp_path), tmp_path / "out", progress=lambda stage, _: seen.append(stage))
+    report = evaluate_matching(
+        *write_labelled_town(tmp_path), tmp_path / "out", progress=lambda stage, _: seen.append(stage)
+    )
     found = pq.read_table(tmp_path / "out" / "determinations.parquet")
     assert found.column_names == ["request_id", "outcome", "match_probability", "match_weight"]
     assert len(found) == 90
@@ -72,31 +57,24 @@ def test_a_whole_run(tmp_path: Path) -> None:
     assert [(label.column, [g.outcomes.name for g in label.groups]) for label in report.label_breakdowns] == [
         ("group", ["<script>B", "A"])
     ]
-    page = (tmp_path / "out" / "report.html").read_text()
-    assert page.count("<svg") == 2
-    assert "http" not in page
-    assert "<script" not in page
-    assert "too small to tell" in page
-    names = {r[c] for r in pq.read_table(tmp_path / "requests.parquet").to_pylist() for c in ("last_name", "street")}
-    assert not [name for name in {*names, "Zelda"} if str(name) in page]
     assert "done" in seen
 
 
 def test_no_label_reaches_the_matcher(tmp_path: Path) -> None:
-    records, requests, truth = town(tmp_path)
-    evaluate_matching(records, requests, truth, tmp_path / "one")
+    records, requests, truth = write_labelled_town(tmp_path)
+    first = evaluate_matching(records, requests, truth, tmp_path / "one")
     table = pq.read_table(truth)
     order = np.random.default_rng(3).permutation(len(table))
     shuffled = {c: table[c].take(order) for c in ("confirmed", "complete", "group")}
     pq.write_table(pa.table({"request_id": table["request_id"], **shuffled}), truth)
-    evaluate_matching(records, requests, truth, tmp_path / "other")
+    second = evaluate_matching(records, requests, truth, tmp_path / "other")
     one, other = (pq.read_table(tmp_path / run / "determinations.parquet") for run in ("one", "other"))
     assert one.equals(other)
-    assert (tmp_path / "one/report.html").read_text() != (tmp_path / "other/report.html").read_text()
+    assert first.label_breakdowns != second.label_breakdowns
 
 
 def test_errors_are_told_by_kind(tmp_path: Path) -> None:
-    records, _, _ = town(tmp_path)
+    records, _, _ = write_labelled_town(tmp_path)
     stored = pq.read_table(records).to_pylist()
     same, sister, elsewhere, blank = (dict(r) for r in (stored[0], stored[1], stored[2], stored[3]))
     sister |= {"first_name": "Zelda", "middle_name": None}
@@ -126,21 +104,21 @@ def test_errors_are_told_by_kind(tmp_path: Path) -> None:
 
 
 def test_a_request_without_truth_is_said_so(tmp_path: Path) -> None:
-    paths = town(tmp_path)
+    paths = write_labelled_town(tmp_path)
     pq.write_table(pq.read_table(paths[2]).slice(0, 80), paths[2])
     with pytest.raises(RequestError, match="10 requests"):
         evaluate_matching(*paths, tmp_path / "out")
 
 
 def test_a_file_without_its_columns_is_said_so(tmp_path: Path) -> None:
-    paths = town(tmp_path)
+    paths = write_labelled_town(tmp_path)
     pq.write_table(pq.read_table(paths[1]).drop_columns(["street"]), paths[1])
     with pytest.raises(RequestError, match="street"):
         evaluate_matching(*paths, tmp_path / "out")
 
 
 def test_a_truth_that_is_neither_yes_nor_no_is_said_so(tmp_path: Path) -> None:
-    paths = town(tmp_path)
+    paths = write_labelled_town(tmp_path)
     table = pq.read_table(paths[2])
     for values in (["perhaps"] * 90, [None] + [True] * 89):
         pq.write_table(table.set_column(1, "confirmed", pa.array(values)), paths[2])
@@ -149,7 +127,7 @@ def test_a_truth_that_is_neither_yes_nor_no_is_said_so(tmp_path: Path) -> None:
 
 
 def test_yes_and_no_may_be_written_as_one_and_zero(tmp_path: Path) -> None:
-    paths = town(tmp_path)
+    paths = write_labelled_town(tmp_path)
     table = pq.read_table(paths[2])
     pq.write_table(
         table.set_column(1, "confirmed", pa.array([str(int(v)) for v in table["confirmed"].to_pylist()])), paths[2]

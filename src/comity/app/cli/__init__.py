@@ -1,7 +1,8 @@
-"""The `comity` command.
+"""The `comity` command: parse arguments, call a use case, show its result.
 
 Exit codes, everywhere: 0 done, 1 fault, 2 usage, 3 refused by law or policy, 4 held, 5 integrity failure.
-Guarantees: no traceback and no personal data in errors or arguments; `--json` on every command.
+Guarantees: no traceback and no personal data in errors or arguments; `--json` on every command; no command's module
+imports another's.
 Start at `main`.
 """
 
@@ -12,31 +13,17 @@ from collections.abc import Sequence
 import typer
 from typer.exceptions import TyperException
 
+from comity.app.cli import commands
 from comity.app.cli.output import print_error, print_notice
 from comity.errors import EXIT_FAULT, EXIT_USAGE, ComityError
 
-EXIT_CODES_HELP = "Exit codes: 0 done, 1 fault, 2 usage, 3 refused by law or policy, 4 held, 5 integrity failure."
-
-
-def make_command_group(help_text: str) -> typer.Typer:
-    """A set of commands in the house's style: plain help, no tracebacks with values in them."""
-    return typer.Typer(
-        help=help_text,
-        no_args_is_help=True,
-        add_completion=False,
-        rich_markup_mode=None,
-        pretty_exceptions_enable=False,
-        context_settings={"max_content_width": 100, "help_option_names": ["-h", "--help"]},
-    )
-
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line; ends the process with a documented exit code."""
-    from comity.app.cli.commands import build_app  # noqa: PLC0415  commands import `group` from here
-
+    """Run the command line, and end the process with a documented exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        code = typer.main.get_command(build_app(given)).main(given, prog_name="comity", standalone_mode=False)
+        app = commands.build_app(given)
+        code = typer.main.get_command(app).main(given, prog_name="comity", standalone_mode=False)
     except ComityError as error:
         print_error(error, as_json="--json" in given)
         code = error.exit_code
@@ -50,7 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if os.environ.get("COMITY_DEBUG"):
             raise
         print_notice(
-            f"comity: an unforeseen fault ({type(error).__name__}). Nothing was released that the ledger does not hold.\n"
+            f"comity: an unforeseen fault ({type(error).__name__}). "
+            "Nothing was released that the ledger does not hold.\n"
             "        Run again with COMITY_DEBUG=1 to see where; the trace may show data, so keep it inside."
         )
         code = EXIT_FAULT
@@ -58,6 +46,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _print_usage_error(error: TyperException) -> None:
-    """Let the library word its own usage errors; they name options, not values of ours."""
+    """Print the library's own text of a usage error, which names options and no values of ours."""
     show = getattr(error, "show", None)
     show() if callable(show) else print_notice(f"comity: {error}")

@@ -1,39 +1,29 @@
-"""`comity canaries`: synthetic people among the records whom nobody can lawfully ask about, and who asked."""
+"""`comity canaries`: watch synthetic records, and list the batches that reached one."""
 
 import typer
 
-from comity.app import bootstrap
-from comity.app.cli import make_command_group
-from comity.app.cli.arguments import HomeOption, RecordIdsOption, read_record_ids
+from comity.app.cli.arguments import HomeOption, RecordIdsOption
+from comity.app.cli.command_group import make_command_group
+from comity.app.cli.command_table import get_help_text
 from comity.app.cli.output import JsonOption, print_result
-from comity.app.home import Home
+from comity.app.use_cases import canaries
 from comity.errors import EXIT_DONE, EXIT_INTEGRITY
-from comity.store import openings
 
 
 def add_commands(app: typer.Typer) -> None:
     """Add the group."""
-    commands = make_command_group(
-        "Canaries: synthetic records nobody can lawfully ask about, and the alarms they raised."
-    )
-    commands.command("add")(add_canaries)
-    commands.command("alarms")(list_alarms)
-    app.add_typer(commands, name="canaries")
+    group = make_command_group(get_help_text("canaries"))
+    group.command("add")(add_canaries)
+    group.command("alarms")(list_alarms)
+    app.add_typer(group, name="canaries")
 
 
-def add_canaries(
-    home: HomeOption,
-    records: RecordIdsOption,
-    as_json: JsonOption = False,
-) -> None:
-    """From now on, a request that reaches one of these records is answered no, and raises an alarm.
+def add_canaries(home: HomeOption, records: RecordIdsOption, as_json: JsonOption = False) -> None:
+    """From now on, answer no to a request that reaches one of these records, and raise an alarm.
 
     Example: comity canaries add --home home --records canaries.txt
     """
-    wanted = read_record_ids(records)
-    opened = Home.open(home)
-    opened.add_canaries(wanted)
-    count = len(opened.canaries)
+    count = canaries.add_canaries(home, records)
     print_result({"canaries": count}, [f"{count:,} canaries are watched."], as_json=as_json)
 
 
@@ -42,17 +32,12 @@ def list_alarms(home: HomeOption, as_json: JsonOption = False) -> None:
 
     Example: comity canaries alarms --home home
     """
-    with bootstrap.open_store(Home.open(home)) as store, store.read() as tx:
-        watched = openings.list_by_kind(tx, "watch")
-    raised = [
-        {"entry": o.entry, "batch_id": o.about, "rows": o.parsed_content["rows"], "at": o.recorded_at.isoformat()}
-        for o in watched
-        if o.parsed_content["rows"]
-    ]
-    lines = [f"entry {alarm['entry']}: batch {alarm['batch_id']}, {len(alarm['rows'])} rows" for alarm in raised]
+    watch = canaries.list_alarms(home)
+    alarms = [{"entry": a.entry, "batch_id": a.batch_id, "rows": a.rows, "at": a.at} for a in watch.alarms]
+    lines = [f"entry {a.entry}: batch {a.batch_id}, {len(a.rows)} rows" for a in watch.alarms]
     print_result(
-        {"alarms": raised, "watched": len(watched)},
-        lines or [f"No alarm in {len(watched):,} batches."],
+        {"alarms": alarms, "watched": watch.watched_batches},
+        lines or [f"No alarm in {watch.watched_batches:,} batches."],
         as_json=as_json,
     )
-    raise typer.Exit(EXIT_INTEGRITY if raised else EXIT_DONE)
+    raise typer.Exit(EXIT_INTEGRITY if alarms else EXIT_DONE)

@@ -1,26 +1,45 @@
-"""Every command, in the order of `comity --help`. A module is imported when its command is wanted: all of them take seconds."""
+"""Build the command line: the one command that is named with all its options, or the list of all with their help.
+
+Guarantees: a command's module is imported only when that command is named.
+Start at `build_app`.
+"""
 
 from collections.abc import Sequence
 from importlib import import_module
 
 import typer
 
-from comity.app.cli import EXIT_CODES_HELP, make_command_group
+from comity.app.cli.command_group import make_command_group
+from comity.app.cli.command_table import COMMANDS, CommandEntry
 
-COMMAND_NAMES = (
-    "demo", "simulate", "index", "request", "signers", "verify", "law", "orders", "accounting", "recall", "canaries",
-    "withhold", "ledger", "store", "witness", "train", "evaluate", "explain", "doctor",
-)  # fmt: skip
-"""The commands; each is in the module of its name."""
+EXIT_CODES_HELP = "Exit codes: 0 done, 1 fault, 2 usage, 3 refused by law or policy, 4 held, 5 integrity failure."
 
 
 def build_app(arguments: Sequence[str]) -> typer.Typer:
-    """The command line with the command that the first argument names, or with all where it names none."""
+    """Return the command line for these arguments: with the command that comes first, or with every command's help."""
     app = make_command_group(
         "Comity confirms, or does not, what a lawful requester says about a person's address on a record.\n\n"
         "It never searches for anybody. " + EXIT_CODES_HELP + "\n\nExample: comity demo"
     )
-    app.callback()(lambda: None)  # so that a command that is alone has a name all the same
-    for name in [name for name in COMMAND_NAMES if name in arguments[:1]] or COMMAND_NAMES:
-        import_module(f"comity.app.cli.{name}").add_commands(app)
+    app.callback()(lambda: None)  # so that an app of one command takes that command's name too
+    first = next((argument for argument in arguments if argument != "--"), "")
+    if first in COMMANDS:
+        import_module(f"comity.app.cli.{first}").add_commands(app)
+    else:
+        for entry in COMMANDS.values():
+            _add_help_only(app, entry)
     return app
+
+
+def _add_help_only(app: typer.Typer, entry: CommandEntry) -> None:
+    """Add a command that has a name and a help text and cannot run."""
+    if entry.is_group:
+        group = make_command_group(entry.help_text)
+        group.callback()(lambda: None)
+        app.add_typer(group, name=entry.name)
+    else:
+        app.command(entry.name, help=entry.help_text)(_fail)
+
+
+def _fail() -> None:
+    raise RuntimeError("a command ran whose module was not imported")

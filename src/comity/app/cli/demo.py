@@ -1,21 +1,22 @@
-"""`comity demo`: the whole job on synthetic data, ending in one self-contained page."""
+"""`comity demo`: run the whole job on synthetic data, ending in one self-contained page."""
 
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from comity.app.cli.output import JsonOption, print_result, progress_bars
-from comity.app.demo.run_demo import run_demo
-from comity.app.pages.demo_page import write_demo_page
+from comity.app.cli.output import JsonOption, print_result
+from comity.app.cli.progress import progress_bars
+from comity.app.pages.demo_page import DemoResult
+from comity.app.use_cases.demo import run_demo
 
 
 def add_commands(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("demo")(run)
+    app.command("demo")(show_demo)
 
 
-def run(
+def show_demo(
     out: Annotated[Path, typer.Option("--out", help="Where to write; OUT/index.html is the page.")] = Path("out/demo"),
     people: Annotated[int, typer.Option("--people", min=1000, help="A state's population.")] = 1_000_000,
     requests: Annotated[int, typer.Option("--requests", min=1000, help="Rows in the requester's file.")] = 50_000,
@@ -26,20 +27,32 @@ def run(
 
     Example: comity demo --out out/demo
     """
-    with progress_bars() as report:
-        demo = run_demo(out, people=people, requests=requests, seed=seed, report=report)
+    with progress_bars() as progress:
+        demo = run_demo(out, people=people, requests=requests, seed=seed, progress=progress)
     page = out / "index.html"
-    write_demo_page(demo, page)
-    facts: dict[str, Any] = {"page": str(page), "seconds": {step: round(s, 1) for step, s in demo.seconds.items()}}
-    if demo.comparison is not None:
-        facts |= {name: getattr(demo.comparison, name) for name in demo.comparison.__slots__}
+    facts = _demo_to_dict(demo, page)
     print_result(facts, [*_format_demo(facts), f"Open {page}"], as_json=as_json)
+
+
+def _demo_to_dict(demo: DemoResult, page: Path) -> dict[str, Any]:
+    comparison = demo.comparison
+    return {
+        "page": str(page),
+        "seconds": {step: round(seconds, 1) for step, seconds in demo.seconds.items()},
+        **{name: getattr(comparison, name) for name in comparison.__slots__},
+    }
 
 
 def _format_demo(facts: dict[str, Any]) -> list[str]:
     return [
         "All data are synthetic.",
-        f"2025 process: would have answered {facts['disclosed_2025']:,}; {facts['right_2025']:,} of them at the right address.",
-        f"Comity: confirmed {facts['confirmed']:,}, of which {facts['confirmed_wrong']:,} wrong; refused {facts['refused']:,}.",
+        (
+            f"2025 process: would have answered {facts['disclosed_2025']:,}; "
+            f"{facts['right_2025']:,} of them at the right address."
+        ),
+        (
+            f"Comity: confirmed {facts['confirmed']:,}, of which {facts['confirmed_wrong']:,} wrong; "
+            f"refused {facts['refused']:,}."
+        ),
         f"Valid requests missed: {facts['missed']:,} of {facts['valid']:,}.",
     ]

@@ -1,22 +1,23 @@
-"""`comity evaluate`: how good the matching is, on labelled data."""
+"""`comity evaluate`: measure how good the matching is, on labelled data."""
 
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from comity import evaluate as evaluation
 from comity.app.cli.arguments import ModelOption, OutOption
-from comity.app.cli.output import JsonOption, print_result, progress_bars
-from comity.match import read_model
+from comity.app.cli.output import JsonOption, print_result
+from comity.app.cli.progress import progress_bars
+from comity.app.use_cases.evaluate import LabelledData, evaluate_files
+from comity.evaluate import EvaluationReport
 
 
 def add_commands(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("evaluate")(run)
+    app.command("evaluate")(evaluate_matching)
 
 
-def run(
+def evaluate_matching(
     records: Annotated[Path, typer.Argument(metavar="RECORDS", help="Parquet or CSV of the custodian's records.")],
     requests: Annotated[Path, typer.Argument(metavar="REQUESTS", help="Parquet or CSV of requests.")],
     truth: Annotated[Path, typer.Argument(metavar="TRUTH", help="request_id, confirmed, and any label columns.")],
@@ -30,28 +31,24 @@ def run(
 
     Example: comity evaluate sim/records sim/batch/requests.csv sim/truth.parquet --out evaluation
     """
-    chosen = read_model(model) if model else None
-    with progress_bars() as report:
-        figures = evaluation.evaluate_matching(records, requests, truth, out, model=chosen, progress=report)
-    facts = _report_to_dict(figures)
+    with progress_bars() as progress:
+        report = evaluate_files(LabelledData(records, requests, truth), out, model_file=model, progress=progress)
+    facts = _report_to_dict(report)
     lines = [f"{name.replace('_', ' '):<34} {value}" for name, value in facts.items()]
     print_result(facts, [*lines, f"Open {out / 'report.html'}"], as_json=as_json)
 
 
-def _report_to_dict(report: evaluation.EvaluationReport) -> dict[str, Any]:
-    everyone, evidence = report.outcomes[0], report.evidence
-    facts: dict[str, Any] = {"requests": report.requests, "true": report.confirmed}
-    facts |= {
-        "matched": everyone.matches,
-        "wrong": everyone.wrong,
-        "missed": everyone.missed,
-        "reviewed": everyone.reviews,
-    }
-    facts |= {
-        f"recall_at_{share:.1%}_wrong": round(recall, 4) for share, recall in evidence.recall_at_error_rate.items()
-    }
-    facts |= {
+def _report_to_dict(report: EvaluationReport) -> dict[str, Any]:
+    all_requests, evidence = report.outcomes[0], report.evidence
+    return {
+        "requests": report.requests,
+        "true": report.confirmed,
+        "matched": all_requests.matches,
+        "wrong": all_requests.wrong,
+        "missed": all_requests.missed,
+        "reviewed": all_requests.reviews,
+        **{f"recall_at_{share:.1%}_wrong": round(recall, 4) for share, recall in evidence.recall_at_error_rate.items()},
         "expected_calibration_error": round(evidence.ece, 5),
         "claimed_minus_true_from_0.99": round(evidence.high_confidence.calibration_gap, 5),
+        "model": report.model_fingerprint,
     }
-    return facts | {"model": report.model_fingerprint}

@@ -1,21 +1,15 @@
-"""What a command prints: a result on stdout (text or JSON), progress on stderr when it is a terminal, errors in words.
+"""Print what a command says: a result on stdout (text or JSON), notices on stderr, errors in words.
 
-Guarantees: stdout carries the result alone; an error is a message and a hint, never a traceback, never a value.
+Guarantees: stdout holds the result alone; an error is a message and a hint, never a traceback, never a value.
 """
 
 import json
-import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bars
 
 from comity.errors import ComityError
-from comity.model.progress import ProgressCallback, no_progress
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")]
 
@@ -26,7 +20,7 @@ def print_result(result: Mapping[str, Any], lines: Sequence[str], *, as_json: bo
 
 
 def print_notice(text: str) -> None:
-    """A remark for the person at the terminal, on stderr."""
+    """Print a remark for the person at the terminal, on stderr."""
     typer.echo(text, err=True)
 
 
@@ -37,26 +31,3 @@ def print_error(error: ComityError, *, as_json: bool) -> None:
         typer.echo(json.dumps({"error": fault}, ensure_ascii=False))
     else:
         print_notice(f"comity: {error.message}" + (f"\n        {error.hint}" if error.hint else ""))
-
-
-@contextmanager
-def progress_bars() -> Iterator[ProgressCallback]:
-    """A progress bar per stage on stderr, or nothing when stderr is not a terminal."""
-    if not sys.stderr.isatty():
-        yield no_progress
-        return
-    columns = (
-        TextColumn("{task.description:<28}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TimeElapsedColumn(),
-    )
-    with Bars(*columns, console=Console(stderr=True)) as bars:
-        tasks: dict[str, Any] = {}
-
-        def report(stage: str, done: float) -> None:
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=1.0)
-            bars.update(tasks[stage], completed=done)
-
-        yield report

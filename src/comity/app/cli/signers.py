@@ -1,24 +1,23 @@
-"""`comity signers`: whose signature counts for which office."""
+"""`comity signers`: register whose signature counts for which office."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from comity.app import clock
-from comity.app.cli import make_command_group
 from comity.app.cli.arguments import HomeOption
+from comity.app.cli.command_group import make_command_group
+from comity.app.cli.command_table import get_help_text
 from comity.app.cli.output import JsonOption, print_result
-from comity.app.home import Home
-from comity.signing import Ed25519Key, key_thumbprint, load_public_key
+from comity.app.use_cases import signers
 
 
 def add_commands(app: typer.Typer) -> None:
     """Add the group."""
-    commands = make_command_group("Whose signature counts for which office.")
-    commands.command("add")(add_signer)
-    commands.command("list")(list_signers)
-    app.add_typer(commands, name="signers")
+    group = make_command_group(get_help_text("signers"))
+    group.command("add")(add_signer)
+    group.command("list")(list_signers)
+    app.add_typer(group, name="signers")
 
 
 def add_signer(
@@ -32,15 +31,8 @@ def add_signer(
 
     Example: comity signers add --home home --key ice.pub --requester ice --office "Director, ICE"
     """
-    public = load_public_key(key)
-    Home.open(home).register_signer(
-        requester=requester, office=office, key=public, registered_at=clock.now().isoformat(), synthetic=False
-    )
-    print_result(
-        {"key": key_thumbprint(public), "office": office},
-        [f"Registered key {key_thumbprint(public)}."],
-        as_json=as_json,
-    )
+    thumbprint = signers.add_signer(home, key, requester=requester, office=office)
+    print_result({"key": thumbprint, "office": office}, [f"Registered key {thumbprint}."], as_json=as_json)
 
 
 def list_signers(home: HomeOption, as_json: JsonOption = False) -> None:
@@ -48,12 +40,18 @@ def list_signers(home: HomeOption, as_json: JsonOption = False) -> None:
 
     Example: comity signers list --home home
     """
-    known = [
-        {"key": key_thumbprint(Ed25519Key.import_key(s["key"])), "requester": s["requester"], "office": s["office"],
-         "registered_at": s["registered_at"], "synthetic": s["synthetic"]}
-        for s in Home.open(home).read_signers()
-    ]  # fmt: skip
-    lines = [
-        f"{s['key']}  {s['requester']}  {s['office']}" + ("  (synthetic)" if s["synthetic"] else "") for s in known
+    rows = [
+        {
+            "key": signer.thumbprint,
+            "requester": signer.requester,
+            "office": signer.office,
+            "registered_at": signer.registered_at,
+            "synthetic": signer.synthetic,
+        }
+        for signer in signers.list_signers(home)
     ]
-    print_result({"signers": known}, lines or ["No signer is registered."], as_json=as_json)
+    lines = [
+        f"{row['key']}  {row['requester']}  {row['office']}" + ("  (synthetic)" if row["synthetic"] else "")
+        for row in rows
+    ]
+    print_result({"signers": rows}, lines or ["No signer is registered."], as_json=as_json)

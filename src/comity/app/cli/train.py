@@ -1,4 +1,4 @@
-"""`comity train`: a model of the custodian's own records."""
+"""`comity train`: fit a matching model to the custodian's own records."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -6,18 +6,18 @@ from typing import Annotated, Any
 import typer
 
 from comity.app.cli.arguments import OutOption
-from comity.app.cli.output import JsonOption, print_result, progress_bars
-from comity.errors import ComityError, RequestError
-from comity.evaluate.train_model import TrainingResult, TrainingSource, train_model
-from comity.match.splink_import import SplinkImport, parse_splink_settings
+from comity.app.cli.output import JsonOption, print_result
+from comity.app.cli.progress import progress_bars
+from comity.app.use_cases.train import TrainedModel, train_from_files
+from comity.evaluate.train_model import TrainingSource
 
 
 def add_commands(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("train")(train_from_files)
+    app.command("train")(train_model)
 
 
-def train_from_files(
+def train_model(
     records: Annotated[Path, typer.Argument(metavar="RECORDS", help="Parquet or CSV of the custodian's records.")],
     requests: Annotated[Path, typer.Argument(metavar="REQUESTS", help="Parquet or CSV of requests about them.")],
     out: OutOption,
@@ -29,55 +29,32 @@ def train_from_files(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Fit a matching model on these records: by the judgments in --truth, or without any.
+    """Fit a matching model to these records: by the judgments in --truth, or without any.
 
-    The model is one JSON file for `comity verify`, `evaluate` and `explain` with --model. Without judgments nothing may be
-    confirmed by it: `evaluate` measures it, `verify` refuses it.
+    The model is one JSON file for `comity verify`, `evaluate` and `explain` with --model. Without judgments it may
+    confirm nothing: `evaluate` measures it, `verify` refuses it.
 
     Example: comity train sim/records sim/batch/requests.csv --truth sim/truth.parquet --out model.json
     """
-    if out.exists():
-        raise ComityError(
-            "output_exists",
-            "There is already something where the model should go, and answers may rest on it.",
-            "Choose another name.",
-        )
-    start = _read_splink_model(from_splink) if from_splink else None
-    with progress_bars() as report:
-        trained = train_model([TrainingSource(records, requests, truth)], start=start, progress=report)
-    try:
-        out.write_text(trained.model_json, encoding="utf-8")
-    except OSError as e:
-        raise RequestError(
-            "bad_argument", "The model cannot be written there.", "Give a file in a folder that is there."
-        ) from e
-    facts = _training_to_dict(trained, start)
+    with progress_bars() as progress:
+        source = TrainingSource(records, requests, truth)
+        trained = train_from_files(source, out, splink_file=from_splink, progress=progress)
+    facts = _training_to_dict(trained)
     print_result(facts, [*_format_training(facts), f"Wrote {out}"], as_json=as_json)
 
 
-def _read_splink_model(path: Path) -> SplinkImport:
-    try:
-        return parse_splink_settings(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as e:
-        raise ComityError(
-            "model_invalid",
-            "The Splink model cannot be read.",
-            "Give the JSON that Splink's save_model_to_json writes.",
-        ) from e
-
-
-def _training_to_dict(trained: TrainingResult, start: SplinkImport | None) -> dict[str, Any]:
-    shown = dict(trained.model.confirm_thresholds)
+def _training_to_dict(trained: TrainedModel) -> dict[str, Any]:
+    result, splink = trained.result, trained.splink
     facts: dict[str, Any] = {
-        "requests": trained.requests,
-        "judged": trained.labelled_requests,
-        "model": trained.model.fingerprint,
-        "data": trained.data_fingerprint,
-        "expected_calibration_error": round(trained.evidence.ece, 5) if trained.evidence else None,
-        "confirm_from": {f"{error:g}": p for error, p in shown.items()},
+        "requests": result.requests,
+        "judged": result.labelled_requests,
+        "model": result.model.fingerprint,
+        "data": result.data_fingerprint,
+        "expected_calibration_error": round(result.evidence.ece, 5) if result.evidence else None,
+        "confirm_from": {f"{error:g}": p for error, p in dict(result.model.confirm_thresholds).items()},
     }
-    if start:
-        facts |= {"taken_from_splink": list(start.used), "not_taken": list(start.ignored)}
+    if splink:
+        facts |= {"taken_from_splink": list(splink.used), "not_taken": list(splink.ignored)}
     return facts
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import typer
 
-from comity.app import bootstrap, clock
+from comity.app import clock
 from comity.app.cli.arguments import (
     AsOfOption,
     BatchArgument,
@@ -14,21 +14,23 @@ from comity.app.cli.arguments import (
     ModelOption,
     OutOption,
 )
-from comity.app.cli.output import JsonOption, print_notice, print_result, progress_bars
-from comity.app.home import Home
+from comity.app.cli.output import JsonOption, print_notice, print_result
+from comity.app.cli.progress import progress_bars
+from comity.app.use_cases.verify import BatchPaths, ReplayTimes, register_first_signer, verify_batch_folder
 from comity.errors import EXIT_DONE, EXIT_HELD, EXIT_REFUSED
-from comity.match import read_model
 from comity.model.finding import Finding
-from comity.pipeline import BatchResult, verify_batch
+from comity.pipeline import BatchResult
 from comity.store.batches import HELD
+
+_KEY_ID_LENGTH = 16  # of a thumbprint's 43 characters: short enough to read aloud
 
 
 def add_commands(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("verify")(run)
+    app.command("verify")(verify_batch)
 
 
-def run(
+def verify_batch(
     batch: BatchArgument,
     index: IndexOption,
     home: HomeOption,
@@ -44,61 +46,59 @@ def run(
 
     Example: comity verify sim/batch --index idx --home home --as-of 2025-08-07 --out answers
     """
-    moment, knew = clock.parse_replay_times(as_of, known_as_of)
-    chosen = read_model(model) if model else None
-    opened = Home.open(home)
-    key = bootstrap.register_synthetic_signer(opened, batch, index)
-    if key is not None:
-        print_notice(f"Synthetic data: the signer's key {bootstrap.short_key_id(key)} was registered at first use.")
-    if moment is not None:
-        known = "now" if knew is None else f"on {knew.isoformat()}"
+    times = ReplayTimes(*clock.parse_replay_times(as_of, known_as_of))
+    paths = BatchPaths(batch, index, out)
+    thumbprint = register_first_signer(home, paths)
+    if thumbprint is not None:
+        key_id = thumbprint[:_KEY_ID_LENGTH]
+        print_notice(f"Synthetic data: the signer's key {key_id} was registered at first use.")
+    if times.as_of is not None:
+        known = "now" if times.known_as_of is None else f"on {times.known_as_of.isoformat()}"
         print_notice(
-            f"A rehearsal: judged by the law as of {moment.isoformat()} as known {known}, and marked so in every answer."
+            f"A rehearsal: judged by the law as of {times.as_of.isoformat()} as known {known}, "
+            "and marked so in every answer."
         )
-    with (
-        bootstrap.open_gateway(opened, as_of=moment, known_as_of=knew, model=chosen) as gateway,
-        progress_bars() as report,
-    ):
-        verified = verify_batch(batch, gateway, index=index, out=out, progress=report)
-    print_result(_verification_to_dict(verified), _format_verification(verified), as_json=as_json)
-    raise typer.Exit(_exit_code(verified))
+    with progress_bars() as progress:
+        result = verify_batch_folder(home, paths, times=times, model_file=model, progress=progress)
+    print_result(_result_to_dict(result), _format_result(result), as_json=as_json)
+    raise typer.Exit(_exit_code(result))
 
 
-def _exit_code(verified: BatchResult) -> int:
-    if verified.status == HELD:
+def _exit_code(result: BatchResult) -> int:
+    if result.status == HELD:
         return EXIT_HELD
-    return EXIT_REFUSED if verified.is_batch_refused else EXIT_DONE
+    return EXIT_REFUSED if result.is_batch_refused else EXIT_DONE
 
 
-def _verification_to_dict(verified: BatchResult) -> dict[str, Any]:
+def _result_to_dict(result: BatchResult) -> dict[str, Any]:
     return {
-        "batch_id": verified.batch_id,
-        "status": "refused" if verified.is_batch_refused and verified.status != HELD else verified.status,
-        "rows": verified.row_count,
-        "counts": dict(verified.counts_by_code),
-        "uncertain_not_confirmed": verified.review_count,
-        "orders": list(verified.blocking_order_ids),
-        "findings": [finding.to_dict() for finding in verified.findings],
-        "was_answered_before": verified.was_answered_before,
+        "batch_id": result.batch_id,
+        "status": "refused" if result.is_batch_refused and result.status != HELD else result.status,
+        "rows": result.row_count,
+        "counts": dict(result.counts_by_code),
+        "uncertain_not_confirmed": result.review_count,
+        "orders": list(result.blocking_order_ids),
+        "findings": [finding.to_dict() for finding in result.findings],
+        "was_answered_before": result.was_answered_before,
     }
 
 
-def _format_verification(verified: BatchResult) -> list[str]:
-    if verified.status == HELD:
-        by = (
-            "court order " + ", ".join(verified.blocking_order_ids)
-            if verified.blocking_order_ids
-            else "an open question"
+def _format_result(result: BatchResult) -> list[str]:
+    if result.status == HELD:
+        orders = ", ".join(result.blocking_order_ids)
+        cause = f"court order {orders}" if orders else "an open question"
+        head = (
+            f"Batch {result.batch_id}: HELD by {cause}. "
+            f"{result.row_count:,} requests wait; nothing was looked up or released."
         )
-        head = f"Batch {verified.batch_id}: HELD by {by}. {verified.row_count:,} requests wait; nothing was looked up or released."
-        return [head, *_format_findings(verified.findings)]
-    counts = ", ".join(f"{code} {count:,}" for code, count in verified.counts_by_code.items())
-    how = "refused whole" if verified.is_batch_refused else "answered"
-    again = " before; the stored answers were written again" if verified.was_answered_before else ""
-    lines = [f"Batch {verified.batch_id}: {how}{again}. {verified.row_count:,} requests: {counts}."]
-    if verified.review_count:
-        lines.append(f"  {verified.review_count:,} were uncertain and so not confirmed.")
-    return lines + _format_findings(verified.findings)
+        return [head, *_format_findings(result.findings)]
+    counts = ", ".join(f"{code} {count:,}" for code, count in result.counts_by_code.items())
+    status = "refused whole" if result.is_batch_refused else "answered"
+    repeated = " before; the stored answers were written again" if result.was_answered_before else ""
+    lines = [f"Batch {result.batch_id}: {status}{repeated}. {result.row_count:,} requests: {counts}."]
+    if result.review_count:
+        lines.append(f"  {result.review_count:,} were uncertain and so not confirmed.")
+    return lines + _format_findings(result.findings)
 
 
 def _format_findings(findings: tuple[Finding, ...]) -> list[str]:

@@ -1,35 +1,27 @@
-"""`comity witness`: be one (the requester, an inspector), or ask for some (the custodian)."""
+"""`comity witness`: be a witness (the requester, an inspector), or require some (the custodian)."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from comity.app import clock
-from comity.app.cli import make_command_group
 from comity.app.cli.arguments import HomeOption
+from comity.app.cli.command_group import make_command_group
+from comity.app.cli.command_table import get_help_text
 from comity.app.cli.output import JsonOption, print_notice, print_result
-from comity.app.home import Home
-from comity.errors import ComityError, LedgerError
-from comity.signing import create_signing_key, load_private_key
-from comity.tlog.cosignature import Cosigner, parse_vkey
-from comity.tlog.note import Verifier
-from comity.tlog.witness.http_server import make_server
-from comity.tlog.witness.witness import Witness
-from comity.tlog.witness.witness_policy import WitnessPolicy
+from comity.app.use_cases import witness
 
 
 def add_commands(app: typer.Typer) -> None:
     """Add the group."""
-    commands = make_command_group("Witnesses: somebody else remembers the ledger, so that nobody can be shown another.")
-    commands.command("serve")(serve_witness)
-    commands.command("require")(require_witnesses)
-    app.add_typer(commands, name="witness")
+    group = make_command_group(get_help_text("witness"))
+    group.command("serve")(serve_witness)
+    group.command("require")(require_witnesses)
+    app.add_typer(group, name="witness")
 
 
 def serve_witness(
-    state: Annotated[Path, typer.Option("--state", help="The witness's folder: its key and its memory.")],
+    state: Annotated[Path, typer.Option("--state", help="The witness's folder: its key and what it cosigned.")],
     name: Annotated[str, typer.Option("--name", help="The witness's name, such as witness.agency.example")],
     log: Annotated[list[Path], typer.Option("--log", help="The verifier keys of a log to witness.")],
     host: Annotated[str, typer.Option("--host", help="Where to listen.")] = "127.0.0.1",
@@ -42,34 +34,12 @@ def serve_witness(
 
     Example: comity witness serve --state witness --name witness.agency.example --log public.vkey
     """
-    key_file = state / "witness.key"
-    key = (load_private_key(key_file) if key_file.exists() else create_signing_key(key_file)).private_key
-    if not isinstance(key, Ed25519PrivateKey):
-        raise ComityError("key_unusable", "The witness's key is not an Ed25519 key.")
-    try:
-        cosigner = Cosigner(name, key)
-        witness = Witness([cosigner], _read_log_keys(log), state, clock.now)
-        server = make_server(witness, host, port, print_notice)
-    except LedgerError as error:
-        raise ComityError("bad_argument", error.message, "Check --name and --log.") from error
-    except (OSError, OverflowError) as error:
-        raise ComityError("bad_argument", "The witness cannot listen there.", "Check --host and --port.") from error
-    vkey, url = cosigner.verifier.to_text(), f"http://{host}:{server.server_address[1]}"
-    print_result({"vkey": vkey, "url": url}, [f"witness key: {vkey}", f"listening on {url}"], as_json=as_json)
-    with server:
+    opened = witness.open_witness_server(state, name, log, (host, port), print_notice)
+    url = f"http://{host}:{opened.port}"
+    lines = [f"witness key: {opened.vkey}", f"listening on {url}"]
+    print_result({"vkey": opened.vkey, "url": url}, lines, as_json=as_json)
+    with opened.server as server:
         server.serve_forever()
-
-
-def _read_log_keys(files: list[Path]) -> dict[str, list[Verifier]]:
-    logs: dict[str, list[Verifier]] = {}
-    try:
-        lines = [line for path in files for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
-    except (OSError, UnicodeDecodeError) as error:
-        raise ComityError("bad_argument", "A file of verifier keys could not be read.", "Check --log.") from error
-    for line in lines:
-        key = parse_vkey(line)
-        logs.setdefault(key.name, []).append(key)
-    return logs
 
 
 def require_witnesses(
@@ -81,15 +51,10 @@ def require_witnesses(
 
     Example: comity witness require witnesses.policy --home home
     """
-    try:
-        text = policy.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ComityError("bad_argument", "The policy could not be read.", "Name a text file.") from error
-    parsed = WitnessPolicy.parse(text)
-    Home.open(home).write_witness_policy(text)
-    names = [witness.name for witness in parsed.witnesses]
+    required = witness.require_witnesses(home, policy)
+    names = [required_witness.name for required_witness in required.witnesses]
     print_result(
-        {"witnesses": names, "quorum": parsed.quorum},
-        [f"Quorum: {parsed.quorum}, of {', '.join(names)}."],
+        {"witnesses": names, "quorum": required.quorum},
+        [f"Quorum: {required.quorum}, of {', '.join(names)}."],
         as_json=as_json,
     )

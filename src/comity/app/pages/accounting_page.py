@@ -1,19 +1,13 @@
-"""The accounting as one HTML page: what the public may read first, then the custodian's figures.
+"""Render the accounting as one HTML page: what the public may read first, then the custodian's figures.
 
-Start at `page`.
+Start at `render_accounting_page`.
 """
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-
 from comity.accounting import AnnualReport, make_public_report
+from comity.app.pages.page_template import load_template
 
 
-def render_accounting_page(figures: AnnualReport, *, public_only: bool) -> str:
-    """The page; `public_only` leaves out every figure that the public may not read."""
-    environment = Environment(
-        loader=PackageLoader("comity.app.pages", "templates"),
-        autoescape=select_autoescape(default=True),
-        undefined=StrictUndefined,
-    )
-    template = environment.get_template("accounting.html.j2")
-    return template.render(public=make_public_report(figures), figures=None if public_only else figures)
+def render_accounting_page(report: AnnualReport, *, public_only: bool) -> str:
+    """Render the page; `public_only` leaves out every figure that the public may not read."""
+    figures = None if public_only else report
+    return load_template("accounting.html.j2").render(public=make_public_report(report), figures=figures)

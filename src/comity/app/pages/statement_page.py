@@ -8,7 +8,7 @@ Start at `render_statement`.
 from collections.abc import Mapping
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from comity.app.pages.page_template import load_template
 
 FIGURE_LABELS = {
     "attempts_blocked": "attempts to have a batch answered were blocked by this order",
@@ -24,13 +24,5 @@ FIGURE_LABELS = {
 
 def render_statement(document: Mapping[str, Any]) -> str:
     """Render a statement as an HTML page."""
-    environment = Environment(
-        loader=PackageLoader("comity.app.pages", "templates"),
-        autoescape=select_autoescape(["html.j2"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     entries = {kind: [{"known_as_of": None, **item} for item in items] for kind, items in document["entries"].items()}
-    template = environment.get_template("statement.html.j2")
-    return template.render(d={**document, "entries": entries}, words=FIGURE_LABELS)
+    return load_template("statement.html.j2").render(d={**document, "entries": entries}, words=FIGURE_LABELS)

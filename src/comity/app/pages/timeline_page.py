@@ -7,8 +7,7 @@ Start at `render_timeline_page`.
 
 from datetime import datetime
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-
+from comity.app.pages.page_template import load_template
 from comity.law import CourtOrder, Law
 from comity.orders.timeline import (
     HEADER_HEIGHT,
@@ -21,7 +20,7 @@ from comity.orders.timeline import (
 
 def render_timeline_svg(layout: TimelineLayout) -> str:
     """Render the picture alone."""
-    template = _template_environment().get_template("timeline.svg.j2")
+    template = load_template("timeline.svg.j2")
     return template.render(
         p=layout, left=LABEL_COLUMN_WIDTH, width=TIME_AXIS_WIDTH, lane=LANE_HEIGHT, top=HEADER_HEIGHT
     )
@@ -30,29 +29,15 @@ def render_timeline_svg(layout: TimelineLayout) -> str:
 def render_timeline_page(layout: TimelineLayout, law: Law, *, now: datetime) -> str:
     """Render the picture on a page, with the orders in words below it."""
     orders = [lane.order for lane in layout.lanes]
-    return (
-        _template_environment()
-        .get_template("timeline.html.j2")
-        .render(
-            p=layout,
-            svg=render_timeline_svg(layout),
-            orders=orders,
-            ended={order.id: _describe_acts_on(order, law) for order in orders},
-            pending=law.pending,
-            in_force={order.id for order in orders if order.prohibits and law.is_in_force(order.id, now)},
-            law=law.fingerprint,
-            now=f"{now:%d %B %Y, %H:%M} UTC",
-        )
-    )
-
-
-def _template_environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("comity.app.pages", "templates"),
-        autoescape=select_autoescape(["html", "svg", "html.j2", "svg.j2"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    return load_template("timeline.html.j2").render(
+        p=layout,
+        svg=render_timeline_svg(layout),
+        orders=orders,
+        ended={order.id: _describe_acts_on(order, law) for order in orders},
+        pending=law.pending,
+        in_force={order.id for order in orders if order.prohibits and law.is_in_force(order.id, now)},
+        law=law.fingerprint,
+        now=f"{now:%d %B %Y, %H:%M} UTC",
     )
 
 

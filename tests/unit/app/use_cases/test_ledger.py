@@ -28,12 +28,13 @@ def comity(*arguments: object, code: int = EXIT_DONE) -> None:
 
 
 def grow(home: Home, count: int = 3) -> None:
+    """Append entries."""
     with bootstrap.open_store(home) as store, store.begin() as tx:
         log.append_entries(tx, make_hold_entries(count), at=clock.now())  # as the commands do
 
 
 def published(home: Home, name: str) -> Path:
-    """Publish; the folder."""
+    """Publish the ledger; return the folder."""
     out = home.path.parent / name
     comity("ledger", "checkpoint", "--home", home.path, "--out", out)
     return out
@@ -46,7 +47,7 @@ def check(folder: Path, *vkeys: str, handover: Path | None = None) -> list[str]:
     return checker.check_log(folder, trust).findings
 
 
-def test_a_key_is_handed_over_without_a_gap(home: Home, tmp_path: Path) -> None:
+def test_begin_handover__leaves_no_gap(home: Home, tmp_path: Path) -> None:
     old = bootstrap.load_key_ring(home).verifier.to_text()
     grow(home)
     public = published(home, "public")
@@ -76,7 +77,7 @@ def test_a_key_is_handed_over_without_a_gap(home: Home, tmp_path: Path) -> None:
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in (home.path / "keys").iterdir())
 
 
-def test_the_command_of_the_checker_follows_a_handover(
+def test_begin_handover__the_checker_s_command_follows_it(
     home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     old = bootstrap.load_key_ring(home).verifier.to_text()
@@ -92,7 +93,7 @@ def test_the_command_of_the_checker_follows_a_handover(
     assert "traceback" not in capsys.readouterr().err.lower()
 
 
-def test_an_entry_that_hands_nothing_over_gives_no_trust(home: Home, tmp_path: Path) -> None:
+def test_follow_handover__another_entry_gives_no_trust(home: Home, tmp_path: Path) -> None:
     grow(home)
     out = tmp_path / "0.tlog-proof"
     comity("ledger", "prove", "--home", home.path, "--entry", 0, "--out", out)
@@ -101,16 +102,16 @@ def test_an_entry_that_hands_nothing_over_gives_no_trust(home: Home, tmp_path: P
         checker.follow_handover(out.read_bytes(), trust)
 
 
-def test_a_handover_begun_twice_keeps_its_heir_and_one_not_begun_cannot_end(home: Home, tmp_path: Path) -> None:
+def test_finish_handover__needs_one_that_began_and_a_second_beginning_keeps_the_key(home: Home, tmp_path: Path) -> None:
     comity("ledger", "rotate", "--home", home.path, "--finish", code=EXIT_USAGE)
     comity("ledger", "rotate", "--home", home.path, code=EXIT_USAGE)
     comity("ledger", "rotate", "--home", home.path, "--out", tmp_path / "r")
-    heir = bootstrap.load_key_ring(home).current_keys[1]
+    successor = bootstrap.load_key_ring(home).current_keys[1]
     comity("ledger", "rotate", "--home", home.path, "--out", tmp_path / "r")
-    assert bootstrap.load_key_ring(home).current_keys[1] == heir
+    assert bootstrap.load_key_ring(home).current_keys[1] == successor
 
 
-def test_a_handover_killed_between_its_two_writes_ends_when_run_again(
+def test_finish_handover__killed_between_its_two_writes_ends_when_run_again(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     comity("ledger", "rotate", "--home", home.path, "--out", tmp_path / "r")
@@ -122,31 +123,33 @@ def test_a_handover_killed_between_its_two_writes_ends_when_run_again(
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", lambda path, to: killed() if path.name == "ledger-next.key" else path.rename(to))
         with pytest.raises(KeyboardInterrupt):
-            home.finish_handover(old)
-    home.finish_handover(old)
-    assert home.read_retired_vkeys() == (old,)
+            home.keys.finish_handover(old)
+    home.keys.finish_handover(old)
+    assert home.keys.read_retired_vkeys() == (old,)
     assert bootstrap.load_key_ring(home).verifier.to_text() == new
 
 
-def test_a_second_key_adds_a_line_that_strangers_may_ignore(home: Home) -> None:
+def test_add_second_key__adds_a_line_that_a_verifier_may_ignore(home: Home) -> None:
     grow(home)
     published(home, "before")
     comity("ledger", "second-key", "--home", home.path)
     grow(home)
     public = published(home, "public")
-    ring = bootstrap.load_key_ring(home)
-    assert ring.post_quantum_cosigner is not None
+    key_ring = bootstrap.load_key_ring(home)
+    assert key_ring.post_quantum_cosigner is not None
     note = (public / "checkpoint").read_text()
-    second = parse_vkey(ring.post_quantum_cosigner.verifier.to_text())
+    second = parse_vkey(key_ring.post_quantum_cosigner.verifier.to_text())
     assert open_note(note, [second]).verified_keys == (second,)  # it holds by itself
-    assert check(public, ring.verifier.to_text()) == []  # and the checker, which knows Ed25519 only, holds without it
+    assert (
+        check(public, key_ring.verifier.to_text()) == []
+    )  # and the checker, which knows Ed25519 only, holds without it
     with pytest.raises(ComityError):
         open_note(note.replace("\n6\n", "\n7\n"), [second])
     comity("ledger", "fsck", "--home", home.path)
     comity("ledger", "second-key", "--home", home.path, code=EXIT_USAGE)
 
 
-def test_the_verify_command_ends_with_5_and_says_what_is_wrong(
+def test_verify_published_ledger__ends_with_5_and_says_what_is_wrong(
     home: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     grow(home)

@@ -1,0 +1,73 @@
+"""List every command of `comity`, in the order of its help, with the text that `comity --help` shows.
+
+The table exists so that `comity --help` imports no command: together they import numba, SciPy, DuckDB and SQLAlchemy,
+which takes seconds. A group takes its help from here; a test holds each command's text equal to its docstring.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CommandEntry:
+    """A command or a group of commands; it is defined in the module of its name in `comity.app.cli`."""
+
+    name: str
+    help_text: str
+    is_group: bool = False
+
+
+COMMANDS = {
+    entry.name: entry
+    for entry in (
+        CommandEntry(
+            "demo", "Simulate a state and the file of August 2025, answer it lawfully, and write a page that shows it."
+        ),
+        CommandEntry("simulate", "Make synthetic records, a signed batch, and the truth. No person in them exists."),
+        CommandEntry("index", "Build an index of the custodian's records, change one, or describe one.", is_group=True),
+        CommandEntry("request", "Prepare a batch: check it, sign it.", is_group=True),
+        CommandEntry("signers", "Register whose signature counts for which office.", is_group=True),
+        CommandEntry("verify", "Judge, compare and answer a batch; run it again after any interruption."),
+        CommandEntry(
+            "law", "Seal, check and add the custodian's own statutes, agreements and agencies.", is_group=True
+        ),
+        CommandEntry("orders", "List court orders and what they stop, and file new ones.", is_group=True),
+        CommandEntry(
+            "accounting",
+            "Account for disclosures: the record, the yearly report, the subject's view.",
+            is_group=True,
+        ),
+        CommandEntry(
+            "recall", "Recall answers: choose, give notice, follow to a certificate of destruction.", is_group=True
+        ),
+        CommandEntry(
+            "canaries",
+            "Watch synthetic records that no request can lawfully be about, and list the alarms.",
+            is_group=True,
+        ),
+        CommandEntry("withhold", "Answer no about these records, as the Secretary determined under 6103(i)(6)."),
+        CommandEntry("ledger", "Sign, publish, prove and verify the Merkle ledger.", is_group=True),
+        CommandEntry("store", "Prepare the control database: SQLite in the home folder, or PostgreSQL.", is_group=True),
+        CommandEntry(
+            "witness", "Be a witness of a ledger, or require witnesses, so that all see one history.", is_group=True
+        ),
+        CommandEntry("train", "Fit a matching model to these records: by the judgments in --truth, or without any."),
+        CommandEntry(
+            "evaluate",
+            "Match labelled data and report recall, wrong confirmations and calibration. "
+            "No gates, no release, no ledger.",
+        ),
+        CommandEntry(
+            "explain", "Replay one determination of an answered batch, bit for bit, and say what it rests on."
+        ),
+        CommandEntry(
+            "doctor",
+            "Check Python, the database library, the law on file, memory and disk. Ends with 1 when something is wrong.",
+        ),
+    )
+}
+"""Every command by name."""
+
+
+def get_help_text(name: str) -> str:
+    """Return the text that `comity --help` shows for a command."""
+    return COMMANDS[name].help_text

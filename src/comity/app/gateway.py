@@ -1,0 +1,78 @@
+"""Open the custodian's side of the pipeline from a home.
+
+Start at `open_gateway`.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from comity import intake
+from comity.app import bootstrap, clock
+from comity.app.home import Home
+from comity.errors import ComityError, RequestError
+from comity.intake.manifest import read_manifest
+from comity.ledger import log
+from comity.match import Index, Model
+from comity.pipeline import Gateway
+from comity.signing import Ed25519Key
+
+
+@contextmanager
+def open_gateway(
+    home: Home, *, as_of: datetime | None = None, known_as_of: datetime | None = None, model: Model | None = None
+) -> Iterator[Gateway]:
+    """Open everything that the pipeline needs of the custodian's side; `as_of`, `known_as_of`, `model` as in `Gateway`.
+
+    Raises:
+        LedgerError: `ledger_damaged` when the control database is another home's.
+    """
+    signer = bootstrap.load_key_ring(home)
+    with bootstrap.open_store(home) as store:
+        log.verify_log_keys(store, signer)
+        yield Gateway(
+            store=store,
+            load_base_law=partial(bootstrap.load_base_law, home),
+            registered_keys=home.signers.find_keys,
+            ledger_signer=signer,
+            answers_key=home.keys.load_signing_key("answers"),
+            clock=clock.now,
+            history_key=home.keys.derive_history_key(),
+            canary_record_ids=home.canaries.read(),
+            withheld_record_ids=home.withheld.read(),
+            as_of=as_of,
+            known_as_of=known_as_of,
+            witnesses=bootstrap.open_witness_client(home),
+            model=model,
+        )
+
+
+def register_synthetic_signer(home: Home, batch: Path, index: Path) -> Ed25519Key | None:
+    """Register the first key of an office, where both sides are synthetic data; return the key when that happened.
+
+    The batch's manifest must say that it is synthetic, and `comity simulate` must have written every record of the
+    index. With real records a custodian registers keys by hand (`comity signers add`).
+    """
+    try:
+        manifest, _ = read_manifest(batch)
+        key = intake.read_embedded_key(batch)
+    except RequestError:
+        return None  # the pipeline reports what is wrong with the batch
+    if key is None or not manifest.synthetic or home.signers.find_keys(manifest):
+        return None
+    try:
+        is_synthetic = Index.find_commit(index).is_synthetic
+    except ComityError:
+        return None  # the pipeline reports it, if it needs the index at all
+    if not is_synthetic:
+        return None
+    home.signers.register(
+        requester=manifest.requester,
+        office=manifest.signer.office,
+        key=key,
+        registered_at=clock.now().isoformat(),
+        synthetic=True,
+    )
+    return key

@@ -1,0 +1,24 @@
+"""The custodian's home folder: one class for its paths, and one for each kind of thing that it keeps.
+
+    HOME/home.json            format, the ledger's origin, which database
+    HOME/keys/                control.key (database), ledger.key and answers.key (Ed25519), readable by the owner only;
+                              ledger-next.key during a handover, ledger.retired (vkeys) after one,
+                              ledger-second.key (ML-DSA-44)
+    HOME/keys/control.dsn     where the control database is, for a home on PostgreSQL (or: COMITY_DSN)
+    HOME/witnesses.policy     which witnesses must cosign before anything is delivered, if any (C2SP tlog-policy)
+    HOME/canaries.txt         record_ids of synthetic people about whom no request can be lawful, one a line
+    HOME/withheld.txt         record_ids that the Secretary determined not to disclose (26 USC 6103(i)(6))
+    HOME/law/                 the custodian's own statutes, agreements and agencies (comity law add)
+    HOME/signers.json         which keys count as the signature of which office
+    HOME/counsel.json         who may file court orders, each with one key
+    HOME/control.db           the control database (SQLCipher), for a home on SQLite
+    HOME/control.anchor       the last checkpoint signed: a database restored from an older copy lacks it
+
+Guarantees: a home is created at first use, readable by its owner only; an existing key is never replaced; a home on
+PostgreSQL never falls back to another database; a DSN is never in an argument or an error.
+Start at `Home.open`.
+"""
+
+from comity.app.home.home_folder import POSTGRESQL, SQLITE, Home
+
+__all__ = ["POSTGRESQL", "SQLITE", "Home"]

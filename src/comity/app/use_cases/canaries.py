@@ -1,0 +1,47 @@
+"""Watch synthetic records about which no request can be lawful, and list the batches that reached one (ADR 0013)."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from comity.app import bootstrap
+from comity.app.home import Home
+from comity.app.use_cases.record_ids import read_record_ids
+from comity.store import openings
+
+
+@dataclass(frozen=True, slots=True)
+class CanaryAlarm:
+    """One batch that reached canaries: its ledger entry, the rows that did, and when (ISO 8601)."""
+
+    entry: int
+    batch_id: str
+    rows: list[int]
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class CanaryWatch:
+    """The alarms, and how many batches were watched."""
+
+    alarms: tuple[CanaryAlarm, ...]
+    watched_batches: int
+
+
+def add_canaries(home_path: Path, record_ids_file: Path) -> int:
+    """Add canaries from a file of record_ids, and return how many are watched. Raises ComityError `bad_argument`."""
+    record_ids = read_record_ids(record_ids_file)
+    canaries = Home.open(home_path).canaries
+    canaries.add(record_ids)
+    return len(canaries.read())
+
+
+def list_alarms(home_path: Path) -> CanaryWatch:
+    """List the batches that reached a canary."""
+    with bootstrap.open_store(Home.open(home_path)) as store, store.read() as tx:
+        watched = openings.list_by_kind(tx, "watch")
+    alarms = [
+        CanaryAlarm(opening.entry, opening.about, rows, opening.recorded_at.isoformat())
+        for opening in watched
+        if (rows := opening.parsed_content["rows"])
+    ]
+    return CanaryWatch(tuple(alarms), len(watched))

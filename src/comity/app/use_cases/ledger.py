@@ -1,0 +1,193 @@
+"""Sign and publish the ledger, prove an entry, verify it offline, recompute it, erase answers by order, change keys.
+
+Start at `publish_checkpoint`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import comity_ledger_verify as checker
+from comity.app import bootstrap, clock
+from comity.app.home import Home
+from comity.errors import ComityError
+from comity.ledger import log
+from comity.ledger.fsck import check_ledger
+from comity.ledger.keys import KeyRing
+from comity.ledger.leaf import encode_handover_leaf
+from comity.ledger.publish import publish_log
+from comity.ledger.purge import purge_answers
+from comity.tlog.tiles import CHECKPOINT_FILE
+from comity.tlog.timestamp import load_root_certificates, open_timestamp, request_timestamp
+
+VKEY_SUFFIX = "vkey"
+"""The file beside a published ledger that holds its verifier key. A careful verifier has the key from elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedCheckpoint:
+    """A signed checkpoint, and the verifier keys that a stranger may use: either of two during a handover."""
+
+    note: str
+    vkeys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedLedgerCheck:
+    """What is wrong with a published ledger (nothing, when it verifies), in words, and how many receipts were checked."""
+
+    findings: list[str]
+    receipt_count: int
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """A handover that began: the ledger entry that says so, and the two verifier keys."""
+
+    entry: int
+    old_vkey: str
+    new_vkey: str
+
+
+def publish_checkpoint(home_path: Path, out: Path | None = None) -> SignedCheckpoint:
+    """Sign the ledger's head; with `out`, publish the tiles and the verifier keys that a stranger needs to verify it."""
+    home = Home.open(home_path)
+    signer = bootstrap.load_key_ring(home)
+    vkeys = _list_current_vkeys(signer)
+    with bootstrap.open_store(home) as store:
+        note = log.sign_current_checkpoint(store, signer, at=clock.now())
+        if out is not None:
+            publish_log(store, out, note, *signer.verifiers)
+            (out.parent / f"{out.name}.{VKEY_SUFFIX}").write_text(
+                "".join(f"{vkey}\n" for vkey in vkeys), encoding="utf-8"
+            )
+    return SignedCheckpoint(note, vkeys)
+
+
+def write_receipt(home_path: Path, entry: int, out: Path) -> None:
+    """Write the receipt (C2SP tlog-proof) of one entry, by its index from 0.
+
+    Raises:
+        ComityError: `bad_argument` when the ledger has no such entry.
+    """
+    home = Home.open(home_path)
+    signer = bootstrap.load_key_ring(home)
+    with bootstrap.open_store(home) as store:
+        note = log.sign_current_checkpoint(store, signer, at=clock.now())
+        with store.read() as tx:
+            size = log.tree_size(tx)
+        if entry >= size:
+            raise ComityError("bad_argument", f"The ledger has {size:,} entries.", "Give an index below that.")
+        receipt = log.make_receipt(store, entry, note, *signer.verifiers)
+    out.write_text(receipt, encoding="utf-8")
+
+
+def verify_published_ledger(
+    folder: Path, *, vkey_file: Path | None = None, receipt_files: Sequence[Path] = ()
+) -> PublishedLedgerCheck:
+    """Verify a published ledger offline, from its entries up, with the separate checker.
+
+    Without `vkey_file`, the keys beside the folder are used (FOLDER.vkey).
+
+    Raises:
+        ComityError: `bad_argument` when a key or a receipt cannot be read.
+    """
+    try:
+        vkey_text = checker.load_file(vkey_file or folder.parent / f"{folder.name}.{VKEY_SUFFIX}").decode()
+        vkeys = checker.parse_vkeys(vkey_text)
+        receipts = {str(path): checker.load_file(path) for path in receipt_files}
+    except (UnicodeDecodeError, checker.VerificationError) as error:
+        message = "The verifier key or a receipt could not be read."
+        raise ComityError("bad_argument", message, "Name them with --vkey and --receipt.") from error
+    if not vkeys:
+        raise ComityError("bad_argument", "The file of verifier keys is empty.", "Name another with --vkey.")
+    report = checker.check_log(folder, checker.TrustPolicy(vkeys), receipts)
+    summary = "" if report.findings else checker.format_summary(report)
+    return PublishedLedgerCheck(report.findings, report.receipt_count, summary)
+
+
+def check_stored_ledger(home_path: Path) -> tuple[str, ...]:
+    """Recompute the whole ledger inside the control database, and return what is wrong, in words."""
+    home = Home.open(home_path)
+    signer = bootstrap.load_key_ring(home)
+    with bootstrap.open_store(home) as store:
+        return tuple(check_ledger(store, signer.verifiers, signer.name))
+
+
+def purge_rows(home_path: Path, batch_id: str, rows: Sequence[int], order: str) -> int:
+    """Erase the answers of rows (from 1) for good, as an order demands; return the ledger entry that says so.
+
+    On PostgreSQL this is for the tables' owner.
+
+    Raises:
+        ComityError: `bad_argument` when there are no such answers, or the environment names no owner.
+    """
+    home = Home.open(home_path)
+    signer = bootstrap.load_key_ring(home)
+    with bootstrap.open_store(home, as_owner=True) as store:
+        entry = purge_answers(store, batch_id=batch_id, rows=rows, order=order, at=clock.now())
+        log.sign_current_checkpoint(store, signer, at=clock.now())
+    return entry
+
+
+def begin_handover(home_path: Path, receipt_file: Path) -> Handover:
+    """Hand the ledger over to a new key, in an entry under a checkpoint that both keys sign; write its receipt."""
+    home = Home.open(home_path)
+    home.keys.begin_handover()
+    key_ring = bootstrap.load_key_ring(home)
+    old_vkey, new_vkey = _list_current_vkeys(key_ring)
+    with bootstrap.open_store(home) as store:
+        leaf = encode_handover_leaf(old_key=old_vkey, new_key=new_vkey, as_of=clock.now())
+        with store.begin() as tx:
+            entry = log.append_entries(tx, [leaf], at=clock.now())
+        note = log.sign_current_checkpoint(store, key_ring, at=clock.now())
+        receipt_file.write_text(log.make_receipt(store, entry, note, *key_ring.verifiers), encoding="utf-8")
+    return Handover(entry, old_vkey, new_vkey)
+
+
+def finish_handover(home_path: Path) -> tuple[str, ...]:
+    """Let the new key sign alone and destroy the old one; return the verifier keys from now on.
+
+    Raises:
+        ComityError: `key_unusable` when no handover is under way.
+    """
+    home = Home.open(home_path)
+    home.keys.finish_handover(bootstrap.load_key_ring(home).verifier.to_text())
+    return _list_current_vkeys(bootstrap.load_key_ring(home))
+
+
+def add_second_key(home_path: Path) -> str:
+    """Give the ledger a second, post-quantum key (ML-DSA-44), and return its verifier key.
+
+    Raises:
+        ComityError: `key_unusable` when it has one.
+    """
+    home = Home.open(home_path)
+    home.keys.create_second_key()
+    cosigner = bootstrap.load_key_ring(home).post_quantum_cosigner
+    return "" if cosigner is None else cosigner.verifier.to_text()
+
+
+def timestamp_checkpoint(folder: Path, roots_file: Path, authority_url: str = "") -> datetime:
+    """Verify the RFC 3161 stamp of a published checkpoint (FOLDER.tsr), and return its time; with a URL, get it first.
+
+    Raises:
+        ComityError: `bad_argument` when a file cannot be read or written.
+        LedgerError: `proof_invalid` when the stamp does not verify.
+    """
+    stamp_file = folder.parent / f"{folder.name}.tsr"
+    try:
+        note = (folder / CHECKPOINT_FILE).read_bytes()
+        roots = load_root_certificates(roots_file.read_bytes())
+        if authority_url:
+            stamp_file.write_bytes(request_timestamp(note, authority_url, roots))
+        return open_timestamp(note, stamp_file.read_bytes(), roots)
+    except OSError as error:
+        message = "The checkpoint, the stamp or the roots could not be read or written."
+        raise ComityError("bad_argument", message, "Give FOLDER and --roots, and --tsa to ask for a stamp.") from error
+
+
+def _list_current_vkeys(signer: KeyRing) -> tuple[str, ...]:
+    return tuple(key.to_text() for key in signer.current_keys)

@@ -1,0 +1,228 @@
+"""List court orders and what they stop, and take what counsel files about them: two persons for each order (ADR 0012).
+
+Guarantees: a filing and its ledger entry are one transaction, and the checkpoint that covers it is signed before the
+result is returned.
+Start at `list_orders`, or `enter_order`.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from comity.app import bootstrap, clock
+from comity.app.home import Home
+from comity.app.pages.timeline_page import render_timeline_page, render_timeline_svg
+from comity.errors import ComityError
+from comity.law import CourtOrder, Filing, compute_seal
+from comity.law.court_order import Disposition
+from comity.law.loader import parse_yaml
+from comity.ledger import log
+from comity.orders import order_filings
+from comity.orders.order_filings import Filer
+from comity.orders.timeline import layout_timeline
+from comity.signing import load_private_key, load_public_key
+from comity.store.database import Store
+
+
+@dataclass(frozen=True, slots=True)
+class OrderState:
+    """An order on file, what it is now, and what other orders say of it: pairs (other order's id, act)."""
+
+    order: CourtOrder
+    is_pending: bool
+    is_in_force: bool
+    acts_by_others: tuple[tuple[str, Disposition], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementStatus:
+    """Which orders stop an agreement at a time; `known_later_ids` came on file after `known_as_of`."""
+
+    agreement: str
+    at: datetime
+    known_as_of: datetime | None
+    orders: tuple[CourtOrder, ...]
+    pending_ids: frozenset[str]
+    known_later_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedFiling:
+    """A filing that is on file, and the name of the person who filed it."""
+
+    filing: Filing
+    person: str
+
+
+def list_orders(home_path: Path | None) -> list[OrderState]:
+    """List every order on file, by the time from which it is in effect; without a home, those that ship."""
+    law = bootstrap.load_law(_open_home(home_path))
+    now = clock.now()
+    return [
+        OrderState(
+            order,
+            is_pending=order.id in law.pending,
+            is_in_force=bool(order.prohibits) and law.is_in_force(order.id, now),
+            acts_by_others=tuple(
+                (other.id, act) for other in law.orders.values() for act in other.acts_on if act.order == order.id
+            ),
+        )
+        for order in sorted(law.orders.values(), key=lambda order: order.effective_at)
+    ]
+
+
+def find_status(
+    agreement: str, home_path: Path | None, *, as_of: datetime | None, known_as_of: datetime | None
+) -> AgreementStatus:
+    """Find which orders stop an agreement at a time, as far as was on file at another.
+
+    Raises:
+        PolicyError: `agreement_unknown`.
+    """
+    at, home = as_of or clock.now(), _open_home(home_path)
+    law_now = bootstrap.load_law(home)
+    law_now.get_agreement(agreement)
+    law_then = law_now if known_as_of is None else bootstrap.load_law(home, known_as_of=known_as_of)
+    orders = tuple(law_then.find_orders_in_force(at, agreement))
+    order_ids = {order.id for order in orders}
+    known_later = [o.id for o in law_now.find_orders_in_force(at, agreement) if o.id not in order_ids]
+    return AgreementStatus(agreement, at, known_as_of, orders, frozenset(law_then.pending), tuple(known_later))
+
+
+def list_counsel(home_path: Path) -> dict[str, dict[str, str]]:
+    """Return who may file court orders: `name` and `registered_at` by the thumbprint of the person's key."""
+    return Home.open(home_path).counsel.read()
+
+
+def register_counsel(home_path: Path, name: str, key_file: Path) -> None:
+    """Let a person file court orders. Raises ComityError `bad_argument` unless person and key are new, or the same."""
+    home = Home.open(home_path)
+    home.counsel.register(" ".join(name.split()), load_public_key(key_file), registered_at=clock.now().isoformat())
+
+
+def enter_order(home_path: Path, key_file: Path, order_file: Path, pdf_file: Path | None = None) -> RecordedFiling:
+    """Enter an order, as the first of two persons: what it prohibits binds now; it opens nothing until confirmed.
+
+    Raises:
+        ComityError: `bad_argument` when a file cannot be read or the PDF is another one, `key_unusable`.
+        PolicyError: `law_invalid`, `order_refused`.
+    """
+    document = _read_order_document(order_file, pdf_file)
+    return _record_filing(
+        home_path,
+        key_file,
+        lambda store, filer, home: order_filings.enter_order(
+            store, document, filer, law=bootstrap.load_base_law(home), at=clock.now()
+        ),
+    )
+
+
+def confirm_order(home_path: Path, key_file: Path, order_id: str) -> RecordedFiling:
+    """Confirm a pending order, as the second person: from now on it also ends the orders that it names.
+
+    Raises:
+        ComityError: `key_unusable`.
+        PolicyError: `order_refused` when it is not pending, or the same person entered it.
+    """
+    return _record_filing(
+        home_path,
+        key_file,
+        lambda store, filer, home: order_filings.confirm_order(
+            store, order_id, filer, law=bootstrap.load_base_law(home), at=clock.now()
+        ),
+    )
+
+
+def withdraw_order(home_path: Path, key_file: Path, order_id: str) -> RecordedFiling:
+    """Take back a pending order that was entered in error, as the second person. Raises as `confirm_order`."""
+    return _record_filing(
+        home_path,
+        key_file,
+        lambda store, filer, home: order_filings.withdraw_order(
+            store, order_id, filer, law=bootstrap.load_base_law(home), at=clock.now()
+        ),
+    )
+
+
+def record_service(
+    home_path: Path, key_file: Path, order_id: str, service: Mapping[str, Any], proof_file: Path | None = None
+) -> RecordedFiling:
+    """Record who was served with an order; `service` has the fields of `comity.law.ServiceRecord` but for the proof.
+
+    Raises:
+        ComityError: `bad_argument` when the proof cannot be read, `key_unusable`.
+        PolicyError: `order_refused`, `law_invalid`.
+    """
+    try:
+        proof_sha256 = None if proof_file is None else hashlib.sha256(proof_file.read_bytes()).hexdigest()
+    except OSError as error:
+        raise ComityError("bad_argument", "The proof of service could not be read.") from error
+    content = {**service, "proof_sha256": proof_sha256}
+    return _record_filing(
+        home_path,
+        key_file,
+        lambda store, filer, home: order_filings.record_service(
+            store, order_id, content, filer, law=bootstrap.load_base_law(home), at=clock.now()
+        ),
+    )
+
+
+def draw_timeline(agreement: str, home_path: Path | None, out: Path) -> Sequence[str]:
+    """Draw an agreement's orders over time into `out` (.svg: the picture alone), and return the orders' ids.
+
+    Raises:
+        PolicyError: `agreement_unknown`.
+        ComityError: `output_exists` when the file cannot be written.
+    """
+    law, now = bootstrap.load_law(_open_home(home_path)), clock.now()
+    layout = layout_timeline(law, agreement, now=now)
+    text = render_timeline_svg(layout) if out.suffix == ".svg" else render_timeline_page(layout, law, now=now)
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        message, hint = "The picture could not be written.", "Name another file with --out."
+        raise ComityError("output_exists", message, hint) from error
+    return [lane.order.id for lane in layout.lanes]
+
+
+def _open_home(home_path: Path | None) -> Home | None:
+    return None if home_path is None else Home.open(home_path)
+
+
+def _read_order_document(order_file: Path, pdf_file: Path | None) -> dict[str, Any]:
+    """Read an order's fields and the hash of its PDF, and fill in what follows from them."""
+    try:
+        document = dict(parse_yaml(order_file.read_text(encoding="utf-8"), order_file.name))
+        pdf_hash = {} if pdf_file is None else {"pdf_sha256": hashlib.sha256(pdf_file.read_bytes()).hexdigest()}
+    except (OSError, UnicodeDecodeError, TypeError, ValueError) as error:
+        raise ComityError("bad_argument", "The order's file could not be read.", "Give its fields in YAML.") from error
+    if document.get("pdf_sha256") not in {None, *pdf_hash.values()} and pdf_file is not None:
+        raise ComityError("bad_argument", "The PDF is not the one whose hash the file names.", "Give the other one.")
+    return _fill_defaults(document) | pdf_hash
+
+
+def _fill_defaults(document: dict[str, Any]) -> dict[str, Any]:
+    """Fill in the seal over the words, and the dates that follow from others, where the file leaves them out."""
+    order_text = document.get("text") or document.get("summary") or ""
+    defaults = {
+        "sha256": compute_seal(str(order_text)),
+        "effective_from": str(document.get("effective_at"))[:10],
+        "last_checked_on": clock.now().date(),
+    }
+    return defaults | document
+
+
+def _record_filing(
+    home_path: Path, key_file: Path, file_step: Callable[[Store, Filer, Home], Filing]
+) -> RecordedFiling:
+    """File a step as the person whose key it is, and sign the ledger's checkpoint."""
+    home = Home.open(home_path)
+    key = load_private_key(key_file)
+    filer = Filer(home.counsel.find_name(key), key)
+    with bootstrap.open_store(home) as store:
+        filing = file_step(store, filer, home)
+        log.sign_current_checkpoint(store, bootstrap.load_key_ring(home), at=clock.now())
+    return RecordedFiling(filing, filer.name)

@@ -1,0 +1,60 @@
+"""Take a batch through the whole path: signed answers come out, or the reason why not.
+
+Start at `verify_batch_folder`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from comity.app.gateway import open_gateway, register_synthetic_signer
+from comity.app.home import Home
+from comity.match import read_model
+from comity.model.progress import ProgressCallback
+from comity.pipeline import BatchResult, verify_batch
+from comity.signing import key_thumbprint
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPaths:
+    """Where a batch, the index and the answers are."""
+
+    batch: Path
+    index: Path
+    out: Path
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayTimes:
+    """The times of a rehearsal, or None for now: whose law applies, and what was on file by when."""
+
+    as_of: datetime | None = None
+    known_as_of: datetime | None = None
+
+
+def register_first_signer(home_path: Path, paths: BatchPaths) -> str | None:
+    """Register a synthetic batch's signer at first use, and return the key's thumbprint; None where that is not done.
+
+    For synthetic data only, on both sides; an API over real records does not call this.
+    """
+    key = register_synthetic_signer(Home.open(home_path), paths.batch, paths.index)
+    return None if key is None else key_thumbprint(key)
+
+
+def verify_batch_folder(
+    home_path: Path,
+    paths: BatchPaths,
+    *,
+    times: ReplayTimes,
+    model_file: Path | None,
+    progress: ProgressCallback,
+) -> BatchResult:
+    """Judge, compare and answer a batch; after any interruption, running it again ends the same.
+
+    Raises:
+        RequestError, PolicyError, IndexUnavailableError, LedgerError, ComityError: as `comity.pipeline.verify_batch`.
+    """
+    model = read_model(model_file) if model_file else None
+    home = Home.open(home_path)
+    with open_gateway(home, as_of=times.as_of, known_as_of=times.known_as_of, model=model) as gateway:
+        return verify_batch(paths.batch, gateway, index=paths.index, out=paths.out, report=progress)
