@@ -1,4 +1,4 @@
-"""Pick the adapters that a home asks for, and open them: the control database, the ledger's keys, the witnesses, the law.
+"""Pick and open the adapters that a home asks for: the control database, the ledger's keys, the witnesses, the law.
 
 Guarantees: no other module picks one; what a command does not need is not opened.
 Does not: import matching, which takes seconds to load. `comity.app.gateway` opens what the pipeline needs.

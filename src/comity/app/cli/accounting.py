@@ -12,7 +12,7 @@ from comity.app.cli.arguments import AsOfOption, HomeOption, OutOption
 from comity.app.cli.command_group import make_command_group
 from comity.app.cli.command_table import get_help_text
 from comity.app.cli.output import JsonOption, print_result
-from comity.app.use_cases import accounting
+from comity.app.use_cases import disclosure_reports
 from comity.errors import ComityError
 
 
@@ -33,14 +33,14 @@ def write_report(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Verify the ledger, then write a year's record of requests, the report to the Joint Committee, and its public form.
+    """Verify the ledger, then write a year's record of requests, the report to the Joint Committee, the public form.
 
     report.json, .csv, .html and record.csv are for the custodian, the Joint Committee and the inspector; public.json,
     .csv and .html may be published. Ends with 5 when the ledger is not sound.
 
     Example: comity accounting report --home home --out accounting
     """
-    report = accounting.write_annual_report(home, year, out)
+    report = disclosure_reports.write_annual_report(home, year, out)
     public = make_public_report(report)
     lines = [
         f"{line['agency']}: (I) requests {_format_count(line['requests'])}, "
@@ -64,7 +64,7 @@ def show_subject_view(
     Example: comity accounting subject --home home --records person.txt --for-subject
     """
     today = clock.parse_time_or_now(as_of).date()
-    disclosures = accounting.list_subject_disclosures(home, records, today=today, for_subject=for_subject)
+    disclosures = disclosure_reports.list_subject_disclosures(home, records, today=today, for_subject=for_subject)
     lines = [
         f"{d['disclosed_on']}  to {d['recipient']}, under {d['agreement']} ({d['purpose']}); limit: {d['limit']}"
         + (f"; shown to the subject from {d['shown_to_subject_from']}" if d["shown_to_subject_from"] else "")
@@ -83,13 +83,13 @@ def release_disclosure(
 ) -> None:
     """Let the subject of a disclosure see it from a day on, as counsel decides; the ledger has an entry of it.
 
-    Example: comity accounting release --home home --batch B-2026-001 --row 5 --from 2027-01-15 --counsel "Office of Counsel"
+    Example: comity accounting release --home home --batch B-2026-001 --row 5 --from 2027-01-15 --counsel "Jo Doe"
     """
     try:
         day = date.fromisoformat(shown_from)
     except ValueError as error:
         raise ComityError("bad_argument", "The day is not in ISO 8601 form.", "Write it as 2027-01-15.") from error
-    entry = accounting.release_disclosure(home, batch, row, shown_from=day, counsel=counsel)
+    entry = disclosure_reports.release_disclosure(home, batch, row, shown_from=day, counsel=counsel)
     line = f"Entry {entry} of the ledger says so; the subject may see it from {day} on."
     print_result({"entry": entry}, [line], as_json=as_json)
 

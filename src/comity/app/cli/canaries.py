@@ -6,7 +6,7 @@ from comity.app.cli.arguments import HomeOption, RecordIdsOption
 from comity.app.cli.command_group import make_command_group
 from comity.app.cli.command_table import get_help_text
 from comity.app.cli.output import JsonOption, print_result
-from comity.app.use_cases import canaries
+from comity.app.use_cases import canary_records
 from comity.errors import EXIT_DONE, EXIT_INTEGRITY
 
 
@@ -19,20 +19,20 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def add_canaries(home: HomeOption, records: RecordIdsOption, as_json: JsonOption = False) -> None:
-    """From now on, answer no to a request that reaches one of these records, and raise an alarm.
+    """Watch these records: a request that reaches one of them is answered no, and raises an alarm.
 
     Example: comity canaries add --home home --records canaries.txt
     """
-    count = canaries.add_canaries(home, records)
+    count = canary_records.add_canaries(home, records)
     print_result({"canaries": count}, [f"{count:,} canaries are watched."], as_json=as_json)
 
 
 def list_alarms(home: HomeOption, as_json: JsonOption = False) -> None:
-    """List the batches that reached a canary: somebody outside knows what only the records hold. Ends with 5 when one did.
+    """List the batches that reached a canary: the requester knows what only the records hold. Ends with 5 when one did.
 
     Example: comity canaries alarms --home home
     """
-    watch = canaries.list_alarms(home)
+    watch = canary_records.list_alarms(home)
     alarms = [{"entry": a.entry, "batch_id": a.batch_id, "rows": a.rows, "at": a.at} for a in watch.alarms]
     lines = [f"entry {a.entry}: batch {a.batch_id}, {len(a.rows)} rows" for a in watch.alarms]
     print_result(

@@ -61,7 +61,7 @@ COMMANDS = {
         ),
         CommandEntry(
             "doctor",
-            "Check Python, the database library, the law on file, memory and disk. Ends with 1 when something is wrong.",
+            "Check Python, the database library, the law on file, memory and disk. Ends with 1 when a check fails.",
         ),
     )
 }

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 import typer
 
 from comity.app.cli.output import JsonOption, print_result
-from comity.app.cli.progress import progress_bars
+from comity.app.cli.progress_bars import progress_bars
 from comity.app.pages.demo_page import DemoResult
-from comity.app.use_cases.demo import run_demo
+from comity.app.use_cases.demonstration import run_demo
 
 
 def add_commands(app: typer.Typer) -> None:

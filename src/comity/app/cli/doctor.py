@@ -3,7 +3,7 @@
 import typer
 
 from comity.app.cli.output import JsonOption, print_result
-from comity.app.use_cases.doctor import check_machine
+from comity.app.use_cases.machine_checks import check_machine
 from comity.errors import EXIT_DONE, EXIT_FAULT
 
 
@@ -13,7 +13,7 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def show_checks(as_json: JsonOption = False) -> None:
-    """Check Python, the database library, the law on file, memory and disk. Ends with 1 when something is wrong.
+    """Check Python, the database library, the law on file, memory and disk. Ends with 1 when a check fails.
 
     Example: comity doctor
     """

@@ -7,8 +7,8 @@ import typer
 
 from comity.app.cli.arguments import ModelOption, OutOption
 from comity.app.cli.output import JsonOption, print_result
-from comity.app.cli.progress import progress_bars
-from comity.app.use_cases.evaluate import LabelledData, evaluate_files
+from comity.app.cli.progress_bars import progress_bars
+from comity.app.use_cases.match_evaluation import LabelledData, evaluate_files
 from comity.evaluate import EvaluationReport
 
 

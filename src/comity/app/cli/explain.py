@@ -9,7 +9,7 @@ from comity.app import clock
 from comity.app.cli.arguments import AsOfOption, BatchArgument, HomeOption, IndexOption, ModelOption
 from comity.app.cli.output import JsonOption, print_result
 from comity.app.pages.explanation_page import format_explanation
-from comity.app.use_cases.explain import DeterminationSource, explain_determination
+from comity.app.use_cases.determination_replay import DeterminationSource, explain_determination
 
 
 def add_commands(app: typer.Typer) -> None:

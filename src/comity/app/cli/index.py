@@ -9,8 +9,8 @@ from comity.app.cli.arguments import OutOption
 from comity.app.cli.command_group import make_command_group
 from comity.app.cli.command_table import get_help_text
 from comity.app.cli.output import JsonOption, print_result
-from comity.app.cli.progress import progress_bars
-from comity.app.use_cases import index as use_case
+from comity.app.cli.progress_bars import progress_bars
+from comity.app.use_cases import record_index
 from comity.match import IndexCommit
 
 RecordsArgument = Annotated[
@@ -42,7 +42,7 @@ def build_index(
     Example: comity index build sim/records --out idx
     """
     with progress_bars() as progress:
-        commit = use_case.build_index(records, out, progress=progress, replace=replace)
+        commit = record_index.build_index(records, out, progress=progress, replace=replace)
     _print_commit(commit, as_json=as_json)
 
 
@@ -54,7 +54,7 @@ def append_records(index: IndexArgument, records: RecordsArgument, as_json: Json
     Example: comity index append idx records-2024
     """
     with progress_bars() as progress:
-        commit = use_case.append_records(index, records, progress=progress)
+        commit = record_index.append_records(index, records, progress=progress)
     _print_commit(commit, as_json=as_json)
 
 
@@ -68,7 +68,7 @@ def withdraw_records(
     Example: comity index withdraw idx --record-ids withdrawn.txt
     """
     with progress_bars() as progress:
-        commit = use_case.withdraw_records(index, record_ids, progress=progress)
+        commit = record_index.withdraw_records(index, record_ids, progress=progress)
     _print_commit(commit, as_json=as_json)
 
 
@@ -77,7 +77,7 @@ def show_info(index: IndexArgument, as_json: JsonOption = False) -> None:
 
     Example: comity index info idx
     """
-    _print_commit(use_case.describe_index(index), as_json=as_json)
+    _print_commit(record_index.describe_index(index), as_json=as_json)
 
 
 def _print_commit(commit: IndexCommit, *, as_json: bool) -> None:

@@ -9,8 +9,8 @@ from comity.app.cli.arguments import HomeOption
 from comity.app.cli.command_group import make_command_group
 from comity.app.cli.command_table import get_help_text
 from comity.app.cli.output import JsonOption, print_result
-from comity.app.use_cases import law
-from comity.app.use_cases.law import LawSummary
+from comity.app.use_cases import custodian_law
+from comity.app.use_cases.custodian_law import LawSummary
 
 LawFolderArgument = Annotated[
     Path, typer.Argument(metavar="FOLDER", help="A folder with statutes, agreements or agencies in it (YAML).")
@@ -31,7 +31,7 @@ def seal_folder(folder: LawFolderArgument, as_json: JsonOption = False) -> None:
 
     Example: comity law seal benefit-address-2026
     """
-    changed = law.seal_law_folder(folder)
+    changed = custodian_law.seal_law_folder(folder)
     line = f"Sealed {', '.join(changed)}." if changed else "Every seal is right."
     print_result({"sealed": changed}, [line], as_json=as_json)
 
@@ -41,7 +41,7 @@ def check_folder(folder: LawFolderArgument, as_json: JsonOption = False) -> None
 
     Example: comity law check benefit-address-2026
     """
-    _print_summary(law.check_law_folder(folder), as_json=as_json)
+    _print_summary(custodian_law.check_law_folder(folder), as_json=as_json)
 
 
 def add_folder(folder: LawFolderArgument, home: HomeOption, as_json: JsonOption = False) -> None:
@@ -49,7 +49,7 @@ def add_folder(folder: LawFolderArgument, home: HomeOption, as_json: JsonOption 
 
     Example: comity law add benefit-address-2026 --home home
     """
-    _print_summary(law.add_law_folder(folder, home), as_json=as_json)
+    _print_summary(custodian_law.add_law_folder(folder, home), as_json=as_json)
 
 
 def _print_summary(summary: LawSummary, *, as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""`comity ledger`: sign its head, publish it, prove an entry, verify it offline, recompute it; erase by order; its keys."""
+"""`comity ledger`: sign and publish it, prove an entry, verify it offline, recompute it; erase by order; its keys."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +9,7 @@ from comity.app.cli.arguments import HomeOption, OutOption
 from comity.app.cli.command_group import make_command_group
 from comity.app.cli.command_table import get_help_text
 from comity.app.cli.output import JsonOption, print_result
-from comity.app.use_cases import ledger
+from comity.app.use_cases import ledger_operations
 from comity.errors import EXIT_DONE, EXIT_INTEGRITY, ComityError
 
 
@@ -36,7 +36,7 @@ def publish_checkpoint(
 
     Example: comity ledger checkpoint --home home --out public
     """
-    checkpoint = ledger.publish_checkpoint(home, out)
+    checkpoint = ledger_operations.publish_checkpoint(home, out)
     keys = [f"verifier key: {vkey}" for vkey in checkpoint.vkeys]
     result = {"checkpoint": checkpoint.note, "vkeys": list(checkpoint.vkeys)}
     print_result(result, [checkpoint.note.rstrip("\n"), "", *keys], as_json=as_json)
@@ -52,7 +52,7 @@ def write_receipt(
 
     Example: comity ledger prove --home home --entry 0 --out entry-0.tlog-proof
     """
-    ledger.write_receipt(home, entry, out)
+    ledger_operations.write_receipt(home, entry, out)
     line = f"Wrote the receipt of entry {entry} to {out}."
     print_result({"entry": entry, "receipt": str(out)}, [line], as_json=as_json)
 
@@ -69,7 +69,7 @@ def verify_published_ledger(
 
     Example: comity ledger verify public --receipt answers/receipt.tlog-proof
     """
-    check = ledger.verify_published_ledger(folder, vkey_file=vkey, receipt_files=receipt or [])
+    check = ledger_operations.verify_published_ledger(folder, vkey_file=vkey, receipt_files=receipt or [])
     result = {"verified": not check.findings, "findings": check.findings, "receipts": check.receipt_count}
     print_result(result, check.findings or [check.summary], as_json=as_json)
     raise typer.Exit(EXIT_INTEGRITY if check.findings else EXIT_DONE)
@@ -80,7 +80,7 @@ def check_stored_ledger(home: HomeOption, as_json: JsonOption = False) -> None:
 
     Example: comity ledger fsck --home home
     """
-    findings = list(ledger.check_stored_ledger(home))
+    findings = list(ledger_operations.check_stored_ledger(home))
     print_result({"findings": findings}, findings or ["The ledger is clean."], as_json=as_json)
     raise typer.Exit(EXIT_INTEGRITY if findings else EXIT_DONE)
 
@@ -98,7 +98,7 @@ def purge_rows(
 
     Example: comity ledger purge --home home --batch B-2026-001 --row 5 --order "Docket 26-101, expungement"
     """
-    entry, count = ledger.purge_rows(home, batch, row, order), len(set(row))
+    entry, count = ledger_operations.purge_rows(home, batch, row, order), len(set(row))
     lines = [
         f"Erased {count} answers; entry {entry} of the ledger says so.",
         "Backups, archived logs and what was delivered are not reached: carry the order out there too.",
@@ -112,20 +112,21 @@ def rotate_key(
     finish: Annotated[bool, typer.Option("--finish", help="Let the new key sign alone, and destroy the old.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Hand the ledger over to a new key: from now on both sign, until --finish.
+    """Rotate the ledger's key: from now on the old and the new one both sign, until --finish.
 
-    The handover is an entry under a checkpoint that both keys signed. Who knows only the old key gives its receipt to
-    the checker (--handover) and accepts the new one. Not for a key that was stolen: then say so, and begin a new ledger.
+    The handover is an entry under a checkpoint that both keys signed. A verifier who knows only the old key gives its
+    receipt to the checker (--handover) and accepts the new one. Not for a stolen key: report that, and begin a new
+    ledger.
 
     Example: comity ledger rotate --home home --out handover.tlog-proof
     """
     if finish:
-        vkeys = ledger.finish_handover(home)
+        vkeys = ledger_operations.finish_handover(home)
         print_result({"vkeys": list(vkeys)}, [f"The new key signs alone: {vkeys[0]}"], as_json=as_json)
         return
     if out is None:
         raise ComityError("bad_argument", "A handover needs a file for its receipt.", "Name it with --out.")
-    handover = ledger.begin_handover(home, out)
+    handover = ledger_operations.begin_handover(home, out)
     lines = [
         f"Entry {handover.entry} hands the ledger over; its receipt is in {out}.",
         f"old key: {handover.old_vkey}",
@@ -141,7 +142,7 @@ def add_second_key(home: HomeOption, as_json: JsonOption = False) -> None:
 
     Example: comity ledger second-key --home home
     """
-    vkey = ledger.add_second_key(home)
+    vkey = ledger_operations.add_second_key(home)
     print_result({"vkey": vkey}, [f"Every later checkpoint has a second line, for the key: {vkey}"], as_json=as_json)
 
 
@@ -151,9 +152,9 @@ def timestamp_checkpoint(
     tsa: Annotated[str, typer.Option("--tsa", help="The authority's URL; without it, verify the stamp there is.")] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Have an RFC 3161 authority stamp the published checkpoint, or verify such a stamp (FOLDER.tsr).
+    """Get an RFC 3161 time stamp of the published checkpoint, or verify the one in FOLDER.tsr.
 
     Example: comity ledger timestamp public --roots tsa-roots.pem --tsa https://tsa.example/
     """
-    stamped_at = ledger.timestamp_checkpoint(folder, roots, tsa).isoformat()
+    stamped_at = ledger_operations.timestamp_checkpoint(folder, roots, tsa).isoformat()
     print_result({"stamped_at": stamped_at}, [f"The checkpoint existed at {stamped_at}."], as_json=as_json)

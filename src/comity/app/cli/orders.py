@@ -1,4 +1,4 @@
-"""`comity orders`: list the court orders on file, say which of them stop what, and file what counsel does about them."""
+"""`comity orders`: list the court orders on file, say which of them stop what, and file what counsel does."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,8 +11,8 @@ from comity.app.cli.command_group import make_command_group
 from comity.app.cli.command_table import get_help_text
 from comity.app.cli.output import JsonOption, print_result
 from comity.app.pages.statement_page import FIGURE_LABELS
-from comity.app.use_cases import orders, statement
-from comity.app.use_cases.orders import AgreementStatus, OrderState, RecordedFiling
+from comity.app.use_cases import court_orders, order_statements
+from comity.app.use_cases.court_orders import AgreementStatus, OrderState, RecordedFiling
 from comity.errors import EXIT_DONE, EXIT_HELD, EXIT_INTEGRITY, ComityError
 from comity.law import CourtOrder
 
@@ -45,7 +45,7 @@ def list_orders(home: OptionalHomeOption = None, as_json: JsonOption = False) ->
 
     Example: comity orders list --home home
     """
-    states = orders.list_orders(home)
+    states = court_orders.list_orders(home)
     print_result(
         {"orders": [_order_to_dict(state) for state in states]},
         [_format_order(state) for state in states],
@@ -95,7 +95,7 @@ def show_status(
     Example: comity orders status --as-of 2026-02-25
     """
     applies_at, known_at = clock.parse_replay_times(as_of, known_as_of)
-    status = orders.find_status(agreement, home, as_of=applies_at, known_as_of=known_at)
+    status = court_orders.find_status(agreement, home, as_of=applies_at, known_as_of=known_at)
     result = {
         "agreement": agreement,
         "at": status.at.isoformat(),
@@ -141,8 +141,8 @@ def register_counsel(
     if bool(name.strip()) != bool(key):
         raise ComityError("bad_argument", "A person is registered with a name and a key.", "Give both, or neither.")
     if key is not None:
-        orders.register_counsel(home, name, key)
-    persons = [{"key": thumbprint, **person} for thumbprint, person in orders.list_counsel(home).items()]
+        court_orders.register_counsel(home, name, key)
+    persons = [{"key": thumbprint, **person} for thumbprint, person in court_orders.list_counsel(home).items()]
     lines = [f"{person['key']}  {person['name']}" for person in persons]
     print_result({"counsel": persons}, lines or ["Nobody is registered to file court orders."], as_json=as_json)
 
@@ -158,7 +158,7 @@ def enter_order(
 
     Example: comity orders add order.yaml --home home --key jo.key --pdf order.pdf
     """
-    recorded = orders.enter_order(home, key, file, pdf)
+    recorded = court_orders.enter_order(home, key, file, pdf)
     step = (
         f"entered {recorded.filing.order}. It is pending: what it prohibits binds now; a second person must confirm it"
     )
@@ -170,7 +170,7 @@ def confirm_order(order: OrderArgument, home: HomeOption, key: CounselKeyOption,
 
     Example: comity orders confirm O6 --home home --key sam.key
     """
-    recorded = orders.confirm_order(home, key, order)
+    recorded = court_orders.confirm_order(home, key, order)
     _print_filing(recorded, f"confirmed {recorded.filing.order}", as_json=as_json)
 
 
@@ -179,7 +179,7 @@ def withdraw_order(order: OrderArgument, home: HomeOption, key: CounselKeyOption
 
     Example: comity orders withdraw O6 --home home --key sam.key
     """
-    recorded = orders.withdraw_order(home, key, order)
+    recorded = court_orders.withdraw_order(home, key, order)
     _print_filing(recorded, f"withdrew {recorded.filing.order}", as_json=as_json)
 
 
@@ -199,7 +199,7 @@ def record_service(
     Example: comity orders serve O3 --home home --key jo.key --party ice --at 2026-02-06T15:00:00Z --how "by hand"
     """
     service = {"party": party, "at": clock.parse_time(at), "person": person or None, "how": how or None}
-    recorded = orders.record_service(home, key, order, service, proof)
+    recorded = court_orders.record_service(home, key, order, service, proof)
     _print_filing(recorded, f"recorded service of {recorded.filing.order}", as_json=as_json)
 
 
@@ -226,7 +226,7 @@ def draw_timeline(
 
     Example: comity orders timeline --out orders.html
     """
-    order_ids = orders.draw_timeline(agreement, home, out)
+    order_ids = court_orders.draw_timeline(agreement, home, out)
     print_result({"out": str(out), "orders": list(order_ids)}, [f"Open {out}"], as_json=as_json)
 
 
@@ -235,7 +235,7 @@ def write_statement(order: OrderArgument, home: HomeOption, out: OutOption, as_j
 
     Example: comity orders statement O2 --home home --out statement
     """
-    written = statement.write_order_statement(home, order, out)
+    written = order_statements.write_order_statement(home, order, out)
     lines = [f"{written.figures[name]:>6,}  {label}" for name, label in FIGURE_LABELS.items()]
     lines.append(f"Counted from {written.entry_count:,} entries. Open {out / 'statement.html'}")
     result = {"out": str(out), "figures": written.figures, "entries": written.entry_count}
@@ -257,7 +257,7 @@ def check_statement(
 
     Example: comity orders check statement --vkey public.vkey --ledger public
     """
-    check = statement.check_order_statement(folder, vkey, key_file=key, published=ledger)
+    check = order_statements.check_order_statement(folder, vkey, key_file=key, published=ledger)
     signer = "the key given" if key is not None else f"key {check.signed_by}; compare it with the custodian's"
     source = (
         "every published entry"

@@ -10,8 +10,8 @@ from comity.app.cli.arguments import AsOfOption, HomeOption, OutOption
 from comity.app.cli.command_group import make_command_group
 from comity.app.cli.command_table import get_help_text
 from comity.app.cli.output import JsonOption, print_result
-from comity.app.use_cases import recall
-from comity.app.use_cases.recall import RecallTerms, RecordedReply
+from comity.app.use_cases import answer_recalls
+from comity.app.use_cases.answer_recalls import RecallTerms, RecordedReply
 from comity.errors import EXIT_DONE, EXIT_HELD
 from comity.recall import RecallCriteria, RecallObligation
 
@@ -63,7 +63,7 @@ def choose_answers(
         since=clock.parse_time(since) if since else None,
         until=clock.parse_time(until) if until else None,
     )
-    issued = recall.choose_answers(home, criteria, RecallTerms(reason, acknowledge_days, certify_days), out)
+    issued = answer_recalls.choose_answers(home, criteria, RecallTerms(reason, acknowledge_days, certify_days), out)
     result = {
         "recall": issued.recall_id,
         "is_new": issued.is_new,
@@ -73,9 +73,9 @@ def choose_answers(
         "recipients": list(issued.recipients),
         "notices": [str(folder) for folder in issued.notice_folders],
     }
-    state = "New" if issued.is_new else "As chosen before"
+    state, batch_count = "New" if issued.is_new else "As chosen before", len(issued.batch_ids)
     lines = [
-        f"{issued.recall_id}. {state}: {issued.answer_count:,} answers of {len(issued.batch_ids):,} batches are recalled.",
+        f"{issued.recall_id}. {state}: {issued.answer_count:,} answers of {batch_count:,} batches are recalled.",
         *(f"  notice: {folder}" for folder in issued.notice_folders),
     ]
     print_result(result, lines, as_json=as_json)
@@ -86,7 +86,7 @@ def list_recalls(home: HomeOption, as_of: AsOfOption = "", as_json: JsonOption =
 
     Example: comity recall list --home home
     """
-    obligations = recall.list_recalls(home, today=clock.parse_time_or_now(as_of).date())
+    obligations = answer_recalls.list_recalls(home, today=clock.parse_time_or_now(as_of).date())
     print_result(
         {"recalls": [obligation.to_dict() for obligation in obligations]},
         [_format_obligation(obligation) for obligation in obligations] or ["No recall."],
@@ -99,7 +99,7 @@ def list_overdue(home: HomeOption, as_of: AsOfOption = "", as_json: JsonOption =
 
     Example: comity recall overdue --home home
     """
-    obligations = recall.list_recalls(home, today=clock.parse_time_or_now(as_of).date())
+    obligations = answer_recalls.list_recalls(home, today=clock.parse_time_or_now(as_of).date())
     overdue = [obligation for obligation in obligations if obligation.overdue]
     print_result(
         {"overdue": [obligation.to_dict() for obligation in overdue]},
@@ -118,9 +118,9 @@ def record_acknowledgment(
 ) -> None:
     """Record that a recipient has the notice.
 
-    Example: comity recall acknowledge --home home --recall recall-0123456789abcdef --recipient us-dhs-ice --document ack.pdf
+    Example: comity recall acknowledge --home home --recall recall-0123456789abcdef --recipient ice --document ack.pdf
     """
-    _print_reply(recall.record_reply(home, "acknowledgement", recall_id, recipient, document), as_json=as_json)
+    _print_reply(answer_recalls.record_reply(home, "acknowledgement", recall_id, recipient, document), as_json=as_json)
 
 
 def record_certificate(
@@ -132,9 +132,9 @@ def record_certificate(
 ) -> None:
     """Record a recipient's certificate that what was recalled is destroyed.
 
-    Example: comity recall certify --home home --recall recall-0123456789abcdef --recipient us-dhs-ice --document cert.pdf
+    Example: comity recall certify --home home --recall recall-0123456789abcdef --recipient ice --document cert.pdf
     """
-    _print_reply(recall.record_reply(home, "destruction", recall_id, recipient, document), as_json=as_json)
+    _print_reply(answer_recalls.record_reply(home, "destruction", recall_id, recipient, document), as_json=as_json)
 
 
 def _print_reply(reply: RecordedReply, *, as_json: bool) -> None:

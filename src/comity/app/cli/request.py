@@ -10,7 +10,7 @@ from comity.app.cli.arguments import AsOfOption, BatchArgument
 from comity.app.cli.command_group import make_command_group
 from comity.app.cli.command_table import get_help_text
 from comity.app.cli.output import JsonOption, print_result
-from comity.app.use_cases import request
+from comity.app.use_cases import batch_preparation
 from comity.errors import EXIT_DONE, EXIT_REFUSED
 from comity.gates import lint_report
 
@@ -39,7 +39,7 @@ def lint_request(
 
     Example: comity request lint sim/batch --as-of 2025-08-07
     """
-    report = request.lint_request(batch, home_path=home, at=clock.parse_time_or_now(as_of))
+    report = batch_preparation.lint_request(batch, home_path=home, at=clock.parse_time_or_now(as_of))
     print_result(lint_report.to_dict(report), lint_report.to_lines(report), as_json=as_json)
     raise typer.Exit(EXIT_DONE if report.is_clean else EXIT_REFUSED)
 
@@ -49,7 +49,7 @@ def sign_request(batch: BatchArgument, key: PrivateKeyOption, as_json: JsonOptio
 
     Example: comity request sign batch --key requester.key
     """
-    signed = request.sign_request(batch, key)
+    signed = batch_preparation.sign_request(batch, key)
     result = {"batch_id": signed.batch_id, "sha256": signed.sha256, "key": signed.key_thumbprint}
     print_result(result, [f"Signed batch {signed.batch_id} with key {signed.key_thumbprint}."], as_json=as_json)
 
@@ -59,7 +59,7 @@ def create_key(key: PrivateKeyOption, as_json: JsonOption = False) -> None:
 
     Example: comity request keygen --key requester.key
     """
-    created = request.create_key(key)
+    created = batch_preparation.create_key(key)
     print_result(
         {"key": created.thumbprint, "public": str(created.public_file)},
         [f"Made key {created.thumbprint}; public half in {created.public_file}."],

@@ -9,7 +9,7 @@ from comity.app.cli.arguments import HomeOption
 from comity.app.cli.command_group import make_command_group
 from comity.app.cli.command_table import get_help_text
 from comity.app.cli.output import JsonOption, print_result
-from comity.app.use_cases import signers
+from comity.app.use_cases import signer_registration
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -31,7 +31,7 @@ def add_signer(
 
     Example: comity signers add --home home --key ice.pub --requester ice --office "Director, ICE"
     """
-    thumbprint = signers.add_signer(home, key, requester=requester, office=office)
+    thumbprint = signer_registration.add_signer(home, key, requester=requester, office=office)
     print_result({"key": thumbprint, "office": office}, [f"Registered key {thumbprint}."], as_json=as_json)
 
 
@@ -48,7 +48,7 @@ def list_signers(home: HomeOption, as_json: JsonOption = False) -> None:
             "registered_at": signer.registered_at,
             "synthetic": signer.synthetic,
         }
-        for signer in signers.list_signers(home)
+        for signer in signer_registration.list_signers(home)
     ]
     lines = [
         f"{row['key']}  {row['requester']}  {row['office']}" + ("  (synthetic)" if row["synthetic"] else "")

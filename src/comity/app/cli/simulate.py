@@ -8,8 +8,8 @@ import typer
 from comity.app import clock
 from comity.app.cli.arguments import OutOption
 from comity.app.cli.output import JsonOption, print_result
-from comity.app.cli.progress import progress_bars
-from comity.app.use_cases.simulate import SimulationPlan, simulate_nation
+from comity.app.cli.progress_bars import progress_bars
+from comity.app.use_cases.synthetic_nation import SimulationPlan, simulate_nation
 
 
 class ShapeChoice(StrEnum):
@@ -44,7 +44,8 @@ def simulate(
         people=people, requests=requests, seed=seed, shape=shape.value, created_at=clock.parse_time(created_at)
     )
     with progress_bars() as progress:
-        made = simulate_nation(plan, out, progress=progress)
-    facts = {"records": made.record_count, "requests": made.request_count, "out": str(out), "shape": shape.value}
-    line = f"Synthetic: {made.record_count:,} records, {made.request_count:,} requests ({shape.value}) in {out}."
+        simulation = simulate_nation(plan, out, progress=progress)
+    records, requested = simulation.record_count, simulation.request_count
+    line = f"Synthetic: {records:,} records, {requested:,} requests ({shape.value}) in {out}."
+    facts = {"records": records, "requests": requested, "out": str(out), "shape": shape.value}
     print_result(facts, [line], as_json=as_json)

@@ -8,7 +8,7 @@ from comity.app.cli.arguments import HomeOption
 from comity.app.cli.command_group import make_command_group
 from comity.app.cli.command_table import get_help_text
 from comity.app.cli.output import JsonOption, print_result
-from comity.app.use_cases import store
+from comity.app.use_cases import control_database
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -32,7 +32,7 @@ def migrate_store(
 
     Example: comity store migrate --home home
     """
-    migrated = store.migrate_store(home, use_postgresql=postgresql)
+    migrated = control_database.migrate_store(home, use_postgresql=postgresql)
     print_result(
         {"database": migrated.database, "version": migrated.version},
         [f"The control database ({migrated.database}) is of version {migrated.version}."],

@@ -7,8 +7,8 @@ import typer
 
 from comity.app.cli.arguments import OutOption
 from comity.app.cli.output import JsonOption, print_result
-from comity.app.cli.progress import progress_bars
-from comity.app.use_cases.train import TrainedModel, train_from_files
+from comity.app.cli.progress_bars import progress_bars
+from comity.app.use_cases.fitted_models import TrainedModel, train_from_files
 from comity.evaluate.train_model import TrainingSource
 
 

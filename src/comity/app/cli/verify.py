@@ -15,8 +15,8 @@ from comity.app.cli.arguments import (
     OutOption,
 )
 from comity.app.cli.output import JsonOption, print_notice, print_result
-from comity.app.cli.progress import progress_bars
-from comity.app.use_cases.verify import BatchPaths, ReplayTimes, register_first_signer, verify_batch_folder
+from comity.app.cli.progress_bars import progress_bars
+from comity.app.use_cases.batch_verification import BatchPaths, ReplayTimes, register_first_signer, verify_batch_folder
 from comity.errors import EXIT_DONE, EXIT_HELD, EXIT_REFUSED
 from comity.model.finding import Finding
 from comity.pipeline import BatchResult
@@ -53,9 +53,9 @@ def verify_batch(
         key_id = thumbprint[:_KEY_ID_LENGTH]
         print_notice(f"Synthetic data: the signer's key {key_id} was registered at first use.")
     if times.as_of is not None:
-        known = "now" if times.known_as_of is None else f"on {times.known_as_of.isoformat()}"
+        known_at = "now" if times.known_as_of is None else f"on {times.known_as_of.isoformat()}"
         print_notice(
-            f"A rehearsal: judged by the law as of {times.as_of.isoformat()} as known {known}, "
+            f"A rehearsal: judged by the law as of {times.as_of.isoformat()} as known {known_at}, "
             "and marked so in every answer."
         )
     with progress_bars() as progress:

@@ -6,7 +6,7 @@ import typer
 
 from comity.app.cli.arguments import HomeOption, RecordIdsOption
 from comity.app.cli.output import JsonOption, print_result
-from comity.app.use_cases import withhold
+from comity.app.use_cases import withheld_records
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -24,6 +24,6 @@ def withhold_records(
 
     Example: comity withhold --home home --records withheld.txt
     """
-    change_list = withhold.lift_withholding if lift else withhold.withhold_records
+    change_list = withheld_records.lift_withholding if lift else withheld_records.withhold_records
     count = change_list(home, records)
     print_result({"withheld": count}, [f"{count:,} records are withheld."], as_json=as_json)

@@ -9,7 +9,7 @@ from comity.app.cli.arguments import HomeOption
 from comity.app.cli.command_group import make_command_group
 from comity.app.cli.command_table import get_help_text
 from comity.app.cli.output import JsonOption, print_notice, print_result
-from comity.app.use_cases import witness
+from comity.app.use_cases import log_witnesses
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -34,7 +34,7 @@ def serve_witness(
 
     Example: comity witness serve --state witness --name witness.agency.example --log public.vkey
     """
-    opened = witness.open_witness_server(state, name, log, (host, port), print_notice)
+    opened = log_witnesses.open_witness_server(state, name, log, (host, port), print_notice)
     url = f"http://{host}:{opened.port}"
     lines = [f"witness key: {opened.vkey}", f"listening on {url}"]
     print_result({"vkey": opened.vkey, "url": url}, lines, as_json=as_json)
@@ -47,11 +47,11 @@ def require_witnesses(
     home: HomeOption,
     as_json: JsonOption = False,
 ) -> None:
-    """From now on deliver answers only under a checkpoint that these witnesses cosigned; until then they are held.
+    """Deliver answers, from now on, only under a checkpoint that these witnesses cosigned; until then they are held.
 
     Example: comity witness require witnesses.policy --home home
     """
-    required = witness.require_witnesses(home, policy)
+    required = log_witnesses.require_witnesses(home, policy)
     names = [required_witness.name for required_witness in required.witnesses]
     print_result(
         {"witnesses": names, "quorum": required.quorum},

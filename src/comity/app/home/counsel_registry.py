@@ -31,7 +31,7 @@ class CounselRegistry:
         persons, thumbprint = self.read(), key_thumbprint(to_public_key(key))
         if persons.get(thumbprint, {}).get("name") == name:
             return
-        if thumbprint in persons or any(name.casefold() == other["name"].casefold() for other in persons.values()):
+        if thumbprint in persons or any(name.casefold() == person["name"].casefold() for person in persons.values()):
             message = (
                 "That key is another person's, or that person has another key. It takes two persons, so each has one."
             )

@@ -62,47 +62,47 @@ class Home:
 
     @property
     def control_db(self) -> Path:
-        """The control database file, for a home on SQLite."""
+        """Return the control database file, for a home on SQLite."""
         return self.path / "control.db"
 
     @property
     def anchor_file(self) -> Path:
-        """The file that keeps the last checkpoint signed."""
+        """Return the file that keeps the last checkpoint signed."""
         return self.path / "control.anchor"
 
     @property
     def law_folder(self) -> Path:
-        """The custodian's own statutes, agreements and agencies, beside those of the package; it may not exist."""
+        """Return the folder of the custodian's own statutes, agreements and agencies; it may not exist."""
         return self.path / "law"
 
     @property
     def keys(self) -> KeyStore:
-        """The private keys of the custodian."""
+        """Return the store of the custodian's private keys."""
         return KeyStore(self.path / "keys")
 
     @property
     def signers(self) -> SignerRegistry:
-        """The keys registered for the requesters' offices."""
+        """Return the registry of the keys of the requesters' offices."""
         return SignerRegistry(self.path / "signers.json")
 
     @property
     def counsel(self) -> CounselRegistry:
-        """The persons who may file court orders."""
+        """Return the registry of the persons who may file court orders."""
         return CounselRegistry(self.path / "counsel.json")
 
     @property
     def canaries(self) -> RecordIdList:
-        """The record_ids of synthetic people about whom no request can be lawful (ADR 0013)."""
+        """Return the list of synthetic people about whom no request can be lawful (ADR 0013)."""
         return RecordIdList(self.path / "canaries.txt")
 
     @property
     def withheld(self) -> RecordIdList:
-        """The record_ids that the Secretary determined not to disclose (26 USC 6103(i)(6))."""
+        """Return the list of records that the Secretary determined not to disclose (26 USC 6103(i)(6))."""
         return RecordIdList(self.path / "withheld.txt")
 
     @property
     def witness_policy(self) -> WitnessPolicyFile:
-        """The file that says which witnesses must cosign."""
+        """Return the file that says which witnesses must cosign."""
         return WitnessPolicyFile(self.path / "witnesses.policy")
 
     def read_dsn(self) -> str:

@@ -27,12 +27,12 @@ class RegisteredSigner:
 
     @property
     def key(self) -> Ed25519Key:
-        """The public key."""
+        """Return the public key."""
         return Ed25519Key.import_key(self.jwk)
 
     @property
     def thumbprint(self) -> str:
-        """The key's RFC 7638 thumbprint."""
+        """Return the key's RFC 7638 thumbprint."""
         return key_thumbprint(self.key)
 
 

@@ -13,7 +13,9 @@ from comity.app.pages.page_template import load_template
 FIGURE_LABELS = {
     "attempts_blocked": "attempts to have a batch answered were blocked by this order",
     "batches_blocked": "different batches were blocked by it",
-    "released_while_on_file": "batches were answered under an agreement that it touches, since it is in effect and on file",
+    "released_while_on_file": (
+        "batches were answered under an agreement that it touches, since it is in effect and on file"
+    ),
     "released_before_it_was_on_file": "batches were answered since it is in effect, but before it was on file",
     "rehearsals_blocked": "rehearsals were blocked by it",
     "rehearsals_released_while_on_file": "rehearsals of another day were answered while it was on file",

@@ -15,7 +15,7 @@ from comity.app.cli.command_group import make_command_group
 from comity.app.cli.command_table import COMMANDS, CommandEntry
 
 CLI = Path(__file__).parents[4] / "src" / "comity" / "app" / "cli"
-HEAVY = {"numba", "scipy", "duckdb", "pyarrow", "sqlalchemy", "numpy", "pydantic", "rich", "jinja2", "cryptography"}
+HEAVY = {"numba", "scipy", "duckdb", "pyarrow", "sqlalchemy", "numpy", "rich", "jinja2", "cryptography"}
 LEAFS = [entry for entry in COMMANDS.values() if not entry.is_group]
 
 

@@ -1,4 +1,4 @@
-"""A ledger whose key changes hands, has a second one, and whose checkpoint is stamped: by the commands, as people do it."""
+"""A ledger whose key is handed over, that has a second key, and that is verified: by the commands, as people do it."""
 
 import stat
 from pathlib import Path

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from comity.app.use_cases.evaluate import LabelledData, evaluate_files
+from comity.app.use_cases.match_evaluation import LabelledData, evaluate_files
 from tests.support.labelled_town import write_labelled_town
 
 

@@ -24,7 +24,7 @@ from comity.accounting.request_records import RECORD_FIELDS
 from comity.app import bootstrap, clock
 from comity.app.home import Home
 from comity.app.pages.accounting_page import render_accounting_page
-from comity.app.use_cases.record_ids import read_record_ids
+from comity.app.use_cases.record_id_files import read_record_ids
 from comity.errors import ComityError
 from comity.ledger import log
 

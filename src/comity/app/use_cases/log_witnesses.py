@@ -30,7 +30,7 @@ class WitnessServer:
 
     @property
     def port(self) -> int:
-        """The port on which it listens."""
+        """Return the port on which it listens."""
         return int(self.server.server_address[1])
 
 
@@ -60,7 +60,7 @@ def open_witness_server(
 
 
 def require_witnesses(home_path: Path, policy_file: Path) -> WitnessPolicy:
-    """From now on hold answers until these witnesses have cosigned, by a C2SP tlog-policy file; return the policy.
+    """Hold answers, from now on, until these witnesses have cosigned (a C2SP tlog-policy file); return the policy.
 
     Raises:
         ComityError: `bad_argument` when the file cannot be read, `witnesses_invalid` when it is not a policy.

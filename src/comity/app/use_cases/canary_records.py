@@ -5,7 +5,7 @@ from pathlib import Path
 
 from comity.app import bootstrap
 from comity.app.home import Home
-from comity.app.use_cases.record_ids import read_record_ids
+from comity.app.use_cases.record_id_files import read_record_ids
 from comity.store import openings
 
 

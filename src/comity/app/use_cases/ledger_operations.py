@@ -35,7 +35,10 @@ class SignedCheckpoint:
 
 @dataclass(frozen=True, slots=True)
 class PublishedLedgerCheck:
-    """What is wrong with a published ledger (nothing, when it verifies), in words, and how many receipts were checked."""
+    """What is wrong with a published ledger, in words (nothing, when it verifies), and how many receipts were checked.
+
+    `summary` is the checker's sentence about a ledger that verifies.
+    """
 
     findings: list[str]
     receipt_count: int
@@ -52,7 +55,7 @@ class Handover:
 
 
 def publish_checkpoint(home_path: Path, out: Path | None = None) -> SignedCheckpoint:
-    """Sign the ledger's head; with `out`, publish the tiles and the verifier keys that a stranger needs to verify it."""
+    """Sign the ledger's head; with `out`, also publish the tiles and the verifier keys that a stranger needs."""
     home = Home.open(home_path)
     signer = bootstrap.load_key_ring(home)
     vkeys = _list_current_vkeys(signer)
@@ -133,7 +136,7 @@ def purge_rows(home_path: Path, batch_id: str, rows: Sequence[int], order: str) 
 
 
 def begin_handover(home_path: Path, receipt_file: Path) -> Handover:
-    """Hand the ledger over to a new key, in an entry under a checkpoint that both keys sign; write its receipt."""
+    """Create a new key, append a handover entry under a checkpoint that both keys sign, and write its receipt."""
     home = Home.open(home_path)
     home.keys.begin_handover()
     key_ring = bootstrap.load_key_ring(home)

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from comity.app.home import Home
-from comity.app.use_cases.record_ids import read_record_ids
+from comity.app.use_cases.record_id_files import read_record_ids
 
 
 def withhold_records(home_path: Path, record_ids_file: Path) -> int:
-    """Withhold the records of a file, and return how many are withheld now. Raises ComityError `bad_argument`."""
+    """Add the records of a file to those withheld, and return how many there are. Raises ComityError `bad_argument`."""
     record_ids = read_record_ids(record_ids_file)
     withheld = Home.open(home_path).withheld
     withheld.add(record_ids)
@@ -15,7 +15,7 @@ def withhold_records(home_path: Path, record_ids_file: Path) -> int:
 
 
 def lift_withholding(home_path: Path, record_ids_file: Path) -> int:
-    """Withhold the records of a file no longer, and return how many are withheld now. Raises as `withhold_records`."""
+    """Remove the records of a file from those withheld, and return how many are left. Raises as `withhold_records`."""
     record_ids = read_record_ids(record_ids_file)
     withheld = Home.open(home_path).withheld
     withheld.remove(record_ids)

@@ -20,7 +20,7 @@ class ControlDatabase:
 
 
 def migrate_store(home_path: Path, *, use_postgresql: bool = False) -> ControlDatabase:
-    """Bring the tables to this version; `use_postgresql` creates a new home on PostgreSQL.
+    """Create the tables or migrate them to this version; `use_postgresql` creates a new home on PostgreSQL.
 
     Raises:
         ComityError: `bad_argument` when the environment lacks a DSN, or the application's DSN names no role;

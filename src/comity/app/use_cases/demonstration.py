@@ -23,7 +23,7 @@ from comity.app import bootstrap, clock
 from comity.app.gateway import open_gateway, register_synthetic_signer
 from comity.app.home import Home
 from comity.app.pages.demo_page import AFTER_DENIAL, AUGUST_2025, DemoResult, LedgerDemo, render_demo_page
-from comity.app.use_cases.simulate import SimulationPlan, simulate_nation
+from comity.app.use_cases.synthetic_nation import SimulationPlan, simulate_nation
 from comity.evaluate.process_2025 import replay_process_2025
 from comity.evaluate.process_comparison import ProcessComparison, compare_processes
 from comity.ledger import log
@@ -58,7 +58,7 @@ def run_demo(out: Path, *, people: int, requests: int, seed: int, progress: Prog
     with _record_seconds(seconds, "compare with 2025"):
         comparison = steps.compare(home, cured)
     with _record_seconds(seconds, "verify on 25 Feb 2026"):
-        held = steps.verify(_CURED, Home.open(work / "home-2026"), AFTER_DENIAL)
+        held_in_2026 = steps.verify(_CURED, Home.open(work / "home-2026"), AFTER_DENIAL)
     with _record_seconds(seconds, "ledger"):
         ledger = steps.check_ledger(home)
     demo = DemoResult(
@@ -67,7 +67,7 @@ def run_demo(out: Path, *, people: int, requests: int, seed: int, progress: Prog
         requests=simulation.request_count,
         as_sent=as_sent,
         cured=cured,
-        held=held,
+        held=held_in_2026,
         comparison=comparison,
         ledger=ledger,
         seconds=seconds,
