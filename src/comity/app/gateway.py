@@ -16,7 +16,8 @@ from comity.errors import ComityError, RequestError
 from comity.intake.manifest import read_manifest
 from comity.ledger import log
 from comity.match import Index, Model
-from comity.pipeline import Gateway
+from comity.pipeline import Gateway, Rehearsal
+from comity.release.record_suppression import Suppressions
 from comity.signing import Ed25519Key
 
 
@@ -24,7 +25,7 @@ from comity.signing import Ed25519Key
 def open_gateway(
     home: Home, *, as_of: datetime | None = None, known_as_of: datetime | None = None, model: Model | None = None
 ) -> Iterator[Gateway]:
-    """Open everything that the pipeline needs of the custodian's side; `as_of`, `known_as_of`, `model` as in `Gateway`.
+    """Open the custodian's side for the pipeline; `as_of` and `known_as_of` as in `Rehearsal`, `model` as in `Gateway`.
 
     Raises:
         LedgerError: `ledger_damaged` when the control database is another home's.
@@ -40,10 +41,8 @@ def open_gateway(
             answers_key=home.keys.load_signing_key("answers"),
             clock=clock.now,
             history_key=home.keys.derive_history_key(),
-            canary_record_ids=home.canaries.read(),
-            withheld_record_ids=home.withheld.read(),
-            as_of=as_of,
-            known_as_of=known_as_of,
+            rehearsal=None if as_of is None else Rehearsal(as_of, known_as_of),
+            suppressions=Suppressions(home.canaries.read(), home.withheld.read()),
             witnesses=bootstrap.open_witness_client(home),
             model=model,
         )

@@ -16,10 +16,10 @@ from comity.app.cli.arguments import (
 )
 from comity.app.cli.output import JsonOption, print_notice, print_result
 from comity.app.cli.progress_bars import progress_bars
-from comity.app.use_cases.batch_verification import BatchPaths, ReplayTimes, register_first_signer, verify_batch_folder
+from comity.app.use_cases.batch_verification import BatchPaths, register_first_signer, verify_batch_folder
 from comity.errors import EXIT_DONE, EXIT_HELD, EXIT_REFUSED
 from comity.model.finding import Finding
-from comity.pipeline import BatchResult
+from comity.pipeline import BatchResult, Rehearsal
 from comity.store.batches import HELD
 
 _KEY_ID_LENGTH = 16  # of a thumbprint's 43 characters: short enough to read aloud
@@ -46,20 +46,21 @@ def verify_batch(
 
     Example: comity verify sim/batch --index idx --home home --as-of 2025-08-07 --out answers
     """
-    times = ReplayTimes(*clock.parse_replay_times(as_of, known_as_of))
+    applies_at, known_at = clock.parse_replay_times(as_of, known_as_of)
+    rehearsal = None if applies_at is None else Rehearsal(applies_at, known_at)
     paths = BatchPaths(batch, index, out)
     thumbprint = register_first_signer(home, paths)
     if thumbprint is not None:
         key_id = thumbprint[:_KEY_ID_LENGTH]
         print_notice(f"Synthetic data: the signer's key {key_id} was registered at first use.")
-    if times.as_of is not None:
-        known_at = "now" if times.known_as_of is None else f"on {times.known_as_of.isoformat()}"
+    if rehearsal is not None:
+        known_time = "now" if rehearsal.known_as_of is None else f"on {rehearsal.known_as_of.isoformat()}"
         print_notice(
-            f"A rehearsal: judged by the law as of {times.as_of.isoformat()} as known {known_at}, "
+            f"A rehearsal: judged by the law as of {rehearsal.as_of.isoformat()} as known {known_time}, "
             "and marked so in every answer."
         )
     with progress_bars() as progress:
-        result = verify_batch_folder(home, paths, times=times, model_file=model, progress=progress)
+        result = verify_batch_folder(home, paths, rehearsal=rehearsal, model_file=model, progress=progress)
     print_result(_result_to_dict(result), _format_result(result), as_json=as_json)
     raise typer.Exit(_exit_code(result))
 

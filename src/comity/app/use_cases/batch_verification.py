@@ -4,14 +4,13 @@ Start at `verify_batch_folder`.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from comity.app.gateway import open_gateway, register_synthetic_signer
 from comity.app.home import Home
 from comity.match import read_model
 from comity.model.progress import ProgressCallback
-from comity.pipeline import BatchResult, verify_batch
+from comity.pipeline import BatchResult, Rehearsal, verify_batch
 from comity.signing import key_thumbprint
 
 
@@ -22,14 +21,6 @@ class BatchPaths:
     batch: Path
     index: Path
     out: Path
-
-
-@dataclass(frozen=True, slots=True)
-class ReplayTimes:
-    """The times of a rehearsal, or None for now: whose law applies, and what was on file by when."""
-
-    as_of: datetime | None = None
-    known_as_of: datetime | None = None
 
 
 def register_first_signer(home_path: Path, paths: BatchPaths) -> str | None:
@@ -45,7 +36,7 @@ def verify_batch_folder(
     home_path: Path,
     paths: BatchPaths,
     *,
-    times: ReplayTimes,
+    rehearsal: Rehearsal | None,
     model_file: Path | None,
     progress: ProgressCallback,
 ) -> BatchResult:
@@ -56,5 +47,6 @@ def verify_batch_folder(
     """
     model = read_model(model_file) if model_file else None
     home = Home.open(home_path)
-    with open_gateway(home, as_of=times.as_of, known_as_of=times.known_as_of, model=model) as gateway:
-        return verify_batch(paths.batch, gateway, index=paths.index, out=paths.out, report=progress)
+    as_of, known_as_of = (None, None) if rehearsal is None else (rehearsal.as_of, rehearsal.known_as_of)
+    with open_gateway(home, as_of=as_of, known_as_of=known_as_of, model=model) as gateway:
+        return verify_batch(paths.batch, gateway, index=paths.index, out=paths.out, progress=progress)

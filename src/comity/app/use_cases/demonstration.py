@@ -95,7 +95,7 @@ class _DemoSteps:
         register_synthetic_signer(home, batch, self.index)
         with open_gateway(home, as_of=as_of) as gateway:
             return verify_batch(
-                batch, gateway, index=self.index, out=self._answers_folder(shape, as_of), report=self.progress
+                batch, gateway, index=self.index, out=self._answers_folder(shape, as_of), progress=self.progress
             )
 
     def compare(self, home: Home, cured: BatchResult) -> ProcessComparison:
