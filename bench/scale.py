@@ -87,9 +87,10 @@ def read_requests(folder: Path) -> pa.Table:
 def measure_in_process(folder: Path) -> dict[str, Any]:
     """Everything that is measured inside one process, with the index open."""
     from comity.match import Index, match_requests
+    from comity.match.candidate_pairs import find_candidate_pairs
     from comity.match.encode_requests import encode_requests
     from comity.match.match_model import load_default_model
-    from comity.match.matcher import find_candidate_pairs, score_candidate_pairs
+    from comity.match.matcher import score_candidate_pairs
 
     table = read_requests(folder)
     made: dict[str, Any] = {"requests": table.num_rows}

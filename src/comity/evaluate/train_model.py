@@ -34,23 +34,16 @@ from comity.match import Index, build_index, match_requests
 from comity.match.index.blocking_rules import BLOCKING_RULES, MAX_BLOCK_SIZE
 from comity.match.match_model import Model, dump_model, parse_model
 from comity.match.records_source import list_record_files
-from comity.match.splink_import import SplinkImport
-from comity.match.training import (
-    DEFAULT_M,
-    IDENTITY_CALIBRATION,
-    PenalizedLogLikelihood,
-    TrainingPairs,
-    WeightVectors,
-    fit_calibration,
-    fit_em,
-    fit_supervised,
-    initial_weights,
-    to_model_dict,
-)
-from comity.match.training_pairs import (
+from comity.match.training.calibration import IDENTITY_CALIBRATION, fit_calibration
+from comity.match.training.fit import PenalizedLogLikelihood, fit_em, fit_supervised
+from comity.match.training.model_dict import to_model_dict
+from comity.match.training.priors import DEFAULT_M, WeightVectors, initial_weights
+from comity.match.training.splink_import import SplinkImport
+from comity.match.training.training_pairs import (
     FOLD_COUNT,
     LABELS_SCHEMA,
     LabeledPairs,
+    TrainingPairs,
     build_labeled_pairs,
     concat_training_pairs,
 )
@@ -110,7 +103,7 @@ def train_model(
     """Fit a model on the sources; labelled if they have a truth, by expectation-maximization if not.
 
     With `checks`, labels that no weight is fitted on, reliability and `confirm_from` are theirs instead of cross-fitted ones.
-    `start` is a Splink model's m (`comity.match.splink_import`); `about` goes into the model's card as it is.
+    `start` is a Splink model's m (`comity.match.training.splink_import`); `about` goes into the model's card as it is.
 
     Raises:
         ComityError: the records, requests or truth cannot be used as they are; too few judgments.
@@ -145,7 +138,7 @@ def train_model(
             data |= reliability_section(found, evidence, CHECKED_NOTE if checks else CROSS_FITTED_NOTE)
         else:
             say("learning without labels", 0.0)
-            data = to_model_dict(fit_em(pairs, first, stated=stated), IDENTITY_CALIBRATION)
+            data = to_model_dict(fit_em(pairs, first, m=stated), IDENTITY_CALIBRATION)
     data_fingerprint = fingerprint_sources([*sources, *checks])
     data["about"] = _model_card(sources, pairs, is_labelled=is_labelled, start=start) | dict(about or {})
     data["about"]["data_fingerprint"] = data_fingerprint

@@ -24,7 +24,7 @@ def _rule_mode(code: str, case: str, rule: str, outcome: str = "refused") -> Fai
 
 
 _ANSWER_TESTS, _CASE_TESTS = "tests/pipeline/test_answers.py::", "tests/unit/gates/test_cases.py::"
-_COMPARE_TESTS, _NAME_TESTS = "tests/unit/match/test_compare.py::", "tests/unit/match/test_name_cases.py::"
+_COMPARE_TESTS, _NAME_TESTS = "tests/unit/match/test_matcher.py::", "tests/unit/match/kernels/test_name_relations.py::"
 _NOT_CONFIRMED_TEST = _ANSWER_TESTS + "test_what_the_record_does_not_say_is_not_confirmed"
 _WHOLE_BATCH_REFUSED = "the whole batch is refused"
 

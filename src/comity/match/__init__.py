@@ -1,14 +1,15 @@
 """Matching: is the person at the address in the request the person at that address on a record?
 
-`build_index` normalizes the custodian's records once; `compare` weighs each request against the records that share its
-address, and against the rivals of each (another member of the household, somebody on no record, the same person living
-elsewhere).
+`build_index` normalizes the custodian's records once; `match_requests` weighs each request against the records that
+share its address, and against the rivals of each: another member of the household, a person on no record, the same
+person living elsewhere.
 
-Guarantees: no record is found but through an address (promise 1); evidence for a request depends on that request, the
+Guarantees: a record is found only by an address (promise 1); the evidence for a request depends on that request, the
 index and the model alone.
 Does not: decide; read the law; write anything but an index.
-Basis: field.md 1b and 6; product.md promises 1, 4 and 8.
-Start at `compare` in compare.py: normal form (normal/), candidates (index/), levels (compiled/), scores (scoring.py).
+Basis: ADR 0006, 0007, 0017 and 0018; promises 1, 4 and 8.
+Start at `match_requests` in matcher.py: normal form (normalize/), candidate pairs (index/), levels (comparisons/), scores
+(scoring.py).
 """
 
 from comity.match.index.format import IndexCommit

@@ -1,11 +1,11 @@
-"""Candidate pairs as columns of numbers: what agrees in each, and how rare what agrees is.
+"""Compute comparison vectors: for each candidate pair, its level in every comparison, and its term-frequency adjustments.
 
-Levels come from the text of both sides (compiled/reaching.py); all that is counted comes from the index.
+Levels come from the text of both sides (`comparisons/`), frequencies and counts from the index.
 
-Guarantees: a pair's numbers depend on the pair and the index alone.
-Does not: weigh (scoring.py does).
+Guarantees: the values of a pair depend on that pair and the index alone.
+Does not: weigh (`scoring.py` does).
 Basis: ADR 0007.
-Start at `levels_of`.
+Start at `compare_pairs`.
 """
 
 from collections.abc import Mapping
@@ -13,128 +13,149 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
+from comity.match.candidate_pairs import find_candidate_pairs
 from comity.match.comparisons import (
     BASELINE_INITIAL_BITS,
-    BASELINE_NAME_BITS,
     COMPARISONS,
+    GIVEN_NAME,
+    HOUSE_NUMBER,
     JOINT_COMPARISONS,
+    MIDDLE_NAME,
     MIN_ZIP_POPULATION_BITS,
-    NAME_FREQUENCY_COLUMNS,
-    TF_PARTIAL_GIVEN_LEVELS,
-    TF_PARTIAL_SURNAME_LEVELS,
-    GivenNameLevel,
-    level_mask,
+    STREET,
+    SURNAME,
+    Comparison,
+    TermFrequency,
 )
-from comity.match.encode_requests import EncodedRequests
+from comity.match.comparisons.pair_levels import compute_levels
+from comity.match.comparisons.pair_views import PairSide
+from comity.match.encode_requests import EncodedRequests, encode_requests
 from comity.match.index.format import DICTIONARY_COLUMNS
 from comity.match.index.reader import Index, RecordIds64, equivalent_names
 from comity.match.index.segment import SegmentReader
-from comity.match.kernels.comparison_levels import SCRATCH_BYTES, PairSide, compute_levels
 
 ComparisonVectors = Mapping[str, npt.NDArray[Any]]
-"""An array per column, an entry per pair: `row`, `record`, `person_key`, `address_known`; the number of the level reached,
-by comparison, and for joint ones as NAME_level; `given_is_exact`; the rarities of levels.py, and a record's numbers (`Met`)."""
+"""An array per column, an entry per pair.
+
+`row`, `record`, `person_key` and `address_known`; the code of the level in each comparison, and in joint ones as
+`NAME_level`; `given_is_exact`; the `TF_ADJUSTMENTS`; the frequencies and counts of the record (`RecordColumns`).
+"""
+
+NAME_FREQUENCY_COLUMNS = ("first_frequency", "surname_frequency", "middle_frequency")
+"""Log2 of the share of people with a name (for a middle name, its initial); of the request's and of the record's."""
+TF_ADJUSTMENTS = ("person_rarity", "surname_rarity", "address_rarity")
+"""Term-frequency adjustments, in bits."""
+BASELINE_NAME_BITS = 14.0
+"""Minus log2 of the frequency of a name that is neither rare nor common: the levels' own weights are for such names."""
 
 
 def compare_pairs(
-    index: Index, asked: EncodedRequests, positions: npt.NDArray[np.int64], records: RecordIds64
+    index: Index, requests: EncodedRequests, request_index: npt.NDArray[np.int64], record_ids64: RecordIds64
 ) -> ComparisonVectors:
-    """The levels and rarities of candidate pairs: the request at each of the `positions` in `asked` beside a record."""
-    made: dict[str, npt.NDArray[Any]] = {}
-    for segment, at, numbers in index.group_by_segment(records):
-        found = _compare_segment_pairs(segment, asked, positions[at], numbers)
-        if isinstance(at, slice):
-            made = found
+    """Compare pairs of the requests at `request_index` in `requests` and the records `record_ids64`."""
+    vectors: dict[str, npt.NDArray[Any]] = {}
+    for segment, positions, records in index.group_by_segment(record_ids64):
+        segment_vectors = _compare_segment_pairs(segment, requests, request_index[positions], records)
+        if isinstance(positions, slice):
+            vectors = segment_vectors
             break
-        for name, values in found.items():
-            made.setdefault(name, np.empty(len(records), values.dtype))[at] = values
-    made |= {"row": asked.row_numbers[positions], "record": records}
-    return made
+        for name, values in segment_vectors.items():
+            vectors.setdefault(name, np.empty(len(record_ids64), values.dtype))[positions] = values
+    vectors |= {"row": requests.row_numbers[request_index], "record": record_ids64}
+    return vectors
+
+
+def compute_comparison_vectors(index: Index, requests: pa.Table) -> ComparisonVectors:
+    """Compare all candidate pairs of a table of requests at once: sorted by the requests' address, then by record."""
+    pairs = find_candidate_pairs(index, encode_requests(index, requests))
+    return compare_pairs(index, pairs.encoded_requests, pairs.request_index, pairs.record_ids64)
 
 
 def _compare_segment_pairs(
-    segment: SegmentReader, asked: EncodedRequests, positions: npt.NDArray[np.int64], numbers: npt.NDArray[np.uint32]
+    segment: SegmentReader,
+    requests: EncodedRequests,
+    request_index: npt.NDArray[np.int64],
+    records: npt.NDArray[np.uint32],
 ) -> dict[str, npt.NDArray[Any]]:
-    met = segment.read_records(numbers)
-    reached = np.empty((len(COMPARISONS), len(positions)), np.int8)
-    q = PairSide(
-        asked.text_buffers.data,
-        asked.text_buffers.offsets,
-        tuple(asked.codes[x][positions] for x in DICTIONARY_COLUMNS),
-        asked.suffix_codes[positions],
-        asked.tin_hashes[positions],
+    columns = segment.read_records(records)
+    codes = np.empty((len(COMPARISONS), len(request_index)), np.int8)
+    request_side = PairSide(
+        requests.text_buffers.data,
+        requests.text_buffers.offsets,
+        tuple(requests.codes[name][request_index] for name in DICTIONARY_COLUMNS),
+        requests.suffix_codes[request_index],
+        requests.tin_hashes[request_index],
     )
-    r = PairSide(
+    record_side = PairSide(
         segment.text_buffers.data,
         segment.text_buffers.offsets,
-        tuple(met.codes[x] for x in DICTIONARY_COLUMNS),
-        met.suffix,
-        met.tin,
+        tuple(columns.codes[name] for name in DICTIONARY_COLUMNS),
+        columns.suffix,
+        columns.tin,
     )
-    room = np.empty(
-        SCRATCH_BYTES, np.uint8
-    )  # held here: compiled code frees an array after its last use, addresses or not
-    compute_levels(q, r, *equivalent_names(), room.ctypes.data, reached)
-    made: dict[str, npt.NDArray[Any]] = dict(zip(COMPARISONS, reached, strict=True))
-    for name, (one, other) in JOINT_COMPARISONS.items():
-        made[f"{name}_level"] = (made[one] - 1) * len(COMPARISONS[other]) + made[other]
-    theirs = {name: asked.name_frequencies[name][positions] for name in NAME_FREQUENCY_COLUMNS}
+    compute_levels(request_side, record_side, *equivalent_names(), codes)
+    vectors: dict[str, npt.NDArray[Any]] = dict(zip(COMPARISONS, codes, strict=True))
+    for name, (first, second) in JOINT_COMPARISONS.items():
+        vectors[f"{name}_level"] = (vectors[first] - 1) * len(COMPARISONS[second].levels) + vectors[second]
+    request_frequencies = {name: requests.name_frequencies[name][request_index] for name in NAME_FREQUENCY_COLUMNS}
     return (
-        made
-        | met.log2_frequencies
-        | _tf_adjustments(made, met.log2_frequencies, theirs)
+        vectors
+        | columns.log2_frequencies
+        | _tf_adjustments(vectors, columns.log2_frequencies, request_frequencies)
         | {
-            "person_key": met.person_key,
-            "address_known": (met.codes["number"] != 0) & (met.codes["street"] != 0),
-            "given_is_exact": made["given"] == GivenNameLevel.EXACT,
+            "person_key": columns.person_key,
+            "address_known": (columns.codes["number"] != 0) & (columns.codes["street"] != 0),
+            "given_is_exact": GIVEN_NAME.mask(lambda level: level.is_exact)[vectors["given"]],
         }
     )
 
 
 def _tf_adjustments(
-    levels: ComparisonVectors, known: ComparisonVectors, asked: ComparisonVectors
+    codes: ComparisonVectors, record_columns: ComparisonVectors, request_frequencies: ComparisonVectors
 ) -> dict[str, npt.NDArray[Any]]:
-    """How rare in bits what agrees is (`RARITIES`)."""
+    """Return how much rarer, in bits, the agreeing values are than typical ones (`TF_ADJUSTMENTS`)."""
     initial = np.where(
-        _reaches_level(levels, "middle", "agrees"), -known["middle_frequency"] - np.float32(BASELINE_INITIAL_BITS), 0
+        _adjusts(MIDDLE_NAME, TermFrequency.FULL)[codes["middle"]],
+        -record_columns["middle_frequency"] - np.float32(BASELINE_INITIAL_BITS),
+        0,
     )
-    crowd = np.where(_reaches_level(levels, "number", "exact"), known["residents"], known["street_residents"])
+    address_residents = np.where(
+        HOUSE_NUMBER.mask(lambda level: level.is_exact)[codes["number"]],
+        record_columns["residents"],
+        record_columns["street_residents"],
+    )
     return {
-        "person_rarity": _name_tf_adjustment(
-            levels, "given", TF_PARTIAL_GIVEN_LEVELS, known["first_frequency"], asked["first_frequency"]
-        )
-        + initial,
+        "person_rarity": initial
+        + _name_tf_adjustment(
+            GIVEN_NAME, codes["given"], record_columns["first_frequency"], request_frequencies["first_frequency"]
+        ),
         "surname_rarity": _name_tf_adjustment(
-            levels, "surname", TF_PARTIAL_SURNAME_LEVELS, known["surname_frequency"], asked["surname_frequency"]
+            SURNAME, codes["surname"], record_columns["surname_frequency"], request_frequencies["surname_frequency"]
         ),
         "address_rarity": np.where(
-            _reaches_level(levels, "street", "exact", "similar"),
-            known["neighbors"] - crowd - np.float32(MIN_ZIP_POPULATION_BITS),
+            _adjusts(STREET, TermFrequency.FULL)[codes["street"]],
+            record_columns["neighbors"] - address_residents - np.float32(MIN_ZIP_POPULATION_BITS),
             0,
         ),
     }
 
 
-def _reaches_level(levels: ComparisonVectors, comparison: str, *names: str) -> npt.NDArray[np.bool_]:
-    return level_mask(comparison, *names)[levels[comparison]]
+def _adjusts(comparison: Comparison, term_frequency: TermFrequency) -> npt.NDArray[np.bool_]:
+    return comparison.mask(lambda level: level.term_frequency is term_frequency)
 
 
 def _name_tf_adjustment(
-    levels: ComparisonVectors,
-    comparison: str,
-    partly: tuple[str, ...],
-    frequency: npt.NDArray[Any],
-    asked: npt.NDArray[Any],
+    comparison: Comparison,
+    codes: npt.NDArray[np.int8],
+    record_frequency: npt.NDArray[Any],
+    request_frequency: npt.NDArray[Any],
 ) -> npt.NDArray[Any]:
-    """Bits of rarity of a name.
-
-    Of the name itself where it is exact; else of the rarer of the two, beside a typical name's: a typing error makes a
-    word that nobody bears, but a sibling has a name.
-    """
-    partial = np.maximum(-frequency, -asked) - np.float32(BASELINE_NAME_BITS)
+    """Return the adjustment for a name in bits, as `TermFrequency` describes it."""
+    rarer = np.maximum(-record_frequency, -request_frequency) - np.float32(BASELINE_NAME_BITS)
     return np.where(
-        _reaches_level(levels, comparison, "exact"),
-        -frequency,
-        np.where(_reaches_level(levels, comparison, *partly), partial, np.float32(0)),
+        _adjusts(comparison, TermFrequency.FULL)[codes],
+        -record_frequency,
+        np.where(_adjusts(comparison, TermFrequency.PARTIAL)[codes], rarer, np.float32(0)),
     )

@@ -1,8 +1,8 @@
-"""A batch of requests brought to the form that records have: lexicons of its own, and a row of codes for each request.
+"""Encode a batch of requests the way records are encoded: with lexicons of its own, and one row of codes per request.
 
-Guarantees: what is made of a request depends on that request and the index alone.
-Does not: look a record up.
-Start at `ask`.
+Guarantees: the encoding of a request depends on that request and the index alone.
+Does not: look up a record.
+Start at `encode_requests`.
 """
 
 from collections.abc import Mapping
@@ -33,10 +33,18 @@ Codes = npt.NDArray[np.uint32]
 
 @dataclass(frozen=True, slots=True)
 class EncodedRequests:
-    """Requests in normal form, in order of address, as records lie, so that a page of the index is read once.
+    """Encoded requests, sorted by address as records are, so that each page of the index is read once.
 
-    `rows` are the numbers of the requests, `codes` their values in `tables` by lexicon, `frequencies` how frequent
-    their names are by the names of levels.py, `parts` the hashes of the parts of their keys.
+    Attributes:
+        row_numbers: the `row` of each request.
+        tax_years: the tax year of each request.
+        lexicons: the distinct values, by lexicon.
+        text_buffers: where the text of those values is in memory.
+        codes: the position of each request's value in its lexicon, by lexicon.
+        suffix_codes: the code of each generational suffix, 0 for none.
+        tin_hashes: the hash of each taxpayer number, 0 for none.
+        name_frequencies: log2 of the share of people with each name, by column (`NAME_FREQUENCY_COLUMNS`).
+        key_part_hashes: the hashes that blocking keys are made from, by key part; 0 for a missing part.
     """
 
     row_numbers: npt.NDArray[np.int32]
@@ -51,56 +59,56 @@ class EncodedRequests:
 
 
 def encode_requests(index: Index, requests: pa.Table) -> EncodedRequests:
-    """The requests, with what the index knows of their names and how its keys would be made of them."""
-    coded = encode_table(requests)
-    tables = {x.name: lexicon_table(x, coded.values[x.name]) for x in LEXICONS}
-    order = _address_sort_order(coded)
-    codes = {name: values[order] for name, values in coded.codes.items()}
-
-    def each(lexicon: str, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        made: npt.NDArray[np.float32] = values[codes[lexicon]]
-        return made
-
-    known, texts = index.frequencies, text_buffers(tables)
+    """Normalize and encode requests, with name frequencies from the index and the hashes of its key parts."""
+    encoded = encode_table(requests)
+    lexicons = {lexicon.name: lexicon_table(lexicon, encoded.values[lexicon.name]) for lexicon in LEXICONS}
+    buffers = text_buffers(lexicons)
+    order = _address_sort_order(encoded)
+    codes = {name: column[order] for name, column in encoded.codes.items()}
+    frequencies = {
+        "first_frequency": (
+            "given",
+            _log2_frequencies(encoded.values["given"], index.frequencies["first_names"], MIN_LOG2_FREQUENCY),
+        ),
+        "surname_frequency": (
+            "surname",
+            _log2_frequencies(encoded.values["surname"], index.frequencies["surnames"], MIN_LOG2_FREQUENCY),
+        ),
+        "middle_frequency": (
+            "middle",
+            _log2_frequencies(
+                encoded.values["middle"], index.frequencies["initials"], -BASELINE_INITIAL_BITS, letters=1
+            ),
+        ),
+    }
     return EncodedRequests(
         row_numbers=requests.column("row").to_numpy()[order],
         tax_years=parse_years(requests.column("tax_year").combine_chunks())[order].astype(np.uint64),
-        lexicons=tables,
-        text_buffers=texts,
+        lexicons=lexicons,
+        text_buffers=buffers,
         codes=codes,
-        suffix_codes=coded.suffix[order],
+        suffix_codes=encoded.suffix[order],
         tin_hashes=_tin_hashes(index, requests)[order],
-        name_frequencies={
-            "first_frequency": each(
-                "given", _log2_frequencies(coded.values["given"], known["first_names"], MIN_LOG2_FREQUENCY)
-            ),
-            "surname_frequency": each(
-                "surname", _log2_frequencies(coded.values["surname"], known["surnames"], MIN_LOG2_FREQUENCY)
-            ),
-            "middle_frequency": each(
-                "middle",
-                _log2_frequencies(coded.values["middle"], known["initials"], -BASELINE_INITIAL_BITS, letters=1),
-            ),
-        },
+        name_frequencies={column: values[codes[name]] for column, (name, values) in frequencies.items()},
         key_part_hashes={
-            part: hash_key_parts(texts.buffer(KEY_PARTS[part].column), part)[codes[x.name]]
-            for x in LEXICONS
-            for part in index.key_parts.intersection(x.key_parts)
+            part: hash_key_parts(buffers.buffer(KEY_PARTS[part].column), part)[codes[lexicon.name]]
+            for lexicon in LEXICONS
+            for part in index.key_parts.intersection(lexicon.key_parts)
         },
     )
 
 
-def _address_sort_order(coded: EncodedTable) -> npt.NDArray[np.int64]:
-    """The order of the requests by ZIP code, street and number, then as they came."""
-    ranks = [_lexical_ranks(coded.values[name])[coded.codes[name]] for name in ("number", "street", "place")]
+def _address_sort_order(encoded: EncodedTable) -> npt.NDArray[np.int64]:
+    """Return the order of the requests by ZIP code, street and house number, then by their position."""
+    ranks = [_lexical_ranks(encoded.values[name])[encoded.codes[name]] for name in ("number", "street", "place")]
     return np.lexsort(ranks)
 
 
 def _lexical_ranks(values: list[tuple[str | None, ...]]) -> npt.NDArray[np.uint32]:
-    """The place of each value's first text in their order."""
-    texts = [value[0] or "" for value in values]
-    place = {text: i for i, text in enumerate(sorted(set(texts)))}
-    return np.array([place[text] for text in texts], np.uint32)
+    """Return the rank of each value by its first string."""
+    strings = [value[0] or "" for value in values]
+    ranks = {string: rank for rank, string in enumerate(sorted(set(strings)))}
+    return np.array([ranks[string] for string in strings], np.uint32)
 
 
 def _tin_hashes(index: Index, requests: pa.Table) -> Codes:
@@ -110,7 +118,7 @@ def _tin_hashes(index: Index, requests: pa.Table) -> Codes:
 
 
 def _log2_frequencies(
-    values: list[tuple[str | None, ...]], known: Mapping[str, float], unknown: float, letters: int | None = None
+    values: list[tuple[str | None, ...]], frequencies: Mapping[str, float], default: float, letters: int | None = None
 ) -> npt.NDArray[np.float32]:
-    """How frequent the first text of each value is; a name that nobody is known to bear is as rare as the rarest."""
-    return np.array([known.get((value[0] or "")[:letters], unknown) for value in values], np.float32)
+    """Return the frequency of the first string of each value, or of its first letters; `default` for unknown ones."""
+    return np.array([frequencies.get((value[0] or "")[:letters], default) for value in values], np.float32)

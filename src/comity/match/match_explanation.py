@@ -1,10 +1,10 @@
-"""Why a request's likeliest record is as likely as `compare` says: every term of its weight, and every rival.
+"""Explain a match: every term of the weight of a request's likeliest record, and every rival hypothesis.
 
-Guarantees: the terms are read from the very arrays that `compare` makes, so they add up to its weight; no value of a
-record or of a request is in an explanation, only the names of levels, and bits.
-Does not: decide, or say which record it is.
-Basis: match/match_model.py describes the hypotheses; ADR 0006 and 0007.
-Start at `explain`.
+Guarantees: terms are read from the arrays that `match_requests` computes, so they sum to its weight. An explanation has
+no value of a record or of a request, only labels of levels, and bits.
+Does not: decide, or name the record.
+Basis: `match_model.py` describes the hypotheses; ADR 0006 and 0007.
+Start at `explain_request`.
 """
 
 from dataclasses import dataclass
@@ -12,10 +12,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from comity.match.comparisons import JOINT_COMPARISONS, level_names
+from comity.match.comparison_vectors import compute_comparison_vectors
+from comity.match.comparisons import JOINT_COMPARISONS, level_labels
 from comity.match.index.reader import Index
 from comity.match.match_model import Model, load_default_model
-from comity.match.matcher import compute_comparison_vectors, match_requests
+from comity.match.matcher import match_requests
 from comity.match.scoring import RIVAL_HYPOTHESES, RequestScores, posterior_mass, score_requests
 
 TERM_ORDER = (
@@ -30,12 +31,12 @@ TERM_ORDER = (
     "suffix",
     "tin",
 )
-"""The terms in the order they are told: the address first, then the names."""
+"""The order of the terms: the address, then the names."""
 
 
 @dataclass(frozen=True, slots=True)
 class WeightTerm:
-    """One comparison and the level it reached, or one rarity (no level), and what it adds in bits."""
+    """What one comparison (with the label of its level) or one term-frequency adjustment (no level) adds, in bits."""
 
     name: str
     level: str
@@ -44,7 +45,7 @@ class WeightTerm:
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """Who the request may be about: weight in bits (none for several persons) and share of belief; shares sum to 1."""
+    """A hypothesis with its weight in bits (None for several persons) and its probability; probabilities sum to 1."""
 
     name: str
     weight: float | None
@@ -53,7 +54,7 @@ class Hypothesis:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Everything that made one request's probability. `terms` sum to the weight of the first of the `hypotheses`."""
+    """What makes up the probability of one request; `terms` sum to the weight of the first of the `hypotheses`."""
 
     terms: tuple[WeightTerm, ...]
     hypotheses: tuple[Hypothesis, ...]
@@ -62,39 +63,43 @@ class Explanation:
 
 
 def explain_request(index: Index, request: pa.Table, *, model: Model | None = None) -> Explanation | None:
-    """Explain one request (a table of one row, as `compare` takes it); None where no record shares its address."""
+    """Explain one request (a table of one row, as `match_requests` takes it); None if it has no candidate pair."""
     if request.num_rows != 1:
         raise RuntimeError("one request is explained at a time")
-    chosen = model or load_default_model()
-    levels = compute_comparison_vectors(index, request)
-    if not len(levels["row"]):
+    model = model or load_default_model()
+    vectors = compute_comparison_vectors(index, request)
+    if not len(vectors["row"]):
         return None
-    scores = score_requests(levels, chosen)
-    pair = {name: values[scores.best_pair_index[0]] for name, values in levels.items()}
+    scores = score_requests(vectors, model)
+    best_pair = {name: values[scores.best_pair_index[0]] for name, values in vectors.items()}
     return Explanation(
-        terms=tuple(_weight_term(name, pair, chosen) for name in TERM_ORDER),
+        terms=tuple(_weight_term(name, best_pair, model) for name in TERM_ORDER),
         hypotheses=tuple(_posterior_by_hypothesis(scores)),
         raw_weight=float(scores.raw_weight[0]),
-        evidence=match_requests(index, request, model=chosen),
+        evidence=match_requests(index, request, model=model),
     )
 
 
 def _weight_term(name: str, pair: dict[str, Any], model: Model) -> WeightTerm:
     if name.endswith("_rarity"):
         return WeightTerm(name, "", float(pair[name]))
-    number = pair[f"{name}_level" if name in JOINT_COMPARISONS else name]
-    return WeightTerm(name, level_names(name)[number - 1], model.same_person[name][number - 1])
+    code = pair[f"{name}_level" if name in JOINT_COMPARISONS else name]
+    return WeightTerm(name, level_labels(name)[code - 1], model.same_person[name][code - 1])
 
 
 def _posterior_by_hypothesis(scores: RequestScores) -> list[Hypothesis]:
-    total = int(scores.total_mass[0])
-    rivals = {name: int(posterior_mass(scores.rival_weights[name], scores.max_weight)[0]) for name in RIVAL_HYPOTHESES}
+    total_mass, best_mass = int(scores.total_mass[0]), int(scores.best_mass[0])
+    other_candidates_mass = int(scores.candidate_mass[0] - scores.best_mass[0])
+    weight = float(scores.hypothesis_weights.same_person[scores.best_pair_index[0]])
     return [
-        Hypothesis(
-            "this",
-            float(scores.hypothesis_weights.same_person[scores.best_pair_index[0]]),
-            int(scores.best_mass[0]) / total,
+        Hypothesis("this", weight, best_mass / total_mass),
+        Hypothesis("others_on_record", None, other_candidates_mass / total_mass),
+        *(
+            Hypothesis(
+                name,
+                float(scores.rival_weights[name][0]),
+                int(posterior_mass(scores.rival_weights[name], scores.max_weight)[0]) / total_mass,
+            )
+            for name in RIVAL_HYPOTHESES
         ),
-        Hypothesis("others_on_record", None, int(scores.candidate_mass[0] - scores.best_mass[0]) / total),
-        *(Hypothesis(name, float(scores.rival_weights[name][0]), share / total) for name, share in rivals.items()),
     ]

@@ -1,24 +1,25 @@
-"""The matching model: what each comparison level is worth, under each hypothesis, and how scores become probabilities.
+"""The matching model: the weight of each comparison level under each hypothesis, and the calibration of the scores.
 
-A request is weighed between rival hypotheses, in bits (log2 of likelihood, prior included):
+A request is weighed between rival hypotheses, in bits (log2 of the likelihood, prior included):
 
-    this record    the request is about the person of the record, at the record's address
-    family         about somebody of that household who is on no record
-    occupant       about somebody unrelated at that address who is on no record
-    elsewhere      about the person of the record, at another address
-    stranger       about nobody that any candidate record tells of
+    this record    the request is about the person on the record, at the record's address
+    family         about a member of that household who is on no record
+    occupant       about an unrelated person at that address who is on no record
+    elsewhere      about the person on the record, at another address
+    stranger       about a person on no candidate record at all
 
-Names are weighed given the household: `this` and `family` share the weight of the address, so a shared address never
-counts as evidence for one member of a household over another. To the weights of the levels, the pair adds how rare in
-bits what agrees is (`RARITIES` in duckdb/levels.py): the model holds no weight for that, a bit is a bit.
+Names are weighed given the household: `this` and `family` share the weight of the address, so a shared address is never
+evidence for one member of a household over another. Term-frequency adjustments are added to the weights of the levels;
+the model has no weight for them, as a bit is a bit.
 
-A model is one JSON file: `about` (its card: the data, the labels, the years and seeds, what is stated), the weights by name,
-`calibration`, `reliability` (claimed against observed, on labels that no weight saw), `confirm_from`, and `fingerprint`.
+A model is one JSON file: `about` (its card: the data, the labels, the years and seeds, what is stated), the weights by
+hypothesis, `calibration`, `reliability` (predicted against observed, on labels that no weight was fitted on),
+`confirm_from`, and `fingerprint`.
 
-Guarantees: a `Model` has a finite weight for every comparison level; its calibration is strictly increasing; its
-fingerprint is that of what stands in the file.
-Basis: Fellegi and Sunter 1969; docs/guides/training.md; `model.json` is written by tools/train_model.py, never by hand.
-Start at `load_model`.
+Guarantees: a `Model` has a finite weight for every comparison level, its calibration is strictly increasing, and its
+fingerprint matches the file.
+Basis: Fellegi and Sunter 1969; docs/guides/training.md. `tools/train_model.py` writes `model.json`; nobody edits it.
+Start at `load_default_model`.
 """
 
 import hashlib
@@ -33,26 +34,30 @@ from pathlib import Path
 from typing import Any
 
 from comity.errors import ComityError, PolicyError
-from comity.match.comparisons import level_names
+from comity.match.comparisons import level_labels
 
 ADDRESS_COMPARISONS = ("address", "unit", "place")
 NAME_COMPARISONS = ("surname", "person", "suffix", "tin")
 PRIOR_WEIGHT_NAMES = ("family", "occupant", "elsewhere", "stranger", "namesake", "namesake_unsuffixed")
 MODEL_FORMAT = 3
 MAX_WEIGHT_BITS, MAX_MODEL_FILE_BYTES = 1e4, 10_000_000
-"""No weight has more bits, and no model file more bytes, than this."""
+"""The largest weight in bits, and the largest model file in bytes, that are accepted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Weights in bits.
+    """Weights in bits, and how scores become probabilities.
 
-    `this[comparison]` and `family[comparison]` list the weight of each level in the order of `level_names`;
-    `rivals` holds the prior of each rival and `namesake`, the share of household members who bear the same name
-    (`namesake_unsuffixed` where one side has Jr, Sr or the like and the other does not: suffixes tell of namesakes);
-    `calibration` lists knots (raw weight, calibrated weight), both strictly increasing. `confirm_from` lists pairs
-    (tolerated error, probability from which on no larger share is wrong, with 95 % confidence), as labelled requests
-    that no weight was fitted on have shown it; a model without labels has none.
+    Attributes:
+        same_person: by comparison, the weight of each level in the order of `level_labels`, if the request is about
+            the person on the record.
+        family: the same, if it is about another member of the household.
+        prior_weights: the prior of each rival hypothesis; and `namesake`, the share of household members with the same
+            name (`namesake_unsuffixed` where one side has a suffix such as Jr and the other has none).
+        calibration: knots (raw weight, calibrated weight), both strictly increasing.
+        confirm_thresholds: pairs (tolerated error, match probability from which at most that share is wrong, with 95 %
+            confidence), measured on labels that no weight was fitted on; empty for a model without labels.
+        fingerprint: SHA-256 over the rest of the file, in hex.
     """
 
     same_person: dict[str, tuple[float, ...]]
@@ -63,63 +68,70 @@ class Model:
     fingerprint: str
 
     def weights(self, hypothesis: str, comparison: str) -> tuple[float, ...]:
-        """The weights of a comparison's levels."""
+        """Return the weights of the levels of a comparison under `this` or `family`."""
         return (self.same_person if hypothesis == "this" else self.family)[comparison]
 
 
-def _invalid_model(what: str) -> ComityError:
+def _invalid_model(reason: str) -> ComityError:
     return ComityError(
         "model_invalid",
-        f"The model cannot be used: {what}. Nothing may be compared with a model that is not whole.",
-        "Give the file as comity train wrote it, or train anew.",
+        f"The model cannot be used: {reason}. Requests are matched only with a complete, unchanged model.",
+        "Use the file as comity train wrote it, or train a new model.",
     )
 
 
 def _compute_fingerprint(data: dict[str, Any]) -> str:
-    """SHA-256 over everything in a model but its fingerprint, in hex; layout and order of keys do not matter."""
-    rest = {key: value for key, value in data.items() if key != "fingerprint"}
-    return hashlib.sha256(json.dumps(rest, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    """Return SHA-256 over a model without its fingerprint, in hex; layout and order of keys do not matter."""
+    content = {key: value for key, value in data.items() if key != "fingerprint"}
+    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def dump_model(data: dict[str, Any]) -> str:
-    """A model's JSON text, with its fingerprint at the end."""
-    rest = {key: value for key, value in data.items() if key != "fingerprint"}
-    return json.dumps(rest | {"fingerprint": _compute_fingerprint(data)}, indent=1) + "\n"
+    """Return the JSON text of a model, with its fingerprint at the end."""
+    content = {key: value for key, value in data.items() if key != "fingerprint"}
+    return json.dumps(content | {"fingerprint": _compute_fingerprint(data)}, indent=1) + "\n"
 
 
 def _parse_finite_numbers(
-    values: Iterable[Any], least: float = -MAX_WEIGHT_BITS, most: float = MAX_WEIGHT_BITS
+    values: Iterable[Any], low: float = -MAX_WEIGHT_BITS, high: float = MAX_WEIGHT_BITS
 ) -> tuple[float, ...]:
-    """The values as finite numbers.
+    """Return the values as finite numbers.
 
     Raises:
-        ValueError: one is no number, or beyond what a weight can be.
+        ValueError: one is not a number, or is out of range.
     """
     numbers = tuple(float(v) if isinstance(v, int | float) and not isinstance(v, bool) else math.nan for v in values)
-    if not all(least <= v <= most for v in numbers):
+    if not all(low <= v <= high for v in numbers):
         raise ValueError
     return numbers
 
 
 def parse_model(text: str) -> Model:
-    """Read a model from JSON text.
+    """Parse and check the JSON text of a model.
 
     Raises:
-        ComityError: `model_invalid`, it is not whole, its calibration does not increase, or it is not as its fingerprint says.
+        ComityError: `model_invalid`, it is incomplete, its calibration does not increase, or its fingerprint does not
+            match.
     """
     try:
         data: dict[str, Any] = json.loads(text)
         if data["format"] != MODEL_FORMAT:
             raise _invalid_model("another version of Comity wrote it")
-        sides = {
-            side: {c: _parse_finite_numbers(data[side][c][level] for level in level_names(c)) for c in comparisons}
-            for side, comparisons in (("this", ADDRESS_COMPARISONS + NAME_COMPARISONS), ("family", NAME_COMPARISONS))
+        weights = {
+            hypothesis: {
+                name: _parse_finite_numbers(data[hypothesis][name][label] for label in level_labels(name))
+                for name in comparisons
+            }
+            for hypothesis, comparisons in (
+                ("this", ADDRESS_COMPARISONS + NAME_COMPARISONS),
+                ("family", NAME_COMPARISONS),
+            )
         }
         knots = tuple((x, y) for x, y in map(_parse_finite_numbers, data["calibration"]))
-        shown = tuple(
+        thresholds = tuple(
             (error, p) for error, p in (_parse_finite_numbers(pair, 0.0, 1.0) for pair in data.get("confirm_from", ()))
         )
-        rivals = dict(
+        priors = dict(
             zip(
                 PRIOR_WEIGHT_NAMES,
                 _parse_finite_numbers(data["rivals"][name] for name in PRIOR_WEIGHT_NAMES),
@@ -128,23 +140,23 @@ def parse_model(text: str) -> Model:
         )
         fingerprint = data["fingerprint"]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as e:
-        raise _invalid_model("it is not JSON, or a weight is missing or no number") from e
+        raise _invalid_model("it is not JSON, or a weight is missing or is not a number") from e
     if len(knots) < 2 or any(b[0] <= a[0] or b[1] <= a[1] for a, b in pairwise(knots)):
         raise _invalid_model("its calibration does not increase")
     if fingerprint != _compute_fingerprint(data):
         raise _invalid_model("it was changed after it was written")
-    return Model(sides["this"], sides["family"], rivals, knots, shown, fingerprint)
+    return Model(weights["this"], weights["family"], priors, knots, thresholds, fingerprint)
 
 
 def read_model(path: Path) -> Model:
     """Read a model file.
 
     Raises:
-        ComityError: `model_invalid`, it cannot be read or used.
+        ComityError: `model_invalid`, the file cannot be read or used.
     """
     try:
         if path.stat().st_size > MAX_MODEL_FILE_BYTES:
-            raise _invalid_model("the file is too large to be one")
+            raise _invalid_model("the file is too large to be a model")
         return parse_model(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as e:
         raise _invalid_model("the file cannot be read") from e
@@ -152,26 +164,26 @@ def read_model(path: Path) -> Model:
 
 @cache
 def load_default_model() -> Model:
-    """The model shipped with this version."""
+    """Return the model shipped with this version."""
     return parse_model((files("comity.match") / "model.json").read_text(encoding="utf-8"))
 
 
 def min_confirm_probability(tolerated_error: float, model: Model | None = None) -> float:
-    """The least probability of a match that keeps wrong confirmations within `tolerated_error` (a share).
+    """Return the lowest match probability at which at most a share of `tolerated_error` of confirmations is wrong.
 
     Raises:
-        PolicyError: `tolerance_unproven`, nothing shows from which probability on that holds.
+        PolicyError: `tolerance_unproven`, the model's labels show no such probability.
     """
-    shown = [p for error, p in (model or load_default_model()).confirm_thresholds if error <= tolerated_error]
-    if not shown:
+    proven = [p for error, p in (model or load_default_model()).confirm_thresholds if error <= tolerated_error]
+    if not proven:
         raise PolicyError(
             "tolerance_unproven",
             "The model's labels do not show that so few confirmations would be wrong, so nothing may be confirmed.",
             "Use a model with more labels (comity train --truth), or agree on a larger tolerated error.",
         )
-    return min(shown)
+    return min(proven)
 
 
 def default_model_fingerprint() -> str:
-    """The fingerprint of the shipped model: it names the model in every determination."""
+    """Return the fingerprint of the shipped model, which identifies the model in every determination."""
     return load_default_model().fingerprint

@@ -1,12 +1,12 @@
-"""From comparison levels to probabilities: each request's candidates weighed against one another and their rivals.
+"""Turn comparison vectors into probabilities: weigh the candidates of each request against each other and their rivals.
 
-Whole columns at a time: a pair is a place in every array, and the pairs of one request lie together.
+Everything is a whole column at a time: a pair is a position in every array, and the pairs of one request are adjacent.
 
-Guarantees: a request's result depends on its own candidates alone. Sums are taken over integers (shares of 2^40), so
-their order cannot show; ties fall to the record that comes first in the index.
+Guarantees: the result for a request depends on its own candidates alone. Posterior masses are integers, so their sum
+does not depend on their order; ties go to the record that comes first in the index.
 Does not: decide (`comity.decide` does).
-Basis: match/match_model.py describes the hypotheses.
-Start at `score`.
+Basis: `match_model.py` describes the hypotheses; ADR 0006.
+Start at `score_requests`.
 """
 
 from collections.abc import Mapping
@@ -17,23 +17,24 @@ import numpy.typing as npt
 
 from comity.columns.kernel import GOLDEN_RATIO_64
 from comity.match.comparison_vectors import ComparisonVectors
-from comity.match.comparisons import JOINT_COMPARISONS, level_code
+from comity.match.comparisons import JOINT_COMPARISONS, NAME_SUFFIX
 from comity.match.match_model import ADDRESS_COMPARISONS, NAME_COMPARISONS, Model
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 FIXED_POINT_ONE = 2**40
+"""The posterior mass of the hypothesis with the largest weight."""
 MIN_RELATIVE_BITS = -60.0
-"""Bits below the heaviest hypothesis: nothing is believed less than this."""
+"""No hypothesis counts for less than this many bits below the one with the largest weight."""
 MAX_HOUSEHOLD_BITS = 3.0
-"""Bits: more than eight records of one surname at one address are several families."""
+"""Log2 of the largest household: more than eight records with one surname at one address are several families."""
 RIVAL_HYPOTHESES = ("family", "occupant", "elsewhere", "stranger")
 
 
 @dataclass(frozen=True, slots=True)
 class HypothesisWeights:
-    """Each pair's weight in bits under each hypothesis."""
+    """The weight of each pair in bits, under each hypothesis."""
 
     same_person: Floats
     family: Floats
@@ -43,11 +44,18 @@ class HypothesisWeights:
 
 @dataclass(frozen=True, slots=True)
 class RequestScores:
-    """One entry per request that has a candidate pair, in order.
+    """The scores of the requests that have candidate pairs, one entry per request, in order.
 
-    `best` is the place of the likeliest person's pair, `pairs` their number. `heights` is the heaviest weight of every
-    rival, `top` of all hypotheses. Shares of belief are integers: `share` of the likeliest person, `next_share` of the
-    next on record, `recorded` of all on record, `total` of everything.
+    Attributes:
+        best_pair_index: the position of the pair with the likeliest person.
+        pair_counts: the number of candidate pairs.
+        hypothesis_weights: the weights of all pairs.
+        rival_weights: the largest weight under each rival hypothesis.
+        max_weight: the largest weight under any hypothesis.
+        best_mass: the posterior mass of the likeliest person (`posterior_mass`).
+        second_mass: that of the second likeliest person on record.
+        candidate_mass: that of all persons on record together.
+        total_mass: that of all hypotheses together.
     """
 
     best_pair_index: Ints
@@ -62,123 +70,126 @@ class RequestScores:
 
     @property
     def raw_weight(self) -> Floats:
-        """Log2 of the belief in the likeliest person against everything else, not calibrated."""
-        made: Floats = np.log2(np.maximum(self.best_mass, 1)) - np.log2(np.maximum(self.total_mass - self.best_mass, 1))
-        return made
+        """Return log2 of the odds of the likeliest person against everything else, not calibrated."""
+        weight: Floats = np.log2(np.maximum(self.best_mass, 1)) - np.log2(
+            np.maximum(self.total_mass - self.best_mass, 1)
+        )
+        return weight
 
     @property
     def rival_probability(self) -> Floats:
-        """The share of belief in the next likeliest person on record."""
-        made: Floats = self.second_mass / self.total_mass
-        return made
+        """Return the probability of the second likeliest person on record."""
+        probability: Floats = self.second_mass / self.total_mass
+        return probability
 
 
-def posterior_mass(weight: Floats, top: Floats) -> Ints:
-    """The share of belief of a weight beside the heaviest, in integers."""
-    made: Ints = np.rint(np.exp2(np.maximum(weight - top, MIN_RELATIVE_BITS)) * FIXED_POINT_ONE).astype(np.int64)
-    return made
+def posterior_mass(weight: Floats, max_weight: Floats) -> Ints:
+    """Return the likelihood relative to that of `max_weight`, as an integer share of `FIXED_POINT_ONE`."""
+    relative = np.exp2(np.maximum(weight - max_weight, MIN_RELATIVE_BITS))
+    mass: Ints = np.rint(relative * FIXED_POINT_ONE).astype(np.int64)
+    return mass
 
 
-def _sum_level_weights(levels: ComparisonVectors, model: Model, side: str, comparisons: tuple[str, ...]) -> Floats:
-    total: Floats = np.zeros(len(levels["row"]))
-    for comparison in comparisons:
-        weights = np.array(model.weights(side, comparison))
-        total += weights[levels[f"{comparison}_level" if comparison in JOINT_COMPARISONS else comparison] - 1]
+def _sum_level_weights(vectors: ComparisonVectors, model: Model, hypothesis: str, names: tuple[str, ...]) -> Floats:
+    total: Floats = np.zeros(len(vectors["row"]))
+    for name in names:
+        weights = np.array(model.weights(hypothesis, name))
+        total += weights[vectors[f"{name}_level" if name in JOINT_COMPARISONS else name] - 1]
     return total
 
 
-def match_weights(levels: ComparisonVectors, model: Model) -> HypothesisWeights:
-    """Each pair's weight in bits under each hypothesis.
+def match_weights(vectors: ComparisonVectors, model: Model) -> HypothesisWeights:
+    """Return the weight of each pair in bits, under each hypothesis.
 
-    What agrees is worth what it is rare. A member of the same family bears the same given name by chance or by custom
-    (`namesake`), whichever is likelier; where only one side has a suffix, the other may be the father or the son. The
-    more of a family stand on record, the more of it there are who do not; and the more records an address has, the
-    likelier is somebody there without one.
+    Agreement on a rare value weighs more. A family member has the same given name by chance or by custom (`namesake`),
+    whichever is likelier; where only one side has a suffix, the other may be the parent or the child. The more family
+    members are on record, the more others there are who are not; and the more records an address has, the likelier
+    is an occupant without one.
     """
-    rivals = model.prior_weights
-    address = _sum_level_weights(levels, model, "this", ADDRESS_COMPARISONS) + levels["address_rarity"]
-    name = (
-        _sum_level_weights(levels, model, "this", NAME_COMPARISONS) + levels["person_rarity"] + levels["surname_rarity"]
-    )
-    lone_suffix = levels["suffix"] == level_code("suffix", "missing")
-    custom = np.where(lone_suffix, rivals["namesake_unsuffixed"], rivals["namesake"])
-    rare = levels["first_frequency"].astype(np.float64)
-    namesake = np.where(levels["given_is_exact"], np.log2(np.exp2(custom) + np.exp2(rare)) - rare, 0.0)
-    family = _sum_level_weights(levels, model, "family", NAME_COMPARISONS) + levels["surname_rarity"] + namesake
+    priors = model.prior_weights
+    address = _sum_level_weights(vectors, model, "this", ADDRESS_COMPARISONS) + vectors["address_rarity"]
+    name = _sum_level_weights(vectors, model, "this", NAME_COMPARISONS)
+    name = name + vectors["person_rarity"] + vectors["surname_rarity"]
+    is_suffix_on_one_side = vectors["suffix"] == NAME_SUFFIX.code("NULL")
+    by_custom = np.where(is_suffix_on_one_side, priors["namesake_unsuffixed"], priors["namesake"])
+    by_chance = vectors["first_frequency"].astype(np.float64)
+    namesake = np.where(vectors["given_is_exact"], np.log2(np.exp2(by_custom) + np.exp2(by_chance)) - by_chance, 0.0)
+    family = _sum_level_weights(vectors, model, "family", NAME_COMPARISONS) + vectors["surname_rarity"] + namesake
     return HypothesisWeights(
         same_person=address + name,
-        family=rivals["family"] + np.minimum(levels["household"], MAX_HOUSEHOLD_BITS) + address + family,
-        occupant=rivals["occupant"] + 2 * levels["residents"].astype(np.float64) + address,
-        elsewhere=rivals["elsewhere"] + name,
+        family=priors["family"] + np.minimum(vectors["household"], MAX_HOUSEHOLD_BITS) + address + family,
+        occupant=priors["occupant"] + 2 * vectors["residents"].astype(np.float64) + address,
+        elsewhere=priors["elsewhere"] + name,
     )
 
 
-def score_requests(levels: ComparisonVectors, model: Model) -> RequestScores:
-    """Weigh the candidates of each request; the pairs of one request lie together, in order of record."""
-    rows = levels["row"]
+def score_requests(vectors: ComparisonVectors, model: Model) -> RequestScores:
+    """Score requests from the vectors of their pairs: those of one request adjacent, in order of record."""
+    rows = vectors["row"]
     starts = np.flatnonzero(np.concatenate([[True], rows[1:] != rows[:-1]]))
     lengths = np.diff(np.append(starts, len(rows)))
     request = np.repeat(np.arange(len(starts)), lengths)
-    weights = match_weights(levels, model)
-    heights = {
+    weights = match_weights(vectors, model)
+    neighbors = np.maximum.reduceat(vectors["neighbors"], starts).astype(np.float64)
+    rival_weights = {
         "family": np.maximum.reduceat(weights.family, starts),
         "occupant": np.maximum.reduceat(weights.occupant, starts),
         "elsewhere": np.maximum.reduceat(weights.elsewhere, starts),
-        "stranger": model.prior_weights["stranger"]
-        + np.maximum.reduceat(levels["neighbors"], starts).astype(np.float64),
+        "stranger": model.prior_weights["stranger"] + neighbors,
     }
-    top = np.maximum.reduce([np.maximum.reduceat(weights.same_person, starts), *heights.values()])
-    share = np.where(
-        _keep_best_pair_per_person(levels, request, weights.same_person),
-        posterior_mass(weights.same_person, top[request]),
+    max_weight = np.maximum.reduce([np.maximum.reduceat(weights.same_person, starts), *rival_weights.values()])
+    mass = np.where(
+        _keep_best_pair_per_person(vectors, request, weights.same_person),
+        posterior_mass(weights.same_person, max_weight[request]),
         0,
     )
-    best, most = _argmax_by_request(share, weights.same_person, starts, request)
-    rest = share.copy()
-    rest[best] = 0
-    recorded = np.add.reduceat(share, starts)
+    best, best_mass = _argmax_by_request(mass, weights.same_person, starts, request)
+    other_mass = mass.copy()
+    other_mass[best] = 0
+    candidate_mass = np.add.reduceat(mass, starts)
+    rival_masses = [posterior_mass(rival_weights[rival], max_weight) for rival in RIVAL_HYPOTHESES]
     return RequestScores(
         best_pair_index=best,
         pair_counts=lengths,
         hypothesis_weights=weights,
-        rival_weights=heights,
-        max_weight=top,
-        best_mass=most,
-        second_mass=np.maximum.reduceat(rest, starts),
-        candidate_mass=recorded,
-        total_mass=np.add.reduce([recorded, *(posterior_mass(heights[rival], top) for rival in RIVAL_HYPOTHESES)]),
+        rival_weights=rival_weights,
+        max_weight=max_weight,
+        best_mass=best_mass,
+        second_mass=np.maximum.reduceat(other_mass, starts),
+        candidate_mass=candidate_mass,
+        total_mass=np.add.reduce([candidate_mass, *rival_masses]),
     )
 
 
-def _keep_best_pair_per_person(levels: ComparisonVectors, request: Ints, this: Floats) -> npt.NDArray[np.bool_]:
-    """Of the pairs of one request with one person, who may stand on several records, the heaviest, or of these the first."""
-    person = (levels["person_key"] ^ (request.astype(np.uint64) * GOLDEN_RATIO_64)) * GOLDEN_RATIO_64
+def _keep_best_pair_per_person(vectors: ComparisonVectors, request: Ints, weight: Floats) -> npt.NDArray[np.bool_]:
+    """Mark one pair of each request and person, who may be on several records: the one with the largest weight."""
+    person = (vectors["person_key"] ^ (request.astype(np.uint64) * GOLDEN_RATIO_64)) * GOLDEN_RATIO_64
     order = np.argsort(person, kind="stable")
-    same = np.flatnonzero(person[order[1:]] == person[order[:-1]])
-    kept = np.ones(len(person), dtype=bool)
-    for place in same:  # few persons stand on several records of one year
-        one, other = order[place], order[place + 1]
-        if kept[one] and this[one] >= this[other]:
-            kept[other] = False
-            order[place + 1] = one
+    repeated = np.flatnonzero(person[order[1:]] == person[order[:-1]])
+    is_kept = np.ones(len(person), dtype=bool)
+    for i in repeated:  # few persons are on several records of one year
+        earlier, later = order[i], order[i + 1]
+        if is_kept[earlier] and weight[earlier] >= weight[later]:
+            is_kept[later] = False
+            order[i + 1] = earlier
         else:
-            kept[one] = False
-    return kept
+            is_kept[earlier] = False
+    return is_kept
 
 
-def _argmax_by_request(share: Ints, this: Floats, starts: Ints, request: Ints) -> tuple[Ints, Ints]:
-    """The place of the pair of the highest share, then weight, of each request; the first, if there are several."""
-    most = np.maximum.reduceat(share, starts)
-    weight = np.where(share == most[request], this, -np.inf)
-    chosen = weight == np.maximum.reduceat(weight, starts)[request]
-    places = np.where(chosen, np.arange(len(share)), len(share))
-    return np.minimum.reduceat(places, starts), most
+def _argmax_by_request(mass: Ints, weight: Floats, starts: Ints, request: Ints) -> tuple[Ints, Ints]:
+    """Return the position of each request's pair with the largest mass, then weight, then the first; and its mass."""
+    max_mass = np.maximum.reduceat(mass, starts)
+    weight = np.where(mass == max_mass[request], weight, -np.inf)
+    is_max = weight == np.maximum.reduceat(weight, starts)[request]
+    positions = np.where(is_max, np.arange(len(mass)), len(mass))
+    return np.minimum.reduceat(positions, starts), max_mass
 
 
 def apply_calibration(raw_weight: Floats, model: Model) -> Floats:
-    """The calibrated weight: straight lines between the model's knots, and slope as at the ends."""
+    """Return the calibrated weight: linear between the model's knots, and extended in a straight line past the ends."""
     x, y = (np.array(values) for values in zip(*model.calibration, strict=True))
-    at = np.clip(np.searchsorted(x, raw_weight, side="right") - 1, 0, len(x) - 2)
-    slope = (y[at + 1] - y[at]) / (x[at + 1] - x[at])
-    made: Floats = y[at] + (raw_weight - x[at]) * slope
-    return made
+    knot = np.clip(np.searchsorted(x, raw_weight, side="right") - 1, 0, len(x) - 2)
+    slope = (y[knot + 1] - y[knot]) / (x[knot + 1] - x[knot])
+    weight: Floats = y[knot] + (raw_weight - x[knot]) * slope
+    return weight

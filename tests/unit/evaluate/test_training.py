@@ -17,7 +17,7 @@ from comity.evaluate import evaluate_matching
 from comity.evaluate.evaluation import default_policy
 from comity.evaluate.train_model import TrainingResult, TrainingSource, train_model
 from comity.match.match_model import min_confirm_probability, parse_model
-from comity.match.splink_import import parse_splink_settings
+from comity.match.training.splink_import import parse_splink_settings
 from tests.support.match_records import make_neighbors, write_records
 
 SPLINK = Path(__file__).parents[2] / "cases/splink_model.json"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from comity.errors import ComityError, RequestError
 from comity.evaluate.train_model import TrainingResult, TrainingSource, train_model
-from comity.match.splink_import import SplinkImport, parse_splink_settings
+from comity.match.training.splink_import import SplinkImport, parse_splink_settings
 from comity.model.progress import ProgressCallback
 
 

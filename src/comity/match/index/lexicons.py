@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from comity.match.comparisons.pair_views import SIDE_TEXT_COLUMNS
 from comity.match.index.blocking_rules import ADDRESS_KEY_PARTS, NAME_KEY_PARTS
-from comity.match.kernels.comparison_levels import SIDE_TEXT_COLUMNS
 from comity.match.kernels.key_hashes import PREFIX, hash_string_parts
 from comity.match.kernels.parse_ints import parse_digits
 

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from comity.columns.hash_sets import build_hash_set
 from comity.columns.kernel import GOLDEN_RATIO_64
 from comity.columns.strings import Hashes
 from comity.match.index.blocking_rules import select_rules
@@ -27,7 +28,6 @@ from comity.match.index.format import (
 from comity.match.index.lexicons import hash_texts, read_arrow
 from comity.match.index.segment import SegmentReader, open_segment
 from comity.match.index.tins import read_tin_key
-from comity.match.kernels.comparison_levels import build_hash_set
 from comity.reference.nicknames import load_nickname_pairs, load_surname_pairs
 
 FREQUENCY_TABLES = ("first_names", "surnames", "initials")

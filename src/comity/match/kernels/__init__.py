@@ -1,7 +1,8 @@
-"""Loops over candidate pairs, compiled to machine code when they first run and kept beside the source.
+"""Kernels of matching: relations of names and of addresses, hashes of key parts, numbers in text, and postings search.
 
-One request and a million go through the same loops. Texts are bytes of upper case ASCII; an empty one is missing.
+Strings are bytes of upper-case ASCII, and an empty one is null. They are compiled to machine code when they first run,
+and kept beside the source; one request and a million go through the same loops.
 
 Does not: know files, tables or models.
-Start at `reach_levels` in reaching.py.
+Start at `name_relations.py`.
 """

@@ -1,10 +1,12 @@
-"""How two addresses can be one address: relations between a request `q` and a record `r`, both in normal form.
+"""Ways in which two addresses can be one: relations between the normalized addresses of a request and of a record.
 
-reaching.py orders these into comparison levels.
+The comparisons of addresses (`comity.match.comparisons`) order these relations into comparison levels.
 
-Guarantees: each is symmetric in q and r, but for the slips that a street's name may have, which grow with q's.
-Does not: say what a relation is worth.
-Start at `is_street_near`.
+Guarantees: every public relation is symmetric, except that the edits allowed in a street name grow with the length of
+the left one.
+Does not: weigh a relation (`model.json` does).
+Basis: ADR 0015; tests/cases/addresses/*.yaml.
+Start at `is_street_typo`.
 """
 
 from typing import Any, NamedTuple
@@ -12,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from comity.columns.kernel import kernel
+from comity.columns.string_distance import damerau_levenshtein, jaro_winkler
 from comity.columns.strings import (
     LINE_CAPACITY,
     StringView,
@@ -21,7 +24,6 @@ from comity.columns.strings import (
     both_differ,
     both_equal,
     byte_at,
-    damerau_levenshtein,
     drop_prefix,
     ends_with,
     equal_or_null,
@@ -29,7 +31,6 @@ from comity.columns.strings import (
     equals_word,
     first_digit_run,
     is_digit,
-    jaro_winkler,
     prefix,
     prefixes_equal,
     word_table,
@@ -47,12 +48,12 @@ LONG_DIRECTIONALS = word_table("NORTH", "SOUTH", "EAST", "WEST", "NORTHEAST", "N
 EMPTY_WORD_TABLE = np.zeros((0, 1), np.uint8)
 ORDINAL_ENDINGS = word_table("ST", "ND", "RD", "TH")
 MAX_LINE_EDITS = 3
-"""Letters of a line that may be wrong, however long it is."""
+"""Edits that `_is_line_typo` allows in a line of any length."""
 _A, _Z = 65, 90
 
 
 class AddressView(NamedTuple):
-    """One side's address in normal form."""
+    """The normalized address of one side of a pair."""
 
     number: StringView
     street: StringView
@@ -65,7 +66,7 @@ class AddressView(NamedTuple):
 
 
 class LineTemplate(NamedTuple):
-    """A way of putting a line together."""
+    """How to assemble an address line from its parts."""
 
     expand_direction: bool
     expand_suffix: bool
@@ -74,23 +75,23 @@ class LineTemplate(NamedTuple):
 
 
 @kernel
-def is_house_number_typo(a: StringView, b: StringView) -> bool:
-    """One edit apart, with the same first or last letter."""
-    n, m = a.length, b.length
+def is_house_number_typo(left: StringView, right: StringView) -> bool:
+    """Return whether two house numbers are one edit apart and share their first or last character."""
+    n, m = left.length, right.length
     if (
         n <= 2
         or m <= 2
         or abs(n - m) > 1
-        or not (byte_at(a, 0) == byte_at(b, 0) or byte_at(a, n - 1) == byte_at(b, m - 1))
+        or not (byte_at(left, 0) == byte_at(right, 0) or byte_at(left, n - 1) == byte_at(right, m - 1))
     ):
         return False
-    return damerau_levenshtein(a, b, 1) == 1
+    return damerau_levenshtein(left, right, 1) == 1
 
 
 @kernel
-def numerals_differ(a: StringView, b: StringView) -> bool:
-    """Streets with two numbers in their names (HWY12 and HWY21, RR2 and RR3) are two streets however alike."""
-    return both_differ(first_digit_run(a), first_digit_run(b))
+def numerals_differ(left: StringView, right: StringView) -> bool:
+    """Return whether both street names have a number and the numbers differ: HWY12 and HWY21 are two streets."""
+    return both_differ(first_digit_run(left), first_digit_run(right))
 
 
 @kernel
@@ -102,19 +103,19 @@ def _is_all_digits(a: StringView) -> bool:
 
 
 @kernel
-def _is_spelling_variant(a: StringView, b: StringView) -> bool:
-    n, m = a.length, b.length
-    if n <= 3 or m <= 3 or (_is_all_digits(a) and _is_all_digits(b)) or numerals_differ(a, b):
+def _is_spelling_variant(left: StringView, right: StringView) -> bool:
+    n, m = left.length, right.length
+    if n <= 3 or m <= 3 or (_is_all_digits(left) and _is_all_digits(right)) or numerals_differ(left, right):
         return False
-    slips = 1 + n // 5
-    if abs(n - m) < 3 and jaro_winkler(a, b) >= 0.9:
+    limit = 1 + n // 5
+    if abs(n - m) < 3 and jaro_winkler(left, right) >= 0.9:
         return True
-    return damerau_levenshtein(a, b, slips) <= slips
+    return damerau_levenshtein(left, right, limit) <= limit
 
 
 @kernel
 def _append_expanded(line: StringView, a: StringView, words: WordTable, long: WordTable) -> StringView:
-    """The line with a word behind it, written out where `words` has it."""
+    """Append a word to the line, spelled out (from `long`) if it is one of the abbreviations in `words`."""
     for i in range(len(words)):
         if equals_word(a, words, i):
             return append_word(line, long, i)
@@ -123,7 +124,7 @@ def _append_expanded(line: StringView, a: StringView, words: WordTable, long: Wo
 
 @kernel
 def _append_street(line: StringView, a: StringView) -> StringView:
-    """The line with a street behind it, but for the letters of its first 1ST, 2ND, 3RD or 4TH."""
+    """Append a street to the line without the letters of its first ordinal (1ST, 2ND, 3RD, 4TH)."""
     for i in range(1, a.length - 1):
         if is_digit(byte_at(a, i - 1)):
             for j in range(len(ORDINAL_ENDINGS)):
@@ -133,31 +134,34 @@ def _append_street(line: StringView, a: StringView) -> StringView:
 
 
 @kernel
-def _assemble_line(q: AddressView, r: AddressView, at: Any, form: LineTemplate) -> StringView:
-    """The street and what only this side tells apart from it: the other may have it in its street, with a slip in it."""
-    line = StringView(at, 0)
-    kind = prefix(q.street_suffix, 0 if r.street_suffix.length else q.street_suffix.length)
-    way = prefix(q.direction, 0 if r.direction.length else q.direction.length)
-    ways = DIRECTIONALS if form.expand_direction else EMPTY_WORD_TABLE
-    kinds = STREET_SUFFIXES if form.expand_suffix else EMPTY_WORD_TABLE
-    if not form.direction_last:
-        line = _append_expanded(line, way, ways, LONG_DIRECTIONALS)
-    line = _append_street(line, q.street)
-    line = _append_expanded(line, kind, kinds, LONG_STREET_SUFFIXES)
-    if form.direction_last:
-        line = _append_expanded(line, way, ways, LONG_DIRECTIONALS)
-    return append(line, q.unit) if form.append_unit and r.unit.length == 0 else line
+def _assemble_line(left: AddressView, right: AddressView, address: Any, template: LineTemplate) -> StringView:
+    """Assemble left's street with those of its parts that right lacks; right may have them, misspelled, in its street."""
+    line = StringView(address, 0)
+    suffix = prefix(left.street_suffix, 0 if right.street_suffix.length else left.street_suffix.length)
+    direction = prefix(left.direction, 0 if right.direction.length else left.direction.length)
+    directions = DIRECTIONALS if template.expand_direction else EMPTY_WORD_TABLE
+    suffixes = STREET_SUFFIXES if template.expand_suffix else EMPTY_WORD_TABLE
+    if not template.direction_last:
+        line = _append_expanded(line, direction, directions, LONG_DIRECTIONALS)
+    line = _append_street(line, left.street)
+    line = _append_expanded(line, suffix, suffixes, LONG_STREET_SUFFIXES)
+    if template.direction_last:
+        line = _append_expanded(line, direction, directions, LONG_DIRECTIONALS)
+    return append(line, left.unit) if template.append_unit and right.unit.length == 0 else line
 
 
 @kernel
-def _is_line_typo(q: AddressView, r: AddressView, room: Any, form: LineTemplate) -> bool:
-    """One line is the other but for a few letters, in one way of putting the lines together."""
-    one, other = _assemble_line(q, r, room, form), _assemble_line(r, q, room + LINE_CAPACITY, form)
-    shorter = min(one.length, other.length)
-    if shorter <= 3 or (form.append_unit and not equals(first_digit_run(one), first_digit_run(other))):
+def _is_line_typo(left: AddressView, right: AddressView, scratch: Any, template: LineTemplate) -> bool:
+    """Return whether the two lines, assembled by one template, differ by few letters."""
+    left_line, right_line = (
+        _assemble_line(left, right, scratch, template),
+        _assemble_line(right, left, scratch + LINE_CAPACITY, template),
+    )
+    shorter = min(left_line.length, right_line.length)
+    if shorter <= 3 or (template.append_unit and not equals(first_digit_run(left_line), first_digit_run(right_line))):
         return False
-    slips = min(MAX_LINE_EDITS, 1 + shorter // 6)
-    return damerau_levenshtein(one, other, slips) <= slips
+    limit = min(MAX_LINE_EDITS, 1 + shorter // 6)
+    return damerau_levenshtein(left_line, right_line, limit) <= limit
 
 
 @kernel
@@ -167,7 +171,7 @@ def _is_uppercase(byte: int) -> bool:
 
 @kernel
 def _is_ordinal_typo(a: StringView, b: StringView) -> bool:
-    """20TB and 20: a number with two letters behind it."""
+    """Return whether `a` is the number `b` followed by two letters: 20TB and 20."""
     n = a.length - 2
     if n <= 0 or not (_is_uppercase(byte_at(a, n)) and _is_uppercase(byte_at(a, n + 1))):
         return False
@@ -175,40 +179,42 @@ def _is_ordinal_typo(a: StringView, b: StringView) -> bool:
 
 
 @kernel
-def is_typo_in_affix(q: AddressView, r: AddressView, room: Any) -> bool:
-    """A slip in the suffix, the direction or the ordinal's ending, so that it was read as part of the name.
+def is_typo_in_affix(left: AddressView, right: AddressView, scratch: Any) -> bool:
+    """Return whether a typo in the suffix, direction or ordinal made the normalizer read it as part of the name.
 
-    ONEIDA AVENE, WESF OAK ST, 20TB ST. At the same number in the same place only, and never against another suffix,
-    direction or numeral.
+    ONEIDA AVENE, WESF OAK ST, 20TB ST. Only with the same house number in the same place, and never against a different
+    suffix, direction or numeral.
     """
-    if not (both_equal(q.number, r.number) and (both_equal(q.zip, r.zip) or both_equal(q.city, r.city))):
+    if not (
+        both_equal(left.number, right.number) and (both_equal(left.zip, right.zip) or both_equal(left.city, right.city))
+    ):
         return False
-    if both_differ(q.direction, r.direction) or both_differ(q.street_suffix, r.street_suffix):
+    if both_differ(left.direction, right.direction) or both_differ(left.street_suffix, right.street_suffix):
         return False
-    if (q.unit.length == 0) != (r.unit.length == 0) and _is_line_typo(
-        q, r, room, LineTemplate(False, False, False, True)
+    if (left.unit.length == 0) != (right.unit.length == 0) and _is_line_typo(
+        left, right, scratch, LineTemplate(False, False, False, True)
     ):
         return True
-    if numerals_differ(q.street, r.street):
+    if numerals_differ(left.street, right.street):
         return False
-    if _is_ordinal_typo(q.street, r.street) or _is_ordinal_typo(r.street, q.street):
+    if _is_ordinal_typo(left.street, right.street) or _is_ordinal_typo(right.street, left.street):
         return True
-    is_on_one_side = (q.direction.length == 0) != (r.direction.length == 0) or (q.street_suffix.length == 0) != (
-        r.street_suffix.length == 0
-    )
+    is_on_one_side = (left.direction.length == 0) != (right.direction.length == 0) or (
+        left.street_suffix.length == 0
+    ) != (right.street_suffix.length == 0)
     return is_on_one_side and (
-        _is_line_typo(q, r, room, LineTemplate(False, False, False, False))
-        or _is_line_typo(q, r, room, LineTemplate(False, True, False, False))
-        or _is_line_typo(q, r, room, LineTemplate(True, True, False, False))
-        or _is_line_typo(q, r, room, LineTemplate(False, True, True, False))
-        or _is_line_typo(q, r, room, LineTemplate(True, True, True, False))
+        _is_line_typo(left, right, scratch, LineTemplate(False, False, False, False))
+        or _is_line_typo(left, right, scratch, LineTemplate(False, True, False, False))
+        or _is_line_typo(left, right, scratch, LineTemplate(True, True, False, False))
+        or _is_line_typo(left, right, scratch, LineTemplate(False, True, True, False))
+        or _is_line_typo(left, right, scratch, LineTemplate(True, True, True, False))
     )
 
 
 @kernel
-def is_street_typo(q: AddressView, r: AddressView, room: Any) -> bool:
-    """Two streets that differ by a slip."""
-    return _is_spelling_variant(q.street, r.street) or is_typo_in_affix(q, r, room)
+def is_street_typo(left: AddressView, right: AddressView, scratch: Any) -> bool:
+    """Return whether two street names differ by a typo."""
+    return _is_spelling_variant(left.street, right.street) or is_typo_in_affix(left, right, scratch)
 
 
 @kernel
@@ -220,24 +226,28 @@ def _has_letter(a: StringView) -> bool:
 
 
 @kernel
-def is_similar_unit(a: StringView, b: StringView) -> bool:
-    """One edit apart where they are long; or one with what the other leaves out before it, as in BLDG2APT4 and 4."""
-    if a.length > 4 and damerau_levenshtein(a, b, 1) == 1:
+def is_similar_unit(left: StringView, right: StringView) -> bool:
+    """Return whether two long units are one edit apart, or one ends with the other, as BLDG2APT4 does with 4."""
+    if left.length > 4 and damerau_levenshtein(left, right, 1) == 1:
         return True
-    return a.length != b.length and (ends_with(a, b) or ends_with(b, a)) and (_has_letter(a) or _has_letter(b))
+    return (
+        left.length != right.length
+        and (ends_with(left, right) or ends_with(right, left))
+        and (_has_letter(left) or _has_letter(right))
+    )
 
 
 @kernel
-def is_similar_zip(a: StringView, b: StringView) -> bool:
-    """One edit apart, or of one sectional center."""
-    if a.length == 0 or b.length == 0:
+def is_similar_zip(left: StringView, right: StringView) -> bool:
+    """Return whether two ZIP codes are one edit apart or share their first three digits (the sectional center)."""
+    if left.length == 0 or right.length == 0:
         return False
-    return prefixes_equal(a, b, 3) or damerau_levenshtein(a, b, 1) == 1
+    return prefixes_equal(left, right, 3) or damerau_levenshtein(left, right, 1) == 1
 
 
 @kernel
-def is_similar_city(q: AddressView, r: AddressView) -> bool:
-    """The same city, or nearly so spelled, of one state."""
-    if q.city.length == 0 or r.city.length == 0 or not equal_or_null(q.state, r.state):
+def is_similar_city(left: AddressView, right: AddressView) -> bool:
+    """Return whether the city is the same or spelled similarly, and the states do not differ."""
+    if left.city.length == 0 or right.city.length == 0 or not equal_or_null(left.state, right.state):
         return False
-    return equals(q.city, r.city) or jaro_winkler(q.city, r.city) >= 0.9
+    return equals(left.city, right.city) or jaro_winkler(left.city, right.city) >= 0.9

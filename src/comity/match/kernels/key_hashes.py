@@ -1,7 +1,7 @@
-"""Hashes of texts, whole or in part: what blocking keys are mixed from, and what finds a name or a record again.
+"""Hash strings, whole or in part, and mix the hashes into blocking keys.
 
-Guarantees: the same text gives the same hash on every machine; a missing text or part gives 0.
-Start at `hash_parts`.
+Guarantees: the same string has the same hash on every machine; a null string or a missing part has 0.
+Start at `hash_string_parts`.
 """
 
 import numpy as np
@@ -23,8 +23,8 @@ from comity.columns.strings import (
 
 _MIX_SHIFT, _ONE = np.uint64(29), np.uint64(1)
 PREFIX, NAMED_STREET, BUILDING_NAME, SORTED_CHARS = range(4)
-"""Kinds of parts: the first letters; of a street that is not a post office box; of a unit that is a building's name; all
-letters in the order of the alphabet."""
+"""Kinds of key parts: the first letters of a string; those of a street that is not a post office box; those of a unit that
+is the name of a building; all characters in sorted order."""
 _PO_BOX = word_table("POBOX")
 _MIN_BUILDING_NAME_LETTERS = 5
 
@@ -39,7 +39,7 @@ def _is_building_name(a: StringView) -> bool:
 
 @kernel
 def _hash_sorted_chars(a: StringView) -> np.uint64:
-    """The hash of the letters in order."""
+    """Hash the characters in sorted order."""
     value = FNV_OFFSET_BASIS
     for byte in range(256):
         for i in range(a.length):
@@ -50,7 +50,7 @@ def _hash_sorted_chars(a: StringView) -> np.uint64:
 
 @kernel
 def hash_string_parts(data: int, offsets: npt.NDArray[np.int32], kind: int, letters: int, out: Hashes) -> None:
-    """Write the hash of a part of each text of a column into `out`: of its first `letters`, by `kind`."""
+    """Write the hash of the key part of each string of a column to `out`: its first `letters`, as `kind` says."""
     for i in range(len(out)):
         a = StringView(data + offsets[i], offsets[i + 1] - offsets[i])
         if (kind == NAMED_STREET and equals_word(a, _PO_BOX, 0)) or (
@@ -65,7 +65,7 @@ def hash_string_parts(data: int, offsets: npt.NDArray[np.int32], kind: int, lett
 
 @kernel
 def hash_blocking_keys(years: Hashes, seed: np.uint64, parts: tuple[Hashes, ...], out: Hashes) -> None:
-    """Write each row's blocking key, mixed from its year and the hashes of its parts, into `out`; 0 where a part is missing."""
+    """Write the blocking key of each row to `out`, mixed from its year and part hashes; 0 where a part is missing."""
     for i in range(len(out)):
         key = years[i] * GOLDEN_RATIO_64 + seed
         is_whole = True

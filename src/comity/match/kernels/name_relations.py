@@ -1,16 +1,19 @@
-"""How two names can be one name: relations between a request `q` and a record `r`, both in normal form.
+"""Ways in which two names can be one person's: relations between the normalized names of a request and of a record.
 
-reaching.py orders these into comparison levels.
+The comparisons of names (`comity.match.comparisons`) order these relations into comparison levels.
 
-Guarantees: each is symmetric in q and r.
-Does not: say what a relation is worth.
-Basis: naming as tests/cases/names/*.yaml tells it, case by case.
-Start at `is_moved`.
+Guarantees: every public relation is symmetric.
+Does not: weigh a relation (`model.json` does).
+Basis: naming practice in many traditions, case by case in tests/cases/names/*.yaml.
+Start at `fields_are_reversed`.
 """
 
 from typing import NamedTuple
 
-from comity.columns.kernel import kernel
+import numpy as np
+
+from comity.columns.kernel import GOLDEN_RATIO_64, kernel
+from comity.columns.string_distance import damerau_levenshtein, jaro_winkler
 from comity.columns.strings import (
     StringView,
     WordSet,
@@ -18,12 +21,11 @@ from comity.columns.strings import (
     both_equal,
     byte_at,
     concat_equals,
-    damerau_levenshtein,
     drop_prefix,
     ends_with,
     equals,
+    hash_string,
     in_word_set,
-    jaro_winkler,
     prefix,
     prefixes_equal,
     starts_with,
@@ -39,21 +41,21 @@ GIVEN_PLACEHOLDERS = word_set(
     "HH", "HHM", "MOH", "LOH", "SOH", "DOH", "GOH", "BOH", "OLDEST", "ELDEST", "YOUNGEST", "ELDER", "SENOR", "SENORA", "SENORITA", "HIJO",
     "HIJA", "NINO", "NINA", "HERMANO", "HERMANA", "ESPOSO", "ESPOSA", "MADRE", "PADRE", "ABUELA", "ABUELO", "HOUSE", "MR", "MRS", "MS", "MISS",
 )  # fmt: skip
-"""Words written for a given name that say who somebody is instead of what somebody is called. Some are borne as names
-too, so two that are equal agree; against another name they say nothing."""
+"""Words for a role or relation that are written in place of a given name. Some are names too, so two equal ones agree;
+beside another name they count as null."""
 SURNAME_PLACEHOLDERS = word_set(
     "OWNER", "RENTER", "PARENT", "PERSON", "CHILD", "LADY", "HOME", "HOUSEHOLD", "RESP", "RESPONDANT", "HH", "HHM", "HOH", "CASA", "DECASA",
     "DELACASA", "DONTKNOW", "DOE", "BOARDER", "HUSBAND", "MOM", "DAD", "SISTER", "BROTHER", "DUENO", "DUENA",
 )  # fmt: skip
-"""The same for surnames."""
+"""Words that are written in place of a surname."""
 GENERIC_MIDDLE_NAMES = word_set(
     "THI", "VAN", "BIN", "BINTI", "BINTE", "SINGH", "KAUR", "KUMAR", "KUMARI", "DEVI", "BIBI", "BEGUM", "KHATUN", "BANO", "LAL", "BAI",
 )  # fmt: skip
-"""Middle names that half a people share; they are no sign that a person is called by the middle name."""
+"""Middle names so common in their tradition that sharing one does not suggest that a person goes by the middle name."""
 DEVOTIONAL_NAME_PREFIXES = word_set(
     "OLUWA", "OLU", "CHUKWU", "CHI", "ABDUL", "ABDEL", "ABDAL", "ABDOUL", "ABDU", "ABD", "ABU"
 )
-"""Beginnings of given names that say God or servant of: what tells people apart, and what they are called by, follows."""
+"""Prefixes of given names that mean God or servant of. The rest of the name distinguishes people, and is used alone."""
 LONG_DEVOTIONAL_PREFIXES = word_table("OLUWA", "CHUKWU", "ABDUL", "ABDEL", "CHI")
 SURNAME_PARTICLES = word_set(
     "DE", "DEL", "DELA", "DELOS", "DELAS", "DA", "DAS", "DO", "DOS", "DI", "DU", "VAN", "VANDER", "VANDEN", "VANDE", "VON", "VONDER",
@@ -64,7 +66,7 @@ FEMININE_ENDINGS = word_set("A", "AH", "LE", "INE", "INA", "ETTE", "ITA")
 
 
 class NameView(NamedTuple):
-    """One side's name in normal form."""
+    """The normalized name of one side of a pair."""
 
     first: StringView
     given: StringView
@@ -75,93 +77,129 @@ class NameView(NamedTuple):
 
 
 @kernel
-def is_null_or_placeholder(a: StringView, b: StringView, words: WordSet) -> bool:
-    """One side has no name, or a word for a person in its stead."""
-    return a.length == 0 or b.length == 0 or in_word_set(a, words) or in_word_set(b, words)
+def hash_name_pair(left: StringView, right: StringView) -> np.uint64:
+    """Hash an ordered pair of names, as the sets of nicknames and spelling variants hold it."""
+    return (hash_string(left) * GOLDEN_RATIO_64) ^ hash_string(right)
 
 
 @kernel
-def _is_field_permutation(q: NameView, r: NameView) -> bool:
-    """All of q's name, closed up, is r's with its fields elsewhere: all in one field, or `Mary` `Ann Smith`."""
-    middle, initial = r.middle, prefix(r.middle, 1)
+def capped_edit_distance(left: StringView, right: StringView, similarity: float) -> int:
+    """Return the edit distance up to 2, else 3; `similarity` is that of `jaro_winkler`.
+
+    Counting edits is slow, so names that differ much in length or similarity are 3 without counting.
+    """
+    if abs(left.length - right.length) <= 2 and (similarity >= 0.5 or left.length <= 3 or right.length <= 3):
+        return damerau_levenshtein(left, right, 2)
+    return 3
+
+
+@kernel
+def is_null_or_placeholder(left: StringView, right: StringView, words: WordSet) -> bool:
+    """Return whether a name is null, or a word for a role or relation (`words`) written in place of a name."""
+    return left.length == 0 or right.length == 0 or in_word_set(left, words) or in_word_set(right, words)
+
+
+@kernel
+def _is_field_permutation(left: NameView, right: NameView) -> bool:
+    """Return whether left's given name and surname, joined, spell right's whole name in another split or order.
+
+    All in one field, surname first, or `Mary` `Ann Smith` for Mary Ann Smith.
+    """
+    middle, initial = right.middle, prefix(right.middle, 1)
     return (
-        concat_equals(q.given, q.surname, r.given, r.surname, drop_prefix(middle, middle.length))
-        or concat_equals(q.given, q.surname, r.surname, r.given, drop_prefix(middle, middle.length))
-        or concat_equals(q.given, q.surname, r.given, middle, r.surname)
-        or concat_equals(q.given, q.surname, r.given, initial, r.surname)
-        or concat_equals(q.given, q.surname, r.surname, r.given, middle)
-        or concat_equals(q.given, q.surname, r.surname, r.given, initial)
+        concat_equals(left.given, left.surname, right.given, right.surname, drop_prefix(middle, middle.length))
+        or concat_equals(left.given, left.surname, right.surname, right.given, drop_prefix(middle, middle.length))
+        or concat_equals(left.given, left.surname, right.given, middle, right.surname)
+        or concat_equals(left.given, left.surname, right.given, initial, right.surname)
+        or concat_equals(left.given, left.surname, right.surname, right.given, middle)
+        or concat_equals(left.given, left.surname, right.surname, right.given, initial)
     )
 
 
 @kernel
-def _are_first_and_last_exchanged(q: NameView, r: NameView) -> bool:
-    return (both_equal(q.surname, r.first) or both_equal(q.surname, r.given)) and (
-        both_equal(r.surname, q.first) or both_equal(r.surname, q.given)
+def _are_first_and_last_exchanged(left: NameView, right: NameView) -> bool:
+    return (both_equal(left.surname, right.first) or both_equal(left.surname, right.given)) and (
+        both_equal(right.surname, left.first) or both_equal(right.surname, left.given)
     )
 
 
 @kernel
-def fields_are_reversed(q: NameView, r: NameView) -> bool:
-    """First and last name exchanged, or the same whole name with its fields elsewhere."""
-    if equals(q.surname, r.surname) or q.given.length + q.surname.length <= 4:
+def fields_are_reversed(left: NameView, right: NameView) -> bool:
+    """Return whether given name and surname are exchanged, or the same whole name is split into fields differently."""
+    if equals(left.surname, right.surname) or left.given.length + left.surname.length <= 4:
         return False
     if not (
-        q.given.length == 0
-        or r.given.length == 0
-        or prefixes_equal(q.given, r.given, 1)
-        or prefixes_equal(q.given, r.surname, 1)
-        or prefixes_equal(r.given, q.surname, 1)
+        left.given.length == 0
+        or right.given.length == 0
+        or prefixes_equal(left.given, right.given, 1)
+        or prefixes_equal(left.given, right.surname, 1)
+        or prefixes_equal(right.given, left.surname, 1)
     ):
         return False
-    return _is_field_permutation(q, r) or _is_field_permutation(r, q) or _are_first_and_last_exchanged(q, r)
-
-
-@kernel
-def _drops_prefix(long: StringView, short: StringView, beginnings: WordSet) -> bool:
-    """`long` is one of the beginnings and then `short`: DELACRUZ and CRUZ, Oluwaseun and Seun."""
-    return ends_with(long, short) and in_word_set(prefix(long, long.length - short.length), beginnings)
-
-
-@kernel
-def _has_surname_part(q: NameView, name: StringView) -> bool:
-    return both_equal(name, q.surname_part_1) or both_equal(name, q.surname_part_2)
-
-
-@kernel
-def is_partial_surname(q: NameView, r: NameView) -> bool:
-    """One surname is part of the other and nothing speaks against it.
-
-    One of two surnames alone, the two in the other order, without its particle, or a surname that the other carries as
-    a middle name since a marriage.
-    """
     return (
-        _has_surname_part(q, r.surname)
-        or _has_surname_part(r, q.surname)
-        or (both_equal(q.surname_part_1, r.surname_part_1) and both_equal(q.surname_part_2, r.surname_part_2))
-        or (both_equal(q.surname_part_1, r.surname_part_2) and both_equal(q.surname_part_2, r.surname_part_1))
-        or (both_equal(q.surname_part_1, q.surname_part_2) and _has_surname_part(r, q.surname_part_1))
-        or (both_equal(r.surname_part_1, r.surname_part_2) and _has_surname_part(q, r.surname_part_1))
-        or (q.surname.length > 2 and equals(q.surname, r.middle))
-        or (r.surname.length > 2 and equals(r.surname, q.middle))
-        or _drops_prefix(q.surname, r.surname, SURNAME_PARTICLES)
-        or _drops_prefix(r.surname, q.surname, SURNAME_PARTICLES)
+        _is_field_permutation(left, right)
+        or _is_field_permutation(right, left)
+        or _are_first_and_last_exchanged(left, right)
     )
 
 
 @kernel
-def shares_one_of_two_surnames(q: NameView, r: NameView) -> bool:
-    """Of two surnames one agrees and the other is another: parents and children, half siblings, where people bear two."""
-    if not (both_differ(q.surname_part_1, q.surname_part_2) and both_differ(r.surname_part_1, r.surname_part_2)):
+def _drops_prefix(long: StringView, short: StringView, prefixes: WordSet) -> bool:
+    """Return whether `long` is one of the prefixes followed by `short`: DELACRUZ and CRUZ, OLUWASEUN and SEUN."""
+    return ends_with(long, short) and in_word_set(prefix(long, long.length - short.length), prefixes)
+
+
+@kernel
+def _has_surname_part(side: NameView, surname: StringView) -> bool:
+    return both_equal(surname, side.surname_part_1) or both_equal(surname, side.surname_part_2)
+
+
+@kernel
+def is_partial_surname(left: NameView, right: NameView) -> bool:
+    """Return whether one surname is part of the other and nothing contradicts it.
+
+    One of two surnames alone, both in the other order, the surname without its particle, or a surname that the other
+    side has as a middle name (often since a marriage).
+    """
+    return (
+        _has_surname_part(left, right.surname)
+        or _has_surname_part(right, left.surname)
+        or (
+            both_equal(left.surname_part_1, right.surname_part_1)
+            and both_equal(left.surname_part_2, right.surname_part_2)
+        )
+        or (
+            both_equal(left.surname_part_1, right.surname_part_2)
+            and both_equal(left.surname_part_2, right.surname_part_1)
+        )
+        or (both_equal(left.surname_part_1, left.surname_part_2) and _has_surname_part(right, left.surname_part_1))
+        or (both_equal(right.surname_part_1, right.surname_part_2) and _has_surname_part(left, right.surname_part_1))
+        or (left.surname.length > 2 and equals(left.surname, right.middle))
+        or (right.surname.length > 2 and equals(right.surname, left.middle))
+        or _drops_prefix(left.surname, right.surname, SURNAME_PARTICLES)
+        or _drops_prefix(right.surname, left.surname, SURNAME_PARTICLES)
+    )
+
+
+@kernel
+def shares_one_of_two_surnames(left: NameView, right: NameView) -> bool:
+    """Return whether both sides have two surnames, of which exactly one agrees: a parent and a child, or half siblings."""
+    if not (
+        both_differ(left.surname_part_1, left.surname_part_2)
+        and both_differ(right.surname_part_1, right.surname_part_2)
+    ):
         return False
     return (
-        (equals(q.surname_part_1, r.surname_part_1) and damerau_levenshtein(q.surname_part_2, r.surname_part_2, 1) > 1)
-        or (
-            equals(q.surname_part_2, r.surname_part_2)
-            and damerau_levenshtein(q.surname_part_1, r.surname_part_1, 1) > 1
+        (
+            equals(left.surname_part_1, right.surname_part_1)
+            and damerau_levenshtein(left.surname_part_2, right.surname_part_2, 1) > 1
         )
-        or equals(q.surname_part_1, r.surname_part_2)
-        or equals(q.surname_part_2, r.surname_part_1)
+        or (
+            equals(left.surname_part_2, right.surname_part_2)
+            and damerau_levenshtein(left.surname_part_1, right.surname_part_1, 1) > 1
+        )
+        or equals(left.surname_part_1, right.surname_part_2)
+        or equals(left.surname_part_2, right.surname_part_1)
     )
 
 
@@ -171,72 +209,76 @@ def _is_truncation_of(short: StringView, long: StringView) -> bool:
 
 
 @kernel
-def is_truncated(a: StringView, b: StringView) -> bool:
-    """A field that was too short."""
-    return _is_truncation_of(a, b) or _is_truncation_of(b, a)
+def is_truncated(left: StringView, right: StringView) -> bool:
+    """Return whether one is the start of the other, as a field that was too short would leave it."""
+    return _is_truncation_of(left, right) or _is_truncation_of(right, left)
 
 
 @kernel
-def _are_initials_of(q: NameView, r: NameView) -> bool:
-    """Two initials: `JR` for John Robert."""
+def _are_initials_of(left: NameView, right: NameView) -> bool:
+    """Return whether left's first name is right's first and middle initials: `JR` for John Robert."""
     return (
-        q.first.length == 2
-        and r.first.length > 2
-        and r.middle.length > 0
-        and byte_at(q.first, 0) == byte_at(r.first, 0)
-        and byte_at(q.first, 1) == byte_at(r.middle, 0)
+        left.first.length == 2
+        and right.first.length > 2
+        and right.middle.length > 0
+        and byte_at(left.first, 0) == byte_at(right.first, 0)
+        and byte_at(left.first, 1) == byte_at(right.middle, 0)
     )
 
 
 @kernel
-def is_initial(q: NameView, r: NameView) -> bool:
-    """An initial, or two, of the other's name."""
-    one_letter = q.first.length == 1 or r.first.length == 1
-    return (one_letter and prefixes_equal(q.first, r.first, 1)) or _are_initials_of(q, r) or _are_initials_of(r, q)
-
-
-@kernel
-def is_different_initial(a: StringView, b: StringView) -> bool:
-    """A single letter that is not the other's initial."""
-    return (a.length == 1 or b.length == 1) and both_differ(prefix(a, 1), prefix(b, 1))
-
-
-@kernel
-def has_dropped_devotional_prefix(a: StringView, b: StringView) -> bool:
-    """Oluwaseun and Seun, Abdulrahman and Rahman."""
-    return (b.length > 2 and _drops_prefix(a, b, DEVOTIONAL_NAME_PREFIXES)) or (
-        a.length > 2 and _drops_prefix(b, a, DEVOTIONAL_NAME_PREFIXES)
+def is_initial(left: NameView, right: NameView) -> bool:
+    """Return whether one first name is the initial, or both initials, of the other."""
+    one_letter = left.first.length == 1 or right.first.length == 1
+    return (
+        (one_letter and prefixes_equal(left.first, right.first, 1))
+        or _are_initials_of(left, right)
+        or _are_initials_of(right, left)
     )
 
 
 @kernel
-def _uses_middle_as_first(q: NameView, r: NameView) -> bool:
-    n, m = r.first.length, q.first.length
+def is_different_initial(left: StringView, right: StringView) -> bool:
+    """Return whether one is a single letter and not the initial of the other."""
+    return (left.length == 1 or right.length == 1) and both_differ(prefix(left, 1), prefix(right, 1))
+
+
+@kernel
+def has_dropped_devotional_prefix(left: StringView, right: StringView) -> bool:
+    """Return whether one is the other without its devotional prefix: Oluwaseun and Seun, Abdulrahman and Rahman."""
+    return (right.length > 2 and _drops_prefix(left, right, DEVOTIONAL_NAME_PREFIXES)) or (
+        left.length > 2 and _drops_prefix(right, left, DEVOTIONAL_NAME_PREFIXES)
+    )
+
+
+@kernel
+def _uses_middle_as_first(left: NameView, right: NameView) -> bool:
+    n, m = right.first.length, left.first.length
     return (
         m > 1
-        and not in_word_set(q.first, GENERIC_MIDDLE_NAMES)
+        and not in_word_set(left.first, GENERIC_MIDDLE_NAMES)
         and (
-            equals(q.first, r.middle)
-            or (r.given.length == n + m and n > 0 and equals(drop_prefix(r.given, n), q.first))
+            equals(left.first, right.middle)
+            or (right.given.length == n + m and n > 0 and equals(drop_prefix(right.given, n), left.first))
         )
     )
 
 
 @kernel
-def uses_middle_as_first(q: NameView, r: NameView) -> bool:
-    """One side's first name is the other's middle name, or the second of its given names."""
-    return _uses_middle_as_first(q, r) or _uses_middle_as_first(r, q)
+def uses_middle_as_first(left: NameView, right: NameView) -> bool:
+    """Return whether one side's first name is the other's middle name or second given name."""
+    return _uses_middle_as_first(left, right) or _uses_middle_as_first(right, left)
 
 
 @kernel
-def shares_devotional_prefix_only(a: StringView, b: StringView) -> bool:
-    """Alike in the prefix alone: Oluwaseun and Oluwatobi are brothers."""
+def shares_devotional_prefix_only(left: StringView, right: StringView) -> bool:
+    """Return whether both share a devotional prefix and little else: Oluwaseun and Oluwatobi are two people."""
     for i in range(len(LONG_DEVOTIONAL_PREFIXES)):
-        n = word_prefix_length(a, LONG_DEVOTIONAL_PREFIXES, i)
+        n = word_prefix_length(left, LONG_DEVOTIONAL_PREFIXES, i)
         if (
             n > 0
-            and word_prefix_length(b, LONG_DEVOTIONAL_PREFIXES, i) > 0
-            and jaro_winkler(drop_prefix(a, n), drop_prefix(b, n)) < 0.85
+            and word_prefix_length(right, LONG_DEVOTIONAL_PREFIXES, i) > 0
+            and jaro_winkler(drop_prefix(left, n), drop_prefix(right, n)) < 0.85
         ):
             return True
     return False
@@ -248,44 +290,44 @@ def _is_feminine_form(a: StringView, b: StringView) -> bool:
 
 
 @kernel
-def is_gender_variant(a: StringView, b: StringView) -> bool:
-    """One name for a man and a woman: Daniel and Daniela, Mario and Maria."""
-    if a.length <= 2 or b.length <= 2 or not prefixes_equal(a, b, 2):
+def is_gender_variant(left: StringView, right: StringView) -> bool:
+    """Return whether they are the masculine and feminine form of one name: Daniel and Daniela, Mario and Maria."""
+    if left.length <= 2 or right.length <= 2 or not prefixes_equal(left, right, 2):
         return False
-    if a.length == b.length and equals(prefix(a, a.length - 1), prefix(b, b.length - 1)):
-        one, other = byte_at(a, a.length - 1), byte_at(b, b.length - 1)
+    if left.length == right.length and equals(prefix(left, left.length - 1), prefix(right, right.length - 1)):
+        left_end, right_end = byte_at(left, left.length - 1), byte_at(right, right.length - 1)
         for i in range(len(GENDER_VARIANT_ENDINGS)):
-            if GENDER_VARIANT_ENDINGS[i, 0] == one and GENDER_VARIANT_ENDINGS[i, 1] == other:
+            if GENDER_VARIANT_ENDINGS[i, 0] == left_end and GENDER_VARIANT_ENDINGS[i, 1] == right_end:
                 return True
-    return _is_feminine_form(a, b) or _is_feminine_form(b, a)
+    return _is_feminine_form(left, right) or _is_feminine_form(right, left)
 
 
 @kernel
-def _joins_first_and_middle(q: NameView, r: NameView) -> bool:
-    """All of q's given names begin with r's first and middle name: MARYANN and MARY, ANN."""
-    n = r.first.length
+def _joins_first_and_middle(left: NameView, right: NameView) -> bool:
+    """Return whether left's given names start with right's first and middle name joined: MARYANN and MARY, ANN."""
+    n = right.first.length
     return (
         n > 0
-        and r.middle.length > 0
-        and starts_with(q.given, r.first)
-        and starts_with(drop_prefix(q.given, n), r.middle)
-        and both_differ(q.given, q.first)
+        and right.middle.length > 0
+        and starts_with(left.given, right.first)
+        and starts_with(drop_prefix(left.given, n), right.middle)
+        and both_differ(left.given, left.first)
     )
 
 
 @kernel
-def is_same_middle_name(q: NameView, r: NameView) -> bool:
-    """Middle names that agree: an initial with its name, or two words alike.
+def is_same_middle_name(left: NameView, right: NameView) -> bool:
+    """Return whether the middle names agree: an initial and a name that starts with it, or two similar names.
 
-    Two whole words that merely begin with the same letter are two names (Juan Carlos, Juan César).
+    Two whole names that share only their first letter differ (Juan Carlos, Juan César).
     """
-    a, b = q.middle, r.middle
-    alike = prefixes_equal(a, b, 1) and (
+    a, b = left.middle, right.middle
+    is_similar = prefixes_equal(a, b, 1) and (
         a.length == 1 or b.length == 1 or starts_with(a, b) or starts_with(b, a) or jaro_winkler(a, b) >= 0.88
     )
     return (
-        alike
-        or _joins_first_and_middle(q, r)
-        or _joins_first_and_middle(r, q)
-        or (both_equal(q.first, b) and both_equal(r.first, a))
+        is_similar
+        or _joins_first_and_middle(left, right)
+        or _joins_first_and_middle(right, left)
+        or (both_equal(left.first, b) and both_equal(right.first, a))
     )

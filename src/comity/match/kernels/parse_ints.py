@@ -1,7 +1,4 @@
-"""Numbers out of text, row by row.
-
-Start at `read_numbers`.
-"""
+"""Parse numbers from a column of text, such as taxpayer numbers and years."""
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +13,10 @@ _SPACE, _HYPHEN = 32, 45
 def parse_digits(
     data: int, offsets: npt.NDArray[np.int32], most_digits: int, fewest_digits: int, out: npt.NDArray[np.uint32]
 ) -> None:
-    """Write the number that each text of a column is, hyphens and spaces aside, into `out`; 0 where it is none, or has too many or too few digits."""
+    """Write the number that each string of a column spells to `out`, ignoring hyphens and spaces.
+
+    0 where a string has another character, or too many or too few digits.
+    """
     for i in range(len(out)):
         a = StringView(data + offsets[i], offsets[i + 1] - offsets[i])
         value, count = 0, 0

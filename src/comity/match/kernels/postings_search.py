@@ -1,7 +1,9 @@
-"""Search sorted entries for sorted keys, and take values from columns: the loops that a batch's look-up is made of.
+"""Search sorted postings for sorted keys, and gather values from columns: the loops of a batch's look-up.
 
-Guarantees: nothing is held but what is asked for; no lock is held.
-Start at `count_met`.
+A posting is 64 bits: the upper ones of a blocking key, and a record number below.
+
+Guarantees: nothing is allocated; the interpreter's lock is not held.
+Start at `count_postings`.
 """
 
 from typing import Any
@@ -15,7 +17,7 @@ from comity.columns.strings import Hashes
 
 @kernel
 def _lower_bound(entries: Hashes, key: np.uint64, low: int) -> int:
-    """The first place from `low` on whose entry is not below `key`: in steps that double, then by halves."""
+    """Return the first position from `low` on whose entry is not below `key`, by galloping and then bisection."""
     step, n = 1, len(entries)
     high = low
     while high < n and entries[high] < key:
@@ -34,55 +36,70 @@ def _lower_bound(entries: Hashes, key: np.uint64, low: int) -> int:
 
 @kernel
 def _interpolate(entries: Hashes, key: np.uint64, low: int) -> int:
-    """A place from `low` on, and not behind the first entry that is not below `key`.
+    """Return a position from `low` on that is not past the first entry not below `key`.
 
-    Keys are hashes, which lie evenly: of a whole file, it is near where the key's share of 2^64 says, on the same few pages.
+    Keys are hashes, so they are evenly distributed: in a whole file, an entry is near the position that its share of
+    2^64 predicts, and each search touches the same few pages.
     """
-    at, step = max(low, int(np.float64(key) * (2.0**-64 * len(entries)))), 64
-    while at > low and (at >= len(entries) or entries[at] >= key):
-        at = max(low, at - step)
+    position, step = max(low, int(np.float64(key) * (2.0**-64 * len(entries)))), 64
+    while position > low and (position >= len(entries) or entries[position] >= key):
+        position = max(low, position - step)
         step *= 2
-    return at
+    return position
 
 
 @kernel
 def count_postings(
-    entries: Hashes, wanted: Hashes, records: np.uint64, starts: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64],
-    is_whole: bool,  # noqa: FBT001  numba takes no keywords
-) -> int:  # fmt: skip
-    """For each wanted key, in ascending order, where its entries start and how many there are; returns how many in all.
+    entries: Hashes,
+    wanted: Hashes,
+    record_mask: np.uint64,
+    starts: npt.NDArray[np.int64],
+    lengths: npt.NDArray[np.int64],
+    is_whole_file: bool,  # noqa: FBT001  numba takes no keywords
+) -> int:
+    """Write where the entries of each wanted key start and how many there are; return how many there are in all.
 
-    The lower bits of an entry, `records`, are the record's number; those of a wanted key are 0. `is_whole` says that the
-    entries are a whole file's.
+    Args:
+        entries: postings in ascending order.
+        wanted: keys in ascending order, with zeros for the record number.
+        record_mask: the lower bits of an entry, which hold the record number.
+        starts: filled with the position of each key's first entry.
+        lengths: filled with the number of each key's entries.
+        is_whole_file: whether `entries` is a whole file, whose keys are evenly distributed over 64 bits.
     """
-    at, total = 0, 0
+    position, total = 0, 0
     for i in range(len(wanted)):
         if i == 0 or wanted[i] != wanted[i - 1]:
-            at = _lower_bound(entries, wanted[i], _interpolate(entries, wanted[i], at) if is_whole else at)
-        end = at
-        while end < len(entries) and entries[end] & ~records == wanted[i]:
+            low = _interpolate(entries, wanted[i], position) if is_whole_file else position
+            position = _lower_bound(entries, wanted[i], low)
+        end = position
+        while end < len(entries) and entries[end] & ~record_mask == wanted[i]:
             end += 1
-        starts[i], lengths[i] = at, end - at
-        total += end - at
+        starts[i], lengths[i] = position, end - position
+        total += end - position
     return total
 
 
 @kernel
 def gather_postings(
-    entries: Hashes, records: np.uint64, starts: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64],
-    positions: npt.NDArray[np.int64], met: npt.NDArray[np.uint32],
-) -> None:  # fmt: skip
-    """Write the position of each wanted key and the record, for every entry that `count_met` counted."""
+    entries: Hashes,
+    record_mask: np.uint64,
+    starts: npt.NDArray[np.int64],
+    lengths: npt.NDArray[np.int64],
+    positions: npt.NDArray[np.int64],
+    records: npt.NDArray[np.uint32],
+) -> None:
+    """Write the position of the wanted key and the record number of every entry that `count_postings` counted."""
     k = 0
     for i in range(len(starts)):
         for j in range(starts[i], starts[i] + lengths[i]):
             positions[k] = i
-            met[k] = entries[j] & records
+            records[k] = entries[j] & record_mask
             k += 1
 
 
 @kernel
-def gather(column: Any, places: Any, out: Any) -> None:
-    """Write the value at each of the places into `out`."""
-    for i in range(len(places)):
-        out[i] = column[places[i]]
+def gather(column: Any, positions: Any, out: Any) -> None:
+    """Write the values at the positions to `out`."""
+    for i in range(len(positions)):
+        out[i] = column[positions[i]]

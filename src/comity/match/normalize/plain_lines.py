@@ -18,8 +18,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from comity.columns.intrinsics import load_uint64, prefetch
 from comity.columns.kernel import GOLDEN_RATIO_64, kernel
-from comity.columns.strings import FNV_OFFSET_BASIS, is_digit, load_uint64, prefetch
+from comity.columns.strings import FNV_OFFSET_BASIS, is_digit
 
 Codes = npt.NDArray[np.uint32]
 Bytes = npt.NDArray[np.uint8]

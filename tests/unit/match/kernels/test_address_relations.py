@@ -9,11 +9,11 @@ import pytest
 import yaml
 
 from comity.match import match_requests
-from comity.match.comparisons import level_names
-from comity.match.matcher import compute_comparison_vectors
+from comity.match.comparison_vectors import compute_comparison_vectors
+from comity.match.comparisons import level_labels
 from tests.support.match_records import build_index_with, make_record, make_requests
 
-FOLDER = Path(__file__).parents[2] / "cases/addresses"
+FOLDER = Path(__file__).parents[3] / "cases/addresses"
 KEYS = {"record", "record2", "request", "request2", "place", "request_place", "relation", "why"}
 WHOLE = {"number": {"exact"}, "street": {"exact"}, "unit": {"none", "exact"}, "place": {"zip", "city"}}
 
@@ -69,7 +69,7 @@ def reached(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reached]:
         ]
         yield {
             row - 1: (
-                {c: level_names(c)[n - 1] for c, n in zip(WHOLE, reached, strict=True)},
+                {c: level_labels(c)[n - 1] for c, n in zip(WHOLE, reached, strict=True)},
                 agrees[row - 1] and found[row - 1] == f"r{row - 1:04d}",
             )
             for row, *reached in pairs

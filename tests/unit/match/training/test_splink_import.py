@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from comity.errors import ComityError
-from comity.match.splink_import import parse_splink_settings
-from comity.match.training import DEFAULT_M
+from comity.match.training.priors import DEFAULT_M
+from comity.match.training.splink_import import parse_splink_settings
 
-TEXT = (Path(__file__).parents[2] / "cases/splink_model.json").read_text(encoding="utf-8")
+TEXT = (Path(__file__).parents[3] / "cases/splink_model.json").read_text(encoding="utf-8")
 """Written by Splink 5's save_model_to_json after training on simulated people."""
 
 

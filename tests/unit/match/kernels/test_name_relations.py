@@ -8,11 +8,11 @@ import pytest
 import yaml
 
 from comity.match import Index
-from comity.match.comparisons import level_names
-from comity.match.matcher import compute_comparison_vectors
+from comity.match.comparison_vectors import compute_comparison_vectors
+from comity.match.comparisons import level_labels
 from tests.support.match_records import build_index_with, make_record, make_requests
 
-FOLDER = Path(__file__).parents[2] / "cases/names"
+FOLDER = Path(__file__).parents[3] / "cases/names"
 FIELDS = {"first": "first_name", "middle": "middle_name", "last": "last_name", "suffix": "suffix"}
 AGAINST = {
     "surname": {"shared", "differs"}, "given": {"gendered", "distant", "differs", "other_initial"}, "middle": {"differs"},
@@ -56,13 +56,13 @@ def levels_of(index: Index, asked: Any) -> list[dict[str, str]]:
         i for i, (row, name) in enumerate(zip(levels["row"].tolist(), record_ids, strict=True)) if name == f"r{row - 1}"
     ]
     assert [levels["row"][i] for i in own] == list(range(1, len(CASES) + 1))
-    return [{c: level_names(c)[levels[c][i] - 1] for c in AGAINST} for i in own]
+    return [{c: level_labels(c)[levels[c][i] - 1] for c in AGAINST} for i in own]
 
 
 def relation(levels: dict[str, str]) -> str:
     """What the levels say of two names: the same person's, a spelling or a gap apart, or two persons'."""
     for c, level in levels.items():
-        assert level in level_names(c)
+        assert level in level_labels(c)
     if any(level in AGAINST[c] for c, level in levels.items()):
         return "unrelated"
     return "near" if any(level in UNSURE[c] for c, level in levels.items()) else "same"

@@ -1,0 +1,74 @@
+"""Compare pairs in one compiled loop: the level that each pair reaches in every comparison.
+
+Guarantees: the levels of a pair depend on that pair alone.
+Does not: allocate in proportion to the number of pairs; hold the interpreter's lock.
+Start at `compute_levels`.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from comity.columns.strings import LINE_CAPACITY, Hashes
+from comity.match.comparisons import COMPARISONS, Comparison, PairPart
+from comity.match.comparisons.comparison import compile_source
+from comity.match.comparisons.pair_views import PairSide, address_view, name_view, prefetch_names
+from comity.match.kernels.name_relations import fields_are_reversed
+
+SCRATCH_BYTES = 2 * LINE_CAPACITY
+"""Bytes of scratch memory that comparing two address lines takes."""
+_ARGUMENTS = {
+    PairPart.ADDRESS: "left_address, right_address, scratch",
+    PairPart.NAME: "left_name, right_name, is_reversed, nicknames, spellings",
+    PairPart.NAME_SUFFIX: "left.suffix_codes[pair], right.suffix_codes[pair]",
+    PairPart.TIN: "left.tin_hashes[pair], right.tin_hashes[pair]",
+}
+"""The values of `PairPart.parameters`, in the words of the loop."""
+_LOOP = """
+def compute_levels(left, right, nicknames, spellings, scratch, out):
+    for pair in range(out.shape[1]):
+        prefetch_names(left, pair)
+        prefetch_names(right, pair)
+"""
+_VIEWS = {
+    PairPart.ADDRESS: """
+        left_address, right_address = address_view(left, pair), address_view(right, pair)
+""",
+    PairPart.NAME: """
+        left_name, right_name = name_view(left, pair), name_view(right, pair)
+        is_reversed = fields_are_reversed(left_name, right_name)
+""",
+}
+"""What the loop reads before the first comparison of each part. Reading it sooner would hold more in registers."""
+
+
+def compile_pair_levels(comparisons: Iterable[Comparison]) -> Any:
+    """Compile `compute_levels` for these comparisons: the loop over pairs with one call per comparison."""
+    scope: dict[str, Any] = {
+        "address_view": address_view,
+        "name_view": name_view,
+        "prefetch_names": prefetch_names,
+        "fields_are_reversed": fields_are_reversed,
+    }
+    source, views = _LOOP, dict(_VIEWS)
+    for row, comparison in enumerate(comparisons):
+        scope[f"compare_{comparison.name}"] = comparison.compile()
+        source += views.pop(comparison.part, "")
+        source += f"        out[{row}, pair] = compare_{comparison.name}({_ARGUMENTS[comparison.part]})\n"
+    return compile_source(source, "compute_levels", scope, __name__)
+
+
+_compute_levels = compile_pair_levels(COMPARISONS.values())
+
+
+def compute_levels(
+    left: PairSide, right: PairSide, nicknames: Hashes, spellings: Hashes, out: npt.NDArray[np.int8]
+) -> None:
+    """Write the code of each pair's level to `out`, a row per comparison in the order of `COMPARISONS`.
+
+    `nicknames` and `spellings` are hash sets (`build_hash_set`) of `hash_name_pair` of equivalent names.
+    """
+    scratch = np.empty(SCRATCH_BYTES, np.uint8)  # a local: compiled code frees an array after its last use
+    _compute_levels(left, right, nicknames, spellings, scratch.ctypes.data, out)

@@ -1,0 +1,78 @@
+"""Compare surnames, for the same person and for two members of one household.
+
+That one of two surnames agrees and the other does not makes people kin. The weights of that level are stated, as it is
+too rare to be learned in a town where few people have two surnames.
+"""
+
+from comity.columns.hash_sets import hash_set_contains
+from comity.columns.string_distance import jaro_winkler
+from comity.columns.strings import Hashes, both_equal
+from comity.match.comparisons.comparison import Comparison, Level, PairPart, TermFrequency
+from comity.match.kernels.name_relations import (
+    SURNAME_PLACEHOLDERS,
+    NameView,
+    capped_edit_distance,
+    hash_name_pair,
+    is_null_or_placeholder,
+    is_partial_surname,
+    is_truncated,
+    shares_one_of_two_surnames,
+)
+
+
+def similarity(left: NameView, right: NameView) -> float:
+    """Return the Jaro-Winkler similarity."""
+    return jaro_winkler(left.surname, right.surname)
+
+
+def edits(left: NameView, right: NameView, similarity: float) -> int:
+    """Return the edit distance up to 2, else 3."""
+    return capped_edit_distance(left.surname, right.surname, similarity)
+
+
+def _is_exact(left: NameView, right: NameView) -> bool:
+    return both_equal(left.surname, right.surname)
+
+
+def _is_reversed(is_reversed: bool) -> bool:
+    return is_reversed
+
+
+def _is_null(left: NameView, right: NameView, is_reversed: bool) -> bool:
+    return not is_reversed and is_null_or_placeholder(left.surname, right.surname, SURNAME_PLACEHOLDERS)
+
+
+def _is_fuzzy_high(left: NameView, right: NameView, similarity: float, edits: int, spellings: Hashes) -> bool:
+    return (
+        similarity >= 0.92
+        or (left.surname.length > 3 and edits == 1)
+        or is_truncated(left.surname, right.surname)
+        or hash_set_contains(spellings, hash_name_pair(left.surname, right.surname))
+    )
+
+
+def _is_fuzzy_low(left: NameView, similarity: float, edits: int) -> bool:
+    return similarity >= 0.8 or (left.surname.length > 5 and edits == 2)
+
+
+_FULL, _PARTIAL = TermFrequency.FULL, TermFrequency.PARTIAL
+SURNAME = Comparison(
+    "surname",
+    PairPart.NAME,
+    (
+        Level(
+            "EXACT", "exact", _is_exact, m=0.92, u=1.0, family_m=0.75, agrees=True, is_exact=True, term_frequency=_FULL
+        ),
+        Level("NULL", "missing", _is_null, m=0.02, u=0.02, family_m=0.02, is_null=True),
+        Level("REVERSED", "swapped", _is_reversed, m=0.001, family_m=0.0002, agrees=True),
+        Level("PARTIAL", "part", is_partial_surname, m=0.015, family_m=0.04, agrees=True, term_frequency=_PARTIAL),
+        Level(
+            "ONE_OF_TWO", "shared", shares_one_of_two_surnames, m=0.001, weight=-2.0, family_m=0.06, family_weight=4.0
+        ),
+        Level("FUZZY_HIGH", "near", _is_fuzzy_high, m=0.025, family_m=0.02, agrees=True, term_frequency=_PARTIAL),
+        Level("FUZZY_LOW", "similar", _is_fuzzy_low, m=0.01, family_m=0.02, agrees=True, term_frequency=_PARTIAL),
+        Level("DIFFERENT", "differs", m=0.009, family_m=0.15),
+    ),
+    __name__,
+    measures=(similarity, edits),
+)

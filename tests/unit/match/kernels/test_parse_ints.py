@@ -1,0 +1,28 @@
+"""Numbers parsed from text."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from comity.match.index.lexicons import text_buffer
+from comity.match.kernels.parse_ints import parse_digits
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("900-12-3456", 900123456),
+        ("9001 23456", 900123456),
+        ("90012345", 0),
+        ("9001234567", 0),
+        ("90012345A", 0),
+        ("", 0),
+        ("9" * 300, 0),
+        ("９００１２３４５６", 0),
+    ],
+)
+def test_parse_digits_reads_a_whole_number_or_none(text: str, number: int) -> None:
+    column = text_buffer(pa.array([text], pa.string()))
+    numbers = np.empty(1, np.uint32)
+    parse_digits(column.data, column.offsets, 9, 9, numbers)
+    assert numbers.tolist() == [number]
