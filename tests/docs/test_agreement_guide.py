@@ -1,4 +1,4 @@
-"""What docs/guides/adding-an-agreement.md says is done here: its commands in order, and what it says of dates and figures."""
+"""Do what docs/guides/adding-an-agreement.md says: its commands in order, and what it says of dates and figures."""
 
 import json
 import re
@@ -27,29 +27,29 @@ GUIDE = (ROOT / "docs" / "guides" / "adding-an-agreement.md").read_text(encoding
 AGREEMENT = "benefit-address-2026"
 
 
-def _run(command: list[str]) -> int:
+def run_command(command: list[str]) -> int:
     assert command[0] == "comity"
     with pytest.raises(SystemExit) as ended:
         main(command[1:])
     return int(ended.value.code or 0)
 
 
-def test_the_guides_commands_add_an_agreement_and_answer_under_it(
+def test_guide__its_commands_add_an_agreement_and_answer_under_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     build_record_index(tmp_path / "records", RECORDS).rename(tmp_path / "idx")
     shutil.copytree(EXAMPLE, tmp_path / AGREEMENT)
-    for path in (tmp_path / AGREEMENT).glob("*/*.yaml"):  # as somebody writes it: without seals
+    for path in (tmp_path / AGREEMENT).glob("*/*.yaml"):  # as a person writes it: without seals
         path.write_text(re.sub(r"^ +sha256: .*\n", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE))
     blocks = re.findall(r"<!-- commands: run by tests/docs -->\n(.*?)<!-- end -->", GUIDE, re.DOTALL)
     commands = [shlex.split(line) for block in blocks for line in block.splitlines() if line.strip()]
     assert len(commands) == 8
     for command in commands:
-        assert _run(command) == (3 if command[2] == "lint" else 0), command
-    said = capsys.readouterr().out
-    assert "counsel must confirm" in said.lower()
-    assert "to mend" in said
+        assert run_command(command) == (3 if command[2] == "lint" else 0), command
+    output = capsys.readouterr().out
+    assert "counsel must confirm" in output.lower()
+    assert "to mend" in output
     for name in ("agreements", "agencies", "statutes"):
         for path in EXAMPLE.glob(f"{name}/*.yaml"):
             assert (tmp_path / AGREEMENT / name / path.name).read_text() == path.read_text(), (
@@ -61,8 +61,8 @@ def test_the_guides_commands_add_an_agreement_and_answer_under_it(
     assert "REFUSED" not in {answers["e1"], answers["e2"]}
     judged_by = json.loads((tmp_path / "answers" / "answers.json").read_text())
     assert law.load_law(folder=EXAMPLE).fingerprint in json.dumps(judged_by)
-    assert _run(["comity", "law", "add", AGREEMENT, "--home", "home"]) == 1, "what is on file is not replaced"
-    assert _run(["comity", "accounting", "report", "--home", "home", "--out", "accounting"]) == 0
+    assert run_command(["comity", "law", "add", AGREEMENT, "--home", "home"]) == 1, "what is on file is not replaced"
+    assert run_command(["comity", "accounting", "report", "--home", "home", "--out", "accounting"]) == 0
     report = json.loads((tmp_path / "accounting" / "report.json").read_text())
     title = law.load_law(folder=EXAMPLE).get_agreement(AGREEMENT).title
     assert title in json.dumps(report), "the accounting knows the custodian's own agreement"
@@ -73,20 +73,20 @@ def example() -> Law:
     return law.load_law(folder=EXAMPLE)
 
 
-def _judged(example: Law, at: str, **manifest: Any) -> Findings:
+def evaluate(example: Law, at: str, **manifest: Any) -> Findings:
     read = read_batch(EXAMPLE / "batch", lambda _manifest: {})
     changed = read.manifest.model_copy(update={"sha256": read.requests_sha256, **manifest})
     signed = type(read)(changed, read.manifest_sha256, read.requests_sha256, "key-1", read.requests, ())
-    when = datetime.fromisoformat(at).replace(tzinfo=UTC)
-    return gates.evaluate_gates(signed, law=example, at=when, history=History())
+    judged_at = datetime.fromisoformat(at).replace(tzinfo=UTC)
+    return gates.evaluate_gates(signed, law=example, at=judged_at, history=History())
 
 
-def _open(findings: Findings) -> set[str]:
+def blocking_rules(findings: Findings) -> set[str]:
     return {finding.rule for finding in findings.batch_findings if finding.is_blocking}
 
 
 @pytest.mark.parametrize(
-    ("at", "stopped_by"),
+    ("day", "stopped_by"),
     [
         ("2026-06-01", set()),
         ("2026-07-31", set()),  # 120 days after the oldest consent
@@ -97,36 +97,38 @@ def _open(findings: Findings) -> set[str]:
         ("2026-02-28", {"r14_attestations", "m01_matching_agreement", "r10_agreement"}),
     ],
 )  # fmt: skip
-def test_its_dates_bind(example: Law, at: str, stopped_by: set[str]) -> None:
-    assert _open(_judged(example, at)) == stopped_by
+def test_agreement__its_dates_bind(example: Law, day: str, stopped_by: set[str]) -> None:
+    assert blocking_rules(evaluate(example, day)) == stopped_by
 
 
-def test_its_attestations_bind(example: Law) -> None:
+def test_agreement__its_attestations_bind(example: Law) -> None:
     manifest = read_batch(EXAMPLE / "batch", lambda _manifest: {}).manifest
     for attestation, rule in (
         ("subject_consent", "r14_attestations"),
         ("no_adverse_action_before_verification", "m02_no_adverse_action"),
     ):
         fewer = tuple(a for a in manifest.attestations if a.id != attestation)
-        assert _open(_judged(example, "2026-06-01", attestations=fewer)) == {rule}
-    assert _open(_judged(example, "2026-06-01", elements=("income",))) == {"r12_elements_asked"}
-    assert _open(_judged(example, "2026-06-01", statutory_authority="8 USC 1253(a)(1)")) == {"r04_criminal_statute"}
+        assert blocking_rules(evaluate(example, "2026-06-01", attestations=fewer)) == {rule}
+    assert blocking_rules(evaluate(example, "2026-06-01", elements=("income",))) == {"r12_elements_asked"}
+    assert blocking_rules(evaluate(example, "2026-06-01", statutory_authority="8 USC 1253(a)(1)")) == {
+        "r04_criminal_statute"
+    }
 
 
-def test_every_rule_that_speaks_under_it_cites_it(example: Law) -> None:
-    cited = {finding.rule: finding.citation for finding in _judged(example, "2026-06-01").batch_findings}
+def test_agreement__every_rule_that_speaks_under_it_cites_it(example: Law) -> None:
+    cited = {finding.rule: finding.citation for finding in evaluate(example, "2026-06-01").batch_findings}
     assert cited["r01_signer_office"] == "worked example, clause signer"
     assert cited["m01_matching_agreement"] == "5 USC 552a(o)(2)"
 
 
-def test_every_rule_that_a_clause_names_is_in_the_register(example: Law) -> None:
-    known = {rule.id for rule in REGISTER}
-    named = {rule for a in example.agreements.values() for clause in a.elements for rule in clause.decided_by}
-    assert named <= known
-    assert len(named) > 20
+def test_agreement__every_rule_that_a_clause_names_exists(example: Law) -> None:
+    rules = {rule.id for rule in REGISTER}
+    deciding = {rule for a in example.agreements.values() for clause in a.elements for rule in clause.decided_by}
+    assert deciding <= rules
+    assert len(deciding) > 20
 
 
-def test_a_folder_cannot_replace_what_the_package_holds(tmp_path: Path) -> None:
+def test_load_law__a_folder_cannot_replace_what_the_package_holds(tmp_path: Path) -> None:
     (tmp_path / "agreements").mkdir()
     shipped = ROOT / "src" / "comity" / "law" / "agreements" / "irs-ice-2025.yaml"
     shutil.copy(shipped, tmp_path / "agreements")
@@ -134,19 +136,19 @@ def test_a_folder_cannot_replace_what_the_package_holds(tmp_path: Path) -> None:
         law.load_law(folder=tmp_path)
 
 
-def test_a_folder_is_read_anew_when_it_changes(tmp_path: Path) -> None:
+def test_load_law__a_folder_that_changed_is_read_again(tmp_path: Path) -> None:
     assert law.load_law(folder=tmp_path / "none").fingerprint == law.load_law().fingerprint
     shutil.copytree(EXAMPLE, tmp_path / "law")
     first = law.load_law(folder=tmp_path / "law")
     assert first.get_agreement(AGREEMENT).effective_from == date(2026, 3, 1)
     path = tmp_path / "law" / "agreements" / f"{AGREEMENT}.yaml"
-    path.write_text(path.read_text().replace("title: Address", "title: Mended address"))
+    path.write_text(path.read_text().replace("title: Address", "title: Another address"))
     assert law.load_law(folder=tmp_path / "law").fingerprint != first.fingerprint
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(PolicyError, match="UTF-8"):
         law.load_law(folder=tmp_path / "law")
 
 
-def test_a_folder_without_law_is_said_to_be_one(tmp_path: Path) -> None:
-    assert _run(["comity", "law", "check", str(tmp_path)]) == 1
+def test_check_law_folder__a_folder_without_law_is_an_error(tmp_path: Path) -> None:
+    assert run_command(["comity", "law", "check", str(tmp_path)]) == 1
     assert set(CUSTODIAN_LAW_TYPES) == {"statutes", "agreements", "agencies"}

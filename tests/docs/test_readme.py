@@ -60,7 +60,6 @@ def format_help_block() -> str:
     return "```\n$ comity --help\n" + run_comity("--help").stdout.strip("\n") + "\n```"
 
 
-@pytest.mark.slow
 def test_readme__its_commands_run_as_written_and_in_order(tmp_path: Path) -> None:
     commands = [shlex.split(line) for line in read_block("commands").splitlines() if line.strip()]
     assert len(commands) > 5

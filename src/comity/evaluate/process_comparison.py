@@ -1,4 +1,7 @@
-"""Count, against the truth, what each process would have told the requester."""
+"""Count, against the truth, what the process of 2025 and Comity would each have told the requester.
+
+Start at `compare_processes`.
+"""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -12,11 +15,12 @@ import pyarrow.parquet as pq
 
 @dataclass(frozen=True, slots=True)
 class ProcessComparison:
-    """Both processes on the same file.
+    """Counts of both processes on the same file.
 
-    Of those the 2025 process would have answered: `right_2025` (the person is on a return of that year from the address
-    asked about), `another_address_2025`, `no_address_2025` (no address was set forth at all). Of Comity's: confirmed
-    right and wrong, valid requests missed (and those of them that the evidence left uncertain), refused rows by rule.
+    `disclosed_2025` are the requests that the process of 2025 would have answered: `right_2025` (the person is on a
+    return of that year from the address in the request), `another_address_2025`, `no_address_2025` (the request sets
+    forth no address). `missed` are valid requests that Comity did not confirm; of these, `missed_uncertain` are those
+    that the evidence left uncertain.
     """
 
     disclosed_2025: int
@@ -37,20 +41,20 @@ class ProcessComparison:
 
 
 def compare_processes(answers: Path, truth: Path, disclosed: pa.Table, uncertain: pa.Array) -> ProcessComparison:
-    """Join answers, truth and the 2025 process's answers by request_id and count.
+    """Join the answers, the truth and the answers of the 2025 process by request_id, and count.
 
     Args:
         answers: answers.csv as delivered.
         truth: the simulator's truth.parquet.
-        disclosed: `evaluate.process_2025.would_disclose`.
+        disclosed: what `evaluate.process_2025.replay_process_2025` returns.
         uncertain: the request_ids whose determination was `review`.
     """
     text = pa_csv.ConvertOptions(column_types=dict.fromkeys(("request_id", "code", "reasons"), pa.string()))
     table = pa_csv.read_csv(answers, convert_options=text).join(pq.read_table(truth), "request_id")
-    path = disclosed.group_by("request_id").aggregate([("path", "min")])
-    table = table.join(path, "request_id")
+    paths = disclosed.group_by("request_id").aggregate([("path", "min")])
+    table = table.join(paths, "request_id")
     valid = pc.and_(table["confirmed"], table["complete"])
-    then = pc.is_valid(table["path_min"])
+    answered_2025 = pc.is_valid(table["path_min"])
     set_forth = table["complete"]
     confirmed = pc.equal(table["code"], "CONFIRMED")
     wrong = pc.and_(confirmed, pc.invert(table["confirmed"]))
@@ -58,11 +62,11 @@ def compare_processes(answers: Path, truth: Path, disclosed: pa.Table, uncertain
     rules = Counter(rule for reasons in table["reasons"].to_pylist() for rule in (reasons or "").split(";") if rule)
     kinds = Counter(table.filter(wrong)["person_kind"].to_pylist())
     return ProcessComparison(
-        disclosed_2025=_count(then),
+        disclosed_2025=_count(answered_2025),
         by_tin_2025=_count(pc.fill_null(pc.equal(table["path_min"], "TIN matching"), fill_value=False)),
-        right_2025=_count(pc.and_(then, valid)),
-        another_address_2025=_count(pc.and_(pc.and_(then, set_forth), pc.invert(table["confirmed"]))),
-        no_address_2025=_count(pc.and_(then, pc.invert(set_forth))),
+        right_2025=_count(pc.and_(answered_2025, valid)),
+        another_address_2025=_count(pc.and_(pc.and_(answered_2025, set_forth), pc.invert(table["confirmed"]))),
+        no_address_2025=_count(pc.and_(answered_2025, pc.invert(set_forth))),
         confirmed=_count(confirmed),
         confirmed_right=_count(pc.and_(confirmed, table["confirmed"])),
         confirmed_wrong=_count(wrong),

@@ -22,7 +22,6 @@ def use_home(home: Home) -> None:
         log.sign_current_checkpoint(gateway.store, gateway.ledger_signer, at=gateway.clock())
 
 
-@pytest.mark.postgres
 def test_open_gateway__two_homes_on_one_server_never_write_into_each_other_s_database(
     tmp_path: Path, postgresql: PostgresServer
 ) -> None:

@@ -36,6 +36,7 @@ def test_build_app__help_and_usage_errors_import_no_command(arguments: tuple[str
     assert loaded_by(*arguments) & HEAVY == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "not_needed"),
     [

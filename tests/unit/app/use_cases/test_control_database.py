@@ -20,7 +20,6 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
     return int(ended.value.code or 0), captured.out + captured.err
 
 
-@pytest.mark.postgres
 def test_migrate_store__the_guide_s_steps_make_a_home_on_postgresql(
     postgresql: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

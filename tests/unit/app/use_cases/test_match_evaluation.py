@@ -3,11 +3,13 @@
 from pathlib import Path
 
 import pyarrow.parquet as pq
+import pytest
 
 from comity.app.use_cases.match_evaluation import LabelledData, evaluate_files
 from tests.support.labelled_town import write_labelled_town
 
 
+@pytest.mark.slow
 def test_evaluate_files__writes_a_page_without_script_and_without_a_row(tmp_path: Path) -> None:
     evaluate_files(LabelledData(*write_labelled_town(tmp_path)), tmp_path / "out")
     page = (tmp_path / "out" / "report.html").read_text()
