@@ -2,19 +2,22 @@
 
     comity-ledger-verify public --key public.vkey --receipt answers/receipt.tlog-proof
 
-Says `true`, or exactly what is wrong: which entry, which hash of which tile, which receipt; where the evidence does not
-tell which of two is wrong, it names both. Ends with 0 when true, 5 when anything is wrong, 2 when asked wrongly.
+Prints `true`, or what is wrong: which entry, which hash of which tile, which receipt; where the evidence does not tell
+which of two is wrong, both are named. Exit code 0 when true, 5 when anything is wrong, 2 for a usage error.
 
 Guarantees: every entry is read and hashed; every hash of every tile (superseded partial tiles too), the checkpoint's
-signature, origin, size and root hash, and every receipt must agree; a file that does not belong there is a fault; of a
-known key a wrong signature refuses the note even when another is good; files are read up to what they may be at most,
-and no symbolic link in the folder is followed.
-Does not: prove that the custodian shows everybody the same log (that takes `--witness`), or open commitments.
+signature, origin, size and root hash, and every receipt must agree; a file that does not belong there is a fault; a
+wrong signature of a known key refuses the note even when another is good; no file is read beyond the size it can
+have, and no symbolic link in the folder is followed.
+Does not: prove that the custodian shows the same log to everyone (that takes `--witness`), or open commitments.
 Basis: RFC 9162 section 2.1; C2SP signed-note, tlog-checkpoint, tlog-tiles, tlog-proof, tlog-cosignature.
 
 This one file is the whole checker. It needs the standard library and Ed25519 from `cryptography`, nothing else of
 Comity, and shares no code with the programs that write the ledger: two implementations must agree.
-Start at `check_log`.
+
+Section 1 verifies: it says true or raises at the first thing that is wrong, and alone decides between the two.
+Section 2 diagnoses a log that did not verify: it only adds words. Section 3 is the command.
+Start at `check_log`, then `verify_log`.
 """
 
 import argparse
@@ -27,29 +30,34 @@ import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import product
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 EXIT_OK, EXIT_USAGE, EXIT_INTEGRITY = 0, 2, 5
 MAX_FINDINGS = 50
-_MAX_MIXED_TILES = 8
-_TILE_WIDTH = 256
-_MAX_NOTE_BYTES, _MAX_TILE_BYTES, _MAX_BUNDLE_BYTES = 1_000_000, 32 * _TILE_WIDTH, (2 + 0xFFFF) * _TILE_WIDTH
-_INT63_LIMIT = 1 << 63  # no size, index or time is as large
-_ED25519_TYPE, _COSIGNATURE_TYPE = (
-    1,
-    4,
-)  # signature types: Ed25519 over the text; Ed25519 cosignature/v1 over time and text
+_TILE_WIDTH = 256  # hashes in a full tile, entries in a full bundle
+_HASH_SIZE = 32
+_MAX_NOTE_BYTES = 1_000_000
+_MAX_TILE_BYTES = _HASH_SIZE * _TILE_WIDTH
+_MAX_BUNDLE_BYTES = (2 + 0xFFFF) * _TILE_WIDTH
+_MAX_SIGNATURES = 100
+_INT63_LIMIT = 1 << 63  # every size, index and time is below it
+_ED25519_TYPE = 1  # signature type: Ed25519 over the note's text
+_COSIGNATURE_TYPE = 4  # signature type: Ed25519 over a time and the text (cosignature/v1)
+_ENTRIES_LEVEL = "entries"
 _NUMBER_PATTERN = re.compile(r"0|[1-9][0-9]{0,18}")
-_TILE_PATH_PATTERN = re.compile(r"tile/(entries|[0-9]{1,2})/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?")
+_TILE_PATH_PATTERN = re.compile(
+    r"tile/(entries|[0-9]|[1-5][0-9]|6[0-3])/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?"
+)
 
 
 class VerificationError(Exception):
-    """One finding."""
+    """What is wrong, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +70,11 @@ class Vkey:
 
     @classmethod
     def parse(cls, vkey: str) -> "Vkey":
-        """Read `name+id+base64`. Raises Wrong."""
-        name, _, rest = vkey.strip().partition("+")
-        key_id, _, encoded = rest.partition("+")
-        material = _decode_base64(encoded)
-        if (
-            not _is_key_name(name)
-            or material is None
-            or len(material) != 33
-            or material[0] not in {_ED25519_TYPE, _COSIGNATURE_TYPE}
-        ):
+        """Parse `name+id+base64`. Raises VerificationError."""
+        name, _, id_and_key = vkey.strip().partition("+")
+        key_id, _, encoded = id_and_key.partition("+")
+        material = _decode_base64(encoded) or b""
+        if not _is_key_name(name) or len(material) != 33 or material[0] not in {_ED25519_TYPE, _COSIGNATURE_TYPE}:
             raise VerificationError(
                 "a key cannot be read: it must be one line, name+8 hexadecimal digits+base64, of an Ed25519 key"
             )
@@ -82,16 +85,16 @@ class Vkey:
 
     @property
     def key_id(self) -> bytes:
-        """Four bytes, derived from name, type and key."""
+        """Return the four bytes that are derived from name, type and key."""
         return hashlib.sha256(self.name.encode() + b"\n" + bytes([self.signature_type]) + self.public_key).digest()[:4]
 
     def is_valid_signature(self, text: bytes, signature: bytes) -> bool:
-        """Whether the signature, as it stands on the line, is this key's over this text."""
+        """Return whether this key made the signature, as it is on the line, over this text."""
         if self.signature_type == _COSIGNATURE_TYPE:
-            at, signature = int.from_bytes(signature[:8]), signature[8:]
-            if at >= _INT63_LIMIT:
+            unix_seconds, signature = int.from_bytes(signature[:8]), signature[8:]
+            if unix_seconds >= _INT63_LIMIT:
                 return False
-            text = b"cosignature/v1\ntime %d\n" % at + text
+            text = b"cosignature/v1\ntime %d\n" % unix_seconds + text
         try:
             Ed25519PublicKey.from_public_bytes(self.public_key).verify(signature, text)
         except (InvalidSignature, ValueError):
@@ -101,7 +104,7 @@ class Vkey:
 
 @dataclass(frozen=True, slots=True)
 class TrustPolicy:
-    """What the person who checks knows beforehand: the log's keys, and how many of which witnesses must have signed."""
+    """What the person who checks trusts: the log's keys, and how many of which witnesses must have cosigned."""
 
     log_keys: Sequence[Vkey]
     witnesses: Sequence[Vkey] = ()
@@ -115,15 +118,25 @@ class TrustPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A checkpoint that was opened."""
+    """A signed checkpoint: how many entries the log has, and the root hash over them."""
 
     size: int
     root: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A C2SP tlog-proof whose checkpoint is signed, and whose proof holds if it carries its entry."""
+
+    index: int
+    leaf: bytes | None
+    proof: tuple[bytes, ...]
+    checkpoint: Checkpoint
+
+
 @dataclass(slots=True)
 class VerificationReport:
-    """What was checked, and what is wrong; nothing is when `findings` is empty."""
+    """What was checked, and what is wrong: nothing when `findings` is empty."""
 
     findings: list[str] = field(default_factory=list)
     entry_count: int = 0
@@ -132,39 +145,244 @@ class VerificationReport:
 
 
 def check_log(folder: Path, trust: TrustPolicy, receipts: Mapping[str, bytes] | None = None) -> VerificationReport:
-    """Check a published log, and receipts (name -> content) against it; never raises for what the files say."""
-    report = VerificationReport()
+    """Check a published log, and receipts (name -> content) against it. Never raises for what the files hold."""
+    receipts = receipts or {}
     try:
-        head = open_checkpoint(_read_file(folder, "checkpoint", _MAX_NOTE_BYTES), trust)
-        audit = _LogAudit(folder, head.size, head.root, report.findings)
-        audit.run()
-        report.entry_count, report.root = head.size, head.root
-        for name, content in (receipts or {}).items():
-            try:
-                audit.check_receipt(content, trust)
-            except VerificationError as wrong:
-                audit.report(f"receipt {name}: {wrong}")
-            report.receipt_count += 1
-    except VerificationError as wrong:
-        report.findings.append(str(wrong))
-    except _TooManyFindings:
-        report.findings.append(f"stopped after {MAX_FINDINGS} findings: there may be more")
-    return report
+        log = verify_log(folder, trust)
+        for content in receipts.values():
+            verify_receipt(open_receipt(content, trust), log)
+    except VerificationError as error:
+        return _diagnose_log(folder, trust, receipts, str(error))
+    return VerificationReport([], log.checkpoint.size, log.checkpoint.root, len(receipts))
 
 
-# Notes and checkpoints.
+# Section 1: verification. Everything here raises VerificationError at the first thing that is wrong.
+
+
+def verify_log(folder: Path, trust: TrustPolicy) -> "PublishedLog":
+    """Verify a published log. Raises VerificationError.
+
+    1. The checkpoint is a signed note of the expected origin, signed by a known key and enough known witnesses.
+    2. The folder holds plain files, and no symbolic link.
+    3. Every bundle holds the entries that it must, and they hash to the tile of level 0.
+    4. The tiles of level 0 lead to the root hash that the checkpoint signs.
+    5. Every tile above level 0 holds the roots of the tiles below it.
+    6. Every other file is a superseded partial tile that agrees with the tile that replaced it.
+    """
+    # Step 1: the checkpoint.
+    checkpoint = open_checkpoint(_read_file(folder, "checkpoint", _MAX_NOTE_BYTES), trust)
+    # Step 2: before any tile is read, so that links cannot lead the steps below elsewhere.
+    names = sorted(_list_files(folder))
+    # Step 3: the entries.
+    tile_roots = [_verify_leaf_tile(folder, index, checkpoint.size) for index in range(_tile_count(checkpoint.size))]
+    log = PublishedLog(folder, checkpoint, tile_roots)
+    # Step 4: the root hash.
+    if _compute_root(tile_roots) != checkpoint.root:
+        raise VerificationError("the entries do not lead to the root hash that the checkpoint signs")
+    # Step 5: the tiles above level 0.
+    for level, row in log.upper_levels.items():
+        for index in range(_tile_count(len(row))):
+            _verify_upper_tile(folder, level, index, row)
+    # Step 6: the other files.
+    for name in names:
+        _verify_other_file(log, name)
+    return log
+
+
+def verify_receipt(receipt: Receipt, log: "PublishedLog") -> None:
+    """Verify a receipt, already opened, against the log. Raises VerificationError.
+
+    1. Its checkpoint is not larger than the log's.
+    2. Its checkpoint signs the root hash that the log's first entries lead to.
+    3. The entry that it carries is the log's entry of that index.
+    4. Its proof leads from that entry to its checkpoint's root hash.
+    """
+    subject, signed = f"entry {receipt.index}", receipt.checkpoint
+    if signed.size > log.checkpoint.size:
+        raise VerificationError(
+            f"{subject}: it speaks of {signed.size} entries, the log has only {log.checkpoint.size}: it was cut off"
+        )
+    if log.root_at(signed.size) != signed.root:
+        raise VerificationError(
+            f"{subject}: its checkpoint of {signed.size} entries is of another log than the one in this folder. "
+            "The custodian signed two histories: keep both"
+        )
+    leaf_hash = log.leaf_hashes(receipt.index // _TILE_WIDTH)[receipt.index % _TILE_WIDTH]
+    if receipt.leaf is not None and _hash_leaf(receipt.leaf) != leaf_hash:
+        raise VerificationError(f"{subject}: it carries another entry than the log has")
+    if _root_from_inclusion_proof(leaf_hash, receipt.index, signed.size, receipt.proof) != signed.root:
+        raise VerificationError(f"{subject}: its proof does not lead to the signed root hash")
+
+
+def follow_handover(content: bytes, trust: TrustPolicy) -> TrustPolicy:
+    """Also trust the key to which a trusted key was handed over, by the receipt of that entry.
+
+    Raises VerificationError.
+    """
+    receipt = open_receipt(content, trust)
+    try:
+        entry = json.loads(receipt.leaf or b"")
+        is_from_trusted_key = entry["kind"] == "handover" and Vkey.parse(entry["from"]) in trust.log_keys
+        successor = Vkey.parse(entry["to"])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        is_from_trusted_key = False
+    if not is_from_trusted_key or successor.name != trust.log_keys[0].name or successor.signature_type != _ED25519_TYPE:
+        raise VerificationError(f"entry {receipt.index} hands no trusted key over")
+    return TrustPolicy((*trust.log_keys, successor), trust.witnesses, trust.quorum, trust.origin)
+
+
+# Steps 3, 5 and 6: tiles.
+
+
+@dataclass
+class PublishedLog:
+    """The log in a folder: its checkpoint, and the root of each tile of level 0."""
+
+    folder: Path
+    checkpoint: Checkpoint
+    tile_roots: list[bytes]
+
+    @cached_property
+    def upper_levels(self) -> dict[int, list[bytes]]:
+        """Return the hashes of each tile level above 0; hash n of level L is the root of 256**L entries."""
+        levels: dict[int, list[bytes]] = {}
+        level, row = 1, self.tile_roots[: self.checkpoint.size // _TILE_WIDTH]
+        while row:
+            levels[level] = row
+            full_tiles = range(0, len(row) - len(row) % _TILE_WIDTH, _TILE_WIDTH)
+            level, row = level + 1, [_compute_root(row[start : start + _TILE_WIDTH]) for start in full_tiles]
+        return levels
+
+    def leaf_hashes(self, index: int) -> list[bytes]:
+        """Return the hashes in a tile of level 0. Raises VerificationError."""
+        width = _width_at(0, index, self.checkpoint.size)
+        return _split_hashes(_read_file(self.folder, _format_tile_path(0, index, width), _MAX_TILE_BYTES))
+
+    def root_at(self, size: int) -> bytes:
+        """Return the root hash over the first `size` entries. Raises VerificationError."""
+        full_tiles, entries_left = divmod(size, _TILE_WIDTH)
+        row = self.tile_roots[:full_tiles]
+        if entries_left:
+            row = [*row, _compute_root(self.leaf_hashes(full_tiles)[:entries_left])]
+        return _compute_root(row)
+
+    def expected_hashes(self, tile: "_TilePath") -> list[bytes]:
+        """Return the hashes that a partial tile, or the entries of a partial bundle, must have."""
+        if tile.level == 0:
+            return self.leaf_hashes(tile.index)[: tile.width]
+        start = tile.index * _TILE_WIDTH
+        return self.upper_levels[tile.level][start : start + tile.width]
+
+
+def _verify_leaf_tile(folder: Path, index: int, size: int) -> bytes:
+    """Hash the entries of one bundle, compare them with the tile of level 0, and return the tile's root."""
+    width = _width_at(0, index, size)
+    bundle_name, tile_name = _format_tile_path(_ENTRIES_LEVEL, index, width), _format_tile_path(0, index, width)
+    tile = _read_file(folder, tile_name, _MAX_TILE_BYTES)
+    entries = _unpack_bundle(_read_file(folder, bundle_name, _MAX_BUNDLE_BYTES))
+    if entries is None or len(entries) != width:
+        raise VerificationError(f"{bundle_name} is not {width} entries, one after another")
+    hashes = _hash_leaves(entries)
+    if b"".join(hashes) != tile:
+        raise VerificationError(f"{bundle_name} and {tile_name} disagree")
+    return _compute_root(hashes)
+
+
+def _verify_upper_tile(folder: Path, level: int, index: int, row: Sequence[bytes]) -> None:
+    expected = row[index * _TILE_WIDTH : (index + 1) * _TILE_WIDTH]
+    name = _format_tile_path(level, index, len(expected))
+    if _read_file(folder, name, _MAX_TILE_BYTES) != b"".join(expected):
+        raise VerificationError(f"{name} does not hold the roots of the tiles below it")
+
+
+def _verify_other_file(log: PublishedLog, name: str) -> None:
+    """Verify a file that steps 1 to 5 did not read: it must be a superseded partial tile."""
+    if name == "checkpoint":
+        return
+    tile = _parse_tile_path(name)
+    if tile is None or tile.width > tile.width_at(log.checkpoint.size):
+        raise VerificationError(_describe_foreign_file(name, tile))
+    if tile.width == tile.width_at(log.checkpoint.size):
+        return  # read in step 3 or 5
+    data = _read_file(log.folder, name, _MAX_BUNDLE_BYTES if tile.is_bundle else _MAX_TILE_BYTES)
+    hashes = _hash_leaves(_unpack_bundle(data) or []) if tile.is_bundle else _split_hashes(data)
+    if hashes != log.expected_hashes(tile):
+        raise VerificationError(f"{name} does not agree with the tile that replaced it")
+
+
+def _describe_foreign_file(name: str, tile: "_TilePath | None") -> str:
+    return f"{ascii(name) if tile is None else name} does not belong to this log"
+
+
+@dataclass(frozen=True, slots=True)
+class _TilePath:
+    """What a tile's path says: whether it is of entries, the level of its hashes, its index and width."""
+
+    is_bundle: bool
+    level: int
+    index: int
+    width: int
+
+    def width_at(self, size: int) -> int:
+        """Return the width that this tile has in a log of `size` entries."""
+        return _width_at(self.level, self.index, size)
+
+
+def _parse_tile_path(name: str) -> _TilePath | None:
+    """Return what a tile's path says; None for any path that `_format_tile_path` would not write."""
+    if (match := _TILE_PATH_PATTERN.fullmatch(name)) is None:
+        return None
+    is_bundle = match[1] == _ENTRIES_LEVEL
+    index, width = int(re.sub(r"[x/]", "", match[2])), int(match[3] or _TILE_WIDTH)
+    if name != _format_tile_path(match[1], index, width):
+        return None
+    return _TilePath(is_bundle, 0 if is_bundle else int(match[1]), index, width)
+
+
+def _format_tile_path(level: int | str, index: int, width: int = _TILE_WIDTH) -> str:
+    digits = f"{index:03}"
+    digits = digits.zfill(-(-len(digits) // 3) * 3)
+    groups = [digits[start : start + 3] for start in range(0, len(digits), 3)]
+    path = "/".join([*("x" + group for group in groups[:-1]), groups[-1]])
+    return f"tile/{level}/{path}" + ("" if width == _TILE_WIDTH else f".p/{width}")
+
+
+def _tile_count(hash_count: int) -> int:
+    return -(-hash_count // _TILE_WIDTH)
+
+
+def _width_at(level: int, index: int, size: int) -> int:
+    """Return how many hashes a tile holds in a log of `size` entries; 0 or less when there is no such tile."""
+    return min(_TILE_WIDTH, (size >> (8 * level)) - index * _TILE_WIDTH)
+
+
+def _split_hashes(tile: bytes) -> list[bytes]:
+    return [tile[start : start + _HASH_SIZE] for start in range(0, len(tile), _HASH_SIZE)]
+
+
+def _unpack_bundle(bundle: bytes) -> list[bytes] | None:
+    """Return the entries of a bundle, each preceded by its length in two bytes; None when it ends within one."""
+    entries, start, end = [], 0, len(bundle)
+    while start + 2 <= end:
+        stop = start + 2 + (bundle[start] << 8 | bundle[start + 1])
+        entries.append(bundle[start + 2 : stop])
+        start = stop
+    return entries if start == end else None
+
+
+# Step 1 and receipts: notes, checkpoints, tlog-proofs.
 
 
 def open_checkpoint(note: bytes, trust: TrustPolicy) -> Checkpoint:
-    """Check a signed checkpoint's form, signatures, witnesses and origin. Raises Wrong."""
+    """Verify a signed checkpoint's form, signatures, witnesses and origin. Raises VerificationError."""
     text = _open_note(note, trust)
-    origin, _, rest = text.removesuffix("\n").partition("\n")
+    origin, _, size_and_root = text.removesuffix("\n").partition("\n")
     if origin != (trust.origin or trust.log_keys[0].name):
         raise VerificationError("the checkpoint is of another log: its origin is not the one expected")
-    size, _, rest = rest.partition("\n")
-    encoded, *extensions = rest.split("\n")
+    size, _, root_and_extensions = size_and_root.partition("\n")
+    encoded, *extensions = root_and_extensions.split("\n")
     root = _decode_base64(encoded)
-    if _parse_number(size) is None or root is None or len(root) != 32 or "" in extensions:
+    if _parse_number(size) is None or root is None or len(root) != _HASH_SIZE or "" in extensions:
         raise VerificationError("the checkpoint's size or root hash is malformed")
     if size == "0" and root != _compute_root([]):
         raise VerificationError("the checkpoint signs a root hash that no empty log has")
@@ -172,45 +390,84 @@ def open_checkpoint(note: bytes, trust: TrustPolicy) -> Checkpoint:
 
 
 def _open_note(note: bytes, trust: TrustPolicy) -> str:
-    """The text of a note signed by a key of the log and by enough witnesses."""
+    """Return the text of a note that a key of the log and enough witnesses signed. Raises VerificationError."""
     try:
         content = note.decode()
     except UnicodeDecodeError:
         raise VerificationError("the checkpoint is not UTF-8 text") from None
-    head, separator, tail = content.rpartition("\n\n")
-    lines = tail.removesuffix("\n").split("\n")
-    if (
-        len(note) > _MAX_NOTE_BYTES
-        or not separator
-        or not tail.endswith("\n")
-        or len(lines) > 100
-        or any(letter < " " and letter != "\n" for letter in content)
-    ):
+    text, separator, signatures = content.rpartition("\n\n")
+    text += "\n"
+    lines = signatures.removesuffix("\n").split("\n")
+    has_control_character = any(character < " " and character != "\n" for character in content)
+    is_well_formed = separator and signatures.endswith("\n") and len(lines) <= _MAX_SIGNATURES
+    if len(note) > _MAX_NOTE_BYTES or not is_well_formed or has_control_character:
         raise VerificationError("the checkpoint is not a signed note: text, an empty line, signature lines")
-    known = {(key.name, key.key_id): key for key in (*trust.log_keys, *trust.witnesses)}
-    good: set[Vkey] = set()
+    known_keys = {(key.name, key.key_id): key for key in (*trust.log_keys, *trust.witnesses)}
+    signed_by: set[Vkey] = set()
     for line in lines:
-        dash, _, rest = line.partition(" ")
-        name, _, encoded = rest.partition(" ")
-        data = _decode_base64(encoded) or b""
-        if dash != "\N{EM DASH}" or not _is_key_name(name) or len(data) < 5:
-            raise VerificationError("a signature line of the checkpoint is malformed")
-        key = known.get((name, data[:4]))
+        name, key_id, signature = _parse_signature_line(line)
+        key = known_keys.get((name, key_id))
         if key is None:
-            continue  # "Verifiers MUST ignore signatures from unknown keys"
-        if not key.is_valid_signature((head + "\n").encode(), data[4:]):
+            continue  # "Verifiers MUST ignore signatures from unknown keys" (C2SP signed-note)
+        if not key.is_valid_signature(text.encode(), signature):
             raise VerificationError(f"the checkpoint is not what {name} signed: the signature is wrong")
-        good.add(key)
-    if not good.intersection(trust.log_keys):
+        signed_by.add(key)
+    if not signed_by.intersection(trust.log_keys):
         raise VerificationError("no known key of the log signed the checkpoint")
-    witnessed = len({key.public_key for key in good.intersection(trust.witnesses)})
-    if witnessed < trust.quorum:
-        raise VerificationError(f"{witnessed} known witnesses cosigned the checkpoint, {trust.quorum} must have")
-    return head + "\n"
+    witness_count = len({key.public_key for key in signed_by.intersection(trust.witnesses)})
+    if witness_count < trust.quorum:
+        raise VerificationError(f"{witness_count} known witnesses cosigned the checkpoint, {trust.quorum} must have")
+    return text
+
+
+def _parse_signature_line(line: str) -> tuple[str, bytes, bytes]:
+    """Return the name, key id and signature of a signature line. Raises VerificationError."""
+    dash, _, name_and_signature = line.partition(" ")
+    name, _, encoded = name_and_signature.partition(" ")
+    data = _decode_base64(encoded) or b""
+    if dash != "\N{EM DASH}" or not _is_key_name(name) or len(data) < 5:
+        raise VerificationError("a signature line of the checkpoint is malformed")
+    return name, data[:4], data[4:]
+
+
+def open_receipt(content: bytes, trust: TrustPolicy) -> Receipt:
+    """Parse a receipt; verify its checkpoint, and its proof if it carries the entry. Raises VerificationError."""
+    head, separator, note = content[:_MAX_NOTE_BYTES].partition(b"\n\n")
+    lines = head.decode(errors="replace").split("\n")
+    if len(content) > _MAX_NOTE_BYTES or not separator or lines.pop(0) != "c2sp.org/tlog-proof@v1":
+        raise VerificationError("it does not begin as a tlog-proof")
+    extra = lines.pop(0).removeprefix("extra ") if lines and lines[0].startswith("extra ") else None
+    keyword, _, number = (lines.pop(0) if lines else "").partition(" ")
+    index = _parse_number(number)
+    if keyword != "index" or index is None:
+        raise VerificationError("it has no line that says which entry it is of")
+    leaf = None if extra is None else _decode_base64(extra)
+    proof = tuple(_decode_base64(line) or b"" for line in lines)
+    try:
+        checkpoint = open_checkpoint(note, trust)
+    except VerificationError as error:
+        raise VerificationError(f"entry {index}: {error}") from None
+    if (extra is not None and leaf is None) or any(len(node) != _HASH_SIZE for node in proof):
+        raise VerificationError(f"entry {index}: a line is not base64 of what belongs there")
+    if index >= checkpoint.size:
+        raise VerificationError(f"entry {index}: its checkpoint has {checkpoint.size} entries only")
+    if leaf is not None:
+        root = _root_from_inclusion_proof(_hash_leaf(leaf), index, checkpoint.size, proof)
+        if root != checkpoint.root:
+            raise VerificationError(f"entry {index}: entry, index and proof do not lead to the signed root hash")
+    return Receipt(index, leaf, proof, checkpoint)
+
+
+def parse_vkeys(text: str, signature_type: int = _ED25519_TYPE) -> list[Vkey]:
+    """Parse the keys in a text, one a line; by default a log's. Raises VerificationError."""
+    keys = [Vkey.parse(line) for line in text.split("\n") if line.strip()]
+    if any(key.signature_type != signature_type for key in keys):
+        raise VerificationError("a log's key was given for a witness's, or the other way round")
+    return keys
 
 
 def _decode_base64(text: str) -> bytes | None:
-    """Standard base64, spelled as an encoder would; None for any other spelling."""
+    """Decode standard base64; return None for any spelling that an encoder would not write."""
     try:
         data = base64.b64decode(text, validate=True)
     except ValueError:
@@ -219,21 +476,26 @@ def _decode_base64(text: str) -> bytes | None:
 
 
 def _parse_number(text: str) -> int | None:
-    """A decimal number of up to 63 bits without leading zeros, or None."""
+    """Parse a decimal number below 2**63 without leading zeros; return None for anything else."""
     return int(text) if _NUMBER_PATTERN.fullmatch(text) and int(text) < _INT63_LIMIT else None
 
 
 def _is_key_name(name: str) -> bool:
-    if not name or "+" in name or any(letter.isspace() or letter < " " for letter in name):
+    if not name or "+" in name or any(character.isspace() or character < " " for character in name):
         return False
-    return not any("\ud800" <= letter <= "\udfff" for letter in name)  # what the shell gives for bytes that are no text
+    return not any("\ud800" <= character <= "\udfff" for character in name)  # the shell's bytes that are not UTF-8
 
 
-# The tree.
+# Hashes (RFC 9162 section 2.1).
 
 
 def _hash_leaf(entry: bytes) -> bytes:
     return hashlib.sha256(b"\x00" + entry).digest()
+
+
+def _hash_leaves(entries: Iterable[bytes]) -> list[bytes]:
+    sha256 = hashlib.sha256
+    return [sha256(b"\x00" + entry).digest() for entry in entries]
 
 
 def _hash_pairs(row: Sequence[bytes]) -> list[bytes]:
@@ -242,7 +504,7 @@ def _hash_pairs(row: Sequence[bytes]) -> list[bytes]:
 
 
 def _compute_root(row: Sequence[bytes]) -> bytes:
-    """The root hash over a row of nodes (RFC 9162 section 2.1.1; a last node without a sibling moves up as it is)."""
+    """Return the root hash over a row of nodes (section 2.1.1; a last node without a sibling moves up as it is)."""
     if not row:
         return hashlib.sha256(b"").digest()
     while len(row) > 1:
@@ -251,7 +513,7 @@ def _compute_root(row: Sequence[bytes]) -> bytes:
 
 
 def _root_from_inclusion_proof(leaf: bytes, index: int, size: int, proof: Sequence[bytes]) -> bytes:
-    """The root hash that an inclusion proof leads to (RFC 9162 section 2.1.3.2); none if it is too long or short."""
+    """Return the root hash that a proof leads to (section 2.1.3.2); nothing when it is too long or too short."""
     node, last = leaf, size - 1
     for sibling in proof:
         if last == 0:
@@ -266,29 +528,25 @@ def _root_from_inclusion_proof(leaf: bytes, index: int, size: int, proof: Sequen
     return b"" if last else node
 
 
-# The folder.
+# Files.
 
 
-def _format_tile_path(level: int | str, index: int, width: int = _TILE_WIDTH) -> str:
-    digits = f"{index:03}"
-    digits = digits.zfill(-(-len(digits) // 3) * 3)
-    groups = [digits[at : at + 3] for at in range(0, len(digits), 3)]
-    place = "/".join([*("x" + group for group in groups[:-1]), groups[-1]])
-    return f"tile/{level}/{place}" + ("" if width == _TILE_WIDTH else f".p/{width}")
+def load_file(path: Path) -> bytes:
+    """Read a file that a person named: a plain one of at most a megabyte. Raises VerificationError."""
+    return _read_file(path.parent, path.name, _MAX_NOTE_BYTES)
 
 
 def _read_file(folder: Path, name: str, limit: int) -> bytes:
-    """A file, if it is a plain one of at most `limit` bytes. Raises Wrong."""
+    """Read a plain file of at most `limit` bytes. Raises VerificationError."""
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)  # opening a pipe must not block
     try:
-        handle = os.open(
-            f"{folder}/{name}", os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
-        )  # a pipe must not keep us waiting
-        about = os.fstat(handle)
-        if not stat.S_ISREG(about.st_mode):
+        handle = os.open(f"{folder}/{name}", flags)
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
             os.close(handle)
             raise VerificationError(f"{name} is not a plain file")
         with os.fdopen(handle, "rb") as file:
-            data = file.read(min(about.st_size, limit) + 1)
+            data = file.read(min(status.st_size, limit) + 1)
     except (OSError, ValueError):
         raise VerificationError(f"{name} is missing, or cannot be read") from None
     if len(data) > limit:
@@ -296,44 +554,93 @@ def _read_file(folder: Path, name: str, limit: int) -> bytes:
     return data
 
 
-def load_file(path: Path) -> bytes:
-    """A file that a person named, if it is a plain one of at most a megabyte. Raises Wrong."""
-    return _read_file(path.parent, path.name, _MAX_NOTE_BYTES)
+def _list_files(folder: Path) -> Iterator[str]:
+    """List every file below the folder, except what begins with a dot at its top (a web server's, a copy tool's).
+
+    Raises VerificationError at a symbolic link, with which a folder could be made endless, and where a folder cannot
+    be listed.
+    """
+    folders_left = [""]
+    while folders_left:
+        subfolder = folders_left.pop()
+        try:
+            with os.scandir(f"{folder}/{subfolder}") as listing:
+                items = list(listing)
+        except OSError:
+            subject = ascii(subfolder[:200]) if subfolder else "the folder"
+            raise VerificationError(f"{subject} cannot be listed") from None
+        for item in items:
+            name = f"{subfolder}/{item.name}" if subfolder else item.name
+            if name.startswith("."):
+                continue
+            if item.is_symlink():
+                raise VerificationError(f"{name!a} is a symbolic link: what it leads to may be another tomorrow")
+            if item.is_dir(follow_symlinks=False):
+                folders_left.append(name)
+            else:
+                yield name
 
 
-def _split_hashes(tile: bytes) -> list[bytes]:
-    return [tile[at : at + 32] for at in range(0, len(tile), 32)]
+# Section 2: diagnosis of a log that did not verify. Nothing here can make a log true: it only names what is wrong, all
+# of it, and says which side is wrong where entries and tiles disagree and the signed root hash tells.
 
-
-def _unpack_bundle(bundle: bytes) -> list[bytes] | None:
-    """The entries of a bundle, each after its length in two bytes; None when it ends within one."""
-    entries, at, end = [], 0, len(bundle)
-    while at + 2 <= end:
-        stop = at + 2 + (bundle[at] << 8 | bundle[at + 1])
-        entries.append(bundle[at + 2 : stop])
-        at = stop
-    return entries if at == end else None
+_MAX_MIXED_TILES = 8  # so many tiles that disagree are tried in every mixture of their two sides
 
 
 class _TooManyFindings(Exception):  # noqa: N818
     """So much is wrong that naming more would not help."""
 
 
-@dataclass
-class _LogAudit:
-    """One pass over the entries and level 0, then the levels above, then whatever else lies in the folder."""
+def _diagnose_log(
+    folder: Path, trust: TrustPolicy, receipts: Mapping[str, bytes], first_error: str
+) -> VerificationReport:
+    """Report everything that is wrong with a log and its receipts; at least the error that ended verification."""
+    report = VerificationReport()
+    try:
+        checkpoint = open_checkpoint(_read_file(folder, "checkpoint", _MAX_NOTE_BYTES), trust)
+        diagnosis = _Diagnosis(folder, checkpoint, report.findings)
+        diagnosis.run()
+        report.entry_count, report.root = checkpoint.size, checkpoint.root
+        for name, content in receipts.items():
+            diagnosis.check_receipt(name, content, trust)
+            report.receipt_count += 1
+    except VerificationError as error:
+        report.findings.append(str(error))
+    except _TooManyFindings:
+        report.findings.append(f"stopped after {MAX_FINDINGS} findings: there may be more")
+    if not report.findings:
+        report.findings.append(first_error)
+    return report
 
-    folder: Path
-    size: int
-    signed_root: bytes
-    findings: list[str]
-    roots_by_entries: list[bytes] = field(default_factory=list)  # the root of each level 0 tile, as the entries say
-    roots_by_tiles: list[bytes] = field(default_factory=list)  # and as the stored hashes say
-    mismatched_tiles: dict[int, tuple[list[bytes], list[bytes]]] = field(
-        default_factory=dict
-    )  # tile -> both sides' hashes
-    repaired: dict[int, list[bytes]] = field(default_factory=dict)  # tile -> its hashes, where the file is not to go by
-    is_consistent: bool = True  # whether the entries, mended where one side is wrong, lead to the signed root
+
+class _Sides(NamedTuple):
+    """The hashes of a tile of level 0: as its entries have them, and as the tile's file has them."""
+
+    by_entries: list[bytes]
+    by_tile: list[bytes]
+
+
+@dataclass
+class _RepairedLog(PublishedLog):
+    """The log as it ought to be, as far as the evidence tells."""
+
+    repaired: dict[int, list[bytes]] = field(default_factory=dict)  # tile -> its hashes, where its file is wrong
+
+    def leaf_hashes(self, index: int) -> list[bytes]:
+        """Return the hashes of a tile of level 0: the file's, unless the file was found wrong."""
+        return self.repaired[index] if index in self.repaired else super().leaf_hashes(index)
+
+
+class _Diagnosis:
+    """One pass over the entries and level 0, then the levels above, then the other files and the receipts."""
+
+    def __init__(self, folder: Path, checkpoint: Checkpoint, findings: list[str]) -> None:
+        self.folder, self.size, self.findings = folder, checkpoint.size, findings
+        self.log = _RepairedLog(folder, checkpoint, [])
+        self.roots_by_entries: list[bytes] = []  # the root of each tile of level 0, as the entries say
+        self.roots_by_tiles: list[bytes] = []  # and as the stored hashes say
+        self.mismatched_tiles: dict[int, _Sides] = {}
+        self.is_consistent = True  # whether the entries, repaired where one side is wrong, lead to the signed root
 
     def report(self, finding: str) -> None:
         self.findings.append(finding)
@@ -343,44 +650,44 @@ class _LogAudit:
     def read_or_report(self, name: str, limit: int) -> bytes | None:
         try:
             return _read_file(self.folder, name, limit)
-        except VerificationError as wrong:
-            self.report(str(wrong))
+        except VerificationError as error:
+            self.report(str(error))
             return None
 
     def run(self) -> None:
-        names = sorted(_list_files(self.folder))  # first of all: what follows must not be led about by links
-        for index in range(-(-self.size // _TILE_WIDTH)):
-            self.check_tile(index, min(_TILE_WIDTH, self.size - index * _TILE_WIDTH))
-        above = self.check_upper_levels(self.attribute_fault())
-        self.check_other_files(names, above)
+        names = sorted(_list_files(self.folder))
+        for index in range(_tile_count(self.size)):
+            self.check_leaf_tile(index, _width_at(0, index, self.size))
+        self.log.tile_roots = self.attribute_fault()
+        if self.is_consistent:
+            self.check_upper_levels()
+        for name in names:
+            self.check_other_file(name)
 
-    def check_tile(self, index: int, width: int) -> None:
-        """Hash the entries of one bundle and compare them with the level 0 tile."""
+    def check_leaf_tile(self, index: int, width: int) -> None:
+        """Read both sides of a tile of level 0, and note where they disagree."""
         tile = self.read_or_report(_format_tile_path(0, index, width), _MAX_TILE_BYTES)
-        if tile is not None and len(tile) != 32 * width:
-            self.report(
-                f"{_format_tile_path(0, index, width)} has {len(tile)} bytes, not {32 * width}: it holds {width} hashes"
-            )
+        if tile is not None and len(tile) != _HASH_SIZE * width:
+            self.report_width(_format_tile_path(0, index, width), tile, width)
             tile = None
-        bundle = self.read_or_report(_format_tile_path("entries", index, width), _MAX_BUNDLE_BYTES)
-        ours = self.hash_bundle(index, width, bundle, tile) if bundle is not None else None
-        stored = None if tile is None else _split_hashes(tile)
-        if stored is None:
-            self.repaired[index] = ours or []
-        sides = ours or stored or [], stored or ours or []
-        self.is_consistent = self.is_consistent and bool(sides[0])
-        self.roots_by_entries.append(_compute_root(sides[0]))
-        self.roots_by_tiles.append(self.roots_by_entries[-1] if sides[0] == sides[1] else _compute_root(sides[1]))
-        if sides[0] != sides[1]:
+        bundle = self.read_or_report(_format_tile_path(_ENTRIES_LEVEL, index, width), _MAX_BUNDLE_BYTES)
+        by_entries = None if bundle is None else self.hash_bundle(index, width, bundle, tile)
+        by_tile = None if tile is None else _split_hashes(tile)
+        if by_tile is None:
+            self.log.repaired[index] = by_entries or []
+        sides = _Sides(by_entries or by_tile or [], by_tile or by_entries or [])
+        self.is_consistent = self.is_consistent and bool(sides.by_entries)
+        self.roots_by_entries.append(_compute_root(sides.by_entries))
+        self.roots_by_tiles.append(_compute_root(sides.by_tile))
+        if sides.by_entries != sides.by_tile:
             self.mismatched_tiles[index] = sides
 
     def hash_bundle(self, index: int, width: int, bundle: bytes, tile: bytes | None) -> list[bytes] | None:
-        """The hashes of a bundle's entries, or None where they cannot be told apart."""
-        name = _format_tile_path("entries", index, width)
+        """Return the hashes of a bundle's entries, or None where it cannot be told where entries begin."""
+        name = _format_tile_path(_ENTRIES_LEVEL, index, width)
         entries = _unpack_bundle(bundle)
         if entries is not None and len(entries) == width:
-            sha256 = hashlib.sha256
-            hashes = [sha256(b"\x00" + entry).digest() for entry in entries]
+            hashes = _hash_leaves(entries)
             if tile is None or b"".join(hashes) == tile:
                 return hashes
         if tile is None:
@@ -389,267 +696,160 @@ class _LogAudit:
         return self.resync(name, index * _TILE_WIDTH, bundle, _split_hashes(tile))
 
     def resync(self, name: str, first: int, bundle: bytes, expected: Sequence[bytes]) -> list[bytes] | None:
-        """Read a bundle that something is wrong with, held up against the hashes of its tile; name a wrong length."""
+        """Read a damaged bundle with the help of its tile's hashes; report a length that is wrong."""
         hashes: list[bytes] = []
-        at = 0
-        for n, wanted in enumerate(expected):
-            length = int.from_bytes(bundle[at : at + 2])
-            stop = at + 2 + length
-            actual = _hash_leaf(bundle[at + 2 : stop])
-            if (actual != wanted or stop > len(bundle)) and not _resyncs_at(bundle, stop, expected[n + 1 : n + 2]):
-                found = _find_entry_length(bundle[at + 2 :], wanted)
-                if found is None:
-                    self.report(f"{name}: entry {first + n} cannot be read, nor those after it")
+        start = 0
+        for number, expected_hash in enumerate(expected):
+            length = int.from_bytes(bundle[start : start + 2])
+            stop = start + 2 + length
+            actual_hash = _hash_leaf(bundle[start + 2 : stop])
+            is_as_expected = actual_hash == expected_hash and stop <= len(bundle)
+            if not is_as_expected and not _resyncs_at(bundle, stop, expected[number + 1 : number + 2]):
+                true_length = _find_entry_length(bundle[start + 2 :], expected_hash)
+                if true_length is None:
+                    self.report(f"{name}: entry {first + number} cannot be read, nor those after it")
                     return None
-                self.report(f"{name}: the length of entry {first + n} is given as {length}, and is {found}")
-                stop, actual = at + 2 + found, wanted
-            hashes.append(actual)
-            at = stop
-        if at != len(bundle):
+                self.report(f"{name}: the length of entry {first + number} is given as {length}, and is {true_length}")
+                stop, actual_hash = start + 2 + true_length, expected_hash
+            hashes.append(actual_hash)
+            start = stop
+        if start != len(bundle):
             self.report(f"{name} goes on after entry {first + len(expected) - 1}, its last")
         return hashes
 
     def attribute_fault(self) -> list[bytes]:
-        """Say which side is wrong where entries and tiles disagree; return the roots of the level 0 tiles to go by."""
+        """Report which side is wrong where entries and tiles disagree; return the roots of level 0 to go by."""
         if not self.is_consistent:
             return self.roots_by_entries
-        best = next((roots for roots in self.candidate_roots() if _compute_root(roots) == self.signed_root), None)
-        self.is_consistent = best is not None
-        if best is None and not self.mismatched_tiles and not self.findings:
+        signed_root = self.log.checkpoint.root
+        right_roots = next((roots for roots in self.candidate_roots() if _compute_root(roots) == signed_root), None)
+        self.is_consistent = right_roots is not None
+        if right_roots is None and not self.mismatched_tiles and not self.findings:
             self.report(f"entries and tiles agree, but the checkpoint signs another root hash over {self.size} entries")
         for index, sides in self.mismatched_tiles.items():
-            are_entries_right = best is not None and best[index] == self.roots_by_entries[index]
-            self.repaired[index] = sides[0 if are_entries_right else 1]
-            for n, (ours, theirs) in enumerate(zip(*sides, strict=True)):
-                if ours == theirs:
-                    continue
-                entry = index * _TILE_WIDTH + n
-                place = f"{_format_tile_path(0, index, len(sides[0]))}: hash {n}"
-                if best is None:
-                    self.report(f"entry {entry} and {place} disagree, and neither side leads to the signed root hash")
-                elif are_entries_right:
-                    self.report(f"{place} is not the hash of entry {entry}")
-                else:
-                    self.report(f"entry {entry} is not what was signed")
-        return best or self.roots_by_entries
+            are_entries_right = right_roots is not None and right_roots[index] == self.roots_by_entries[index]
+            self.log.repaired[index] = sides.by_entries if are_entries_right else sides.by_tile
+            self.report_mismatches(index, sides, are_entries_right=None if right_roots is None else are_entries_right)
+        return right_roots or self.roots_by_entries
 
     def candidate_roots(self) -> Iterator[list[bytes]]:
-        """Roots of the level 0 tiles that may be the right ones: one side's, or a mixture where few tiles differ."""
+        """Yield roots of level 0 that may be the right ones: one side's, or each mixture where few tiles differ."""
         yield self.roots_by_entries
         yield self.roots_by_tiles
         if len(self.mismatched_tiles) <= _MAX_MIXED_TILES:
-            for chosen in product((self.roots_by_entries, self.roots_by_tiles), repeat=len(self.mismatched_tiles)):
-                mixed = list(self.roots_by_entries)
-                for index, side in zip(self.mismatched_tiles, chosen, strict=True):
-                    mixed[index] = side[index]
-                yield mixed
+            for sides in product((self.roots_by_entries, self.roots_by_tiles), repeat=len(self.mismatched_tiles)):
+                mixture = list(self.roots_by_entries)
+                for index, side in zip(self.mismatched_tiles, sides, strict=True):
+                    mixture[index] = side[index]
+                yield mixture
 
-    def check_upper_levels(self, roots: list[bytes]) -> dict[int, list[bytes]]:
-        """Compare the tiles above level 0 with what lies below them; what ought to stand at each level."""
-        self.roots_by_entries = roots
-        levels: dict[int, list[bytes]] = {}
-        level, row = 1, roots[: self.size >> 8]
-        while row and self.is_consistent:
-            levels[level] = row
-            for index in range(-(-len(row) // _TILE_WIDTH)):
+    def report_mismatches(self, index: int, sides: _Sides, *, are_entries_right: bool | None) -> None:
+        """Report each hash of a tile on which the two sides disagree."""
+        tile_name = _format_tile_path(0, index, len(sides.by_entries))
+        for number, (by_entries, by_tile) in enumerate(zip(*sides, strict=True)):
+            if by_entries == by_tile:
+                continue
+            entry, hash_name = index * _TILE_WIDTH + number, f"{tile_name}: hash {number}"
+            if are_entries_right is None:
+                self.report(f"entry {entry} and {hash_name} disagree, and neither side leads to the signed root hash")
+            elif are_entries_right:
+                self.report(f"{hash_name} is not the hash of entry {entry}")
+            else:
+                self.report(f"entry {entry} is not what was signed")
+
+    def check_upper_levels(self) -> None:
+        """Compare the tiles above level 0 with the tiles below them."""
+        for level, row in self.log.upper_levels.items():
+            for index in range(_tile_count(len(row))):
                 expected = row[index * _TILE_WIDTH : (index + 1) * _TILE_WIDTH]
                 name = _format_tile_path(level, index, len(expected))
                 tile = self.read_or_report(name, _MAX_TILE_BYTES)
                 if tile is not None:
-                    self.compare_tile(name, level, index, tile, expected)
-            whole = range(0, len(row) - len(row) % _TILE_WIDTH, _TILE_WIDTH)
-            level, row = level + 1, [_compute_root(row[at : at + _TILE_WIDTH]) for at in whole]
-        return levels
+                    self.compare_tile(
+                        name, _TilePath(is_bundle=False, level=level, index=index, width=len(expected)), tile, expected
+                    )
 
-    def compare_tile(self, name: str, level: int, index: int, tile: bytes, expected: Sequence[bytes]) -> None:
-        if len(tile) != 32 * len(expected):
-            self.report(f"{name} has {len(tile)} bytes, not {32 * len(expected)}: it holds {len(expected)} hashes")
+    def compare_tile(self, name: str, path: _TilePath, tile: bytes, expected: Sequence[bytes]) -> None:
+        """Report each hash of a tile that is not the expected one."""
+        if len(tile) != _HASH_SIZE * len(expected):
+            self.report_width(name, tile, len(expected))
             return
-        reach = _TILE_WIDTH**level
-        for n, (theirs, ours) in enumerate(zip(_split_hashes(tile), expected, strict=True)):
-            if theirs != ours:
-                first = (index * _TILE_WIDTH + n) * reach
-                what = (
+        span = _TILE_WIDTH**path.level
+        for number, (actual_hash, expected_hash) in enumerate(zip(_split_hashes(tile), expected, strict=True)):
+            if actual_hash != expected_hash:
+                first = (path.index * _TILE_WIDTH + number) * span
+                subject = (
                     f"the hash of entry {first}"
-                    if level == 0
-                    else f"the root of entries {first} to {first + reach - 1}"
+                    if path.level == 0
+                    else f"the root of entries {first} to {first + span - 1}"
                 )
-                self.report(f"{name}: hash {n} is not {what}")
+                self.report(f"{name}: hash {number} is not {subject}")
 
-    def check_other_files(self, names: Iterable[str], levels: Mapping[int, list[bytes]]) -> None:
-        """Every other file must be a superseded partial tile that agrees with the one that replaced it."""
-        counts = {0: self.size, **{level: len(row) for level, row in levels.items()}}
-        for name in names:
-            if name == "checkpoint":
-                continue
-            found = _TILE_PATH_PATTERN.fullmatch(name)
-            place = (
-                (found[1], int(re.sub(r"[x/]", "", found[2])), int(found[3] or _TILE_WIDTH)) if found else ("", 0, 0)
-            )
-            kind, index, width = place
-            level = 0 if kind == "entries" else int(kind or -1)
-            now = min(_TILE_WIDTH, counts.get(level, 0) - index * _TILE_WIDTH)
-            if width > now or name != _format_tile_path(kind, index, width):
-                self.report(f"{name if found else ascii(name)} does not belong to this log")
-            elif width < now and self.is_consistent:
-                self.check_superseded_tile(name, kind, index, width, levels)
+    def report_width(self, name: str, tile: bytes, width: int) -> None:
+        self.report(f"{name} has {len(tile)} bytes, not {_HASH_SIZE * width}: it holds {width} hashes")
 
-    def check_superseded_tile(
-        self, name: str, kind: str, index: int, width: int, levels: Mapping[int, list[bytes]]
-    ) -> None:
-        data = self.read_or_report(name, _MAX_BUNDLE_BYTES if kind == "entries" else _MAX_TILE_BYTES)
+    def check_other_file(self, name: str) -> None:
+        """Report a file that does not belong, and what is wrong in a superseded partial tile."""
+        if name == "checkpoint":
+            return
+        path = _parse_tile_path(name)
+        if path is None or path.width > path.width_at(self.size):
+            self.report(_describe_foreign_file(name, path))
+        elif path.width < path.width_at(self.size) and self.is_consistent:
+            self.check_superseded_tile(name, path)
+
+    def check_superseded_tile(self, name: str, path: _TilePath) -> None:
+        data = self.read_or_report(name, _MAX_BUNDLE_BYTES if path.is_bundle else _MAX_TILE_BYTES)
         if data is None:
             return
-        if kind not in {"entries", "0"}:
-            expected = levels[int(kind)][index * _TILE_WIDTH : index * _TILE_WIDTH + width]
-            self.compare_tile(name, int(kind), index, data, expected)
+        expected = self.log.expected_hashes(path)
+        if not path.is_bundle:
+            self.compare_tile(name, path, data, expected)
             return
-        expected = self.leaf_tile_hashes(index)[:width]
-        if kind == "0":
-            self.compare_tile(name, 0, index, data, expected)
-            return
-        for entry, (ours, theirs) in enumerate(
-            zip(self.resync(name, index * _TILE_WIDTH, data, expected) or expected, expected, strict=True),
-            index * _TILE_WIDTH,
-        ):
-            if ours != theirs:
+        first = path.index * _TILE_WIDTH
+        actual = self.resync(name, first, data, expected) or expected
+        for entry, (actual_hash, expected_hash) in enumerate(zip(actual, expected, strict=True), first):
+            if actual_hash != expected_hash:
                 self.report(f"{name}: entry {entry} is not what was signed")
 
-    def check_receipt(self, content: bytes, trust: TrustPolicy) -> None:
-        """Check a receipt by itself, then against the log in the folder. Raises Wrong."""
-        receipt = open_receipt(content, trust)
-        of = f"entry {receipt.index}"
-        if receipt.checkpoint.size > self.size:
+    def check_receipt(self, name: str, content: bytes, trust: TrustPolicy) -> None:
+        """Report what is wrong with a receipt, as far as it can be compared with the log."""
+        try:
+            self.verify_receipt(open_receipt(content, trust))
+        except VerificationError as error:
+            self.report(f"receipt {name}: {error}")
+
+    def verify_receipt(self, receipt: Receipt) -> None:
+        if receipt.checkpoint.size <= self.size and not self.is_consistent:
             raise VerificationError(
-                f"{of}: it speaks of {receipt.checkpoint.size} entries, the log has only {self.size}: it was cut off"
+                f"entry {receipt.index}: it cannot be compared, because of what is wrong with the log"
             )
-        if not self.is_consistent:
-            raise VerificationError(f"{of}: it cannot be compared, because of what is wrong with the log")
-        full, part = divmod(receipt.checkpoint.size, _TILE_WIDTH)
-        row = self.roots_by_entries[:full] + ([_compute_root(self.leaf_tile_hashes(full)[:part])] if part else [])
-        if _compute_root(row) != receipt.checkpoint.root:
-            raise VerificationError(
-                f"{of}: its checkpoint of {receipt.checkpoint.size} entries is of another log than the one in this folder. "
-                "The custodian signed two histories: keep both"
-            )
-        expected = self.leaf_tile_hashes(receipt.index // _TILE_WIDTH)[receipt.index % _TILE_WIDTH]
-        if receipt.leaf is not None and _hash_leaf(receipt.leaf) != expected:
-            raise VerificationError(f"{of}: it carries another entry than the log has")
-        if (
-            _root_from_inclusion_proof(expected, receipt.index, receipt.checkpoint.size, receipt.proof)
-            != receipt.checkpoint.root
-        ):
-            raise VerificationError(f"{of}: its proof does not lead to the signed root hash")
-
-    def leaf_tile_hashes(self, index: int) -> list[bytes]:
-        """The hashes of a level 0 tile: the file's, unless the file was found wrong."""
-        if index in self.repaired:
-            return self.repaired[index]
-        width = min(_TILE_WIDTH, self.size - index * _TILE_WIDTH)
-        return _split_hashes(_read_file(self.folder, _format_tile_path(0, index, width), _MAX_TILE_BYTES))
+        verify_receipt(receipt, self.log)
 
 
-def _resyncs_at(bundle: bytes, at: int, following: Sequence[bytes]) -> bool:
-    """Whether the bundle can be read on from here: the next entry is as expected, or the bundle ends as it should."""
-    if not following:
-        return at == len(bundle)
-    stop = at + 2 + int.from_bytes(bundle[at : at + 2])
-    return stop <= len(bundle) and _hash_leaf(bundle[at + 2 : stop]) == following[0]
+def _resyncs_at(bundle: bytes, start: int, next_hash: Sequence[bytes]) -> bool:
+    """Return whether the bundle can be read from here: the next entry is the expected one, or the bundle ends."""
+    if not next_hash:
+        return start == len(bundle)
+    stop = start + 2 + int.from_bytes(bundle[start : start + 2])
+    return stop <= len(bundle) and _hash_leaf(bundle[start + 2 : stop]) == next_hash[0]
 
 
-def _find_entry_length(data: bytes, wanted: bytes) -> int | None:
-    """How many bytes from the start of `data` hash to `wanted`."""
-    hashed = hashlib.sha256(b"\x00")
+def _find_entry_length(data: bytes, expected_hash: bytes) -> int | None:
+    """Return how many bytes from the start of `data` make the entry with this hash; None when no number does."""
+    digest = hashlib.sha256(b"\x00")
     for length in range(min(len(data), 0xFFFF) + 1):
-        if hashed.digest() == wanted:
+        if digest.digest() == expected_hash:
             return length
-        hashed.update(data[length : length + 1])
+        digest.update(data[length : length + 1])
     return None
 
 
-def _list_files(folder: Path) -> Iterator[str]:
-    """Every file below the folder, but for what begins with a dot at its top (a web server's, a copy tool's).
-
-    Raises Wrong at a symbolic link, with which a folder could be made endless, and where a folder cannot be listed.
-    """
-    left = [""]
-    while left:
-        place = left.pop()
-        try:
-            with os.scandir(f"{folder}/{place}") as found:
-                items = list(found)
-        except OSError:
-            raise VerificationError(f"{ascii(place[:200]) if place else 'the folder'} cannot be listed") from None
-        for item in items:
-            name = f"{place}/{item.name}" if place else item.name
-            if name.startswith("."):
-                continue
-            if item.is_symlink():
-                raise VerificationError(f"{name!a} is a symbolic link: what it leads to may be another tomorrow")
-            if item.is_dir(follow_symlinks=False):
-                left.append(name)
-            else:
-                yield name
-
-
-# Receipts and handovers.
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """A C2SP tlog-proof that holds by itself, if it carries its entry."""
-
-    index: int
-    leaf: bytes | None
-    proof: tuple[bytes, ...]
-    checkpoint: Checkpoint
-
-
-def open_receipt(content: bytes, trust: TrustPolicy) -> Receipt:
-    """Read a receipt and check its checkpoint, and its proof if it carries the entry. Raises Wrong."""
-    head, separator, note = content[:_MAX_NOTE_BYTES].partition(b"\n\n")
-    lines = head.decode(errors="replace").split("\n")
-    if len(content) > _MAX_NOTE_BYTES or not separator or lines.pop(0) != "c2sp.org/tlog-proof@v1":
-        raise VerificationError("it does not begin as a tlog-proof")
-    extra = lines.pop(0).removeprefix("extra ") if lines and lines[0].startswith("extra ") else None
-    word, _, number = (lines.pop(0) if lines else "").partition(" ")
-    index = _parse_number(number)
-    if word != "index" or index is None:
-        raise VerificationError("it has no line that says which entry it is of")
-    leaf = None if extra is None else _decode_base64(extra)
-    proof = tuple(_decode_base64(line) or b"" for line in lines)
-    try:
-        signed = open_checkpoint(note, trust)
-    except VerificationError as wrong:
-        raise VerificationError(f"entry {index}: {wrong}") from None
-    if (extra is not None and leaf is None) or any(len(node) != 32 for node in proof):
-        raise VerificationError(f"entry {index}: a line is not base64 of what belongs there")
-    if index >= signed.size:
-        raise VerificationError(f"entry {index}: its checkpoint has {signed.size} entries only")
-    if leaf is not None and _root_from_inclusion_proof(_hash_leaf(leaf), index, signed.size, proof) != signed.root:
-        raise VerificationError(f"entry {index}: entry, index and proof do not lead to the signed root hash")
-    return Receipt(index, leaf, proof, signed)
-
-
-def follow_handover(content: bytes, trust: TrustPolicy) -> TrustPolicy:
-    """Trust the key to which a trusted key was handed over, by the receipt of that entry. Raises Wrong."""
-    receipt = open_receipt(content, trust)
-    try:
-        entry = json.loads(receipt.leaf or b"")
-        is_ours = entry["kind"] == "handover" and Vkey.parse(entry["from"]) in trust.log_keys
-        heir = Vkey.parse(entry["to"])
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        is_ours = False
-    if not is_ours or heir.name != trust.log_keys[0].name or heir.signature_type != _ED25519_TYPE:
-        raise VerificationError(f"entry {receipt.index} hands no trusted key over")
-    return TrustPolicy((*trust.log_keys, heir), trust.witnesses, trust.quorum, trust.origin)
-
-
-# The command.
+# Section 3: the command.
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the checker; returns the exit code."""
+    """Run the checker; return the exit code."""
     parser = argparse.ArgumentParser(
         prog="comity-ledger-verify",
         description="Check a published ledger offline. Prints `true`, or what is wrong, one finding a line.",
@@ -662,50 +862,42 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--witness", action="append", default=[], help="a witness's key: a vkey, or a file of them")
     parser.add_argument("--quorum", type=int, help="how many of the witnesses must have cosigned; default: all")
     parser.add_argument("--handover", action="append", default=[], type=Path, help="the receipt of a key's handover")
-    asked = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     try:
-        witnesses = _load_vkeys(asked.witness, _COSIGNATURE_TYPE)
-        quorum = len(witnesses) if asked.quorum is None else asked.quorum
-        trust = TrustPolicy(_load_vkeys(asked.key, _ED25519_TYPE), witnesses, quorum, asked.origin)
-        for path in asked.handover:
+        witnesses = _load_vkeys(options.witness, _COSIGNATURE_TYPE)
+        quorum = len(witnesses) if options.quorum is None else options.quorum
+        trust = TrustPolicy(_load_vkeys(options.key, _ED25519_TYPE), witnesses, quorum, options.origin)
+        for path in options.handover:
             trust = follow_handover(load_file(path), trust)
-        receipts = {str(path): load_file(path) for path in asked.receipt}
-    except VerificationError as wrong:
-        _print_lines(sys.stderr, [f"comity-ledger-verify: {wrong}"])
+        receipts = {str(path): load_file(path) for path in options.receipt}
+    except VerificationError as error:
+        _print_lines(sys.stderr, [f"comity-ledger-verify: {error}"])
         return EXIT_USAGE
-    report = check_log(asked.folder, trust, receipts)
+    report = check_log(options.folder, trust, receipts)
     _print_lines(sys.stdout, report.findings or [format_summary(report)])
     return EXIT_INTEGRITY if report.findings else EXIT_OK
 
 
 def format_summary(report: VerificationReport) -> str:
-    """The line for a log that holds."""
-    root = base64.b64encode(report.root).decode()
-    return f"true: {report.entry_count:,} entries and {report.receipt_count:,} receipts agree with the signed root hash {root}"
+    """Return the line to print for a log that verified."""
+    counts = f"{report.entry_count:,} entries and {report.receipt_count:,} receipts"
+    return f"true: {counts} agree with the signed root hash {base64.b64encode(report.root).decode()}"
 
 
-def _load_vkeys(given: Iterable[str], kind: int) -> list[Vkey]:
-    texts = [item if "+" in item else load_file(Path(item)).decode(errors="replace") for item in given]
-    return [key for text in texts for key in parse_vkeys(text, kind)]
-
-
-def parse_vkeys(text: str, kind: int = _ED25519_TYPE) -> list[Vkey]:
-    """The keys in a text, one a line; by default a log's. Raises Wrong."""
-    keys = [Vkey.parse(line) for line in text.split("\n") if line.strip()]
-    if any(key.signature_type != kind for key in keys):
-        raise VerificationError("a log's key was given for a witness's, or the other way round")
-    return keys
+def _load_vkeys(keys_or_files: Iterable[str], signature_type: int) -> list[Vkey]:
+    texts = [item if "+" in item else load_file(Path(item)).decode(errors="replace") for item in keys_or_files]
+    return [key for text in texts for key in parse_vkeys(text, signature_type)]
 
 
 def _print_lines(stream: TextIO, lines: Iterable[str]) -> None:
-    """Print, though a name of a key or a path may hold what the terminal cannot show."""
+    """Print lines; a character of a key's name or a path that the terminal cannot show is escaped."""
     encoding = stream.encoding or "utf-8"
     for line in lines:
         print(line.encode(encoding, "backslashreplace").decode(encoding), file=stream)
 
 
 def run() -> None:
-    """The console script."""
+    """Run the console script."""
     sys.exit(main())
 
 
