@@ -47,11 +47,11 @@ class KeyRing:
             *(() if self.post_quantum_cosigner is None else (self.post_quantum_cosigner.verifier,)),
         )
 
-    def signers_at(self, moment: datetime) -> Sequence[NoteSigner]:
-        """What signs a checkpoint at `moment`."""
+    def signers_at(self, time: datetime) -> Sequence[NoteSigner]:
+        """What signs a checkpoint at `time`."""
         heirs = () if self.successor is None else (self.successor,)
         return (
             self.signer,
             *heirs,
-            *(() if self.post_quantum_cosigner is None else (self.post_quantum_cosigner.signer_at(moment),)),
+            *(() if self.post_quantum_cosigner is None else (self.post_quantum_cosigner.signer_at(time),)),
         )

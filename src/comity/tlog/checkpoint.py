@@ -1,4 +1,4 @@
-"""Checkpoints: what a log says, under its signature, about its size and root hash at one time.
+"""Format, sign and open checkpoints: a log's signed statement of its size and root hash at one time.
 
     comity.example/ledger
     3
@@ -6,7 +6,7 @@
 
     (em dash) comity.example/ledger base64 of key id and signature
 
-Guarantees: a checkpoint opens only under the origin that was expected and a key that was given.
+Guarantees: a checkpoint opens only under the expected origin and a given key.
 Basis: C2SP tlog-checkpoint v1.0.0, over C2SP signed-note. Standard library and `note` only.
 Start at `open_checkpoint`.
 """
@@ -25,9 +25,9 @@ _SIZE_LIMIT = 1 << 63  # neither database could hold it
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """The head of a log: who it is, how many entries, and the root hash over them.
+    """The head of a log: its origin, how many entries it has, and the root hash over them.
 
-    `extensions` are lines that some logs add; Comity writes none, and nothing may rest on them.
+    `extensions` are lines that some logs add. Nothing here writes any, and no decision may depend on one.
     """
 
     origin: str
@@ -36,17 +36,17 @@ class Checkpoint:
     extensions: tuple[str, ...] = ()
 
     def to_text(self) -> str:
-        """The note text, unsigned."""
+        """Return the text of the note, unsigned."""
         return "\n".join([self.origin, str(self.size), encode_base64(self.root), *self.extensions]) + "\n"
 
 
 def sign_checkpoint(checkpoint: Checkpoint, signers: Sequence[NoteSigner]) -> str:
-    """The signed note. Whether the head may be signed is for `log.sign_checkpoint`."""
+    """Return the signed note. Whether this head may be signed is for the log to decide, not for this function."""
     return sign_note(checkpoint.to_text(), signers)
 
 
 def open_checkpoint(note: str | bytes, origin: str, verifiers: Sequence[Verifier]) -> Checkpoint:
-    """Check a signed checkpoint and read it.
+    """Verify a signed checkpoint and return it.
 
     Raises LedgerError `proof_invalid` when it is malformed, of another origin, or not signed by a key in `verifiers`.
     """
@@ -57,7 +57,7 @@ def open_checkpoint(note: str | bytes, origin: str, verifiers: Sequence[Verifier
 
 
 def parse_checkpoint(text: str) -> Checkpoint:
-    """Read the text of a checkpoint that something else vouches for. Raises LedgerError `proof_invalid`."""
+    """Parse the text of a checkpoint whose signature the caller verifies. Raises LedgerError `proof_invalid`."""
     lines = text.removesuffix("\n").split("\n")
     if len(lines) < 3 or not all(lines):
         raise _checkpoint_error("it needs an origin, a size and a root hash, and has no empty line")

@@ -1,10 +1,10 @@
-"""Cosignatures: dated signatures on a checkpoint, by a witness (Ed25519) or as a log's second line (ML-DSA-44).
+"""Make and verify cosignatures: dated signatures on a checkpoint, by a witness (Ed25519) or a log's second key (ML-DSA-44).
 
 Guarantees: a cosignature verifies only with the time it carries; an ML-DSA-44 one also binds the cosigner's name, the
 origin, and the whole tree from 0 to the checkpoint's size, but no extension line.
-Does not: say whether the tree only grew. Whoever cosigns must have seen to that (`witness`).
+Does not: check that the tree only grew. Whoever cosigns must do that first (`witness`).
 Basis: C2SP tlog-cosignature v1.1.0 (cosignature/v1, subtree/v1); RFC 8032, FIPS 204 through `cryptography`.
-Start at `Cosigner`, then `verifier_from_text`.
+Start at `Cosigner`, then `parse_vkey`.
 """
 
 import hashlib
@@ -47,31 +47,32 @@ class CosignatureKey:
 
     @property
     def key_id(self) -> bytes:
-        """Four bytes, derived from name, type and key."""
+        """Return the four bytes that are derived from name, type and key."""
         return hashlib.sha256(self.name.encode() + b"\n" + self.signature_type + self.public_key).digest()[:4]
 
     def to_text(self) -> str:
-        """The vkey."""
+        """Return the vkey."""
         return f"{self.name}+{self.key_id.hex()}+{encode_base64(self.signature_type + self.public_key)}"
 
     def is_valid_signature(self, text: bytes, signature: bytes) -> bool:
-        """Whether this key made this timestamped signature over this checkpoint."""
-        seconds, bare = int.from_bytes(signature[:_TIMESTAMP_SIZE]), signature[_TIMESTAMP_SIZE:]
-        if seconds >> 63:
+        """Return whether this key made this timestamped signature over this checkpoint."""
+        unix_seconds, untimed = int.from_bytes(signature[:_TIMESTAMP_SIZE]), signature[_TIMESTAMP_SIZE:]
+        if unix_seconds >> 63:
             return False
         try:
             if self.signature_type == ED25519_COSIGNATURE_TYPE:
-                Ed25519PublicKey.from_public_bytes(self.public_key).verify(bare, _cosignature_message(text, seconds))
+                message = _cosignature_message(text, unix_seconds)
+                Ed25519PublicKey.from_public_bytes(self.public_key).verify(untimed, message)
             else:
-                message = _subtree_message(self.name, text.decode(), seconds)
-                MLDSA44PublicKey.from_public_bytes(self.public_key).verify(bare, message)
+                message = _subtree_message(self.name, text.decode(), unix_seconds)
+                MLDSA44PublicKey.from_public_bytes(self.public_key).verify(untimed, message)
         except (InvalidSignature, LedgerError, ValueError):
             return False
         return True
 
 
 def parse_vkey(vkey: str) -> Verifier:
-    """Read a vkey of any type that Comity knows. Raises LedgerError `proof_invalid`."""
+    """Parse a vkey of any of the three known types. Raises LedgerError `proof_invalid`."""
     try:
         name, key_id, material = vkey.strip().split("+", 2)
         data = decode_base64(material)
@@ -88,16 +89,16 @@ def parse_vkey(vkey: str) -> Verifier:
 
 
 class Cosigner:
-    """A cosigner's private key with its name. Raises LedgerError when the name cannot stand in a note."""
+    """A cosigner's private key with its name. Raises LedgerError when a note cannot carry the name."""
 
     def __init__(self, name: str, key: Ed25519PrivateKey | MLDSA44PrivateKey) -> None:
-        kind = ED25519_COSIGNATURE_TYPE if isinstance(key, Ed25519PrivateKey) else ML_DSA_44_TYPE
-        self.verifier = CosignatureKey(name, kind, key.public_key().public_bytes_raw())
+        signature_type = ED25519_COSIGNATURE_TYPE if isinstance(key, Ed25519PrivateKey) else ML_DSA_44_TYPE
+        self.verifier = CosignatureKey(name, signature_type, key.public_key().public_bytes_raw())
         self._key = key
 
-    def signer_at(self, moment: datetime) -> NoteSigner:
-        """What writes this cosigner's line under a checkpoint, dated `moment`."""
-        return _TimestampedSigner(self.verifier, self._key, int(moment.timestamp()))
+    def signer_at(self, time: datetime) -> NoteSigner:
+        """Return the signer of this cosigner's line under a checkpoint, dated `time`."""
+        return _TimestampedSigner(self.verifier, self._key, int(time.timestamp()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ class _TimestampedSigner:
     unix_seconds: int
 
     def make_signature_line(self, text: str) -> str:
-        """The line that goes under a checkpoint with this text."""
+        """Return the line that goes under a checkpoint with this text."""
         name = self.verifier.name
         message = (
             _cosignature_message(text.encode(), self.unix_seconds)
@@ -118,15 +119,24 @@ class _TimestampedSigner:
         return f"\N{EM DASH} {name} {encode_base64(signature)}\n"
 
 
-def _cosignature_message(text: bytes, seconds: int) -> bytes:
-    return b"cosignature/v1\ntime %d\n" % seconds + text
+def _cosignature_message(text: bytes, unix_seconds: int) -> bytes:
+    return b"cosignature/v1\ntime %d\n" % unix_seconds + text
 
 
-def _subtree_message(name: str, text: str, seconds: int) -> bytes:
-    """The `cosigned_message` structure over a whole tree. Raises LedgerError when the text is no checkpoint."""
+def _subtree_message(name: str, text: str, unix_seconds: int) -> bytes:
+    """Return the `cosigned_message` structure over a whole tree. Raises LedgerError when the text is no checkpoint."""
     head = parse_checkpoint(text)
-    parts = [b"subtree/v1\n\0", _length_prefixed(name), seconds.to_bytes(8), _length_prefixed(head.origin)]
-    return b"".join([*parts, (0).to_bytes(8), head.size.to_bytes(8), head.root])
+    return b"".join(
+        [
+            b"subtree/v1\n\0",
+            _length_prefixed(name),
+            unix_seconds.to_bytes(8),
+            _length_prefixed(head.origin),
+            (0).to_bytes(8),  # the subtree begins at the first leaf
+            head.size.to_bytes(8),
+            head.root,
+        ]
+    )
 
 
 def _length_prefixed(text: str) -> bytes:

@@ -1,9 +1,10 @@
-"""One HTTP exchange with somebody else's server: a witness, or a time-stamping authority.
+"""Send one HTTP request to a server that is not trusted: a witness, or a time-stamping authority.
 
-Guarantees: HTTP and HTTPS only, no proxy, no redirect, a reply of at most a megabyte, ten seconds for each wait and
-thirty for all of it, however slowly the reply drips in; every way in which it can fail is an OSError.
-Does not: trust what comes back. It must prove itself.
-Start at `call`.
+Guarantees: HTTP and HTTPS only, no proxy, no redirect, a response of at most a megabyte; at most ten seconds for each
+wait and thirty in all, even when the response arrives a byte at a time; every failure is an OSError.
+Does not: trust the response. Its signature must prove it.
+Basis: ADR 0022.
+Start at `send_request`.
 """
 
 import http.client
@@ -18,38 +19,39 @@ _TOTAL_TIMEOUT_SECONDS = 30
 
 
 def send_request(url: str, body: bytes | None = None, content_type: str = "") -> tuple[int, bytes]:
-    """POST `body`, or GET when there is none; status and body of the reply. Raises OSError."""
-    kinds = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
+    """POST `body`, or GET when there is none; return status and body of the response. Raises OSError."""
+    connection_types = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
     try:
         parts = urlsplit(url)
-        connection = kinds[parts.scheme if parts.hostname else ""](
+        connection = connection_types[parts.scheme if parts.hostname else ""](
             parts.hostname or "", parts.port, timeout=_TIMEOUT_SECONDS
         )
-    except (KeyError, ValueError, http.client.HTTPException) as fault:
-        raise OSError("it has no URL that can be used") from fault
-    late = threading.Event()
+    except (KeyError, ValueError, http.client.HTTPException) as error:
+        raise OSError("it has no URL that can be used") from error
+    timed_out = threading.Event()
     try:
         connection.connect()
-        ending = threading.Timer(_TOTAL_TIMEOUT_SECONDS, _abort_connection, [connection.sock, late])
-        ending.start()
+        timer = threading.Timer(_TOTAL_TIMEOUT_SECONDS, _abort_connection, [connection.sock, timed_out])
+        timer.start()
         try:
             headers = {"Content-Type": content_type} if content_type else {}
             path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             connection.request("GET" if body is None else "POST", path, body, headers)
-            reply = connection.getresponse()
-            content = reply.read(MAX_RESPONSE_BYTES)
+            response = connection.getresponse()
+            content = response.read(MAX_RESPONSE_BYTES)
         finally:
-            ending.cancel()
-    except (http.client.HTTPException, ValueError) as fault:
-        raise OSError("it did not answer as one") from fault
+            timer.cancel()
+    except (http.client.HTTPException, ValueError) as error:
+        raise OSError("it did not answer as one") from error
     finally:
         connection.close()
-    if late.is_set():
+    if timed_out.is_set():
         raise OSError("it took too long")
-    return reply.status, content
+    return response.status, content
 
 
-def _abort_connection(connection: socket.socket, late: threading.Event) -> None:
-    late.set()
+def _abort_connection(connection: socket.socket, timed_out: threading.Event) -> None:
+    """Close the socket under a request that took too long, so that its read ends."""
+    timed_out.set()
     with suppress(OSError):
         connection.shutdown(socket.SHUT_RDWR)

@@ -1,11 +1,11 @@
-"""The Merkle tree of RFC 9162: hashes, a frontier that only grows, proofs and their verification.
+"""Hash and grow the Merkle tree of RFC 9162, build its proofs, and verify them.
 
 Guarantees: `verify_inclusion` and `verify_consistency` accept exactly what RFC 9162 sections 2.1.3.2 and 2.1.4.2
-accept: nothing missing, nothing left over. Proofs are made from any store of hashes that can answer a `HashReader`
-(a list, the control database, a folder of tiles), reading a few hundred hashes however large the tree is.
+accept: nothing missing, nothing left over. Proofs are built through a `HashReader` over any store of hashes (a list,
+the control database, a folder of tiles); each reads a few hundred hashes, however large the tree.
 Does not: store anything, or know what a leaf says.
 Basis: RFC 9162 section 2.1; tile levels as in C2SP tlog-tiles. Standard library only.
-Start at `Frontier`, then `inclusion_proof` and `verify_inclusion`.
+Start at `Frontier`, then `build_inclusion_proof` and `verify_inclusion`.
 """
 
 import hashlib
@@ -21,9 +21,8 @@ TILE_WIDTH = 1 << TILE_HEIGHT
 EMPTY_ROOT = hashlib.sha256(b"").digest()
 
 HashReader = Callable[[int, int, int], Sequence[bytes]]
-"""`read(level, start, count)`: hashes start, start+1, ... of a tile level, where hash n of level L is the root of the
-256**L leaves that begin at leaf n * 256**L. Only complete subtrees
-are ever asked for, and never across a tile (256 hashes)."""
+"""`read(level, start, count)` returns hashes start, start+1, ... of a tile level. Hash n of level L is the root of the
+256**L leaves that begin at leaf n * 256**L. Every request is for complete subtrees and within one tile (256 hashes)."""
 
 
 def hash_leaf(leaf: bytes) -> bytes:
@@ -32,7 +31,7 @@ def hash_leaf(leaf: bytes) -> bytes:
 
 
 def hash_leaves(leaves: Iterable[bytes]) -> list[bytes]:
-    """Hash many leaves."""
+    """Hash many leaves, as `hash_leaf` does."""
     sha256 = hashlib.sha256
     return [sha256(b"\x00" + leaf).digest() for leaf in leaves]
 
@@ -52,22 +51,23 @@ def _hash_pairs(row: Sequence[bytes]) -> list[bytes]:
 class Frontier:
     """The right edge of a tree: one root for each complete subtree, largest first.
 
-    It is all that appending needs: `size` leaves and at most 64 hashes, one for each 1 bit of `size`.
+    It is all that an append needs: the size, and at most 64 hashes, one for each 1 bit of the size.
     """
 
     size: int = 0
     nodes: tuple[bytes, ...] = ()
 
     def extend(self, hashes: Sequence[bytes]) -> tuple["Frontier", dict[int, list[bytes]]]:
-        """Append leaf hashes: the new frontier, and the nodes this completed at each tile level (1, 2, ...).
+        """Append leaf hashes; return the new frontier, and the nodes this completed at each tile level (1, 2, ...).
 
-        The first completed node of level L has number `self.size >> (8 * L)`. Linear in `len(hashes)`.
+        The first completed node of level L has index `self.size >> (8 * L)`. Linear in `len(hashes)`.
 
-        >>> Frontier().extend([leaf_hash(b"a"), leaf_hash(b"b")])[0].root == node_hash(leaf_hash(b"a"), leaf_hash(b"b"))
+        >>> left, right = hash_leaf(b"a"), hash_leaf(b"b")
+        >>> Frontier().extend([left, right])[0].root == hash_children(left, right)
         True
         """
-        edge = list(self.nodes)  # its last element is the smallest subtree: bit by bit from the right
-        kept: list[bytes] = []  # smallest first
+        edge = list(self.nodes)  # the last element is the smallest subtree, for the lowest 1 bit of the size
+        new_edge: list[bytes] = []  # smallest first
         completed: dict[int, list[bytes]] = {}
         row = list(hashes)
         height = 0
@@ -77,14 +77,14 @@ class Frontier:
             if (self.size >> height) & 1:
                 row = [edge.pop(), *row]
             if len(row) & 1:
-                kept.append(row[-1])
+                new_edge.append(row[-1])
             row = _hash_pairs(row)
             height += 1
-        return Frontier(self.size + len(hashes), tuple(reversed(kept))), completed
+        return Frontier(self.size + len(hashes), tuple(reversed(new_edge))), completed
 
     @property
     def root(self) -> bytes:
-        """The root hash of the whole tree (RFC 9162 section 2.1.1; of no leaves, SHA-256 of nothing)."""
+        """Return the root hash of the whole tree (RFC 9162 section 2.1.1); EMPTY_ROOT when there are no leaves."""
         if not self.nodes:
             return EMPTY_ROOT
         root = self.nodes[-1]
@@ -93,35 +93,38 @@ class Frontier:
         return root
 
     def to_bytes(self) -> bytes:
-        """The hashes one after another; `size` is kept beside them."""
+        """Return the hashes one after another; store `size` beside them."""
         return b"".join(self.nodes)
 
     @classmethod
     def from_bytes(cls, size: int, data: bytes) -> "Frontier":
-        """Read what `to_bytes` wrote. Raises LedgerError when it cannot belong to `size` leaves."""
+        """Parse what `to_bytes` returned. Raises LedgerError when it cannot belong to `size` leaves."""
         if size < 0 or len(data) != HASH_SIZE * size.bit_count():
             raise LedgerError("ledger_damaged", f"The frontier of the ledger does not fit its size of {size} entries.")
-        return cls(size, tuple(data[at : at + HASH_SIZE] for at in range(0, len(data), HASH_SIZE)))
+        return cls(size, tuple(data[start : start + HASH_SIZE] for start in range(0, len(data), HASH_SIZE)))
 
 
 def in_memory_hash_reader(hashes: Sequence[bytes]) -> HashReader:
-    """A `HashReader` over leaf hashes held in memory."""
+    """Return a `HashReader` over leaf hashes in memory."""
     _, completed = Frontier().extend(hashes)
     levels = {0: list(hashes), **completed}
     return lambda level, start, count: levels[level][start : start + count]
 
 
 def compute_subtree_root(read: HashReader, start: int, stop: int) -> bytes:
-    """The root hash of leaves start to stop - 1, where `start` is aligned as RFC 9162 section 2.1.1 splits them."""
+    """Compute the root hash of leaves start to stop - 1; `start` is aligned as RFC 9162 section 2.1.1 splits them.
+
+    Raises LedgerError `ledger_damaged` when the reader lacks a hash.
+    """
     count = stop - start
     if count == 0:
         return EMPTY_ROOT
     if count.bit_count() > 1:
         split = start + (1 << (count.bit_length() - 1))
         return hash_children(compute_subtree_root(read, start, split), compute_subtree_root(read, split, stop))
-    level, rest = divmod(count.bit_length() - 1, TILE_HEIGHT)
-    row = read(level, start >> (TILE_HEIGHT * level), 1 << rest)
-    if len(row) != 1 << rest:
+    level, height_above = divmod(count.bit_length() - 1, TILE_HEIGHT)
+    row = read(level, start >> (TILE_HEIGHT * level), 1 << height_above)
+    if len(row) != 1 << height_above:
         raise LedgerError("ledger_damaged", f"Hashes of entries {start} to {stop - 1} are missing from the ledger.")
     while len(row) > 1:
         row = _hash_pairs(row)
@@ -129,16 +132,16 @@ def compute_subtree_root(read: HashReader, start: int, stop: int) -> bytes:
 
 
 def _split_point(count: int) -> int:
-    """The largest power of two smaller than `count` (RFC 9162 section 2.1.1)."""
+    """Return the largest power of two smaller than `count` (RFC 9162 section 2.1.1)."""
     return 1 << ((count - 1).bit_length() - 1)
 
 
 def build_inclusion_proof(
     read: HashReader, index: int, size: int, *, root: Callable[[int, int], bytes] | None = None
 ) -> list[bytes]:
-    """The proof that leaf `index` is in the tree of the first `size` leaves, the leaf's sibling first.
+    """Build the proof that leaf `index` is in the tree of the first `size` leaves, the leaf's sibling first.
 
-    `root` may stand in for `subtree_root` where somebody remembers roots from one proof to the next.
+    `root(start, stop)` replaces `compute_subtree_root` where the caller caches roots between proofs.
     Raises RuntimeError when there is no such leaf. Source: RFC 9162 section 2.1.3.1.
     """
     if not 0 <= index < size:
@@ -158,7 +161,7 @@ def build_inclusion_proof(
 
 
 def build_consistency_proof(read: HashReader, old_size: int, size: int) -> list[bytes]:
-    """The proof that the tree of `size` leaves begins with the `old_size` leaves of an earlier one.
+    """Build the proof that the tree of `size` leaves begins with the `old_size` leaves of an earlier one.
 
     Raises RuntimeError for an old size of 0 (RFC 9162 defines no such proof) or beyond `size`.
     Source: RFC 9162 section 2.1.4.1.
@@ -185,7 +188,7 @@ def _proof_error(reason: str) -> LedgerError:
 
 
 def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> None:
-    """Verify that the leaf hash `leaf` stands at `index` of the tree of `size` leaves with this root.
+    """Verify that the leaf hash `leaf` is at `index` of the tree of `size` leaves with this root.
 
     Raises LedgerError `proof_invalid`. Source: RFC 9162 section 2.1.3.2.
     """
@@ -215,7 +218,7 @@ def verify_consistency(old_size: int, size: int, proof: Sequence[bytes], old_roo
     """Verify that the tree of `size` leaves only added to the tree of `old_size` leaves.
 
     Raises LedgerError `proof_invalid`; an old size of 0 is refused, as RFC 9162 defines no proof from it. A witness,
-    for which the empty tree is the beginning of any, calls `verify_growth`.
+    for which any tree extends the empty one, calls `verify_append_only`.
     Source: RFC 9162 section 2.1.4.2.
     """
     if not 0 < old_size <= size:
@@ -224,7 +227,7 @@ def verify_consistency(old_size: int, size: int, proof: Sequence[bytes], old_roo
 
 
 def verify_append_only(old_size: int, size: int, proof: Sequence[bytes], old_root: bytes, root: bytes) -> None:
-    """Verify as a witness does that a tree only grew; from an old size of 0 it did, and the proof must be empty.
+    """Verify, as a witness does, that a tree only grew; from an old size of 0 it always did, and the proof must be empty.
 
     Raises LedgerError `proof_invalid`. Source: C2SP tlog-witness, "add-checkpoint".
     """
@@ -237,7 +240,7 @@ def verify_append_only(old_size: int, size: int, proof: Sequence[bytes], old_roo
 
 
 def _verify_subtree_bounds(start: int, stop: int) -> None:
-    """A subtree begins where a complete one as large, or the next larger, could begin."""
+    """Verify that a subtree begins where a complete one of its size, or the next larger power of two, could begin."""
     count = stop - start
     if start < 0 or count < 0 or (count and start % (1 << (count - 1).bit_length())):
         raise _proof_error("there is no such subtree")
@@ -246,7 +249,7 @@ def _verify_subtree_bounds(start: int, stop: int) -> None:
 def verify_subtree_inclusion(  # noqa: PLR0913, PLR0917  as in the draft
     leaf: bytes, index: int, start: int, stop: int, proof: Sequence[bytes], root: bytes
 ) -> None:
-    """Verify that the leaf hash `leaf` stands at `index`, in the subtree of leaves start to stop - 1 with this root.
+    """Verify that the leaf hash `leaf` is at `index`, in the subtree of leaves start to stop - 1 with this root.
 
     Raises LedgerError `proof_invalid`. Source: draft-ietf-plants-merkle-tree-certs-03 section 4.3.
     """

@@ -1,9 +1,9 @@
-"""Signed notes: text with signature lines under it, as C2SP signed-note has them.
+"""Sign and open signed notes: text with signature lines under it (C2SP signed-note).
 
-Guarantees: a note is opened whole or refused whole; its text is not to be had before a signature of a known key
-verified; a bad signature of a known key refuses the note even when another is good; unknown keys are ignored.
+Guarantees: a note is opened whole or refused whole; its text is returned only when a signature of a known key
+verifies; a bad signature of a known key refuses the note even when another is good; unknown keys are ignored.
 Does not: read files, or know what the text says.
-Basis: C2SP signed-note v1.0.0; RFC 8032 through `cryptography`. Needs nothing else of Comity but `errors`.
+Basis: C2SP signed-note v1.0.0; RFC 8032 through `cryptography`.
 Start at `sign_note` and `open_note`.
 """
 
@@ -26,26 +26,26 @@ MAX_SIGNATURES = 100  # at least 16 must be accepted
 
 
 class Verifier(Protocol):
-    """What `open_note` needs of a key; other signature types can be added beside `VerifierKey`."""
+    """The interface of a public key; `VerifierKey` is one, and other signature types can be added beside it."""
 
     @property
     def name(self) -> str:
-        """The key's name, as in its signature lines."""
+        """Return the key's name, as in its signature lines."""
 
     @property
     def key_id(self) -> bytes:
-        """Four bytes that, with the name, tell which key and algorithm signed."""
+        """Return the four bytes that, with the name, identify the key and algorithm that signed."""
 
     def is_valid_signature(self, text: bytes, signature: bytes) -> bool:
-        """Whether this key made this signature over this text."""
+        """Return whether this key made this signature over this text."""
 
 
 def decode_base64(text: str) -> bytes:
     """Decode standard base64, refusing every spelling but the one an encoder writes. Raises ValueError."""
     try:
         data = base64.b64decode(text, validate=True)
-    except binascii.Error as fault:
-        raise ValueError("not base64") from fault
+    except binascii.Error as error:
+        raise ValueError("not base64") from error
     if base64.b64encode(data).decode() != text:
         raise ValueError("not canonical base64")
     return data
@@ -57,18 +57,18 @@ def encode_base64(data: bytes) -> str:
 
 
 def is_key_name(name: str) -> bool:
-    """Whether a key may have this name: not empty, no plus, no Unicode space, no control character."""
-    return bool(name) and "+" not in name and not any(letter.isspace() or letter < " " for letter in name)
+    """Return whether a key may have this name: not empty, no plus, no Unicode space, no control character."""
+    return bool(name) and "+" not in name and not any(c.isspace() or c < " " for c in name)
 
 
 def compute_ed25519_key_id(name: str, public_key: bytes) -> bytes:
-    """The key id of an Ed25519 key (C2SP signed-note, "Ed25519 signatures")."""
+    """Compute the key id of an Ed25519 key (C2SP signed-note, "Ed25519 signatures")."""
     return hashlib.sha256(name.encode() + b"\n" + ED25519_TYPE + public_key).digest()[:4]
 
 
 @dataclass(frozen=True, slots=True)
 class VerifierKey:
-    """An Ed25519 public key with its name: what a stranger needs to check a ledger."""
+    """An Ed25519 public key with its name: all that anyone needs to check a log."""
 
     name: str
     public_key: bytes
@@ -79,16 +79,16 @@ class VerifierKey:
 
     @property
     def key_id(self) -> bytes:
-        """Four bytes, derived from name and key."""
+        """Return the four bytes that are derived from name and key."""
         return compute_ed25519_key_id(self.name, self.public_key)
 
     def to_text(self) -> str:
-        """The vkey: name, key id and key joined by plus signs."""
+        """Return the vkey: name, key id and key joined by plus signs."""
         return f"{self.name}+{self.key_id.hex()}+{encode_base64(ED25519_TYPE + self.public_key)}"
 
     @classmethod
     def from_text(cls, vkey: str) -> "VerifierKey":
-        """Read a vkey. Raises LedgerError `proof_invalid` when it is not an Ed25519 one or its id is not its own."""
+        """Parse a vkey. Raises LedgerError `proof_invalid` when it is not an Ed25519 one or its id is not its own."""
         try:
             name, key_id, material = vkey.strip().split("+", 2)  # base64 may hold a plus, a name may not
             data = decode_base64(material)
@@ -102,7 +102,7 @@ class VerifierKey:
         return key
 
     def is_valid_signature(self, text: bytes, signature: bytes) -> bool:
-        """Whether this key made this signature over this text."""
+        """Return whether this key made this signature over this text."""
         try:
             Ed25519PublicKey.from_public_bytes(self.public_key).verify(signature, text)
         except (InvalidSignature, ValueError):
@@ -111,7 +111,7 @@ class VerifierKey:
 
 
 def vkey_error() -> LedgerError:
-    """What to raise for a vkey that cannot be read."""
+    """Return the error to raise for a vkey that cannot be read."""
     return LedgerError(
         "proof_invalid",
         "A verifier key cannot be read, so nothing can be checked with it.",
@@ -120,29 +120,29 @@ def vkey_error() -> LedgerError:
 
 
 class NoteSigner(Protocol):
-    """What `sign_note` needs: something that writes one signature line."""
+    """The interface of whatever makes one signature line of a note."""
 
     def make_signature_line(self, text: str) -> str:
-        """The line that goes under a note with this text."""
+        """Return the line that goes under a note with this text."""
 
 
 class LogSigner(Protocol):
-    """What signs a log's checkpoints: a `Signer`, or a `keys.KeyRing` of several."""
+    """The interface of whatever signs a log's checkpoints: one key, or several."""
 
     @property
     def name(self) -> str:
-        """The log's origin."""
+        """Return the log's origin."""
 
     @property
     def verifiers(self) -> Sequence[Verifier]:
-        """Every key that may stand under a checkpoint of this log."""
+        """Return every key that may have signed a checkpoint of this log."""
 
-    def signers_at(self, moment: datetime) -> Sequence[NoteSigner]:
-        """What signs a checkpoint at `moment`."""
+    def signers_at(self, time: datetime) -> Sequence[NoteSigner]:
+        """Return the signers of a checkpoint at `time`."""
 
 
 class Ed25519Signer:
-    """An Ed25519 private key with its name. Raises LedgerError when the name cannot stand in a note."""
+    """An Ed25519 private key with its name. Raises LedgerError when a note cannot carry the name."""
 
     def __init__(self, name: str, key: Ed25519PrivateKey) -> None:
         self.verifier = VerifierKey(name, key.public_key().public_bytes_raw())
@@ -150,20 +150,20 @@ class Ed25519Signer:
 
     @property
     def name(self) -> str:
-        """The key's name."""
+        """Return the key's name."""
         return self.verifier.name
 
     @property
     def verifiers(self) -> Sequence[Verifier]:
-        """The key that verifies what this signs."""
+        """Return the public key."""
         return (self.verifier,)
 
-    def signers_at(self, moment: datetime) -> Sequence[NoteSigner]:  # noqa: ARG002  other signers date what they sign
-        """What signs a checkpoint at `moment`: this key, whose signature carries no time."""
+    def signers_at(self, time: datetime) -> Sequence[NoteSigner]:  # noqa: ARG002  other signers date what they sign
+        """Return this signer: its signature carries no time."""
         return (self,)
 
     def make_signature_line(self, text: str) -> str:
-        """The line that goes under a note with this text."""
+        """Return the line that goes under a note with this text."""
         signature = self.verifier.key_id + self._key.sign(text.encode())
         return f"\N{EM DASH} {self.verifier.name} {encode_base64(signature)}\n"
 
@@ -178,39 +178,42 @@ class Note:
 
     @property
     def signer_names(self) -> tuple[str, ...]:
-        """The names of the known keys whose signatures verified."""
+        """Return the names of the known keys whose signatures verified."""
         return tuple(key.name for key in self.verified_keys)
 
 
 def sign_note(text: str, signers: Sequence[NoteSigner]) -> str:
-    """Sign a text that ends in a newline. Misuse (another ending, control characters, no signer) is a RuntimeError."""
+    """Sign a text and return the note.
+
+    Raises RuntimeError when the text does not end in a newline or has control characters, or there is no signer.
+    """
     if not signers or not text.endswith("\n") or _has_control_character(text):
         raise RuntimeError("a note is text that ends in a newline, signed at least once")
     return text + "\n" + "".join(signer.make_signature_line(text) for signer in signers)
 
 
 def open_note(note: str | bytes, verifiers: Sequence[Verifier]) -> Note:
-    """Check a note's form and signatures and return its text.
+    """Verify a note's form and signatures and return it.
 
     Raises LedgerError `proof_invalid` when the form is wrong, a known key's signature is bad, or no known key signed.
     """
     text, lines = _parse_note(note)
-    known = {(key.name, key.key_id): key for key in verifiers}
-    signed = []
+    known_keys = {(key.name, key.key_id): key for key in verifiers}
+    verified = []
     for name, key_id, signature in lines:
-        key = known.get((name, key_id))
+        key = known_keys.get((name, key_id))
         if key is None:
             continue  # "Verifiers MUST ignore signatures from unknown keys"
         if not key.is_valid_signature(text.encode(), signature):
             raise _note_error("a signature by a known key is wrong")
-        signed.append((key, f"\N{EM DASH} {name} {encode_base64(key_id + signature)}\n"))
-    if not signed:
+        verified.append((key, f"\N{EM DASH} {name} {encode_base64(key_id + signature)}\n"))
+    if not verified:
         raise _note_error("no known key signed it")
-    return Note(text, tuple(key for key, _ in signed), tuple(line for _, line in signed))
+    return Note(text, tuple(key for key, _ in verified), tuple(line for _, line in verified))
 
 
 def _parse_note(note: str | bytes) -> tuple[str, list[tuple[str, bytes, bytes]]]:
-    """Split a note into its text and its (name, key id, signature) lines, none of them checked."""
+    """Split a note into its text and its (name, key id, signature) lines, none of them verified yet."""
     if len(note) > MAX_NOTE_BYTES:
         raise _note_error("it is too long")
     try:
@@ -218,13 +221,13 @@ def _parse_note(note: str | bytes) -> tuple[str, list[tuple[str, bytes, bytes]]]
         content.encode("utf-8")
     except UnicodeError:
         raise _note_error("it is not UTF-8") from None
-    head, separator, tail = content.rpartition("\n\n")
-    if not separator or not tail.endswith("\n") or _has_control_character(content):
+    text, separator, signatures = content.rpartition("\n\n")
+    if not separator or not signatures.endswith("\n") or _has_control_character(content):
         raise _note_error("it is not text, an empty line, and signature lines")
-    lines = [_parse_signature_line(line) for line in tail.removesuffix("\n").split("\n")]
+    lines = [_parse_signature_line(line) for line in signatures.removesuffix("\n").split("\n")]
     if len(lines) > MAX_SIGNATURES:
         raise _note_error("it has too many signatures")
-    return head + "\n", lines
+    return text + "\n", lines
 
 
 def _parse_signature_line(line: str) -> tuple[str, bytes, bytes]:
@@ -239,7 +242,7 @@ def _parse_signature_line(line: str) -> tuple[str, bytes, bytes]:
 
 
 def _has_control_character(text: str) -> bool:
-    return any(letter < " " and letter != "\n" for letter in text)
+    return any(c < " " and c != "\n" for c in text)
 
 
 def _note_error(reason: str) -> LedgerError:

@@ -1,11 +1,11 @@
-"""Receipts: one text file that proves offline that an entry is in the ledger (C2SP tlog-proof).
+"""Format and open receipts: text files that prove offline that an entry is in a log (C2SP tlog-proof).
 
-A Comity receipt carries the entry itself as its `extra` line, so that whoever has the receipt and the log's vkey
-needs nothing else. The extra line is not trusted: it is hashed and must lead to the signed root.
+Our receipts carry the entry itself as their `extra` line, so that whoever has the receipt and the log's vkey needs
+nothing else. The extra line is not trusted: it is hashed and must lead to the signed root.
 
 Guarantees: `open_receipt` accepts only a receipt whose entry, index, proof, checkpoint and signature all agree.
-Basis: C2SP tlog-proof; RFC 9162 section 2.1.3.2. Standard library, `merkle`, `note` and `checkpoint` only.
-Start at `open_receipt`; `log.make_receipt` makes one.
+Basis: C2SP tlog-proof; RFC 9162 section 2.1.3.2.
+Start at `open_receipt`; `comity.ledger.log.make_receipt` makes one.
 """
 
 import re
@@ -23,7 +23,7 @@ _INDEX_PATTERN = re.compile(r"index (0|[1-9][0-9]{0,18})")
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """An entry that is proved to be in the ledger."""
+    """An entry that is proved to be in a log, with the checkpoint that proves it."""
 
     index: int
     leaf: bytes
@@ -31,15 +31,15 @@ class Receipt:
 
 
 def format_receipt(index: int, leaf: bytes, proof: Sequence[bytes], checkpoint: str) -> str:
-    """Write a receipt from its parts; `checkpoint` is the signed note, verbatim."""
+    """Format a receipt from its parts; `checkpoint` is the signed note, verbatim."""
     lines = [HEADER, f"extra {encode_base64(leaf)}", f"index {index}", *map(encode_base64, proof)]
     return "\n".join(lines) + "\n\n" + checkpoint
 
 
 def open_receipt(text: str, origin: str, verifiers: Sequence[Verifier], *, leaf: bytes | None = None) -> Receipt:
-    """Check a receipt and return the entry it proves; give `leaf` where the receipt does not carry the entry.
+    """Verify a receipt and return the entry that it proves; pass `leaf` when the receipt does not carry the entry.
 
-    Raises LedgerError `proof_invalid` when anything about it does not hold.
+    Raises LedgerError `proof_invalid` when anything about it does not agree.
     """
     head, separator, note = text.partition("\n\n")
     lines = head.split("\n")

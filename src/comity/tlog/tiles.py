@@ -1,12 +1,12 @@
-"""The published form of a log: a folder of static files that any web server can serve (C2SP tlog-tiles).
+"""Name, pack and read the files of a published log: a folder that any web server can serve (C2SP tlog-tiles).
 
     checkpoint                       the signed head
     tile/<level>/<index>[.p/<width>]    up to 256 hashes, 32 bytes each
     tile/entries/<index>[.p/<width>]    up to 256 entries, each after its length in two bytes
 
-Guarantees: a file appears whole or not at all, even if the machine stops (write, fsync, rename, fsync the folder).
-Basis: C2SP tlog-tiles v0.1.0. Standard library and `merkle` only; `publish` writes a folder from the database.
-Start at `tile_path` and `tiles_of`.
+Does not: write the files. `comity.ledger.publish` does, from the database.
+Basis: C2SP tlog-tiles v0.1.0.
+Start at `format_tile_path` and `list_tiles`.
 """
 
 import re
@@ -25,9 +25,9 @@ _TILE_PATH_PATTERN = re.compile(
 
 
 def format_tile_path(level: int | str, index: int, width: int = TILE_WIDTH) -> str:
-    """Where a tile (or, at level `ENTRIES`, an entry bundle) lies below the log's folder.
+    """Return the path below the log's folder of a tile, or at `ENTRIES_LEVEL` of an entry bundle.
 
-    >>> tile_path(0, 1234067), tile_path("entries", 0, 3)
+    >>> format_tile_path(0, 1234067), format_tile_path("entries", 0, 3)
     ('tile/0/x001/x234/067', 'tile/entries/000.p/3')
     """
     groups = [f"{index % 1000:03}"]
@@ -38,16 +38,16 @@ def format_tile_path(level: int | str, index: int, width: int = TILE_WIDTH) -> s
 
 
 def parse_tile_path(path: str) -> tuple[int | str, int, int] | None:
-    """Level, index and width of a tile's path; None when `tile_path` would never write it."""
-    if (found := _TILE_PATH_PATTERN.fullmatch(path)) is None:
+    """Return level, index and width of a tile's path; None for a path that `format_tile_path` would not return."""
+    if (match := _TILE_PATH_PATTERN.fullmatch(path)) is None:
         return None
-    level = ENTRIES_LEVEL if found[1] == ENTRIES_LEVEL else int(found[1])
-    index, width = int(re.sub(r"[x/]", "", found[2])), int(found[3] or TILE_WIDTH)
+    level = ENTRIES_LEVEL if match[1] == ENTRIES_LEVEL else int(match[1])
+    index, width = int(re.sub(r"[x/]", "", match[2])), int(match[3] or TILE_WIDTH)
     return (level, index, width) if format_tile_path(level, index, width) == path else None
 
 
 def list_tiles(size: int, start: int = 0) -> Iterator[tuple[int, int, int]]:
-    """Level, index and width of the tiles of a log of `size` entries, but not those full at size `start` already."""
+    """Yield level, index and width of each tile of a log of `size` entries that was not already full at size `start`."""
     level = 0
     while (hashes := size >> (TILE_HEIGHT * level)) > 0:
         for index in range(start >> (TILE_HEIGHT * (level + 1)), -(-hashes // TILE_WIDTH)):
@@ -56,38 +56,39 @@ def list_tiles(size: int, start: int = 0) -> Iterator[tuple[int, int, int]]:
 
 
 def pack_bundle(leaves: Sequence[bytes]) -> bytes:
-    """An entry bundle: every entry after its length. An entry too long for it is misuse (RuntimeError).
+    """Pack entries into a bundle: every entry preceded by its length in two bytes.
 
-    Bundles one after another are the bundle of all their entries.
+    Bundles can be concatenated: the result is the bundle of all their entries. Raises RuntimeError for an entry longer
+    than MAX_ENTRY_BYTES.
     """
     lengths = set(map(len, leaves))
     if lengths and max(lengths) > MAX_ENTRY_BYTES:
         raise RuntimeError(f"an entry may have {MAX_ENTRY_BYTES} bytes at most")
-    if len(lengths) == 1:  # as nearly always: one after another they differ in digits only
+    if len(lengths) == 1:  # nearly always: neighboring entries differ in digits only
         prefix = lengths.pop().to_bytes(2)
         return prefix + prefix.join(leaves)
     return b"".join([part for leaf in leaves for part in (len(leaf).to_bytes(2), leaf)])
 
 
 def unpack_bundle(data: bytes) -> list[bytes]:
-    """The entries of a bundle. Raises ValueError when it ends within one."""
-    leaves, at, end = [], 0, len(data)
-    while at < end:
-        stop = at + 2 + (data[at] << 8 | data[at + 1] if at + 2 <= end else end)
+    """Return the entries of a bundle. Raises ValueError when it ends within one."""
+    leaves, start, end = [], 0, len(data)
+    while start < end:
+        stop = start + 2 + (data[start] << 8 | data[start + 1] if start + 2 <= end else end)
         if stop > end:
             raise ValueError("the bundle ends within an entry")
-        leaves.append(data[at + 2 : stop])
-        at = stop
+        leaves.append(data[start + 2 : stop])
+        start = stop
     return leaves
 
 
 def split_hashes(tile: bytes) -> list[bytes]:
-    """The hashes in a tile."""
-    return [tile[at : at + HASH_SIZE] for at in range(0, len(tile), HASH_SIZE)]
+    """Return the hashes in a tile."""
+    return [tile[start : start + HASH_SIZE] for start in range(0, len(tile), HASH_SIZE)]
 
 
 def read_tile(folder: Path, level: int | str, index: int, width: int) -> bytes:
-    """The bytes of a tile of this width, from its own file or the front of the full one that replaced it.
+    """Return the bytes of a tile of this width, from its own file or from the front of the full one that replaced it.
 
     Raises LedgerError `ledger_damaged` when neither can be read, or a tile has another length than its width says.
     """
@@ -95,22 +96,22 @@ def read_tile(folder: Path, level: int | str, index: int, width: int) -> bytes:
     try:
         data = path.read_bytes()
     except OSError:
-        fault = LedgerError(
+        missing = LedgerError(
             "ledger_damaged", f"{format_tile_path(level, index, width)} is missing from the published log."
         )
         if width == TILE_WIDTH or level == ENTRIES_LEVEL:
-            raise fault from None
+            raise missing from None
         try:
             data = (folder / format_tile_path(level, index)).read_bytes()[: width * HASH_SIZE]
         except OSError:
-            raise fault from None
+            raise missing from None
     if level != ENTRIES_LEVEL and len(data) != width * HASH_SIZE:
         raise LedgerError("ledger_damaged", f"{format_tile_path(level, index, width)} has not {width} hashes.")
     return data
 
 
 def folder_hash_reader(folder: Path, size: int) -> HashReader:
-    """A `HashReader` over a published log of `size` entries: proofs for strangers, without the custodian."""
+    """Return a `HashReader` over a published log of `size` entries, so that anyone can build proofs from it."""
 
     def read(level: int, start: int, count: int) -> list[bytes]:
         index, first = divmod(start, TILE_WIDTH)

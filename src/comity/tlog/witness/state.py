@@ -1,10 +1,10 @@
-"""What a witness remembers: one table, one row for each log, moved on by compare-and-swap.
+"""Store what a witness has seen: one table, one row for each log, advanced by compare-and-swap.
 
-Guarantees: the row changes only if it still is of the size that the caller judged by, in one transaction that is on
-disk before `advance` returns; two processes may share the file.
-Does not: use a write-ahead log, in which SQLite 3.7.0 to 3.51.2 carries the WAL-reset bug (stack.md 4.1), so that the
-standard library's SQLite will do and a witness needs no database of ours.
-Start at `State.advance`.
+Guarantees: a row changes only if it still has the size that the caller's decision was based on, in one transaction
+that is on disk before `advance` returns; two processes may share the file.
+Does not: use a write-ahead log. SQLite before 3.51.3 has a bug in it that can lose commits (sqlite.org/wal.html), and
+without it the standard library's SQLite is enough, so a witness needs no other database.
+Start at `WitnessState.advance`.
 """
 
 import sqlite3
@@ -16,13 +16,16 @@ from pathlib import Path
 from comity.errors import LedgerError
 from comity.tlog.merkle import EMPTY_ROOT
 
-_CREATE_TABLE = "CREATE TABLE IF NOT EXISTS seen (origin TEXT PRIMARY KEY, size INTEGER NOT NULL, root BLOB NOT NULL, note TEXT NOT NULL)"
+_CREATE_TABLE = (
+    "CREATE TABLE IF NOT EXISTS seen "
+    "(origin TEXT PRIMARY KEY, size INTEGER NOT NULL, root BLOB NOT NULL, note TEXT NOT NULL)"
+)
 _WAIT_SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)
 class LastCheckpoint:
-    """The last checkpoint cosigned of a log: size 0 and no note before the first."""
+    """The last checkpoint of a log that was cosigned; size 0 and no note before the first."""
 
     size: int = 0
     root: bytes = EMPTY_ROOT
@@ -30,21 +33,21 @@ class LastCheckpoint:
 
 
 class WitnessState:
-    """The witness's file."""
+    """The witness's database file."""
 
     def __init__(self, path: Path) -> None:
-        """Open or make the file. Raises LedgerError `ledger_damaged` when it is not such a file."""
+        """Open or create the file. Raises LedgerError `ledger_damaged` when it is another kind of file."""
         self._path = path
         with self._open() as connection:
             connection.execute(_CREATE_TABLE)
 
     def get(self, origin: str) -> LastCheckpoint:
-        """The last checkpoint cosigned of this log."""
+        """Return the last checkpoint of this log that was cosigned."""
         with self._open() as connection:
             return _select_checkpoint(connection, origin)
 
     def advance(self, origin: str, old_size: int, new: LastCheckpoint) -> int:
-        """Put `new` in the place of the row of `old_size`; the size found, which is another when nothing was changed."""
+        """Replace the row of a log if it has the size `old_size`; return the size it had, `old_size` if replaced."""
         with self._open() as connection:
             connection.execute("BEGIN IMMEDIATE")
             size = _select_checkpoint(connection, origin).size
@@ -58,13 +61,13 @@ class WitnessState:
     def _open(self) -> Iterator[sqlite3.Connection]:
         try:
             with closing(sqlite3.connect(self._path, timeout=_WAIT_SECONDS, isolation_level=None)) as connection:
-                connection.execute("PRAGMA synchronous = EXTRA")  # the folder too is synced before a commit counts
+                connection.execute("PRAGMA synchronous = EXTRA")  # a commit also syncs the folder
                 yield connection
-        except sqlite3.Error as fault:
+        except sqlite3.Error as error:
             message = "The witness's own state cannot be read or written, so nothing is cosigned."
             raise LedgerError(
                 "ledger_damaged", message, "Restore nothing: an old copy would let a log go back."
-            ) from fault
+            ) from error
 
 
 def _select_checkpoint(connection: sqlite3.Connection, origin: str) -> LastCheckpoint:

@@ -1,8 +1,8 @@
-"""The witness's judgment: a checkpoint is cosigned if the log's key signed it and the log has merely grown.
+"""Cosign a checkpoint if the log's key signed it and the log has only grown.
 
-Guarantees: a checkpoint is on disk before its cosignature exists; of two requests that race, one is told to come again;
-a checkpoint that is well signed but contradicts the last one is kept as evidence and never cosigned.
-Basis: C2SP tlog-witness v1.0.0, whose rule each line of `Witness.add_checkpoint` names by its status code.
+Guarantees: a checkpoint is on disk before its cosignature exists; of two requests that race, one gets status 409;
+a checkpoint that is well signed but contradicts the last one is stored as evidence and never cosigned.
+Basis: C2SP tlog-witness v1.0.0; each status code in `Witness.add_checkpoint` is the one its rules give.
 Start at `Witness.add_checkpoint`.
 """
 
@@ -29,7 +29,7 @@ _TEXT_CONTENT_TYPE, _SIZE_CONTENT_TYPE = "text/plain; charset=utf-8", "text/x.tl
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """What goes back over HTTP."""
+    """A response to an HTTP request: status, body and content type."""
 
     status: int
     body: str
@@ -44,7 +44,7 @@ class _AddCheckpointRequest:
 
 
 class Witness:
-    """One witness: its keys, the logs it knows (origin -> keys), and its state."""
+    """One witness: its keys, the logs it witnesses (origin -> keys), and its state."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Witness:
         self._state = WitnessState(folder / "seen.db")
 
     def add_checkpoint(self, body: bytes) -> HttpResponse:
-        """Judge a request and, if all is well, remember the checkpoint and cosign it."""
+        """Decide on a request to cosign a checkpoint; if the log has only grown, store the checkpoint and cosign it."""
         try:
             request = _parse_request(body)
         except ValueError:
@@ -68,7 +68,7 @@ class Witness:
             return HttpResponse(404, "unknown log\n")
         try:
             note = open_note(request.note, self._logs[origin])
-        except LedgerError:  # no trusted key's signature can be read from it, or one is wrong
+        except LedgerError:  # it has no readable signature of a trusted key, or a wrong one
             return HttpResponse(403, "invalid signature, or none by a known key\n")
         try:
             head = parse_checkpoint(note.text)
@@ -79,45 +79,46 @@ class Witness:
         return self._verify_and_cosign(request, note, head)
 
     def _verify_and_cosign(self, request: _AddCheckpointRequest, note: Note, head: Checkpoint) -> HttpResponse:
-        seen = self._state.get(head.origin)
-        if seen.size != request.old_size:
-            return HttpResponse(409, f"{seen.size}\n", _SIZE_CONTENT_TYPE)
+        last = self._state.get(head.origin)
+        if last.size != request.old_size:
+            return HttpResponse(409, f"{last.size}\n", _SIZE_CONTENT_TYPE)
         try:
-            verify_append_only(seen.size, head.size, request.proof, seen.root, head.root)
+            verify_append_only(last.size, head.size, request.proof, last.root, head.root)
         except LedgerError:
             self._store_evidence(note)
             return HttpResponse(422, "the consistency proof does not verify\n")
-        at = self._clock()
-        lines = "".join(cosigner.signer_at(at).make_signature_line(note.text) for cosigner in self._cosigners)
-        kept = LastCheckpoint(head.size, head.root, "".join([note.text, "\n", *note.signature_lines, lines]))
-        found = self._state.advance(head.origin, seen.size, kept)
-        return HttpResponse(200, lines) if found == seen.size else HttpResponse(409, f"{found}\n", _SIZE_CONTENT_TYPE)
+        time = self._clock()
+        lines = "".join(cosigner.signer_at(time).make_signature_line(note.text) for cosigner in self._cosigners)
+        cosigned_note = "".join([note.text, "\n", *note.signature_lines, lines])
+        size = self._state.advance(head.origin, last.size, LastCheckpoint(head.size, head.root, cosigned_note))
+        return HttpResponse(200, lines) if size == last.size else HttpResponse(409, f"{size}\n", _SIZE_CONTENT_TYPE)
 
     def get_checkpoint(self, origin_hash: str) -> HttpResponse:
-        """The last checkpoint cosigned of the log whose origin has this SHA-256 (hex), for monitors."""
+        """Return the last cosigned checkpoint of the log whose origin has this SHA-256 (hex), for monitors."""
         for origin in self._logs:
             if hashlib.sha256(origin.encode()).hexdigest() == origin_hash:
-                seen = self._state.get(origin)
-                return HttpResponse(200, seen.note) if seen.note else HttpResponse(404, "never cosigned\n")
+                last = self._state.get(origin)
+                return HttpResponse(200, last.note) if last.note else HttpResponse(404, "never cosigned\n")
         return HttpResponse(404, "unknown log\n")
 
     def _store_evidence(self, note: Note) -> None:
-        """Keep a signed contradiction: with the checkpoint that was cosigned it may prove what the log did.
+        """Store a signed contradiction: with the checkpoint that was cosigned it may prove what the log did.
 
-        Only what the log's key vouches for is kept, so that nobody else can make more of it than the log signed.
+        Only signatures that verified are stored, so that nobody but the log can add to the evidence.
         """
         self._evidence.mkdir(exist_ok=True)
         if sum(1 for _ in self._evidence.iterdir()) < MAX_EVIDENCE_FILES:
-            kept = "".join([note.text, "\n", *sorted(set(note.signature_lines))]).encode()
-            (self._evidence / f"{hashlib.sha256(note.text.encode()).hexdigest()}.note").write_bytes(kept)
+            content = "".join([note.text, "\n", *sorted(set(note.signature_lines))]).encode()
+            (self._evidence / f"{hashlib.sha256(note.text.encode()).hexdigest()}.note").write_bytes(content)
 
 
 def _parse_request(body: bytes) -> _AddCheckpointRequest:
-    """Take a request apart. Raises ValueError."""
+    """Parse the body of an add-checkpoint request. Raises ValueError."""
     head, separator, note = body.decode("utf-8").partition("\n\n")
     first, *lines = head.split("\n")
-    old = _OLD_SIZE_PATTERN.fullmatch(first)
+    old_size = _OLD_SIZE_PATTERN.fullmatch(first)
     proof = [decode_base64(line) for line in lines]
-    if old is None or not separator or len(proof) > MAX_PROOF_HASHES or any(len(node) != HASH_SIZE for node in proof):
+    is_proof_well_formed = len(proof) <= MAX_PROOF_HASHES and all(len(node) == HASH_SIZE for node in proof)
+    if old_size is None or not separator or not is_proof_well_formed:
         raise ValueError("malformed request")
-    return _AddCheckpointRequest(int(old[1]), proof, note)
+    return _AddCheckpointRequest(int(old_size[1]), proof, note)

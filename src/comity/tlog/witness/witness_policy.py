@@ -1,22 +1,23 @@
-"""Who must cosign before anything is delivered: a C2SP tlog-policy file.
+"""Parse the policy that says which witnesses must cosign before anything is delivered: a C2SP tlog-policy file.
 
     witness requester  witness.agency.example+...  https://witness.agency.example
     witness inspector  witness.ig.example+...      https://witness.ig.example
     group both all requester inspector
     quorum both
 
-Guarantees: a file that cannot be understood whole is refused; no witness counts twice; each witness is asked for by a
-key that was written down beforehand.
-Basis: C2SP tlog-policy. `log` lines are allowed and mean nothing here: the custodian knows its own log.
-Start at `Policy.parse`.
+Guarantees: a file with one line that is not understood is refused; no witness counts twice; each witness is known by a
+key that the file names.
+Basis: C2SP tlog-policy. `log` lines are allowed and ignored: the custodian knows its own log.
+Start at `WitnessPolicy.parse`.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from comity.errors import ComityError, LedgerError
 from comity.tlog.cosignature import CosignatureKey, parse_vkey
+from comity.tlog.note import Verifier
 
 _NO_QUORUM = "none"
 _MAX_LINES = 1000
@@ -24,7 +25,7 @@ _MAX_LINES = 1000
 
 @dataclass(frozen=True, slots=True)
 class WitnessEndpoint:
-    """One witness: its name in this file, its key, and where it is asked."""
+    """One witness: its name in the policy, its key, and the URL to request cosignatures from."""
 
     name: str
     key: CosignatureKey
@@ -33,7 +34,7 @@ class WitnessEndpoint:
 
 @dataclass(frozen=True, slots=True)
 class WitnessPolicy:
-    """The witnesses, groups (name -> threshold, members) and the name that must be met."""
+    """The witnesses, the groups (name -> threshold, members), and the name whose quorum must be reached."""
 
     witnesses: tuple[WitnessEndpoint, ...]
     groups: dict[str, tuple[int, tuple[str, ...]]]
@@ -41,48 +42,19 @@ class WitnessPolicy:
 
     @classmethod
     def parse(cls, text: str) -> "WitnessPolicy":
-        """Read a policy. Raises ComityError `witnesses_invalid`, which names the line."""
-        witnesses: dict[str, WitnessEndpoint] = {}
-        groups: dict[str, tuple[int, tuple[str, ...]]] = {}
-        quorum: list[str] = []
-        members: set[str] = set()
+        """Parse a policy. Raises ComityError `witnesses_invalid`, which names the line."""
         lines = text.split("\n")
         if len(lines) > _MAX_LINES or re.search(r"[^\t\n\x20-\x7e\x80-\U0010ffff]", text):
             raise _policy_error("it is too long, or holds control characters")
+        parser = _PolicyParser()
         for number, line in enumerate(lines, 1):
-            words = re.split(r"[ \t]+", line.strip(" \t"))
-            known = {*witnesses, *groups}
-            match words:
-                case [""]:
-                    pass
-                case [first, *_] if first.startswith("#"):
-                    pass
-                case ["log", vkey] | ["log", vkey, _]:
-                    _parse_policy_vkey(vkey, number)
-                case ["witness", name, vkey, *url] if name not in {*known, _NO_QUORUM} and len(url) <= 1:
-                    key = _parse_policy_vkey(vkey, number)
-                    is_known = any(
-                        isinstance(key, CosignatureKey) and key.public_key == w.key.public_key
-                        for w in witnesses.values()
-                    )
-                    if not isinstance(key, CosignatureKey) or is_known:
-                        raise _policy_error(f"line {number} has no witness's key, or one that is there already")
-                    witnesses[name] = WitnessEndpoint(name, key, "".join(url))
-                case ["group", name, threshold, *names] if name not in {*known, _NO_QUORUM} and names:
-                    if not known.issuperset(names) or len(set(names)) < len(names) or members.intersection(names):
-                        raise _policy_error(f"line {number} names what is not defined above it, or is a member already")
-                    groups[name] = (_parse_threshold(threshold, len(names), number), tuple(names))
-                    members.update(names)
-                case ["quorum", name] if not quorum and name in {*known, _NO_QUORUM}:
-                    quorum.append(name)
-                case _:
-                    raise _policy_error(f"line {number} is not understood")
-        if not quorum:
+            parser.parse_line(re.split(r"[ \t]+", line.strip(" \t")), number)
+        if parser.quorum is None:
             raise _policy_error("it has no quorum line")
-        return cls(tuple(witnesses.values()), groups, quorum[0])
+        return cls(tuple(parser.witnesses.values()), parser.groups, parser.quorum)
 
     def is_satisfied_by(self, cosigned: Collection[CosignatureKey]) -> bool:
-        """Whether these keys, all of which cosigned, are enough."""
+        """Return whether these keys, all of which cosigned, are enough."""
         names = {witness.name for witness in self.witnesses if witness.key in cosigned}
         return self.quorum == _NO_QUORUM or self._is_name_satisfied(self.quorum, names)
 
@@ -93,14 +65,62 @@ class WitnessPolicy:
         return sum(self._is_name_satisfied(member, cosigned) for member in members) >= threshold
 
 
-def _parse_threshold(word: str, count: int, number: int) -> int:
-    threshold = {"any": 1, "all": count}.get(word) or (int(word) if re.fullmatch(r"[0-9]{1,4}", word) else 0)
+class _PolicyParser:
+    """What the lines of a policy have defined so far."""
+
+    def __init__(self) -> None:
+        self.witnesses: dict[str, WitnessEndpoint] = {}
+        self.groups: dict[str, tuple[int, tuple[str, ...]]] = {}
+        self.quorum: str | None = None
+        self._grouped: set[str] = set()  # names that are members of a group
+
+    def parse_line(self, fields: Sequence[str], number: int) -> None:
+        """Parse one line, split into its fields. Raises ComityError `witnesses_invalid`."""
+        match fields:
+            case [""]:
+                pass
+            case [first, *_] if first.startswith("#"):
+                pass
+            case ["log", vkey] | ["log", vkey, _]:
+                _parse_policy_vkey(vkey, number)
+            case ["witness", name, vkey, *url] if self._is_new_name(name) and len(url) <= 1:
+                self._add_witness(name, vkey, "".join(url), number)
+            case ["group", name, threshold, *members] if self._is_new_name(name) and members:
+                self._add_group(name, threshold, members, number)
+            case ["quorum", name] if self.quorum is None and (name == _NO_QUORUM or self._is_defined(name)):
+                self.quorum = name
+            case _:
+                raise _policy_error(f"line {number} is not understood")
+
+    def _is_defined(self, name: str) -> bool:
+        return name in self.witnesses or name in self.groups
+
+    def _is_new_name(self, name: str) -> bool:
+        return name != _NO_QUORUM and not self._is_defined(name)
+
+    def _add_witness(self, name: str, vkey: str, url: str, number: int) -> None:
+        key = _parse_policy_vkey(vkey, number)
+        used_keys = {witness.key.public_key for witness in self.witnesses.values()}
+        if not isinstance(key, CosignatureKey) or key.public_key in used_keys:
+            raise _policy_error(f"line {number} has no witness's key, or one that is there already")
+        self.witnesses[name] = WitnessEndpoint(name, key, url)
+
+    def _add_group(self, name: str, threshold: str, members: Sequence[str], number: int) -> None:
+        is_repeated = len(set(members)) < len(members) or not self._grouped.isdisjoint(members)
+        if is_repeated or not all(map(self._is_defined, members)):
+            raise _policy_error(f"line {number} names what is not defined above it, or is a member already")
+        self.groups[name] = (_parse_threshold(threshold, len(members), number), tuple(members))
+        self._grouped.update(members)
+
+
+def _parse_threshold(text: str, count: int, number: int) -> int:
+    threshold = {"any": 1, "all": count}.get(text) or (int(text) if re.fullmatch(r"[0-9]{1,4}", text) else 0)
     if not 1 <= threshold <= count:
         raise _policy_error(f"line {number} asks for a number of members that there is not")
     return threshold
 
 
-def _parse_policy_vkey(vkey: str, number: int) -> object:
+def _parse_policy_vkey(vkey: str, number: int) -> Verifier:
     try:
         return parse_vkey(vkey)
     except LedgerError:
