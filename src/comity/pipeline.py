@@ -477,7 +477,7 @@ class Verification:
         public = {"batch": self.batch_id, "rehearsal": gateway.is_rehearsal}
         content = {"rows": rows.canary_rows, "withheld": rows.withheld_rows}
         events.record_committed_entry(
-            tx, "watch", about=self.batch_id, said=public, content=content, at=gateway.clock()
+            tx, "watch", about=self.batch_id, public=public, content=content, at=gateway.clock()
         )
 
     def _store_batch(self, tx: Transaction) -> None:

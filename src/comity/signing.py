@@ -1,10 +1,11 @@
-"""Key files (Ed25519; ML-DSA-44 for a log's second line) and detached JSON Web Signatures, as on batches and answers.
+"""Create and load key files (Ed25519; ML-DSA-44 for a log's second line); make and verify detached JSON Web Signatures.
 
 Guarantees: a private key file is created for its owner alone and refused when others can read it; a signature verifies
-only against a key the caller passed in; base64url is strict (no padding, no white space, no unused bits).
-Does not: trust a key because a signature names it. `embedded_key` exists so that a caller can decide to register one.
+only against a key that the caller passed; base64url is strict (no padding, no white space, no unused bits).
+Does not: trust a key because a signature names it. `extract_embedded_key` proves possession; the caller decides whether
+to register the key.
 Basis: RFC 7515 Appendix F (detached content), RFC 8037 and RFC 9864 (Ed25519), RFC 7638 (thumbprints).
-Start at `sign_detached` and `verify_detached`.
+Start at `sign_detached` and `authenticate_signer`.
 """
 
 import base64
@@ -28,25 +29,22 @@ from comity.errors import ComityError, RequestError
 Ed25519Key = OKPKey
 
 JWS_ALGORITHM = "Ed25519"
-_ACCEPTED_ALGORITHMS = (
-    "Ed25519",
-    "EdDSA",
-)  # EdDSA: the older name for the same signature with this key type (RFC 8037)
+_ACCEPTED_ALGORITHMS = (JWS_ALGORITHM, "EdDSA")  # EdDSA: the older name of the same signature (RFC 8037)
 _DETACHED_JWS_PATTERN = re.compile(r"[A-Za-z0-9_-]+\.\.[A-Za-z0-9_-]{86}")
 _MAX_JWS_CHARACTERS = 4096
 
 
 class UnregisteredKeyError(RequestError):
-    """The signature may be good, but nobody registered the key that made it."""
+    """The key that made the signature is not registered, so the signature was not checked."""
 
 
 def key_thumbprint(key: Ed25519Key) -> str:
-    """The RFC 7638 thumbprint of a key, base64url."""
+    """Return the RFC 7638 thumbprint of a key, base64url."""
     return key.thumbprint()
 
 
 def create_signing_key(path: Path) -> Ed25519Key:
-    """Make a new private key in a file that only its owner can read; never overwrites.
+    """Create a new private key in a file that only its owner can read; never overwrites a file.
 
     Raises:
         ComityError: `key_unusable` when the file exists or cannot be written.
@@ -57,7 +55,7 @@ def create_signing_key(path: Path) -> Ed25519Key:
 
 
 def create_ml_dsa_key(path: Path) -> MLDSA44PrivateKey:
-    """Make a new ML-DSA-44 key, for a log's second signature line, in a file as `create_key` makes it.
+    """Create a new ML-DSA-44 key, for a log's second signature line, in a file that only its owner can read.
 
     Raises:
         ComityError: `key_unusable`.
@@ -68,17 +66,17 @@ def create_ml_dsa_key(path: Path) -> MLDSA44PrivateKey:
 
 
 def _write_key_file(path: Path, pem: bytes) -> None:
-    """Write a key file whole: a kill leaves no half of a key under its name."""
-    part = path.with_name(path.name + ".part")
+    """Write a key file whole or not at all, even when the process is killed."""
+    staged = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.unlink(missing_ok=True)
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        staged.unlink(missing_ok=True)
+        with os.fdopen(os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(pem)
             file.flush()
             os.fsync(file.fileno())
-        os.link(part, path)  # unlike a rename it never replaces a key that is there
-        part.unlink()
+        os.link(staged, path)  # unlike a rename it never replaces an existing key
+        staged.unlink()
     except OSError as error:
         raise _unusable_key_error(
             "The key file could not be created.", "Name a file that does not exist yet."
@@ -86,7 +84,7 @@ def _write_key_file(path: Path, pem: bytes) -> None:
 
 
 def load_private_key(path: Path) -> Ed25519Key:
-    """Read a private key (PEM, PKCS #8).
+    """Load a private key (PEM, PKCS #8).
 
     Raises:
         ComityError: `key_unusable` when it is missing, readable by others, or not an Ed25519 private key.
@@ -103,7 +101,7 @@ def load_private_key(path: Path) -> Ed25519Key:
 
 
 def load_ml_dsa_key(path: Path) -> MLDSA44PrivateKey:
-    """Read a private ML-DSA-44 key (PEM, PKCS #8).
+    """Load a private ML-DSA-44 key (PEM, PKCS #8).
 
     Raises:
         ComityError: `key_unusable` when it is missing, readable by others, or another kind of key.
@@ -128,14 +126,14 @@ def _read_private_file(path: Path) -> bytes:
 
 
 def load_public_key(path: Path) -> Ed25519Key:
-    """Read a public key (PEM or JWK).
+    """Load a public key (PEM or JWK).
 
     Raises:
         ComityError: `key_unusable` when it is missing or not an Ed25519 public key.
     """
     try:
-        raw = path.read_bytes()
-        key = OKPKey.import_key(json.loads(raw) if raw.lstrip()[:1] == b"{" else raw)
+        content = path.read_bytes()
+        key = OKPKey.import_key(json.loads(content) if content.lstrip()[:1] == b"{" else content)
     except (OSError, ValueError, JoseError) as error:
         raise _unusable_key_error(
             "The public key file could not be read.", "Give an Ed25519 key as PEM or JWK."
@@ -144,7 +142,7 @@ def load_public_key(path: Path) -> Ed25519Key:
 
 
 def to_public_key(key: Ed25519Key) -> Ed25519Key:
-    """The public half of a key.
+    """Return the public half of a key.
 
     Raises:
         ComityError: `key_unusable` when it is not Ed25519.
@@ -155,21 +153,20 @@ def to_public_key(key: Ed25519Key) -> Ed25519Key:
 
 
 def sign_detached(payload: bytes, key: Ed25519Key) -> str:
-    """A detached JWS over `payload`; its header carries the key's thumbprint and public half."""
+    """Return a detached JWS over `payload`; its header carries the key's thumbprint and public half."""
     header = {"alg": JWS_ALGORITHM, "kid": key_thumbprint(key), "jwk": key.as_dict(private=False)}
     return jws.detach_content(jws.serialize_compact(header, payload, key, algorithms=[JWS_ALGORITHM]))
 
 
 def authenticate_signer(payload: bytes, signature: str, keys: Mapping[str, Ed25519Key]) -> str:
-    """Verify a detached JWS against registered keys (thumbprint -> key); returns the thumbprint that verified.
+    """Verify a detached JWS against registered keys (thumbprint -> key); return the thumbprint of the key that verified.
 
     Raises:
-        UnknownKeyError: the signature names a key that is not among `keys`.
+        UnregisteredKeyError: the signature names a key that is not among `keys`.
         RequestError: the signature is malformed or does not verify.
     """
-    header = _parse_header(signature)
-    named = header.get("kid")
-    candidates = keys if named is None else {k: v for k, v in keys.items() if k == named}
+    key_in_header = _parse_header(signature).get("kid")
+    candidates = keys if key_in_header is None else {kid: key for kid, key in keys.items() if kid == key_in_header}
     if not candidates:
         raise UnregisteredKeyError("batch_unreadable", "The batch is signed with a key that is not registered.")
     for thumbprint, key in candidates.items():
@@ -179,10 +176,13 @@ def authenticate_signer(payload: bytes, signature: str, keys: Mapping[str, Ed255
 
 
 def extract_embedded_key(payload: bytes, signature: str) -> Ed25519Key | None:
-    """The public key that a signature carries in its own header, if it verifies with it. Proves possession, not office."""
+    """Return the public key in a signature's own header if the signature verifies with it; None otherwise.
+
+    This proves possession of the key, not who holds it.
+    """
     try:
-        material = _parse_header(signature).get("jwk")
-        key = to_public_key(OKPKey.import_key(material)) if isinstance(material, dict) else None
+        jwk = _parse_header(signature).get("jwk")
+        key = to_public_key(OKPKey.import_key(jwk)) if isinstance(jwk, dict) else None
     except (ComityError, JoseError, ValueError, TypeError):
         return None
     return key if key is not None and not key.is_private and _is_valid_signature(payload, signature, key) else None
@@ -217,14 +217,14 @@ def _parse_header(signature: str) -> dict[str, Any]:
 
 
 def decode_base64url(text: str) -> bytes:
-    """Base64url without padding; refuses unused bits, which would let two texts stand for one signature."""
+    """Decode base64url without padding. Raises ValueError, also for unused bits, which would give one value two texts."""
     try:
-        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except binascii.Error as error:
         raise ValueError("base64url") from error
-    if base64.urlsafe_b64encode(raw).rstrip(b"=").decode() != text:
+    if base64.urlsafe_b64encode(data).rstrip(b"=").decode() != text:
         raise ValueError("base64url")
-    return raw
+    return data
 
 
 def _unusable_key_error(message: str, hint: str) -> ComityError:

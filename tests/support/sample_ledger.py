@@ -124,8 +124,8 @@ def insert_released_batch(store: Store, batch_id: str, rows: int) -> Release:
 
 def insert_side_records(tx: Transaction, batch_id: str) -> None:
     """What is on file of a batch beside its answers: an opened entry, manifest, reasons, and digests of what was asked."""
-    said: dict[str, object] = {"batch": batch_id, "rehearsal": True}
-    recorded.record_committed_entry(tx, "watch", about=batch_id, said=said, content={"rows": []}, at=RECORDED_AT)
+    public: dict[str, object] = {"batch": batch_id, "rehearsal": True}
+    recorded.record_committed_entry(tx, "watch", about=batch_id, public=public, content={"rows": []}, at=RECORDED_AT)
     rows = pa.table({name: ["1"] for name in request_reasons.REASON_COLUMNS})
     request_reasons.insert(tx, batch_id, "{}", rows)
     request_history.insert(tx, batch_id, {"name": (np.array([7], np.uint64), np.array([1]))})

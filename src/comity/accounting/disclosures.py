@@ -83,4 +83,4 @@ def release_to_subject(  # noqa: PLR0913  each is a fact of the entry
         ]
         if earlier and earlier[-1].parsed_content == content:
             return earlier[-1].entry
-        return events.record_committed_entry(tx, "subject_release", about=batch_id, said={}, content=content, at=at)
+        return events.record_committed_entry(tx, "subject_release", about=batch_id, public={}, content=content, at=at)

@@ -1,8 +1,7 @@
-"""The evidence: an RFC 9162 Merkle log of what was answered, that anybody can check (docs/spec/ledger.md).
+"""This product's log over the control database: an RFC 9162 Merkle log of what was answered (docs/spec/ledger.md).
 
-For strangers there is a checker that shares no code with this package: `comity_ledger_verify`, one file.
-Here: the formats (`merkle`, `note`, `checkpoint`, `tiles`, `proof`, `cosignature`) on the standard library and
-`cryptography`; over the control database `leaf`, `log`, `publish` and `fsck`; and `witness`, somebody else's memory.
-
-Start at `log`, then `merkle`.
+`leaf` encodes entries, `log` appends and signs, `publish` writes the static files, `fsck` checks everything inside,
+`purge` erases answers, `keys` rotates keys, `witness_client` obtains cosignatures. The formats are in `comity.tlog`.
+Anyone else checks the published files with `comity_ledger_verify`, one file that shares no code with this package.
+Start at `log`, then `leaf`.
 """

@@ -1,7 +1,7 @@
-"""The keys of a log: one that signs, two while one hands over to the other, and those that signed before.
+"""Hold the keys of a log: the one that signs, its successor during a handover, and those that signed before.
 
-Guarantees: while a handover lasts every checkpoint carries both signatures, so that who knows either key accepts it;
-a checkpoint signed before stays verifiable by the custodian after its key is gone.
+Guarantees: during a handover every checkpoint carries both signatures, so whoever knows either key accepts it; the
+custodian can verify an older checkpoint after its key is retired.
 Basis: C2SP tlog-checkpoint ("clients MUST ignore unknown signatures. This enables ... log key rotation").
 Start at `KeyRing`.
 """
@@ -16,7 +16,10 @@ from comity.tlog.note import Ed25519Signer, NoteSigner, Verifier, VerifierKey
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:
-    """A log's keys. `heir` signs too during a handover; `second` adds a post-quantum line; `retired` only verify."""
+    """A log's keys: `successor` also signs during a handover, `post_quantum_cosigner` adds a line of its own.
+
+    `retired_keys` only verify.
+    """
 
     signer: Ed25519Signer
     successor: Ed25519Signer | None = None
@@ -25,33 +28,27 @@ class KeyRing:
 
     @property
     def name(self) -> str:
-        """The log's origin, which is the name of each of its keys."""
+        """Return the log's origin, which is the name of each of its keys."""
         return self.signer.verifier.name
 
     @property
     def verifier(self) -> VerifierKey:
-        """The key in charge."""
+        """Return the public key of `signer`."""
         return self.signer.verifier
 
     @property
     def current_keys(self) -> tuple[VerifierKey, ...]:
-        """The keys whose signature is on every new checkpoint: any one of them is enough for a stranger."""
+        """Return the keys whose signatures are on every new checkpoint; any one of them is enough to verify it."""
         return (self.verifier,) if self.successor is None else (self.verifier, self.successor.verifier)
 
     @property
     def verifiers(self) -> Sequence[Verifier]:
-        """Every key that may stand under a checkpoint of this log, old ones too."""
-        return (
-            *self.current_keys,
-            *self.retired_keys,
-            *(() if self.post_quantum_cosigner is None else (self.post_quantum_cosigner.verifier,)),
-        )
+        """Return every key that may have signed a checkpoint of this log, retired ones included."""
+        post_quantum = () if self.post_quantum_cosigner is None else (self.post_quantum_cosigner.verifier,)
+        return (*self.current_keys, *self.retired_keys, *post_quantum)
 
     def signers_at(self, time: datetime) -> Sequence[NoteSigner]:
-        """What signs a checkpoint at `time`."""
-        heirs = () if self.successor is None else (self.successor,)
-        return (
-            self.signer,
-            *heirs,
-            *(() if self.post_quantum_cosigner is None else (self.post_quantum_cosigner.signer_at(time),)),
-        )
+        """Return the signers of a checkpoint at `time`."""
+        successor = () if self.successor is None else (self.successor,)
+        post_quantum = () if self.post_quantum_cosigner is None else (self.post_quantum_cosigner.signer_at(time),)
+        return (self.signer, *successor, *post_quantum)

@@ -1,19 +1,20 @@
-"""The bytes of an entry: canonical JSON (RFC 8785) that says what happened, with salted commitments to what was said.
+"""Encode entries: canonical JSON (RFC 8785) that says what happened, with salted commitments to what was answered.
 
     answer   one row of a batch was answered; the answer itself only as a commitment
-    release  a batch was answered whole: under which agreement, orders and law; its counts only as a commitment
-    hold     a batch is held, by which orders or open rules
+    release  a batch was answered: under which agreement, orders and law; its counts only as a commitment
+    hold     a batch is held, by which orders or undecided rules
     refusal  a batch could not be read at all
     purge    answers of a batch were erased on an order; which rows and which order only as a commitment
-    order    counsel entered, confirmed or withdrew a court order, or recorded its service; what was filed only as a commitment
-    handover the log's key is handed over to another; the checkpoint over it is signed by both
+    order    counsel entered, confirmed or withdrew a court order, or recorded its service; the filing only as a
+             commitment
+    handover the log's key is handed over to another; both sign the checkpoint over this entry
     watch, subject_release, recall, acknowledgement, destruction: see `events`
 
 Guarantees: no entry holds personal data, an answer's code, or a count of answers (in a batch of one row a count is
-the answer). A commitment is SHA-256(salt || canonical JSON of the content); its 32-byte salt stays in the control
-database, so that nobody can guess the content, and it can be forgotten without breaking a proof.
-Basis: docs/spec/ledger.md; RFC 8785; stack.md 1.5; 26 USC 6103(b)(2) (an answer is return information).
-Start at `answer_leaves` and `release_leaf`.
+the answer). A commitment is SHA-256(salt || canonical JSON of the content). Its 32-byte salt stays in the control
+database, so that no one can guess the content, and the salt can be erased without breaking a proof.
+Basis: docs/spec/ledger.md; RFC 8785; 26 USC 6103(b)(2) (an answer is return information).
+Start at `encode_answer_leaves` and `encode_release_leaf`.
 """
 
 import hashlib
@@ -33,19 +34,19 @@ from comity.store.timestamps import format_timestamp
 LEAF_VERSION = 1
 SALT_SIZE = 32
 KINDS_WITH_OPENING = ("watch", "subject_release", "recall", "acknowledgement", "destruction")
-"""The kinds of entry that `events` records, each with an opening."""
+"""The kinds of entry that `events` appends, each with an opening."""
 
 NON_ANSWER_KINDS = ("release", "hold", "refusal", "purge", "order", "handover", *KINDS_WITH_OPENING)
-"""The kinds of entry beside `answer`."""
+"""The kinds of entry other than `answer`."""
 
 _SAFE_INTEGER_LIMIT = 2**53
-_quote_json = json.encoder.encode_basestring  # of a string: what RFC 8785 section 3.2.2.2 asks for
+_quote_json = json.encoder.encode_basestring  # quotes a string as RFC 8785 section 3.2.2.2 requires
 
 
 def canonicalize_json(value: Any) -> bytes:
-    """Canonical JSON; an integer beyond 2**53 becomes a string, since RFC 8785 could not carry it exactly.
+    """Return canonical JSON; an integer from 2**53 on becomes a string, since RFC 8785 cannot carry it exactly.
 
-    >>> canonical({"b": 2**60, "a": "\u00e9"}).decode()
+    >>> canonicalize_json({"b": 2**60, "a": "\u00e9"}).decode()
     '{"a":"é","b":"1152921504606846976"}'
     """
     return rfc8785.dumps(_stringify_large_integers(value))
@@ -62,18 +63,18 @@ def _stringify_large_integers(value: Any) -> Any:
 
 
 def generate_salts(count: int) -> list[bytes]:
-    """Fresh random salts, one for each commitment; a salt is never used twice."""
+    """Return random salts, one for each commitment; a salt is never used twice."""
     data = os.urandom(count * SALT_SIZE)
-    return [data[at : at + SALT_SIZE] for at in range(0, len(data), SALT_SIZE)]
+    return [data[start : start + SALT_SIZE] for start in range(0, len(data), SALT_SIZE)]
 
 
 def compute_commitment(salt: bytes, content: bytes) -> str:
-    """The hex commitment to canonical content under a salt."""
+    """Return the commitment to canonical content under a salt, in hex."""
     return hashlib.sha256(salt + content).hexdigest()
 
 
 def encode_answer_leaf(salt: bytes, answer: Mapping[str, Any]) -> bytes:
-    """The entry for one answer: batch, code, reasons, request_id and row, as the requester receives them."""
+    """Encode one answer: batch, code, reasons, request_id and row, as the requester receives them."""
     return canonicalize_json(
         {
             "v": LEAF_VERSION,
@@ -86,26 +87,27 @@ def encode_answer_leaf(salt: bytes, answer: Mapping[str, Any]) -> bytes:
 
 
 def encode_answer_leaves(batch_id: str, answers: AnswerColumns) -> Iterator[bytes]:
-    """The entries for the answers of a batch, in order, from one template (a test holds it to `answer_leaf`)."""
+    """Encode the answers of a batch, in order, from one template; equal to `encode_answer_leaf` for each row."""
     batch = _quote_json(batch_id)
-    quoted: dict[str, str] = {}  # codes and reasons are few
+    members_by_answer: dict[str, str] = {}  # few codes and reasons differ
     sha256 = hashlib.sha256
     names = ("row", "request_id", "code", "reasons", "salt")
     for row, request_id, code, reasons, salt in zip(*(to_list(getattr(answers, n)) for n in names), strict=True):
-        if (said := quoted.get(code + reasons)) is None:
-            said = quoted[code + reasons] = f'"code":{_quote_json(code)},"reasons":{_quote_json(reasons)}'
-        content = f'{{"batch":{batch},{said},"request_id":{_quote_json(request_id)},"row":{row}}}'
+        if (members := members_by_answer.get(code + reasons)) is None:
+            members = f'"code":{_quote_json(code)},"reasons":{_quote_json(reasons)}'
+            members_by_answer[code + reasons] = members
+        content = f'{{"batch":{batch},{members},"request_id":{_quote_json(request_id)},"row":{row}}}'
         digest = sha256(salt + content.encode()).hexdigest()
         yield f'{{"batch":{batch},"commitment":"{digest}","kind":"answer","row":{row},"v":{LEAF_VERSION}}}'.encode()
 
 
 def release_payload(counts: Mapping[str, int], answers_sha256: str) -> dict[str, Any]:
-    """What a release leaf commits to: how many answers of each code, and the hash of the answers file."""
+    """Return what a release commits to: how many answers of each code, and the hash of the answers file."""
     return {"answers_sha256": answers_sha256, "counts": {code: count for code, count in counts.items() if count}}
 
 
 def encode_release_leaf(release: Release) -> bytes:
-    """The entry for a batch answered whole."""
+    """Encode the release of a batch: the entry after its answers."""
     return canonicalize_json(
         {
             **_common_members("release", release.batch_id, release.as_of, rehearsal=release.is_rehearsal),
@@ -135,9 +137,17 @@ def encode_hold_leaf(  # noqa: PLR0913  each is a member of the entry
     rehearsal: bool = False,
     known_as_of: datetime | None = None,
 ) -> bytes:
-    """The entry for a batch that is held: by these orders, or until these rules can be decided."""
-    head = _common_members("hold", batch_id, as_of, rehearsal=rehearsal) | _known_as_of_member(known_as_of)
-    return canonicalize_json({**head, "agreement": agreement, "orders": list(orders), "rules": list(rules), "law": law})
+    """Encode the hold of a batch: by these orders, or until these rules can be decided."""
+    return canonicalize_json(
+        {
+            **_common_members("hold", batch_id, as_of, rehearsal=rehearsal),
+            **_known_as_of_member(known_as_of),
+            "agreement": agreement,
+            "orders": list(orders),
+            "rules": list(rules),
+            "law": law,
+        }
+    )
 
 
 def encode_refusal_leaf(
@@ -148,13 +158,13 @@ def encode_refusal_leaf(
     rehearsal: bool = False,
     known_as_of: datetime | None = None,
 ) -> bytes:
-    """The entry for a batch that could not be read, so that it has no rows to answer."""
-    head = _common_members("refusal", batch_id, as_of, rehearsal=rehearsal) | _known_as_of_member(known_as_of)
-    return canonicalize_json({**head, "rules": list(rules)})
+    """Encode the refusal of a batch that could not be read, so that it has no rows to answer."""
+    common = _common_members("refusal", batch_id, as_of, rehearsal=rehearsal) | _known_as_of_member(known_as_of)
+    return canonicalize_json({**common, "rules": list(rules)})
 
 
 def filing_payload(filing: Filing) -> dict[str, Any]:
-    """What a person signs who files something about an order, and what its entry commits to."""
+    """Return what the filer signs, and what the filing's entry commits to."""
     return {
         "at": format_timestamp(filing.at),
         "content": filing.parsed_content,
@@ -164,12 +174,12 @@ def filing_payload(filing: Filing) -> dict[str, Any]:
 
 
 def encode_filing_payload(filing: Filing) -> bytes:
-    """The same, canonical."""
+    """Encode `filing_payload` as canonical JSON."""
     return canonicalize_json(filing_payload(filing))
 
 
 def encode_filing_leaf(filing: Filing) -> bytes:
-    """The entry for a filing. An order may be sealed, and who was served is personal: the content is committed to."""
+    """Encode a filing about an order; its content only as a commitment, since an order may be sealed and names people."""
     return canonicalize_json(
         {
             "v": LEAF_VERSION,
@@ -184,7 +194,7 @@ def encode_filing_leaf(filing: Filing) -> bytes:
 
 
 def encode_purge_leaf(*, batch_id: str, rows: Iterable[int], order: str, salt: bytes, as_of: datetime) -> bytes:
-    """The entry for answers erased. An order may be sealed, and who was named in it is personal: both are committed to."""
+    """Encode a purge; order and rows only as a commitment, since an order may be sealed and names people."""
     content = canonicalize_json({"order": order, "rows": list(rows)})
     return canonicalize_json(
         {**_common_members("purge", batch_id, as_of, rehearsal=False), "commitment": compute_commitment(salt, content)}
@@ -192,14 +202,14 @@ def encode_purge_leaf(*, batch_id: str, rows: Iterable[int], order: str, salt: b
 
 
 def encode_handover_leaf(*, old_key: str, new_key: str, as_of: datetime) -> bytes:
-    """The entry by which one key of the log hands over to another (vkeys)."""
+    """Encode the handover from one key of the log to another, both as vkeys."""
     return canonicalize_json(
         {"v": LEAF_VERSION, "kind": "handover", "as_of": format_timestamp(as_of), "from": old_key, "to": new_key}
     )
 
 
 def _known_as_of_member(known_as_of: datetime | None) -> dict[str, Any]:
-    """Of a rehearsal: as known when it judged."""
+    """Return the member of a rehearsal that says what was known when it was evaluated; none otherwise."""
     return {} if known_as_of is None else {"known_as_of": format_timestamp(known_as_of)}
 
 

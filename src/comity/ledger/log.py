@@ -1,16 +1,16 @@
-"""The custodian's log: append in the caller's transaction, sign what is committed, prove.
+"""Append to the custodian's log in the caller's transaction, sign what is committed, and make proofs.
 
     with store.begin() as tx:
-        first = log.append(tx, leaves, at=at)
+        first = log.append_entries(tx, leaves, at=at)
         ...                                     # whatever must exist exactly when the entries do
-    note = log.sign_checkpoint(store, signer, at=at)
+    note = log.sign_current_checkpoint(store, signer, at=at)
     receipt = log.make_receipt(store, first, note, signer.verifier)
 
 Guarantees: indices are dense and are taken under the head's lock, so an entry exists exactly if the caller's
-transaction does; only a committed head is signed; no two checkpoints of one size differ, and none is signed that is
-not consistent with the one before it.
-Basis: RFC 9162 section 2.1; C2SP tlog-checkpoint ("a log MUST NOT sign ... inconsistent"); stack.md 1.5.
-Start at `append`.
+transaction commits; only a committed head is signed; no two checkpoints of one size differ, and none is signed that is
+inconsistent with the one before it.
+Basis: RFC 9162 section 2.1; C2SP tlog-checkpoint ("a log MUST NOT sign ... inconsistent").
+Start at `append_entries`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -43,9 +43,9 @@ _FSCK_HINT = "Stop releasing and run `comity ledger fsck`."
 
 
 def append_entries(tx: Transaction, leaves: Iterable[bytes], *, at: datetime) -> int:
-    """Append entries and return the index of the first (where the next would be, if there are none).
+    """Append entries and return the index of the first (of the next to come, if there are none).
 
-    Raises LedgerError when the stored head contradicts itself; an entry above 65,535 bytes is misuse (RuntimeError).
+    Raises LedgerError when the stored head contradicts itself, RuntimeError for an entry above 65,535 bytes.
     """
     row = entries.lock_head(tx)
     frontier = Frontier() if row is None else Frontier.from_bytes(row.size, row.frontier)
@@ -67,16 +67,17 @@ def append_entries(tx: Transaction, leaves: Iterable[bytes], *, at: datetime) ->
 
 
 def _split_at_tiles(first: int, leaves: Sequence[bytes], hashes: Sequence[bytes]) -> Iterator[entries.EntryBlock]:
-    """Cut an append where tiles begin, so that no block ever reaches into a second tile."""
-    at = 0
-    while at < len(leaves):
-        stop = min(len(leaves), at + TILE_WIDTH - (first + at) % TILE_WIDTH)
-        yield entries.EntryBlock(first + at, stop - at, pack_bundle(leaves[at:stop]), b"".join(hashes[at:stop]))
-        at = stop
+    """Yield an append as blocks, split where tiles begin, so that no block reaches into a second tile."""
+    start = 0
+    while start < len(leaves):
+        stop = min(len(leaves), start + TILE_WIDTH - (first + start) % TILE_WIDTH)
+        bundle = pack_bundle(leaves[start:stop])
+        yield entries.EntryBlock(first + start, stop - start, bundle, b"".join(hashes[start:stop]))
+        start = stop
 
 
 def stored_hash_reader(tx: Snapshot) -> HashReader:
-    """The stored hashes, for proofs; each tile is read once, so make a new reader after an append."""
+    """Return a reader of the stored hashes, for proofs. It caches tiles: make a new one after an append."""
 
     @lru_cache(maxsize=512)
     def tile(level: int, index: int) -> list[bytes]:
@@ -93,7 +94,7 @@ def stored_hash_reader(tx: Snapshot) -> HashReader:
 
 
 def inclusion_prover(tx: Snapshot) -> Callable[[int, int], list[bytes]]:
-    """`prove(index, size)`: inclusion proofs, one after another, that share the tiles and the nodes above them."""
+    """Return `prove(index, size)`, which builds inclusion proofs that share cached tiles and subtree roots."""
     read = stored_hash_reader(tx)
 
     @lru_cache(maxsize=1 << 17)
@@ -110,27 +111,26 @@ def inclusion_prover(tx: Snapshot) -> Callable[[int, int], list[bytes]]:
 
 
 def read_entries(tx: Snapshot, start: int, stop: int) -> list[bytes]:
-    """The entries start to stop - 1."""
+    """Return the entries start to stop - 1."""
     leaves: list[bytes] = []
     for block in entries.stream_blocks(tx, start - start % TILE_WIDTH, stop):
-        held = unpack_bundle(block.bundle)
-        leaves += held[max(0, start - block.first_index) : stop - block.first_index]
+        leaves += unpack_bundle(block.bundle)[max(0, start - block.first_index) : stop - block.first_index]
     return leaves
 
 
 def tree_size(tx: Snapshot) -> int:
-    """How many entries there are."""
+    """Return how many entries there are."""
     row = entries.get_head(tx)
     return 0 if row is None else row.size
 
 
 def sign_current_checkpoint(store: Store, signer: LogSigner, *, at: datetime) -> str:
-    """Sign the committed head, store the checkpoint and return it; a size signed before gives the stored one again.
+    """Sign the committed head, store the checkpoint and return it; return the stored one for a size signed before.
 
-    Raises LedgerError `ledger_damaged` rather than sign a head that the entries, or an earlier checkpoint, deny, or one
-    of a log that other keys signed before.
+    Raises LedgerError `ledger_damaged` rather than sign a head that contradicts the entries or an earlier checkpoint,
+    or that belongs to a log with other keys.
     """
-    with store.begin() as tx:  # its own transaction: what it sees is committed
+    with store.begin() as tx:  # its own transaction: everything it reads is committed
         row = entries.lock_head(tx)
         head = Frontier() if row is None else Frontier.from_bytes(row.size, row.frontier)
         read = stored_hash_reader(tx)
@@ -153,7 +153,7 @@ def sign_current_checkpoint(store: Store, signer: LogSigner, *, at: datetime) ->
 
 
 def verify_log_keys(store: Store, signer: LogSigner) -> None:
-    """Refuse a control database whose last checkpoint no key of this log signed: it is another home's.
+    """Verify that a key of this log signed the last checkpoint; otherwise the control database is another home's.
 
     Raises LedgerError `ledger_damaged`.
     """
@@ -175,9 +175,10 @@ def _verify_last_signature(last: entries.StoredCheckpoint | None, signer: LogSig
 
 
 def make_receipt(store: Store, index: int, checkpoint: str, *verifiers: Verifier) -> str:
-    """The tlog-proof of entry `index` under a checkpoint that one of these keys of this log signed; it carries the entry.
+    """Return the receipt of entry `index`, which carries the entry, under a checkpoint that one of these keys signed.
 
-    Raises LedgerError when the checkpoint does not verify or is not of this log; RuntimeError for no such entry.
+    Raises LedgerError when the checkpoint does not verify or is not of this log, RuntimeError when there is no such
+    entry.
     """
     head = open_checkpoint(checkpoint, verifiers[0].name, verifiers)
     with store.read() as tx:
@@ -190,7 +191,7 @@ def make_receipt(store: Store, index: int, checkpoint: str, *verifiers: Verifier
 
 
 def make_consistency_proof(store: Store, old_size: int, new_size: int) -> list[bytes]:
-    """The RFC 9162 proof that the first `old_size` entries are the beginning of the first `new_size`."""
+    """Return the RFC 9162 proof that the first `new_size` entries begin with the first `old_size`."""
     with store.read() as tx:
         if new_size > tree_size(tx):
             raise RuntimeError(f"the ledger has fewer than {new_size} entries")

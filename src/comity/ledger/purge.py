@@ -1,11 +1,11 @@
-"""Erase answers that an order, or a schedule, demands be erased; the ledger keeps its entries, and says that it happened.
+"""Erase answers that an order or a schedule requires to be erased; the ledger keeps its entries and records the purge.
 
-The entries held only salted commitments. With answer and salt gone, and with the file hash, counts and salt of their
-release, nobody can tell what they said, not even by trying each of the few answers there are; every proof still holds.
+The entries hold only salted commitments. Once the answer and its salt are erased, and the file hash, counts and salt
+of its release, no one can find out what it was, not even by trying each possible answer. Every proof still verifies.
 
-Guarantees: entry, record and erasing are one transaction; afterwards nothing of it is left in the database file and its
-journal (SQLite), or in dead rows (PostgreSQL).
-Does not: reach backups, a server's archived WAL, or what was delivered. Each needs its own order carried out.
+Guarantees: entry, record and erasure are one transaction; afterwards nothing of the answer is left in the database
+file and its journal (SQLite), or in dead rows (PostgreSQL).
+Does not: reach backups, a server's archived WAL, or what was delivered. The order must be carried out there separately.
 Basis: docs/spec/ledger.md; 44 USC 3303a (disposal by schedule).
 Start at `purge_answers`.
 """
@@ -22,32 +22,34 @@ _MAX_ORDER_CHARACTERS = 200
 
 
 def purge_answers(store: Store, *, batch_id: str, rows: Iterable[int], order: str, at: datetime) -> int:
-    """Erase the answers of these rows; the index of the entry that says so.
+    """Erase the answers of these rows and return the index of the entry that records it.
 
     Args:
         store: the control database, as its tables' owner.
         batch_id: an answered batch.
-        rows: places in its file, from 1.
-        order: what demands it, in the custodian's words.
+        rows: row numbers in its file, from 1.
+        order: what requires it, in the custodian's words.
         at: when.
 
     Raises:
-        ComityError: `bad_argument` when there is nothing of that kind to erase.
+        ComityError: `bad_argument` when the batch or a row does not exist or was purged before, or the order is empty.
     """
-    wanted = tuple(sorted(set(rows)))
-    if not wanted or not order.strip() or len(order) > _MAX_ORDER_CHARACTERS or not order.isprintable():
+    row_numbers = tuple(sorted(set(rows)))
+    if not row_numbers or not order.strip() or len(order) > _MAX_ORDER_CHARACTERS or not order.isprintable():
         message = f"A purge needs rows, and the order that demands it in 1 to {_MAX_ORDER_CHARACTERS} characters."
         raise ComityError("bad_argument", message)
     with store.begin() as tx:
-        _verify_rows(tx, batch_id, wanted)
+        _verify_rows(tx, batch_id, row_numbers)
         salt = leaf.generate_salts(1)[0]
-        entry = leaf.encode_purge_leaf(batch_id=batch_id, rows=wanted, order=order, salt=salt, as_of=at)
-        index = log.append_entries(tx, [entry], at=at)
-        purge = purges.Purge(entry=index, batch_id=batch_id, row_numbers=wanted, order=order, salt=salt, purged_at=at)
-        purges.insert(tx, purge)
-        purges.erase_answers(tx, batch_id, wanted)
+        purge_leaf = leaf.encode_purge_leaf(batch_id=batch_id, rows=row_numbers, order=order, salt=salt, as_of=at)
+        entry = log.append_entries(tx, [purge_leaf], at=at)
+        purges.insert(
+            tx,
+            purges.Purge(entry=entry, batch_id=batch_id, row_numbers=row_numbers, order=order, salt=salt, purged_at=at),
+        )
+        purges.erase_answers(tx, batch_id, row_numbers)
     store.purge_free_pages()
-    return index
+    return entry
 
 
 def _verify_rows(tx: Transaction, batch_id: str, rows: tuple[int, ...]) -> None:

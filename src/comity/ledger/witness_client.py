@@ -1,11 +1,11 @@
-"""The custodian's side: get the cosignatures that the policy asks for, or deliver nothing.
+"""Obtain the cosignatures that the policy requires, or deliver nothing: the custodian's side of witnessing.
 
-Guarantees: a checkpoint is returned only if the policy is met by cosignatures that verified; cosignatures are stored,
-so that a delivery made again carries the same ones; a witness that cannot be had means "held", never "go on"; when a
-witness can show a checkpoint that this log's key signed and that this ledger does not continue, that is damage.
-Does not: believe a witness that says so without showing it.
-Basis: C2SP tlog-witness v1.0.0; product.md promise 5 (fail closed).
-Start at `checkpoint_over`.
+Guarantees: a checkpoint is returned only if cosignatures that verified satisfy the policy; cosignatures are stored, so
+that a repeated delivery carries the same ones; if too few witnesses can be reached, the batch is held (fail closed); a
+checkpoint that a witness shows, that this log's key signed and that this ledger does not extend, is reported as damage.
+Does not: believe a witness that reports a fork without showing the checkpoint.
+Basis: C2SP tlog-witness v1.0.0; promise 5 (docs/promises.md).
+Start at `obtain_cosigned_checkpoint`.
 """
 
 import hashlib
@@ -25,14 +25,14 @@ from comity.tlog.note import LogSigner, encode_base64, open_note
 from comity.tlog.witness.witness_policy import WitnessEndpoint, WitnessPolicy
 
 SendRequest = Callable[[str, str, bytes | None], tuple[int, str]]
-"""`send(url, path, body)`: POST the body, or GET when there is none; status and text. Raises OSError when it fails."""
+"""`send(url, path, body)` POSTs the body, or GETs when there is none; returns status and text. Raises OSError."""
 
 _SIZE_PATTERN = re.compile(r"(0|[1-9][0-9]{0,18})\n")
 
 
 @dataclass(frozen=True, slots=True)
 class WitnessClient:
-    """Who must cosign, and how they are reached."""
+    """The policy that says who must cosign, and the function that reaches a witness."""
 
     policy: WitnessPolicy
     send: SendRequest
@@ -41,16 +41,18 @@ class WitnessClient:
 def obtain_cosigned_checkpoint(
     store: Store, entry: int, signer: LogSigner, witnesses: WitnessClient, *, at: datetime
 ) -> str:
-    """A checkpoint over entry `entry`, with the cosignatures that the policy asks for: the first there is, or a new one.
+    """Return a checkpoint that covers entry `entry` and has the required cosignatures: a stored one, or a new one.
 
-    Raises LedgerError `unwitnessed` when they cannot be had now, `ledger_damaged` when a witness shows another history.
+    Raises LedgerError `unwitnessed` when they cannot be obtained now, `ledger_damaged` when a witness shows another
+    history.
     """
     note = log.sign_current_checkpoint(store, signer, at=at)
     with store.read() as tx:
-        known = [note_ + "".join(lines) for _, note_, lines in entries.list_cosigned_checkpoints(tx, entry)]
-    for stored in known:
-        if _is_policy_satisfied(stored, signer, witnesses.policy):
-            return stored
+        stored_checkpoints = entries.list_cosigned_checkpoints(tx, entry)
+    for _, stored_note, lines in stored_checkpoints:
+        cosigned_note = stored_note + "".join(lines)
+        if _is_policy_satisfied(cosigned_note, signer, witnesses.policy):
+            return cosigned_note
     return _collect_cosignatures(store, note, signer, witnesses, at=at)
 
 
@@ -60,92 +62,98 @@ def _is_policy_satisfied(note: str, signer: LogSigner, policy: WitnessPolicy) ->
 
 
 def _collect_cosignatures(store: Store, note: str, signer: LogSigner, witnesses: WitnessClient, *, at: datetime) -> str:
-    """Ask every witness for a cosignature on the newest checkpoint."""
-    faults = []
+    """Request a cosignature on the newest checkpoint from each witness, until the policy is satisfied."""
+    failures = []
     for witness in witnesses.policy.witnesses:
         try:
             lines = _request_cosignature(store, note, signer, witness, witnesses.send)
         except OSError:
-            faults.append(f"{witness.name} could not be reached")
+            failures.append(f"{witness.name} could not be reached")
         except _NoCosignature as reason:
-            faults.append(f"{witness.name} {reason}")
+            failures.append(f"{witness.name} {reason}")
         else:
             with store.begin() as tx:
                 size = open_checkpoint(note, signer.name, signer.verifiers).size
                 entries.insert_cosignatures(tx, size, lines, at=at)
-                held = entries.list_cosignatures(tx, size)
-            if _is_policy_satisfied(note + "".join(held), signer, witnesses.policy):
-                return note + "".join(held)
+                cosigned_note = note + "".join(entries.list_cosignatures(tx, size))
+            if _is_policy_satisfied(cosigned_note, signer, witnesses.policy):
+                return cosigned_note
+    reasons = "; ".join(failures) or "the policy names too few"
     raise LedgerError(
         "unwitnessed",
-        "Too few witnesses cosigned the checkpoint, so the answers are on file but not delivered: "
-        + ("; ".join(faults) or "the policy names too few")
-        + ".",
+        f"Too few witnesses cosigned the checkpoint, so the answers are on file but not delivered: {reasons}.",
         "Run the same command again when they can be reached.",
     )
 
 
 class _NoCosignature(Exception):  # noqa: N818
-    """A witness gave no cosignature; the text says how it ended, without what it wrote."""
+    """A witness gave no cosignature; the text says why, and quotes nothing that the witness sent."""
 
 
 def _request_cosignature(
     store: Store, note: str, signer: LogSigner, witness: WitnessEndpoint, send: SendRequest
 ) -> list[str]:
-    """This witness's signature lines. The first try may only bring the size at which the witness stands."""
+    """Return this witness's signature lines.
+
+    The first request may only tell us the size that the witness cosigned last; the second builds on that size.
+    """
     head = open_checkpoint(note, signer.name, signer.verifiers)
     with store.read() as tx:
-        old = max((size for size, _, _ in entries.list_cosigned_checkpoints(tx, -1) if size <= head.size), default=0)
+        cosigned_sizes = [size for size, _, _ in entries.list_cosigned_checkpoints(tx, -1)]
+    old_size = max((size for size in cosigned_sizes if size <= head.size), default=0)
     for _ in range(2):
-        with store.read() as tx:
-            proof = build_consistency_proof(log.stored_hash_reader(tx), old, head.size) if 0 < old < head.size else []
-        body = "\n".join([f"old {old}", *map(encode_base64, proof)]) + "\n\n" + note
-        status, text = send(witness.url, "/add-checkpoint", body.encode())
+        status, text = send(witness.url, "/add-checkpoint", _add_checkpoint_body(store, note, old_size, head.size))
         if status == 200:
             return _extract_cosignature(note, text, witness)
-        told = _SIZE_PATTERN.fullmatch(text)
-        if status != 409 or told is None or int(told[1]) > head.size:
+        witness_size = _SIZE_PATTERN.fullmatch(text)
+        if status != 409 or witness_size is None or int(witness_size[1]) > head.size:
             break
-        old = int(told[1])
+        old_size = int(witness_size[1])
     if status in {409, 422}:
         _detect_fork(store, signer, witness, send)
     raise _NoCosignature(f"answered {status}")
 
 
+def _add_checkpoint_body(store: Store, note: str, old_size: int, size: int) -> bytes:
+    """Return the body of an add-checkpoint request (C2SP tlog-witness): old size, consistency proof, checkpoint."""
+    with store.read() as tx:
+        is_proof_needed = 0 < old_size < size
+        proof = build_consistency_proof(log.stored_hash_reader(tx), old_size, size) if is_proof_needed else []
+    return ("\n".join([f"old {old_size}", *map(encode_base64, proof)]) + "\n\n" + note).encode()
+
+
 def _extract_cosignature(note: str, text: str, witness: WitnessEndpoint) -> list[str]:
     try:
-        return list(
-            open_note(note + text, [witness.key]).signature_lines[:1]
-        )  # one is enough, and a thousand would fill the note
+        lines = open_note(note + text, [witness.key]).signature_lines
     except LedgerError:
         raise _NoCosignature("sent no cosignature that verifies") from None
+    return list(lines[:1])  # one is enough, and a thousand would fill the note
 
 
 def _detect_fork(store: Store, signer: LogSigner, witness: WitnessEndpoint, send: SendRequest) -> None:
-    """Ask the witness for the checkpoint that it holds against us. Raises LedgerError if our own key signed it."""
+    """Get the witness's last checkpoint. Raises LedgerError if our key signed it and this ledger does not extend it."""
     path = f"/{hashlib.sha256(signer.name.encode()).hexdigest()}/checkpoint"
     status, text = send(witness.url, path, None)
+    if status != 200:
+        return
     try:
-        seen = open_checkpoint(text, signer.name, signer.verifiers) if status == 200 else None
+        witnessed = open_checkpoint(text, signer.name, signer.verifiers)
     except LedgerError:
-        seen = None
-    if seen is None:
         return
     with store.read() as tx:
-        if (
-            seen.size <= log.tree_size(tx)
-            and compute_subtree_root(log.stored_hash_reader(tx), 0, seen.size) == seen.root
-        ):
+        read = log.stored_hash_reader(tx)
+        has_its_size = witnessed.size <= log.tree_size(tx)
+        if has_its_size and compute_subtree_root(read, 0, witnessed.size) == witnessed.root:
             return  # another process was faster
     raise LedgerError(
         "ledger_damaged",
-        f"Witness {witness.name} shows a checkpoint of {seen.size} entries, signed by this ledger's key, that this ledger "
-        "does not continue: the database was restored from an older copy, or two histories were signed.",
+        f"Witness {witness.name} shows a checkpoint of {witnessed.size} entries, signed by this ledger's key, that this "
+        "ledger does not continue: the database was restored from an older copy, or two histories were signed.",
         "Stop releasing. Keep the database and the witness's checkpoint, and run `comity ledger fsck`.",
     )
 
 
 def send_over_http(url: str, path: str, body: bytes | None) -> tuple[int, str]:
-    """Reach a witness over HTTP or HTTPS. Raises OSError."""
-    status, reply = send_request(url.rstrip("/") + path, body)
-    return status, reply.decode("utf-8", errors="replace")
+    """Send a request to a witness over HTTP or HTTPS; return status and text. Raises OSError."""
+    status, content = send_request(url.rstrip("/") + path, body)
+    return status, content.decode("utf-8", errors="replace")

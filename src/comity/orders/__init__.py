@@ -1,1 +1,1 @@
-"""Court orders at run time: filings by two persons, and statements about an order for the court."""
+"""Court orders at run time: filings by two persons, statements about an order for the court, orders over time."""

@@ -1,10 +1,10 @@
-"""Take what counsel files about a court order: its entry, the second person's confirmation or withdrawal, its service.
+"""File steps about a court order: entry by one person, confirmation or withdrawal by a second, and service.
 
-Guarantees: filing and ledger entry are one transaction, which waits for a release under way and which every later
-release sees; what is filed fits the law on file as it is then, or nothing is filed; it is signed by the person's key.
-Does not: know whose keys count (the home does), or decide what an order stops (`law`).
-Basis: law.md section 6 (two-person entry, proof of service); ADR 0012.
-Start at `enter`.
+Guarantees: a filing and its ledger entry are one transaction, which waits for a release in progress and which every
+later release sees; a filing fits the law on file at that time, or nothing is filed; the filer's key signs it.
+Does not: know whose keys count (the home does), or decide what an order stops (`law` does).
+Basis: docs/law-notes.md section 6 (two-person entry, proof of service); ADR 0012.
+Start at `enter_order`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,110 +25,152 @@ from comity.store.database import Store
 
 @dataclass(frozen=True, slots=True)
 class Filer:
-    """Who files: a name, and the private key that is registered for it."""
+    """The person who files: a name, and the private key that is registered for it."""
 
     name: str
     key: Ed25519Key
 
 
-def enter_order(store: Store, document: Mapping[str, Any], person: Filer, *, law: Law, at: datetime) -> Filing:
-    """Enter an order, as one of two persons: from now on it binds, and it opens nothing.
+def enter_order(store: Store, document: Mapping[str, Any], filer: Filer, *, law: Law, at: datetime) -> Filing:
+    """Enter an order as the first of two persons: from now on it binds, and it opens nothing.
 
     Args:
         store: the control database.
-        document: the order's fields, as in `law/orders`; `recorded_from` is today, whatever it says.
-        person: who enters it.
+        document: the order's fields, as in `law/orders`; `recorded_from` becomes today, whatever it says.
+        filer: the person who enters it.
         law: as shipped, without filings.
         at: when.
 
     Raises:
-        PolicyError: `law_invalid` when the order is incomplete or names what is not on file, `order_refused` when an
-            order of its id is on file.
+        PolicyError: `law_invalid` when the order is incomplete or names something that is not on file,
+            `order_refused` when an order of its id is on file.
     """
     today = at.astimezone(UTC).date()
     order = build_document(CourtOrder, {**document, "recorded_from": today}, "the order")
-    return _file_step(store, FilingStep.ENTERED, order.id, order.model_dump(mode="json"), person, law=law, at=at)
+    step = _Step(FilingStep.ENTERED, order.id, order.model_dump(mode="json"))
+    return _file_step(store, step, filer, law=law, at=at)
 
 
-def confirm_order(store: Store, order_id: str, person: Filer, *, law: Law, at: datetime) -> Filing:
+def confirm_order(store: Store, order_id: str, filer: Filer, *, law: Law, at: datetime) -> Filing:
     """Confirm a pending order as the second person: from now on it also ends the orders that it names.
 
     Raises PolicyError `order_refused` when it is not pending, or the same person entered it.
     """
-    return _file_step(store, FilingStep.CONFIRMED, order_id, None, person, law=law, at=at)
+    return _file_step(store, _Step(FilingStep.CONFIRMED, order_id), filer, law=law, at=at)
 
 
-def withdraw_order(store: Store, order_id: str, person: Filer, *, law: Law, at: datetime) -> Filing:
-    """Take back a pending order that was entered in error, as the second person. A confirmed one takes another order.
+def withdraw_order(store: Store, order_id: str, filer: Filer, *, law: Law, at: datetime) -> Filing:
+    """Withdraw, as the second person, a pending order that was entered in error. A confirmed one takes another order.
 
     Raises PolicyError `order_refused` when it is not pending, the same person entered it, or another order names it.
     """
-    return _file_step(store, FilingStep.WITHDRAWN, order_id, None, person, law=law, at=at)
+    return _file_step(store, _Step(FilingStep.WITHDRAWN, order_id), filer, law=law, at=at)
 
 
 def record_service(  # noqa: PLR0913  each is a part of the filing
-    store: Store, order_id: str, service: Mapping[str, Any], person: Filer, *, law: Law, at: datetime
+    store: Store, order_id: str, service: Mapping[str, Any], filer: Filer, *, law: Law, at: datetime
 ) -> Filing:
     """Record who was served with an order on file, and when.
 
     Raises PolicyError `law_invalid` for an incomplete service, `order_refused` for an order that is not on file or a
-    time still to come.
+    time in the future.
     """
-    served = build_document(ServiceRecord, dict(service), "the service")
-    if served.at > at:
+    record = build_document(ServiceRecord, dict(service), "the service")
+    if record.at > at:
         raise _order_refused_error("Nobody was served at a time that is still to come.", "Give the time of service.")
-    return _file_step(store, FilingStep.SERVED, order_id, served.model_dump(mode="json"), person, law=law, at=at)
+    step = _Step(FilingStep.SERVED, order_id, record.model_dump(mode="json"))
+    return _file_step(store, step, filer, law=law, at=at)
 
 
-def _file_step(  # noqa: PLR0913  each is a part of the filing
-    store: Store, step: FilingStep, order_id: str, content: Any, person: Filer, *, law: Law, at: datetime
-) -> Filing:
-    if not all("".join(text.split()).isprintable() for text in _iterate_strings([content, person.name])):
-        raise _order_refused_error("What is filed has marks in it that nobody can see.", "Write it in plain text.")
-    with store.begin() as tx:  # from here on, nobody else writes
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A step about an order before it is filed."""
+
+    kind: FilingStep
+    order_id: str
+    content: Any = None
+
+
+def _file_step(store: Store, step: _Step, filer: Filer, *, law: Law, at: datetime) -> Filing:
+    """Verify a step against the law and filings on file, sign it, and file it with its ledger entry."""
+    _verify_visible_text(step, filer)
+    with store.begin() as tx:  # from here on, no other writer
         filed = filings.list_filings(tx)
-        _verify_step(step, order_id, key_thumbprint(person.key), apply_filings(law, filed), filed)
-        filing = Filing(
-            entry=log.tree_size(tx), order=order_id, step=step, by=key_thumbprint(person.key), name=person.name, at=at,
-            content=leaf.canonicalize_json(content).decode(), salt=leaf.generate_salts(1)[0], signature="",
-        )  # fmt: skip
-        filing = replace(filing, signature=sign_detached(leaf.encode_filing_payload(filing), person.key))
-        apply_filings(law, (*filed, filing))
+        _verify_step(step, key_thumbprint(filer.key), apply_filings(law, filed), filed)
+        filing = _sign_filing(step, filer, entry=log.tree_size(tx), at=at)
+        apply_filings(law, (*filed, filing))  # raises when the law would no longer fit together
         log.append_entries(tx, [leaf.encode_filing_leaf(filing)], at=at)
         filings.insert(tx, filing)
     return filing
 
 
-def _verify_step(step: FilingStep, order_id: str, by: str, law: Law, filed: tuple[Filing, ...]) -> None:
-    if step is FilingStep.ENTERED:
-        if order_id in law.orders or any(filing.order == order_id for filing in filed):
-            raise _order_refused_error(
-                "An order of that id is on file, or was. One id stands for one order, for good.", "Give another id."
-            )
+def _sign_filing(step: _Step, filer: Filer, *, entry: int, at: datetime) -> Filing:
+    unsigned = Filing(
+        entry=entry,
+        order=step.order_id,
+        step=step.kind,
+        by=key_thumbprint(filer.key),
+        name=filer.name,
+        at=at,
+        content=leaf.canonicalize_json(step.content).decode(),
+        salt=leaf.generate_salts(1)[0],
+        signature="",
+    )
+    return replace(unsigned, signature=sign_detached(leaf.encode_filing_payload(unsigned), filer.key))
+
+
+def _verify_step(step: _Step, by: str, law: Law, filed: tuple[Filing, ...]) -> None:
+    """Verify that a step may follow the filings on file. Raises PolicyError `order_refused`."""
+    if step.kind is FilingStep.ENTERED:
+        _verify_new_id(step.order_id, law, filed)
         return
-    if order_id not in law.orders:
+    if step.order_id not in law.orders:
         raise _order_refused_error("No order of that id is on file.", "Look it up with: comity orders list --home HOME")
-    if step is FilingStep.SERVED:
-        return
+    if step.kind in {FilingStep.CONFIRMED, FilingStep.WITHDRAWN}:
+        _verify_second_person(step.order_id, by, law, filed)
+    if step.kind is FilingStep.WITHDRAWN:
+        _verify_unnamed(step.order_id, law)
+
+
+def _verify_new_id(order_id: str, law: Law, filed: tuple[Filing, ...]) -> None:
+    if order_id in law.orders or any(filing.order == order_id for filing in filed):
+        raise _order_refused_error(
+            "An order of that id is on file, or was. One id stands for one order, for good.", "Give another id."
+        )
+
+
+def _verify_second_person(order_id: str, by: str, law: Law, filed: tuple[Filing, ...]) -> None:
     if order_id not in law.pending:
         hint = "What ends a confirmed order is another order, or counsel's entry, that names it."
         raise _order_refused_error("The order is not pending: there is nothing to confirm or withdraw.", hint)
-    if any(filing.order == order_id and filing.step is FilingStep.ENTERED and filing.by == by for filing in filed):
+    entered_by = {filing.by for filing in filed if filing.order == order_id and filing.step is FilingStep.ENTERED}
+    if by in entered_by:
         raise _order_refused_error(
             "The same person entered the order. It takes two.", "Let a second person, with a key of their own, do it."
         )
-    naming = [other.id for other in law.orders.values() for act in other.acts_on if act.order == order_id]
-    if step is FilingStep.WITHDRAWN and naming:
-        raise _order_refused_error(f"Another order on file names it ({', '.join(naming)}).", "Withdraw that one first.")
+
+
+def _verify_unnamed(order_id: str, law: Law) -> None:
+    named_by = [other.id for other in law.orders.values() for act in other.acts_on if act.order == order_id]
+    if named_by:
+        raise _order_refused_error(
+            f"Another order on file names it ({', '.join(named_by)}).", "Withdraw that one first."
+        )
+
+
+def _verify_visible_text(step: _Step, filer: Filer) -> None:
+    """Verify that no text has characters that cannot be seen, such as one that reverses the reading direction."""
+    if not all("".join(text.split()).isprintable() for text in _iterate_strings([step.content, filer.name])):
+        raise _order_refused_error("What is filed has marks in it that nobody can see.", "Write it in plain text.")
 
 
 def _iterate_strings(content: Any) -> Iterator[str]:
-    """Every text in plain data."""
+    """Yield every text in plain data, keys of objects left out."""
     if isinstance(content, str):
         yield content
     if isinstance(content, dict | list):
-        for part in content.values() if isinstance(content, dict) else content:
-            yield from _iterate_strings(part)
+        for item in content.values() if isinstance(content, dict) else content:
+            yield from _iterate_strings(item)
 
 
 def _order_refused_error(message: str, hint: str) -> PolicyError:

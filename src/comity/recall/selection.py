@@ -104,7 +104,7 @@ def issue_recall(  # noqa: PLR0913  each is a fact of the entry
             "recall": name, "criteria": criteria.to_dict(), "reason": reason, "batches": items,
             "acknowledge_by": acknowledge_by.isoformat(), "certify_by": certify_by.isoformat(),
         }  # fmt: skip
-        events.record_committed_entry(tx, "recall", about=name, said={"recall": name}, content=content, at=at)
+        events.record_committed_entry(tx, "recall", about=name, public={"recall": name}, content=content, at=at)
         return Recall(name, openings.list_by_kind(tx, "recall", about=name), is_new=True)
 
 
