@@ -1,4 +1,4 @@
-"""A small custodian for tests: a store, a key, and batches answered in it."""
+"""A small custodian for tests: a store, a key, and batches that were answered."""
 
 import tempfile
 from datetime import UTC, datetime
@@ -9,8 +9,7 @@ import numpy as np
 import pyarrow as pa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from comity.ledger import events as recorded
-from comity.ledger import leaf, log
+from comity.ledger import events, leaf, log
 from comity.model.release import Release, ReleaseRecord
 from comity.store import answers, batches, request_history, request_reasons
 from comity.store.answers import AnswerColumns
@@ -27,7 +26,7 @@ ANSWER_CODES = ("CONFIRMED", "NOT_CONFIRMED", "REFUSED")
 
 @cache
 def _empty_database() -> bytes:
-    """A database as it is when it has just been made; to copy it costs a tenth of making it."""
+    """Return the bytes of a new database; to copy one takes a tenth of the time of creating one."""
     with tempfile.TemporaryDirectory() as folder:
         Store.open(Path(folder) / "control.db", DATABASE_KEY).close()
         return (Path(folder) / "control.db").read_bytes()
@@ -70,15 +69,15 @@ def make_answer_columns(rows: int) -> AnswerColumns:
 
 
 def release_answers(tx: Transaction, batch_id: str, rows: int) -> Release:
-    """Answer a batch that was received, as the pipeline does: one transaction."""
-    said = make_answer_columns(rows)
-    first = log.append_entries(tx, leaf.encode_answer_leaves(batch_id, said), at=RECORDED_AT)
+    """Answer a batch that was received, in the caller's transaction, as the pipeline does."""
+    columns = make_answer_columns(rows)
+    first = log.append_entries(tx, leaf.encode_answer_leaves(batch_id, columns), at=RECORDED_AT)
     release = Release(
         batch_id=batch_id,
         agreement="irs-ice-2025",
         row_count=rows,
         first_entry=first,
-        counts={code: said.code.count(code) for code in ANSWER_CODES},
+        counts={code: columns.code.count(code) for code in ANSWER_CODES},
         answers_sha256="a" * 64,
         salt=leaf.generate_salts(1)[0],
         order_ids=("O1", "O2"),
@@ -89,7 +88,7 @@ def release_answers(tx: Transaction, batch_id: str, rows: int) -> Release:
         is_rehearsal=True,
     )
     assert log.append_entries(tx, [leaf.encode_release_leaf(release)], at=RECORDED_AT) == release.release_entry
-    answers.insert(tx, batch_id, said, first_entry=first)
+    answers.insert(tx, batch_id, columns, first_entry=first)
     batches.record_release(tx, release, make_release_record(release))
     return release
 
@@ -123,9 +122,9 @@ def insert_released_batch(store: Store, batch_id: str, rows: int) -> Release:
 
 
 def insert_side_records(tx: Transaction, batch_id: str) -> None:
-    """What is on file of a batch beside its answers: an opened entry, manifest, reasons, and digests of what was asked."""
+    """Insert what else is on file of a batch: an entry with its opening, manifest, reasons, and request digests."""
     public: dict[str, object] = {"batch": batch_id, "rehearsal": True}
-    recorded.record_committed_entry(tx, "watch", about=batch_id, public=public, content={"rows": []}, at=RECORDED_AT)
+    events.record_committed_entry(tx, "watch", about=batch_id, public=public, content={"rows": []}, at=RECORDED_AT)
     rows = pa.table({name: ["1"] for name in request_reasons.REASON_COLUMNS})
     request_reasons.insert(tx, batch_id, "{}", rows)
     request_history.insert(tx, batch_id, {"name": (np.array([7], np.uint64), np.array([1]))})

@@ -1,4 +1,4 @@
-"""A witness on a loopback port, for tests that speak HTTP with it."""
+"""Serve a witness on a loopback port, for tests over HTTP."""
 
 import http.client
 import threading
@@ -13,7 +13,7 @@ from comity.tlog.witness.witness import Witness
 def serve_witness(
     witness: Witness, report: Callable[[str], None] = lambda _: None, *, seconds: float = REQUEST_TIMEOUT_SECONDS
 ) -> Iterator[http.client.HTTPConnection]:
-    """The witness, and one connection to it that is kept alive."""
+    """Serve a witness, and yield one keep-alive connection to it."""
     with make_server(witness, "127.0.0.1", 0, report, seconds=seconds) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()

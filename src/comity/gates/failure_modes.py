@@ -100,7 +100,7 @@ FAILURE_MODES: tuple[FailureMode, ...] = (
     FailureMode("T03", "an order entered between validation and release", "the release stops", "pipeline, r09_orders_in_force", "tests/pipeline/test_orders.py::test_an_order_entered_at_any_stage_stops_the_release"),
     FailureMode("T04", "clocks apart around an order's effective time", "nothing is released by a clock that was set back", "ledger", "tests/pipeline/test_once.py::test_a_clock_set_back_stops_everything"),
     FailureMode("L01", "an answer before its accounting entry", "impossible: one transaction makes both", "release transaction", "tests/faults/test_faults.py::test_a_fault_on_sqlite"),
-    FailureMode("L02", "an accounting entry altered or deleted", "found, and named", "ledger fsck, the checker", "tests/unit/ledger/test_fsck.py::test_what_was_changed_is_named"),
+    FailureMode("L02", "an accounting entry altered or deleted", "found, and named", "ledger fsck, the checker", "tests/unit/ledger/test_fsck.py::test_check_ledger__names_what_was_changed"),
     FailureMode("L03", "refused rows left out of the accounting", "every row has its entry", "release", _ANSWER_TESTS + "test_every_row_has_one_answer"),
     FailureMode("L04", "counts that do not reconcile", "rows in are answers out, or nothing is released", "release", "tests/unit/release/test_composing.py::test_determinations_that_do_not_fit_the_rows_stop_the_release"),
     FailureMode("P01", "a defect is found after disclosure", "recall: every answer that rested on it, to certificates of destruction", "recall, chosen by the disclosure office", "tests/pipeline/test_accounted.py::test_a_recall_lists_notices_and_follows_to_a_certificate"),

@@ -29,7 +29,7 @@ from tests.support.sample_ledger import (
     make_hold_entries,
     open_store,
 )
-from tests.unit.ledger.test_filing import JO, document
+from tests.unit.orders.test_order_filings import JO, document
 
 ROWS = 300
 
@@ -60,11 +60,11 @@ def check(store: Store) -> tuple[str, ...]:
     return check_ledger(store, [SIGNER.verifier], ORIGIN)
 
 
-def test_a_sound_ledger_has_no_findings(store: Store) -> None:
+def test_check_ledger__finds_nothing_in_a_sound_ledger(store: Store) -> None:
     assert check(store) == ()
 
 
-def test_an_empty_ledger_has_no_findings(tmp_path: Path) -> None:
+def test_check_ledger__finds_nothing_in_an_empty_ledger(tmp_path: Path) -> None:
     assert check(open_store(tmp_path)) == ()
 
 
@@ -105,7 +105,7 @@ _ROW_5 = (answers.c.batch_id == "B2") & (answers.c.row == 5)
         (batches.update().where(_B1).values(status="received", release_entry=None), "entry 300 releases a batch that is not"),
     ],
 )  # fmt: skip
-def test_what_was_changed_is_named(store: Store, change: sa.Delete | sa.Update, finding: str) -> None:
+def test_check_ledger__names_what_was_changed(store: Store, change: sa.Delete | sa.Update, finding: str) -> None:
     with without_guards(store) as connection:
         connection.execute(change)
     found = check(store)
@@ -124,7 +124,7 @@ def _rewrite(store: Store, first: int, at: int, leaf_: bytes) -> None:
         connection.execute(entries.update().where(where).values(bundle=pack_bundle(leaves), hashes=hashes))
 
 
-def test_an_owner_who_rewrites_an_entry_with_its_hash_is_found_out(store: Store) -> None:
+def test_check_ledger__finds_an_entry_rewritten_with_its_hash(store: Store) -> None:
     _rewrite(store, 301, 2, make_hold_entries(1)[0])
     found = check(store)
     assert "the first 613 entries are not those that the checkpoint of that size signed" in found
@@ -132,17 +132,17 @@ def test_an_owner_who_rewrites_an_entry_with_its_hash_is_found_out(store: Store)
     assert not any("301 entries" in item for item in found)  # the earlier checkpoint still holds
 
 
-def test_an_entry_of_no_known_kind_is_named(store: Store) -> None:
+def test_check_ledger__names_an_entry_of_no_known_kind(store: Store) -> None:
     for content in (b"[]", b"\xff", b'{"kind":"gift"}'):
         _rewrite(store, 301, 2, content)
         assert "entry 303 is of no known kind" in check(store)
 
 
-def test_another_key_is_said(store: Store) -> None:
+def test_check_ledger__finds_a_checkpoint_of_another_key(store: Store) -> None:
     assert any("no known key" in finding for finding in check_ledger(store, [], ORIGIN))
 
 
-def test_a_damaged_page_of_the_file_is_found(tmp_path: Path) -> None:
+def test_check_ledger__finds_a_damaged_page_of_the_file(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     insert_released_batch(store, "B1", ROWS)
     store.close()
@@ -174,7 +174,9 @@ def _seen_from_inside(connection: sa.Connection) -> Iterator[Snapshot]:
     yield Snapshot(connection)
 
 
-def test_an_owner_cannot_write_anything_that_stops_the_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_ledger__cannot_be_stopped_by_anything_in_the_tables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whatever is put into whichever column, of every row, it is named, or refused in words; by no other fault."""
     store = open_store(tmp_path)
     order_filings.enter_order(store, document(), JO, law=load_law(), at=RECORDED_AT)

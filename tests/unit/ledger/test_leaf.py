@@ -18,7 +18,7 @@ _text = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 
 
 @given(st.lists(st.tuples(_text, st.sampled_from(ANSWER_CODES), _text), max_size=20), _text)
-def test_the_template_writes_what_rfc_8785_would(rows: list[tuple[str, str, str]], batch_id: str) -> None:
+def test_encode_answer_leaves__writes_what_rfc_8785_would(rows: list[tuple[str, str, str]], batch_id: str) -> None:
     answers = AnswerColumns(
         row=range(1, len(rows) + 1),
         request_id=[row[0] for row in rows],
@@ -36,7 +36,7 @@ def test_the_template_writes_what_rfc_8785_would(rows: list[tuple[str, str, str]
     assert [rfc8785.dumps(json.loads(item)) for item in expected] == expected
 
 
-def test_no_entry_says_what_was_answered(tmp_path: Path) -> None:
+def test_encode_release_leaf__does_not_show_what_was_answered(tmp_path: Path) -> None:
     release = insert_released_batch(open_store(tmp_path), "B1", 3)
     said = leaf.encode_release_leaf(release)
     assert b"CONFIRMED" not in said
@@ -47,18 +47,18 @@ def test_no_entry_says_what_was_answered(tmp_path: Path) -> None:
     assert re.sub(rb"[0-9a-f]{64}", b"", other) == re.sub(rb"[0-9a-f]{64}", b"", said)  # only the commitment tells
 
 
-def test_large_integers_become_strings() -> None:
+def test_canonicalize_json__writes_large_integers_as_strings() -> None:
     assert leaf.canonicalize_json({"n": [2**53, 2**53 - 1, True, -(2**60)]}) == (
         b'{"n":["9007199254740992",9007199254740991,true,"-1152921504606846976"]}'
     )
 
 
-def test_salts_are_never_the_same() -> None:
+def test_generate_salts__never_repeats_a_salt() -> None:
     assert len(set(leaf.generate_salts(1000))) == 1000
     assert {len(salt) for salt in leaf.generate_salts(10)} == {32}
 
 
-def test_holds_and_refusals_say_which_rules() -> None:
+def test_encode_hold_leaf__names_the_rules() -> None:
     hold = json.loads(
         leaf.encode_hold_leaf(
             batch_id="B", agreement="A", orders=["O3"], rules=["r09_orders"], law="l", as_of=RECORDED_AT
@@ -85,7 +85,7 @@ def test_holds_and_refusals_say_which_rules() -> None:
     assert refusal["kind"] == "refusal"
 
 
-def test_columns_of_different_lengths_are_misuse() -> None:
+def test_encode_answer_leaves__refuses_columns_of_different_lengths() -> None:
     answers = AnswerColumns(row=[1, 2], request_id=["a"], code=["REFUSED"], reasons=[""], salt=[bytes(32)])
     with pytest.raises(ValueError, match="shorter"):
         list(leaf.encode_answer_leaves("B", answers))

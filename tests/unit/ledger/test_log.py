@@ -1,23 +1,44 @@
-"""The custodian's log: appending, signing, receipts, at every small size; and what it refuses to sign."""
+"""The custodian's log: appending, signing and receipts at every small size; what it refuses to sign; killed appends."""
 
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from comity.errors import LedgerError
-from comity.ledger import log
+from comity.ledger import leaf, log
+from comity.ledger.fsck import check_ledger
 from comity.store.tables import checkpoints, head
 from comity.tlog.checkpoint import open_checkpoint
-from comity.tlog.merkle import EMPTY_ROOT, Frontier, hash_leaves, verify_consistency
+from comity.tlog.merkle import (
+    EMPTY_ROOT,
+    Frontier,
+    build_inclusion_proof,
+    compute_subtree_root,
+    hash_leaf,
+    hash_leaves,
+    verify_consistency,
+    verify_inclusion,
+)
 from comity.tlog.proof import open_receipt
 from tests.support.database_owner import without_guards
-from tests.support.sample_ledger import ORIGIN, RECORDED_AT, SIGNER, make_hold_entries, open_store
+from tests.support.sample_ledger import (
+    ORIGIN,
+    RECORDED_AT,
+    SIGNER,
+    make_answer_columns,
+    make_hold_entries,
+    open_store,
+)
 
 KEYS = [SIGNER.verifier]
 
 
-def test_every_size_to_70_signs_and_proves(tmp_path: Path) -> None:
+def test_log__signs_and_proves_at_every_size_to_70(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     leaves = make_hold_entries(70)
     notes = [log.sign_current_checkpoint(store, SIGNER, at=RECORDED_AT)]
@@ -38,7 +59,7 @@ def test_every_size_to_70_signs_and_proves(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("steps", [(255, 1, 1), (256, 256), (1, 255, 600), (300, 0, 700), (66000,)])
-def test_appends_of_any_size_make_the_same_tree(tmp_path: Path, steps: tuple[int, ...]) -> None:
+def test_append_entries__makes_the_same_tree_in_any_steps(tmp_path: Path, steps: tuple[int, ...]) -> None:
     store = open_store(tmp_path)
     leaves = [b"%d" % n for n in range(sum(steps))]
     at = 0
@@ -54,7 +75,7 @@ def test_appends_of_any_size_make_the_same_tree(tmp_path: Path, steps: tuple[int
         assert log.read_entries(tx, at // 3, at - 1) == leaves[at // 3 : at - 1]
 
 
-def test_a_size_signed_before_gives_the_same_checkpoint(tmp_path: Path) -> None:
+def test_sign_current_checkpoint__returns_the_stored_one_for_a_signed_size(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     with store.begin() as tx:
         log.append_entries(tx, make_hold_entries(3), at=RECORDED_AT)
@@ -73,7 +94,7 @@ def test_a_size_signed_before_gives_the_same_checkpoint(tmp_path: Path) -> None:
     ],
     ids=["root", "frontier", "fork of a signed size", "shorter than signed"],
 )
-def test_a_head_that_evidence_denies_is_not_signed(tmp_path: Path, change: sa.Update) -> None:
+def test_sign_current_checkpoint__refuses_a_head_that_evidence_contradicts(tmp_path: Path, change: sa.Update) -> None:
     store = open_store(tmp_path)
     with store.begin() as tx:
         log.append_entries(tx, make_hold_entries(3), at=RECORDED_AT)
@@ -86,7 +107,7 @@ def test_a_head_that_evidence_denies_is_not_signed(tmp_path: Path, change: sa.Up
     assert caught.value.code == "ledger_damaged"
 
 
-def test_an_append_on_a_damaged_head_is_refused(tmp_path: Path) -> None:
+def test_append_entries__refuses_a_damaged_head(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     with store.begin() as tx:
         log.append_entries(tx, make_hold_entries(3), at=RECORDED_AT)
@@ -95,44 +116,78 @@ def test_an_append_on_a_damaged_head_is_refused(tmp_path: Path) -> None:
         log.append_entries(tx, make_hold_entries(1), at=RECORDED_AT)
 
 
-def test_an_entry_too_long_for_a_bundle_is_misuse(tmp_path: Path) -> None:
+def test_append_entries__refuses_an_entry_too_long_for_a_bundle(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError), open_store(tmp_path).begin() as tx:
         log.append_entries(tx, [b"x" * 65536], at=RECORDED_AT)
 
 
-@pytest.fixture(name="receipt")
-def _receipt(tmp_path: Path) -> str:
+SIZE = 70_000  # two levels of tiles above the leaves
+
+
+def test_inclusion_prover__builds_the_proofs_of_rfc_9162(tmp_path: Path) -> None:
     store = open_store(tmp_path)
+    leaves = list(leaf.encode_answer_leaves("B", make_answer_columns(SIZE)))
     with store.begin() as tx:
-        log.append_entries(tx, make_hold_entries(11), at=RECORDED_AT)
-    return log.make_receipt(store, 5, log.sign_current_checkpoint(store, SIGNER, at=RECORDED_AT), SIGNER.verifier)
+        log.append_entries(tx, leaves[:-300], at=RECORDED_AT)
+        log.append_entries(tx, leaves[-300:], at=RECORDED_AT)
+    with store.read() as tx:
+        prove, read = log.inclusion_prover(tx), log.stored_hash_reader(tx)
+        for size in (SIZE, SIZE - 1, 65_536, 65_537, 257, 1):
+            root = compute_subtree_root(read, 0, size)
+            for index in {0, size // 3, size // 2, size - 1}:
+                proof = prove(index, size)
+                assert proof == build_inclusion_proof(read, index, size)
+                verify_inclusion(hash_leaf(leaves[index]), index, size, proof, root)
+        with pytest.raises(RuntimeError):
+            prove(5, 5)
 
 
-def test_a_receipt_with_any_character_changed_is_refused(receipt: str) -> None:
-    for at in range(len(receipt)):
-        changed = receipt[:at] + ("A" if receipt[at] != "A" else "B") + receipt[at + 1 :]
-        with pytest.raises(LedgerError):
-            open_receipt(changed, ORIGIN, KEYS)
+_WORKER = """
+import itertools, pathlib, sys
+sys.path.insert(0, sys.argv[2])
+from tests.support.sample_ledger import insert_released_batch, open_store
+store = open_store(pathlib.Path(sys.argv[1]))
+for n in itertools.count():
+    insert_released_batch(store, f"{sys.argv[3]}-{n}", 40)
+    print(n, flush=True)
+"""
 
 
-def test_a_receipt_without_the_entry_needs_it_given(receipt: str) -> None:
-    lines = receipt.split("\n")
-    bare = "\n".join([lines[0], *lines[2:]])
-    assert open_receipt(bare, ORIGIN, KEYS, leaf=make_hold_entries(11)[5]).index == 5
-    for leaf in (None, make_hold_entries(11)[4]):
-        with pytest.raises(LedgerError):
-            open_receipt(bare, ORIGIN, KEYS, leaf=leaf)
-    with pytest.raises(LedgerError, match="another"):
-        open_receipt(receipt, ORIGIN, KEYS, leaf=make_hold_entries(11)[4])
+KILLS = 3
 
 
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("index 5", "index 05"), ("index 5", "index 4"), ("index 5", "index -5"), ("index 5\n", ""),
-        ("@v1", "@v2"), ("extra ", "Extra "), ("\n\n", "\n"), ("\n\n", "\n\n\n"), ("\n\n", "\n" + "A" * 43 + "=\n\n"),
-    ],
-)  # fmt: skip
-def test_malformed_receipts_are_refused(receipt: str, old: str, new: str) -> None:
-    with pytest.raises(LedgerError):
-        open_receipt(receipt.replace(old, new, 1), ORIGIN, KEYS)
+def test_append_entries__killed_leaves_a_sound_ledger(tmp_path: Path) -> None:
+    root = str(Path(__file__).parents[3])
+    acknowledged = 0
+    for kill in range(KILLS):
+        command = [sys.executable, "-c", _WORKER, str(tmp_path), root, f"K{kill}"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as worker:
+            assert worker.stdout is not None
+            assert worker.stdout.readline() == "0\n"
+            time.sleep(0.011 * (kill + 1))
+            worker.send_signal(signal.SIGKILL)
+            acknowledged += 1 + len([line for line in worker.stdout if line.endswith("\n")])
+        store = open_store(tmp_path)
+        assert check_ledger(store, [SIGNER.verifier], ORIGIN) == ()
+        with store.read() as tx:
+            assert log.tree_size(tx) % 41 == 0
+            assert acknowledged * 41 <= log.tree_size(tx) <= (acknowledged + kill + 1) * 41
+        store.close()
+
+
+def test_append_entries__of_two_processes_take_turns(tmp_path: Path) -> None:
+    root = str(Path(__file__).parents[3])
+    open_store(tmp_path).close()
+    commands = [[sys.executable, "-c", _WORKER, str(tmp_path), root, name] for name in ("A", "B")]
+    workers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for command in commands]
+    for worker in workers:
+        assert worker.stdout is not None
+        for _ in range(5):
+            worker.stdout.readline()
+    for worker in workers:
+        worker.kill()
+        worker.communicate()
+    store = open_store(tmp_path)
+    assert check_ledger(store, [SIGNER.verifier], ORIGIN) == ()
+    with store.read() as tx:
+        assert log.tree_size(tx) >= 10 * 41

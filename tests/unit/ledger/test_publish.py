@@ -1,7 +1,8 @@
-"""Publishing: the folder grows, survives faults, and is never grown from another history. The checker judges it."""
+"""Publishing: the folder grows, survives faults, and is never grown from another history. The checker decides."""
 
 import shutil
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,22 @@ from comity.folders import stage_file
 from comity.ledger import log
 from comity.ledger.publish import publish_log
 from comity.store.database import Store
+from comity.store.tables import entries
 from comity.tlog.note import Ed25519Signer
-from comity.tlog.tiles import format_tile_path, list_tiles, parse_tile_path, read_tile
 from comity_ledger_verify import check_log
+from tests.conftest import OpenStore
+from tests.support.database_owner import without_guards
 from tests.support.ledger_damage import TRUST
-from tests.support.sample_ledger import ORIGIN, RECORDED_AT, SIGNER, insert_released_batch, open_store
+from tests.support.published_ledger import verify_published_ledger
+from tests.support.sample_ledger import (
+    ORIGIN,
+    RECORDED_AT,
+    SIGNER,
+    VKEY,
+    insert_released_batch,
+    make_hold_entries,
+    open_store,
+)
 
 ROWS = 600  # two full tiles, and a partial one at two levels
 
@@ -41,7 +53,7 @@ def _house(tmp_path: Path) -> tuple[Store, Path]:
     return store, folder
 
 
-def test_a_published_log_verifies_with_receipts_old_and_new(tmp_path: Path) -> None:
+def test_publish_log__verifies_with_receipts_old_and_new(tmp_path: Path) -> None:
     store, folder = open_store(tmp_path), tmp_path / "public"
     receipts = []
     for batch_id, rows in (("B1", 3), ("B2", 300), ("B3", 1000), ("B4", 0)):
@@ -53,19 +65,19 @@ def test_a_published_log_verifies_with_receipts_old_and_new(tmp_path: Path) -> N
     assert_holds(folder, receipts)
 
 
-def test_an_empty_log_verifies(tmp_path: Path) -> None:
+def test_publish_log__of_an_empty_log_verifies(tmp_path: Path) -> None:
     grow(open_store(tmp_path), tmp_path / "public")
     assert_holds(tmp_path / "public")
 
 
-def test_a_checkpoint_of_another_key_is_not_published(house: tuple[Store, Path]) -> None:
+def test_publish_log__refuses_a_checkpoint_of_another_key(house: tuple[Store, Path]) -> None:
     store, folder = house
     swapped = Ed25519Signer(ORIGIN, Ed25519PrivateKey.generate())
     with pytest.raises(LedgerError, match="no known key"):
         publish_log(store, folder, (folder / "checkpoint").read_text(), swapped.verifier)
 
 
-def test_a_database_restored_from_yesterday_is_not_published(tmp_path: Path) -> None:
+def test_publish_log__refuses_a_database_restored_from_an_older_copy(tmp_path: Path) -> None:
     folder = tmp_path / "public"
     store = open_store(tmp_path)
     insert_released_batch(store, "B1", 5)
@@ -84,7 +96,7 @@ def test_a_database_restored_from_yesterday_is_not_published(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("files", [0, 1, 5, 7])
-def test_publishing_again_after_a_fault_finishes_the_job(
+def test_publish_log__finishes_after_a_fault(
     house: tuple[Store, Path], monkeypatch: pytest.MonkeyPatch, files: int
 ) -> None:
     store, folder = house
@@ -107,26 +119,39 @@ def test_publishing_again_after_a_fault_finishes_the_job(
     assert_holds(folder)
 
 
-@pytest.mark.parametrize(
-    ("size", "tiles"),
-    [(0, 0), (1, 1), (255, 1), (256, 2), (257, 3), (70_000, 273 + 1 + 1 + 1 + 1), (1 << 24, 65536 + 256 + 1 + 1)],
-)
-def test_tiles_are_those_of_the_specification(size: int, tiles: int) -> None:
-    listed = list(list_tiles(size))
-    assert len(listed) == tiles
-    for tile in listed[-400:]:
-        assert parse_tile_path(format_tile_path(*tile)) == tile
-    if size == 70_000:
-        assert {(0, 273, 112), (1, 0, 256), (1, 1, 17), (2, 0, 1)} <= set(listed)
+def test_publish_log__publishes_what_grew_in_small_steps(opening: OpenStore, tmp_path: Path) -> None:
+    store = opening()
+    for step in (1, 255, 3, 300, 1, 700):
+        with store.begin() as tx:
+            log.append_entries(tx, make_hold_entries(step), at=RECORDED_AT)
+        note = log.sign_current_checkpoint(store, SIGNER, at=RECORDED_AT)
+        with store.begin() as tx:
+            log.append_entries(tx, make_hold_entries(2), at=RECORDED_AT)  # the ledger has grown since the checkpoint
+        publish_log(store, tmp_path / "public", note, SIGNER.verifier)
+        verify_published_ledger(tmp_path / "public", [VKEY])
 
 
-@pytest.mark.parametrize("path", ["tile/00/000", "tile/0/0", "tile/64/000", "tile/0/1000", "tile/0/000.p/0", "x"])
-def test_other_paths_are_no_tiles(path: str) -> None:
-    assert parse_tile_path(path) is None
+@pytest.mark.parametrize("missing", [0, 256, 512])
+def test_publish_log__refuses_missing_entries(tmp_path: Path, missing: int) -> None:
+    store = open_store(tmp_path)
+    with store.begin() as tx:
+        log.append_entries(tx, make_hold_entries(700), at=RECORDED_AT)
+    note = log.sign_current_checkpoint(store, SIGNER, at=RECORDED_AT)
+    with without_guards(store) as connection:
+        connection.execute(entries.delete().where(entries.c.first_index == missing))
+    with pytest.raises(LedgerError):
+        publish_log(store, tmp_path / "public", note, SIGNER.verifier)
+    assert not (tmp_path / "public" / "checkpoint").exists()
 
 
-def test_a_tile_of_another_length_is_refused(house: tuple[Store, Path]) -> None:
-    _, folder = house
-    (folder / format_tile_path(0, 1)).write_bytes(bytes(31))
-    with pytest.raises(LedgerError, match="has not 256 hashes"):
-        read_tile(folder, 0, 1, 256)
+def test_publish_log__of_many_to_one_folder_takes_turns(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    notes = []
+    for _ in range(12):
+        with store.begin() as tx:
+            log.append_entries(tx, make_hold_entries(90), at=RECORDED_AT)
+        notes.append(log.sign_current_checkpoint(store, SIGNER, at=RECORDED_AT))
+    with ThreadPoolExecutor(12) as pool:  # a lock on an opened folder keeps threads apart as well as processes
+        list(pool.map(lambda note: publish_log(store, tmp_path / "public", note, SIGNER.verifier), notes))
+    assert (tmp_path / "public" / "checkpoint").read_text() == notes[-1], "an earlier one never replaces a later one"
+    verify_published_ledger(tmp_path / "public", [VKEY])

@@ -85,7 +85,7 @@ def confirmed_by_guessing(store: Store, batch: str, row: int, entry: int) -> boo
     return any(leaf.compute_commitment(salt, guess) == wanted for salt in salts for guess in guesses(batch, row))
 
 
-def test_what_is_erased_cannot_be_confirmed_by_guessing(house: Store) -> None:
+def test_purge_answers__leaves_nothing_to_confirm_by_guessing(house: Store) -> None:
     assert confirmed_by_guessing(house, "B1", ROW, ROW - 1), "before, whoever has the salt can open the entry"
     purge(house)
     assert not confirmed_by_guessing(house, "B1", ROW, ROW - 1)
@@ -93,7 +93,7 @@ def test_what_is_erased_cannot_be_confirmed_by_guessing(house: Store) -> None:
     house.close()
 
 
-def test_the_release_does_not_tell_it_either(house: Store) -> None:
+def test_purge_answers__erases_what_the_release_would_show(house: Store) -> None:
     """With the other answers known, the counts, or the hash of the answers file, would tell the last one."""
     purge(house)
     with house.read() as tx:
@@ -106,7 +106,7 @@ def test_the_release_does_not_tell_it_either(house: Store) -> None:
     house.close()
 
 
-def test_every_proof_still_holds(house: Store, tmp_path: Path) -> None:
+def test_purge_answers__keeps_every_proof(house: Store, tmp_path: Path) -> None:
     before = log.sign_current_checkpoint(house, SIGNER, at=RECORDED_AT)
     old = [log.make_receipt(house, index, before, SIGNER.verifier) for index in (ROW - 1, 300, 311)]
     publish_log(house, tmp_path / "public", before, SIGNER.verifier)
@@ -135,7 +135,9 @@ def test_every_proof_still_holds(house: Store, tmp_path: Path) -> None:
     [("B9", (1,), "O"), ("B1", (0,), "O"), ("B1", (301,), "O"), ("B1", (), "O"), ("B1", (1,), " "),
      ("B1", (1,), "x" * 201), ("B1", (1,), "a\0b"), ("B1", (1,), "a\nb")],
 )  # fmt: skip
-def test_what_is_not_there_cannot_be_purged(tmp_path: Path, batch: str, rows: tuple[int, ...], order: str) -> None:
+def test_purge_answers__refuses_rows_that_do_not_exist(
+    tmp_path: Path, batch: str, rows: tuple[int, ...], order: str
+) -> None:
     store = open_store(tmp_path)
     insert_released_batch(store, "B1", 300)
     with pytest.raises(ComityError) as refused:
@@ -147,7 +149,7 @@ def test_what_is_not_there_cannot_be_purged(tmp_path: Path, batch: str, rows: tu
     assert check_ledger(store, [SIGNER.verifier], ORIGIN) == ()
 
 
-def test_an_erasure_without_a_purge_is_found_out(tmp_path: Path) -> None:
+def test_check_ledger__finds_an_erasure_without_a_purge(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     insert_released_batch(store, "B1", 9)
     purge(store)
@@ -179,7 +181,7 @@ def decrypted(path: Path) -> bytes:
     return clear
 
 
-def test_nothing_of_it_is_left_in_the_file(tmp_path: Path) -> None:
+def test_purge_answers__leaves_nothing_in_the_file(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     insert_released_batch(store, "B1", 300)
     with store.read() as tx:
@@ -194,7 +196,9 @@ def test_nothing_of_it_is_left_in_the_file(tmp_path: Path) -> None:
     assert salts[ROW + 1] in left
 
 
-def test_the_application_on_postgresql_may_not_purge(postgresql: PostgresServer, tmp_path: Path) -> None:
+def test_purge_answers__is_not_allowed_to_the_application_on_postgresql(
+    postgresql: PostgresServer, tmp_path: Path
+) -> None:
     store = Store.connect(postgresql.create_database("unpurged"))
     insert_released_batch(store, "B1", 9)
     with pytest.raises(ComityError, match="permission denied"):

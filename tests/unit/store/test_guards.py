@@ -43,7 +43,7 @@ from tests.support.sample_ledger import (
     insert_side_records,
     open_store,
 )
-from tests.unit.ledger.test_filing import JO, document
+from tests.unit.orders.test_order_filings import JO, document
 
 CHANGES = [
     entries.update().values(bundle=b""),

@@ -113,7 +113,7 @@ def _note(tmp_path: Path) -> bytes:
 URL = "http://tsa.example/"
 
 
-def test_a_checkpoint_is_stamped_and_the_stamp_verifies(authority: Authority, note: bytes) -> None:
+def test_request_timestamp__returns_a_response_that_openssl_verifies(authority: Authority, note: bytes) -> None:
     roots = load_root_certificates(authority.roots)
     response = request_timestamp(note, URL, roots, authority.post)
     at = open_timestamp(note, response, roots)
@@ -123,7 +123,9 @@ def test_a_checkpoint_is_stamped_and_the_stamp_verifies(authority: Authority, no
     authority.openssl("ts", "-verify", "-data", "note", "-in", "kept.tsr", "-CAfile", "root.pem")  # others agree
 
 
-def test_another_checkpoint_root_or_response_is_refused(authority: Authority, note: bytes, tmp_path: Path) -> None:
+def test_open_timestamp__refuses_another_checkpoint_root_or_response(
+    authority: Authority, note: bytes, tmp_path: Path
+) -> None:
     roots = load_root_certificates(authority.roots)
     response = request_timestamp(note, URL, roots, authority.post)
     other = load_root_certificates(Authority(tmp_path / "other").roots)
@@ -140,7 +142,7 @@ def test_another_checkpoint_root_or_response_is_refused(authority: Authority, no
         assert refused.value.code == "proof_invalid"
 
 
-def test_an_old_stamp_played_back_is_refused_when_a_new_one_is_asked_for(authority: Authority, note: bytes) -> None:
+def test_request_timestamp__refuses_a_replayed_response(authority: Authority, note: bytes) -> None:
     roots = load_root_certificates(authority.roots)
     old = request_timestamp(note, URL, roots, authority.post)
     with pytest.raises(LedgerError, match="does not verify"):
@@ -148,13 +150,13 @@ def test_an_old_stamp_played_back_is_refused_when_a_new_one_is_asked_for(authori
 
 
 @pytest.mark.parametrize("reply", [(500, b""), (200, b""), (200, b"nonsense")])
-def test_an_authority_that_does_not_stamp_is_an_error_in_words(
+def test_request_timestamp__raises_when_the_authority_does_not_stamp(
     authority: Authority, note: bytes, reply: tuple[int, bytes]
 ) -> None:
     with pytest.raises(LedgerError):
         request_timestamp(note, URL, load_root_certificates(authority.roots), lambda *_: reply)
 
 
-def test_roots_that_cannot_be_read_are_an_error_in_words() -> None:
+def test_load_root_certificates__raises_when_they_cannot_be_read() -> None:
     with pytest.raises(LedgerError, match="root certificates"):
         load_root_certificates(b"nothing of the kind")

@@ -1,35 +1,37 @@
-"""Signed notes, checkpoints and keys: what opens, and the many ways not to."""
+"""Signed notes and keys: what opens, and the many ways not to."""
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from comity.errors import LedgerError
-from comity.tlog.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
-from comity.tlog.merkle import EMPTY_ROOT
 from comity.tlog.note import Ed25519Signer, VerifierKey, open_note, sign_note
 from tests.support.sample_ledger import ORIGIN, SIGNER, VKEY
 
 C2SP_KEY = "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k"
+
+
 C2SP_NOTE = """This is an example message.
 
 — example.com/foo Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=
 """
+
+
 OTHER = Ed25519Signer("other.example/key", Ed25519PrivateKey.from_private_bytes(bytes(32)))
 
 
-def test_the_example_of_the_specification_opens() -> None:
+def test_open_note__opens_the_example_of_the_specification() -> None:
     key = VerifierKey.from_text(C2SP_KEY)
     assert open_note(C2SP_NOTE, [key]).text == "This is an example message.\n"
     assert key.to_text() == C2SP_KEY
 
 
-def test_unknown_keys_are_ignored_and_one_known_is_enough() -> None:
+def test_open_note__ignores_unknown_keys_and_needs_one_known() -> None:
     note = sign_note("text\n\nmore\n", [OTHER, SIGNER])
     assert open_note(note, [SIGNER.verifier]).signer_names == (ORIGIN,)
     assert open_note(note, [SIGNER.verifier, OTHER.verifier]).text == "text\n\nmore\n"
 
 
-def test_a_bad_signature_of_a_known_key_refuses_the_whole_note() -> None:
+def test_open_note__refuses_a_bad_signature_of_a_known_key() -> None:
     good = sign_note("text\n", [SIGNER])
     lie = sign_note("other\n", [OTHER]).split("\n\n")[1]
     assert open_note(good + lie, [SIGNER.verifier]).text == "text\n"
@@ -37,7 +39,7 @@ def test_a_bad_signature_of_a_known_key_refuses_the_whole_note() -> None:
         open_note(good + lie, [SIGNER.verifier, OTHER.verifier])
 
 
-def test_sixteen_signatures_are_accepted() -> None:
+def test_open_note__accepts_sixteen_signatures() -> None:
     signers = [Ed25519Signer(f"witness.example/{n}", Ed25519PrivateKey.generate()) for n in range(16)]
     assert len(open_note(sign_note("text\n", signers), [s.verifier for s in signers]).signer_names) == 16
 
@@ -70,14 +72,14 @@ GOOD = sign_note("text\n", [SIGNER])
         "a" * 1_000_000 + GOOD,
     ],
 )
-def test_malformed_notes_are_refused(note: str | bytes) -> None:
+def test_open_note__refuses_malformed_notes(note: str | bytes) -> None:
     with pytest.raises(LedgerError) as caught:
         open_note(note, [SIGNER.verifier])
     assert caught.value.code == "proof_invalid"
 
 
 @pytest.mark.parametrize("text", ["no newline", "", "tab\t\n"])
-def test_what_cannot_be_a_note_is_not_signed(text: str) -> None:
+def test_sign_note__refuses_a_text_that_cannot_be_a_note(text: str) -> None:
     with pytest.raises(RuntimeError):
         sign_note(text, [SIGNER])
 
@@ -85,45 +87,6 @@ def test_what_cannot_be_a_note_is_not_signed(text: str) -> None:
 @pytest.mark.parametrize(
     "vkey", ["", "a+b", VKEY[:-2], VKEY.replace("+", "+0", 1), VKEY.replace(ORIGIN, "x"), VKEY.replace("+A", "+B")]
 )
-def test_malformed_keys_are_refused(vkey: str) -> None:
+def test_verifier_key__refuses_a_malformed_vkey(vkey: str) -> None:
     with pytest.raises(LedgerError):
         VerifierKey.from_text(vkey)
-
-
-def test_a_checkpoint_opens_under_its_own_origin_only() -> None:
-    checkpoint = Checkpoint(ORIGIN, 3, bytes(32))
-    note = sign_checkpoint(checkpoint, [SIGNER])
-    assert open_checkpoint(note, ORIGIN, [SIGNER.verifier]) == checkpoint
-    with pytest.raises(LedgerError, match="origin"):
-        open_checkpoint(note, "comity.example/other", [SIGNER.verifier])
-
-
-ROOT = "A" * 43 + "="
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        f"{ORIGIN}\n3\n",
-        f"3\n{ROOT}\n",
-        f"{ORIGIN}\n{ROOT}\n",
-        f"{ORIGIN}\n03\n{ROOT}\n",
-        f"{ORIGIN}\n-3\n{ROOT}\n",
-        f"{ORIGIN}\n+3\n{ROOT}\n",
-        f"{ORIGIN}\n٣\n{ROOT}\n",
-        f"{ORIGIN}\n3 \n{ROOT}\n",
-        f"{ORIGIN}\n3\n{ROOT[:-4]}\n",
-        f"{ORIGIN}\n3\n{ROOT[:-2]}B=\n",
-        f"{ORIGIN}\n3\n{ROOT}\n\nextension\n",
-        f"{ORIGIN}\n0\n{ROOT}\n",
-        f"\n3\n{ROOT}\n",
-    ],
-)
-def test_malformed_checkpoints_are_refused_though_signed(text: str) -> None:
-    with pytest.raises(LedgerError):
-        open_checkpoint(sign_note(text, [SIGNER]), ORIGIN, [SIGNER.verifier])
-
-
-def test_an_empty_log_and_extension_lines_open() -> None:
-    empty = Checkpoint(ORIGIN, 0, EMPTY_ROOT, ("one", "two"))
-    assert open_checkpoint(sign_checkpoint(empty, [SIGNER]), ORIGIN, [SIGNER.verifier]) == empty

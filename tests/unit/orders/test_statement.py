@@ -23,7 +23,7 @@ from comity.signing import key_thumbprint
 from comity.store.database import Store
 from tests.support.sample_ledger import RECORDED_AT, SIGNER, insert_batch, insert_released_batch, open_store
 from tests.support.sample_ledger import make_answer_columns as sample_columns
-from tests.unit.ledger.test_filing import JO, SAM, document
+from tests.unit.orders.test_order_filings import JO, SAM, document
 
 LATER = RECORDED_AT + timedelta(seconds=5)
 
@@ -92,7 +92,7 @@ def stated(tmp_path_factory: pytest.TempPathFactory) -> Court:
     return Court(document_, made[1], root / "public")
 
 
-def test_its_figures(stated: Court) -> None:
+def test_make_statement__counts_what_happened(stated: Court) -> None:
     assert stated.document["figures"] == {
         "attempts_blocked": 3, "batches_blocked": 2, "rehearsals_blocked": 1, "released_while_on_file": 1,
         "released_before_it_was_on_file": 1, "rehearsals_released_while_on_file": 1, "services": 1,
@@ -132,11 +132,11 @@ CHANGES: dict[str, Callable[[Court], object]] = {
 
 @pytest.mark.parametrize("what", CHANGES)
 @pytest.mark.parametrize("with_ledger", [True, False])
-def test_what_was_changed_is_found(stated: Court, what: str, *, with_ledger: bool) -> None:
+def test_check_statement__finds_every_change(stated: Court, what: str, *, with_ledger: bool) -> None:
     assert changed(stated, CHANGES[what]).findings(with_ledger=with_ledger)
 
 
-def test_what_was_left_out_is_found_by_who_has_the_ledger(stated: Court) -> None:
+def test_check_statement__finds_what_was_left_out_with_the_ledger(stated: Court) -> None:
     court = changed(stated, _leave_out)
     assert court.findings(with_ledger=False) == []
     assert court.findings() == [
@@ -145,13 +145,13 @@ def test_what_was_left_out_is_found_by_who_has_the_ledger(stated: Court) -> None
     ]
 
 
-def test_a_receipt_of_another_ledger_is_refused(stated: Court) -> None:
+def test_check_statement__refuses_a_receipt_of_another_ledger(stated: Court) -> None:
     court = changed(stated, lambda c: c.receipts.update({4: c.receipts[4].replace("index 4", "index 5")}))
     with pytest.raises(LedgerError):
         court.findings()
 
 
-def test_published_entries_that_do_not_lead_to_the_root_are_refused(stated: Court, tmp_path: Path) -> None:
+def test_check_statement__refuses_published_entries_that_miss_the_root(stated: Court, tmp_path: Path) -> None:
     (tmp_path / "public" / "tile" / "entries" / "000.p").mkdir(parents=True)
     name = Path("tile") / "entries" / "000.p" / "17"
     data = (stated.published / name).read_bytes()
@@ -160,7 +160,7 @@ def test_published_entries_that_do_not_lead_to_the_root_are_refused(stated: Cour
         replace(stated, published=tmp_path / "public").findings()
 
 
-def test_the_folder_is_signed(stated: Court, tmp_path: Path) -> None:
+def test_statement_folder__is_signed(stated: Court, tmp_path: Path) -> None:
     folder.write_statement(
         tmp_path / "out", stated.document, stated.receipts, JO.key, page=render_statement(stated.document)
     )
@@ -182,7 +182,7 @@ def test_the_folder_is_signed(stated: Court, tmp_path: Path) -> None:
             folder.read_statement(tmp_path / "out")
 
 
-def test_an_order_that_is_not_on_file(tmp_path: Path) -> None:
+def test_make_statement__refuses_an_order_not_on_file(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     note = log.sign_current_checkpoint(store, SIGNER, at=RECORDED_AT)
     with pytest.raises(PolicyError):

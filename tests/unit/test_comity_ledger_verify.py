@@ -1,4 +1,4 @@
-"""The separate checker: what it accepts, every damage it must name, and what it may import."""
+"""The one-file checker: what it accepts, every kind of damage that it must name, and what it may import."""
 
 import ast
 import json
@@ -40,7 +40,7 @@ def _house(written: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(written, tmp_path / "house"))
 
 
-def found(house: Path) -> list[str]:
+def check(house: Path) -> list[str]:
     return check_log(house / "public", TRUST, read_receipts(house)).findings
 
 
@@ -50,17 +50,17 @@ def flip(path: Path, at: int) -> None:
     path.write_bytes(data)
 
 
-def at_entry(bundle: Path, number: int) -> int:
-    """Where the length of an entry stands in a bundle."""
+def entry_offset(bundle: Path, number: int) -> int:
+    """Return where the length of an entry begins in a bundle."""
     return sum(2 + len(entry) for entry in unpack_bundle(bundle.read_bytes())[:number])
 
 
-def test_a_published_log_and_its_receipts_are_true(written: Path) -> None:
+def test_check_log__finds_nothing_in_a_sound_log(written: Path) -> None:
     report = check_log(written / "public", TRUST, read_receipts(written))
     assert (report.findings, report.entry_count, report.receipt_count) == ([], ENTRIES, 8)
 
 
-def test_every_changed_byte_is_caught_and_its_entry_named(house: Path) -> None:
+def test_check_log__names_the_entry_of_every_changed_byte(house: Path) -> None:
     receipts = read_receipts(house)
     missed, unnamed, count = [], [], 240
     for change in random_changes(house, count, seed=11):
@@ -71,7 +71,7 @@ def test_every_changed_byte_is_caught_and_its_entry_named(house: Path) -> None:
             len(findings) == 1 and change.expected_finding.search(findings[0])
         ):
             unnamed.append((change, findings))
-    assert found(house) == []
+    assert check(house) == []
     assert not missed
     assert not unnamed
 
@@ -86,26 +86,26 @@ def test_every_changed_byte_is_caught_and_its_entry_named(house: Path) -> None:
     ],
     ids=["bytes", "length", "hash"],
 )
-def test_what_is_wrong_is_named(house: Path, entry: int, level: str | int, where: int, finding: str) -> None:
+def test_check_log__names_what_is_wrong(house: Path, entry: int, level: str | int, where: int, finding: str) -> None:
     index, number = divmod(entry, 256)
     path = house / "public" / format_tile_path(level, index, min(256, ENTRIES - index * 256))
-    flip(path, (at_entry(path, number) if level == "entries" else 32 * number) + where)
-    (only,) = found(house)
+    flip(path, (entry_offset(path, number) if level == "entries" else 32 * number) + where)
+    (only,) = check(house)
     assert finding.format(entry) in only
 
 
-def test_damage_in_several_places_is_told_apart(house: Path) -> None:
+def test_check_log__names_damage_in_several_places(house: Path) -> None:
     public = house / "public"
-    flip(public / format_tile_path("entries", 0), at_entry(public / format_tile_path("entries", 0), 7) + 50)
+    flip(public / format_tile_path("entries", 0), entry_offset(public / format_tile_path("entries", 0), 7) + 50)
     flip(public / format_tile_path(0, 1), 32 * 9)
     flip(public / format_tile_path(1, 0, 2), 3)
     flip(public / format_tile_path("entries", 2, 630 - 512), 20)
-    findings = found(house)
+    findings = check(house)
     named = ("entry 7 is not what", "the hash of entry 265", "entries 0 to 255", "entry 512 is not what")
     assert [any(name in finding for finding in findings) for name in named] == [True] * len(findings)
 
 
-def test_an_entry_and_its_hash_both_changed_are_both_named(house: Path) -> None:
+def test_check_log__names_an_entry_and_its_hash_when_both_changed(house: Path) -> None:
     public = house / "public"
     leaf = unpack_bundle((public / format_tile_path("entries", 1)).read_bytes())[3]
     forged = leaf.replace(b'"v":1', b'"v":2')
@@ -114,16 +114,50 @@ def test_an_entry_and_its_hash_both_changed_are_both_named(house: Path) -> None:
     tile = bytearray((public / format_tile_path(0, 1)).read_bytes())
     tile[96:128] = checker._hash_leaf(forged)
     (public / format_tile_path(0, 1)).write_bytes(tile)
-    assert any("another root hash" in finding for finding in found(house))
+    assert any("another root hash" in finding for finding in check(house))
     flip(public / format_tile_path(0, 1), 96)
-    assert any("entry 259" in finding and "neither side" in finding for finding in found(house))
+    assert any("entry 259" in finding and "neither side" in finding for finding in check(house))
 
 
-@pytest.mark.parametrize("name", ["tile/0/003", "tile/0/x000/003", "tile/0/000.p/999", "note.txt", "tile/9/000.p/1"])
-def test_a_file_that_does_not_belong_is_named(house: Path, name: str) -> None:
+def test_check_log__does_not_name_a_sound_tile_when_neither_side_leads_to_the_root(house: Path) -> None:
+    public = house / "public"
+    flip(public / format_tile_path("entries", 0), entry_offset(public / format_tile_path("entries", 0), 7) + 50)
+    flip(public / format_tile_path(0, 0), 32 * 9)
+    findings = check(house)
+    assert [finding.split(" disagree")[0] for finding in findings[:2]] == [
+        "entry 7 and tile/0/000: hash 7",
+        "entry 9 and tile/0/000: hash 9",
+    ]
+    assert all("cannot be compared" in finding for finding in findings[2:])
+
+
+def test_check_log__is_never_true_when_the_diagnosis_finds_nothing(
+    house: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Verification alone decides: a diagnosis can add words, and cannot take away what verification found."""
+    monkeypatch.setattr(checker._Diagnosis, "run", lambda _: None)
+    monkeypatch.setattr(checker._Diagnosis, "check_receipt", lambda *_: None)
+    path = house / "public" / format_tile_path("entries", 0)
+    flip(path, entry_offset(path, 7) + 50)
+    assert check(house) == ["tile/entries/000 and tile/0/000 disagree"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "tile/0/003",
+        "tile/0/x000/003",
+        "tile/0/000.p/999",
+        "note.txt",
+        "tile/9/000.p/1",
+        "tile/00/000",
+        "tile/00/000.p/5",
+    ],
+)
+def test_check_log__names_a_file_that_does_not_belong(house: Path, name: str) -> None:
     (house / "public" / name).parent.mkdir(parents=True, exist_ok=True)
     (house / "public" / name).write_bytes(b"?" * 32)
-    (only,) = found(house)
+    (only,) = check(house)
     assert name in only
 
 
@@ -153,21 +187,23 @@ def _huge_and_valid(path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["tile/0/001", "tile/entries/001", "tile/1/000.p/2", "checkpoint"])
 @pytest.mark.parametrize("damage", [Path.unlink, _longer, _pipe, _folder, _sparse, _huge_and_valid])
-def test_a_file_missing_or_of_another_kind_is_named(house: Path, name: str, damage: Callable[[Path], None]) -> None:
+def test_check_log__names_a_file_that_is_missing_or_of_another_kind(
+    house: Path, name: str, damage: Callable[[Path], None]
+) -> None:
     damage(house / "public" / name)
-    findings = found(house)
+    findings = check(house)
     assert any(name in finding for finding in findings), findings
     assert not any("histories" in finding for finding in findings)  # damage to this copy accuses nobody
 
 
-def test_an_empty_log_is_true(tmp_path: Path) -> None:
+def test_check_log__accepts_an_empty_log(tmp_path: Path) -> None:
     (tmp_path / "checkpoint").write_text(log.sign_current_checkpoint(open_store(tmp_path), SIGNER, at=RECORDED_AT))
     for left in tmp_path.glob("control.*"):
         left.unlink()
     assert check_log(tmp_path, TRUST).findings == []
 
 
-def test_a_log_that_claims_more_than_there_can_be_ends_soon(tmp_path: Path) -> None:
+def test_check_log__stops_early_on_an_impossible_size(tmp_path: Path) -> None:
     note = sign_checkpoint(Checkpoint(ORIGIN, 10**18, bytes(32)), [SIGNER])
     (tmp_path / "checkpoint").write_text(note)
     findings = check_log(tmp_path, TRUST).findings
@@ -175,7 +211,7 @@ def test_a_log_that_claims_more_than_there_can_be_ends_soon(tmp_path: Path) -> N
     assert "stopped" in findings[-1]
 
 
-def test_a_folder_made_endless_by_links_is_not_followed(tmp_path: Path) -> None:
+def test_check_log__does_not_follow_links(tmp_path: Path) -> None:
     """With links to the folder itself, two files can pass for the tiles of any number of equal entries."""
     for level, content in (("0", checker._hash_leaf(b"") * 256), ("entries", bytes(2 * 256))):
         place = tmp_path / "tile" / level
@@ -187,17 +223,17 @@ def test_a_folder_made_endless_by_links_is_not_followed(tmp_path: Path) -> None:
     assert "is a symbolic link" in only
 
 
-def test_a_linked_file_is_named(house: Path) -> None:
+def test_check_log__names_a_linked_file(house: Path) -> None:
     path = house / "public" / "tile/0/001"
     path.rename(house / "elsewhere")
     path.symlink_to(house / "elsewhere")
-    assert found(house) == ["'tile/0/001' is a symbolic link: what it leads to may be another tomorrow"]
+    assert check(house) == ["'tile/0/001' is a symbolic link: what it leads to may be another tomorrow"]
 
 
 @pytest.mark.parametrize(
     ("depth", "letters"), [(1001, 1), (30, 200)], ids=["deeper than calls may nest", "deeper than a path may be long"]
 )
-def test_a_folder_of_folders_however_deep_is_no_fault_of_the_checker(house: Path, depth: int, letters: int) -> None:
+def test_check_log__survives_folders_of_any_depth(house: Path, depth: int, letters: int) -> None:
     name, top = "d" * letters, os.open(house / "public", os.O_RDONLY)
     for _ in range(depth):
         os.mkdir(name, dir_fd=top)
@@ -205,12 +241,12 @@ def test_a_folder_of_folders_however_deep_is_no_fault_of_the_checker(house: Path
         os.close(top)
         top = below
     os.close(top)
-    findings = found(house)
+    findings = check(house)
     assert findings == [] if letters == 1 else "cannot be listed" in findings[0]
     subprocess.run(["rm", "-rf", house / "public" / name], check=True)  # shutil would nest too deeply
 
 
-def test_a_folder_that_may_not_be_read_is_named(house: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_log__names_a_folder_that_cannot_be_read(house: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = os.scandir
 
     def scandir(place: object) -> object:
@@ -219,11 +255,11 @@ def test_a_folder_that_may_not_be_read_is_named(house: Path, monkeypatch: pytest
         return real(place)  # type: ignore[call-overload]
 
     monkeypatch.setattr(os, "scandir", scandir)
-    assert "cannot be listed" in found(house)[0]
+    assert "cannot be listed" in check(house)[0]
 
 
 @pytest.mark.parametrize("size", [2**63, 10**19 - 1])
-def test_a_size_that_nothing_can_hold_is_refused(tmp_path: Path, size: int) -> None:
+def test_open_checkpoint__refuses_a_size_beyond_63_bits(tmp_path: Path, size: int) -> None:
     (tmp_path / "checkpoint").write_text(sign_checkpoint(Checkpoint(ORIGIN, size, bytes(32)), [SIGNER]))
     assert "malformed" in check_log(tmp_path, TRUST).findings[0]
     with pytest.raises(LedgerError, match="malformed"):
@@ -240,7 +276,7 @@ def _published(folder: Path, leaves: list[bytes]) -> tuple[Path, dict[str, bytes
     return folder / "public", {"r": log.make_receipt(store, 3, note, SIGNER.verifier).encode()}
 
 
-def test_a_fork_re_signed_by_the_custodian_is_shown_by_an_old_receipt(tmp_path: Path) -> None:
+def test_check_log__shows_a_fork_by_an_old_receipt(tmp_path: Path) -> None:
     honest, receipts = _published(tmp_path / "honest", [*make_hold_entries(8), b"honest"])
     forged, _ = _published(tmp_path / "forged", [*make_hold_entries(8), b"forged"])
     assert check_log(honest, TRUST, receipts).findings == []
@@ -249,7 +285,7 @@ def test_a_fork_re_signed_by_the_custodian_is_shown_by_an_old_receipt(tmp_path: 
     assert "two histories" in only
 
 
-def test_a_log_cut_off_is_shown_by_an_old_receipt(tmp_path: Path) -> None:
+def test_check_log__shows_a_truncated_log_by_an_old_receipt(tmp_path: Path) -> None:
     _, receipts = _published(tmp_path / "long", make_hold_entries(12))
     short, _ = _published(tmp_path / "short", make_hold_entries(11))  # the custodian's own key signs the shorter log
     assert check_log(short, TRUST).findings == []
@@ -257,7 +293,7 @@ def test_a_log_cut_off_is_shown_by_an_old_receipt(tmp_path: Path) -> None:
     assert "cut off" in only
 
 
-def test_another_key_or_origin_is_refused(house: Path) -> None:
+def test_check_log__refuses_another_key_or_origin(house: Path) -> None:
     swapped = Vkey.parse(Ed25519Signer(ORIGIN, Ed25519PrivateKey.generate()).verifier.to_text())
     assert "no known key" in check_log(house / "public", TrustPolicy([swapped])).findings[0]
     assert (
@@ -282,7 +318,7 @@ def test_another_key_or_origin_is_refused(house: Path) -> None:
         (["--key", VKEY, "--origin", "x"], EXIT_INTEGRITY, "its origin is not the one expected"),
     ],
 )
-def test_the_command_says_true_or_what_is_wrong(
+def test_main__prints_true_or_what_is_wrong(
     house: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, said: str
 ) -> None:
     receipt = next(house.glob("*.tlog-proof"))
@@ -294,7 +330,7 @@ def test_the_command_says_true_or_what_is_wrong(
 IMPORTS = {"cryptography.exceptions", "cryptography.hazmat.primitives.asymmetric.ed25519"}
 
 
-def test_it_imports_the_standard_library_and_one_signature_primitive() -> None:
+def test_checker__imports_the_standard_library_and_one_signature_primitive() -> None:
     modules = set()
     for node in ast.walk(ast.parse(FILE.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -305,7 +341,7 @@ def test_it_imports_the_standard_library_and_one_signature_primitive() -> None:
     assert {name for name in modules if name.split(".")[0] not in sys.stdlib_module_names} == IMPORTS
 
 
-def test_it_runs_as_one_file_where_comity_is_not_loaded(house: Path) -> None:
+def test_checker__runs_as_one_file_without_comity(house: Path) -> None:
     """In a process of its own, isolated, with every foreign import listed as it happens."""
     alone = house / "checker.py"
     shutil.copyfile(FILE, alone)

@@ -8,7 +8,7 @@ from comity.store.answers import AnswerColumns
 from comity.tlog.proof import open_receipt
 from tests.support.sample_ledger import ORIGIN, RECORDED_AT, SIGNER, VKEY, open_store
 
-PAGE = Path(__file__).parents[3] / "docs" / "spec" / "ledger.md"
+PAGE = Path(__file__).parents[2] / "docs" / "spec" / "ledger.md"
 
 
 def example(folder: Path) -> str:

@@ -39,7 +39,7 @@ def enter(store: Store, who: Filer = JO, **changes: Any) -> Filing:
     return order_filings.enter_order(store, document(**changes), who, law=load_law(), at=RECORDED_AT)
 
 
-def test_two_persons_enter_an_order(opening: OpenStore) -> None:
+def test_enter_order__takes_two_persons(opening: OpenStore) -> None:
     store = opening()
     enter(store)
     order_filings.record_service(store, "X1", {"party": "irs", "at": RECORDED_AT}, JO, law=load_law(), at=LATER)
@@ -61,7 +61,7 @@ def test_two_persons_enter_an_order(opening: OpenStore) -> None:
     assert check_ledger(store, [SIGNER.verifier], ORIGIN) == ()
 
 
-def test_who_backdates_the_record_is_not_heard(opening: OpenStore) -> None:
+def test_enter_order__ignores_a_backdated_record(opening: OpenStore) -> None:
     enter(opening(), recorded_from="2020-01-01")
     assert filed(opening())[0].parsed_content["recorded_from"] == f"{RECORDED_AT:%Y-%m-%d}"
 
@@ -83,7 +83,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("what", REFUSED)
-def test_what_is_not_filed(tmp_path: Any, what: str) -> None:
+def test_order_filings__refuses_a_step_that_does_not_follow(tmp_path: Any, what: str) -> None:
     store = open_store(tmp_path)
     enter(store)
     act = {"order": "X1", "how": "dissolved", "effective_at": RECORDED_AT}
@@ -112,7 +112,7 @@ def test_what_is_not_filed(tmp_path: Any, what: str) -> None:
         {"acts_on": [{"order": "O2", "how": "reversed"}], "instruments": ["mandate"]},
     ],
 )  # fmt: skip
-def test_an_order_that_does_not_fit_the_law_is_not_filed(tmp_path: Any, changes: dict[str, Any]) -> None:
+def test_enter_order__refuses_an_order_that_does_not_fit_the_law(tmp_path: Any, changes: dict[str, Any]) -> None:
     store = open_store(tmp_path)
     with pytest.raises(PolicyError) as refused:
         enter(store, **changes)
@@ -120,7 +120,7 @@ def test_an_order_that_does_not_fit_the_law_is_not_filed(tmp_path: Any, changes:
     assert filed(store) == ()
 
 
-def test_a_filing_that_was_tampered_with_is_found(tmp_path: Any) -> None:
+def test_check_ledger__finds_a_changed_filing(tmp_path: Any) -> None:
     store = open_store(tmp_path)
     enter(store)
     order_filings.confirm_order(store, "X1", SAM, law=load_law(), at=RECORDED_AT)
@@ -132,7 +132,7 @@ def test_a_filing_that_was_tampered_with_is_found(tmp_path: Any) -> None:
     assert any("entry 0 is not signed by the key that it names" in finding for finding in found)
 
 
-def test_a_filing_that_was_taken_away_is_found(tmp_path: Any) -> None:
+def test_check_ledger__finds_a_deleted_filing(tmp_path: Any) -> None:
     store = open_store(tmp_path)
     enter(store)
     with without_guards(store) as connection:
@@ -140,7 +140,7 @@ def test_a_filing_that_was_taken_away_is_found(tmp_path: Any) -> None:
     assert any("no such filing is on file" in finding for finding in check_ledger(store, [SIGNER.verifier], ORIGIN))
 
 
-def test_nobody_changes_a_filing(opening: OpenStore) -> None:
+def test_filings__cannot_be_changed(opening: OpenStore) -> None:
     store = opening()
     enter(store)
     for change in ("UPDATE filings SET step = 'withdrawn'", "DELETE FROM filings"):

@@ -78,7 +78,9 @@ def still_serves(port: int) -> None:
         (post(b"", "Content-Length: \N{SUPERSCRIPT TWO}"), 411),
     ],
 )  # fmt: skip
-def test_what_is_no_request_is_refused_and_not_quoted(port: int, said: list[str], sent: bytes, status: int) -> None:
+def test_http_server__refuses_malformed_requests_without_quoting_them(
+    port: int, said: list[str], sent: bytes, status: int
+) -> None:
     reply = exchange(port, sent)
     assert int(reply.split()[1]) == status
     assert not any(word in reply + "".join(said).encode() for word in (b"\x1b", b"<", b"passwd", b"aaaa", b"FORGED"))
@@ -94,7 +96,7 @@ def test_what_is_no_request_is_refused_and_not_quoted(port: int, said: list[str]
         ("Content-Length: 0", "Content-Length: {0}"),
     ],
 )
-def test_one_request_never_passes_for_two(port: int, headers: tuple[str, ...]) -> None:
+def test_http_server__never_reads_one_request_as_two(port: int, headers: tuple[str, ...]) -> None:
     """Before a proxy that keeps connections, a second reply would be taken for the answer to somebody else's question."""
     sent = post(HEAD, *(header.format(len(HEAD)) for header in headers))
     assert exchange(port, sent).count(b"HTTP/1.1") == 1
@@ -103,7 +105,9 @@ def test_one_request_never_passes_for_two(port: int, headers: tuple[str, ...]) -
 
 
 @pytest.mark.parametrize("sent", [b"POST /add-ch", post(b"old 0\n", f"Content-Length: {len(GOOD)}"), GOOD[:0]])
-def test_a_request_that_drips_in_is_given_up(port: int, said: list[str], sent: bytes) -> None:
+def test_http_server__gives_up_on_a_request_that_arrives_a_byte_at_a_time(
+    port: int, said: list[str], sent: bytes
+) -> None:
     """A byte now and then keeps a wait from ever running out; the whole request has a time."""
     with socket.create_connection(("127.0.0.1", port), 10) as caller:
         caller.sendall(sent)
@@ -119,7 +123,7 @@ def test_a_request_that_drips_in_is_given_up(port: int, said: list[str], sent: b
     still_serves(port)
 
 
-def test_more_connections_than_there_are_places_are_closed(
+def test_http_server__closes_connections_beyond_the_maximum(
     tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http_server, "MAX_CONNECTIONS", 3)
