@@ -84,7 +84,9 @@ def record_reply(  # noqa: PLR0913  each is a fact of the entry
         return (
             same[0].entry
             if same
-            else events.record_committed_entry(tx, kind, about=recall, public={"recall": recall}, content=content, at=at)
+            else events.record_committed_entry(
+                tx, kind, about=recall, public={"recall": recall}, content=content, at=at
+            )
         )
 
 
