@@ -215,10 +215,7 @@ def verify_receipt(receipt: Receipt, log: "PublishedLog") -> None:
 
 
 def follow_handover(content: bytes, trust: TrustPolicy) -> TrustPolicy:
-    """Also trust the key to which a trusted key was handed over, by the receipt of that entry.
-
-    Raises VerificationError.
-    """
+    """Verify the receipt of a handover, and return a policy that also trusts the new key. Raises VerificationError."""
     receipt = open_receipt(content, trust)
     try:
         entry = json.loads(receipt.leaf or b"")
@@ -587,7 +584,7 @@ def _list_files(folder: Path) -> Iterator[str]:
 _MAX_MIXED_TILES = 8  # so many tiles that disagree are tried in every mixture of their two sides
 
 
-class _TooManyFindings(Exception):  # noqa: N818
+class _TooManyFindingsError(Exception):
     """So much is wrong that naming more would not help."""
 
 
@@ -606,7 +603,7 @@ def _diagnose_log(
             report.receipt_count += 1
     except VerificationError as error:
         report.findings.append(str(error))
-    except _TooManyFindings:
+    except _TooManyFindingsError:
         report.findings.append(f"stopped after {MAX_FINDINGS} findings: there may be more")
     if not report.findings:
         report.findings.append(first_error)
@@ -645,7 +642,7 @@ class _Diagnosis:
     def report(self, finding: str) -> None:
         self.findings.append(finding)
         if len(self.findings) >= MAX_FINDINGS:
-            raise _TooManyFindings
+            raise _TooManyFindingsError
 
     def read_or_report(self, name: str, limit: int) -> bytes | None:
         try:

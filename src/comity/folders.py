@@ -64,7 +64,7 @@ def commit_files(folder: Path, names: Sequence[str]) -> None:
 
 
 def fsync_folder(folder: Path) -> None:
-    """Sync the names in a folder, so that files created or renamed in it survive a crash."""
+    """Write the names in a folder to disk (fsync), so that files created or renamed in it survive a crash."""
     _fsync_path(folder, os.O_RDONLY | os.O_DIRECTORY)
 
 

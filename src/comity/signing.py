@@ -159,7 +159,7 @@ def sign_detached(payload: bytes, key: Ed25519Key) -> str:
 
 
 def authenticate_signer(payload: bytes, signature: str, keys: Mapping[str, Ed25519Key]) -> str:
-    """Verify a detached JWS against registered keys (thumbprint -> key); return the thumbprint of the key that verified.
+    """Verify a detached JWS against registered keys (thumbprint -> key); return the thumbprint that verified.
 
     Raises:
         UnregisteredKeyError: the signature names a key that is not among `keys`.
@@ -217,7 +217,7 @@ def _parse_header(signature: str) -> dict[str, Any]:
 
 
 def decode_base64url(text: str) -> bytes:
-    """Decode base64url without padding. Raises ValueError, also for unused bits, which would give one value two texts."""
+    """Decode base64url without padding. Raises ValueError, also for unused bits: one value has one text only."""
     try:
         data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except binascii.Error as error:

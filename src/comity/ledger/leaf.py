@@ -179,7 +179,7 @@ def encode_filing_payload(filing: Filing) -> bytes:
 
 
 def encode_filing_leaf(filing: Filing) -> bytes:
-    """Encode a filing about an order; its content only as a commitment, since an order may be sealed and names people."""
+    """Encode a filing about an order; its content only as a commitment: an order may be sealed, and names people."""
     return canonicalize_json(
         {
             "v": LEAF_VERSION,

@@ -168,8 +168,8 @@ def _verify_last_signature(last: entries.StoredCheckpoint | None, signer: LogSig
     except LedgerError:
         raise LedgerError(
             "ledger_damaged",
-            "The last checkpoint in the control database was signed by none of this home's keys: the home is pointed at "
-            "the database of another, or its keys were replaced. To go on would put two keys under one ledger.",
+            "The last checkpoint in the control database was signed by none of this home's keys: the home uses the "
+            "database of another, or its keys were replaced. To go on would put two keys under one ledger.",
             "Check the home's DSN and keys. Nothing was written.",
         ) from None
 

@@ -32,7 +32,7 @@ _FILES_PER_BATCH = 4096
 
 
 def publish_log(store: Store, folder: Path, checkpoint: str, *verifiers: Verifier) -> None:
-    """Bring a folder up to a checkpoint that one of these keys of this log signed; write only new files.
+    """Write the files that a folder lacks for a checkpoint that one of these keys of this log signed.
 
     Raises LedgerError when the checkpoint is not of this log, or the folder holds a log that this one does not extend.
     """

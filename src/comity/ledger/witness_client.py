@@ -69,7 +69,7 @@ def _collect_cosignatures(store: Store, note: str, signer: LogSigner, witnesses:
             lines = _request_cosignature(store, note, signer, witness, witnesses.send)
         except OSError:
             failures.append(f"{witness.name} could not be reached")
-        except _NoCosignature as reason:
+        except _NoCosignatureError as reason:
             failures.append(f"{witness.name} {reason}")
         else:
             with store.begin() as tx:
@@ -86,7 +86,7 @@ def _collect_cosignatures(store: Store, note: str, signer: LogSigner, witnesses:
     )
 
 
-class _NoCosignature(Exception):  # noqa: N818
+class _NoCosignatureError(Exception):
     """A witness gave no cosignature; the text says why, and quotes nothing that the witness sent."""
 
 
@@ -111,7 +111,7 @@ def _request_cosignature(
         old_size = int(witness_size[1])
     if status in {409, 422}:
         _detect_fork(store, signer, witness, send)
-    raise _NoCosignature(f"answered {status}")
+    raise _NoCosignatureError(f"answered {status}")
 
 
 def _add_checkpoint_body(store: Store, note: str, old_size: int, size: int) -> bytes:
@@ -126,7 +126,7 @@ def _extract_cosignature(note: str, text: str, witness: WitnessEndpoint) -> list
     try:
         lines = open_note(note + text, [witness.key]).signature_lines
     except LedgerError:
-        raise _NoCosignature("sent no cosignature that verifies") from None
+        raise _NoCosignatureError("sent no cosignature that verifies") from None
     return list(lines[:1])  # one is enough, and a thousand would fill the note
 
 
@@ -147,8 +147,8 @@ def _detect_fork(store: Store, signer: LogSigner, witness: WitnessEndpoint, send
             return  # another process was faster
     raise LedgerError(
         "ledger_damaged",
-        f"Witness {witness.name} shows a checkpoint of {witnessed.size} entries, signed by this ledger's key, that this "
-        "ledger does not continue: the database was restored from an older copy, or two histories were signed.",
+        f"Witness {witness.name} shows a checkpoint of {witnessed.size} entries, signed by this ledger's key, that "
+        "this ledger does not continue: the database was restored from an older copy, or two histories were signed.",
         "Stop releasing. Keep the database and the witness's checkpoint, and run `comity ledger fsck`.",
     )
 

@@ -1,4 +1,4 @@
-"""Make and verify cosignatures: dated signatures on a checkpoint, by a witness (Ed25519) or a log's second key (ML-DSA-44).
+"""Make and verify cosignatures: dated signatures on a checkpoint, by a witness (Ed25519) or a log's ML-DSA-44 key.
 
 Guarantees: a cosignature verifies only with the time it carries; an ML-DSA-44 one also binds the cosigner's name, the
 origin, and the whole tree from 0 to the checkpoint's size, but no extension line.

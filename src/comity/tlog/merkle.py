@@ -227,7 +227,7 @@ def verify_consistency(old_size: int, size: int, proof: Sequence[bytes], old_roo
 
 
 def verify_append_only(old_size: int, size: int, proof: Sequence[bytes], old_root: bytes, root: bytes) -> None:
-    """Verify, as a witness does, that a tree only grew; from an old size of 0 it always did, and the proof must be empty.
+    """Verify, as a witness does, that a tree only grew; from an old size of 0 it did, and the proof must be empty.
 
     Raises LedgerError `proof_invalid`. Source: C2SP tlog-witness, "add-checkpoint".
     """

@@ -47,7 +47,7 @@ def parse_tile_path(path: str) -> tuple[int | str, int, int] | None:
 
 
 def list_tiles(size: int, start: int = 0) -> Iterator[tuple[int, int, int]]:
-    """Yield level, index and width of each tile of a log of `size` entries that was not already full at size `start`."""
+    """Yield level, index and width of each tile of a log of `size` entries that was not yet full at size `start`."""
     level = 0
     while (hashes := size >> (TILE_HEIGHT * level)) > 0:
         for index in range(start >> (TILE_HEIGHT * (level + 1)), -(-hashes // TILE_WIDTH)):

@@ -2,7 +2,7 @@
 
 Guarantees: a timestamp is returned only when it verifies against the caller's root certificates, over the exact bytes
 of the checkpoint as published, and (for a new request) against our own nonce.
-Does not: replace a witness, because an authority stamps both sides of a fork. Optional: `pip install comity[timestamp]`.
+Does not: replace a witness, because an authority stamps both sides of a fork. Optional: `comity[timestamp]`.
 Basis: RFC 3161, through `rfc3161-client`.
 Start at `request_timestamp`, then `open_timestamp`.
 """
@@ -31,7 +31,7 @@ def load_root_certificates(pem: bytes) -> list[Certificate]:
 def request_timestamp(
     checkpoint: bytes, url: str, roots: Sequence[Certificate], post: HttpPost = send_request
 ) -> bytes:
-    """Have a checkpoint stamped and return the authority's response (DER), verified.
+    """Request a timestamp over a checkpoint and return the authority's response (DER), verified.
 
     Raises LedgerError `proof_invalid` when the authority cannot be reached or its stamp does not verify.
     """
