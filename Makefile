@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 PEERS := .venv-bench
 MUTANTS := .venv-mutants
 
-.PHONY: help setup demo test test-fast coverage style lint format types imports check stats bench bench-job bench-checker bench-accuracy bench-parser bench-faults bench-ledger bench-path bench-orders bench-scale bench-law mutants lock clean-compiled clean
+.PHONY: help setup demo test test-fast coverage style lint format types imports check stats bench bench-job bench-checker bench-accuracy bench-parser bench-faults bench-ledger bench-path bench-orders bench-scale bench-law mutants lock kernels clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -19,6 +19,7 @@ $(READY): requirements/dev.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -m comity.app.kernel_cache
 	@touch $(READY)
 
 demo: $(READY)  ## the whole job on synthetic data; writes out/demo/index.html
@@ -110,8 +111,8 @@ lock: $(READY)  ## pin and hash the dependencies again (needs uv on the PATH)
 	uv pip compile --group mutants --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements/mutants.txt
 	uv pip compile --group bench --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements/bench.txt
 
-clean-compiled:  ## after changing a kernel that kernels in other files call: numba recompiles a function when its own file changes, not when a file that it calls does
-	find src -name '*.nb[ci]' -delete
+kernels: $(READY)  ## compile the kernels again if a file of theirs changed (commands and tests do it by themselves)
+	$(BIN)/python -m comity.app.kernel_cache
 
 clean:  ## remove what the targets made
 	rm -rf $(VENV) $(PEERS) $(MUTANTS) out .mypy_cache .ruff_cache .pytest_cache

@@ -5,6 +5,7 @@
 `make test-fast` runs the rest.
 """
 
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from comity.app.kernel_cache import ensure_kernels
 from comity.store.database import Store
 from tests.support import postgres_server
 from tests.support.postgres_server import PostgresServer
@@ -32,6 +34,12 @@ SLOW_FOLDERS = (
 
 OpenStore = Callable[[], Store]
 """Opens the test's own control database, again and again."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the kernels before any test, once and not in every worker."""
+    if not hasattr(config, "workerinput"):
+        ensure_kernels(lambda text: sys.stderr.write(f"{text}\n"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,7 +2,7 @@
 
 Guarantees: compiled code holds no interpreter lock, so that columns can be worked on in several threads at once; it is
 kept beside the source (`*.nbi`, `*.nbc`), so that only the first process that runs it waits for the compiler.
-Does not: notice a change in a function that a kernel calls, if it stands in another file (`make clean-compiled`).
+Does not: notice a change in a function that a kernel calls, if it is in another file; `comity.app.kernel_cache` does.
 Basis: ADR 0018.
 """
 

@@ -14,19 +14,29 @@ class CommandEntry:
     name: str
     help_text: str
     is_group: bool = False
+    uses_kernels: bool = False
 
 
 COMMANDS = {
     entry.name: entry
     for entry in (
         CommandEntry(
-            "demo", "Simulate a state and the file of August 2025, answer it lawfully, and write a page that shows it."
+            "demo",
+            "Simulate a state and the file of August 2025, answer it lawfully, and write a page that shows it.",
+            uses_kernels=True,
         ),
         CommandEntry("simulate", "Make synthetic records, a signed batch, and the truth. No person in them exists."),
-        CommandEntry("index", "Build an index of the custodian's records, change one, or describe one.", is_group=True),
-        CommandEntry("request", "Prepare a batch: check it, sign it.", is_group=True),
+        CommandEntry(
+            "index",
+            "Build an index of the custodian's records, change one, or describe one.",
+            is_group=True,
+            uses_kernels=True,
+        ),
+        CommandEntry("request", "Prepare a batch: check it, sign it.", is_group=True, uses_kernels=True),
         CommandEntry("signers", "Register whose signature counts for which office.", is_group=True),
-        CommandEntry("verify", "Judge, compare and answer a batch; run it again after any interruption."),
+        CommandEntry(
+            "verify", "Judge, compare and answer a batch; run it again after any interruption.", uses_kernels=True
+        ),
         CommandEntry(
             "law", "Seal, check and add the custodian's own statutes, agreements and agencies.", is_group=True
         ),
@@ -50,14 +60,21 @@ COMMANDS = {
         CommandEntry(
             "witness", "Be a witness of a ledger, or require witnesses, so that all see one history.", is_group=True
         ),
-        CommandEntry("train", "Fit a matching model to these records: by the judgments in --truth, or without any."),
+        CommandEntry(
+            "train",
+            "Fit a matching model to these records: by the judgments in --truth, or without any.",
+            uses_kernels=True,
+        ),
         CommandEntry(
             "evaluate",
             "Match labelled data and report recall, wrong confirmations and calibration. "
             "No gates, no release, no ledger.",
+            uses_kernels=True,
         ),
         CommandEntry(
-            "explain", "Replay one determination of an answered batch, bit for bit, and say what it rests on."
+            "explain",
+            "Replay one determination of an answered batch, bit for bit, and say what it rests on.",
+            uses_kernels=True,
         ),
         CommandEntry(
             "doctor",

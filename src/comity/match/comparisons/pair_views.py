@@ -44,9 +44,8 @@ class PairSide(NamedTuple):
 
 
 @kernel
-def _string_view(side: Any, column: int, code: int) -> StringView:
-    offsets = side.offsets[column]
-    return StringView(side.data[column] + offsets[code], offsets[code + 1] - offsets[code])
+def _string_view(data: int, offsets: Any, code: int) -> StringView:  # no literal column: each would compile again
+    return StringView(data + offsets[code], offsets[code + 1] - offsets[code])
 
 
 @kernel
@@ -54,12 +53,12 @@ def name_view(side: Any, pair: int) -> NameView:
     """Return the name of one side of a pair."""
     given, middle, surname = side.codes[0][pair], side.codes[1][pair], side.codes[2][pair]
     return NameView(
-        _string_view(side, 0, given),
-        _string_view(side, 1, given),
-        _string_view(side, 2, middle),
-        _string_view(side, 3, surname),
-        _string_view(side, 4, surname),
-        _string_view(side, 5, surname),
+        _string_view(side.data[0], side.offsets[0], given),
+        _string_view(side.data[1], side.offsets[1], given),
+        _string_view(side.data[2], side.offsets[2], middle),
+        _string_view(side.data[3], side.offsets[3], surname),
+        _string_view(side.data[4], side.offsets[4], surname),
+        _string_view(side.data[5], side.offsets[5], surname),
     )
 
 
@@ -69,14 +68,14 @@ def address_view(side: Any, pair: int) -> AddressView:
     number, street = side.codes[3][pair], side.codes[4][pair]
     unit, place = side.codes[5][pair], side.codes[6][pair]
     return AddressView(
-        _string_view(side, 6, number),
-        _string_view(side, 7, street),
-        _string_view(side, 8, street),
-        _string_view(side, 9, street),
-        _string_view(side, 10, unit),
-        _string_view(side, 11, place),
-        _string_view(side, 12, place),
-        _string_view(side, 13, place),
+        _string_view(side.data[6], side.offsets[6], number),
+        _string_view(side.data[7], side.offsets[7], street),
+        _string_view(side.data[8], side.offsets[8], street),
+        _string_view(side.data[9], side.offsets[9], street),
+        _string_view(side.data[10], side.offsets[10], unit),
+        _string_view(side.data[11], side.offsets[11], place),
+        _string_view(side.data[12], side.offsets[12], place),
+        _string_view(side.data[13], side.offsets[13], place),
     )
 
 

@@ -1,0 +1,89 @@
+"""Compile the kernels once per machine, on two processors, and say so.
+
+numba compiles a kernel when it first runs and keeps the machine code beside the source. Left alone, that takes a
+command some 40 seconds, in silence and on one processor. Here two processes compile (`kernel_tasks`), and a stamp beside
+the source says that it is done. The stamp is a hash of the files that define kernels: numba notices a change in a
+kernel's own file only, so when any of them changes, all machine code is discarded and compiled again.
+
+Guarantees: nothing is compiled twice for one state of the files. Where the package's folder cannot be written to, each
+command compiles what it needs, as numba does anyway.
+Does not: import numba.
+Basis: ADR 0018.
+Start at `ensure_kernels`; `make setup` calls it as `python -m comity.app.kernel_cache`.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+PACKAGE = Path(__file__).parents[1]
+KERNEL_PACKAGES = ("columns", "gates", "match")
+STAMP = PACKAGE / "columns" / "__pycache__" / "kernels.stamp"
+NOTICE = "Compiling kernels for this machine, once: about 20 seconds on two processors."
+UNWRITABLE = "The compiled kernels cannot be kept beside the package, so each command compiles what it needs."
+STAGES = (("names", "addresses"), ("pairs",))
+"""Tasks of `kernel_tasks`. Those of one stage run at the same time; what two tasks need is in an earlier stage."""
+
+
+def ensure_kernels(notify: Callable[[str], object]) -> None:
+    """Compile every kernel unless that was done for these files, and tell `notify` before and after."""
+    stamp = hash_kernel_sources()
+    if STAMP.is_file() and STAMP.read_text(encoding="ascii") == stamp:
+        return
+    if not os.access(STAMP.parents[1], os.W_OK):
+        notify(UNWRITABLE)
+        return
+    notify(NOTICE)
+    started_at = time.monotonic()
+    discard_machine_code()
+    for stage in STAGES:
+        run_tasks(stage)
+    STAMP.parent.mkdir(exist_ok=True)
+    STAMP.write_text(stamp, encoding="ascii")
+    notify(f"Compiled in {time.monotonic() - started_at:.0f} seconds.")
+
+
+def hash_kernel_sources() -> str:
+    """Return a hash of the files that define kernels, of the interpreter and of numba's and NumPy's versions."""
+    digest = hashlib.sha256(f"{sys.version} {version('numba')} {version('numpy')}".encode())
+    for path, content in sorted(_read_kernel_sources().items()):
+        digest.update(path.encode() + b"\0" + content)
+    return digest.hexdigest()
+
+
+def _read_kernel_sources() -> dict[str, bytes]:
+    """Return path and content of each file that names the decorator, a kernel, or a package of kernels."""
+    paths = (path for package in KERNEL_PACKAGES for path in (PACKAGE / package).rglob("*.py"))
+    contents = {path.relative_to(PACKAGE).as_posix(): path.read_bytes() for path in paths}
+    return {name: content for name, content in contents.items() if b"kernel" in content}
+
+
+def discard_machine_code() -> None:
+    """Delete numba's files (`*.nbi`, `*.nbc`) below the packages with kernels."""
+    for package in KERNEL_PACKAGES:
+        for path in (PACKAGE / package).rglob("*.nb[ci]"):
+            path.unlink(missing_ok=True)
+
+
+def run_tasks(names: Sequence[str]) -> None:
+    """Run tasks at the same time, each in a process of its own, and wait for all of them.
+
+    A task that fails is left to the command that needs its kernels, which then reports the fault: compiling early is
+    never a reason to stop.
+    """
+    command = [sys.executable, "-m", "comity.app.kernel_tasks"]
+    processes = [
+        subprocess.Popen([*command, name], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603  this interpreter
+        for name in names
+    ]
+    for process in processes:
+        process.wait()
+
+
+if __name__ == "__main__":
+    ensure_kernels(lambda text: print(text, file=sys.stderr))  # noqa: T201  a program of its own
