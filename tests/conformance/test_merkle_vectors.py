@@ -1,4 +1,4 @@
-"""transparency-dev/merkle: inclusion and consistency proofs of RFC 9162, and of subtrees, good and bad."""
+"""Verify the proofs of transparency-dev/merkle: inclusion, consistency and subtree proofs of RFC 9162, good and bad."""
 
 import base64
 import json
@@ -28,13 +28,13 @@ def _proof(v: dict[str, Any]) -> list[bytes]:
     return [_bytes(node) for node in v["proof"] or []]
 
 
-def _inclusion(v: dict[str, Any]) -> None:
+def _verify_inclusion(v: dict[str, Any]) -> None:
     verify_inclusion(_bytes(v["leafHash"]), v["leafIdx"], v["treeSize"], _proof(v), _bytes(v["root"]))
 
 
-def _inclusion_by_checker(v: dict[str, Any]) -> None:
+def _verify_inclusion_by_checker(v: dict[str, Any]) -> None:
     index, size, root = v["leafIdx"], v["treeSize"], _bytes(v["root"])
-    lengths = {len(item) for item in (*_proof(v), _bytes(v["leafHash"]), root)}  # its reader lets 32 bytes in only
+    lengths = {len(item) for item in (*_proof(v), _bytes(v["leafHash"]), root)}  # it parses hashes of 32 bytes only
     if (
         lengths != {32}
         or index >= size
@@ -43,35 +43,35 @@ def _inclusion_by_checker(v: dict[str, Any]) -> None:
         raise LedgerError("proof_invalid", "refused")
 
 
-def _consistency(v: dict[str, Any]) -> None:
+def _verify_consistency(v: dict[str, Any]) -> None:
     verify_consistency(v["size1"], v["size2"], _proof(v), _bytes(v["root1"]), _bytes(v["root2"]))
 
 
-def _subtree_inclusion(v: dict[str, Any]) -> None:
+def _verify_subtree_inclusion(v: dict[str, Any]) -> None:
     leaf, root = _bytes(v["leafHash"]), _bytes(v["root"])
     verify_subtree_inclusion(leaf, v["leafIdx"], v["start"], v["end"], _proof(v), root)
 
 
-def _subtree_consistency(v: dict[str, Any]) -> None:
+def _verify_subtree_consistency(v: dict[str, Any]) -> None:
     verify_subtree_consistency(v["start"], v["end"], v["size"], _proof(v), _bytes(v["root1"]), _bytes(v["root2"]))
 
 
 @pytest.mark.parametrize(
-    ("suite", "kind", "verify", "count"),
+    ("suite", "folder", "verify", "count"),
     [
-        ("inclusion", "inclusion", _inclusion, 98),
-        ("inclusion, by the checker", "inclusion", _inclusion_by_checker, 98),
-        ("consistency", "consistency", _consistency, 98),
-        ("subtree inclusion", "subtreeinclusion", _subtree_inclusion, 204),
-        ("subtree consistency", "subtreeconsistency", _subtree_consistency, 118),
+        ("inclusion", "inclusion", _verify_inclusion, 98),
+        ("inclusion, by the checker", "inclusion", _verify_inclusion_by_checker, 98),
+        ("consistency", "consistency", _verify_consistency, 98),
+        ("subtree inclusion", "subtreeinclusion", _verify_subtree_inclusion, 204),
+        ("subtree consistency", "subtreeconsistency", _verify_subtree_consistency, 118),
     ],
 )
-def test_proofs_are_judged_as_published(
-    suite: str, kind: str, verify: Callable[[dict[str, Any]], None], count: int
+def test_proofs_are_accepted_and_refused_as_published(
+    suite: str, folder: str, verify: Callable[[dict[str, Any]], None], count: int
 ) -> None:
-    files = sorted((find_vectors("merkle") / kind).rglob("*.json"))
+    files = sorted((find_vectors("merkle") / folder).rglob("*.json"))
     assert len(files) == count
-    judged = []
+    results = []
     for file in files:
         vector = json.loads(file.read_text())
         try:
@@ -79,11 +79,11 @@ def test_proofs_are_judged_as_published(
             accepted = True
         except LedgerError:
             accepted = False
-        judged.append((file.relative_to(file.parents[2]).as_posix(), not vector["wantErr"], accepted))
-    report_counts(f"merkle {suite}", judged)
+        results.append((file.relative_to(file.parents[2]).as_posix(), not vector["wantErr"], accepted))
+    report_counts(f"merkle {suite}", results)
 
 
-def test_from_size_0_a_proof_is_refused_but_a_witness_needs_none() -> None:
+def test_verify_append_only__from_size_0_needs_no_proof_but_verify_consistency_refuses() -> None:
     root = bytes(32)
     with pytest.raises(LedgerError, match="sizes"):
         verify_consistency(0, 5, [], EMPTY_ROOT, root)

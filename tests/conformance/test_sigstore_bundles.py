@@ -1,4 +1,4 @@
-"""sigstore/sigstore-conformance: signed checkpoints and inclusion proofs from production logs, and attacks on them."""
+"""Verify sigstore-conformance: signed checkpoints and inclusion proofs from production logs, and attacks on them."""
 
 import base64
 import hashlib
@@ -21,8 +21,8 @@ from tests.conformance.vectors import find_vectors, report_counts
 
 
 @dataclass(frozen=True)
-class _Ecdsa:
-    """Signature type 0x02, which Rekor v1 uses and Comity does not: shows that other types fit behind `Verifier`."""
+class _EcdsaKey:
+    """A key of signature type 0x02, which Rekor v1 uses and we do not: other types fit the `Verifier` protocol."""
 
     name: str
     der: bytes
@@ -41,20 +41,20 @@ class _Ecdsa:
         return True
 
 
-def _verifier(log: dict[str, Any]) -> Verifier:
+def _load_verifier(log: dict[str, Any]) -> Verifier:
     name = log["baseUrl"].split("://")[1]
     der = base64.b64decode(log["publicKey"]["rawBytes"])
     if log["publicKey"]["keyDetails"] != "PKIX_ED25519":
-        return _Ecdsa(name, der)
+        return _EcdsaKey(name, der)
     key = load_der_public_key(der)
     assert isinstance(key, Ed25519PublicKey)
     return VerifierKey(name, key.public_bytes_raw())
 
 
-def _trusted(folder: Path) -> dict[str, Verifier]:
-    """Every log key of the suite by log id (those bundles without a root of their own rest on the production one)."""
+def _load_trusted_keys(folder: Path) -> dict[str, Verifier]:
+    """Return every log key of the suite by log id; bundles without a root of their own use the production one."""
     logs = [log for root in sorted(folder.glob("*/trusted_root.json")) for log in json.loads(root.read_text())["tlogs"]]
-    return {log["logId"]["keyId"]: _verifier(log) for log in logs}
+    return {log["logId"]["keyId"]: _load_verifier(log) for log in logs}
 
 
 def _verify(bundle: dict[str, Any], trusted: dict[str, Verifier]) -> None:
@@ -64,7 +64,7 @@ def _verify(bundle: dict[str, Any], trusted: dict[str, Verifier]) -> None:
             note, body = proof["checkpoint"]["envelope"], base64.b64decode(entry["canonicalizedBody"])
         except KeyError:
             raise LedgerError("proof_invalid", "no proof, checkpoint or key") from None
-        origin = note.split("\n")[0]  # Rekor v1 puts its tree id behind the key's name
+        origin = note.split("\n")[0]  # Rekor v1 puts its tree id after the key's name
         if origin.split(" - ")[0] != verifier.name:
             raise LedgerError("proof_invalid", "another origin")
         checkpoint = open_checkpoint(note, origin, [verifier])
@@ -82,13 +82,13 @@ def _is_accepted(folder: Path, trusted: dict[str, Verifier]) -> bool:
     return True
 
 
-def test_every_good_bundle_and_those_with_a_bad_checkpoint_or_proof_are_judged_as_published() -> None:
-    """A bundle may be bad for reasons outside of a log's proof; those are not ours to find."""
+def test_bundles_with_good_and_bad_checkpoints_and_proofs_are_accepted_and_refused_as_published() -> None:
+    """A bundle may also be bad for reasons outside of a log's proof; those are left out."""
     suite = find_vectors("sigstore-conformance")
     bundles = [folder for folder in sorted(suite.iterdir()) if folder.is_dir()]
     good = [folder for folder in bundles if not folder.name.endswith("_fail")]
     bad = [f for f in bundles if f.name.endswith("_fail") and ("checkpoint" in f.name or "inclusion" in f.name)]
     assert (len(good), len(bad)) == (21, 12)
-    trusted = _trusted(suite)
-    judged = [(folder.name, folder in good, _is_accepted(folder, trusted)) for folder in (*good, *bad)]
-    report_counts("sigstore-conformance", judged, "bad ones named checkpoint or inclusion")
+    trusted = _load_trusted_keys(suite)
+    results = [(folder.name, folder in good, _is_accepted(folder, trusted)) for folder in (*good, *bad)]
+    report_counts("sigstore-conformance", results, "bad ones named checkpoint or inclusion")

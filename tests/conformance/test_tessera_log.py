@@ -1,4 +1,4 @@
-"""transparency-dev/tessera: a whole C2SP tlog-tiles log that another program wrote, at each of its 16 sizes."""
+"""Verify a complete C2SP tlog-tiles log of another program (transparency-dev/tessera), at each of its 16 sizes."""
 
 import shutil
 from pathlib import Path
@@ -32,13 +32,13 @@ def test_every_size_of_the_log_verifies(tmp_path: Path) -> None:
 
 
 def _verify(size: int, folder: Path) -> None:
-    """Every check that a log of this size can be put to; raises when one fails."""
+    """Run every check on the log of this size; raise when one fails."""
     folder.mkdir()
     log = find_vectors("tessera") / "log"
     checkpoint = open_checkpoint((log / f"checkpoint.{size}").read_bytes(), ORIGIN, [VerifierKey.from_text(VKEY)])
     assert checkpoint.size == size
     (folder / "checkpoint").write_bytes((log / f"checkpoint.{size}").read_bytes())
-    for width in range(1, size + 1):  # the folder as it was when this checkpoint was the newest
+    for width in range(1, size + 1):  # the files that the folder had when this checkpoint was the newest
         for level in (0, ENTRIES_LEVEL):
             target = folder / format_tile_path(level, 0, width)
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -63,8 +63,8 @@ def test_every_pair_of_sizes_is_consistent() -> None:
         with pytest.raises(LedgerError):
             verify_consistency(old, new, proof, roots[old], roots[new - 1] if new > old else EMPTY_ROOT)
     assert len(pairs) == 120
-    judged = [(f"{pair}", wanted, wanted) for pair in pairs for wanted in (True, False)]
-    report_counts("tessera pairs of sizes", judged, "refused: under another root hash")
+    results = [(f"{pair}", is_good, is_good) for pair in pairs for is_good in (True, False)]
+    report_counts("tessera pairs of sizes", results, "refused: under another root hash")
 
 
 def test_the_log_is_refused_under_another_key() -> None:

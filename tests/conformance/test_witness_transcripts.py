@@ -1,4 +1,4 @@
-"""FiloSottile/torchwood: HTTP transcripts of another witness, replayed against ours over HTTP."""
+"""Replay HTTP transcripts of another witness (FiloSottile/torchwood) against ours, over HTTP."""
 
 import hashlib
 import http.client
@@ -19,8 +19,8 @@ from tests.support.witness_server import serve_witness
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 WITNESS = Cosigner("example.com/witness", Ed25519PrivateKey.generate())
-NEWER = {("unknown log", 403): 404}
-"""tlog-witness v1.0.0 asks for another status than the draft of which the transcripts are."""
+STATUS_CHANGES = {("unknown log", 403): 404}
+"""Statuses that tlog-witness v1.0.0 changed since the draft that the transcripts follow."""
 
 
 class Exchange(NamedTuple):
@@ -32,59 +32,61 @@ class Exchange(NamedTuple):
     text: str
 
 
-def exchanges(transcript: str) -> list[Exchange]:
+def parse_exchanges(transcript: str) -> list[Exchange]:
     script = transcript.split("-- add-checkpoint.hurl --\n")[1]
-    found = re.findall(
+    matches = re.findall(
         r'POST [^\n]*/add-checkpoint\n```\n(.*?)```\nHTTP (\d+)\n\[Asserts\]\nbody (contains|==) "(.*?)"\n',
         script,
         re.DOTALL,
     )
-    assert len(found) == script.count("POST ")
-    return [Exchange(body, int(code), how, text.replace("\\n", "\n")) for body, code, how, text in found]
+    assert len(matches) == script.count("POST ")
+    return [Exchange(body, int(code), operator, text.replace("\\n", "\n")) for body, code, operator, text in matches]
 
 
-def logs(transcript: str) -> dict[str, list[Verifier]]:
-    """The logs that the transcript sets up."""
-    known: dict[str, list[Verifier]] = {}
+def parse_logs(transcript: str) -> dict[str, list[Verifier]]:
+    """Return the logs that the transcript sets up: origin -> keys."""
+    logs: dict[str, list[Verifier]] = {}
     for raw in re.findall(r"add-sigsum-log -key=([0-9a-f]{64})", transcript):
-        public = bytes.fromhex(raw)
-        origin = "sigsum.org/v1/tree/" + hashlib.sha256(public).hexdigest()
-        known[origin] = [VerifierKey(origin, public)]
+        public_key = bytes.fromhex(raw)
+        origin = "sigsum.org/v1/tree/" + hashlib.sha256(public_key).hexdigest()
+        logs[origin] = [VerifierKey(origin, public_key)]
     for origin, vkey in re.findall(r"add-key -origin '(.*?)' -key (\S+)", transcript):
-        known[origin] = [VerifierKey.from_text(vkey)]
-    return known
+        logs[origin] = [VerifierKey.from_text(vkey)]
+    return logs
 
 
-def ask(connection: http.client.HTTPConnection, body: str) -> tuple[int, str, str]:
+def post_checkpoint(connection: http.client.HTTPConnection, body: str) -> tuple[int, str, str]:
     connection.request("POST", "/add-checkpoint", body.encode())
-    reply = connection.getresponse()
-    return reply.status, reply.read().decode(), reply.headers["Content-Type"]
+    response = connection.getresponse()
+    return response.status, response.read().decode(), response.headers["Content-Type"]
 
 
 @pytest.mark.parametrize("name", ["litewitness", "sumdb", "bastion"])
-def test_a_transcript_is_answered_as_it_was(name: str, tmp_path: Path) -> None:
+def test_witness__answers_as_in_the_transcript(name: str, tmp_path: Path) -> None:
     transcript = (find_vectors("torchwood") / f"{name}.txt").read_text()
-    known = logs(transcript)
-    witness = Witness([WITNESS], known, tmp_path, lambda: datetime.now(UTC))
-    judged: list[VectorResult] = []
-    newer = 0
+    logs = parse_logs(transcript)
+    witness = Witness([WITNESS], logs, tmp_path, lambda: datetime.now(UTC))
+    results: list[VectorResult] = []
+    changed_count = 0
     with serve_witness(witness) as connection:
-        for n, (request, status, operator, text) in enumerate(exchanges(transcript), 1):
-            got, body, content_type = ask(connection, request)
-            wanted = NEWER.get((text, status), status)
-            newer += wanted != status
-            is_right = got == wanted and (body == text if operator == "==" else text in body)
-            if got == 200:
+        for number, (request, status, operator, text) in enumerate(parse_exchanges(transcript), 1):
+            actual_status, body, content_type = post_checkpoint(connection, request)
+            expected_status = STATUS_CHANGES.get((text, status), status)
+            changed_count += expected_status != status
+            is_right = actual_status == expected_status and (body == text if operator == "==" else text in body)
+            if actual_status == 200:
                 note = request.partition("\n\n")[2]
                 origin = note.partition("\n")[0]
-                keys = open_note(note + body, [*known[origin], WITNESS.verifier]).verified_keys
-                is_right = is_right and keys == (*known[origin], WITNESS.verifier)
-            if got == 409:
+                keys = open_note(note + body, [*logs[origin], WITNESS.verifier]).verified_keys
+                is_right = is_right and keys == (*logs[origin], WITNESS.verifier)
+            if actual_status == 409:
                 is_right = is_right and content_type == "text/x.tlog.size"
-            judged.append((f"{name} {n}", status == 200, is_right == (status == 200)))
-        for origin in known:
+            results.append((f"{name} {number}", status == 200, is_right == (status == 200)))
+        for origin in logs:
             connection.request("GET", f"/{hashlib.sha256(origin.encode()).hexdigest()}/checkpoint")
-            reply = connection.getresponse()
-            assert reply.status == 200
-            open_note(reply.read(), [WITNESS.verifier])
-    report_counts(f"torchwood {name}", judged, f"{newer} by the newer rule (404, not 403)" if newer else "")
+            response = connection.getresponse()
+            assert response.status == 200
+            open_note(response.read(), [WITNESS.verifier])
+    report_counts(
+        f"torchwood {name}", results, f"{changed_count} by the newer rule (404, not 403)" if changed_count else ""
+    )

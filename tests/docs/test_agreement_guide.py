@@ -96,7 +96,7 @@ def blocking_rules(findings: Findings) -> set[str]:
         ("2028-09-01", {"r14_attestations", "m01_matching_agreement", "r10_agreement"}),
         ("2026-02-28", {"r14_attestations", "m01_matching_agreement", "r10_agreement"}),
     ],
-)  # fmt: skip
+)
 def test_agreement__its_dates_bind(example: Law, day: str, stopped_by: set[str]) -> None:
     assert blocking_rules(evaluate(example, day)) == stopped_by
 

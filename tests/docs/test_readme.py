@@ -19,18 +19,38 @@ COMITY = [sys.executable, "-c", "from comity.app.cli import main; main()"]
 SUBCOMMANDS = {
     "accounting": ("report", "subject", "release"),
     "canaries": ("add", "alarms"),
+    "documents": (
+        "inspect",
+        "trust import",
+        "trust list",
+        "table",
+        "cip",
+        "simulate",
+        "assess",
+        "apply",
+        "seal",
+    ),
     "index": ("build", "append", "withdraw", "info"),
     "law": ("seal", "check", "add"),
     "ledger": ("checkpoint", "prove", "verify", "fsck", "purge", "rotate", "second-key", "timestamp"),
     "orders": (
-        "list", "status", "counsel", "add", "confirm", "withdraw", "serve", "timeline", "statement", "check",
+        "list",
+        "status",
+        "counsel",
+        "add",
+        "confirm",
+        "withdraw",
+        "serve",
+        "timeline",
+        "statement",
+        "check",
     ),
     "recall": ("choose", "list", "overdue", "acknowledge", "certify"),
     "request": ("lint", "sign", "keygen"),
     "signers": ("add", "list"),
     "store": ("migrate",),
     "witness": ("serve", "require"),
-}  # fmt: skip
+}
 ALL_COMMANDS = [
     *(name for name, entry in COMMANDS.items() if not entry.is_group),
     *(f"{group} {name}" for group, names in SUBCOMMANDS.items() for name in names),
@@ -68,6 +88,7 @@ def test_readme__its_commands_run_as_written_and_in_order(tmp_path: Path) -> Non
         result = run_comity(*command[1:], cwd=tmp_path)
         expected = {0, 3} if command[1:3] == ["request", "lint"] else {0}
         assert result.returncode in expected, f"{command}: {result.stderr}"
+        assert "leaked" not in result.stderr, f"{command}: what the command prints last is a library's complaint"
     assert (tmp_path / "answers" / "answers.csv").exists()
     assert (tmp_path / "evaluation" / "report.html").exists()
 
@@ -110,7 +131,7 @@ def test_help__every_command_has_an_example_and_json(command: str, capsys: pytes
 @pytest.mark.parametrize("group", [name for name, entry in COMMANDS.items() if entry.is_group])
 def test_help__no_command_of_a_group_is_left_out_above(group: str) -> None:
     names = re.findall(r"^  ([\w-]+) ", run_comity(group, "--help").stdout.split("Commands:")[1], re.MULTILINE)
-    assert sorted(names) == sorted(SUBCOMMANDS[group])
+    assert sorted(names) == sorted({name.split()[0] for name in SUBCOMMANDS[group]})
 
 
 if __name__ == "__main__":

@@ -70,7 +70,7 @@ def test_a_disk_that_is_full(forks: ForkServer) -> None:
 
 
 def test_after_a_failed_fsync_the_process_writes_no_more(on_file: FaultyHome, strace: None) -> None:
-    """From the n-th fsync on, the disk syncs no more: the act ends with WENT_ON if the store would still take a transaction."""
+    """Every fsync from the n-th on fails; the child ends with WENT_ON if the store still accepts a transaction."""
     stopped = 0
     for when in (1, 3, 4, 9):
         name = on_file.write_batch()

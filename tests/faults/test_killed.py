@@ -33,9 +33,13 @@ def expected(town: Workspace) -> dict[str, tuple[str, str]]:
 
 @pytest.mark.parametrize("point", PLACES)
 def test_a_killed_run_is_finished_by_the_next(
-    point: str, town: Workspace, expected: dict[str, tuple[str, str]], tmp_path: Path, forks: ForkServer,
+    point: str,
+    town: Workspace,
+    expected: dict[str, tuple[str, str]],
+    tmp_path: Path,
+    forks: ForkServer,
     request: pytest.FixtureRequest,
-) -> None:  # fmt: skip
+) -> None:
     world = Workspace(tmp_path, town.index, town.key)
     on_server = PLACES.index(point) % 2  # every other point on the other database
     dsn = postgres_server.create_fresh_database(request.getfixturevalue("postgresql")) if on_server else ""

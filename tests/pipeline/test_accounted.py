@@ -85,7 +85,7 @@ def test_a_canary_answers_no_and_alarms_nobody_outside(house: tuple[Workspace, H
 
 
 def test_what_the_secretary_withholds_is_answered_as_if_it_were_not_there(world: Workspace) -> None:
-    """26 USC 6103(i)(6): the determination is a person's; the answer is a no like any other, and its reason is sealed."""
+    """26 USC 6103(i)(6): a person makes the determination; the answer is a no like any other, its reason is sealed."""
     home = world.open_home()
     listed = world.root / "withheld.txt"
     listed.write_text("r1\nr4\n")
@@ -115,9 +115,15 @@ def test_every_request_is_in_the_record_with_reason_date_and_outcome(house: tupl
     with bootstrap.open_store(home) as store, store.read() as tx:
         rows = list(iter_request_records(tx, YEAR))
     assert sorted((r["batch_id"], r["row"], r["outcome"]) for r in rows) == [
-        ("four", 1, "held"), ("one", 1, "CONFIRMED"), ("one", 2, "CONFIRMED"), ("one", 3, "NOT_CONFIRMED"),
-        ("one", 4, "REFUSED"), ("three", 1, "REFUSED"), ("two", 1, "NOT_CONFIRMED"), ("two", 2, "CONFIRMED"),
-    ]  # fmt: skip
+        ("four", 1, "held"),
+        ("one", 1, "CONFIRMED"),
+        ("one", 2, "CONFIRMED"),
+        ("one", 3, "NOT_CONFIRMED"),
+        ("one", 4, "REFUSED"),
+        ("three", 1, "REFUSED"),
+        ("two", 1, "NOT_CONFIRMED"),
+        ("two", 2, "CONFIRMED"),
+    ]
     assert all(row["reason"].startswith("Residence in 2023") and row["case_number"] for row in rows)
     assert all(set(row) == set(RECORD_FIELDS) for row in rows)
 
@@ -132,8 +138,11 @@ def test_the_years_figures_come_from_a_verified_ledger_and_name_its_checkpoint(h
     assert line.requests == line.refused + line.held + line.disclosures
     assert figures.unreadable == 1
     assert {r["batch_id"]: r["outcome"] for r in figures.requests if r["agency"]} == {
-        "one": "answered", "two": "answered", "three": "refused", "four": "held",
-    }  # fmt: skip
+        "one": "answered",
+        "two": "answered",
+        "three": "refused",
+        "four": "held",
+    }
     assert figures.checkpoint.splitlines()[1] == str(figures.ledger_size)
     assert figures.due_on == date(YEAR, 12, 31) + timedelta(days=90)
     assert counted(home, YEAR - 1).lines == ()
@@ -195,9 +204,14 @@ def test_the_subject_sees_a_disclosure_only_from_the_day_counsel_names(house: tu
 def _chosen(home: Home, criteria: recall.RecallCriteria, at: datetime) -> recall.Recall:
     with bootstrap.open_store(home) as store:
         return recall.issue_recall(
-            store, law.load_law(), criteria, reason="The rule was wrong", at=at,
-            acknowledge_by=at.date() + timedelta(days=10), certify_by=at.date() + timedelta(days=30),
-        )  # fmt: skip
+            store,
+            law.load_law(),
+            criteria,
+            reason="The rule was wrong",
+            at=at,
+            acknowledge_by=at.date() + timedelta(days=10),
+            certify_by=at.date() + timedelta(days=30),
+        )
 
 
 def test_a_recall_lists_notices_and_follows_to_a_certificate(house: tuple[Workspace, Home], tmp_path: Path) -> None:
@@ -224,9 +238,13 @@ def test_a_recall_lists_notices_and_follows_to_a_certificate(house: tuple[Worksp
         )
         rows = list(csv.DictReader((folder / "affected.csv").read_text().splitlines()))
         assert [(r["batch_id"], r["row"], r["action"]) for r in rows] == [
-            ("one", "1", "destroy"), ("one", "2", "destroy"), ("one", "3", "destroy"), ("one", "4", "ask again"),
-            ("two", "1", "destroy"), ("two", "2", "destroy"),
-        ]  # fmt: skip
+            ("one", "1", "destroy"),
+            ("one", "2", "destroy"),
+            ("one", "3", "destroy"),
+            ("one", "4", "ask again"),
+            ("two", "1", "destroy"),
+            ("two", "2", "destroy"),
+        ]
         notice = json.loads(document)
         assert [b["officers"] for b in notice["batches"]] == [["o1"], ["o1"]]
         assert not any(word in document for word in (b"CONFIRMED", b"Quintanilla", b"Lindenwood"))

@@ -18,7 +18,7 @@ from comity.tlog.proof import open_receipt
 from tests.support.byte_words import contains_word
 from tests.support.workspace import AFTER_ORDERS, AUGUST_2025, Workspace, make_workspace, read_answers, request_about
 
-ADDRESS_VARIANTS = {  # law.md A15, and A13 where the record has such an address
+ADDRESS_VARIANTS = {  # failure mode A15, and A13 where the record has such an address
     "case": request_about(1, street="1845 LINDENWOOD AVE", city="OLYMPIA"),
     "suffix in full": request_about(1, street="1845 Lindenwood Avenue"),
     "punctuation": request_about(1, street="1845 Lindenwood Ave., ", city="Olympia,"),
@@ -34,7 +34,7 @@ ADDRESS_VARIANTS = {  # law.md A15, and A13 where the record has such an address
     "highway contract": request_about(8, street="H.C. 55, Box 670"),
     "military": request_about(6, street="PSC 482, BOX 1190"),
     "grid address": request_about(7, street="123 East 400 South"),
-}  # fmt: skip
+}
 
 NOT_CONFIRMED = {
     "A14 another address": request_about(1, street="90 Oak Ave"),
@@ -46,7 +46,7 @@ NOT_CONFIRMED = {
     "N08 a borrowed number at its owner's address": request_about(1, last_name="Jordan", tin="901110001"),
     "another year": request_about(1, tax_year="2022"),
     "name and number agree, address does not": request_about(1, tin="901110001", street="4400 Birch Rd"),
-}  # fmt: skip
+}
 
 REFUSED = {
     "a01_address_blank": request_about(1, street="", street2=""),

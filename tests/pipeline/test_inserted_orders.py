@@ -1,4 +1,4 @@
-"""A court order entered by a second connection at points all over a running batch: the quick form of `make bench-orders`."""
+"""A second connection enters a court order at points all over a running batch: `make bench-orders` in short."""
 
 from collections.abc import Iterator
 

@@ -127,9 +127,12 @@ def test_an_order_that_comes_on_file_on_the_way_stops_the_release(
     on_file = [law.load_law()]
     heard = replace(gateway, load_base_law=lambda: on_file[-1])
     verified = verify_batch(
-        world.write_batch("b", ROWS), heard, index=world.index, out=world.root / "out",
+        world.write_batch("b", ROWS),
+        heard,
+        index=world.index,
+        out=world.root / "out",
         progress=meanwhile(stage, lambda: on_file.append(order_in_force())),
-    )  # fmt: skip
+    )
     assert (verified.status, verified.blocking_order_ids) == (HELD, ("O9",))
     assert not (world.root / "out").exists()
     with gateway.store.read() as tx:
@@ -146,9 +149,12 @@ def test_an_agreement_that_lapses_on_the_way_refuses_the_batch(world: Workspace,
     times = [datetime(2025, 8, 7, 20, tzinfo=UTC)]
     late = replace(gateway, rehearsal=None, clock=lambda: times[-1], load_base_law=lambda: on_file)
     verified = verify_batch(
-        world.write_batch("b", ROWS), late, index=world.index, out=world.root / "out",
+        world.write_batch("b", ROWS),
+        late,
+        index=world.index,
+        out=world.root / "out",
         progress=meanwhile("match", lambda: times.append(times[0] + timedelta(days=2))),
-    )  # fmt: skip
+    )
     assert {finding.rule for finding in verified.findings if finding.outcome is Outcome.NOT_MET} == {"r10_agreement"}
     assert {code for code, _ in read_answers(world.root / "out").values()} == {"REFUSED"}
 
@@ -162,9 +168,12 @@ def test_a_law_that_never_settles_releases_nothing(world: Workspace, gateway: Ga
 
     with pytest.raises(PolicyError) as refused:
         verify_batch(
-            world.write_batch("b", ROWS), replace(gateway, load_base_law=shifting), index=world.index,
-            out=world.root / "out", progress=no_progress,
-        )  # fmt: skip
+            world.write_batch("b", ROWS),
+            replace(gateway, load_base_law=shifting),
+            index=world.index,
+            out=world.root / "out",
+            progress=no_progress,
+        )
     assert refused.value.code == "law_unsettled"
     assert entries_of(gateway) == 0
 
@@ -178,8 +187,13 @@ def test_a_clock_set_back_stops_everything(world: Workspace, gateway: Gateway, m
     monkeypatch.setattr(match.Index, "open", None)  # no record is read
     for batch in ("b", "c"):
         with pytest.raises(ComityError) as refused:
-            verify_batch(world.write_batch(batch, ROWS[:1] if batch == "c" else ROWS), back, index=world.index,
-                         out=world.root / f"late-{batch}", progress=no_progress)  # fmt: skip
+            verify_batch(
+                world.write_batch(batch, ROWS[:1] if batch == "c" else ROWS),
+                back,
+                index=world.index,
+                out=world.root / f"late-{batch}",
+                progress=no_progress,
+            )
         assert refused.value.code == "clock_behind"
     assert entries_of(gateway) == len(ROWS) + 1
     assert not list(world.root.glob("late-*"))

@@ -1,4 +1,4 @@
-"""A release that needs witnesses: held while they are away, delivered when they are back, stopped when they show a fork."""
+"""A release that needs witnesses waits while they are away, and stops when they show a fork."""
 
 import json
 import subprocess

@@ -78,17 +78,17 @@ def test_every_consistency_proof_verifies_and_no_changed_one_does(leaves: list[b
 
 
 def _mutate(proof: list[bytes], data: st.DataObject) -> list[bytes]:
-    kind = data.draw(st.sampled_from(["flip", "drop", "add", "swap", "cut"]))
-    at = data.draw(st.integers(0, max(len(proof) - 1, 0)))
-    if kind == "add" or not proof:
-        return [*proof[:at], bytes(32), *proof[at:]]
-    if kind == "drop":
-        return proof[:at] + proof[at + 1 :]
-    if kind == "swap":
+    change = data.draw(st.sampled_from(["flip", "drop", "add", "swap", "cut"]))
+    index = data.draw(st.integers(0, max(len(proof) - 1, 0)))
+    if change == "add" or not proof:
+        return [*proof[:index], bytes(32), *proof[index:]]
+    if change == "drop":
+        return proof[:index] + proof[index + 1 :]
+    if change == "swap":
         return proof[::-1]
-    if kind == "cut":
-        return [*proof[:at], proof[at][:-1], *proof[at + 1 :]]
+    if change == "cut":
+        return [*proof[:index], proof[index][:-1], *proof[index + 1 :]]
     bit = data.draw(st.integers(0, 255))
-    node = bytearray(proof[at])
+    node = bytearray(proof[index])
     node[bit // 8] ^= 1 << (bit % 8)
-    return [*proof[:at], bytes(node), *proof[at + 1 :]]
+    return [*proof[:index], bytes(node), *proof[index + 1 :]]

@@ -1,4 +1,4 @@
-"""Small synthetic batches on disk, for tests of intake, the pipeline and the commands."""
+"""Write small synthetic batches to disk, for tests of intake, the pipeline and the commands."""
 
 import csv
 import io
@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from comity.intake import sign_batch
-from comity.model.batch import REQUEST_FIELDS
+from comity.model.batch import REQUEST_FIELDS, REQUESTS_SCHEMA
 from comity.signing import Ed25519Key, create_signing_key
 
 SIGNER_OFFICE = "Director, U.S. Immigration and Customs Enforcement"
@@ -35,12 +37,12 @@ VALID_ROW = {
 
 
 def make_row(**changes: str) -> dict[str, str]:
-    """A valid request with some fields changed."""
+    """Return a valid request with some fields changed."""
     return VALID_ROW | changes
 
 
 def make_manifest(**changes: Any) -> dict[str, Any]:
-    """A valid manifest with some fields changed; the hash is filled in when it is signed."""
+    """Return a valid manifest with some fields changed; signing fills in the hash."""
     return {
         "batch_id": "batch-1",
         "requester": "us-dhs-ice",
@@ -60,8 +62,16 @@ def make_manifest(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def make_requests_table(**changes: list[str | None]) -> pa.Table:
+    """Return valid requests as a table, with some columns changed."""
+    count = max(len(values) for values in changes.values())
+    columns: dict[str, Any] = {name: [make_row()[name]] * count for name in REQUEST_FIELDS}
+    columns |= {"request_id": [f"q{n}" for n in range(count)]} | changes
+    return pa.table({"row": range(1, count + 1), **columns}, schema=REQUESTS_SCHEMA)
+
+
 def encode_csv(rows: Iterable[Mapping[str, str]], columns: Iterable[str] = REQUEST_FIELDS) -> bytes:
-    """Rows as a requests file would hold them."""
+    """Return rows as a requests file in CSV."""
     text = io.StringIO()
     writer = csv.DictWriter(text, list(columns), lineterminator="\n")
     writer.writeheader()
@@ -77,7 +87,7 @@ def write_batch(
     name: str = "requests.csv",
     **changes: Any,
 ) -> Ed25519Key:
-    """Write and sign a batch folder; returns the key that signed it."""
+    """Write and sign a batch folder; return the key that signed it."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / name).write_bytes(rows if isinstance(rows, bytes) else encode_csv(rows))
     (folder / "batch.json").write_text(json.dumps(make_manifest(**changes)))

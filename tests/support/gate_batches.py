@@ -1,4 +1,4 @@
-"""A batch that every rule lets through, and ways to spoil it: what the tests of the gates start from."""
+"""A batch that passes every rule, and ways to change it: the starting point of the tests of the gates."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from comity.gates import evaluate_gates
 from comity.law import Law, load_law
 from comity.model.batch import REQUEST_FIELDS, REQUESTS_SCHEMA, Batch, Fault, Manifest
 from comity.model.finding import Findings
@@ -54,10 +55,10 @@ VALID_MANIFEST: dict[str, Any] = {
 
 
 def request_table(rows: Sequence[Mapping[str, str | None]]) -> pa.Table:
-    """Rows, each the good row with the fields given, as a requests table."""
-    full = [{**VALID_ROW, "request_id": f"r-{i}", **row} for i, row in enumerate(rows, 1)]
-    columns = {name: [row[name] for row in full] for name in REQUEST_FIELDS}
-    return pa.table({"row": list(range(1, len(full) + 1)), **columns}, schema=REQUESTS_SCHEMA)
+    """Return a requests table whose rows are the valid row with other values for the fields given."""
+    full_rows = [{**VALID_ROW, "request_id": f"r-{i}", **row} for i, row in enumerate(rows, 1)]
+    columns = {name: [row[name] for row in full_rows] for name in REQUEST_FIELDS}
+    return pa.table({"row": list(range(1, len(full_rows) + 1)), **columns}, schema=REQUESTS_SCHEMA)
 
 
 def make_batch(
@@ -68,7 +69,7 @@ def make_batch(
     requests_sha256: str = REQUESTS_SHA256,
     signer_key_id: str | None = "key-1",
 ) -> Batch:
-    """The good batch with these rows and these manifest fields instead."""
+    """Return the valid batch with these rows and these manifest fields instead."""
     return Batch(
         manifest=Manifest.model_validate({**VALID_MANIFEST, **(manifest or {})}),
         manifest_sha256="0" * 64,
@@ -79,17 +80,15 @@ def make_batch(
     )
 
 
-def judge_batch(
-    of: Batch | None = None, *, at: datetime = JUDGED_AT, law: Law | None = None, history: History | None = None
+def evaluate_batch(
+    batch: Batch | None = None, *, at: datetime = JUDGED_AT, law: Law | None = None, history: History | None = None
 ) -> Findings:
-    """The findings on a batch (the good one), by the law on file."""
-    from comity.gates import evaluate_gates
-
-    return evaluate_gates(of or make_batch(), law=law or load_law(), at=at, history=history or History())
+    """Evaluate a batch (by default the valid one) by the law on file."""
+    return evaluate_gates(batch or make_batch(), law=law or load_law(), at=at, history=history or History())
 
 
 def has_allowed_row(findings: Findings) -> bool:
-    """Whether anything of the batch may go on to matching."""
+    """Return whether any row of the batch may be matched."""
     passes = (findings.row_findings.not_met == 0) & (findings.row_findings.undetermined == 0)
     return (
         not findings.refusals
@@ -100,7 +99,7 @@ def has_allowed_row(findings: Findings) -> bool:
 
 
 def refusing_rules(findings: Findings, row: int = 0) -> set[str]:
-    """The row rules that one row does not meet."""
+    """Return the row rules that one row does not meet."""
     return {
         name
         for bit, name in enumerate(findings.row_findings.rules)

@@ -1,12 +1,12 @@
-"""A history of requests in memory, behind the port that the gates count it by."""
+"""A request history in memory, with the interface through which the gates count it."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from comity import gates
 from comity.columns.buffers import Digests
+from comity.gates import history_digests
 from comity.model.finding import Findings
 from comity.model.history import Counts
 
@@ -15,19 +15,19 @@ HISTORY_KEY = bytes(range(16))
 
 @dataclass
 class InMemoryRequestHistory:
-    """What was asked in each batch, by kind and digest."""
+    """Counts of digests by batch and kind."""
 
     key: bytes = HISTORY_KEY
-    held: dict[tuple[str, str], dict[int, int]] = field(default_factory=dict)
+    counts: dict[tuple[str, str], dict[int, int]] = field(default_factory=dict)
 
     def remember(self, batch_id: str, findings: Findings) -> None:
-        """As the pipeline does when the batch is answered: the rows that nothing refuses."""
+        """Store the rows that no rule refuses, as the pipeline does when it answers a batch."""
         assert findings.request_digests is not None
         looked_up = (findings.row_findings.not_met == 0) & (not findings.refusals)
-        for kind, (digests, counts) in gates.history_digests(findings.request_digests, looked_up).items():
-            self.held[batch_id, kind] = dict(zip(digests.tolist(), counts.tolist(), strict=True))
+        for kind, (digests, digest_counts) in history_digests(findings.request_digests, looked_up).items():
+            self.counts[batch_id, kind] = dict(zip(digests.tolist(), digest_counts.tolist(), strict=True))
 
     def count_digests(self, kind: str, digests: Digests, batches: Collection[str]) -> Counts:
-        """How often each was asked."""
-        held = [self.held.get((batch_id, kind), {}) for batch_id in batches]
-        return np.array([sum(one.get(digest, 0) for one in held) for digest in digests.tolist()], dtype=np.int64)
+        """Return how often each digest was asked about in these batches."""
+        by_batch = [self.counts.get((batch_id, kind), {}) for batch_id in batches]
+        return np.array([sum(c.get(digest, 0) for c in by_batch) for digest in digests.tolist()], dtype=np.int64)

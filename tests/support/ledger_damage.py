@@ -64,7 +64,7 @@ def random_changes(folder: Path, count: int, seed: int) -> Iterator[ByteChange]:
     """Yield random changes, as many for each kind of file, each byte of a kind as likely as any other."""
     rng = random.Random(seed)
     public = folder / "public"
-    files: dict[str, list[Path]] = {kind: [] for kind in FILE_KINDS}
+    files: dict[str, list[Path]] = {file_kind: [] for file_kind in FILE_KINDS}
     for path in sorted(public.rglob("*")):
         if path.is_file() and ".tmp" not in path.parts:
             name = path.relative_to(public).as_posix()

@@ -1,9 +1,9 @@
-"""Enters a court order at a chosen point of a running batch, and holds what happened to the promise.
+"""Enter a court order at a chosen point of a running batch, and check what happened against the promise.
 
 A *point* is the call or the return of one of Comity's functions, or the moment before or after one SQL statement or a
-commit, on the path of one batch; a run without an order lists them all. At the chosen one a second connection, in a
-thread of its own, enters the order: the batch waits until that is committed, or, where the batch itself holds the
-database's lock, goes on while the order waits for the lock.
+commit, on the path of one batch; a run without an order lists them all. At the chosen point a second connection, in a
+thread of its own, enters the order. The batch waits until that is committed; where the batch itself holds the
+database's lock, it continues while the order waits for the lock. Stages are those of `pipeline.Verification`.
 
 The promise: in the ledger no answer and no release comes after the order's entry; what was delivered was delivered
 before the order was committed; and the same command, run again, is held.
@@ -55,7 +55,7 @@ _EVENT_WORDS = {"call": "calls", "return": "returns from"}
 
 @dataclass(frozen=True)
 class TracePoint:
-    """One place on the path: in or after which stage, what happens there, and for the how-manieth time in that stage."""
+    """One point on the path: the stage it is in or after, what happens there, and how often it has in that stage."""
 
     stage: str
     event: str
@@ -63,13 +63,13 @@ class TracePoint:
 
     @property
     def is_sql(self) -> bool:
-        """Whether it is a moment of the database's."""
+        """Return whether the point is about the database."""
         return self.event.startswith(("before ", "after "))
 
 
 @dataclass
 class PathTracer:
-    """Counts the points of one run and acts at one of them."""
+    """Records the points of one run and acts at one of them."""
 
     action: Callable[[], None] | None = None
     target: TracePoint | None = None
@@ -81,7 +81,7 @@ class PathTracer:
     _counts: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def record_point(self, what: str) -> None:
-        """Note a point, and act if it is the one."""
+        """Record a point, and act if it is the target."""
         if self._is_ending and not what.startswith("before "):
             self._is_ending = self.holds_lock = False
         self._counts[self.stage, what] += 1
@@ -103,27 +103,29 @@ class PathTracer:
             self.record_point(f"{_EVENT_WORDS[event]} {name}")
 
     def on_statement_start(self, _connection: object, _cursor: object, statement: str, *_: object) -> None:
-        """Before a statement (SQLAlchemy)."""
+        """Record the moment before a statement (SQLAlchemy)."""
         self.record_point(f"before {_shorten_statement(statement)}")
 
     def on_statement_end(self, _connection: object, _cursor: object, statement: str, *_: object) -> None:
-        """After it."""
+        """Record the moment after it."""
         if statement.startswith("BEGIN IMMEDIATE") or statement.endswith("FOR UPDATE"):
             self.holds_lock = True
         self.record_point(f"after {_shorten_statement(statement)}")
 
     def on_transaction_end(self, _connection: object) -> None:
-        """Before a commit or rollback: the lock is given back before the next point."""
+        """Record the moment before a commit or rollback, which releases the lock."""
         self.record_point("before COMMIT or ROLLBACK")
         self._is_ending = True
 
     @contextmanager
     def trace(self, store: Store) -> Iterator[None]:
-        """Watch this thread and this store."""
+        """Trace this thread and this store."""
         listeners: list[tuple[str, Any]] = [
-            ("before_cursor_execute", self.on_statement_start), ("after_cursor_execute", self.on_statement_end),
-            ("commit", self.on_transaction_end), ("rollback", self.on_transaction_end),
-        ]  # fmt: skip
+            ("before_cursor_execute", self.on_statement_start),
+            ("after_cursor_execute", self.on_statement_end),
+            ("commit", self.on_transaction_end),
+            ("rollback", self.on_transaction_end),
+        ]
         for name, listener in listeners:
             sa.event.listen(store._engine, name, listener)
         sys.setprofile(self.on_profile_event)
@@ -140,10 +142,10 @@ def _shorten_statement(statement: str) -> str:
 
 
 class OrdersReadOnceGateway(Gateway):
-    """A gateway that reads the orders once, at receipt: what the promise would be without the checks. A control."""
+    """A gateway that reads the orders once, at receipt: the control, without the later checks."""
 
     def read_law(self, tx: Snapshot) -> Law:
-        """The law as it was when the batch came in."""
+        """Return the law as it was when the batch was received."""
         key = id(self)
         if key not in _FIRST_LAW:
             _FIRST_LAW[key] = super().read_law(tx)
@@ -155,7 +157,7 @@ _FIRST_LAW: dict[int, Law] = {}
 
 @dataclass(frozen=True)
 class InsertionOutcome:
-    """How a batch ended into which an order was entered."""
+    """How a batch ended during which an order was entered."""
 
     point: TracePoint
     result: str
@@ -172,7 +174,7 @@ class InsertionHarness:
     batch_numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def trace_path(self) -> list[TracePoint]:
-        """Every point of a batch that no order meets, the second time: nothing is done for the first time then."""
+        """Return every point of a batch without an order; of the second run, so that caches are warm."""
         for _ in range(2):
             watch = PathTracer()
             name = self._write_batch()
@@ -182,7 +184,7 @@ class InsertionHarness:
         return watch.points
 
     def insert_order(self, point: TracePoint, kind: type[Gateway] = Gateway) -> InsertionOutcome:
-        """One batch, and an order entered at a point of its path; afterwards the order is withdrawn."""
+        """Run one batch, enter an order at a point of its path, and withdraw the order afterwards."""
         name = self._write_batch()
         order = f"X-{name}"
         committed: list[tuple[int, int]] = []
@@ -206,7 +208,7 @@ class InsertionHarness:
         return InsertionOutcome(point, self._describe_result(verified.status, name), broken)
 
     def check_ledger(self) -> tuple[str, ...]:
-        """What is wrong with the ledger."""
+        """Return what is wrong with the ledger."""
         return check_ledger(self.gateway.store, self.gateway.ledger_signer.verifiers, self.gateway.ledger_signer.name)
 
     def _write_batch(self) -> str:
@@ -214,11 +216,16 @@ class InsertionHarness:
         word = "".join(chr(ord("a") + int(digit)) for digit in f"{number:04}")
         rows = [
             make_row(
-                request_id=f"q{number}-{n}", first_name=f"Ze{word}", last_name=f"Quo{word}", case_number=f"c{number}-{n}",
-                street=f"{number * 2 + n + 100} {first} St", street2="", reason=f"Residence in 2023 bears on case c{number}-{n}.",
+                request_id=f"q{number}-{n}",
+                first_name=f"Ze{word}",
+                last_name=f"Quo{word}",
+                case_number=f"c{number}-{n}",
+                street=f"{number * 2 + n + 100} {first} St",
+                street2="",
+                reason=f"Residence in 2023 bears on case c{number}-{n}.",
             )
             for n, first in enumerate(("Maple", "Larch"))
-        ]  # fmt: skip
+        ]
         self.workspace.write_batch(f"b{number}", rows)
         return f"b{number}"
 
@@ -248,7 +255,7 @@ class InsertionHarness:
         return "answered, then the order came: not delivered" if released else "held: nothing was released"
 
     def _find_violations(self, name: str, order: str, entry: int, committed_ns: int) -> tuple[str, ...]:
-        """What of the promise does not hold."""
+        """Return which parts of the promise are broken."""
         found = []
         with self.gateway.store.read() as tx:
             before = log.tree_size(tx)
@@ -274,7 +281,7 @@ def _entries_of_batch(tx: Snapshot, batch: str) -> list[tuple[int, dict[str, Any
 
 @contextmanager
 def open_harness(world: Workspace, home: Home) -> Iterator[InsertionHarness]:
-    """A home in which it is August 2025, and goes on."""
+    """Open a home whose clock starts in August 2025."""
     began = time.monotonic()
     with open_gateway(home) as gateway, bootstrap.open_store(home) as other:
         on_day = replace(gateway, clock=lambda: STARTED_AT + timedelta(seconds=time.monotonic() - began))
@@ -282,7 +289,7 @@ def open_harness(world: Workspace, home: Home) -> Iterator[InsertionHarness]:
 
 
 def choose_points(points: list[TracePoint], wanted: int) -> list[TracePoint]:
-    """Distinct points of a path, in its order: every moment of the database's, and as many others spread over the path.
+    """Return distinct points of a path, in order: every database point, and others spread over the path.
 
     The others are the first of their kind in each stage, and only then further ones. Where there is no room for all of
     the database's, what there is room for is spread over the first of every kind.
@@ -299,5 +306,5 @@ def choose_points(points: list[TracePoint], wanted: int) -> list[TracePoint]:
 
 
 def _pick_evenly(points: list[TracePoint], wanted: int) -> list[TracePoint]:
-    """So many of them, at even distances, the first and the last among them."""
+    """Return so many of them at even distances, with the first and the last."""
     return [points[round(n * (len(points) - 1) / max(wanted - 1, 1))] for n in range(wanted)]

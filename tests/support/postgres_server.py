@@ -118,24 +118,40 @@ class PostgresServer:
 
     def _run(self, program: str, *arguments: str) -> None:
         done = subprocess.run(
-            [self.binaries / program, *arguments], user=self.user, cwd=self.folder, capture_output=True, check=False,
+            [self.binaries / program, *arguments],
+            user=self.user,
+            cwd=self.folder,
+            capture_output=True,
+            check=False,
             env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "HOME": str(self.folder)},
-        )  # fmt: skip
+        )
         if done.returncode:
             raise RuntimeError(f"{program} failed: {done.stderr.decode(errors='replace')}")
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
-        settings = {"listen_addresses": "", "unix_socket_directories": str(self.folder), "max_connections": "40",
-                    "shared_buffers": "32MB", "restart_after_crash": "on", "logging_collector": "off"}  # fmt: skip
+        settings = {
+            "listen_addresses": "",
+            "unix_socket_directories": str(self.folder),
+            "max_connections": "40",
+            "shared_buffers": "32MB",
+            "restart_after_crash": "on",
+            "logging_collector": "off",
+        }
         command = [str(self.binaries / "postgres"), "-D", str(self.folder / "data")]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                command, user=self.user, cwd=self.folder, stdout=log, stderr=log,
-                env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"}, start_new_session=True, preexec_fn=_end_with_parent,  # noqa: PLW1509  no thread runs here
-            )  # fmt: skip
+                command,
+                user=self.user,
+                cwd=self.folder,
+                stdout=log,
+                stderr=log,
+                env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
+                start_new_session=True,
+                preexec_fn=_end_with_parent,  # noqa: PLW1509  no thread runs here
+            )
         self.wait_until_ready()
 
     def wait_until_ready(self) -> None:

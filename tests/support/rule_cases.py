@@ -1,4 +1,4 @@
-"""Reads tests/cases/*.yaml, which a lawyer can read, and sets up the facts that a case names."""
+"""Read the cases of tests/cases, which a lawyer can read, and build the facts that a case names."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -25,12 +25,12 @@ RULES_BY_ID = {rule.id: rule for rule in REGISTER}
 
 
 def case_files() -> list[Path]:
-    """Every case file of a rule."""
+    """Return every case file of a rule."""
     return sorted(path for path in CASES_FOLDER.glob("*.yaml") if path.stem in RULES_BY_ID)
 
 
 def all_cases() -> Iterator[tuple[str, dict[str, Any]]]:
-    """(rule, case) for every case there is."""
+    """Yield every case with the id of its rule."""
     for path in case_files():
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
         assert document["rule"] == path.stem
@@ -38,19 +38,21 @@ def all_cases() -> Iterator[tuple[str, dict[str, Any]]]:
             yield path.stem, case
 
 
-def judge_case(rule: Rule, case: dict[str, Any]) -> tuple[Outcome, Finding | None, Findings]:
-    """The outcome of one rule on one case, its batch finding if it is for the batch, and all findings.
+def evaluate_case(rule: Rule, case: dict[str, Any]) -> tuple[Outcome, Finding | None, Findings]:
+    """Return the outcome of one rule on one case, its finding if it is for the batch, and all findings.
 
-    A rule for rows is asked about the first row, or `of_row`.
+    For a rule over rows the outcome is that of the first row, or of row `of_row`.
     """
     law, at = build_law(case), parse_case_time(case.get("at")) or JUDGED_AT
     history = build_history(case, law, at)
-    sent = build_batch(case)
-    findings = evaluate_gates(sent, law=law, at=at, history=history)
+    batch = build_batch(case)
+    findings = evaluate_gates(batch, law=law, at=at, history=history)
     if "row" in case or (rule.batch is None and {"rows", "asks"} & set(case)):
         assert rule.rows is not None
-        agreement, row = law.agreements.get(sent.manifest.agreement), case.get("of_row", 1) - 1
-        outcome = Outcome(int(rule.rows(Facts(sent, law, at, history, agreement), RequestColumns(sent.requests))[row]))
+        agreement, row = law.agreements.get(batch.manifest.agreement), case.get("of_row", 1) - 1
+        outcome = Outcome(
+            int(rule.rows(Facts(batch, law, at, history, agreement), RequestColumns(batch.requests))[row])
+        )
         bit = findings.row_findings.rules.index(rule.id)
         assert bool(int(findings.row_findings.not_met[row]) >> bit & 1) == (outcome is Outcome.NOT_MET)
         assert bool(int(findings.row_findings.undetermined[row]) >> bit & 1) == (outcome is Outcome.UNDETERMINED)
@@ -60,35 +62,36 @@ def judge_case(rule: Rule, case: dict[str, Any]) -> tuple[Outcome, Finding | Non
 
 
 def build_history(case: dict[str, Any], law: Law, at: datetime) -> History:
-    """Earlier batches as facts (`history`), and ones that were judged and answered before, oldest first (`asked_before`)."""
+    """Build the history: earlier batches as facts (`history`), then batches to evaluate and answer (`asked_before`)."""
     priors = [_build_prior_batch(prior) for prior in case.get("history", ())]
-    asked = InMemoryRequestHistory()
+    requests = InMemoryRequestHistory()
     for number, earlier in enumerate(case.get("asked_before", ()), 1):
         name = f"e-{number}"
         manifest = {"batch_id": name, **earlier.get("manifest", {})}
-        sent = build_batch({**earlier, "manifest": manifest})
-        findings = evaluate_gates(sent, law=law, at=at, history=History(tuple(priors), asked))
-        asked.remember(name, findings)
+        batch = build_batch({**earlier, "manifest": manifest})
+        findings = evaluate_gates(batch, law=law, at=at, history=History(tuple(priors), requests))
+        requests.remember(name, findings)
         received = parse_case_time(earlier.get("received_at")) or at - timedelta(days=1)
         looked_up = not findings.refusals
         priors.append(
             PriorBatch(
-                name, sent.manifest.requester, sent.manifest.agreement, name, sent.row_count, received, looked_up
+                name, batch.manifest.requester, batch.manifest.agreement, name, batch.row_count, received, looked_up
             )
         )
-    return History(tuple(priors), asked)
+    return History(tuple(priors), requests)
 
 
 def build_batch(case: dict[str, Any]) -> Batch:
+    """Build the batch of a case: the valid batch with what the case changes."""
     manifest = dict(case.get("manifest", {}))
     attestations = list(VALID_MANIFEST["attestations"])
     replaced = case.get("attestation", {})
-    gone = {case.get("without_attestation"), replaced.get("id")}
-    attestations = [a for a in attestations if a["id"] not in gone] + (
+    removed_ids = {case.get("without_attestation"), replaced.get("id")}
+    attestations = [a for a in attestations if a["id"] not in removed_ids] + (
         [_build_attestation(replaced)] if replaced else []
     )
     many = case.get("rows")
-    if "asks" in case:  # row by row; what is not said is as in the good row, each with a case of its own
+    if "asks" in case:  # rows listed one by one; other fields are those of the valid row, with a case of its own
         rows = [{"case_number": f"24-{number}", **row} for number, row in enumerate(case["asks"], 1)]
     elif many is None:
         rows = [case.get("row", {}), {"first_name": "Luz", "street": "9 Elm Ave"}]
@@ -106,12 +109,12 @@ def build_batch(case: dict[str, Any]) -> Batch:
 
 
 def _build_attestation(short: dict[str, Any]) -> dict[str, Any]:
-    """`dated` stands for `on`, which YAML 1.1 reads as true."""
+    """Return an attestation as data; a case writes `dated`, because YAML 1.1 reads `on` as true."""
     return {"on" if key == "dated" else key: value for key, value in short.items()}
 
 
 def _fill_row(row: dict[str, str | None], number: int) -> dict[str, str | None]:
-    """Row `number` of many: the words in braces stand for what differs from row to row."""
+    """Return row `number` of many; words in braces are replaced by text that differs from row to row."""
     word = chr(ord("a") + number // 26) + chr(ord("a") + number % 26)
     words = {
         "n": str(number),
@@ -126,6 +129,7 @@ def _fill_row(row: dict[str, str | None], number: int) -> dict[str, str | None]:
 
 
 def build_law(case: dict[str, Any]) -> Law:
+    """Build the law of a case: the law on file with what the case changes."""
     entered = [build_order(order) for order in case.get("orders_entered", ())]
     law = load_law(entered)
     agreement = law.agreements["irs-ice-2025"]
@@ -133,13 +137,13 @@ def build_law(case: dict[str, Any]) -> Law:
     if "ends" in case:
         changes["effective_to"] = case["ends"]
     if "agreement_without" in case:
-        gone = case["agreement_without"]
-        names = {gone} if isinstance(gone, str) else set(gone)
+        removed = case["agreement_without"]
+        names = {removed} if isinstance(removed, str) else set(removed)
         changes["needs"] = tuple(column for column in agreement.needs if column not in names)
         changes["attestations"] = tuple(a for a in agreement.attestations if a.id not in names)
     if extra := [case[key] for key in ("requires", "requires_also") if key in case]:
-        asked = [RequiredAttestation(**{"meaning": "Stated", "element": "mou2025-use", **one}) for one in extra]
-        changes["attestations"] = (*agreement.attestations, *asked)
+        attestations = [RequiredAttestation(**{"meaning": "Stated", "element": "mou2025-use", **one}) for one in extra]
+        changes["attestations"] = (*agreement.attestations, *attestations)
     if "matching" in case:
         changes["matching"] = _build_matching_profile(case["matching"])
     if "caps" in case:
@@ -163,7 +167,7 @@ def build_law(case: dict[str, Any]) -> Law:
 
 
 def _build_delegate(short: dict[str, Any]) -> Delegate:
-    """A delegation on file, from the few fields that a case gives."""
+    """Build a delegation on file from the few fields that a case gives."""
     words = {
         "summary": "A delegation.",
         "sha256": compute_seal("A delegation."),
@@ -175,7 +179,7 @@ def _build_delegate(short: dict[str, Any]) -> Delegate:
 
 
 def _build_matching_profile(short: dict[str, Any]) -> MatchingProfile:
-    """A matching profile as data, from the few fields that a case gives."""
+    """Build a matching profile from the few fields that a case gives."""
     short = dict(short)
     if (breach := short.pop("breach", None)) is not None:
         words = {"summary": "A reason to believe.", "sha256": compute_seal("A reason to believe."), "marks": ["S"]}
@@ -185,15 +189,18 @@ def _build_matching_profile(short: dict[str, Any]) -> MatchingProfile:
         parties = ["irs", "ice", "dhs"]
         renewal = {"decided_on": "2026-08-01", "months": 12, "is_unchanged": True, "certified_by": parties}
         short["renewal"] = renewal | short["renewal"]
-    whole = {
-        "contents": dict.fromkeys(REQUIRED_CONTENTS, "mou2025-use"), "approved_on": "2025-02-01", "cost_benefit": "done",
-        "sent_to_congress_on": "2025-03-01", "months": 18,
-    }  # fmt: skip
-    return MatchingProfile.model_validate(whole | short)
+    defaults = {
+        "contents": dict.fromkeys(REQUIRED_CONTENTS, "mou2025-use"),
+        "approved_on": "2025-02-01",
+        "cost_benefit": "done",
+        "sent_to_congress_on": "2025-03-01",
+        "months": 18,
+    }
+    return MatchingProfile.model_validate(defaults | short)
 
 
 def _end_element(law: Law, name: str, day: date, *, is_followed: bool) -> Law:
-    """The law with one element that ends on a day, and, if asked, a version that follows it."""
+    """Return the law with one element ending on a day and, if `is_followed`, a version that follows it."""
 
     def ended(elements: tuple[Element, ...]) -> tuple[Element, ...]:
         old = [e.model_copy(update={"effective_to": day} if e.id == name else {}) for e in elements]
@@ -206,14 +213,14 @@ def _end_element(law: Law, name: str, day: date, *, is_followed: bool) -> Law:
 
 
 def replace_agreement(law: Law, agreement: Agreement) -> Law:
-    """The same law with another text of one agreement."""
+    """Return the law with another text of one agreement."""
     return dataclasses.replace(law, agreements={**law.agreements, agreement.id: agreement})
 
 
 def build_order(short: dict[str, Any]) -> dict[str, Any]:
-    """An order as data, from the few fields that a case gives."""
+    """Return an order as data, from the few fields that a case gives."""
     day = short["dated"]
-    rest = {key: value for key, value in short.items() if key != "dated"}
+    other_fields = {key: value for key, value in short.items() if key != "dated"}
     return {
         "court": "D. Example",
         "case_number": "1:25-cv-99999",
@@ -227,7 +234,7 @@ def build_order(short: dict[str, Any]) -> dict[str, Any]:
         "recorded_from": day,
         "last_checked_on": day,
         "marks": ["S"],
-        **rest,
+        **other_fields,
     }
 
 
@@ -239,7 +246,7 @@ def _build_prior_batch(short: dict[str, Any]) -> PriorBatch:
 
 
 def parse_case_time(value: datetime | str | None) -> datetime | None:
-    """YAML reads a time with Z as naive UTC in some versions: give it its zone back."""
+    """Return a time of a case with its zone: some versions of YAML read a time with Z as naive UTC."""
     if value is None:
         return None
     time = datetime.fromisoformat(value) if isinstance(value, str) else value

@@ -1,4 +1,4 @@
-"""Small simulated nations, read back as tables."""
+"""Run small simulations and read their files back as tables."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,8 +13,6 @@ from comity.simulate import Simulation, run_simulation
 
 CREATED_AT = datetime(2025, 6, 25, 12, 0, tzinfo=UTC)
 PERSON_COUNT, REQUEST_COUNT, SEED = 20_480, 6_000, 11
-
-RowDict = dict[str, str]
 
 
 @dataclass(frozen=True)

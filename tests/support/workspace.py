@@ -1,4 +1,4 @@
-"""A small synthetic town on disk: its records, an index over them, and a custodian's home. For tests of the whole path."""
+"""A small synthetic town on disk for tests of the whole path: records, an index, and a custodian's home."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -24,9 +24,21 @@ AUGUST_2025 = datetime(2025, 8, 7, 12, tzinfo=UTC)
 AFTER_ORDERS = datetime(2026, 2, 25, 12, tzinfo=UTC)
 
 RECORD_COLUMNS = (
-    "record_id", "return_id", "role", "tax_year", "first_name", "middle_name", "last_name", "suffix", "tin", "street",
-    "street2", "city", "state", "zip",
-)  # fmt: skip
+    "record_id",
+    "return_id",
+    "role",
+    "tax_year",
+    "first_name",
+    "middle_name",
+    "last_name",
+    "suffix",
+    "tin",
+    "street",
+    "street2",
+    "city",
+    "state",
+    "zip",
+)
 
 HOUSEHOLD_ADDRESS = ("1845 Lindenwood Ave", "", "Olympia", "WA", "98501")
 
@@ -34,13 +46,24 @@ HOUSEHOLD_ADDRESS = ("1845 Lindenwood Ave", "", "Olympia", "WA", "98501")
 def make_record(
     number: int, first: str, middle: str, last: str, place: tuple[str, str, str, str, str], **more: str
 ) -> dict[str, str]:
-    """One record of tax year 2023; a taxpayer number that was never issued."""
+    """Return a record of tax year 2023 with a taxpayer number that was never issued."""
     street, street2, city, state, zip_code = place
     return {
-        "record_id": f"r{number}", "return_id": f"t{number}", "role": "primary", "tax_year": "2023", "first_name": first,
-        "middle_name": middle, "last_name": last, "suffix": "", "tin": f"9{number:02d}11{number:04d}", "street": street,
-        "street2": street2, "city": city, "state": state, "zip": zip_code,
-    } | more  # fmt: skip
+        "record_id": f"r{number}",
+        "return_id": f"t{number}",
+        "role": "primary",
+        "tax_year": "2023",
+        "first_name": first,
+        "middle_name": middle,
+        "last_name": last,
+        "suffix": "",
+        "tin": f"9{number:02d}11{number:04d}",
+        "street": street,
+        "street2": street2,
+        "city": city,
+        "state": state,
+        "zip": zip_code,
+    } | more
 
 
 RECORDS = [
@@ -56,7 +79,7 @@ RECORDS = [
 
 
 def _background_records() -> Iterable[dict[str, str]]:
-    """Enough other people that names have frequencies: nobody a test asks about."""
+    """Yield enough other people that names have frequencies; no test asks about them."""
     firsts = ("James", "Mary", "Robert", "Linda", "David", "Susan", "Karen", "Brian", "Laura", "Kevin")
     lasts = ("Smith", "Johnson", "Brown", "Garcia", "Miller", "Davis", "Wilson", "Nguyen", "Clark", "Lewis")
     streets = ("Maple St", "Oak Ave", "Pine Dr", "Cedar Ln", "Elm Ct", "Birch Rd", "Walnut Way", "Ash Blvd")
@@ -80,7 +103,7 @@ class Workspace:
     key: Ed25519Key
 
     def open_home(self, name: str = "home", *, dsn: str = "") -> Home:
-        """A custodian's home in which the requester's key is registered; on PostgreSQL where a DSN is given."""
+        """Open a home in which the requester's key is registered; on PostgreSQL when a DSN is given."""
         home = Home.open(self.root / name, database=POSTGRESQL if dsn else None)
         if dsn:
             (home.path / "keys" / "control.dsn").write_text(dsn)
@@ -91,7 +114,7 @@ class Workspace:
         return home
 
     def write_batch(self, name: str, rows: Iterable[Mapping[str, str]] | bytes, **manifest: Any) -> Path:
-        """A signed batch folder of that name and batch_id."""
+        """Write a signed batch folder of that name and batch_id; return it."""
         write_batch(self.root / name, rows, key=self.key, **({"batch_id": name} | manifest))
         return self.root / name
 
@@ -104,7 +127,7 @@ class Workspace:
         out: Path | None = None,
         index: Path | None = None,
     ) -> tuple[BatchResult, dict[str, tuple[str, str]]]:
-        """Run the whole path; the answers by request_id: (code, reasons), empty when held."""
+        """Run the whole path; return the result and the answers by request_id: (code, reasons), none when held."""
         out = out or self.root / f"{batch.name}-{as_of:%Y%m%d}-answers"
         with open_gateway(home or self.open_home(f"{batch.name}-home"), as_of=as_of) as gateway:
             verified = verify_batch(batch, gateway, index=index or self.index, out=out, progress=no_progress)
@@ -112,7 +135,7 @@ class Workspace:
 
 
 def read_answers(out: Path) -> dict[str, tuple[str, str]]:
-    """answers.csv by request_id."""
+    """Return answers.csv by request_id."""
     if not (out / "answers.csv").exists():
         return {}
     text = pa_csv.ConvertOptions(column_types=dict.fromkeys(("request_id", "code", "reasons"), pa.string()))
@@ -121,7 +144,7 @@ def read_answers(out: Path) -> dict[str, tuple[str, str]]:
 
 
 def build_record_index(folder: Path, records: Iterable[Mapping[str, str]]) -> Path:
-    """An index over records, marked synthetic."""
+    """Build an index over records, marked synthetic; return its folder."""
     folder.mkdir(parents=True)
     rows = list(records)
     table = pa.table({name: pa.array([r[name] or None for r in rows], pa.string()) for name in RECORD_COLUMNS})
@@ -132,13 +155,13 @@ def build_record_index(folder: Path, records: Iterable[Mapping[str, str]]) -> Pa
 
 
 def make_workspace(root: Path, *, without: frozenset[str] = frozenset()) -> Workspace:
-    """The town; `without` leaves records out by record_id."""
+    """Build the town; `without` leaves records out by record_id."""
     records = [r for r in (*RECORDS, *_background_records()) if r["record_id"] not in without]
     return Workspace(root, build_record_index(root / "records", records), create_signing_key(root / "requester.key"))
 
 
 def request_about(number: int, **changes: str) -> dict[str, str]:
-    """A valid request about the person of record r{number}, as the record has it, with some fields changed."""
+    """Return a valid request about the person of record r{number}, with some fields changed."""
     known = next(r for r in RECORDS if r["record_id"] == f"r{number}")
     names = ("first_name", "middle_name", "last_name", "suffix", "street", "street2", "city", "state", "zip")
     asked = {name: known[name] for name in names}

@@ -78,7 +78,7 @@ def test_check_log__names_the_entry_of_every_changed_byte(house: Path) -> None:
 
 @pytest.mark.parametrize("entry", [0, 255, 256, 511, 512, 699])
 @pytest.mark.parametrize(
-    ("level", "where", "finding"),
+    ("level", "offset", "finding"),
     [
         ("entries", 40, "entry {} is not what was signed"),
         ("entries", 1, "the length of entry {} is given as"),
@@ -86,10 +86,10 @@ def test_check_log__names_the_entry_of_every_changed_byte(house: Path) -> None:
     ],
     ids=["bytes", "length", "hash"],
 )
-def test_check_log__names_what_is_wrong(house: Path, entry: int, level: str | int, where: int, finding: str) -> None:
+def test_check_log__names_what_is_wrong(house: Path, entry: int, level: str | int, offset: int, finding: str) -> None:
     index, number = divmod(entry, 256)
     path = house / "public" / format_tile_path(level, index, min(256, ENTRIES - index * 256))
-    flip(path, (entry_offset(path, number) if level == "entries" else 32 * number) + where)
+    flip(path, (entry_offset(path, number) if level == "entries" else 32 * number) + offset)
     (only,) = check(house)
     assert finding.format(entry) in only
 
@@ -101,8 +101,8 @@ def test_check_log__names_damage_in_several_places(house: Path) -> None:
     flip(public / format_tile_path(1, 0, 2), 3)
     flip(public / format_tile_path("entries", 2, 630 - 512), 20)
     findings = check(house)
-    named = ("entry 7 is not what", "the hash of entry 265", "entries 0 to 255", "entry 512 is not what")
-    assert [any(name in finding for finding in findings) for name in named] == [True] * len(findings)
+    expected = ("entry 7 is not what", "the hash of entry 265", "entries 0 to 255", "entry 512 is not what")
+    assert [any(name in finding for finding in findings) for name in expected] == [True] * len(findings)
 
 
 def test_check_log__names_an_entry_and_its_hash_when_both_changed(house: Path) -> None:
@@ -214,10 +214,10 @@ def test_check_log__stops_early_on_an_impossible_size(tmp_path: Path) -> None:
 def test_check_log__does_not_follow_links(tmp_path: Path) -> None:
     """With links to the folder itself, two files can pass for the tiles of any number of equal entries."""
     for level, content in (("0", checker._hash_leaf(b"") * 256), ("entries", bytes(2 * 256))):
-        place = tmp_path / "tile" / level
-        place.mkdir(parents=True)
-        (place / "000").write_bytes(content)
-        (place / "x000").symlink_to(".")
+        folder = tmp_path / "tile" / level
+        folder.mkdir(parents=True)
+        (folder / "000").write_bytes(content)
+        (folder / "x000").symlink_to(".")
     (tmp_path / "checkpoint").write_text(sign_checkpoint(Checkpoint(ORIGIN, 10**18, bytes(32)), [SIGNER]))
     (only,) = check_log(tmp_path, TRUST).findings
     assert "is a symbolic link" in only
@@ -302,7 +302,7 @@ def test_check_log__refuses_another_key_or_origin(house: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "said"),
+    ("arguments", "code", "output"),
     [
         (["--key", VKEY], EXIT_OK, "true: 700 entries and 0 receipts"),
         (["--key", "{house}/public.vkey", "--receipt", "{receipt}"], EXIT_OK, "true: 700 entries and 1 receipts"),
@@ -319,12 +319,12 @@ def test_check_log__refuses_another_key_or_origin(house: Path) -> None:
     ],
 )
 def test_main__prints_true_or_what_is_wrong(
-    house: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, said: str
+    house: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, output: str
 ) -> None:
     receipt = next(house.glob("*.tlog-proof"))
     given = [item.format(house=house, receipt=receipt) for item in arguments]
     assert main([str(house / "public"), *given]) == code
-    assert said in capsys.readouterr().out
+    assert output in capsys.readouterr().out
 
 
 IMPORTS = {"cryptography.exceptions", "cryptography.hazmat.primitives.asymmetric.ed25519"}

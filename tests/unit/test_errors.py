@@ -37,8 +37,8 @@ def test_every_code_is_used_and_every_code_used_is_in_the_table() -> None:
     for path in SOURCE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
-                name = node.func.id if isinstance(node.func, ast.Name) else ""
-                if name.endswith("Error") or name == "IndexUnavailable":
+                is_super_call = isinstance(node.func, ast.Attribute) and node.func.attr == "__init__"
+                if is_super_call or (isinstance(node.func, ast.Name) and node.func.id.endswith("Error")):
                     used.add(node.args[0].value)
     own = {code for code in used if isinstance(code, str) and code.isidentifier()}
     assert set(ERROR_CODES) <= own

@@ -2,8 +2,8 @@
 
 Guarantees: every figure is counted from entries of a ledger that was verified first, and names its checkpoint.
 Does not: release anything, or read a record.
-Basis: 26 USC 6103(p)(3)(A) to (C); 5 USC 552a(c); law.md 1.4 and 1.8; ADR 0013.
-Start at `count`, then `public_form`.
+Basis: 26 USC 6103(p)(3)(A) to (C); 5 USC 552a(c); docs/law-notes.md 1.4; ADR 0013.
+Start at `compile_annual_report`, then `make_public_report`.
 """
 
 from comity.accounting.annual_report import AnnualReport, ReportLine, compile_annual_report

@@ -1,15 +1,15 @@
-"""Counts what a verified ledger says of one calendar year: requests, disclosures, taxpayers, by agency and agreement.
+"""The report of one calendar year, counted from a verified ledger: requests, disclosures, taxpayers, by agency.
 
 A *request* is one row: it is about one taxpayer (26 USC 6103(i)(2)(B)). An *instance of disclosure* is every answer
-that was given after a record was looked for: that there is none, or another address, is return information too
-(law.md 1.1 [INF]). *Taxpayers* are the different records that were confirmed; one with records of two years counts
-twice, and a person not confirmed may be nobody's record [INF: counsel must confirm both].
+given after a record was looked for: that there is none, or another address, is return information too
+(docs/law-notes.md 1.1 [INF]). *Taxpayers* are the distinct records that were confirmed; a person with records of two
+years counts twice, and a person not confirmed may have no record [INF: counsel must confirm both].
 
 Guarantees: the whole ledger is recomputed and every commitment opened first; a batch counts by its entry (release or
-hold), and only below the checkpoint that the figures name. Requests count in the year they were received, disclosures
+hold), and only below the checkpoint that the report names. Requests count in the year they were received, disclosures
 in the year they were answered (UTC).
-Does not: suppress anything; `suppressing` does, for the public.
-Start at `count`.
+Does not: suppress small counts; `cell_suppression` does, for the public.
+Start at `compile_annual_report`.
 """
 
 import json
@@ -33,7 +33,7 @@ _ENTRIES_PER_READ = 1 << 16
 
 @dataclass(slots=True)
 class ReportLine:
-    """The counts of one agency under one agreement. `disclosures` are `confirmed` and `not_confirmed` together."""
+    """The counts of one agency under one agreement. `disclosures` are `confirmed` plus `not_confirmed`."""
 
     agency: str
     agreement: str
@@ -49,13 +49,13 @@ class ReportLine:
 
     @property
     def disclosures(self) -> int:
-        """Every answer given after a record was looked for."""
+        """Return how many answers were given after a record was looked for."""
         return self.confirmed + self.not_confirmed
 
 
 @dataclass(frozen=True, slots=True)
 class AnnualReport:
-    """One year, counted. `requests` is the record of every written request (batch), refused and held ones too."""
+    """One year. `requests` is the record of every written request (batch), refused and held ones too."""
 
     year: int
     lines: tuple[ReportLine, ...]
@@ -68,11 +68,11 @@ class AnnualReport:
 
     @property
     def due_on(self) -> date:
-        """The last day for the report to the Joint Committee: 90 days after the year's end (6103(p)(3)(B))."""
+        """Return the last day for the report to the Joint Committee: 90 days after the year (6103(p)(3)(B))."""
         return date(self.year, 12, 31) + timedelta(days=90)
 
     def to_dict(self) -> dict[str, Any]:
-        """The report to the Joint Committee on Taxation, as data."""
+        """Return the report to the Joint Committee on Taxation, as data."""
         return {
             "report": "26 USC 6103(p)(3)(B), to the Joint Committee on Taxation",
             "year": self.year,
@@ -101,7 +101,7 @@ def compile_annual_report(
     """Verify the ledger, then count one year.
 
     Args:
-        store: the control database; its head must be signed (`log.sign_checkpoint`).
+        store: the control database; its head must be signed (`log.sign_current_checkpoint`).
         law: for the names of agencies and the purposes of agreements.
         verifiers: the ledger's keys.
         origin: the ledger's name.
@@ -110,10 +110,10 @@ def compile_annual_report(
     Raises:
         LedgerError: `ledger_damaged` when anything is wrong; nothing is counted then.
     """
-    if found := check_ledger(store, verifiers, origin):
+    if findings := check_ledger(store, verifiers, origin):
         raise LedgerError(
             "ledger_damaged",
-            f"The ledger has {len(found)} finding(s), so nothing is counted from it. The first: {found[0]}",
+            f"The ledger has {len(findings)} finding(s), so nothing is counted from it. The first: {findings[0]}",
             "Run: comity ledger fsck",
         )
     with store.read() as tx:
@@ -122,36 +122,37 @@ def compile_annual_report(
             raise LedgerError(
                 "ledger_damaged", "The ledger has no checkpoint, so figures could not say where they are from."
             )
-        events = _read_batch_entries(tx, checkpoint.size)
+        batch_entries = _read_batch_entries(tx, checkpoint.size)
         lines: dict[tuple[str, str], ReportLine] = {}
-        members: dict[tuple[str, str], list[str]] = {}
-        record = []
+        batch_ids: dict[tuple[str, str], list[str]] = {}
+        requests = []
         synthetic = True
         for batch in batches.list_batches(tx):
-            is_of_year = _utc_year(batch.received_at) == year
-            answered = events.release_entries.get(batch.batch_id) is not None
-            if not is_of_year and not (answered and batch.answered_at and _utc_year(batch.answered_at) == year):
+            was_received = _utc_year(batch.received_at) == year
+            is_answered = batch_entries.release_entries.get(batch.batch_id) is not None
+            was_answered = is_answered and _utc_year(batch.answered_at) == year
+            if not (was_received or was_answered):
                 continue
             key = (_agency_name(law, batch.requester), batch.agreement)
             line = lines.setdefault(key, ReportLine(*key))
-            counted = answers.count_stored_codes(tx, batch.batch_id) if answered else {}
-            _add_batch(
-                line, batch, counted, received=is_of_year, answered=answered and _utc_year(batch.answered_at) == year
-            )
-            if answered and _utc_year(batch.answered_at) == year:
-                members.setdefault(key, []).append(batch.batch_id)
+            counts = answers.count_stored_codes(tx, batch.batch_id) if is_answered else {}
+            _add_batch(line, batch, counts, was_received=was_received, was_answered=was_answered)
+            if was_answered:
+                batch_ids.setdefault(key, []).append(batch.batch_id)
             manifest = request_reasons.get_manifest(tx, batch.batch_id) or {}
             synthetic = synthetic and bool(manifest.get("synthetic"))
-            record.append(_request_record(batch, manifest, counted, events, agency=key[0]))
-        for key, names in members.items():
-            lines[key].taxpayers = answers.count_confirmed_records(tx, names)
-        refusals = [(entry, said, entries.get_recorded_at(tx, entry)) for entry, said in events.refusals]
-        refusals = [(entry, said, at) for entry, said, at in refusals if _utc_year(at) == year]
-        record += [_unreadable_record(entry, said, at) for entry, said, at in refusals]
+            requests.append(_request_record(batch, manifest, counts, batch_entries, agency=key[0]))
+        for key, ids in batch_ids.items():
+            lines[key].taxpayers = answers.count_confirmed_records(tx, ids)
+        refusals = [(entry, leaf, entries.get_recorded_at(tx, entry)) for entry, leaf in batch_entries.refusals]
+        refusals = [
+            (entry, leaf, recorded_at) for entry, leaf, recorded_at in refusals if _utc_year(recorded_at) == year
+        ]
+        requests += [_unreadable_record(*refusal) for refusal in refusals]
     return AnnualReport(
         year=year,
         lines=tuple(sorted(lines.values(), key=lambda line: (line.agency, line.agreement))),
-        requests=tuple(record),
+        requests=tuple(requests),
         unreadable=len(refusals),
         purposes={name: law.agreements[name].title for _, name in sorted(lines) if name in law.agreements},
         checkpoint=checkpoint.note,
@@ -160,8 +161,8 @@ def compile_annual_report(
     )
 
 
-def _utc_year(at: datetime | None) -> int | None:
-    return None if at is None else at.astimezone(UTC).year
+def _utc_year(time: datetime | None) -> int | None:
+    return None if time is None else time.astimezone(UTC).year
 
 
 def _agency_name(law: Law, requester: str) -> str:
@@ -170,21 +171,21 @@ def _agency_name(law: Law, requester: str) -> str:
 
 
 def _read_batch_entries(tx: Snapshot, size: int) -> _BatchEntries:
-    """The entries below the checkpoint that are about whole batches."""
-    found = _BatchEntries()
+    """Return the entries below the checkpoint that are about whole batches."""
+    batch_entries = _BatchEntries()
     for entry, raw in _iter_other_entries(tx, size):
-        said = json.loads(raw)
-        if said["kind"] == "release":
-            found.release_entries[said["batch"]] = entry
-        elif said["kind"] == "hold":
-            found.holds_by_batch.setdefault(said["batch"], []).append(said | {"entry": entry})
-        elif said["kind"] == "refusal":
-            found.refusals.append((entry, said))
-    return found
+        leaf = json.loads(raw)
+        if leaf["kind"] == "release":
+            batch_entries.release_entries[leaf["batch"]] = entry
+        elif leaf["kind"] == "hold":
+            batch_entries.holds_by_batch.setdefault(leaf["batch"], []).append(leaf | {"entry": entry})
+        elif leaf["kind"] == "refusal":
+            batch_entries.refusals.append((entry, leaf))
+    return batch_entries
 
 
 def _iter_other_entries(tx: Snapshot, size: int) -> Iterator[tuple[int, bytes]]:
-    """Every entry that is no answer, with its index."""
+    """Yield every entry that is not an answer, with its index."""
     for start in range(0, size, _ENTRIES_PER_READ):
         for index, raw in enumerate(log.read_entries(tx, start, min(size, start + _ENTRIES_PER_READ)), start):
             if b'"kind":"answer"' not in raw:
@@ -192,31 +193,31 @@ def _iter_other_entries(tx: Snapshot, size: int) -> Iterator[tuple[int, bytes]]:
 
 
 def _add_batch(
-    line: ReportLine, batch: StoredBatch, counted: dict[str, int], *, received: bool, answered: bool
+    line: ReportLine, batch: StoredBatch, counts: dict[str, int], *, was_received: bool, was_answered: bool
 ) -> None:
-    if received:
+    if was_received:
         line.batches += 1
         line.requests += batch.rows
         line.held += batch.rows if batch.status == HELD else 0
-    if answered:
-        line.refused += counted.get(AnswerCode.REFUSED, 0)
-        line.confirmed += counted.get(AnswerCode.CONFIRMED, 0)
-        line.not_confirmed += counted.get(AnswerCode.NOT_CONFIRMED, 0)
-        line.erased += counted.get(answers.ERASED_CODE, 0)
+    if was_answered:
+        line.refused += counts.get(AnswerCode.REFUSED, 0)
+        line.confirmed += counts.get(AnswerCode.CONFIRMED, 0)
+        line.not_confirmed += counts.get(AnswerCode.NOT_CONFIRMED, 0)
+        line.erased += counts.get(answers.ERASED_CODE, 0)
         line.rehearsed += batch.rows if batch.rehearsal else 0
 
 
 def _request_record(
-    batch: StoredBatch, manifest: dict[str, Any], counted: dict[str, int], events: _BatchEntries, *, agency: str
+    batch: StoredBatch, manifest: dict[str, Any], counts: dict[str, int], batch_entries: _BatchEntries, *, agency: str
 ) -> dict[str, Any]:
-    """One written request: its reason (authority and agreement), dates and outcome (6103(p)(3)(A))."""
-    holds = events.holds_by_batch.get(batch.batch_id, [])
+    """Return one written request: its reason (authority, agreement), dates and outcome (6103(p)(3)(A))."""
+    holds = batch_entries.holds_by_batch.get(batch.batch_id, [])
     outcome = {ANSWERED: "answered", HELD: "held"}.get(batch.status, "received")
-    if outcome == "answered" and set(counted) <= {AnswerCode.REFUSED.value}:
+    if outcome == "answered" and set(counts) <= {AnswerCode.REFUSED.value}:
         outcome = "refused"
     orders = sorted({order for hold in holds for order in hold["orders"]})
     return {
-        "entry": events.release_entries.get(batch.batch_id, holds[-1]["entry"] if holds else None),
+        "entry": batch_entries.release_entries.get(batch.batch_id, holds[-1]["entry"] if holds else None),
         "batch_id": batch.batch_id,
         "agency": agency,
         "signer_office": manifest.get("signer", {}).get("office", ""),
@@ -226,26 +227,26 @@ def _request_record(
         "answered_at": "" if batch.answered_at is None else batch.answered_at.isoformat(),
         "requests": batch.rows,
         "outcome": outcome,
-        "confirmed": counted.get(AnswerCode.CONFIRMED, 0),
-        "not_confirmed": counted.get(AnswerCode.NOT_CONFIRMED, 0),
-        "refused": counted.get(AnswerCode.REFUSED, 0),
+        "confirmed": counts.get(AnswerCode.CONFIRMED, 0),
+        "not_confirmed": counts.get(AnswerCode.NOT_CONFIRMED, 0),
+        "refused": counts.get(AnswerCode.REFUSED, 0),
         "times_held": len(holds),
         "held_by": ";".join([*orders, *sorted({rule for hold in holds for rule in hold["rules"]})]),
         "rehearsal": bool(batch.rehearsal),
     }
 
 
-def _unreadable_record(entry: int, said: dict[str, Any], at: datetime) -> dict[str, Any]:
+def _unreadable_record(entry: int, leaf: dict[str, Any], recorded_at: datetime) -> dict[str, Any]:
     empty = dict.fromkeys(("agency", "signer_office", "agreement", "authority", "answered_at", "held_by"), "")
     return empty | {
         "entry": entry,
-        "batch_id": said["batch"],
-        "received_at": at.isoformat(),
+        "batch_id": leaf["batch"],
+        "received_at": recorded_at.isoformat(),
         "requests": 0,
-        "outcome": "refused: " + ";".join(said["rules"]),
+        "outcome": "refused: " + ";".join(leaf["rules"]),
         "confirmed": 0,
         "not_confirmed": 0,
         "refused": 0,
         "times_held": 0,
-        "rehearsal": said["rehearsal"],
+        "rehearsal": leaf["rehearsal"],
     }

@@ -1,12 +1,13 @@
-"""The Privacy Act's accounting: date, nature, purpose, and to whom, for each disclosure of one person's records.
+"""The Privacy Act's accounting: date, nature, purpose, and recipient of each disclosure of one person's records.
 
-The individual may see it, except of disclosures under subsection (b)(7), for law enforcement; those are shown to the Joint
-Committee, the inspector and the courts, and to the individual from the day that counsel's release names.
+The individual may see it, except for disclosures under subsection (b)(7), for law enforcement. Those are shown to the
+Joint Committee, the inspector and the courts, and to the individual from the day that counsel's release names.
 
-Guarantees: under an agreement whose authority is 26 USC 6103(i)(1), (2) or (5) nothing is shown without such a release; a
-release is an entry of the ledger.
-Basis: 5 USC 552a(c)(1), (3), (b)(7); law.md 3.1 and 5 (a log that the subject sees later) [INF: counsel must confirm].
-Start at `subject_view`.
+Guarantees: under an agreement whose authority is 26 USC 6103(i)(1), (2) or (5) nothing is shown to the individual
+without such a release; a release is an entry of the ledger.
+Basis: 5 USC 552a(c)(1), (3), (b)(7); docs/law-notes.md 3.1 and 5 (a log that the subject sees later) [INF: counsel must
+confirm].
+Start at `list_disclosures`.
 """
 
 import re
@@ -27,12 +28,12 @@ _DISCLOSURE_NATURE = "Whether the name and address given are those on the record
 def list_disclosures(
     tx: Snapshot, law: Law, record_ids: Sequence[str], *, today: date, for_subject: bool
 ) -> list[dict[str, Any]]:
-    """The disclosures that rest on these records; `for_subject` leaves out what the individual may not see yet."""
-    released = {
-        (facts["batch"], facts["row"]): date.fromisoformat(facts["from"])
-        for facts in (opening.parsed_content for opening in openings.list_by_kind(tx, "subject_release"))
+    """Return the disclosures based on these records; `for_subject` leaves out what the person may not see yet."""
+    shown_from_by_answer = {
+        (content["batch"], content["row"]): date.fromisoformat(content["from"])
+        for content in (opening.parsed_content for opening in openings.list_by_kind(tx, "subject_release"))
     }
-    found = []
+    disclosures = []
     for answer in answers.list_by_record(tx, record_ids):
         if answer.code not in {"CONFIRMED", "NOT_CONFIRMED"}:
             continue
@@ -41,34 +42,36 @@ def list_disclosures(
             raise RuntimeError("an answer without its batch")
         agreement = law.agreements.get(batch.agreement)
         is_limited = agreement is None or any(_LAW_ENFORCEMENT_AUTHORITY.search(text) for text in agreement.authorities)
-        shown_from = released.get((answer.batch_id, answer.row))
+        shown_from = shown_from_by_answer.get((answer.batch_id, answer.row))
         may_see = not is_limited or (shown_from is not None and shown_from <= today)
         if for_subject and not may_see:
             continue
         manifest = request_reasons.get_manifest(tx, batch.batch_id) or {}
-        found.append({
-            "entry": answer.entry,
-            "disclosed_on": "" if batch.answered_at is None else batch.answered_at.date().isoformat(),
-            "nature": _DISCLOSURE_NATURE,
-            "purpose": manifest.get("statutory_authority", ""),
-            "recipient": batch.requester,
-            "recipient_office": manifest.get("signer", {}).get("office", ""),
-            "agreement": batch.agreement,
-            "limit": "5 USC 552a(b)(7)" if is_limited else "none",
-            "shown_to_subject_from": "" if shown_from is None else shown_from.isoformat(),
-        })  # fmt: skip
-    return found
+        disclosures.append(
+            {
+                "entry": answer.entry,
+                "disclosed_on": "" if batch.answered_at is None else batch.answered_at.date().isoformat(),
+                "nature": _DISCLOSURE_NATURE,
+                "purpose": manifest.get("statutory_authority", ""),
+                "recipient": batch.requester,
+                "recipient_office": manifest.get("signer", {}).get("office", ""),
+                "agreement": batch.agreement,
+                "limit": "5 USC 552a(b)(7)" if is_limited else "none",
+                "shown_to_subject_from": "" if shown_from is None else shown_from.isoformat(),
+            }
+        )
+    return disclosures
 
 
 def release_to_subject(  # noqa: PLR0913  each is a fact of the entry
     store: Store, *, batch_id: str, row: int, shown_from: date, counsel: str, at: datetime
 ) -> int:
-    """Let the subject of one disclosure see it from a day on; the index of the entry that says so.
+    """Let the subject of one disclosure see it from a day on; return the index of the entry that says so.
 
-    A release stands; another for the same row changes the day. Doing the same twice is one entry.
+    A release cannot be undone; another release of the same row changes the day. Repeating one adds no entry.
 
     Raises:
-        ComityError: `bad_argument` when there is no such disclosure, or nobody is named.
+        ComityError: `bad_argument` when there is no such disclosure, or counsel is not named.
     """
     if not counsel.strip() or not counsel.isprintable() or len(counsel) > 200:
         raise ComityError("bad_argument", "A release to the subject needs the name of counsel who decides it.")

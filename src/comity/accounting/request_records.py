@@ -1,8 +1,8 @@
 """The record of every request, row by row: reason, date and outcome, in the order of the ledger.
 
-For the custodian, the Joint Committee and the inspector; it names cases, and request_ids, and no taxpayer.
+It is for the custodian, the Joint Committee and the inspector; it names cases and request_ids, and no taxpayer.
 Basis: 26 USC 6103(p)(3)(A).
-Start at `record_rows`.
+Start at `iter_request_records`.
 """
 
 from collections.abc import Iterator
@@ -13,24 +13,38 @@ from comity.store.batches import StoredBatch
 from comity.store.database import Snapshot
 
 RECORD_FIELDS = (
-    "entry", "batch_id", "row", "request_id", "requester", "agreement", "received_at", "answered_at", "tax_year", "statute",
-    "reason", "case_number", "officer_id", "outcome", "refused_by", "is_disclosure",
-)  # fmt: skip
+    "entry",
+    "batch_id",
+    "row",
+    "request_id",
+    "requester",
+    "agreement",
+    "received_at",
+    "answered_at",
+    "tax_year",
+    "statute",
+    "reason",
+    "case_number",
+    "officer_id",
+    "outcome",
+    "refused_by",
+    "is_disclosure",
+)
 
 
 def iter_request_records(tx: Snapshot, year: int) -> Iterator[dict[str, Any]]:
-    """Every request received in a year (UTC), streamed; one that waits has the outcome `held` or `received`."""
+    """Yield every request received in a year (UTC); one that waits has the outcome `held` or `received`."""
     for batch in batches.list_batches(tx):
         if batch.received_at.year == year:
             yield from _iter_batch_records(tx, batch)
 
 
 def _iter_batch_records(tx: Snapshot, batch: StoredBatch) -> Iterator[dict[str, Any]]:
-    asked = (row for part in request_reasons.stream_reasons(tx, batch.batch_id) for row in part.to_pylist())
-    said = answers.stream_by_batch(tx, batch.batch_id)
+    reasons = (row for table in request_reasons.stream_reasons(tx, batch.batch_id) for row in table.to_pylist())
+    stored_answers = answers.stream_by_batch(tx, batch.batch_id)
     for number in range(1, batch.rows + 1):
-        reason: dict[str, Any] = next(asked, {})
-        answer = next(said, None)
+        reason: dict[str, Any] = next(reasons, {})
+        answer = next(stored_answers, None)
         code = batch.status if answer is None else (answer.code or answers.ERASED_CODE)
         yield {
             "entry": "" if answer is None else answer.entry,

@@ -23,6 +23,8 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1]
 KERNEL_PACKAGES = ("columns", "gates", "match")
+KERNEL_DATA = ("reference/address_words.csv", "reference/address_vocabulary.py")
+"""Files whose words are compiled into kernels."""
 STAMP = PACKAGE / "columns" / "__pycache__" / "kernels.stamp"
 NOTICE = "Compiling kernels for this machine, once: about 20 seconds on two processors."
 UNWRITABLE = "The compiled kernels cannot be kept beside the package, so each command compiles what it needs."
@@ -57,10 +59,11 @@ def hash_kernel_sources() -> str:
 
 
 def _read_kernel_sources() -> dict[str, bytes]:
-    """Return path and content of each file that names the decorator, a kernel, or a package of kernels."""
+    """Return path and content of each file that names the decorator, a kernel or their packages, and of their data."""
     paths = (path for package in KERNEL_PACKAGES for path in (PACKAGE / package).rglob("*.py"))
     contents = {path.relative_to(PACKAGE).as_posix(): path.read_bytes() for path in paths}
-    return {name: content for name, content in contents.items() if b"kernel" in content}
+    sources = {name: content for name, content in contents.items() if b"kernel" in content}
+    return sources | {name: (PACKAGE / name).read_bytes() for name in KERNEL_DATA}
 
 
 def discard_machine_code() -> None:

@@ -1,1 +1,4 @@
-"""Kernels over columns of values: strings, dictionary columns, hashing, folding. Nothing here knows matching or law."""
+"""Kernels over columns of values: strings, dictionary columns, hashes, automata, folding.
+
+Does not: know matching or law.
+"""

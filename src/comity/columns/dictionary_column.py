@@ -1,7 +1,7 @@
-"""A column that holds each of its values once: what most columns of a batch are, as cities, names and years repeat.
+"""A dictionary-encoded text column: the distinct values, and for each row the code of its value.
 
-Guarantees: what is asked of the values costs as much as there are different ones, and one look-up for each row.
-Start at `Coded`.
+Guarantees: a question about values costs one answer per distinct value and one look-up per row.
+Start at `DictionaryColumn`.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,84 +13,100 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from comity.columns import byte_kernels
-from comity.columns.buffers import data_and_offsets
-from comity.columns.fold import Bools, Int8s, matches_pattern, to_bools
+from comity.columns.buffers import Bools, Bytes, Int8s, Int64s, Offsets, data_and_offsets
+from comity.columns.kernel import kernel
+from comity.columns.patterns import matches_pattern, to_bools
 
 _T = TypeVar("_T", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True)
 class DictionaryColumn:
-    """Row i holds `values[codes[i]]`. Two values may be alike, and a value may be that of no row."""
+    """A column in which row i holds `values[codes[i]]`. Values may repeat, and some may belong to no row."""
 
     values: pa.Array
-    codes: npt.NDArray[np.int64]
+    codes: Int64s
 
     @classmethod
     def encode(cls, column: pa.Array) -> "DictionaryColumn":
-        """A column of strings without nulls."""
+        """Encode a column of strings without nulls."""
         encoded = column.dictionary_encode()
         return cls(encoded.dictionary, encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64))
 
     def __len__(self) -> int:
-        """How many rows there are."""
+        """Return the number of rows."""
         return len(self.codes)
 
     def __getitem__(self, rows: Any) -> "DictionaryColumn":
-        """Some of the rows: a slice, or their numbers."""
+        """Select rows by a slice or by their numbers."""
         return DictionaryColumn(self.values, self.codes[rows])
 
     def map_values(self, change: Callable[[pa.Array], pa.Array]) -> "DictionaryColumn":
-        """The column with every value changed; `change` must look at each value alone."""
+        """Return the column with `change` applied to the distinct values; it must treat each value on its own."""
         return DictionaryColumn(change(self.values), self.codes)
 
     def unify(self) -> "DictionaryColumn":
-        """The column with each value once, after a change that may have made some alike."""
-        fewer = DictionaryColumn.encode(self.values)
-        return DictionaryColumn(fewer.values, fewer.codes[self.codes])
+        """Return the column with equal values merged, after a change that made some equal."""
+        unique = DictionaryColumn.encode(self.values)
+        return DictionaryColumn(unique.values, unique.codes[self.codes])
 
-    def broadcast(self, of_values: npt.NDArray[_T]) -> npt.NDArray[_T]:
-        """For each row what belongs to its value."""
-        return of_values[self.codes]
+    def broadcast(self, per_value: npt.NDArray[_T]) -> npt.NDArray[_T]:
+        """Return for each row the element of `per_value` that belongs to its value."""
+        return per_value[self.codes]
 
-    def map_to_int8(self, judge: Callable[[str], int]) -> Int8s:
-        """For each row a small integer, from a function of its value."""
-        return self.broadcast(np.array([judge(str(value)) for value in self.values.to_pylist()], dtype=np.int8))
+    def map_to_int8(self, function: Callable[[str], int]) -> Int8s:
+        """Return for each row a small integer computed from its value."""
+        return self.broadcast(np.array([function(str(value)) for value in self.values.to_pylist()], dtype=np.int8))
 
     def matches_pattern(self, pattern: str) -> Bools:
-        """For each row, whether the pattern occurs in its value."""
+        """Return for each row whether the pattern occurs in its value."""
         return self.broadcast(matches_pattern(self.values, pattern))
 
     def is_empty(self) -> Bools:
-        """The rows that hold nothing."""
+        """Return for each row whether its value is ''."""
         return self.equals("")
 
     def equals(self, text: str) -> Bools:
-        """The rows that hold this very text."""
+        """Return for each row whether it holds exactly this text."""
         return self.broadcast(to_bools(pc.equal(self.values, text)))
 
     def is_suffix_of(self, column: pa.Array) -> Bools:
-        """The rows of another column that end in what this one holds there."""
-        ended = np.zeros(len(self), dtype=np.bool_)
-        byte_kernels.mark_suffixes(*data_and_offsets(column), *data_and_offsets(self.values), self.codes, ended)
-        return ended
+        """Return for each row whether the other column's value ends in this column's."""
+        marked = np.zeros(len(self), dtype=np.bool_)
+        _mark_suffixes(*data_and_offsets(column), *data_and_offsets(self.values), self.codes, marked)
+        return marked
 
     def byte_lengths(self) -> npt.NDArray[np.int32]:
-        """How many bytes each row's value has."""
+        """Return the number of bytes of each row's value."""
         return self.broadcast(pc.binary_length(self.values).to_numpy(zero_copy_only=False))
 
     def decode(self) -> pa.Array:
-        """The column as it stands, row by row."""
+        """Return the column as plain strings, row by row."""
         return self.values.take(pa.array(self.codes))
 
     def used_values(self) -> list[str]:
-        """The values that some row holds."""
+        """Return the values that at least one row holds."""
         return [str(value) for value in self.values.take(pa.array(np.unique(self.codes))).to_pylist()]
 
-    def replace(self, rows: npt.NDArray[np.int64], texts: Sequence[str]) -> "DictionaryColumn":
-        """The column with other texts in some rows."""
-        more = DictionaryColumn.encode(pa.array(texts, pa.string()))
+    def replace(self, rows: Int64s, texts: Sequence[str]) -> "DictionaryColumn":
+        """Return the column with other texts in some rows."""
+        added = DictionaryColumn.encode(pa.array(texts, pa.string()))
         codes = self.codes.copy()
-        codes[rows] = more.codes + len(self.values)
-        return DictionaryColumn(pa.concat_arrays([self.values, more.values]), codes)
+        codes[rows] = added.codes + len(self.values)
+        return DictionaryColumn(pa.concat_arrays([self.values, added.values]), codes)
+
+
+@kernel
+def _mark_suffixes(
+    data: Bytes, offsets: Offsets, suffix_data: Bytes, suffix_offsets: Offsets, codes: Int64s, marked: Bools
+) -> None:
+    """Mark the values that end in the suffix with their row's code."""
+    for row in range(len(marked)):
+        suffix_begin, suffix_end = suffix_offsets[codes[row]], suffix_offsets[codes[row] + 1]
+        end = offsets[row + 1]
+        same = suffix_end - suffix_begin <= end - offsets[row]
+        while same and suffix_end > suffix_begin:
+            suffix_end -= 1
+            end -= 1
+            same = data[end] == suffix_data[suffix_end]
+        marked[row] = same

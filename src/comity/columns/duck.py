@@ -1,7 +1,8 @@
-"""One way to open DuckDB: bounded memory, no downloads, a spill folder where the caller says.
+"""Open DuckDB with bounded memory, no downloads, and a spill folder that the caller chooses.
 
 Guarantees: no extension is ever installed or loaded from outside the wheel.
-Basis: stack.md 4.3.
+Basis: ADR 0003.
+Start at `connect`.
 """
 
 from pathlib import Path
@@ -19,7 +20,14 @@ def connect(
     memory_limit: str = "4GB",
     spill: Path | None = None,
 ) -> DuckDBConnection:
-    """Open `database` (in memory when None); `memory_limit` is DuckDB's own notation, `spill` a folder for overflow.
+    """Open a DuckDB database.
+
+    Args:
+        database: the file; None for a database in memory.
+        read_only: open an existing file without writing to it.
+        threads: the number of threads; None for one per processor.
+        memory_limit: in DuckDB's notation, such as "4GB".
+        spill: the folder for data that does not fit in memory.
 
     Raises:
         duckdb.Error: the file is missing (read_only), locked by another process, or not a DuckDB database.
@@ -35,5 +43,5 @@ def connect(
     if spill is not None:
         config["temp_directory"] = str(spill)
     db = duckdb.connect(str(database) if database else ":memory:", read_only=read_only, config=config)
-    db.execute("SET enable_progress_bar = false")  # ours is the one that people see
+    db.execute("SET enable_progress_bar = false")  # the command line shows a progress bar of its own
     return db

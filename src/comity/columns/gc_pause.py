@@ -1,6 +1,6 @@
-"""Python's search for cycles among objects, put off while millions of small values are made.
+"""Pause Python's cyclic garbage collector while millions of small objects are created.
 
-Start at `without_collector`.
+Start at `pause_gc`.
 """
 
 import gc
@@ -10,9 +10,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def pause_gc() -> Iterator[None]:
-    """No search for cycles meanwhile: among plain values there are none, and looking takes up to a third of the time.
+    """Disable the search for reference cycles, which takes up to a third of the time and finds none among plain values.
 
-    What is no longer used is freed all the same, as it is counted.
+    Objects that are no longer referenced are freed as usual. The collector is enabled again only if it was before.
     """
     was_enabled = gc.isenabled()
     gc.disable()

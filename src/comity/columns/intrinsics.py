@@ -6,7 +6,6 @@ Does not: check an address. Callers own the memory, and keep it alive while it i
 
 from typing import Any
 
-import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
@@ -48,21 +47,7 @@ def _prefetch(_: Any, address: Any) -> Any:
     return types.void(address), generate
 
 
-@intrinsic
-def _load_uint64(_: Any, address: Any) -> Any:
-    def generate(__: Any, builder: Any, ___: Any, arguments: Any) -> Any:
-        return builder.load(builder.inttoptr(arguments[0], ir.IntType(64).as_pointer()), align=1)
-
-    return types.uint64(address), generate
-
-
 @kernel
 def prefetch(address: int) -> None:
     """Start loading the cache line at an address. Harmless at any address, even one that is not mapped."""
     _prefetch(address)  # type: ignore[call-arg]  # numba passes the first argument
-
-
-@kernel
-def load_uint64(address: int) -> np.uint64:
-    """Load eight bytes as a number, the first byte lowest (as on every machine that Arrow runs on); any alignment."""
-    return np.uint64(_load_uint64(address))  # type: ignore[call-arg]  # numba passes the first argument

@@ -15,7 +15,7 @@ from numba import njit
 F = TypeVar("F", bound=Callable[..., Any])
 
 GOLDEN_RATIO_64 = np.uint64(0x9E3779B97F4A7C15)
-"""2^64 over the golden ratio, an odd number: multiplying by it spreads a value over all bits (Knuth, Fibonacci hashing)."""
+"""2^64 over the golden ratio, an odd number: multiplying by it spreads a value over all bits (Fibonacci hashing)."""
 
 
 def kernel(function: F) -> F:

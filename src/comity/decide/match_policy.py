@@ -1,14 +1,14 @@
-"""The policy of an agreement on evidence, and the determination that follows.
+"""Apply an agreement's policy to evidence; return determinations.
 
-A request is a match when all hold: `match_probability` reaches `confirm_probability`; the address agrees by itself;
-the record's own address is complete; the given name agrees; nobody else on record is nearly as likely; everybody at the
-address was compared. It goes to review when the probability reaches `review_probability`, when two persons on record
-together reach `confirm_probability` at an address that agrees, or when more people share the address and a name there
-than are compared. Anything else is a non_match.
+A request is a match when all of these hold: `match_probability` reaches `confirm_probability`; the address agrees by
+itself; the record's own address is complete; the given name agrees; no other person on record is nearly as likely;
+everybody at the address was compared. It goes to review when the probability reaches `review_probability`, when two
+persons on record together reach `confirm_probability` at an address that agrees, or when more people share the address
+and a name there than are compared. Anything else is a non_match.
 
 Guarantees: whole columns at a time; the same evidence and policy give the same determination.
-Basis: product.md promises 4, 7 and 12; law.md A14 (a disclosure "without a matching address").
-Start at `determine`.
+Basis: promises 4, 7 and 12; failure mode A14 (a disclosure "without a matching address").
+Start at `determine_outcomes`.
 """
 
 from dataclasses import dataclass
@@ -24,13 +24,13 @@ MATCH, REVIEW, NON_MATCH = "match", "review", "non_match"
 
 @dataclass(frozen=True, slots=True)
 class MatchPolicy:
-    """What an agreement asks of the evidence.
+    """What an agreement requires of the evidence.
 
-    `confirm_probability`: the least probability of a match. `review_probability`: the least that a person should
-    look at. `rival_ratio`: another person on record at least this share as likely makes it two possible persons.
+    `confirm_probability`: the lowest probability of a match. `review_probability`: the lowest that a person should
+    review. `rival_ratio`: another person on record at least this share as likely makes two possible persons.
     `is_number_exact`: the house number (or box) must be equal; without it, one typing error in it is tolerated.
-    `is_surname_required`: surnames must be present and not unrelated, whatever else agrees (law.md N08: a borrowed
-    number at its owner's address).
+    `is_surname_required`: surnames must be present and not unrelated, whatever else agrees (failure mode N08: a
+    borrowed number at its owner's address).
     """
 
     confirm_probability: float = 0.98
@@ -47,34 +47,37 @@ class MatchPolicy:
 
 
 def evaluate_conditions(evidence: pa.Table, policy: MatchPolicy) -> dict[str, pa.ChunkedArray]:
-    """What the policy asks of a match, condition by condition: whether each row of evidence meets it."""
+    """Return, for each condition of the policy on a match, which rows of evidence meet it."""
     probability, rival = evidence["match_probability"], evidence["rival_probability"]
-    second = pc.and_(pc.greater(rival, 0.0), pc.greater_equal(rival, pc.multiply(probability, policy.rival_ratio)))
-    asked = {
+    has_rival = pc.and_(pc.greater(rival, 0.0), pc.greater_equal(rival, pc.multiply(probability, policy.rival_ratio)))
+    conditions = {
         "probability": pc.greater_equal(probability, policy.confirm_probability),
         "address_agrees": evidence["address_agrees"],
         "address_known": evidence["address_known"],
         "given_name_agrees": evidence["given_name_agrees"],
-        "nobody_nearly_as_likely": pc.invert(second),
+        "nobody_nearly_as_likely": pc.invert(has_rival),
         "everybody_compared": pc.invert(evidence["is_crowded"]),
     }
     if policy.is_number_exact:
-        asked["number_is_exact"] = evidence["number_is_exact"]
+        conditions["number_is_exact"] = evidence["number_is_exact"]
     if policy.is_surname_required:
-        asked["surname_agrees"] = evidence["surname_agrees"]
-    return asked
+        conditions["surname_agrees"] = evidence["surname_agrees"]
+    return conditions
 
 
 def determine_outcomes(evidence: pa.Table, policy: MatchPolicy) -> pa.Table:
-    """The outcome of each row of evidence (schema `EVIDENCE`), in the same order, as a table of schema `DETERMINATIONS`."""
+    """Return the outcome of each row of evidence (`EVIDENCE_SCHEMA`), in the same order.
+
+    The result has the schema `DETERMINATIONS_SCHEMA`.
+    """
     probability, rival = evidence["match_probability"], evidence["rival_probability"]
-    asked = evaluate_conditions(evidence, policy)
-    match = reduce(pc.and_, asked.values())
-    either = pc.greater_equal(pc.add(probability, rival), policy.confirm_probability)
-    two_persons = pc.invert(asked["nobody_nearly_as_likely"])
+    conditions = evaluate_conditions(evidence, policy)
+    match = reduce(pc.and_, conditions.values())
+    either_reaches = pc.greater_equal(pc.add(probability, rival), policy.confirm_probability)
+    two_persons = pc.invert(conditions["nobody_nearly_as_likely"])
     review = pc.or_(
         pc.greater_equal(probability, policy.review_probability),
-        pc.or_(pc.and_(pc.and_(two_persons, either), evidence["address_agrees"]), evidence["is_crowded"]),
+        pc.or_(pc.and_(pc.and_(two_persons, either_reaches), evidence["address_agrees"]), evidence["is_crowded"]),
     )
     outcome = pc.if_else(match, MATCH, pc.if_else(review, REVIEW, NON_MATCH))
     columns = {name: evidence[name] for name in ("row", "request_id", "match_probability", "match_weight", "record_id")}

@@ -1,8 +1,8 @@
-"""How good matching is, on labelled data: outcomes, ranking, calibration and groups, with a report page.
+"""Measure matching on labelled data: outcomes, ranking, calibration and groups.
 
 Guarantees: runs normalization, matching and decide; no gate, no release, no ledger. Labels are read after the
 determinations are made and never reach the matcher.
-Start at `evaluate` in run.py; `confirm_probability` in thresholds.py turns a tolerated error into a threshold.
+Start at `evaluation.evaluate_matching`; `thresholds.derive_confirm_threshold` turns a tolerated error into a threshold.
 """
 
 from comity.evaluate.evaluation import evaluate_matching

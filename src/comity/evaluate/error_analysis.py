@@ -1,12 +1,12 @@
-"""The errors of a labelled run by kind: with whom somebody was confused, and why a valid request was missed.
+"""Classify the errors of a labelled run: why a request was confirmed wrongly, or a valid one missed.
 
-A wrong confirmation is told from its likeliest record: the same names (a namesake, or the person at another address), another
-given name of the same surname (a member of the household), or another surname. A missed one is counted under the first of a
-list of differences between the request and its likeliest record, gravest first.
+A wrong confirmation is classified by its likeliest record: the same names (a namesake, or the person at another
+address), another given name with the same surname (a member of the household), or another surname. A missed request is
+classified by the first that applies of a list of differences from its likeliest record, gravest first.
 
-Guarantees: `errors_by_kind` returns ids, outcomes and kinds, no name and no address.
-Does not: know which record is the true one; the labels say only whether a request is to be confirmed.
-Start at `errors_by_kind`, then `counted`.
+Guarantees: `classify_errors` returns ids, outcomes and kinds, no name and no address.
+Does not: know which record is the true one. The labels say only whether a request is to be confirmed.
+Start at `classify_errors`, then `count_by_kind`.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from comity.columns.duck import connect
 from comity.decide import MatchPolicy
-from comity.evaluate.measures import HIGH_CONFIDENCE
+from comity.evaluate.evidence_metrics import HIGH_CONFIDENCE
 from comity.match.records_source import list_record_files, records_query
 
 WRONG_KINDS: tuple[tuple[str, str], ...] = (
@@ -44,14 +44,12 @@ MISSED_KINDS: tuple[tuple[str, str], ...] = (
     ("surname written otherwise", "surname_q <> surname_r"),
     ("all agrees, the probability is too low", "true"),
 )
-
-
-_QUOTE = "'"
+"""Kind and condition, in order; the first condition that holds decides."""
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorKind:
-    """One kind of error: `match, review and non_match count them by what became of them; `worst` is the most misleading probability."""
+    """One kind of error: how many of each outcome, and the most misleading probability."""
 
     name: str
     match: int
@@ -61,17 +59,8 @@ class ErrorKind:
 
     @property
     def total(self) -> int:
-        """How many there are."""
+        """Count the errors of this kind."""
         return self.match + self.review + self.non_match
-
-
-def _case_sql(kinds: Sequence[tuple[str, str]]) -> str:
-    whens = (f"WHEN {condition} THEN '{name.replace(_QUOTE, _QUOTE * 2)}'" for name, condition in kinds)
-    return f"CASE {' '.join(whens)} END"
-
-
-def _letters_sql(column: str) -> str:
-    return f"nullif(regexp_replace(upper(strip_accents({column})), '[^A-Z]+', '', 'g'), '')"
 
 
 def classify_errors(  # noqa: PLR0913  each is a fact of the run
@@ -83,37 +72,41 @@ def classify_errors(  # noqa: PLR0913  each is a fact of the run
     confirmed: pa.Array,
     policy: MatchPolicy,
 ) -> pa.Table:
-    """Every error: request_id, record_id, error {wrong, missed}, kind, outcome, match_probability; the worst first.
+    """Return every error, the worst first.
 
-    Wrong are matches that the truth does not confirm, and such requests at 0.99 and more that policy held back; missed are
+    The columns are request_id, record_id, error {wrong, missed}, kind, outcome and match_probability. Wrong are matches
+    that the truth does not confirm, and such requests at `HIGH_CONFIDENCE` and more that policy held back; missed are
     requests that the truth confirms and that were not matched. All tables are in the order of the requests.
     """
-    db = connect()
-    pairs = (
+    name_columns = (
         ("q.first_name", "given_q"),
         ("r.first_name", "given_r"),
         ("q.last_name", "surname_q"),
         ("r.last_name", "surname_r"),
     )
-    names = ", ".join(f"{_letters_sql(column)} AS {name}" for column, name in pairs)
+    names = ", ".join(f"{_letters_sql(column)} AS {name}" for column, name in name_columns)
     middle = ", ".join(f"left({_letters_sql(side + '.middle_name')}, 1) AS middle_{side}" for side in "qr")
+    db = connect()
     try:
-        db.register("asked", requests)
+        db.register("request", requests)
         db.register("evidence", evidence)
-        db.register("determined", determinations.select(["row", "outcome"]).append_column("confirmed", confirmed))
+        db.register("determination", determinations.select(["row", "outcome"]).append_column("confirmed", confirmed))
         return db.sql(
             f"""
-            WITH erring AS (
-                SELECT * FROM evidence JOIN determined USING (row)
-                WHERE CASE WHEN confirmed THEN outcome <> 'match' ELSE outcome = 'match' OR match_probability >= {HIGH_CONFIDENCE} END
-            ), told AS (
+            WITH mistake AS (
+                SELECT * FROM evidence JOIN determination USING (row)
+                WHERE CASE WHEN confirmed THEN outcome <> 'match'
+                    ELSE outcome = 'match' OR match_probability >= {HIGH_CONFIDENCE} END
+            ), compared AS (
                 SELECT e.*, {names}, {middle}, q.street AS street_q
-                FROM erring e JOIN asked q USING (row)
+                FROM mistake e JOIN request q USING (row)
                 LEFT JOIN ({records_query(db, list_record_files([records]))}) r ON r.record_id = e.record_id
             )
             SELECT request_id, record_id, CASE WHEN confirmed THEN 'missed' ELSE 'wrong' END AS error,
-                CASE WHEN confirmed THEN {_case_sql(MISSED_KINDS)} ELSE {_case_sql(WRONG_KINDS)} END AS kind, outcome, match_probability
-            FROM told ORDER BY error DESC, CASE WHEN confirmed THEN match_probability ELSE -match_probability END, row""",
+                CASE WHEN confirmed THEN {_case_sql(MISSED_KINDS)} ELSE {_case_sql(WRONG_KINDS)} END AS kind,
+                outcome, match_probability
+            FROM compared
+            ORDER BY error DESC, CASE WHEN confirmed THEN match_probability ELSE -match_probability END, row""",
             params={"rival_ratio": policy.rival_ratio},
         ).to_arrow_table()
     finally:
@@ -121,16 +114,28 @@ def classify_errors(  # noqa: PLR0913  each is a fact of the run
 
 
 def count_by_kind(errors: pa.Table, error: str) -> tuple[ErrorKind, ...]:
-    """The kinds of one error, commonest first."""
-    found: dict[str, list[tuple[str, float]]] = {}
+    """Count the errors called `error` (wrong or missed) by kind, the most frequent kind first."""
+    rows_by_kind: dict[str, list[tuple[str, float]]] = {}
     for row in errors.to_pylist():
         if row["error"] == error:
-            found.setdefault(row["kind"], []).append((row["outcome"], row["match_probability"]))
+            rows_by_kind.setdefault(row["kind"], []).append((row["outcome"], row["match_probability"]))
     kinds = []
-    for name, rows in found.items():
-        outcomes, scores = [o for o, _ in rows], [p for _, p in rows]
-        worst = min(scores) if error == "missed" else max(scores)
+    for name, rows in rows_by_kind.items():
+        outcomes, probabilities = [outcome for outcome, _ in rows], [probability for _, probability in rows]
+        worst = min(probabilities) if error == "missed" else max(probabilities)
         kinds.append(
             ErrorKind(name, outcomes.count("match"), outcomes.count("review"), outcomes.count("non_match"), worst)
         )
-    return tuple(sorted(kinds, key=lambda k: (-k.total, k.name)))
+    return tuple(sorted(kinds, key=lambda kind: (-kind.total, kind.name)))
+
+
+def _case_sql(kinds: Sequence[tuple[str, str]]) -> str:
+    """Return a CASE that names the first kind whose condition holds."""
+    quote = "'"
+    whens = (f"WHEN {condition} THEN '{name.replace(quote, quote * 2)}'" for name, condition in kinds)
+    return f"CASE {' '.join(whens)} END"
+
+
+def _letters_sql(column: str) -> str:
+    """Return SQL for the letters of a column in upper case and without accents; null when it has none."""
+    return f"nullif(regexp_replace(upper(strip_accents({column})), '[^A-Z]+', '', 'g'), '')"

@@ -1,11 +1,11 @@
-"""What the process of August 2025 would have disclosed of a file, for comparison. Nothing else may use it.
+"""Replay the process of August 2025 on synthetic data, for comparison. Nothing else may use it.
 
-Two computerized paths, as the court record describes them (law.md 2.2): *TIN matching*, where name and number agree
-with a record and the address sent has five digits in a row somewhere; and, where no number was sent, *address
-matching*, where name and address are equal as text. The first never compares the address.
+The court record describes two computerized paths (docs/law-notes.md 2.2): *TIN matching*, where name and number agree
+with a record and the address in the request has five digits in a row somewhere; and, where no number was sent,
+*address matching*, where name and address are equal as text. The first never compares the address.
 
-Does not: reach any answer. It reads synthetic records and a request file, and returns request_ids.
-Start at `would_disclose`.
+Does not: reach any answer. It reads synthetic records and a requests file, and returns request_ids.
+Start at `replay_process_2025`.
 """
 
 from pathlib import Path
@@ -39,7 +39,7 @@ _DISCLOSURES_SQL = """
 
 
 def replay_process_2025(records: Path, requests: Path) -> pa.Table:
-    """The requests that the 2025 process would have answered with an address: request_id, path.
+    """Return the requests that the 2025 process would have answered with an address: request_id, path.
 
     Args:
         records: a folder of the custodian's Parquet files.
@@ -48,12 +48,12 @@ def replay_process_2025(records: Path, requests: Path) -> pa.Table:
     connection = connect()
     try:
         connection.read_parquet(str(records / "*.parquet")).create_view("record_file")
-        asked = (
+        request_file = (
             connection.read_parquet(str(requests))
             if requests.suffix == ".parquet"
             else connection.read_csv(str(requests), all_varchar=True)
         )
-        asked.create_view("request_file")
+        request_file.create_view("request_file")
         return connection.sql(_DISCLOSURES_SQL).to_arrow_table()
     finally:
         connection.close()

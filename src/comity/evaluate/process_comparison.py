@@ -1,4 +1,4 @@
-"""Count, against the truth, what the process of 2025 and Comity would each have told the requester.
+"""Count, against the truth, the answers of the process of 2025 and of Comity to the same file.
 
 Start at `compare_processes`.
 """
@@ -45,22 +45,22 @@ def compare_processes(answers: Path, truth: Path, disclosed: pa.Table, uncertain
 
     Args:
         answers: answers.csv as delivered.
-        truth: the simulator's truth.parquet.
+        truth: the simulator's truth, a Parquet file.
         disclosed: what `evaluate.process_2025.replay_process_2025` returns.
         uncertain: the request_ids whose determination was `review`.
     """
-    text = pa_csv.ConvertOptions(column_types=dict.fromkeys(("request_id", "code", "reasons"), pa.string()))
-    table = pa_csv.read_csv(answers, convert_options=text).join(pq.read_table(truth), "request_id")
+    text_columns = pa_csv.ConvertOptions(column_types=dict.fromkeys(("request_id", "code", "reasons"), pa.string()))
+    table = pa_csv.read_csv(answers, convert_options=text_columns).join(pq.read_table(truth), "request_id")
     paths = disclosed.group_by("request_id").aggregate([("path", "min")])
     table = table.join(paths, "request_id")
     valid = pc.and_(table["confirmed"], table["complete"])
     answered_2025 = pc.is_valid(table["path_min"])
     set_forth = table["complete"]
     confirmed = pc.equal(table["code"], "CONFIRMED")
-    wrong = pc.and_(confirmed, pc.invert(table["confirmed"]))
+    is_wrong = pc.and_(confirmed, pc.invert(table["confirmed"]))
     missed = pc.and_(valid, pc.invert(confirmed))
     rules = Counter(rule for reasons in table["reasons"].to_pylist() for rule in (reasons or "").split(";") if rule)
-    kinds = Counter(table.filter(wrong)["person_kind"].to_pylist())
+    wrong_kinds = Counter(table.filter(is_wrong)["person_kind"].to_pylist())
     return ProcessComparison(
         disclosed_2025=_count(answered_2025),
         by_tin_2025=_count(pc.fill_null(pc.equal(table["path_min"], "TIN matching"), fill_value=False)),
@@ -69,14 +69,14 @@ def compare_processes(answers: Path, truth: Path, disclosed: pa.Table, uncertain
         no_address_2025=_count(pc.and_(answered_2025, pc.invert(set_forth))),
         confirmed=_count(confirmed),
         confirmed_right=_count(pc.and_(confirmed, table["confirmed"])),
-        confirmed_wrong=_count(wrong),
+        confirmed_wrong=_count(is_wrong),
         not_confirmed=_count(pc.equal(table["code"], "NOT_CONFIRMED")),
         refused=_count(pc.equal(table["code"], "REFUSED")),
         valid=_count(valid),
         missed=_count(missed),
         missed_uncertain=_count(pc.and_(missed, pc.is_in(table["request_id"], uncertain))),
         refused_by_rule=tuple(rules.most_common()),
-        wrong_by_kind=tuple(kinds.most_common()),
+        wrong_by_kind=tuple(wrong_kinds.most_common()),
     )
 
 

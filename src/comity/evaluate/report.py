@@ -1,7 +1,7 @@
-"""Everything that a labelled run shows, in one value.
+"""Collect the results of a labelled run in one value.
 
-Guarantees: a `Report` holds counts, shares and the names of labels; no row of the data.
-Start at `report_on`.
+Guarantees: an `EvaluationReport` contains counts, shares and the names of labels, and no row of the data.
+Start at `build_report`.
 """
 
 from dataclasses import dataclass
@@ -10,23 +10,18 @@ import pyarrow as pa
 
 from comity.decide import MatchPolicy
 from comity.evaluate.error_analysis import ErrorKind, count_by_kind
+from comity.evaluate.evidence_metrics import EvidenceMetrics, measure_evidence
 from comity.evaluate.groups import LabelBreakdown, break_down_by_label
-from comity.evaluate.measures import (
-    EvidenceMetrics,
-    OutcomeCounts,
-    boolean_column,
-    match_probabilities,
-    measure_evidence,
-    measure_outcomes,
-)
+from comity.evaluate.labelled_data import boolean_column, match_probabilities
+from comity.evaluate.outcome_counts import OutcomeCounts, measure_outcomes
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluationReport:
-    """What `evaluate` found.
+    """The results of `comity evaluate`.
 
-    `outcomes` are of all requests and, where the truth says which are, of the complete ones; `wrong` and `missed` are the
-    errors by kind.
+    `outcomes` has the counts of all requests and, if the truth says which ones are complete, of the complete ones;
+    `wrong_kinds` and `missed_kinds` are the errors by kind.
     """
 
     requests: int
@@ -42,9 +37,15 @@ class EvaluationReport:
 
 
 def build_report(  # noqa: PLR0913  each is a fact of the run
-    determinations: pa.Table, truth: pa.Table, errors: pa.Table, *, policy: MatchPolicy, model: str, synthetic: bool
+    determinations: pa.Table,
+    truth: pa.Table,
+    errors: pa.Table,
+    *,
+    policy: MatchPolicy,
+    model_fingerprint: str,
+    synthetic: bool,
 ) -> EvaluationReport:
-    """Measure determinations against the truth, row by row in the same order; `errors` as `errors_by_kind` gives them."""
+    """Measure determinations against the truth, row by row in the same order; `errors` is from `classify_errors`."""
     confirmed = boolean_column(truth, "confirmed")
     return EvaluationReport(
         requests=len(confirmed),
@@ -55,6 +56,6 @@ def build_report(  # noqa: PLR0913  each is a fact of the run
         wrong_kinds=count_by_kind(errors, "wrong"),
         missed_kinds=count_by_kind(errors, "missed"),
         policy=policy,
-        model_fingerprint=model,
+        model_fingerprint=model_fingerprint,
         synthetic=synthetic,
     )

@@ -1,1 +1,1 @@
-"""Figures for pages: charts as SVG text, and exact intervals of counts."""
+"""Figures for every page: charts as SVG text, and exact intervals of counts."""

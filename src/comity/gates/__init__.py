@@ -1,10 +1,10 @@
-"""The legal rules: one rule, one file, one case file; a register that lists them; and `judge`, which applies them.
+"""The legal rules: one rule, one file, one case file; the register that finds them; and the engine that applies them.
 
-Guarantees: rules see the request, the law and earlier batches, never a record (product.md promise 3); every rule is
-applied and every finding returned; an undetermined question never counts as met.
+Guarantees: rules see the request, the law and earlier batches, never a record (promise 3); every rule is applied and
+every finding returned; an undetermined question never counts as met.
 Does not: match, decide or release.
-Basis: 26 USC 6103(i)(2); law.md section 2.3.
-Start at `Judging`, then `register.py`, then any one rule with its cases in tests/cases.
+Basis: 26 USC 6103(i)(2); failure modes R00 to P16 in docs/guides/law-table.md.
+Start at `GateEvaluator`, then `register.py`, then any one rule with its cases in tests/cases.
 """
 
 from comity.gates.engine import GateEvaluator, evaluate_gates
@@ -24,4 +24,4 @@ __all__ = [
     "explain_rule",
     "history_digests",
     "rule_requirement",
-]  # fmt: skip
+]

@@ -1,7 +1,7 @@
-"""Under which provision a rule speaks: the statute it follows, or the clause of the agreement that names it.
+"""Choose the citation that a rule's finding shows: its statute, or the clause of the agreement that names the rule.
 
-Guarantees: every rule is applied under every agreement; only the citation that a finding shows follows the agreement.
-Start at `citation_under`.
+Guarantees: every rule is applied under every agreement; only the citation in its findings depends on the agreement.
+Start at `citation_for_agreement`.
 """
 
 from comity.gates.rule import Rule
@@ -9,14 +9,14 @@ from comity.law import Agreement, Law
 
 
 def citation_for_agreement(rule: Rule, agreement: Agreement | None, law: Law) -> str:
-    """The rule's own citation where the agreement rests on a statute that it follows, else that of its clauses.
+    """Return the rule's own citation if the agreement rests on a statute that it follows, else that of the clauses.
 
-    An agreement that neither rests on such a statute nor has a clause that names the rule leaves the rule's own.
+    The rule's own citation is also returned if there is no agreement, or if no clause names the rule.
     """
     if agreement is None:
         return rule.citation
-    rests_on = {element.id for name in agreement.rests_on for element in law.statutes[name].elements}
-    if rests_on & set(rule.elements):
+    statute_elements = {element.id for name in agreement.rests_on for element in law.statutes[name].elements}
+    if statute_elements & set(rule.elements):
         return rule.citation
     clauses = [element.citation for element in agreement.elements if rule.id in element.decided_by]
     return "; ".join(dict.fromkeys(clauses)) or rule.citation

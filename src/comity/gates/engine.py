@@ -1,13 +1,13 @@
-"""Applies every rule of the register to one batch at one time.
+"""Apply every rule of the register to one batch at one time.
 
-Guarantees: every rule is applied whatever the others say, and every finding is returned; a rule that raises, or
-answers with something that is no outcome, leaves its question open for the whole batch; a register without batch
-rules or row rules holds the batch. So nothing is ever let through by an accident. Judged again, a batch costs little:
-batch rules are applied anew each time; a row rule's outcomes are kept for the same law on the same day, unless it looked
-at the time of day or the history, or raised (ADR 0014).
-Does not: read a record, look at the clock, or decide what is released (`decide`, `release`).
-Basis: product.md promises 3, 5 and 11; stack.md 2.2.
-Start at `Judging`.
+Guarantees: every rule is applied whatever the others answer, and every finding is returned; a rule that raises, or
+returns something other than outcomes, leaves its question open for the whole batch; a register without batch rules or
+without row rules holds the batch. So nothing is let through by accident. Evaluating the same batch again is cheap:
+batch rules are applied each time; a row rule's outcomes are reused for the same law on the same day, unless the rule
+read the time of day or the history, or raised (ADR 0014).
+Does not: read a record, read the clock, or decide what is released (`decide`, `release`).
+Basis: promises 3, 5 and 11.
+Start at `GateEvaluator`.
 """
 
 from collections.abc import Sequence
@@ -15,9 +15,8 @@ from dataclasses import replace
 from datetime import date, datetime
 
 import numpy as np
-import numpy.typing as npt
 
-from comity.columns.fold import Int8s
+from comity.columns.buffers import Int8s, Int64s
 from comity.errors import PolicyError
 from comity.gates.authority import citation_for_agreement
 from comity.gates.conflicts import check_conflicts
@@ -31,69 +30,71 @@ from comity.model.batch import Batch
 from comity.model.finding import Finding, Findings, Outcome, RowFindings
 from comity.model.history import History
 
-_MAX_ROW_RULES = 62  # one bit each in an int64, with room for the sign
+_MAX_ROW_RULES = 62  # one bit per rule in an int64, which keeps its sign bit free
 _PASSING_OUTCOMES = (Outcome.MET, Outcome.NOT_APPLICABLE)
 
 
 def evaluate_gates(
     batch: Batch, *, law: Law, at: datetime, history: History, register: Sequence[Rule] = REGISTER
 ) -> Findings:
-    """Every rule's outcome for a batch that is judged once; arguments as of `Judging` and its `judge`."""
+    """Evaluate a batch once; see `GateEvaluator` and its `evaluate` for the arguments."""
     return GateEvaluator(batch, register).evaluate(law=law, at=at, history=history)
 
 
 class GateEvaluator:
-    """One batch before the rules, as often as the law, the time or the history may have become another."""
+    """Evaluates one batch against the register; cheap to run again when the law, the time or the history changes."""
 
     def __init__(self, batch: Batch, register: Sequence[Rule] = REGISTER) -> None:
-        """Take a batch as intake read it; another register than the shipped one is for tests.
+        """Prepare a batch as intake read it. Tests pass registers of their own.
 
-        Raises RuntimeError for more row rules than an int64 has bits.
+        Raises:
+            RuntimeError: the register has more row rules than an int64 has bits.
         """
         self._batch, self._register = batch, register
         self._row_rule_ids = tuple(rule.id for rule in register if rule.rows is not None)
         if len(self._row_rule_ids) > _MAX_ROW_RULES:
-            raise RuntimeError("there are more row rules than bits in RowFindings")
+            raise RuntimeError(f"the register has more than {_MAX_ROW_RULES} row rules: widen the masks of RowFindings")
         self._columns = RequestColumns(batch.requests)
         self._cache: dict[str, Int8s] = {}
         self._cache_key: tuple[str, date] | None = None
 
     def evaluate(self, *, law: Law, at: datetime, history: History) -> Findings:
-        """Every rule's outcome, for the batch and for each row, by the law as of `at`.
+        """Return every rule's outcome, for the batch and for each row.
 
         Args:
             law: statutes, agreements and orders on file.
-            at: an aware time: when the batch is judged.
+            at: when the batch is evaluated, with a time zone.
             history: earlier batches; request-side facts only.
 
         Raises:
-            RuntimeError: for a time without a zone.
+            RuntimeError: `at` has no time zone.
         """
         if at.tzinfo is None:
-            raise RuntimeError("judge needs a time with a zone")
+            raise RuntimeError("evaluate needs a time with a time zone: pass an aware datetime as `at`")
         agreement = _find_agreement(law, self._batch.manifest.agreement)
         facts = TrackedFacts(batch=self._batch, law=law, at=at, history=history, agreement=agreement)
         if self._cache_key != (law.fingerprint, facts.today):
             self._cache, self._cache_key = {}, (law.fingerprint, facts.today)
-        rows, count = self._columns, self._columns.num_rows
+        columns, row_count = self._columns, self._columns.num_rows
         if not self._cache:
-            rows.precompute()
-        not_met, undetermined = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
-        findings: list[Finding] = _check_register(self._register)
+            columns.precompute()
+        not_met, undetermined = np.zeros(row_count, dtype=np.int64), np.zeros(row_count, dtype=np.int64)
+        batch_findings: list[Finding] = _check_register(self._register)
         bit = 0
         for rule in self._register:
-            outcomes, fault = self._apply_row_rule(rule, facts)
+            outcomes, error_name = self._apply_row_rule(rule, facts)
             if outcomes is not None:
                 _set_bits(outcomes, bit, not_met, undetermined)
                 bit += 1
-            findings += _batch_findings(rule, facts, rows, outcomes, fault)
-        rows.release_columns()
-        of_rows = RowFindings(self._row_rule_ids, not_met, undetermined)
-        findings += check_conflicts(facts, self._register, findings, of_rows)
-        return Findings(tuple(findings), of_rows, law.fingerprint, cached_request_digests(history, rows))
+            batch_findings += _batch_findings(rule, facts, columns, outcomes, error_name)
+        columns.release_columns()
+        row_findings = RowFindings(self._row_rule_ids, not_met, undetermined)
+        batch_findings += check_conflicts(facts, self._register, batch_findings, row_findings)
+        digests = cached_request_digests(history, columns)
+        return Findings(tuple(batch_findings), row_findings, law.fingerprint, digests)
 
     def _apply_row_rule(self, rule: Rule, facts: TrackedFacts) -> tuple[Int8s | None, str]:
-        """One rule's outcome for every row and '', or UNDETERMINED for all and the name of what it raised."""
+        """Return the rule's outcome per row and ''; if it raised, UNDETERMINED for all rows and the error's name."""
         if rule.rows is None:
             return None, ""
         if rule.id in self._cache:
@@ -102,8 +103,8 @@ class GateEvaluator:
         try:
             outcomes = rule.rows(facts, self._columns)
             _verify_outcomes(outcomes, self._columns.num_rows)
-        except Exception as fault:  # noqa: BLE001  whatever a rule raises, its question stays open
-            return np.full(self._columns.num_rows, Outcome.UNDETERMINED, dtype=np.int8), type(fault).__name__
+        except Exception as error:  # noqa: BLE001  whatever a rule raises, its question stays open
+            return np.full(self._columns.num_rows, Outcome.UNDETERMINED, dtype=np.int8), type(error).__name__
         if not facts.accessed:
             self._cache[rule.id] = outcomes
         return outcomes, ""
@@ -113,11 +114,11 @@ def _find_agreement(law: Law, name: str) -> Agreement | None:
     try:
         return law.get_agreement(name)
     except PolicyError:
-        return None  # R10 says so; every rule that needs it says that it cannot decide
+        return None  # R10 refuses the batch; every rule that needs the agreement answers UNDETERMINED
 
 
 def _check_register(register: Sequence[Rule]) -> list[Finding]:
-    """A finding that holds the batch when the register lacks rules; no finding otherwise."""
+    """Return a finding that holds the batch if the register lacks batch rules or row rules; else nothing."""
     if any(rule.batch for rule in register) and any(rule.rows for rule in register):
         return []
     message = (
@@ -127,65 +128,59 @@ def _check_register(register: Sequence[Rule]) -> list[Finding]:
     return [FindingBuilder("register", "26 USC 6103(a)").undetermined(message)]
 
 
-def _verify_outcomes(outcomes: Int8s, count: int) -> None:
-    if outcomes.shape != (count,) or outcomes.dtype != np.int8:
-        raise ValueError("not one outcome per row")
-    if count and not (outcomes.min() >= min(Outcome) and outcomes.max() <= max(Outcome)):
-        raise ValueError("not an outcome")
+def _verify_outcomes(outcomes: Int8s, row_count: int) -> None:
+    if outcomes.shape != (row_count,) or outcomes.dtype != np.int8:
+        raise ValueError("a row rule did not return one int8 per row")
+    if row_count and not (outcomes.min() >= min(Outcome) and outcomes.max() <= max(Outcome)):
+        raise ValueError("a row rule returned a number that is no outcome")
 
 
-def _set_bits(outcomes: Int8s, bit: int, not_met: npt.NDArray[np.int64], undetermined: npt.NDArray[np.int64]) -> None:
+def _set_bits(outcomes: Int8s, bit: int, not_met: Int64s, undetermined: Int64s) -> None:
     flag = np.int64(1) << np.int64(bit)
     not_met[np.flatnonzero(outcomes == Outcome.NOT_MET)] |= flag
     undetermined[np.flatnonzero(outcomes == Outcome.UNDETERMINED)] |= flag
 
 
 def _batch_findings(
-    rule: Rule, facts: Facts, rows: RequestColumns, outcomes: Int8s | None, fault: str
+    rule: Rule, facts: Facts, columns: RequestColumns, outcomes: Int8s | None, error_name: str
 ) -> list[Finding]:
-    """The finding of one rule for the batch, if it has one: its own, or what its rows come to."""
-    says = FindingBuilder(rule.id, citation_for_agreement(rule, facts.agreement, facts.law))
-    if fault:
-        return [says.undetermined(_error_message(fault))]
-    found: Finding | None = None
+    """Return the rule's finding for the batch, if any: its own, or the one that follows from its rows."""
+    builder = FindingBuilder(rule.id, citation_for_agreement(rule, facts.agreement, facts.law))
+    if error_name:
+        return [builder.undetermined(_error_message(error_name))]
+    finding: Finding | None = None
     if rule.batch is not None:
         try:
-            found = _require_rule_id(rule.batch(facts, rows), rule.id)
-        except Exception as broken:  # noqa: BLE001  as above
-            return [says.undetermined(_error_message(type(broken).__name__))]
-    if (
-        rule.refuses_batch_if_no_row_passes
-        and outcomes is not None
-        and (found is None or found.outcome in _PASSING_OUTCOMES)
-    ):
-        found = (
-            _finding_from_rows(rule, outcomes, says)
-            or found
-            or says.met("At least one row meets it; rows that do not are refused.")
-        )
-    return [replace(found, citation=says.citation)] if found else []
+            finding = _require_rule_id(rule.batch(facts, columns), rule.id)
+        except Exception as error:  # noqa: BLE001  as above
+            return [builder.undetermined(_error_message(type(error).__name__))]
+    passes = finding is None or finding.outcome in _PASSING_OUTCOMES
+    if rule.refuses_batch_if_no_row_passes and outcomes is not None and passes:
+        met = builder.met("At least one row meets it; rows that do not are refused.")
+        finding = _finding_from_rows(rule, outcomes, builder) or finding or met
+    return [replace(finding, citation=builder.citation)] if finding else []
 
 
-def _finding_from_rows(rule: Rule, outcomes: Int8s, says: FindingBuilder) -> Finding | None:
-    """What a rule's rows say of the batch: nothing, unless not one of them passes."""
+def _finding_from_rows(rule: Rule, outcomes: Int8s, builder: FindingBuilder) -> Finding | None:
+    """Return the finding that follows when no row passes the rule; None if at least one does."""
     if any((outcomes == passing).any() for passing in _PASSING_OUTCOMES):
         return None
     if (outcomes == Outcome.UNDETERMINED).any():
-        return says.undetermined("For no row can it be said that the rule is met. A person must decide.")
-    return says.not_met(
-        f"Not one row of the batch meets what the rule asks ({rule.requirement.rstrip('.')}), so there is no request in it "
-        "that could be answered. Mend the rows, and send the batch anew."
+        return builder.undetermined("For no row can it be said that the rule is met. A person must decide.")
+    return builder.not_met(
+        f"Not one row of the batch meets what the rule asks ({rule.requirement.rstrip('.')}), so there is no request "
+        "in it that could be answered. Mend the rows, and send the batch anew."
     )
 
 
 def _require_rule_id(finding: Finding, rule_id: str) -> Finding:
     if finding.rule != rule_id:
-        raise ValueError("a finding of another rule")
+        raise ValueError("a batch rule returned a finding of another rule")
     return finding
 
 
-def _error_message(fault: str) -> str:
+def _error_message(error_name: str) -> str:
     return (
-        f"The rule could not be applied ({fault}), so its question is open. What was not checked is not released. "
+        f"The rule could not be applied ({error_name}), so its question is open. What was not checked is not released. "
         "Report it; the batch can be judged again once the rule is mended."
     )

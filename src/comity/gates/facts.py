@@ -1,4 +1,4 @@
-"""What a rule may know beside the rows: the manifest, the law as of one time, the agreement, and earlier batches.
+"""Facts that a rule may use besides the rows: the manifest, the law as of one time, the agreement, and earlier batches.
 
 Guarantees: no record of the custodian is reachable from here (promise 3); time is passed in.
 Start at `Facts`.
@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from comity.columns.fold import fold_text
 from comity.law import Agreement, Law
 from comity.model.batch import Batch, Manifest
 from comity.model.history import History
@@ -17,7 +16,7 @@ from comity.model.history import History
 
 @dataclass(frozen=True)
 class Facts:
-    """One batch, judged at one time. `agreement` is None when the one it names is not on file."""
+    """The facts about one batch at one time. `agreement` is None if the one that the batch names is not on file."""
 
     batch: Batch
     law: Law
@@ -27,34 +26,34 @@ class Facts:
 
     @property
     def manifest(self) -> Manifest:
-        """The manifest of the batch."""
+        """Return the manifest of the batch."""
         return self.batch.manifest
 
     @cached_property
     def today(self) -> date:
-        """The day, in UTC, as of which the batch is judged."""
+        """Return the day of `at` in UTC."""
         return self.at.astimezone(UTC).date()
 
     @cached_property
     def requested_on(self) -> date:
-        """The day of the request: the manifest's own date, but never later than the time of judging."""
+        """Return the day of the request: the manifest's own date, but never a day after `today`."""
         return min(self.manifest.created_at_utc.date(), self.today)
 
     @cached_property
     def prior_lookups(self) -> frozenset[str]:
-        """The batches of the same agency that records were read for, within the agreement's days of history.
+        """Return the ids of the agency's batches for which records were read, within the agreement's days of history.
 
-        One received later than `at` counts too: in a rehearsal of a day gone by, every batch is.
+        A batch received later than `at` counts too, as every batch does in a rehearsal of a past day.
         """
         if self.agreement is None:
             return frozenset()
-        agency, window = self._agency_id(self.manifest.requester), timedelta(days=self.agreement.probing.days.value)
+        agency_id, window = self._agency_id(self.manifest.requester), timedelta(days=self.agreement.probing.days.value)
         return frozenset(
             prior.batch_id
             for prior in self.history.batches
             if prior.was_looked_up
             and prior.received_at > self.at - window
-            and self._agency_id(prior.requester) == agency
+            and self._agency_id(prior.requester) == agency_id
         )
 
     def _agency_id(self, name: str) -> str:
@@ -62,32 +61,26 @@ class Facts:
         return name if agency is None else agency.id
 
     def has_attestation(self, attestation: str) -> bool:
-        """Whether the signer vouches for something, as of a day that is not still to come."""
+        """Return whether the signer attests something, as of a day that is not in the future."""
         return any(a.id == attestation and (a.on is None or a.on <= self.today) for a in self.manifest.attestations)
 
     def requires_column(self, column: str) -> bool:
-        """Whether the agreement asks for a column. An unknown agreement asks for everything."""
+        """Return whether the agreement requires a column. An unknown agreement requires every column."""
         return self.agreement is None or column in self.agreement.needs
 
 
 @dataclass(frozen=True)
 class TrackedFacts(Facts):
-    """Facts that notice when a rule looks at what may be another a moment later: the time of day, the history."""
+    """Facts that record whether a rule read time-dependent inputs, so that its outcomes are not reused."""
 
     accessed: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        """Settle the day, which is the same for every rule."""
+        """Compute the day, the same for every rule, so that reading it later does not count as reading `at`."""
         _ = self.today
 
     def __getattribute__(self, name: str) -> Any:
-        """Any attribute; these are noted, the last also where it was found before and history is not looked at anew."""
+        """Record reads of `at`, `history` and `prior_lookups`, also of the cached value of the last."""
         if name in {"at", "history", "prior_lookups"}:
             self.accessed.add(name)
         return super().__getattribute__(name)
-
-
-def equal_ignoring_format(one: str, *others: str) -> bool:
-    """Whether a text equals one of the others but for case, marks and spacing; an empty text equals nothing."""
-    folded = fold_text(one)
-    return bool(folded) and any(folded == fold_text(other) for other in others)

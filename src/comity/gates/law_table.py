@@ -1,8 +1,8 @@
-"""The tables statute or order -> rule -> test and failure mode -> rule -> test, as Markdown: docs/guides/law-table.md is its output.
+"""Write the tables "law, rule, test" and "failure mode, rule, test" as Markdown: docs/guides/law-table.md.
 
 Guarantees: made from the law on file and the register alone, so it cannot say what the code does not do; no cell is
 empty: where no gate decides an element, the cell says what does.
-Start at `render`; `python -m comity.gates.law_table > docs/guides/law-table.md` writes the file.
+Start at `render_law_table`; `python -m comity.gates.law_table > docs/guides/law-table.md` writes the file.
 """
 
 import re
@@ -25,7 +25,7 @@ before anyone relies on them. USC: read in the statute's text of April 2023; loo
 
 
 def render_law_table(law: Law, register: Sequence[Rule] = REGISTER) -> str:
-    """The whole document."""
+    """Return the whole document."""
     sections = [(f"{statute.citation}: {statute.title}", statute.elements) for statute in law.statutes.values()]
     sections += [(f"Agreement {agreement.id}", agreement.elements) for agreement in law.agreements.values()]
     parts = [_elements_section(title, elements, register) for title, elements in sections]
@@ -51,7 +51,7 @@ def _sources_section(law: Law) -> str:
 
 def _failure_modes_section() -> str:
     rows = [(m.code, m.case, m.outcome, m.decided_by, m.test) for m in FAILURE_MODES]
-    return _markdown_table("## Failure modes (law.md 2.3)", ("code", "case", "outcome", "decided by", "test"), rows)
+    return _markdown_table("## Failure modes", ("code", "case", "outcome", "decided by", "test"), rows)
 
 
 def _elements_section(title: str, elements: Iterable[Element], register: Sequence[Rule]) -> str:
@@ -77,9 +77,9 @@ def _effective_period(element: Element) -> str:
 
 
 def _decided_by(element: Element, register: Sequence[Rule]) -> str:
-    together = " (each is a condition)" if element.deciding is RuleCombination.ALL else ""
+    combination = " (each is a condition)" if element.deciding is RuleCombination.ALL else ""
     rules = [f"`{rule}`" for rule in deciding_rules(element, register)]
-    return ", ".join(rules) + together if rules else f"no gate: {element.evidence}"
+    return ", ".join(rules) + combination if rules else f"no gate: {element.evidence}"
 
 
 def _tests(element: Element, register: Sequence[Rule]) -> str:
@@ -93,14 +93,14 @@ def _orders_section(law: Law) -> str:
             order.id,
             order.citation,
             ", ".join(order.instruments),
-            ", ".join(order.binds) or "nobody",
+            ", ".join(order.binds) or "no one",
             ", ".join(order.prohibits) or "nothing",
             _order_effect(order),
         )
         for order in sorted(law.orders.values(), key=lambda order: order.effective_at)
     ]
-    names = ("order", "citation", "instrument", "binds", "prohibits", "effect on a batch (`r09_orders_in_force`)")
-    return _markdown_table("## Court orders", names, rows)
+    headings = ("order", "citation", "instrument", "binds", "prohibits", "effect on a batch (`r09_orders_in_force`)")
+    return _markdown_table("## Court orders", headings, rows)
 
 
 def _order_effect(order: CourtOrder) -> str:
@@ -115,13 +115,13 @@ def _rules_section(register: Sequence[Rule]) -> str:
             f"`{rule.id}`",
             rule.failure_mode,
             rule.citation,
-            ", ".join(part for part, has in _decision_scopes(rule) if has),
+            ", ".join(scope for scope, decides in _decision_scopes(rule) if decides),
             f"src/{rule.module.replace('.', '/')}.py",
             f"tests/cases/{rule.id}.yaml",
         )
         for rule in register
     ]
-    return _markdown_table("## Rules", ("rule", "law.md", "citation", "decides for", "file", "cases"), rows)
+    return _markdown_table("## Rules", ("rule", "failure mode", "citation", "decides for", "file", "cases"), rows)
 
 
 def _decision_scopes(rule: Rule) -> tuple[tuple[str, object], ...]:
@@ -132,12 +132,12 @@ def _decision_scopes(rule: Rule) -> tuple[tuple[str, object], ...]:
     )
 
 
-def _markdown_table(title: str, names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def _markdown_table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = [
         title,
         "",
-        _markdown_row(names),
-        _markdown_row(["---"] * len(names)),
+        _markdown_row(headings),
+        _markdown_row(["---"] * len(headings)),
         *(_markdown_row(row) for row in rows),
         "",
     ]

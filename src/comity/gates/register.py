@@ -1,91 +1,51 @@
-"""The rules, in order. Every rule that decides anything stands here by name, and nowhere else.
+"""The register of rules: every module of `comity.gates.rules`, in a fixed order.
 
+Adding a rule is adding its file; there is no list to extend. The order is that of the families below, then of the
+numbers, and it is the order of the bits in the row masks of one evaluation.
+
+Guarantees: a module with another name than its rule's id, or without a `RULE`, stops the import of the register, so no
+rule is left out in silence.
 Start at `REGISTER`; each rule is one file with its law in the docstring and its cases in tests/cases.
 """
 
-from comity.gates.rule import Rule
-from comity.gates.rules import (
-    a01_address_blank,
-    a02_unknown_address,
-    a03_failed_to_provide,
-    a04_empty_token,
-    a05_filler_words,
-    a06_digits_only,
-    a07_number_and_street,
-    a08_place_only,
-    a09_place_exists,
-    a10_detention_facility,
-    a11_no_own_address,
-    a12_shared_address,
-    d01_final_order_date,
-    d02_order_outstanding,
-    d04_protected_subject,
-    d06_subject_twice,
-    m01_matching_agreement,
-    m02_no_adverse_action,
-    n00_name_set_forth,
-    p11_one_name_many_addresses,
-    p12_one_address_many_names,
-    p13_near_duplicates,
-    p14_house_number_walk,
-    p15_asked_again,
-    p16_split_batches,
-    r00_law_on_file,
-    r01_signer_office,
-    r02_signature,
-    r03_officer_engagement,
-    r04_criminal_statute,
-    r05_case_number,
-    r06_taxable_period,
-    r07_specific_reason,
-    r08_safeguards,
-    r09_orders_in_force,
-    r10_agreement,
-    r11_size_and_repetition,
-    r12_elements_asked,
-    r13_file_form,
-    r14_attestations,
-)
+import importlib
+import pkgutil
+import re
+from types import ModuleType
 
-REGISTER: tuple[Rule, ...] = (
-    r00_law_on_file.RULE,
-    r01_signer_office.RULE,
-    r02_signature.RULE,
-    r03_officer_engagement.RULE,
-    r04_criminal_statute.RULE,
-    r05_case_number.RULE,
-    r06_taxable_period.RULE,
-    r07_specific_reason.RULE,
-    r08_safeguards.RULE,
-    r09_orders_in_force.RULE,
-    r10_agreement.RULE,
-    r11_size_and_repetition.RULE,
-    r12_elements_asked.RULE,
-    r13_file_form.RULE,
-    r14_attestations.RULE,
-    n00_name_set_forth.RULE,
-    a01_address_blank.RULE,
-    a02_unknown_address.RULE,
-    a03_failed_to_provide.RULE,
-    a04_empty_token.RULE,
-    a05_filler_words.RULE,
-    a06_digits_only.RULE,
-    a07_number_and_street.RULE,
-    a08_place_only.RULE,
-    a09_place_exists.RULE,
-    a10_detention_facility.RULE,
-    a11_no_own_address.RULE,
-    a12_shared_address.RULE,
-    d01_final_order_date.RULE,
-    d02_order_outstanding.RULE,
-    d04_protected_subject.RULE,
-    d06_subject_twice.RULE,
-    p11_one_name_many_addresses.RULE,
-    p12_one_address_many_names.RULE,
-    p13_near_duplicates.RULE,
-    p14_house_number_walk.RULE,
-    p15_asked_again.RULE,
-    p16_split_batches.RULE,
-    m01_matching_agreement.RULE,
-    m02_no_adverse_action.RULE,
-)
+from comity.gates import rules
+from comity.gates.rule import Rule
+
+_FAMILIES = "rnadpm"  # requests, names, addresses, dates and persons, probing, matching agreements
+_RULE_ID = re.compile(rf"([{_FAMILIES}])([0-9]{{2}})_[a-z0-9_]+")
+
+
+def discover_rules(package: ModuleType) -> tuple[Rule, ...]:
+    """Import every module of a package of rules and return their rules in the order of the register.
+
+    Raises:
+        RuntimeError: a module is not named as a rule, or has no rule of that name.
+    """
+    names = sorted((module.name for module in pkgutil.iter_modules(package.__path__)), key=_register_position)
+    return tuple(_load_rule(package, name) for name in names)
+
+
+def _register_position(name: str) -> tuple[int, str]:
+    matched = _RULE_ID.fullmatch(name)
+    if matched is None:
+        raise RuntimeError(
+            f"{name}.py is in the folder of rules but not named as one: rename it (r01_signer_office.py)"
+        )
+    return _FAMILIES.index(matched[1]), name
+
+
+def _load_rule(package: ModuleType, name: str) -> Rule:
+    rule = getattr(importlib.import_module(f"{package.__name__}.{name}"), "RULE", None)
+    if not isinstance(rule, Rule) or rule.id != name:
+        raise RuntimeError(
+            f"{name}.py has no rule of its name, so it would decide nothing: set RULE = Rule({name!r}, ...)"
+        )
+    return rule
+
+
+REGISTER: tuple[Rule, ...] = discover_rules(rules)

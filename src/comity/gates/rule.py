@@ -1,8 +1,8 @@
-"""What a rule is: a name, the law it follows, and a function over the batch, over the rows, or one of each.
+"""A rule: an id, the law it follows, and a function over the batch, over the rows, or one of each.
 
-Guarantees: a rule's id, file, function and case file share one name; its row function is named with `_rows` behind
-when it also has a batch function.
-Start at `Rule`; `register.py` lists them.
+Guarantees: a rule's id, file, function and case file share one name; if it has both functions, the one over rows has
+the suffix `_rows`.
+Start at `Rule`; `register.py` finds them.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from comity.columns.fold import Bools, Int8s
+from comity.columns.buffers import Bools, Int8s
 from comity.gates.facts import Facts
 from comity.gates.request_columns import RequestColumns
 from comity.model.finding import Finding, Outcome
@@ -24,8 +24,8 @@ _MET, _NOT_MET = np.int8(Outcome.MET), np.int8(Outcome.NOT_MET)
 class Rule:
     """One gate.
 
-    `follows` names the elements of the law on file that it decides; `mode` the failure mode of law.md 2.3.
-    `whole` says what becomes of the batch when no row passes: True refuses it whole (law.md 2.3, "request level").
+    `failure_mode` is the code in docs/guides/law-table.md; `elements` are the ids of the elements of the law on file
+    that the rule decides. `refuses_batch_if_no_row_passes` refuses the whole batch if no row passes.
     """
 
     id: str
@@ -38,24 +38,24 @@ class Rule:
 
     def __post_init__(self) -> None:
         if self.batch is None and self.rows is None:
-            raise RuntimeError(f"rule {self.id} decides nothing")
+            raise RuntimeError(f"rule {self.id} has neither a batch function nor a row function, so it decides nothing")
 
     @property
     def requirement(self) -> str:
-        """What the rule asks, in a sentence: the first of its row function's docstring, or of its batch function's.
+        """Return what must be so for the rule to be met: the first sentence of its row or batch function's docstring.
 
         Raises:
-            RuntimeError: it has none.
+            RuntimeError: the function has no docstring.
         """
-        judged = self.rows or self.batch
-        text = (judged.__doc__ or "").strip() if judged is not None else ""
+        function = self.rows or self.batch
+        text = (function.__doc__ or "").strip() if function is not None else ""
         if not text:
-            raise RuntimeError(f"rule {self.id} does not say what it asks")
+            raise RuntimeError(f"rule {self.id} does not say what it requires: give its function a docstring")
         return " ".join(text.split("\n\n")[0].split())
 
     @property
     def module(self) -> str:
-        """The module that holds it."""
+        """Return the dotted name of the module that holds the rule."""
         return f"comity.gates.rules.{self.id}"
 
 
@@ -67,23 +67,23 @@ class FindingBuilder:
     citation: str
 
     def met(self, message: str) -> Finding:
-        """The rule is met."""
+        """Build a finding that the rule is met."""
         return Finding(self.rule, Outcome.MET, self.citation, message)
 
     def not_met(self, message: str, orders: tuple[str, ...] = ()) -> Finding:
-        """The rule is not met: the message says what happened, why it matters and what to do."""
+        """Build a finding that the rule is not met; the message says what happened, why it matters and what to do."""
         return Finding(self.rule, Outcome.NOT_MET, self.citation, message, orders)
 
     def undetermined(self, message: str) -> Finding:
-        """A fact is missing: a person must decide."""
+        """Build a finding that a fact is missing, so that a person must decide."""
         return Finding(self.rule, Outcome.UNDETERMINED, self.citation, message)
 
     def not_applicable(self, message: str) -> Finding:
-        """The rule does not speak of this batch."""
+        """Build a finding that the rule does not apply to this batch."""
         return Finding(self.rule, Outcome.NOT_APPLICABLE, self.citation, message)
 
     def agreement_not_on_file(self) -> Finding:
-        """The rule needs the agreement, which is not on file."""
+        """Build the finding of a rule that needs the agreement, which is not on file."""
         return self.undetermined(
             "The agreement that the batch names is not on file, so what it requires here is not known. "
             "Nothing is released on a guess. Name an agreement on file, or have counsel enter the new one."
@@ -91,10 +91,10 @@ class FindingBuilder:
 
 
 def not_met_where(refused: Bools) -> Int8s:
-    """NOT_MET for the rows that a rule refuses, MET for all others."""
+    """Return NOT_MET for the rows that a rule refuses, MET for all others."""
     return np.where(refused, _NOT_MET, _MET)
 
 
 def met_where(passes: Bools) -> Int8s:
-    """MET for the rows that pass a rule, NOT_MET for all others."""
+    """Return MET for the rows that pass a rule, NOT_MET for all others."""
     return np.where(passes, _MET, _NOT_MET)

@@ -1,7 +1,7 @@
-"""What a rule asks, in its own words, for people who read a lint, a page or an answer: the rule's own docstring.
+"""Explain a rule to people who read a lint, a page or an answer: the text is the rule's own docstring.
 
-Guarantees: an explanation cannot go stale silently, because it is the text that describes the code.
-Start at `explain`; `explain_whole` adds what passes, what is refused, and the law behind it.
+Guarantees: an explanation cannot become outdated in silence, because it is the text that documents the code.
+Start at `rule_requirement`; `explain_rule` adds what passes, what is refused, and the law.
 """
 
 import re
@@ -18,7 +18,7 @@ _OUTCOME_LABEL = re.compile(r"\b(MET|NOT_MET|UNDETERMINED|NOT_APPLICABLE): ")
 
 @dataclass(frozen=True, slots=True)
 class RuleExplanation:
-    """A rule for people: what it asks, what it passes, refuses and leaves open, under which citation, by which words.
+    """A rule in words: what it requires, when it is met, not met or undetermined, its citation and its law.
 
     `elements` are the provisions and clauses that it decides under the agreement.
     """
@@ -33,7 +33,7 @@ class RuleExplanation:
 
     @property
     def quotations(self) -> tuple[str, ...]:
-        """The provisions in their own words, where those are on file; else in ours, without quotation marks."""
+        """Return the provisions: quoted if their text is on file, else our summary without quotation marks."""
         return tuple(
             f"{e.citation}: "
             + (f"“{e.text}”" if e.text else e.text_or_summary)
@@ -43,7 +43,7 @@ class RuleExplanation:
 
 
 def rule_requirement(rule_id: str) -> str:
-    """The first sentence of the rule's docstring: what must be so for the rule to be met.
+    """Return the first sentence of a rule's docstring: what must be so for the rule to be met.
 
     Raises:
         RuntimeError: no rule of the register has that id, or it has no docstring.
@@ -52,25 +52,25 @@ def rule_requirement(rule_id: str) -> str:
 
 
 def explain_rule(rule_id: str, *, law: Law, agreement: Agreement | None, rows: bool) -> RuleExplanation:
-    """All that a person needs in order to mend what a rule refuses.
+    """Return all that a person needs to correct what a rule refuses.
 
     Args:
         rule_id: the rule.
         law: statutes and agreements on file.
         agreement: the one that the batch names, if it is on file.
-        rows: whether the rule is meant as it judges each row, or as it judges the batch.
+        rows: explain the rule as applied to each row, not to the batch.
 
     Raises:
         RuntimeError: no rule of the register has that id.
     """
     rule = _get_rule(rule_id)
-    said = _outcome_sentences((rule.rows if rows else rule.batch) or rule.rows or rule.batch)
+    sentences = _outcome_sentences((rule.rows if rows else rule.batch) or rule.rows or rule.batch)
     return RuleExplanation(
         rule.id,
         rule.requirement,
-        said.get("MET", ""),
-        said.get("NOT_MET", ""),
-        said.get("UNDETERMINED", ""),
+        sentences.get("MET", ""),
+        sentences.get("NOT_MET", ""),
+        sentences.get("UNDETERMINED", ""),
         citation_for_agreement(rule, agreement, law),
         _elements_decided_by(rule, law, agreement),
     )
@@ -78,19 +78,19 @@ def explain_rule(rule_id: str, *, law: Law, agreement: Agreement | None, rows: b
 
 def _get_rule(rule_id: str) -> Rule:
     if rule_id not in _RULE_BY_ID:
-        raise RuntimeError("no rule of that name is in the register")
+        raise RuntimeError(f"no rule of the register is called {rule_id!r}: use the id in a finding's `rule`")
     return _RULE_BY_ID[rule_id]
 
 
 def _outcome_sentences(function: object) -> dict[str, str]:
-    """The docstring's sentences behind MET:, NOT_MET: and so on."""
+    """Return the docstring's sentences after MET:, NOT_MET: and so on, by outcome."""
     text = " ".join((getattr(function, "__doc__", None) or "").split())
-    parts = _OUTCOME_LABEL.split(text)[1:]
-    return {name: words.strip() for name, words in zip(parts[::2], parts[1::2], strict=True)}
+    labels_and_texts = _OUTCOME_LABEL.split(text)[1:]
+    return {label: words.strip() for label, words in zip(labels_and_texts[::2], labels_and_texts[1::2], strict=True)}
 
 
 def _elements_decided_by(rule: Rule, law: Law, agreement: Agreement | None) -> tuple[Element, ...]:
-    rests_on = agreement.rests_on if agreement else tuple(law.statutes)
-    statutes = [e for name in rests_on for e in law.statutes[name].elements if e.id in rule.elements]
+    statute_ids = agreement.rests_on if agreement else tuple(law.statutes)
+    provisions = [e for name in statute_ids for e in law.statutes[name].elements if e.id in rule.elements]
     clauses = [e for e in (agreement.elements if agreement else ()) if rule.id in e.decided_by]
-    return tuple({e.id: e for e in (*statutes, *clauses)}.values())
+    return tuple({e.id: e for e in (*provisions, *clauses)}.values())

@@ -1,8 +1,9 @@
-"""Intake: read a batch folder, check its form and signature, and lose nothing.
+"""Intake: read a batch folder, check its form and signature, and lose no row.
 
-Guarantees: every data row of the requests file becomes one row of `Batch.requests`; whatever is wrong is a `Fault`
-with row numbers and no values; reading is bounded whatever a file claims about itself.
+Guarantees: every data row of the requests file becomes one row of `Batch.requests`. Everything wrong is a `Fault` with
+row numbers and no values. What is read is bounded, whatever a file claims about itself.
 Does not: judge the law (`gates`), or read any record.
+Basis: docs/spec/batch.md.
 Start at `read_batch`.
 """
 

@@ -1,7 +1,7 @@
 """Read one batch folder into a `Batch`: manifest, signature, rows, in that order.
 
-Guarantees: see `comity.intake`. A batch whose manifest can be read always becomes a `Batch`, however bad the rest, so
-that the refusal can be accounted for row by row (26 USC 6103(p)(3)(A) counts all requests).
+Guarantees: those of `comity.intake`. A batch whose manifest can be read always becomes a `Batch`, however bad the rest,
+so that the refusal can be accounted for row by row (26 USC 6103(p)(3)(A) counts all requests).
 """
 
 import hashlib
@@ -16,17 +16,17 @@ from comity.model.batch import Batch, Manifest
 from comity.signing import Ed25519Key
 
 RegisteredKeyLookup = Callable[[Manifest], Mapping[str, Ed25519Key]]
-"""The registered keys (thumbprint -> public key) of the office that a manifest says signed it."""
+"""Returns the registered keys (thumbprint -> public key) of the office that a manifest says signed it."""
 
 
-def read_batch(folder: Path, registered: RegisteredKeyLookup) -> Batch:
-    """Read `folder`; a signature counts only from a key registered for the signing office.
+def read_batch(folder: Path, registered_keys: RegisteredKeyLookup) -> Batch:
+    """Return the batch in `folder`; a signature counts only when a key registered for the signing office made it.
 
     Raises:
         RequestError: `batch_unreadable` when there is no manifest, or no requests file, to account for.
     """
     manifest, signed = read_manifest(folder)
-    signer_key_id, signature_faults = check_signature(folder, signed, registered(manifest))
+    signer_key_id, signature_faults = check_signature(folder, signed, registered_keys(manifest))
     path = find_requests_file(folder, manifest.requests_file)
     digest = hash_file(path)
     table, form_faults = read_requests_table(path)

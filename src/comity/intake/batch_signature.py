@@ -1,6 +1,6 @@
 """The batch's signature: who vouches for these exact bytes, and for the requests file they name.
 
-Basis: law.md R02; 26 USC 6103(i)(2)(B) (a request in writing). The manifest carries the file's SHA-256, so one
+Basis: rule R02; 26 USC 6103(i)(2)(B) (a request in writing). The manifest carries the file's SHA-256, so one
 signature over the manifest covers both.
 """
 
@@ -20,7 +20,7 @@ _MAX_SIGNATURE_BYTES = 8192
 
 
 def sign_batch(folder: Path, key: Ed25519Key) -> Manifest:
-    """Write the requests file's hash into `batch.json`, then sign it into `batch.json.jws`.
+    """Write the requests file's hash into `batch.json` and the signature into `batch.json.jws`; return the manifest.
 
     Raises:
         RequestError: `batch_unreadable` when there is no manifest or requests file to sign.
@@ -35,7 +35,7 @@ def sign_batch(folder: Path, key: Ed25519Key) -> Manifest:
 
 
 def read_embedded_key(folder: Path) -> Ed25519Key | None:
-    """The public key a batch's signature carries, if it verifies with it: what a custodian may choose to register."""
+    """Return the public key in a batch's signature, if it verifies with it: a custodian may register it."""
     _, signed = read_manifest(folder)
     raw = read_bounded_file(folder / "batch.json.jws", _MAX_SIGNATURE_BYTES)
     return extract_embedded_key(signed, raw.decode("ascii", errors="replace").strip())
@@ -44,7 +44,7 @@ def read_embedded_key(folder: Path) -> Ed25519Key | None:
 def check_signature(
     folder: Path, signed: bytes, keys: Mapping[str, Ed25519Key]
 ) -> tuple[str | None, tuple[Fault, ...]]:
-    """The thumbprint of the registered key that signed, or None and why not."""
+    """Return the thumbprint of the registered key that signed, or None and the faults that say why."""
     try:
         raw = read_bounded_file(folder / "batch.json.jws", _MAX_SIGNATURE_BYTES)
         return authenticate_signer(signed, raw.decode("ascii").strip(), keys), ()
@@ -59,7 +59,7 @@ def check_signature(
 
 
 def check_requests_hash(manifest: Manifest, requests_sha256: str) -> tuple[Fault, ...]:
-    """A fault when the requests file is not the one that was signed."""
+    """Return a fault when the requests file is not the one that was signed."""
     if manifest.sha256.lower() == requests_sha256:
         return ()
     return (
@@ -68,6 +68,6 @@ def check_requests_hash(manifest: Manifest, requests_sha256: str) -> tuple[Fault
 
 
 def hash_file(path: Path) -> str:
-    """SHA-256 of a file, hex, read in blocks."""
+    """Return the SHA-256 of a file in hex; the file is read in blocks."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

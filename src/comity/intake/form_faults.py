@@ -1,4 +1,4 @@
-"""How intake words a fault: the rule, a sentence, the first row numbers and how many there are."""
+"""Faults in a file's form: the rule, a sentence, the first row numbers and how many there are."""
 
 from collections.abc import Sequence
 
@@ -9,5 +9,5 @@ FILE_FORM_RULE = "r13_file_form"
 
 
 def make_form_fault(message: str, rows: Sequence[int] = ()) -> Fault:
-    """A fault in the file's form, for rule R13; `rows` are 1-based data row numbers."""
+    """Return a fault in the file's form, for rule R13; `rows` are 1-based data row numbers."""
     return Fault(FILE_FORM_RULE, message, tuple(rows[:MAX_LISTED_ROWS]), len(rows))

@@ -1,4 +1,4 @@
-"""How much of anything intake is willing to read. A batch beyond these is refused, not truncated."""
+"""How much intake is willing to read. A batch beyond these limits is refused, never truncated."""
 
 MAX_MANIFEST_BYTES = 16 * 2**20
 MAX_FILE_BYTES = 2 * 2**30

@@ -10,11 +10,11 @@ from comity.errors import RequestError
 from comity.intake.limits import MAX_MANIFEST_BYTES
 from comity.model.batch import Attestation, Manifest, Officer, RequestSigner
 
-_KNOWN_KEYS = {name for kind in (Manifest, RequestSigner, Officer, Attestation) for name in kind.model_fields}
+_KNOWN_KEYS = {name for model in (Manifest, RequestSigner, Officer, Attestation) for name in model.model_fields}
 
 
 def read_manifest(folder: Path) -> tuple[Manifest, bytes]:
-    """The manifest and the exact bytes that were signed.
+    """Return the manifest and the exact bytes that were signed.
 
     Raises:
         RequestError: `batch_unreadable`, naming what is missing or malformed.
@@ -29,22 +29,22 @@ def read_manifest(folder: Path) -> tuple[Manifest, bytes]:
     try:
         return Manifest.model_validate_json(json.dumps(content)), raw
     except ValidationError as error:
-        places = sorted({_format_location(fault["loc"]) + f" ({fault['type']})" for fault in error.errors()})
-        message = "batch.json does not have the manifest's form: " + ", ".join(places[:10]) + "."
+        locations = sorted({_format_location(fault["loc"]) + f" ({fault['type']})" for fault in error.errors()})
+        message = "batch.json does not have the manifest's form: " + ", ".join(locations[:10]) + "."
         raise _unreadable_error(
-            message, "See product manifest fields: " + ", ".join(Manifest.model_fields) + "."
+            message, "The manifest's fields are: " + ", ".join(Manifest.model_fields) + "."
         ) from error
 
 
 def read_bounded_file(path: Path, limit: int) -> bytes:
-    """A regular file's bytes, if there are at most `limit`.
+    """Return a regular file's bytes, if there are at most `limit`.
 
     Raises:
         RequestError: `batch_unreadable`.
     """
     try:
         if not path.is_file() or path.stat().st_size > limit:
-            raise _unreadable_error(f"{path.name} is missing, not a plain file, or too large.", "Send the batch anew.")
+            raise _unreadable_error(f"{path.name} is missing, not a plain file, or too large.", "Send the batch again.")
         return path.read_bytes()
     except (OSError, ValueError) as error:
         raise _unreadable_error(f"{path.name} could not be read.", "Check the batch folder.") from error
@@ -58,7 +58,7 @@ def _reject_duplicate_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _format_location(location: tuple[int | str, ...]) -> str:
-    """Where in the manifest, without repeating a key that the sender made up."""
+    """Return where in the manifest an error is, without repeating a key that the sender made up."""
     return ".".join(str(p) if isinstance(p, int) or p in _KNOWN_KEYS else "unknown key" for p in location) or "manifest"
 
 

@@ -1,9 +1,10 @@
 """Read a requests file (CSV, JSON Lines, Parquet) into columns of text, in file order, losing no row.
 
-Guarantees: the result has the schema `REQUESTS`; a row that cannot be read is there with empty fields and is named in
-a `Fault`. Size is bounded before anything is decoded, by what is on disk and by what the file claims.
-Basis: law.md R13 (schema drift: unknown column, shifted row, wrong encoding, BOM, repeated header); RFC 4180.
-Start at `read_table`.
+Guarantees: the result has the schema `REQUESTS_SCHEMA`; a row that cannot be read is there with empty fields and is
+named in a `Fault`. Size is bounded before anything is decoded, by what is on disk and by what the file claims.
+Basis: docs/spec/batch.md; rule R13 (schema drift: unknown column, shifted row, wrong encoding, byte order mark,
+repeated header); RFC 4180.
+Start at `read_requests_table`.
 """
 
 import codecs
@@ -32,13 +33,13 @@ _PARQUET_BATCH_ROWS = 65_536
 _KNOWN_ENCODINGS = {"PLAIN", "RLE", "RLE_DICTIONARY", "PLAIN_DICTIONARY", "BIT_PACKED"}
 
 
-def find_requests_file(folder: Path, named: str | None) -> Path:
-    """The batch's one requests file.
+def find_requests_file(folder: Path, file_name: str | None) -> Path:
+    """Return the batch's one requests file.
 
     Raises:
         RequestError: `batch_unreadable` when there is none, more than one, or it is too large.
     """
-    names = [named] if named is not None else [name for name in REQUESTS_FILE_NAMES if (folder / name).exists()]
+    names = [file_name] if file_name is not None else [name for name in REQUESTS_FILE_NAMES if (folder / name).exists()]
     if len(names) != 1 or names[0] not in REQUESTS_FILE_NAMES:
         message = "The batch folder must hold exactly one requests file: " + ", ".join(REQUESTS_FILE_NAMES) + "."
         raise RequestError("batch_unreadable", message, "Name it in requests_file if there are several.")
@@ -50,7 +51,7 @@ def find_requests_file(folder: Path, named: str | None) -> Path:
 
 
 def read_requests_table(path: Path) -> tuple[pa.Table, tuple[Fault, ...]]:
-    """Every data row as text, and what is wrong with the file's form."""
+    """Return every data row as text, and what is wrong with the file's form."""
     readers = {".csv": _read_csv, ".jsonl": _read_jsonl, ".parquet": _read_parquet}
     return readers[path.suffix](path)
 
@@ -68,32 +69,32 @@ def _read_csv(path: Path) -> tuple[pa.Table, tuple[Fault, ...]]:
         shifted.append(row.number - 1)  # the header is number 1
         return "skip"
 
-    places = [f"column {place}" for place in range(len(header))]  # two columns may bear one name
+    column_names = [f"column {position}" for position in range(len(header))]  # the header may repeat a name
     try:
         table = pa_csv.read_csv(
             io.BytesIO(raw),
             read_options=pa_csv.ReadOptions(
-                use_threads=False, block_size=_CSV_BLOCK_BYTES, column_names=places, skip_rows=1
+                use_threads=False, block_size=_CSV_BLOCK_BYTES, column_names=column_names, skip_rows=1
             ),
             parse_options=pa_csv.ParseOptions(
                 newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=skip
             ),
-            convert_options=pa_csv.ConvertOptions(column_types=dict.fromkeys(places, pa.string())),
+            convert_options=pa_csv.ConvertOptions(column_types=dict.fromkeys(column_names, pa.string())),
         )
     except pa.ArrowInvalid:
         fault = make_form_fault("The CSV cannot be parsed: a quote is left open or a field is larger than any name.")
         return _empty_rows(len(rows.splitlines())), (*faults, fault)
     if table.num_rows + len(shifted) > MAX_ROWS:
         return _empty_rows(0), (*faults, make_form_fault(f"The file has more than {MAX_ROWS:,} rows."))
-    named = _number_rows(_select_agreed_columns(table, header))
+    numbered = _number_rows(_select_agreed_columns(table, header))
     if not shifted:
-        return named, faults
+        return numbered, faults
     fault = make_form_fault("Rows do not have the header's number of fields: a comma too many or too few.", shifted)
-    return _insert_empty_rows(named, shifted), (*faults, fault)
+    return _insert_empty_rows(numbered, shifted), (*faults, fault)
 
 
 def _parse_header(line: str) -> list[str]:
-    """The column names; one unknown name when the line is empty or not CSV."""
+    """Return the column names; a single unknown name when the line is empty or not CSV."""
     try:
         return next(csv.reader([line]), []) or [""]
     except csv.Error:
@@ -101,7 +102,7 @@ def _parse_header(line: str) -> list[str]:
 
 
 def _select_agreed_columns(table: pa.Table, header: list[str]) -> pa.Table:
-    """The agreed columns of a table whose columns stand in the header's order; those it lacks are empty."""
+    """Return the agreed columns of a table whose columns are in the header's order; missing ones are null."""
     empty = pa.nulls(table.num_rows, pa.string())
     return pa.table({n: table.column(header.index(n)) if n in header else empty for n in REQUEST_FIELDS})
 
@@ -112,18 +113,22 @@ def _read_jsonl(path: Path) -> tuple[pa.Table, tuple[Fault, ...]]:
     if len(lines) > MAX_ROWS:
         return _empty_rows(0), (make_form_fault(f"The file has more than {MAX_ROWS:,} rows."),)
     columns: dict[str, list[str | None]] = {name: [] for name in REQUEST_FIELDS}
-    bad: list[int] = []
+    malformed: list[int] = []
     for number, fields in enumerate(_parse_lines(lines), start=1):
         if fields is None:
-            bad.append(number)
+            malformed.append(number)
         for name, values in columns.items():
             values.append(fields.get(name) if fields else None)
-    faults = (make_form_fault("Lines are not JSON objects with only the known fields, as text.", bad),) if bad else ()
+    faults = (
+        (make_form_fault("Lines are not JSON objects with only the known fields, as text.", malformed),)
+        if malformed
+        else ()
+    )
     return _number_rows(pa.table({n: pa.array(v, pa.string()) for n, v in columns.items()})), (*encoding, *faults)
 
 
 def _parse_lines(lines: list[bytes]) -> Iterator[dict[str, str | None] | None]:
-    """Each line as known fields of text, or None when it is anything else."""
+    """Yield each line's known fields as text, or None when the line is anything else."""
     for line in lines:
         try:
             pairs = json.loads(line, object_pairs_hook=list)
@@ -140,7 +145,7 @@ def _field_text(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise TypeError("not text")
     text = str(value)
-    text.encode("utf-8")  # a lone surrogate is a ValueError
+    text.encode("utf-8")  # a lone surrogate raises ValueError
     return text
 
 
@@ -155,7 +160,7 @@ def _read_parquet(path: Path) -> tuple[pa.Table, tuple[Fault, ...]]:
             )
         faults = _check_columns(file.schema_arrow.names)
         if faults:
-            return _empty_rows(meta.num_rows), faults  # which column is which cannot be known
+            return _empty_rows(meta.num_rows), faults  # nobody can know which column is which
         plain = pq.ParquetFile(path)
         groups = [
             _decode_dictionaries(batch)
@@ -170,11 +175,11 @@ def _read_parquet(path: Path) -> tuple[pa.Table, tuple[Fault, ...]]:
 
 
 def _has_short_values(file: pq.ParquetFile, group: int) -> bool:
-    """Whether a row group holds no value that would be huge when repeated, so that it can be decoded at once.
+    """Return whether no value of a row group would be huge when repeated, so that it can be decoded at once.
 
-    The first row brings each column's dictionary; what stands outside of a dictionary takes the room it claims.
+    The first row brings each column's dictionary; a value outside of a dictionary takes the space it claims.
     """
-    columns = (file.metadata.row_group(group).column(place) for place in range(file.metadata.num_columns))
+    columns = (file.metadata.row_group(group).column(position) for position in range(file.metadata.num_columns))
     if not all(_KNOWN_ENCODINGS.issuperset(column.encodings) for column in columns):
         return False
     first = next(file.iter_batches(batch_size=1, row_groups=[group]), None)
@@ -184,7 +189,7 @@ def _has_short_values(file: pq.ParquetFile, group: int) -> bool:
 
 
 def _decode_dictionaries(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Decode dictionaries to text, checking them before they expand.
+    """Decode dictionaries to text, after checking their size.
 
     One huge value repeated a million times is small on disk and enormous in memory.
     """
@@ -201,7 +206,7 @@ _TEXT_SCHEMA = pa.schema([(name, pa.string()) for name in REQUEST_FIELDS])
 
 
 def _repair_utf8(raw: bytes, *, first_row: int) -> tuple[bytes, tuple[Fault, ...]]:
-    """The text in plain UTF-8, and what was wrong with it: mended so that every row keeps its place and its name.
+    """Return the text as plain UTF-8 in which every row keeps its place, and the faults that were repaired.
 
     `first_row` is the row number of the file's first line (0 where that is the header).
     """
@@ -213,25 +218,28 @@ def _repair_utf8(raw: bytes, *, first_row: int) -> tuple[bytes, tuple[Fault, ...
         raw.decode("utf-8")
     except UnicodeDecodeError:
         text = raw.decode("utf-8", "replace")
-        bad = [row for row, line in enumerate(text.split("\n"), start=first_row) if "\ufffd" in line and row > 0]
-        faults.append(make_form_fault("The file is not UTF-8.", bad))
+        malformed = [row for row, line in enumerate(text.split("\n"), start=first_row) if "\ufffd" in line and row > 0]
+        faults.append(make_form_fault("The file is not UTF-8.", malformed))
         raw = text.encode()
     return raw, tuple(faults)
 
 
 def _check_columns(header: list[str]) -> tuple[Fault, ...]:
-    """Missing columns are named (the names are ours); unknown ones are only counted (their names are the sender's)."""
+    """Return a fault for columns that are not the agreed ones.
+
+    Missing columns are named (their names are ours); unknown ones are only counted (their names are the sender's).
+    """
     missing = [name for name in REQUEST_FIELDS if name not in header]
     unknown = len([name for name in header if name not in REQUEST_FIELDS])
     repeated = len(header) - len(set(header))
-    wrong = []
+    faults = []
     if missing:
-        wrong.append("missing " + ", ".join(missing))
+        faults.append("missing " + ", ".join(missing))
     if unknown:
-        wrong.append(f"{unknown} unknown")
+        faults.append(f"{unknown} unknown")
     if repeated:
-        wrong.append(f"{repeated} repeated")
-    return (make_form_fault("The columns are not the agreed ones: " + "; ".join(wrong) + "."),) if wrong else ()
+        faults.append(f"{repeated} repeated")
+    return (make_form_fault("The columns are not the agreed ones: " + "; ".join(faults) + "."),) if faults else ()
 
 
 def _empty_rows(rows: int) -> pa.Table:
@@ -246,7 +254,7 @@ def _number_rows(table: pa.Table) -> pa.Table:
 
 
 def _insert_empty_rows(table: pa.Table, missing: list[int]) -> pa.Table:
-    """Put an empty row back at each number in `missing` (1-based)."""
+    """Insert an empty row at each number in `missing` (1-based)."""
     present = np.ones(table.num_rows + len(missing), dtype=bool)
     present[np.array(missing) - 1] = False
     positions = np.where(present, np.cumsum(present) - 1, 0)

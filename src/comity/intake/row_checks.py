@@ -1,8 +1,8 @@
-"""What must hold of every row's text whatever its format: trimmed, bounded, printable, and identified once.
+"""Check what must hold of every row's text in any format: trimmed, bounded, printable, and identified once.
 
 Guarantees: after `check_rows` no field holds a control character or is longer than the limit, and every `request_id`
-that is not null is well formed and unique, so that it can be echoed in an answer file that a spreadsheet will open.
-Basis: law.md R13; IRS TIN Matching code 5 (duplicate request) as the pattern for repeated identifiers.
+that is not null is well formed and unique, so that it can be written to an answers file that a spreadsheet will open.
+Basis: rule R13; IRS TIN Matching code 5 (duplicate request) as the pattern for repeated identifiers.
 """
 
 import numpy as np
@@ -26,9 +26,9 @@ RowMask = npt.NDArray[np.bool_]
 
 
 def check_rows(table: pa.Table) -> tuple[pa.Table, tuple[Fault, ...]]:
-    """Trim every field (nothing left means null), and find the rows whose text cannot be used."""
-    long: RowMask = np.zeros(table.num_rows, dtype=bool)
-    control: RowMask = np.zeros(table.num_rows, dtype=bool)
+    """Trim every field (nothing left means null), and return the table with the faults of rows that cannot be used."""
+    is_long: RowMask = np.zeros(table.num_rows, dtype=bool)
+    has_control: RowMask = np.zeros(table.num_rows, dtype=bool)
     columns: dict[str, pa.Array] = {}
     for name in REQUEST_FIELDS:
         text = trim_whitespace(combine_chunks(table.column(name)))
@@ -38,8 +38,8 @@ def check_rows(table: pa.Table) -> tuple[pa.Table, tuple[Fault, ...]]:
         if (blank := _true_mask(pc.equal(text, ""))).any():
             text = pc.if_else(pa.array(blank), pa.scalar(None, pa.string()), text)
         columns[name] = text
-        long |= too_long
-        control |= unprintable
+        is_long |= too_long
+        has_control |= unprintable
     header_again = _true_mask(pc.equal(columns["request_id"], "request_id"))
     identified = pc.match_substring_regex(columns["request_id"], REQUEST_ID_PATTERN)
     malformed = ~_true_mask(identified)
@@ -47,8 +47,8 @@ def check_rows(table: pa.Table) -> tuple[pa.Table, tuple[Fault, ...]]:
     if (unidentified := malformed | repeated).any():
         columns["request_id"] = pc.if_else(pa.array(unidentified), pa.scalar(None, pa.string()), columns["request_id"])
     faults = [
-        _make_row_fault("Fields are longer than any name or address can be.", long),
-        _make_row_fault("Fields hold control characters or line breaks.", control),
+        _make_row_fault("Fields are longer than any name or address can be.", is_long),
+        _make_row_fault("Fields hold control characters or line breaks.", has_control),
         _make_row_fault("The header is repeated as a row.", header_again),
         _make_row_fault(
             "request_id is missing or malformed: letters, digits and . _ : / - only, at most 64.", malformed
@@ -67,31 +67,35 @@ def _make_row_fault(message: str, mask: RowMask) -> Fault | None:
 
 
 def _is_too_long(text: pa.Array) -> RowMask:
-    """Values of more characters than a field may have; none has where none has as many bytes."""
+    """Return which values have too many characters; skip the count when no value has as many bytes."""
     if (pc.max(pc.binary_length(text)).as_py() or 0) <= MAX_FIELD_CHARACTERS:
         return np.zeros(len(text), dtype=bool)
     return _true_mask(pc.greater(pc.utf8_length(text), MAX_FIELD_CHARACTERS))
 
 
 def _has_control_characters(text: pa.Array) -> RowMask:
-    """Values with a control character; each is looked at only where a byte of the column could be one."""
+    """Return which values hold a control character; search values only when some byte of the column could be one."""
     offsets = value_offsets(text)
     data = np.frombuffer(text.buffers()[2] or b"", dtype=np.uint8)[offsets[0] : offsets[-1]]
-    parts = (data[at : at + _SCAN_BYTES] for at in range(0, len(data), _SCAN_BYTES))
-    if not any(part.min() < _FIRST_PRINTABLE or (part.max() >= _DELETE and (part == _DELETE).any()) for part in parts):
+    chunks = (data[start : start + _SCAN_BYTES] for start in range(0, len(data), _SCAN_BYTES))
+    if not any(_may_hold_control(chunk) for chunk in chunks):
         return np.zeros(len(text), dtype=bool)
     return _true_mask(pc.match_substring_regex(text, _CONTROL_CHARACTERS))
 
 
+def _may_hold_control(chunk: npt.NDArray[np.uint8]) -> bool:
+    return bool(chunk.min() < _FIRST_PRINTABLE or (chunk.max() >= _DELETE and (chunk == _DELETE).any()))
+
+
 def _true_mask(values: pa.Array) -> RowMask:
-    """A boolean array with null as False."""
+    """Return a boolean array with null as False."""
     return np.asarray(pc.fill_null(values, fill_value=False).to_numpy(zero_copy_only=False), dtype=bool)
 
 
 def _is_repeated(values: pa.Array) -> RowMask:
-    """Every row whose value stands on more than one row, the first included: which one is meant cannot be known."""
+    """Return every row whose value occurs on more than one row, the first included: nobody can tell which is meant."""
     if not values.null_count and pc.all(pc.greater(values[1:], values[:-1])).as_py():
-        return np.zeros(len(values), dtype=bool)  # in ascending order, as programs number them: no two are the same
+        return np.zeros(len(values), dtype=bool)  # ascending, as programs number rows: no two are equal
     codes = values.dictionary_encode()
     if not len(codes.dictionary):
         return np.zeros(len(values), dtype=bool)

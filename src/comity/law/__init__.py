@@ -1,11 +1,11 @@
-"""The law as dated data: statutes, agreements, court orders and agencies, and the small loader that types them.
+"""The law as dated data: statutes, agreements, court orders and agencies, and the loader that types them.
 
-Guarantees: nothing loads without a citation and without words whose SHA-256 is on file beside them; every element
-carries when it takes effect, when it was recorded, and when it was last checked; `Law.fingerprint` names all of it.
-Does not: decide anything about a batch (that is `gates`), nor give legal advice: where an element is marked INF
-(our inference) or GK (not verified), counsel must confirm it before anyone relies on it.
-Basis: stack.md 2.2; law.md sections 1, 2 and 6.
-Start at `load`.
+Guarantees: nothing loads without a citation and without words whose SHA-256 is on file beside them. Every element has
+the dates on which it takes effect, was recorded and was last checked. `Law.fingerprint` covers all of it.
+Does not: decide anything about a batch (`gates` does), or give legal advice. Where an element is marked INF (our
+inference) or GK (not verified), counsel must confirm it before anyone relies on it.
+Basis: ADR 0011; docs/law-notes.md 1, 2 and 6.
+Start at `load_law`.
 """
 
 from comity.law.agency import Agency, SafeguardFinding, Safeguards

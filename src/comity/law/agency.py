@@ -1,7 +1,8 @@
-"""Agencies: what they are called, what they are part of, and whether their safeguards are in good standing.
+"""Agencies: their names, what they are part of, and whether their safeguards are in good standing.
 
-Guarantees: an agency without a safeguards record is not in good standing, it is unknown (R08 holds the batch).
-Basis: 26 USC 6103(p)(4); law.md 2.2 (TIGTA, 8 June 2026).
+Guarantees: the standing of an agency without a safeguards record is unknown, which is not good (rule R08 holds the
+batch).
+Basis: 26 USC 6103(p)(4); docs/law-notes.md 2.2 (TIGTA, 8 June 2026).
 """
 
 from datetime import date
@@ -19,7 +20,7 @@ class SafeguardFinding(CitedRecord):
     closed_on: date | None = None
 
     def is_open_on(self, day: date) -> bool:
-        """Whether the finding stands on `day`."""
+        """Return whether the finding is open on `day`."""
         return self.opened_on <= day and (self.closed_on is None or day < self.closed_on)
 
 
@@ -30,12 +31,12 @@ class Safeguards(FrozenModel):
     findings: tuple[SafeguardFinding, ...] = ()
 
     def open_findings(self, day: date) -> tuple[SafeguardFinding, ...]:
-        """The findings that stand on `day`."""
+        """Return the findings that are open on `day`."""
         return tuple(finding for finding in self.findings if finding.is_open_on(day))
 
 
 class Agency(FrozenModel):
-    """An agency that orders can bind and agreements can name. An order that binds the parent binds the part."""
+    """An agency that orders can bind and agreements can name. An order that binds the parent binds its parts too."""
 
     id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
     name: str
@@ -45,5 +46,5 @@ class Agency(FrozenModel):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Everything the agency may be called in a manifest."""
+        """Return every name that a manifest may call the agency by."""
         return (self.id, self.name, *self.also)

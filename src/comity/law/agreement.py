@@ -1,9 +1,9 @@
 """A data-sharing agreement as data: parties, dates, who may sign, what must be attested, statutes, caps, policy.
 
-Guarantees: every clause and every figure has a citation and a seal; a gate reads its thresholds here, so another
-agreement takes data, not code.
+Guarantees: every clause and every figure has a citation and a seal. Gates read their thresholds here, so a new
+agreement needs data and no code.
 Does not: grant anything by itself. The statute is the control; the agreement only narrows it.
-Basis: law.md 2.1 (the agreement of 7 April 2025 is a non-binding statement of policy, not the legal basis).
+Basis: docs/law-notes.md 2.1 (the agreement of 7 April 2025 is a non-binding statement of policy, not the legal basis).
 """
 
 from datetime import date
@@ -34,9 +34,9 @@ class Delegate(CitedRecord):
 
 
 class RequiredAttestation(FrozenModel):
-    """A statement that the signer must vouch for, and the element that asks for it.
+    """A statement that the signer must vouch for, and the element that requires it.
 
-    `max_age_days`: the statement speaks of a day (`on`), and that day may lie no further back than this.
+    With `max_age_days`, the statement is about a day (`on`), which may be at most that many days ago.
     """
 
     id: str
@@ -46,9 +46,9 @@ class RequiredAttestation(FrozenModel):
 
 
 class Purpose(StrEnum):
-    """A purpose beside criminal enforcement that an agreement may serve.
+    """A purpose besides criminal enforcement that an agreement may serve.
 
-    Finding people, civil removal and voting have no member here, so no agreement can serve them.
+    Locating people, civil removal and voting are not members, so no agreement can serve them.
     """
 
     BENEFITS = "benefits"
@@ -57,7 +57,8 @@ class Purpose(StrEnum):
 class Offense(FrozenModel):
     """A statute under which a row may be sent; `also` lists other citations of the same provision.
 
-    A Federal criminal one, unless the agreement `serves` another purpose. `days_after_final_order` applies when the citation in the row is this provision, or `paragraphs_with_delay` of it.
+    It is a Federal criminal statute, unless the agreement `serves` another purpose. `days_after_final_order` applies
+    when the row cites this provision, except for its `paragraphs_without_delay`.
     """
 
     citation: str
@@ -68,7 +69,7 @@ class Offense(FrozenModel):
 
 
 class OfficeAddress(FrozenModel):
-    """The agency's own office: nobody's mailing address for a tax return (law.md A12)."""
+    """An office of the agency: nobody's mailing address on a tax return (failure mode A12)."""
 
     street: str
     city: str
@@ -77,7 +78,7 @@ class OfficeAddress(FrozenModel):
 
 
 class Caps(FrozenModel):
-    """The figures that the gates apply."""
+    """The limits that the gates apply."""
 
     subjects_per_officer: Limit
     subjects_per_case: Limit
@@ -90,7 +91,7 @@ class Caps(FrozenModel):
 
 
 class ProbingLimits(FrozenModel):
-    """From how much variation on a question is probing (product.md promise 15). `days`: how far back history counts."""
+    """How much variation on one question counts as probing (promise 15), within the last `days` days."""
 
     days: Limit
     addresses_per_name: Limit
@@ -102,12 +103,13 @@ class ProbingLimits(FrozenModel):
 
 
 class MatchRequirements(FrozenModel):
-    """What `decide` asks of the evidence under this agreement.
+    """What `decide` requires of the evidence under this agreement.
 
-    `tolerated_error`: at most this share of confirmations may be wrong, with 95 % confidence; the model knows from which
-    probability on that holds. `confirm_probability`: a floor beside it, where the parties want one.
-    `is_number_exact`: a house number one digit away is the house next door as easily as a slip of the pen.
-    `is_surname_required`: a number that agrees may be borrowed (law.md N08).
+    `tolerated_error`: at most this share of confirmations may be wrong, with 95 % confidence; the model knows the
+    probability from which that holds. `confirm_probability`: a floor besides, where the parties want one.
+    `is_number_exact`: the house number must be equal, since one digit away may be the house next door.
+    `is_surname_required`: the surname must agree, since a taxpayer number that agrees may be borrowed (failure mode
+    N08).
     """
 
     tolerated_error: float = Field(gt=0, lt=1)
@@ -119,17 +121,17 @@ class MatchRequirements(FrozenModel):
 
     @model_validator(mode="after")
     def verify_probability_order(self) -> Self:
-        """Raise ValueError unless review starts below confirmation."""
+        """Raise ValueError when review would start above confirmation."""
         if self.review_probability > self.confirm_probability:
             raise ValueError("review_probability must not be above confirm_probability")
         return self
 
 
 class Agreement(FrozenModel):
-    """One agreement. `elements` are its clauses; the header repeats nothing that stands in them.
+    """One agreement. `elements` are its clauses, which the other fields do not repeat.
 
-    `rests_on` names the statutes on file whose words must be vouched for on the day a batch is judged; `serves` the
-    purposes beside criminal enforcement; `matching` switches the Privacy Act's matching controls on.
+    `rests_on` names the statutes on file whose words must be vouched for on the day a batch is judged. `serves` lists
+    purposes other than criminal enforcement. `matching` switches the Privacy Act's matching controls on.
     """
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
@@ -158,15 +160,15 @@ class Agreement(FrozenModel):
 
     @property
     def requester_ids(self) -> tuple[str, ...]:
-        """The ids of every agency that may ask under the agreement."""
+        """Return the ids of every agency that may ask under the agreement."""
         return (self.requester, *self.requesters_also)
 
     def is_in_force_on(self, day: date) -> bool:
-        """Whether the agreement is in effect on `day` (`effective_to` is the first day after it)."""
+        """Return whether the agreement is in effect on `day` (`effective_to` is the first day after)."""
         return self.effective_from <= day and (self.effective_to is None or day < self.effective_to)
 
     def is_attestation_required(self, attestation: str) -> bool:
-        """Whether the agreement asks for an attestation."""
+        """Return whether the agreement requires an attestation."""
         return any(required.id == attestation for required in self.attestations)
 
     @model_validator(mode="after")

@@ -1,12 +1,11 @@
-"""Everything that is law here, at once: look-ups by id, which orders are in force, and one fingerprint over it all.
+"""All the law on file at once: look-ups by id, the orders in force at a time, and one fingerprint over everything.
 
-Guarantees: the most restrictive order wins; a denial opens nothing; an order past its expiry date still blocks until
-a dated record names it; a reversal or stay ends only the orders that it names, and only while it stands itself. What
-is in doubt never opens: an act that one person entered and nobody confirmed, a judgment whose mandate has not issued,
-and a stay past its own date end no order that prohibits something; where such an act would let an order bind again,
-it counts.
+Guarantees: the most restrictive order wins. A denial opens nothing. An order past its expiry date still blocks until
+a dated record ends it by name. A reversal or stay ends only the orders that it names, and only while it is in force
+itself. Doubt never opens anything: an order that only one person entered, a judgment whose mandate has not issued, and
+a stay past its own date end no order that prohibits something; where such an act would revive an order, it counts.
 Does not: read files (`loader`) or judge batches (`gates`).
-Basis: law.md section 6, "Rules"; product.md promise 11; ADR 0012.
+Basis: docs/law-notes.md 6; promise 11; ADR 0012.
 """
 
 import hashlib
@@ -29,7 +28,7 @@ from comity.law.provisions import CitedRecord, Element, Statute
 class Law:
     """Statutes, agreements, orders and agencies by id, as loaded.
 
-    `pending` are the orders that one person entered and no second one confirmed yet: what they prohibit binds.
+    `pending` are the orders that one person entered and no second person has confirmed; what they prohibit binds.
     """
 
     statutes: Mapping[str, Statute]
@@ -39,34 +38,34 @@ class Law:
     pending: frozenset[str] = frozenset()
 
     def get_agreement(self, agreement_id: str) -> Agreement:
-        """The agreement of that id.
+        """Return the agreement of that id.
 
         Raises:
             PolicyError: `agreement_unknown`.
         """
         if agreement_id in self.agreements:
             return self.agreements[agreement_id]
-        known = ", ".join(sorted(self.agreements)) or "none"
+        on_file = ", ".join(sorted(self.agreements)) or "none"
         raise PolicyError(
             "agreement_unknown",
             "The batch names an agreement that is not on file, so nothing says what may be asked under it.",
-            f"Name one of the agreements on file ({known}), or have counsel enter the new one.",
+            f"Name one of the agreements on file ({on_file}), or have counsel enter the new one.",
         )
 
     def find_agency(self, name: str) -> Agency | None:
-        """The agency with that id, name or other name, whatever its case; None when nobody is called so."""
+        """Return the agency with that id, name or other name, ignoring case; None when there is none."""
         wanted = " ".join(name.split()).casefold()
         for agency in self.agencies.values():
-            if any(wanted == known.casefold() for known in agency.names):
+            if any(wanted == candidate.casefold() for candidate in agency.names):
                 return agency
         return None
 
     def get_element(self, element_id: str) -> Element:
-        """The element of a statute or clause of an agreement with that id (KeyError when there is none)."""
+        """Return the statute's element or agreement's clause of that id (KeyError when there is none)."""
         return self._elements_by_id[element_id]
 
     def find_orders_in_force(self, at: datetime, agreement: str, *verbs: ProhibitedAct | str) -> tuple[CourtOrder, ...]:
-        """The orders that stop something under an agreement at a time, oldest first.
+        """Return the orders that stop something under an agreement at a time, oldest first.
 
         Args:
             at: an aware time.
@@ -78,10 +77,10 @@ class Law:
             RuntimeError: for a time without a zone.
         """
         if at.tzinfo is None:
-            raise RuntimeError("orders_in_force needs a time with a zone")
+            raise RuntimeError("find_orders_in_force needs a time with a zone")
         wanted = {ProhibitedAct(verb) for verb in verbs} or set(ProhibitedAct)
         parties = self._bound_agency_ids(agreement)
-        found = [
+        in_force = [
             order
             for order in self.orders.values()
             if wanted & set(order.prohibits)
@@ -89,42 +88,46 @@ class Law:
             and (parties is None or parties & set(order.binds))
             and self.is_in_force(order.id, at)
         ]
-        return tuple(sorted(found, key=lambda order: (order.effective_at, order.id)))
+        return tuple(sorted(in_force, key=lambda order: (order.effective_at, order.id)))
 
     def is_in_force(self, order_id: str, at: datetime) -> bool:
-        """Whether an order has taken effect at a time and no record ends or suspends it then."""
+        """Return whether an order has taken effect at a time and no record ends or suspends it then."""
         return self.orders[order_id].effective_at <= at and not self._is_ended(order_id, at, frozenset())
 
     def list_order_change_times(self) -> tuple[datetime, ...]:
-        """Every time at which an order may come into force or cease to be, oldest first."""
+        """Return every time at which an order may come into force or cease to be, oldest first."""
         times = {order.effective_at for order in self.orders.values()}
         times |= {act.effective_at for order in self.orders.values() for act in order.acts_on if act.effective_at}
         times |= {order.expires_at for order in self.orders.values() if order.acts_on and order.expires_at}
         return tuple(sorted(times))
 
-    def known_at(self, moment: datetime) -> "Law":
-        """The law as it was on file at a time (`recorded_from`): for a replay of what could be known then.
+    def known_at(self, time: datetime) -> "Law":
+        """Return the law as it was on file at a time (`recorded_from`), to replay what could be known then.
 
-        Of an agreement only the text of today is on file, so before the last of its parts was recorded it counts as
+        Only the current text of an agreement is on file, so before the last of its parts was recorded it counts as
         unknown, and nothing is confirmed under it. A day counts from its beginning (UTC).
         """
-        day = moment.astimezone(UTC).date()
+        day = time.astimezone(UTC).date()
         statutes = {
             key: statute.model_copy(update={"elements": elements})
             for key, statute in self.statutes.items()
             if (elements := tuple(element for element in statute.elements if element.recorded_from <= day))
         }
-        agreements = {key: agreed for key, agreed in self.agreements.items() if _last_recorded_on(agreed) <= day}
+        agreements = {key: item for key, item in self.agreements.items() if _last_recorded_on(item) <= day}
         orders = {key: order for key, order in self.orders.items() if order.recorded_from <= day}
         agencies = {key: _agency_known_on(agency, day) for key, agency in self.agencies.items()}
         return replace(
-            self, statutes=statutes, agreements=agreements, orders=orders, agencies=agencies,
+            self,
+            statutes=statutes,
+            agreements=agreements,
+            orders=orders,
+            agencies=agencies,
             pending=self.pending & orders.keys(),
-        )  # fmt: skip
+        )
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 over the canonical JSON of everything loaded; any change to the law changes it."""
+        """Return the SHA-256 over the canonical JSON of everything loaded; any change to the law changes it."""
         data = {
             "agencies": {key: value.model_dump(mode="json") for key, value in self.agencies.items()},
             "agreements": {key: value.model_dump(mode="json") for key, value in self.agreements.items()},
@@ -140,26 +143,26 @@ class Law:
         clauses = [element for agreement in self.agreements.values() for element in agreement.elements]
         return {element.id: element for element in (*statutes, *clauses)}
 
-    def _is_ended(self, order_id: str, at: datetime, asking: frozenset[str], *, in_doubt: bool = False) -> bool:
-        """Whether a dated record that itself stands at `at` names the order.
+    def _is_ended(self, order_id: str, at: datetime, visited: frozenset[str], *, in_doubt: bool = False) -> bool:
+        """Return whether a dated record that is itself in force at `at` ends the order.
 
-        `in_doubt` is the answer where that is in doubt, or where records lead in a circle. It changes sides at every
-        step, so that doubt never ends the order first asked about.
+        `in_doubt` is the answer where that is in doubt, or where records lead in a circle. It alternates at every step,
+        so that doubt never ends the order first asked about. `visited` are the orders on the way here.
         """
-        if order_id in asking:
+        if order_id in visited:
             return in_doubt
-        asking |= {order_id}
+        visited |= {order_id}
         return any(
             act.order == order_id
             and self._has_effect(acting, act, at, in_doubt=in_doubt)
-            and not self._is_ended(acting.id, at, asking, in_doubt=not in_doubt)
+            and not self._is_ended(acting.id, at, visited, in_doubt=not in_doubt)
             for acting in self.orders.values()
             if acting.effective_at <= at
             for act in acting.acts_on
         )
 
     def _has_effect(self, acting: CourtOrder, act: Disposition, at: datetime, *, in_doubt: bool) -> bool:
-        """Whether an act has its effect at `at`, given that its order stands."""
+        """Return whether an act has its effect at `at`, given that its order is in force."""
         if (act.effective_at or acting.effective_at) > at:
             return False
         awaits_mandate = act.effective_at is None
@@ -167,7 +170,7 @@ class Law:
         return in_doubt or not (awaits_mandate or has_lapsed or acting.id in self.pending)
 
     def _bound_agency_ids(self, agreement_id: str) -> set[str] | None:
-        """Both sides of an agreement with what they are part of and what is part of them; None when unknown.
+        """Return both sides of an agreement, their parents and their parts; None for an unknown agreement.
 
         Fed. R. Civ. P. 65(d): an order binds the party's officers, agents and those in active concert with it.
         """
@@ -177,40 +180,40 @@ class Law:
         sides = {agreement.custodian, *agreement.requester_ids}
         bound = set(sides)
         for agency in self.agencies.values():
-            above = self._ancestor_ids(agency.id)
+            ancestors = self._ancestor_ids(agency.id)
             if agency.id in sides:
-                bound |= above
-            if above & sides:
+                bound |= ancestors
+            if ancestors & sides:
                 bound.add(agency.id)
         return bound
 
     def _ancestor_ids(self, agency_id: str) -> set[str]:
-        above: set[str] = set()
+        ancestors: set[str] = set()
         parent = self.agencies[agency_id].parent
-        while parent is not None and parent not in above:
-            above.add(parent)
+        while parent is not None and parent not in ancestors:
+            ancestors.add(parent)
             parent = self.agencies[parent].parent
-        return above
+        return ancestors
 
 
 def _agency_known_on(agency: Agency, day: date) -> Agency:
     if agency.safeguards is None:
         return agency
-    known = tuple(finding for finding in agency.safeguards.findings if finding.recorded_from <= day)
-    return agency.model_copy(update={"safeguards": agency.safeguards.model_copy(update={"findings": known})})
+    findings = tuple(finding for finding in agency.safeguards.findings if finding.recorded_from <= day)
+    return agency.model_copy(update={"safeguards": agency.safeguards.model_copy(update={"findings": findings})})
 
 
 def _last_recorded_on(agreement: Agreement) -> date:
-    """The day on which the last part of an agreement was recorded."""
+    """Return the day on which the last part of an agreement was recorded."""
     return max(cited.recorded_from for cited in _iter_cited_records(agreement))
 
 
-def _iter_cited_records(piece: object) -> Iterator[CitedRecord]:
-    if isinstance(piece, CitedRecord):
-        yield piece
-    if isinstance(piece, BaseModel):
-        for name in type(piece).model_fields:
-            yield from _iter_cited_records(getattr(piece, name))
-    if isinstance(piece, tuple):
-        for part in piece:
-            yield from _iter_cited_records(part)
+def _iter_cited_records(value: object) -> Iterator[CitedRecord]:
+    if isinstance(value, CitedRecord):
+        yield value
+    if isinstance(value, BaseModel):
+        for name in type(value).model_fields:
+            yield from _iter_cited_records(getattr(value, name))
+    if isinstance(value, tuple):
+        for item in value:
+            yield from _iter_cited_records(item)

@@ -1,11 +1,11 @@
-"""A court order as data: who issued it, whom it binds, what it prohibits, and which other orders it acts on.
+"""A court order as data: who issued it, whom it binds, what it prohibits, and which other orders it ends.
 
-Guarantees: a denial or an opinion prohibits nothing and acts on no order, so it can never open a gate; an order that
-prohibits something names whom it binds; an appellate judgment ends an order at its mandate, which is a record of its
-own, unless the judgment itself is quoted as saying otherwise.
-Does not: decide which orders are in force at a time; `register.Law` does, because that takes all of them. What is free
-text (`exceptions`, `protected_class`, `plaintiffs`) narrows nothing: no program can tell who or what is meant.
-Basis: law.md section 6; 5 USC 705 and 706(2); Fed. R. Civ. P. 65(d); ADR 0012.
+Guarantees: a denial or an opinion prohibits nothing and ends no order, so it can never open a gate. An order that
+prohibits something names whom it binds. An appellate judgment ends an order at its mandate, which is a record of its
+own, unless the judgment is quoted as taking effect before.
+Does not: decide which orders are in force at a time; `corpus.Law` does, because that takes all of them. Free text
+(`exceptions`, `protected_class`, `plaintiffs`) narrows nothing: no program can tell who or what is meant.
+Basis: docs/law-notes.md 6; 5 USC 705 and 706(2); Fed. R. Civ. P. 65(d); ADR 0012.
 """
 
 from datetime import date
@@ -19,7 +19,7 @@ from comity.reference.states import STATE_NAMES
 
 
 class ProhibitedAct(StrEnum):
-    """What an order may prohibit."""
+    """An act that an order may prohibit."""
 
     REQUEST = "request"
     RECEIVE = "receive"
@@ -32,14 +32,14 @@ class ProhibitedAct(StrEnum):
 
 
 ACTS_NEEDED_TO_ANSWER = frozenset(ProhibitedAct) - {ProhibitedAct.DISTRIBUTE}
-"""What an answer takes on either side: nobody asks and is answered without each of these. Who may not hand on what was
-received may still receive it [INF]."""
+"""The acts that it takes, on either side, to answer a request. Whoever may not distribute what was received may still
+receive it [INF]."""
 
 
 class Instrument(StrEnum):
     """The kind of paper.
 
-    `mandate` carries an appellate judgment out; `counsel_entry` is counsel's dated record that an order has ended (by
+    `mandate` carries out an appellate judgment. `counsel_entry` is counsel's dated record that an order has ended (by
     expiry, for example).
     """
 
@@ -59,7 +59,7 @@ class Instrument(StrEnum):
 
 
 class DispositionKind(StrEnum):
-    """How one order ends another. Nothing partial is here: an order stayed in part still blocks whole."""
+    """How one order ends another. There is no partial kind: an order stayed in part still blocks whole."""
 
     REVERSED = "reversed"
     STAYED = "stayed"
@@ -70,7 +70,7 @@ class DispositionKind(StrEnum):
 
 
 class Disposition(FrozenModel):
-    """A dated record that names the order it ends (or suspends, for as long as the acting order itself stands).
+    """A dated record of which order it ends (or suspends, for as long as the acting order is itself in force).
 
     `effective_at` is None while an appellate judgment waits for its mandate; `stated_in` is where such a judgment says
     that it takes effect at once.
@@ -85,7 +85,7 @@ class Disposition(FrozenModel):
 class ServiceRecord(FrozenModel):
     """Who was served with the order, when and how; `proof_sha256` is the hash of the proof of service.
 
-    `party` is an agency on file; `person` the office or person to whom it was handed, where that matters.
+    `party` is an agency on file; `person` the office or person it was handed to, where that matters.
     """
 
     party: str = Field(min_length=1, max_length=200)
@@ -96,7 +96,7 @@ class ServiceRecord(FrozenModel):
 
 
 class JudicialDistrict(FrozenModel):
-    """A district to which an order is limited, and the states in which it lies (two letters each)."""
+    """A district to which an order is limited, and the states in it (two letters each)."""
 
     name: str
     states: tuple[str, ...] = Field(min_length=1)
@@ -104,7 +104,7 @@ class JudicialDistrict(FrozenModel):
     @field_validator("states")
     @classmethod
     def verify_states(cls, states: tuple[str, ...]) -> tuple[str, ...]:
-        """Raise ValueError for what is no state."""
+        """Raise ValueError for a code that is no state's."""
         if unknown := set(states) - STATE_NAMES.keys():
             raise ValueError(f"no state is written {', '.join(sorted(unknown))}")
         return states
@@ -114,7 +114,7 @@ class CourtOrder(CitedRecord):
     """One order, denial or opinion. Empty `agreements`, `statutes` or `districts` means all of them.
 
     Where the source gives only a day, `effective_at` is 00:00 UTC of that day: before midnight in Washington, so that
-    a clock a few hours off cannot let a batch through (law.md T04).
+    a clock a few hours off cannot let a batch through (failure mode T04).
     """
 
     id: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,63}$")
@@ -144,11 +144,11 @@ class CourtOrder(CitedRecord):
 
     @property
     def is_denial_or_opinion(self) -> bool:
-        """Whether this is only a denial or an opinion."""
+        """Return whether this is only a denial or an opinion."""
         return all(i in {Instrument.DENIAL, Instrument.OPINION} for i in self.instruments)
 
     def is_applicable_to(self, agreement: str) -> bool:
-        """Whether the order concerns an agreement."""
+        """Return whether the order concerns an agreement."""
         return not self.agreements or agreement in self.agreements
 
     @model_validator(mode="after")

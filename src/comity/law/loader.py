@@ -1,9 +1,9 @@
-"""Reads the YAML files of the law into typed, sealed, cross-checked data.
+"""Read the YAML files of the law into typed, sealed, cross-checked data.
 
-Guarantees: one fault in one file stops the load with `law_invalid`, naming file and field; a reference to an agency,
-agreement, order or element that is not on file is such a fault; YAML keys that repeat are refused, not overwritten.
+Guarantees: one fault in one file stops the load with `law_invalid`, naming file and field. A reference to an agency,
+agreement, order or element that is not on file is such a fault. A repeated YAML key is refused, not overwritten.
 Does not: reach beyond the package's own files, the folder named, and the orders passed in.
-Start at `load`.
+Start at `load_law`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -29,7 +29,7 @@ P = TypeVar("P", bound=BaseModel)
 
 
 def load_law(extra_orders: Iterable[CourtOrder | Mapping[str, Any]] = (), *, folder: Path | None = None) -> Law:
-    """The law in the package, with further orders (from the control database, for instance) beside those on file.
+    """Return the law in the package, with further orders (from the control database, for instance).
 
     Args:
         extra_orders: as typed orders, or as data.
@@ -39,7 +39,7 @@ def load_law(extra_orders: Iterable[CourtOrder | Mapping[str, Any]] = (), *, fol
     Raises:
         PolicyError: `law_invalid` for a file or order that is incomplete, altered, or contradicts another.
 
-    >>> sorted(load().agreements)
+    >>> sorted(load_law().agreements)
     ['irs-ice-2025']
     """
     shipped = _load_packaged_law() if folder is None else _load_with_folder(folder, _stat_files(folder))
@@ -57,9 +57,11 @@ def load_law(extra_orders: Iterable[CourtOrder | Mapping[str, Any]] = (), *, fol
 def _load_packaged_law() -> Law:
     package = files("comity.law")
     return assemble_law(
-        _load_folder(Statute, package / "statutes"), _load_folder(Agreement, package / "agreements"),
-        _load_folder(CourtOrder, package / "orders"), _load_folder(Agency, package / "agencies"),
-    )  # fmt: skip
+        _load_folder(Statute, package / "statutes"),
+        _load_folder(Agreement, package / "agreements"),
+        _load_folder(CourtOrder, package / "orders"),
+        _load_folder(Agency, package / "agencies"),
+    )
 
 
 CUSTODIAN_LAW_TYPES = {"statutes": Statute, "agreements": Agreement, "agencies": Agency}
@@ -68,7 +70,7 @@ CUSTODIAN_LAW_TYPES = {"statutes": Statute, "agreements": Agreement, "agencies":
 
 @lru_cache(maxsize=8)
 def _load_with_folder(folder: Path, _stamp: tuple[tuple[str, int, int], ...]) -> Law:
-    """The package's law and a folder's; `_stamp` tells one state of the folder from another."""
+    """Return the package's law and a folder's; `_stamp` changes when a file in the folder does."""
     shipped = _load_packaged_law()
     return assemble_law(
         [*shipped.statutes.values(), *_load_folder(Statute, folder / "statutes")],
@@ -79,8 +81,8 @@ def _load_with_folder(folder: Path, _stamp: tuple[tuple[str, int, int], ...]) ->
 
 
 def _stat_files(folder: Path) -> tuple[tuple[str, int, int], ...]:
-    found = [(path, path.stat()) for name in CUSTODIAN_LAW_TYPES for path in sorted((folder / name).glob("*.yaml"))]
-    return tuple((str(path), about.st_mtime_ns, about.st_size) for path, about in found)
+    paths = [path for name in CUSTODIAN_LAW_TYPES for path in sorted((folder / name).glob("*.yaml"))]
+    return tuple((str(path), stat.st_mtime_ns, stat.st_size) for path, stat in ((path, path.stat()) for path in paths))
 
 
 def assemble_law(
@@ -91,7 +93,7 @@ def assemble_law(
     *,
     pending: frozenset[str] = frozenset(),
 ) -> Law:
-    """One law out of its parts, after checking every reference between them; `pending` as in `Law`.
+    """Return one law made of its parts, after checking every reference between them; `pending` as in `Law`.
 
     Raises:
         PolicyError: `law_invalid`.
@@ -108,7 +110,7 @@ def assemble_law(
 
 
 def parse_document(model: type[P], text: str, source: str) -> P:
-    """One YAML document as a typed piece of law; `source` names it in errors.
+    """Return one YAML document as typed law; `source` names it in errors.
 
     Raises:
         PolicyError: `law_invalid`.
@@ -117,19 +119,19 @@ def parse_document(model: type[P], text: str, source: str) -> P:
 
 
 def parse_yaml(text: str, source: str) -> Any:
-    """One YAML document as plain data.
+    """Return one YAML document as plain data.
 
     Raises:
         PolicyError: `law_invalid` when it is not YAML, or a key is given twice.
     """
     try:
-        return yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506  libyaml's SafeLoader that also refuses repeated keys
-    except (yaml.YAMLError, ValueError) as fault:  # ValueError: a date that is none
+        return yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506  a SafeLoader that also refuses repeated keys
+    except (yaml.YAMLError, ValueError) as fault:  # ValueError: a date that does not exist
         raise _law_invalid_error(source, "it is not YAML") from fault
 
 
 def build_document(model: type[P], data: Any, source: str) -> P:
-    """Typed law out of plain data.
+    """Return typed law made of plain data.
 
     Raises:
         PolicyError: `law_invalid`, naming the first field at fault.
@@ -138,12 +140,12 @@ def build_document(model: type[P], data: Any, source: str) -> P:
         return model.model_validate(data)
     except ValidationError as fault:
         first = fault.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the whole"
-        raise _law_invalid_error(source, f"{where}: {first['msg']}") from None
+        location = ".".join(str(part) for part in first["loc"]) or "the whole"
+        raise _law_invalid_error(source, f"{location}: {first['msg']}") from None
 
 
 class _UniqueKeyLoader(yaml.CSafeLoader):
-    """libyaml's SafeLoader that refuses a key given twice: the second would silently win."""
+    """libyaml's SafeLoader that refuses a repeated key, whose second value would silently win."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
         keys = [self.construct_object(key) for key, _ in node.value]
@@ -152,37 +154,36 @@ class _UniqueKeyLoader(yaml.CSafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def _load_folder(model: type[M], place: Traversable) -> list[M]:
-    if not place.is_dir():
+def _load_folder(model: type[M], folder: Traversable) -> list[M]:
+    if not folder.is_dir():
         return []
-    found = sorted(place.iterdir(), key=lambda entry: entry.name)
     return [
-        parse_document(model, _read_text(entry), f"{place.name}/{entry.name}")
-        for entry in found
-        if entry.name.endswith(".yaml")
+        parse_document(model, _read_text(file), f"{folder.name}/{file.name}")
+        for file in sorted(folder.iterdir(), key=lambda file: file.name)
+        if file.name.endswith(".yaml")
     ]
 
 
-def _read_text(entry: Traversable) -> str:
+def _read_text(file: Traversable) -> str:
     try:
-        return entry.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8")
     except (OSError, ValueError) as fault:
-        raise _law_invalid_error(entry.name, "it cannot be read as UTF-8 text") from fault
+        raise _law_invalid_error(file.name, "it cannot be read as UTF-8 text") from fault
 
 
-def _index_by_id(pieces: Iterable[M], what: str) -> Mapping[str, M]:
-    found: dict[str, M] = {}
-    for piece in pieces:
-        if piece.id in found:
-            raise _law_invalid_error(what, f"two entries carry the id {piece.id}")
-        found[piece.id] = piece
-    if not found and what != "orders":
+def _index_by_id(documents: Iterable[M], what: str) -> Mapping[str, M]:
+    by_id: dict[str, M] = {}
+    for document in documents:
+        if document.id in by_id:
+            raise _law_invalid_error(what, f"two entries carry the id {document.id}")
+        by_id[document.id] = document
+    if not by_id and what != "orders":
         raise _law_invalid_error(what, "none is on file")
-    return MappingProxyType(found)
+    return MappingProxyType(by_id)
 
 
 def _verify_references(law: Law) -> None:
-    """Raise `law_invalid` for the first reference that leads nowhere."""
+    """Raise `law_invalid` for the first reference to something that is not on file."""
     owners: list[Statute | Agreement] = [*law.statutes.values(), *law.agreements.values()]
     ids = [name for owner in owners for name in {element.id for element in owner.elements}]
     if len(set(ids)) != len(ids):
@@ -196,23 +197,23 @@ def _verify_references(law: Law) -> None:
     for agreement in law.agreements.values():
         source = f"agreements/{agreement.id}"
         _verify_on_file([agreement.custodian, *agreement.requester_ids], law.agencies, source, "agency")
-        named = [office.element for office in agreement.offices]
-        named += [attestation.element for attestation in agreement.attestations]
-        named += [offense.element for offense in agreement.statutes]
-        named += agreement.matching.contents.values() if agreement.matching else ()
-        _verify_on_file(named, dict.fromkeys(ids), source, "element")
+        element_ids = [office.element for office in agreement.offices]
+        element_ids += [attestation.element for attestation in agreement.attestations]
+        element_ids += [offense.element for offense in agreement.statutes]
+        element_ids += agreement.matching.contents.values() if agreement.matching else ()
+        _verify_on_file(element_ids, dict.fromkeys(ids), source, "element")
         _verify_on_file(agreement.rests_on, law.statutes, source, "statute")
 
 
-def _verify_on_file(names: Iterable[str], known: Mapping[str, object], source: str, what: str) -> None:
+def _verify_on_file(names: Iterable[str], on_file: Mapping[str, object], source: str, what: str) -> None:
     for name in names:
-        if name not in known:
+        if name not in on_file:
             raise _law_invalid_error(source, f"it names the {what} {name}, which is not on file")
 
 
-def _law_invalid_error(source: str, why: str) -> PolicyError:
+def _law_invalid_error(source: str, reason: str) -> PolicyError:
     return PolicyError(
         "law_invalid",
-        f"The law on file cannot be used: {source}: {why}. Nothing is answered under a law that cannot be read.",
-        "Mend the file; give every value its citation, its words and their SHA-256 (`comity.law.sha256_of`).",
+        f"The law on file cannot be used: {source}: {reason}. Nothing is answered under a law that cannot be read.",
+        "Fix the file; every value needs its citation, its words and their SHA-256 (run: comity law seal).",
     )

@@ -1,10 +1,10 @@
 """The Privacy Act's computer-matching controls, as a profile that an agreement switches on.
 
 Guarantees: an agreement with a profile names a clause for every item (A) to (K) of 5 USC 552a(o)(1); the statute's own
-figures (18 months, 12 months, 30 days) stand with the statute, not here.
-Does not: make matching lawful. For the criminal route of 26 USC 6103(i)(2) it is no legal basis (law.md 3.1 [INF]); it
-is needed where eligibility for a Federal benefit program is checked.
-Basis: 5 USC 552a(o) to (r) and (u); law.md section 3.
+figures (18 months, 12 months, 30 days) are with the statute, not here.
+Does not: make matching lawful. For the criminal route of 26 USC 6103(i)(2) it is no legal basis (docs/law-notes.md 3.1
+[INF]); it is needed where eligibility for a Federal benefit program is checked.
+Basis: 5 USC 552a(o) to (r) and (u); docs/law-notes.md 3.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ REQUIRED_CONTENTS = tuple("ABCDEFGHIJK")
 
 
 class CostBenefitStatus(StrEnum):
-    """How the Data Integrity Board came by its cost-benefit analysis (5 USC 552a(u)(4))."""
+    """Whether the Data Integrity Board made or waived the cost-benefit analysis (5 USC 552a(u)(4))."""
 
     DONE = "done"
     WAIVED = "waived"
@@ -40,8 +40,8 @@ class Renewal(FrozenModel):
 class MatchingProfile(FrozenModel):
     """What is on file about an agreement as a matching agreement; None where nothing is.
 
-    `contents` leads from each item (A) to (K) to the clause that holds it. `breaches` are the custodian's reasons to
-    believe that the requester does not keep 552a(p) or the agreement: while one is open, (q) forbids to disclose.
+    `contents` maps each item (A) to (K) to the clause that holds it. `breaches` are the custodian's reasons to believe
+    that the requester violates 552a(p) or the agreement: while one is open, (q) forbids disclosure.
     """
 
     contents: Mapping[str, str]

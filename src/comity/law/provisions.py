@@ -1,26 +1,27 @@
-"""What every piece of law on file has in common: a citation, words, a hash over them, dates and marks.
+"""What every provision on file has in common: a citation, words, a hash over them, dates and marks.
 
-Guarantees: words come either as `text` (quoted, exactly as the source has them) or as `summary` (ours; never shown
-in quotation marks), never both; the hash is checked when the piece is built, so an edit that nobody sealed again
-does not load.
-Does not: know what an element means. White space is folded before hashing, so that YAML may be wrapped anew.
-Basis: stack.md 2.2 (b), after OpenFisca (dated, cited values) and Catala (text beside code).
-Start at `Cited`.
+Guarantees: words come either as `text` (quoted exactly as in the source) or as `summary` (ours; never shown in
+quotation marks), never both. The hash is checked when the model is built, so words that were edited and not sealed
+again do not load.
+Does not: know what an element means. White space is folded before hashing, so that YAML may be wrapped differently.
+Basis: ADR 0011, after OpenFisca (dated, cited values) and Catala (text beside code).
+Start at `CitedRecord`.
 """
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
+from itertools import combinations
 from typing import Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 def compute_seal(words: str) -> str:
-    """The seal of some words: SHA-256, in hex, over UTF-8 with every run of white space folded to one space.
+    """Return the seal of some words: SHA-256, in hex, over UTF-8 with every run of white space as one space.
 
-    >>> sha256_of("shall  disclose") == sha256_of("shall disclose")
+    >>> compute_seal("shall  disclose") == compute_seal("shall disclose")
     True
     """
     return hashlib.sha256(" ".join(words.split()).encode()).hexdigest()
@@ -33,7 +34,7 @@ class FrozenModel(BaseModel):
 
 
 class ElementKind(StrEnum):
-    """What an element does: it must be there, it lifts a requirement, or it forbids."""
+    """What an element does: it must be present, it lifts a requirement, or it forbids."""
 
     ELEMENT = "element"
     EXCEPTION = "exception"
@@ -41,12 +42,13 @@ class ElementKind(StrEnum):
 
 
 class SourceMark(StrEnum):
-    """How far the words are to be trusted (law.md, first paragraph)."""
+    """How far the words can be trusted (docs/law-notes.md, first paragraph)."""
 
     USC = "USC"  # read in the statute's text of April 2023: check for later amendments
-    SOURCE = "S"  # read at the source named in law.md
+    SOURCE = "S"  # read at the source named in docs/law-notes.md
     INF = "INF"  # our inference: a lawyer must confirm it
     GK = "GK"  # general knowledge, not verified
+    MEAS = "MEAS"  # measured by this project
 
 
 class CitedRecord(FrozenModel):
@@ -67,26 +69,26 @@ class CitedRecord(FrozenModel):
 
     @property
     def text_or_summary(self) -> str:
-        """The quoted text, or our summary where the text is not on file."""
+        """Return the quoted text, or our summary where the text is not on file."""
         return self.text or self.summary or ""
 
     @property
     def sealed_text(self) -> str:
-        """What the hash covers."""
+        """Return the text that the hash covers."""
         return self.text_or_summary
 
     @property
     def has_unconfirmed_words(self) -> bool:
-        """Whether the words are an inference or unverified, so that counsel must confirm them."""
+        """Return whether the words are an inference or unverified: counsel must confirm them."""
         return any(mark in {SourceMark.INF, SourceMark.GK} for mark in self.marks)
 
     def is_in_force_on(self, day: date) -> bool:
-        """Whether the element is in effect on `day`."""
+        """Return whether the record is in effect on `day`."""
         return self.effective_from <= day and (self.effective_to is None or day < self.effective_to)
 
     @model_validator(mode="after")
     def verify_words(self) -> Self:
-        """Raise ValueError unless there are words of one kind whose hash is the one on file, and dates in order."""
+        """Raise ValueError unless there are words of one kind with the hash on file, and dates in order."""
         if bool(self.text) == bool(self.summary):
             raise ValueError("give either `text` (a quotation) or `summary` (our words)")
         if compute_seal(self.sealed_text) != self.sha256:
@@ -100,7 +102,7 @@ E = TypeVar("E", bound=CitedRecord)
 
 
 class RuleCombination(StrEnum):
-    """How several rules that follow one element go together."""
+    """How the findings of several rules about one element combine."""
 
     ALL = "all"  # each is a condition: one that is not met refuses, and no two contradict each other
     ONE = "one"  # each answers the whole question: answers that differ are an error, and nothing is released
@@ -109,9 +111,9 @@ class RuleCombination(StrEnum):
 class Element(CitedRecord):
     """One element of a statute or clause of an agreement. `evidence` says what decides it.
 
-    `decided_by` names rules that decide it, for clauses of an agreement: another agreement takes data, not code. (Which
-    rules follow a statute stands with the rules.) Several entries may carry one id: versions, of which one is in force
-    on any day (`in_force`).
+    `decided_by` names the rules that decide a clause of an agreement, so that a new agreement needs data and no code.
+    (The rules that follow a statute name it themselves.) Several elements may have one id: they are versions, of which
+    one is in force on any day (`find_version_in_force`).
     """
 
     id: str = Field(pattern=r"^[a-z0-9][A-Za-z0-9-]+$")
@@ -128,7 +130,7 @@ class Limit(CitedRecord):
 
     @property
     def sealed_text(self) -> str:
-        """The words and the figure."""
+        """Return the words and the figure."""
         return f"{self.text_or_summary} = {self.value}"
 
 
@@ -153,32 +155,31 @@ class Statute(FrozenModel):
 
 
 def verify_unique_ids(names: Sequence[str], what: str) -> None:
-    """Raise ValueError when two things carry one name."""
+    """Raise ValueError when an id occurs twice."""
     if len(set(names)) != len(names):
         raise ValueError(f"two {what} carry the same id")
 
 
 def find_version_in_force(versions: Iterable[E], day: date, known_on: date | None = None) -> E | None:
-    """The version in force on `day`, as it was on record on `known_on` (None: as it is now); None when none was.
+    """Return the version in force on `day`, as on record on `known_on` (None: now); None when there was none.
 
-    What was recorded later replaces what was recorded earlier, for the days that both speak of.
+    What was recorded later replaces what was recorded earlier, for the days that both cover.
     """
-    found = [
+    in_force = [
         version
         for version in versions
         if version.is_in_force_on(day) and (known_on is None or version.recorded_from <= known_on)
     ]
-    return max(found, key=lambda version: version.recorded_from, default=None)
+    return max(in_force, key=lambda version: version.recorded_from, default=None)
 
 
 def verify_one_version(elements: Sequence[Element]) -> None:
     """Raise ValueError when two versions of one element, recorded on one day, are in force together."""
-    for at, one in enumerate(elements):
-        for other in elements[at + 1 :]:
-            if (one.id, one.recorded_from) == (other.id, other.recorded_from) and _is_overlapping(one, other):
-                raise ValueError(f"two versions of {one.id} are in force on one day: which of them holds is not known")
+    for left, right in combinations(elements, 2):
+        if (left.id, left.recorded_from) == (right.id, right.recorded_from) and _is_overlapping(left, right):
+            raise ValueError(f"two versions of {left.id} are in force on one day: which of them holds is not known")
 
 
-def _is_overlapping(one: CitedRecord, other: CitedRecord) -> bool:
-    later = max(one.effective_from, other.effective_from)
-    return one.is_in_force_on(later) and other.is_in_force_on(later)
+def _is_overlapping(left: CitedRecord, right: CitedRecord) -> bool:
+    later = max(left.effective_from, right.effective_from)
+    return left.is_in_force_on(later) and right.is_in_force_on(later)

@@ -1,8 +1,8 @@
-"""Fills in the seals of a law file, so that a person who writes one need not compute a hash.
+"""Fill in the seals of a law file, so that its author need not compute a hash.
 
 Guarantees: nothing but `sha256` values changes; comments, order and wrapping stay. A file that is not YAML is refused.
 Does not: say that the words are right. Whoever seals them vouches for them.
-Start at `seal`.
+Start at `seal_yaml`.
 """
 
 import yaml
@@ -10,20 +10,23 @@ import yaml
 from comity.errors import PolicyError
 from comity.law.provisions import compute_seal
 
+SEALED_FIELDS = ("value", "if_genuine", "issuer", "issued_from", "issued_to", "conditions")
+"""What a seal covers beside the words, in this order: a limit's figure; what a genuine paper proves, and when."""
+
 
 def seal_yaml(text: str, source: str) -> str:
-    """The file with the right SHA-256 in every mapping that has `text` or `summary`; `source` names it in errors.
+    """Return the file with the right SHA-256 in every mapping with `text` or `summary`; `source` names it in errors.
 
     Raises:
         PolicyError: `law_invalid` when it is not YAML.
 
-    >>> seal("summary: Nobody asks.", "a file").splitlines()[0][:20]
-    'sha256: 74346b36fd7b'
+    >>> seal_yaml("summary: Nobody asks.", "a file").splitlines()[0][:20]
+    'sha256: d22b0851e632'
     """
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as fault:
-        raise PolicyError("law_invalid", f"{source} is not YAML, so it cannot be sealed.", "Mend the file.") from fault
+        raise PolicyError("law_invalid", f"{source} is not YAML, so it cannot be sealed.", "Fix the file.") from fault
     edits: list[tuple[int, int, str]] = []
     _collect_edits(root, edits)
     for start, end, new in sorted(edits, reverse=True):
@@ -41,12 +44,17 @@ def _collect_edits(node: yaml.Node | None, edits: list[tuple[int, int, str]]) ->
             _collect_edits(value, edits)
         words = fields.get("text") or fields.get("summary")
         if words and isinstance(words[1], yaml.ScalarNode):
-            figure = f" = {fields['value'][1].value}" if "value" in fields else ""
+            figure = "".join(f" = {_scalars(fields[name][1])}" for name in SEALED_FIELDS if name in fields)
             digest = compute_seal(words[1].value.strip() + figure)
             if "sha256" in fields:
                 old = fields["sha256"][1]
                 edits.append((old.start_mark.index, old.end_mark.index, digest))
             else:
-                at = words[0].start_mark
-                between = ", " if node.flow_style else "\n" + " " * at.column
-                edits.append((at.index, at.index, f"sha256: {digest}{between}"))
+                start = words[0].start_mark
+                between = ", " if node.flow_style else "\n" + " " * start.column
+                edits.append((start.index, start.index, f"sha256: {digest}{between}"))
+
+
+def _scalars(node: yaml.Node) -> str:
+    """Return a scalar as it is written, or the scalars of a list with commas between them."""
+    return ", ".join(item.value for item in node.value) if isinstance(node, yaml.SequenceNode) else str(node.value)

@@ -6,6 +6,7 @@
     recall             answers are recalled: which, from whom, by when
     acknowledgement    a recipient has the notice
     destruction        a recipient certifies that what was recalled is destroyed
+    inspection         a paper was inspected: its kind, the outcomes, and a commitment to what was presented
 
 Guarantees: entry and opening are one transaction; `is_valid_opening` says whether an opening belongs to its entry.
 Basis: docs/spec/ledger.md; ADR 0013.
@@ -32,7 +33,7 @@ def record_committed_entry(  # noqa: PLR0913  each is a fact of the entry
     Args:
         tx: the caller's transaction.
         kind: one of the kinds in the module's header.
-        about: the batch or recall that it is about, for look-ups in the control database.
+        about: the batch, recall or kind of paper that it is about, for look-ups in the control database.
         public: the members that the entry shows. They are published: nothing personal, nothing of an answer.
         content: what the entry commits to.
         at: when.

@@ -8,8 +8,8 @@ Guarantees: a record is found only by an address (promise 1); the evidence for a
 index and the model alone.
 Does not: decide; read the law; write anything but an index.
 Basis: ADR 0006, 0007, 0017 and 0018; promises 1, 4 and 8.
-Start at `match_requests` in matcher.py: normal form (normalize/), candidate pairs (index/), levels (comparisons/), scores
-(scoring.py).
+Start at `match_requests` in matcher.py: normal form (normalize/), candidate pairs (index/), levels (comparisons/),
+scores (scoring.py).
 """
 
 from comity.match.index.format import IndexCommit

@@ -1,4 +1,4 @@
-"""Compute comparison vectors: for each candidate pair, its level in every comparison, and its term-frequency adjustments.
+"""Compute comparison vectors: for each candidate pair, its level in every comparison and its frequency adjustments.
 
 Levels come from the text of both sides (`comparisons/`), frequencies and counts from the index.
 
@@ -17,13 +17,11 @@ import pyarrow as pa
 
 from comity.match.candidate_pairs import find_candidate_pairs
 from comity.match.comparisons import (
-    BASELINE_INITIAL_BITS,
     COMPARISONS,
     GIVEN_NAME,
     HOUSE_NUMBER,
     JOINT_COMPARISONS,
     MIDDLE_NAME,
-    MIN_ZIP_POPULATION_BITS,
     STREET,
     SURNAME,
     Comparison,
@@ -32,9 +30,9 @@ from comity.match.comparisons import (
 from comity.match.comparisons.pair_levels import compute_levels
 from comity.match.comparisons.pair_views import PairSide
 from comity.match.encode_requests import EncodedRequests, encode_requests
-from comity.match.index.format import DICTIONARY_COLUMNS
 from comity.match.index.reader import Index, RecordIds64, equivalent_names
 from comity.match.index.segment import SegmentReader
+from comity.match.schema import BASELINE_INITIAL_BITS, DICTIONARY_COLUMNS, MIN_ZIP_POPULATION_BITS
 
 ComparisonVectors = Mapping[str, npt.NDArray[Any]]
 """An array per column, an entry per pair.

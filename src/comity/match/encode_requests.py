@@ -12,10 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from comity.match.comparisons import BASELINE_INITIAL_BITS
+from comity.columns.intern import Codes
+from comity.match.index.blocking_rules import KEY_PARTS
 from comity.match.index.lexicons import (
-    KEY_PARTS,
-    LEXICONS,
     LexiconTables,
     TextBuffers,
     hash_key_parts,
@@ -27,8 +26,7 @@ from comity.match.index.reader import Index
 from comity.match.index.term_frequencies import MIN_LOG2_FREQUENCY
 from comity.match.index.tins import hash_tins, parse_tins
 from comity.match.normalize.encode import EncodedTable, encode_table
-
-Codes = npt.NDArray[np.uint32]
+from comity.match.schema import BASELINE_INITIAL_BITS, LEXICONS
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,7 @@
-"""Read the custodian's records: Parquet and CSV files, or folders of them.
+"""Read the custodian's records from Parquet and CSV files, or from folders of them.
 
-Guarantees: every file has the columns of `RECORD_COLUMNS` and no others (those in `OPTIONAL` may be left out of all);
-messages name columns and count files, and carry no value.
-Basis: product.md section 4.
+Guarantees: every file has the columns of `RECORD_COLUMNS` and no others (the `OPTIONAL_COLUMNS` may be absent);
+messages name columns and count files, and never quote a value.
 Start at `records_query`.
 """
 
@@ -16,24 +15,36 @@ from comity.columns.duck import DuckDBConnection
 from comity.errors import ComityError
 
 RECORD_COLUMNS = (
-    "record_id", "return_id", "role", "tax_year", "first_name", "middle_name", "last_name", "suffix", "tin",
-    "street", "street2", "city", "state", "zip",
-)  # fmt: skip
+    "record_id",
+    "return_id",
+    "role",
+    "tax_year",
+    "first_name",
+    "middle_name",
+    "last_name",
+    "suffix",
+    "tin",
+    "street",
+    "street2",
+    "city",
+    "state",
+    "zip",
+)
 OPTIONAL_COLUMNS = frozenset({"return_id", "role", "middle_name", "suffix", "tin", "street2"})
-REQUIRED_COLUMNS = tuple(c for c in RECORD_COLUMNS if c not in OPTIONAL_COLUMNS)
+REQUIRED_COLUMNS = tuple(column for column in RECORD_COLUMNS if column not in OPTIONAL_COLUMNS)
 
 
 def list_record_files(records: Sequence[Path]) -> list[Path]:
-    """The files meant by `records`, in order of their names.
+    """List the Parquet and CSV files that `records` names directly or as folders; files of a folder by name.
 
     Raises:
-        ComityError: `records_invalid`, nothing there, or a file of another kind is named.
+        ComityError: `records_invalid`, there is no file, or a file of another kind is named.
     """
     files: list[Path] = []
     for path in records:
-        found = sorted(p for p in path.rglob("*") if p.suffix in {".parquet", ".csv"}) if path.is_dir() else [path]
-        files += [p for p in found if p.is_file()]
-    if not files or any(p.suffix not in {".parquet", ".csv"} for p in files):
+        paths = sorted(p for p in path.rglob("*") if p.suffix in {".parquet", ".csv"}) if path.is_dir() else [path]
+        files += [p for p in paths if p.is_file()]
+    if not files or any(file.suffix not in {".parquet", ".csv"} for file in files):
         raise ComityError(
             "records_invalid",
             "There is no Parquet or CSV file of records at the given place.",
@@ -43,16 +54,16 @@ def list_record_files(records: Sequence[Path]) -> list[Path]:
 
 
 def _scan_expression(file: Path) -> str:
-    text = str(file).replace("'", "''")
+    path = str(file).replace("'", "''")
     return (
-        f"read_parquet('{text}')"
+        f"read_parquet('{path}')"
         if file.suffix == ".parquet"
-        else f"read_csv('{text}', header = true, all_varchar = true)"
+        else f"read_csv('{path}', header = true, all_varchar = true)"
     )
 
 
 def records_query(db: DuckDBConnection, files: Sequence[Path]) -> str:
-    """A SELECT of all rows of the files, every column as text.
+    """Return a SELECT of all rows of the files, with every column as text.
 
     Raises:
         ComityError: `records_invalid`, a file cannot be read, or columns are missing or unknown.
@@ -67,22 +78,26 @@ def records_query(db: DuckDBConnection, files: Sequence[Path]) -> str:
                 "A file of records cannot be read.",
                 "It must be whole Parquet, or CSV in UTF-8 with a header.",
             ) from e
-        missing = [c for c in REQUIRED_COLUMNS if c not in columns]
-        unknown = [c for c in columns if c not in RECORD_COLUMNS]
+        missing = [column for column in REQUIRED_COLUMNS if column not in columns]
+        unknown = [column for column in columns if column not in RECORD_COLUMNS]
         if missing or unknown:
-            said = [f"missing: {', '.join(missing)}"] * bool(missing) + [f"unknown: {len(unknown)}"] * bool(unknown)
+            faults = [f"missing: {', '.join(missing)}"] * bool(missing) + [f"unknown: {len(unknown)}"] * bool(unknown)
             raise ComityError(
                 "records_invalid",
-                f"The columns of the records are not those of the format ({'; '.join(said)}).",
+                f"The columns of the records are not those of the format ({'; '.join(faults)}).",
                 f"The columns are {', '.join(RECORD_COLUMNS)}.",
             )
-        cast = (f"{c}::VARCHAR AS {c}" if c in columns else f"NULL::VARCHAR AS {c}" for c in RECORD_COLUMNS)
-        selects.append(f"SELECT {', '.join(cast)} FROM {_scan_expression(file)}")
+        casts = (
+            f"{column}::VARCHAR AS {column}" if column in columns else f"NULL::VARCHAR AS {column}"
+            for column in RECORD_COLUMNS
+        )
+        selects.append(f"SELECT {', '.join(casts)} FROM {_scan_expression(file)}")
     return " UNION ALL ".join(selects)
 
 
 def is_all_synthetic(files: Sequence[Path]) -> bool:
-    """Whether every file says of itself that its data are synthetic (Parquet metadata `comity.synthetic`)."""
+    """Return whether every file declares its data synthetic (Parquet metadata `comity.synthetic`)."""
     return all(
-        f.suffix == ".parquet" and (pq.read_schema(f).metadata or {}).get(b"comity.synthetic") == b"true" for f in files
+        file.suffix == ".parquet" and (pq.read_schema(file).metadata or {}).get(b"comity.synthetic") == b"true"
+        for file in files
     )

@@ -1,7 +1,7 @@
-"""What leaves the house: one code per request, with reasons that speak of the request alone.
+"""Answers: one code per request, with reasons that depend on the request alone.
 
-Guarantees: `ANSWERS` has no column that a record could reach.
-Basis: product.md promises 2 and 7; eCBSV and TIN Matching as models (law.md section 5).
+Guarantees: `ANSWERS_SCHEMA` has no column that a record could affect, except the code.
+Basis: docs/spec/answers.md; promises 2 and 7; eCBSV and TIN Matching as models (docs/law-notes.md 5).
 """
 
 from enum import StrEnum
@@ -10,7 +10,7 @@ import pyarrow as pa
 
 
 class AnswerCode(StrEnum):
-    """The three answers. A missing record, another address, two possible persons are all NOT_CONFIRMED."""
+    """The three answers. A missing record, another address and two possible persons are all NOT_CONFIRMED."""
 
     CONFIRMED = "CONFIRMED"
     NOT_CONFIRMED = "NOT_CONFIRMED"

@@ -1,9 +1,9 @@
 """A batch as the requester sent it: the manifest, the signature's outcome, the rows, and what is wrong with the file.
 
 Guarantees: a `Batch` holds every data row of the requests file exactly once, in file order, numbered from 1; a row
-that could not be read is present with empty fields. Text is as written (only NUL-free, valid Unicode gets here).
-Does not judge: whether the law allows the batch is for `gates`.
-Basis: product.md section 4; 26 USC 6103(i)(2)(B).
+that could not be read is present with empty fields. Text is as written (and is NUL-free, valid Unicode).
+Does not: judge whether the law allows the batch (`gates` does).
+Basis: docs/spec/batch.md; 26 USC 6103(i)(2)(B).
 """
 
 from dataclasses import dataclass
@@ -14,10 +14,25 @@ import pyarrow as pa
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 REQUEST_FIELDS = (
-    "request_id", "first_name", "middle_name", "last_name", "suffix", "tin", "street", "street2", "city", "state",
-    "zip", "tax_year", "statute", "reason", "case_number", "final_order_date", "officer_id",
-)  # fmt: skip
-"""The columns of a requests file, in order (product.md section 4)."""
+    "request_id",
+    "first_name",
+    "middle_name",
+    "last_name",
+    "suffix",
+    "tin",
+    "street",
+    "street2",
+    "city",
+    "state",
+    "zip",
+    "tax_year",
+    "statute",
+    "reason",
+    "case_number",
+    "final_order_date",
+    "officer_id",
+)
+"""The columns of a requests file, in order (docs/spec/batch.md)."""
 
 REQUESTS_SCHEMA = pa.schema(
     [pa.field("row", pa.int32(), nullable=False)] + [(name, pa.string()) for name in REQUEST_FIELDS]
@@ -82,7 +97,7 @@ class Manifest(_FrozenModel):
 
     @property
     def created_at_utc(self) -> datetime:
-        """The manifest's date in UTC."""
+        """Return the manifest's date in UTC."""
         return self.created_at.astimezone(UTC)
 
 
@@ -90,10 +105,10 @@ class Manifest(_FrozenModel):
 class Fault:
     """One thing wrong with what was sent, found while reading it.
 
-    `rule` is the batch gate that decides for it (`r02_signature`, `r13_file_form`); `rows` are row numbers (empty
-    when the whole file is meant); `rows_total` counts them all where `rows` is cut short; `message` carries no value.
+    `rule` is the batch gate that decides about it (`r02_signature`, `r13_file_form`). `rows` are row numbers (empty
+    when the whole file is meant); `rows_total` counts them all where `rows` is cut short. `message` carries no value.
     `undetermined` marks a fact that is missing on the custodian's side (a signer's key that nobody registered): it
-    holds the batch where a plain fault refuses it.
+    holds the batch where another fault refuses it.
     """
 
     rule: str
@@ -108,7 +123,7 @@ class Batch:
     """A batch as read: see the module's guarantees.
 
     `signer_key_id` is the RFC 7638 thumbprint of the registered key that verified the signature, or None when none did
-    (the reason is then in `faults`).
+    (`faults` says why).
     """
 
     manifest: Manifest
@@ -120,5 +135,5 @@ class Batch:
 
     @property
     def row_count(self) -> int:
-        """How many data rows were sent."""
+        """Return how many data rows were sent."""
         return int(self.requests.num_rows)

@@ -1,8 +1,8 @@
-"""What matching says about each request, and what policy makes of it.
+"""Evidence: what matching says about each request; and determinations: what policy makes of it.
 
-Guarantees: one row per request compared, in the order of the requests. `EVIDENCE` is for the custodian's eyes alone;
-nothing of it but the outcome ever reaches an answer.
-Basis: product.md sections 3 (promises 4, 8) and 4 (`determinations.parquet`).
+Guarantees: one row per compared request, in the order of the requests. Evidence is for the custodian alone; only the
+outcome ever affects an answer.
+Basis: promises 4 and 8.
 """
 
 import pyarrow as pa
@@ -19,7 +19,7 @@ EVIDENCE_SCHEMA = pa.schema(
         pa.field("number_is_exact", pa.bool_(), nullable=False),      # house number or box equal, not merely alike
         pa.field("address_known", pa.bool_(), nullable=False),        # the record's own address has its number or box
         pa.field("given_name_agrees", pa.bool_(), nullable=False),    # present on both sides and not unrelated
-        pa.field("surname_agrees", pa.bool_(), nullable=False),       # likewise (law.md N08: a borrowed number)
+        pa.field("surname_agrees", pa.bool_(), nullable=False),       # likewise (failure mode N08: a borrowed number)
         pa.field("rival_probability", pa.float64(), nullable=False),  # of the likeliest other person on record
         pa.field("is_crowded", pa.bool_(), nullable=False),           # more people at the address than are compared
     ]

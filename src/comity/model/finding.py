@@ -1,7 +1,7 @@
 """What the gates found: one outcome per rule, for the batch or for each row.
 
-Guarantees: outcomes are one of four; a refusal overrides; *undetermined* never counts as met.
-Basis: product.md promises 3, 5 and 11; architecture.md "Gates".
+Guarantees: outcomes are one of four; a refusal overrides the others; UNDETERMINED never counts as met.
+Basis: promises 3, 5 and 11; ADR 0004.
 """
 
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Outcome(IntEnum):
 class Finding:
     """One rule's outcome for the whole batch, in words that carry no value from a row.
 
-    `orders` names the court orders that decided it (R09 only).
+    `order_ids` names the court orders that decided it (R09 only).
     """
 
     rule: str
@@ -37,11 +37,11 @@ class Finding:
 
     @property
     def is_blocking(self) -> bool:
-        """Whether it refuses, holds or waits: what a person must be told of."""
+        """Return whether the finding refuses or holds the batch, so that a person must see it."""
         return self.outcome in (Outcome.NOT_MET, Outcome.UNDETERMINED)
 
     def to_dict(self) -> dict[str, str]:
-        """The finding as documents and commands show it."""
+        """Return the finding as documents and commands show it."""
         return {
             "rule": self.rule,
             "outcome": self.outcome.name,
@@ -63,15 +63,15 @@ class RowFindings:
     undetermined: npt.NDArray[np.int64]
 
     def rules_in_mask(self, mask: int) -> tuple[str, ...]:
-        """The rules whose bits are set, in register order."""
+        """Return the rules whose bits are set, in register order."""
         return tuple(rule for bit, rule in enumerate(self.rules) if mask >> bit & 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """All that the gates say about one batch at one time, by one state of the law.
+    """Everything the gates say about one batch at one time, by one state of the law.
 
-    `questions` is what the rows ask, for the history; None when no rule looked at it.
+    `request_digests` is what the rows ask, for the history; None when no rule needed it.
     """
 
     batch_findings: tuple[Finding, ...]
@@ -80,7 +80,7 @@ class Findings:
     request_digests: RequestDigests | None = None
 
     def is_same_as(self, other: "Findings") -> bool:
-        """Whether another judgment came to the same, by the same law, for the batch and for every row."""
+        """Return whether another evaluation came to the same outcomes, by the same law, for batch and rows."""
         return (
             (self.batch_findings, self.law_fingerprint, self.row_findings.rules)
             == (other.batch_findings, other.law_fingerprint, other.row_findings.rules)
@@ -90,15 +90,15 @@ class Findings:
 
     @property
     def blocking_order_ids(self) -> tuple[str, ...]:
-        """The court orders that stop this batch, if any."""
+        """Return the court orders that stop this batch."""
         return tuple(order for finding in self.batch_findings for order in finding.order_ids)
 
     @property
     def refusals(self) -> tuple[Finding, ...]:
-        """The batch rules that are not met and refuse the whole batch (an order holds it instead)."""
+        """Return the batch rules that are not met and refuse the whole batch (an order holds it instead)."""
         return tuple(f for f in self.batch_findings if f.outcome is Outcome.NOT_MET and not f.order_ids)
 
     @property
     def undetermined_findings(self) -> tuple[Finding, ...]:
-        """The batch rules that could not be decided: a person must."""
+        """Return the batch rules that could not be decided: a person must decide them."""
         return tuple(f for f in self.batch_findings if f.outcome is Outcome.UNDETERMINED)

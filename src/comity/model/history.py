@@ -1,8 +1,8 @@
-"""What the custodian already received, as far as a gate may know it: request-side facts only, never a record.
+"""What the custodian received before, as far as a gate may know it: facts about requests, never a record.
 
-Names and addresses asked about before are here only as keyed digests (`gates.digests`), so that history can be counted
-and not read.
-Basis: product.md promises 3 and 15; law.md R11; ADR 0013.
+Names and addresses asked about before are here only as keyed digests (`gates.probing.probing_digests`), so that history
+can be counted and not read.
+Basis: promises 3 and 15; rule R11; ADR 0013.
 """
 
 from collections.abc import Collection
@@ -25,7 +25,7 @@ ZERO_KEY = bytes(16)
 class PriorBatch:
     """One earlier batch of any requester: its identity, content hash, size, and when it was received (UTC).
 
-    `was_looked_up` tells whether records were read for it: not where it was refused whole, or is held.
+    `was_looked_up` is False when no record was read for it: it was refused whole, or is held.
     """
 
     batch_id: str
@@ -38,14 +38,14 @@ class PriorBatch:
 
 
 class RequestHistory(Protocol):
-    """What was asked before, and looked up, as digests under `key`."""
+    """Requests of earlier batches that were looked up, as digests under `key`."""
 
     @property
     def key(self) -> bytes:
-        """The key of the digests, 16 bytes."""
+        """Return the key of the digests, 16 bytes."""
 
     def count_digests(self, kind: str, digests: Digests, batches: Collection[str]) -> Counts:
-        """How often each digest (sorted, no two alike) of a kind was asked about in these batches."""
+        """Return how often each digest (sorted, unique) of a kind occurs in these batches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +55,16 @@ class EmptyRequestHistory:
     key: bytes = ZERO_KEY
 
     def count_digests(self, _kind: str, digests: Digests, _batches: Collection[str]) -> Counts:
-        """Zeros."""
+        """Return zeros."""
         return np.zeros(len(digests), dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Every earlier batch on file, oldest first, and what was asked in them; the batch being judged is not among them."""
+    """Every earlier batch on file, oldest first, and what was asked in them.
+
+    The batch being judged is not among them.
+    """
 
     batches: tuple[PriorBatch, ...] = ()
     requests: RequestHistory = field(default_factory=EmptyRequestHistory)
@@ -72,8 +75,8 @@ class RequestDigests:
     """One digest per row of each kind; zero where a row has nothing of the kind.
 
     `spelling` is an address with the consonants of a name; `street` a name with its street but no house number;
-    `number` the taxpayer number; `question` name, address and year; `request` that with its case; `subject` whom the
-    row says it is about. `distinct` are the rows that count, the first of each name at each address.
+    `number` the taxpayer number; `question` name, address and year; `request` that with its case; `subject` the person
+    whom the row says it is about. `distinct_rows` are the rows that count, the first of each name at each address.
     """
 
     first_name: Digests

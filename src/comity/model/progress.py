@@ -1,4 +1,4 @@
-"""Progress: how long work tells whoever waits for it, and what to pass where nobody does."""
+"""The type of progress callbacks, and one that does nothing."""
 
 from collections.abc import Callable
 
@@ -7,4 +7,4 @@ ProgressCallback = Callable[[str, float], None]
 
 
 def no_progress(_stage: str, _done: float) -> None:
-    """Tell nobody."""
+    """Ignore progress."""

@@ -1,10 +1,10 @@
-"""Recall: name a rule, law, model, index, order or time, and every answer that rested on it is followed to its end.
+"""Recall: name a rule, law, model, index, order or time, and ask back every answer that was based on it.
 
-Guarantees: a recall is an entry of the ledger, and so is everything its recipients answer; choosing by the same criteria
-again is the same recall, and adds an entry only for batches that were answered since.
+Guarantees: a recall is an entry of the ledger, and so is every reply of a recipient. Using the same criteria again is
+the same recall, and adds an entry only for batches answered since.
 Does not: send anything: the notice is a signed folder, as answers are.
-Basis: 26 USC 6103(p)(4)(F)(ii) (return, or make undisclosable); law.md P01; promise 13; ADR 0013.
-Start at `choose`, then `write_notices`, `reply`, `follow`.
+Basis: 26 USC 6103(p)(4)(F)(ii) (return, or make undisclosable); failure mode P01; promise 13; ADR 0013.
+Start at `issue_recall`, then `write_notices`, `record_reply`, `list_obligations`.
 """
 
 from comity.recall.compliance import RecallObligation, list_obligations, record_reply

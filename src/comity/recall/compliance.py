@@ -1,8 +1,8 @@
-"""Follows a recall: who acknowledged, who certified destruction, and what is overdue.
+"""Compliance with a recall: who acknowledged, who certified destruction, and what is overdue.
 
-Guarantees: an acknowledgement or certificate counts for the recall entries before it, never for a later one; the same
-document sent twice is one entry; a signature that is given must be that of a key registered for the recipient.
-Start at `reply` and `follow`.
+Guarantees: an acknowledgement or certificate counts for the recall entries before it, never for a later one. The same
+document sent twice is one entry. A signature that is given must be by a key registered for the recipient.
+Start at `record_reply` and `list_obligations`.
 """
 
 import hashlib
@@ -37,7 +37,7 @@ class RecallObligation:
     overdue: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """The same as plain data."""
+        """Return the same as plain data."""
         return asdict(self) | {"overdue": list(self.overdue)}
 
 
@@ -52,17 +52,17 @@ def record_reply(  # noqa: PLR0913  each is a fact of the entry
     keys: Mapping[str, Ed25519Key],
     at: datetime,
 ) -> int:
-    """Record what a recipient answered; the index of its entry, which commits to the document's hash.
+    """Record a recipient's reply; return the index of its entry, which commits to the document's hash.
 
     Args:
         store: the control database.
         kind: `acknowledgement` or `destruction` (a certificate).
-        recall: its id.
+        recall: the recall's id.
         recipient: as the notice names it.
-        document: the paper or file, kept by the custodian elsewhere.
+        document: the paper or file, which the custodian keeps elsewhere.
         signature: a detached JWS over it, if it has one.
-        keys: those registered for the recipient.
-        at: when it came.
+        keys: the keys registered for the recipient.
+        at: when the reply came.
 
     Raises:
         ComityError: `bad_argument` when that recipient is not one of the recall.
@@ -73,62 +73,64 @@ def record_reply(  # noqa: PLR0913  each is a fact of the entry
         entries = openings.list_by_kind(tx, "recall", about=recall)
         if recipient not in {item["recipient"] for opening in entries for item in opening.parsed_content["batches"]}:
             raise ComityError("bad_argument", "That recipient has no notice of that recall.", "See: comity recall list")
-        content = {
-            "recall": recall, "recipient": recipient, "document_sha256": hashlib.sha256(document).hexdigest(), "signer": signer,
-        }  # fmt: skip
-        same = [
-            o
-            for o in openings.list_by_kind(tx, kind, about=recall)
-            if o.parsed_content == content and o.entry > entries[-1].entry
-        ]
-        return (
-            same[0].entry
-            if same
-            else events.record_committed_entry(
-                tx, kind, about=recall, public={"recall": recall}, content=content, at=at
-            )
-        )
+        digest = hashlib.sha256(document).hexdigest()
+        content = {"recall": recall, "recipient": recipient, "document_sha256": digest, "signer": signer}
+        for opening in openings.list_by_kind(tx, kind, about=recall):
+            if opening.parsed_content == content and opening.entry > entries[-1].entry:
+                return opening.entry
+        return events.record_committed_entry(tx, kind, about=recall, public={"recall": recall}, content=content, at=at)
 
 
 def list_obligations(tx: Snapshot, *, today: date) -> tuple[RecallObligation, ...]:
-    """What every recipient of every recall owes, in ledger order."""
+    """Return what every recipient of every recall owes, in ledger order."""
     replies = openings.list_by_kind(tx, "acknowledgement", "destruction")
     return tuple(
-        due
+        obligation
         for opening in openings.list_by_kind(tx, "recall")
-        for due in _iter_entry_obligations(opening, replies, today)
+        for obligation in _iter_entry_obligations(opening, replies, today)
     )
 
 
 def _iter_entry_obligations(opening: Opening, replies: tuple[Opening, ...], today: date) -> Iterator[RecallObligation]:
-    facts = opening.parsed_content
-    for recipient in sorted({item["recipient"] for item in facts["batches"]}):
-        items = [item for item in facts["batches"] if item["recipient"] == recipient]
-        came = {
+    content = opening.parsed_content
+    for recipient in sorted({item["recipient"] for item in content["batches"]}):
+        items = [item for item in content["batches"] if item["recipient"] == recipient]
+        reply_dates = {
             kind: next(
-                (r.recorded_at.date().isoformat() for r in replies if _is_reply_to(r, kind, opening, recipient)), ""
+                (
+                    reply.recorded_at.date().isoformat()
+                    for reply in replies
+                    if _is_reply_to(reply, kind, opening, recipient)
+                ),
+                "",
             )
             for kind in ("acknowledgement", "destruction")
         }
-        certify_by = facts["certify_by"] if any(item["destroy"] for item in items) else ""
-        late = {
-            "acknowledgement": not came["acknowledgement"]
-            and not came["destruction"]
-            and facts["acknowledge_by"] < today.isoformat(),
-            "destruction": bool(certify_by) and not came["destruction"] and certify_by < today.isoformat(),
+        certify_by = content["certify_by"] if any(item["destroy"] for item in items) else ""
+        is_overdue = {
+            "acknowledgement": not reply_dates["acknowledgement"]
+            and not reply_dates["destruction"]
+            and content["acknowledge_by"] < today.isoformat(),
+            "destruction": bool(certify_by) and not reply_dates["destruction"] and certify_by < today.isoformat(),
         }
         yield RecallObligation(
-            recall=opening.about, entry=opening.entry, recipient=recipient, batches=len(items),
-            answers=sum(item["rows"] for item in items), acknowledge_by=facts["acknowledge_by"],
-            acknowledged_on=came["acknowledgement"], certify_by=certify_by, certified_on=came["destruction"],
-            overdue=tuple(kind for kind, is_late in late.items() if is_late),
-        )  # fmt: skip
+            recall=opening.about,
+            entry=opening.entry,
+            recipient=recipient,
+            batches=len(items),
+            answers=sum(item["rows"] for item in items),
+            acknowledge_by=content["acknowledge_by"],
+            acknowledged_on=reply_dates["acknowledgement"],
+            certify_by=certify_by,
+            certified_on=reply_dates["destruction"],
+            overdue=tuple(kind for kind, overdue in is_overdue.items() if overdue),
+        )
 
 
-def _is_reply_to(reply_: Opening, kind: str, opening: Opening, recipient: str) -> bool:
+def _is_reply_to(reply: Opening, kind: str, opening: Opening, recipient: str) -> bool:
     return (
-        reply_.kind == kind
-        and reply_.about == opening.about
-        and reply_.entry > opening.entry
-        and reply_.parsed_content["recipient"] == recipient
+        reply.kind == kind
+        and reply.about == opening.about
+        and reply.entry > opening.entry
+        and reply.parsed_content["recipient"] == recipient
     )

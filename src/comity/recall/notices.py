@@ -1,7 +1,7 @@
 """The notice of a recall, one folder for each recipient: notice.json, its detached JWS, and affected.csv.
 
-Guarantees: the same recall gives the same bytes; a notice names batches, rows and request_ids, which the recipient knows,
-and no code, person or address; its signature covers the hash of affected.csv.
+Guarantees: the same recall gives the same bytes. A notice names batches, rows and request_ids, which the recipient
+knows, and no code, person or address. Its signature covers the hash of affected.csv.
 Basis: RFC 7515 Appendix F; 26 USC 6103(p)(4)(F).
 Start at `write_notices`.
 """
@@ -31,7 +31,7 @@ _DEMAND_TEXTS = {
 
 
 def write_notices(tx: Snapshot, recall: Sequence[Opening], out: Path, key: Ed25519Key) -> list[Path]:
-    """Write every recipient's notice below `out`; returns the folders. Existing files of a notice are replaced."""
+    """Write each recipient's notice in a folder of `out`, replacing its files; return the folders."""
     recipients = sorted({item["recipient"] for opening in recall for item in opening.parsed_content["batches"]})
     folders = []
     for recipient in recipients:
@@ -48,25 +48,32 @@ def write_notices(tx: Snapshot, recall: Sequence[Opening], out: Path, key: Ed255
 
 
 def _build_notice(tx: Snapshot, recall: Sequence[Opening], recipient: str) -> tuple[bytes, dict[str, Any]]:
-    text, batches, actions = io.StringIO(), [], set()
-    writer = csv.writer(text, lineterminator="\n")
+    affected, batches, actions = io.StringIO(), [], set()
+    writer = csv.writer(affected, lineterminator="\n")
     writer.writerow(("batch_id", "row", "request_id", "action"))
     synthetic = True
     for opening in recall:
-        facts = opening.parsed_content
-        for item in (item for item in facts["batches"] if item["recipient"] == recipient):
-            for row, request_id, action in iter_affected_rows(tx, item["batch"], facts["criteria"].get("rule", "")):
+        content = opening.parsed_content
+        for item in (item for item in content["batches"] if item["recipient"] == recipient):
+            for row, request_id, action in iter_affected_rows(tx, item["batch"], content["criteria"].get("rule", "")):
                 writer.writerow((item["batch"], row, request_id, action))
                 actions.add(action)
             manifest = request_reasons.get_manifest(tx, item["batch"]) or {}
             synthetic = synthetic and bool(manifest.get("synthetic"))
             officers = [officer["id"] for officer in manifest.get("officers", ())]
-            batches.append({
-                "batch_id": item["batch"], "answered_at": item["answered_at"], "release_entry": item["release_entry"],
-                "rows": item["rows"], "officers": officers, "recalled_by_entry": opening.entry,
-                "acknowledge_by": facts["acknowledge_by"], "certify_by": facts["certify_by"] if item["destroy"] else None,
-            })  # fmt: skip
-    rows, last = text.getvalue().encode(), recall[-1].parsed_content
+            batches.append(
+                {
+                    "batch_id": item["batch"],
+                    "answered_at": item["answered_at"],
+                    "release_entry": item["release_entry"],
+                    "rows": item["rows"],
+                    "officers": officers,
+                    "recalled_by_entry": opening.entry,
+                    "acknowledge_by": content["acknowledge_by"],
+                    "certify_by": content["certify_by"] if item["destroy"] else None,
+                }
+            )
+    rows, last = affected.getvalue().encode(), recall[-1].parsed_content
     return rows, {
         "format": NOTICE_FORMAT,
         "recall": recall[-1].about,

@@ -1,8 +1,8 @@
-"""Chooses what is recalled: the answered batches that rested on something, and in them the rows.
+"""What is recalled: the answered batches that were based on something, and in them the rows.
 
-Guarantees: criteria are joined by "and", and at least one is given; an order that opens nothing recalls nothing. Answers
-that were given after a record was looked for are asked back; what the rule at fault refused is to be asked again.
-Start at `choose`.
+Guarantees: criteria are joined by "and", and at least one is given. An order that prohibits nothing recalls nothing.
+Answers given after a record was looked for are asked back; requests that the rule at fault refused may be asked again.
+Start at `issue_recall`.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ DESTROY, ASK_AGAIN = "destroy", "ask again"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecallCriteria:
-    """What the recalled answers rested on; '' or None where it does not matter.
+    """What the recalled answers were based on; '' or None where it does not matter.
 
     `law`, `model` and `index` are fingerprints as releases name them; `rule` and `order` are ids; times are aware.
     """
@@ -40,22 +40,22 @@ class RecallCriteria:
     until: datetime | None = None
 
     def to_dict(self) -> dict[str, str]:
-        """What is given, as text."""
-        given = {
+        """Return the criteria that are given, as text."""
+        texts = {
             name: format_timestamp(value) if isinstance(value, datetime) else value
             for name, value in asdict(self).items()
         }
-        return {name: str(value) for name, value in given.items() if value}
+        return {name: str(value) for name, value in texts.items() if value}
 
     @property
     def recall_id(self) -> str:
-        """The recall's name: the same for the same criteria."""
+        """Return the recall's name: the same for the same criteria."""
         return "recall-" + hashlib.sha256(leaf.canonicalize_json(self.to_dict())).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
 class Recall:
-    """A recall as it stands: its entries, oldest first, and whether the last came to be just now."""
+    """A recall: its entries, oldest first, and whether the last one was added just now."""
 
     recall_id: str
     entries: tuple[Opening, ...]
@@ -72,16 +72,16 @@ def issue_recall(  # noqa: PLR0913  each is a fact of the entry
     certify_by: date,
     at: datetime,
 ) -> Recall:
-    """Recall every answer that fits.
+    """Recall every answer that fits the criteria.
 
     Args:
         store: the control database.
         law: for the order's reach.
-        criteria: what the answers rested on.
-        reason: why, in the custodian's words; it is in the notice, so no personal data.
-        acknowledge_by: until when a recipient must say that it has the notice.
+        criteria: what the answers were based on.
+        reason: why, in the custodian's words; the notice quotes it, so it must not hold personal data.
+        acknowledge_by: until when a recipient must acknowledge the notice.
         certify_by: until when it must certify destruction.
-        at: when.
+        at: the time of the recall.
 
     Raises:
         ComityError: `bad_argument` when nothing is named, no such order is on file, or no answer fits.
@@ -93,23 +93,27 @@ def issue_recall(  # noqa: PLR0913  each is a fact of the entry
     name = criteria.recall_id
     with store.begin() as tx:
         earlier = openings.list_by_kind(tx, "recall", about=name)
-        known = {item["batch"] for opening in earlier for item in opening.parsed_content["batches"]}
-        chosen = [batch for batch in _iter_matching_batches(tx, law, criteria) if batch.batch_id not in known]
-        items = [item for item in (_batch_item(tx, batch, criteria) for batch in chosen) if item["rows"]]
+        recalled = {item["batch"] for opening in earlier for item in opening.parsed_content["batches"]}
+        matching = [batch for batch in _iter_matching_batches(tx, law, criteria) if batch.batch_id not in recalled]
+        items = [item for item in (_batch_item(tx, batch, criteria) for batch in matching) if item["rows"]]
         if not items and not earlier:
             raise ComityError("bad_argument", "No answer on file rested on that.", "Look at: comity accounting report")
         if not items:
             return Recall(name, earlier, is_new=False)
         content = {
-            "recall": name, "criteria": criteria.to_dict(), "reason": reason, "batches": items,
-            "acknowledge_by": acknowledge_by.isoformat(), "certify_by": certify_by.isoformat(),
-        }  # fmt: skip
+            "recall": name,
+            "criteria": criteria.to_dict(),
+            "reason": reason,
+            "batches": items,
+            "acknowledge_by": acknowledge_by.isoformat(),
+            "certify_by": certify_by.isoformat(),
+        }
         events.record_committed_entry(tx, "recall", about=name, public={"recall": name}, content=content, at=at)
         return Recall(name, openings.list_by_kind(tx, "recall", about=name), is_new=True)
 
 
 def iter_affected_rows(tx: Snapshot, batch_id: str, rule: str) -> Iterator[tuple[int, str, str]]:
-    """Row, request_id and what is asked (`destroy`, `ask again`) of each answer of a batch that is recalled."""
+    """Yield row, request_id and action (`destroy`, `ask again`) of each answer of a batch that is recalled."""
     for answer in answers.stream_by_batch(tx, batch_id):
         if answer.code in {"CONFIRMED", "NOT_CONFIRMED"}:
             yield answer.row, answer.request_id, DESTROY
@@ -133,22 +137,27 @@ def _iter_matching_batches(tx: Snapshot, law: Law, criteria: RecallCriteria) -> 
             and (criteria.since is None or criteria.since <= batch.answered_at)
             and (criteria.until is None or batch.answered_at < criteria.until)
         )
-        reached = order is None or (
+        is_in_reach = order is None or (
             order.is_applicable_to(batch.agreement)
             and (order.covers_data_already_disclosed or order.effective_at <= judged_at)
         )
-        if fits and reached:
+        if fits and is_in_reach:
             yield batch
 
 
 def _batch_item(tx: Snapshot, batch: StoredBatch, criteria: RecallCriteria) -> dict[str, Any]:
-    """One batch as the entry commits to it: to whom and when it went, and a hash over the rows meant."""
+    """Return one batch as the entry commits to it: recipient, date of answer, and a hash over the rows."""
     digest, rows, destroy = hashlib.sha256(), 0, False
     for row, request_id, action in iter_affected_rows(tx, batch.batch_id, criteria.rule):
         digest.update(leaf.canonicalize_json([row, request_id, action]))
         rows += 1
         destroy = destroy or action == DESTROY
     return {
-        "batch": batch.batch_id, "recipient": batch.requester, "answered_at": format_timestamp(batch.answered_at or batch.as_of),
-        "release_entry": batch.release_entry, "rows": rows, "rows_sha256": digest.hexdigest(), "destroy": destroy,
-    }  # fmt: skip
+        "batch": batch.batch_id,
+        "recipient": batch.requester,
+        "answered_at": format_timestamp(batch.answered_at or batch.as_of),
+        "release_entry": batch.release_entry,
+        "rows": rows,
+        "rows_sha256": digest.hexdigest(),
+        "destroy": destroy,
+    }

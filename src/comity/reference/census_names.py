@@ -1,9 +1,10 @@
-"""How many people in the 2020 Census carry each surname and each first name.
+"""Counts of surnames and first names in the 2020 Census.
 
-Guarantees: names and counts only, nothing by race, ethnicity or sex (promise 14); names borne by fewer than about a
-hundred people are not in the source, nor is its remainder line.
+Guarantees: names and counts only, nothing by race, ethnicity or sex (promise 14); names of fewer than about a
+hundred people are not in the source, and its remainder line is left out.
 Does not: say anything about a person.
 Basis: `names_last.parquet`, `names_first.parquet`, made by `tools/make_reference.py` (see SOURCES.md).
+Start at `load_last_name_counts`.
 """
 
 from functools import cache
@@ -20,11 +21,11 @@ def _read_table(name: str) -> pa.Table:
 
 @cache
 def load_last_name_counts() -> pa.Table:
-    """Surnames in capitals without marks (`name`) and bearers (`count`), most frequent first."""
+    """Return surnames in upper case without diacritics (`name`) and their `count`, most frequent first."""
     return _read_table("names_last.parquet")
 
 
 @cache
 def load_first_name_counts() -> pa.Table:
-    """First names in capitals without marks (`name`) and bearers (`count`), most frequent first."""
+    """Return first names in upper case without diacritics (`name`) and their `count`, most frequent first."""
     return _read_table("names_first.parquet")

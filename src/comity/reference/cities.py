@@ -1,28 +1,25 @@
-"""What people write for the name of a city.
+"""Abbreviations and common names of cities, each with what it stands for.
+
+`city_words.csv` has one row per word of a city's name that is abbreviated (`kind` is `word`) and per whole name in
+common use (`kind` is `name`).
 
 Guarantees: upper case ASCII.
-Does not: know which cities exist (`zips.py` does), nor say that two cities are one.
-Basis: abbreviations of USPS Publication 28 (appendix B and C1) as they stand in city names, and names in common use.
-Start at `CITY_WORDS`.
+Does not: know which cities exist (`zip_codes.py` does), nor decide whether two cities are the same.
+Basis: abbreviations of USPS Publication 28 (appendix B and C1) as they occur in city names, and names in common use.
+Start at `CITY_ABBREVIATIONS`.
 """
 
-CITY_ABBREVIATIONS: dict[str, str] = {
-    "ST": "SAINT", "STE": "SAINTE", "FT": "FORT", "MT": "MOUNT", "MTN": "MOUNTAIN", "PT": "POINT", "HTS": "HEIGHTS", "HGTS": "HEIGHTS",
-    "SPGS": "SPRINGS", "SPRGS": "SPRINGS", "SPG": "SPRING", "BCH": "BEACH", "PK": "PARK", "CTR": "CENTER", "VLG": "VILLAGE",
-    "JCT": "JUNCTION", "GDNS": "GARDENS", "HBR": "HARBOR", "IS": "ISLAND", "LK": "LAKE", "LKS": "LAKES", "HLS": "HILLS", "HL": "HILL",
-    "VLY": "VALLEY", "CY": "CITY", "GRV": "GROVE", "CRK": "CREEK", "FLS": "FALLS", "RDG": "RIDGE", "TWP": "TOWNSHIP", "BORO": "BOROUGH",
-    "CNTY": "COUNTY", "N": "NORTH", "NO": "NORTH", "S": "SOUTH", "SO": "SOUTH", "E": "EAST", "W": "WEST", "LWR": "LOWER", "UPR": "UPPER",
-    "RVR": "RIVER", "STN": "STATION", "MDWS": "MEADOWS", "FLDS": "FIELDS", "XING": "CROSSING", "GLN": "GLEN", "GRN": "GREEN",
-}  # fmt: skip
+import csv
+from importlib.resources import files
+
+
+def _read_city_words(kind: str) -> dict[str, str]:
+    text = (files("comity.reference") / "city_words.csv").read_text(encoding="ascii")
+    return {row["name"]: row["city"] for row in csv.DictReader(text.splitlines()) if row["kind"] == kind}
+
+
+CITY_ABBREVIATIONS: dict[str, str] = _read_city_words("word")
 """A word of a city's name as abbreviated -> written out."""
 
-CITY_ALIASES: dict[str, str] = {
-    "NYC": "NEW YORK", "NY": "NEW YORK", "NEW YORK CITY": "NEW YORK", "MANHATTAN": "NEW YORK", "BKLYN": "BROOKLYN", "L A": "LOS ANGELES",
-    "LA": "LOS ANGELES", "S F": "SAN FRANCISCO", "SF": "SAN FRANCISCO", "SAN FRAN": "SAN FRANCISCO", "PHILA": "PHILADELPHIA",
-    "PHILLY": "PHILADELPHIA", "MPLS": "MINNEAPOLIS", "INDPLS": "INDIANAPOLIS", "JAX": "JACKSONVILLE", "OKC": "OKLAHOMA CITY",
-    "SLC": "SALT LAKE CITY", "KC": "KANSAS CITY", "CINTI": "CINCINNATI", "ABQ": "ALBUQUERQUE", "PGH": "PITTSBURGH", "VEGAS": "LAS VEGAS",
-    "ATL": "ATLANTA", "BALTO": "BALTIMORE", "CHGO": "CHICAGO", "DC": "WASHINGTON", "WASH": "WASHINGTON", "WASHINGTON DC": "WASHINGTON",
-    "HOTLANTA": "ATLANTA", "SATX": "SAN ANTONIO", "COLO SPRINGS": "COLORADO SPRINGS", "N O": "NEW ORLEANS", "NOLA": "NEW ORLEANS",
-    "SAINT PETE": "SAINT PETERSBURG", "FORT LAUD": "FORT LAUDERDALE", "VIRGINIA BCH": "VIRGINIA BEACH",
-}  # fmt: skip
+CITY_ALIASES: dict[str, str] = _read_city_words("name")
 """A whole name in common use -> the city's own name."""

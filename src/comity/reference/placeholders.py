@@ -1,94 +1,81 @@
-"""Words that people write where an address, a name or a number should be, as regular expressions over folded text.
+"""Words that people write in place of an address, a name or a number, as regular expressions over folded text.
 
-Guarantees: every pattern is anchored at both ends, so it speaks of a whole line and never of a part: a road may be
-called Nowhere Road. Folded text is capitals, digits, '#' and single spaces (`gates.folding`).
+Guarantees: every pattern is anchored at both ends, so it matches a whole line and never a part: a road may be called
+Nowhere Road. Folded text is upper case letters, digits, '#' and single spaces (`comity.columns.fold`).
 Does not: say what follows from a placeholder; the rules do.
-Basis: law.md 2.2 (what stood in the file of 2025) and 2.3, A02 to A06.
+Basis: docs/law-notes.md 2.2 (what was in the file of 2025) and 2.3, failure modes A02 to A06.
+Start at `whole_line_pattern`.
 """
 
 _LEADING_NUMBERS = r"(?:[0-9#]+ )*"
 _TRAILING_NUMBERS = r"(?: [0-9#]+)*"
 
 
-def whole_line_pattern(phrases: tuple[str, ...], generic: str = "") -> str:
-    """A pattern for a line that holds nothing but these phrases, digits, and words of the pattern `generic`.
+def whole_line_pattern(phrases: str, generic: str = "") -> str:
+    """Return a pattern for a line of nothing but `phrases`, digits, and words of `generic`, which are patterns, too.
 
     >>> import re
-    >>> bool(re.search(whole_line(("NOWHERE",)), "NOWHERE 12345")), bool(re.search(whole_line(("NOWHERE",)), "NOWHERE RD"))
-    (True, False)
+    >>> [bool(re.search(whole_line_pattern("NOWHERE"), line)) for line in ("NOWHERE 12345", "NOWHERE RD")]
+    [True, False]
     """
-    either = "|".join(phrases)
-    other = f"|{generic}" if generic else ""
-    return f"^{_LEADING_NUMBERS}(?:{either})(?: (?:{either}|[0-9#]+{other}))*{_TRAILING_NUMBERS}$"
+    generic_word = f"|{generic}" if generic else ""
+    return f"^{_LEADING_NUMBERS}(?:{phrases})(?: (?:{phrases}|[0-9#]+{generic_word}))*{_TRAILING_NUMBERS}$"
 
 
 ADDRESS_WORDS = "STREET|ST|ADDRESS|ADDR|ADD|AVENUE|AVE|ROAD|RD|CITY|STATE|ZIP|TOWN|COUNTY|APT|LOCATION|PLACE|USA"
 
 UNKNOWN_PATTERN = whole_line_pattern(
-    (
-        "UNKNOWN", "UNK", "UNKN", "UNKNWN", "UNKOWN", "UNKNOW", "NOT KNOWN", "NO KNOWN", "ADDRESS UNKNOWN",
-        "LAST KNOWN", "WHEREABOUTS UNKNOWN", "CURRENT ADDRESS UNKNOWN", "ADDRESS NOT KNOWN", "NO ADDRESS",
-        "ADDRESS NOT AVAILABLE", "ADDRESS UNAVAILABLE", "UNAVAILABLE", "NOT AVAILABLE", "UNLISTED", "UNVERIFIED",
-        "DESCONOCIDO", "DESCONOCIDA", "DIRECCION DESCONOCIDA", "SIN DIRECCION", "BAD ADDRESS", "NO GOOD ADDRESS",
-    ),
+    "UNKNOWN|UNK|UNKN|UNKNWN|UNKOWN|UNKNOW|NOT KNOWN|NO KNOWN|ADDRESS UNKNOWN|LAST KNOWN|WHEREABOUTS UNKNOWN|"
+    "CURRENT ADDRESS UNKNOWN|ADDRESS NOT KNOWN|NO ADDRESS|ADDRESS NOT AVAILABLE|ADDRESS UNAVAILABLE|UNAVAILABLE|"
+    "NOT AVAILABLE|UNLISTED|UNVERIFIED|DESCONOCIDO|DESCONOCIDA|DIRECCION DESCONOCIDA|SIN DIRECCION|BAD ADDRESS|"
+    "NO GOOD ADDRESS",
     ADDRESS_WORDS,
-)  # fmt: skip
-"""A02: the address is said to be unknown."""
+)
+"""Failure mode A02: the line says that the address is unknown."""
 
 NOT_PROVIDED_PATTERN = whole_line_pattern(
-    (
-        "FAILED TO PROVIDE", "FAIL TO PROVIDE", "FAILED TO PROVIDE ADDRESS", "FAILED PROVIDE", "FTP", "NOT PROVIDED",
-        "NONE PROVIDED", "NO ADDRESS PROVIDED", "ADDRESS NOT PROVIDED", "DID NOT PROVIDE", "DID NOT PROVIDE ADDRESS",
-        "DIDNT PROVIDE", "WOULD NOT PROVIDE", "REFUSED", "REFUSED TO PROVIDE", "REFUSED ADDRESS", "REFUSES TO PROVIDE",
-        "DECLINED", "DECLINED TO PROVIDE", "DECLINED TO STATE", "DECLINED TO ANSWER", "NOT GIVEN", "NONE GIVEN",
-        "NOT STATED", "NOT REPORTED", "NOT DISCLOSED", "NOT ON FILE", "NONE ON FILE", "NO ADDRESS ON FILE",
-        "UNABLE TO PROVIDE", "UNWILLING TO PROVIDE", "WITHHELD", "NO PROPORCIONO", "NO PROPORCIONADO",
-    ),
+    "FAILED TO PROVIDE|FAIL TO PROVIDE|FAILED TO PROVIDE ADDRESS|FAILED PROVIDE|FTP|NOT PROVIDED|NONE PROVIDED|"
+    "NO ADDRESS PROVIDED|ADDRESS NOT PROVIDED|DID NOT PROVIDE|DID NOT PROVIDE ADDRESS|DIDNT PROVIDE|"
+    "WOULD NOT PROVIDE|REFUSED|REFUSED TO PROVIDE|REFUSED ADDRESS|REFUSES TO PROVIDE|DECLINED|"
+    "DECLINED TO PROVIDE|DECLINED TO STATE|DECLINED TO ANSWER|NOT GIVEN|NONE GIVEN|NOT STATED|NOT REPORTED|"
+    "NOT DISCLOSED|NOT ON FILE|NONE ON FILE|NO ADDRESS ON FILE|UNABLE TO PROVIDE|UNWILLING TO PROVIDE|WITHHELD|"
+    "NO PROPORCIONO|NO PROPORCIONADO",
     ADDRESS_WORDS,
-)  # fmt: skip
-"""A03: the subject, or the requester, did not give one."""
+)
+"""Failure mode A03: the line says that the subject, or the requester, gave no address."""
 
-_STATE_CODE = "A[AEKLPRSZ]|C[AOT]|D[CE]|F[LM]|G[AU]|HI|I[ADLN]|K[SY]|LA|M[ADEHINOPST]|N[CDEHJMVY]|O[HKR]|P[ARW]|RI|S[CD]|T[NX]|UT|V[AIT]|W[AIVY]"
+_STATE_CODE = (
+    "A[AEKLPRSZ]|C[AOT]|D[CE]|F[LM]|G[AU]|HI|I[ADLN]|K[SY]|LA|M[ADEHINOPST]|N[CDEHJMVY]|O[HKR]|P[ARW]|RI|S[CD]|"
+    "T[NX]|UT|V[AIT]|W[AIVY]"
+)
 
 EMPTY_TOKEN_PATTERN = whole_line_pattern(
-    (
-        "N ?A", "NONE", "NULL", "NIL", "NAN", "TBD", "TBA", "TBC", "X{2,}", "X X+(?: X+)*", "Z{3,}", "Q{3,}", "NO",
-        "NOT APPLICABLE", "TO BE DETERMINED", "TO BE ADDED", "TO FOLLOW", "PENDING", "BLANK", "EMPTY", "MISSING",
-        "NO DATA", "NO ENTRY", "NOT ENTERED", "UNDEFINED", "DEFAULT", "DELETED", "REDACTED", "VOID", "NINGUNO",
-        "NINGUNA",
-    ),
+    "N ?A|NONE|NULL|NIL|NAN|TBD|TBA|TBC|X{2,}|X X+(?: X+)*|Z{3,}|Q{3,}|NO|NOT APPLICABLE|TO BE DETERMINED|"
+    "TO BE ADDED|TO FOLLOW|PENDING|BLANK|EMPTY|MISSING|NO DATA|NO ENTRY|NOT ENTERED|UNDEFINED|DEFAULT|DELETED|"
+    "REDACTED|VOID|NINGUNO|NINGUNA",
     f"ST|STREET|AVE|RD|ROAD|USA|{_STATE_CODE}",
-)  # fmt: skip
-"""A04: NA, NONE, TBD, XXX and other ways of filling a box with nothing."""
+)
+"""Failure mode A04: NA, NONE, TBD, XXX and other ways to fill a field with nothing."""
 
 FILLER_PATTERN = whole_line_pattern(
-    (
-        "DONT CARE", "DO NOT CARE", "DON T CARE", "WHO CARES", "DOESNT MATTER", "DOES NOT MATTER", "WHATEVER",
-        "NOWHERE", "SOMEWHERE", "ANYWHERE", "EVERYWHERE", "ANY STREET", "NO STREET", "SAME", "SAME AS ABOVE",
-        "SAME ADDRESS", "SEE ABOVE", "SEE FILE", "SEE NOTES?", "SEE COMMENTS?", "SEE REMARKS", "TEST", "TESTING",
-        "TEST ADDRESS", "FAKE", "FAKE ADDRESS", "FAKE STREET", "BOGUS", "DUMMY", "DUMMY ADDRESS", "SAMPLE", "EXAMPLE",
-        "PLACEHOLDER", "ASDF+", "ASDFGH?J?K?L?", "QWERTY?", "ABC", "ABCD?E?F?", "FOO", "FOO BAR", "IDK",
-        "I DONT KNOW", "DONT KNOW", "DOES NOT KNOW", "NO IDEA", "MISC", "OTHER", "VARIOUS", "MULTIPLE", "STREET",
-        "ADDRESS", "STREET ADDRESS", "HOME", "HOME ADDRESS", "MAILING ADDRESS", "RESIDENCE", "HERE", "THERE",
-        "NO TENGO", "NO SE", "NO SABE",
-    )
-)  # fmt: skip
-"""A05: words that stand for no place, with or without digits behind them."""
+    "DONT CARE|DO NOT CARE|DON T CARE|WHO CARES|DOESNT MATTER|DOES NOT MATTER|WHATEVER|NOWHERE|SOMEWHERE|"
+    "ANYWHERE|EVERYWHERE|ANY STREET|NO STREET|SAME|SAME AS ABOVE|SAME ADDRESS|SEE ABOVE|SEE FILE|SEE NOTES?|"
+    "SEE COMMENTS?|SEE REMARKS|TEST|TESTING|TEST ADDRESS|FAKE|FAKE ADDRESS|FAKE STREET|BOGUS|DUMMY|DUMMY ADDRESS|"
+    "SAMPLE|EXAMPLE|PLACEHOLDER|ASDF+|ASDFGH?J?K?L?|QWERTY?|ABC|ABCD?E?F?|FOO|FOO BAR|IDK|I DONT KNOW|DONT KNOW|"
+    "DOES NOT KNOW|NO IDEA|MISC|OTHER|VARIOUS|MULTIPLE|STREET|ADDRESS|STREET ADDRESS|HOME|HOME ADDRESS|"
+    "MAILING ADDRESS|RESIDENCE|HERE|THERE|NO TENGO|NO SE|NO SABE"
+)
+"""Failure mode A05: words that name no place, with or without digits after them."""
 
 NO_NAME_PATTERN = whole_line_pattern(
-    (
-        "UNKNOWN", "UNK", "UNKN", "FNU", "LNU", "NMN", "NFN", "NLN", "N A", "NONE", "NIL", "TBD", "X{2,}",
-        "NO NAME", "NOT KNOWN", "NOT PROVIDED", "FIRST NAME UNKNOWN", "LAST NAME UNKNOWN", "NAME UNKNOWN",
-        "FIRST NAME", "LAST NAME", "FIRSTNAME", "LASTNAME", "UNNAMED", "ANONYMOUS",
-    )
-)  # fmt: skip
-"""What stands where a name is not known. 'Na', 'No' and 'Null' without more are names that people bear: not here."""
+    "UNKNOWN|UNK|UNKN|FNU|LNU|NMN|NFN|NLN|N A|NONE|NIL|TBD|X{2,}|NO NAME|NOT KNOWN|NOT PROVIDED|"
+    "FIRST NAME UNKNOWN|LAST NAME UNKNOWN|NAME UNKNOWN|FIRST NAME|LAST NAME|FIRSTNAME|LASTNAME|UNNAMED|ANONYMOUS"
+)
+"""What is written for an unknown name. 'Na', 'No' and 'Null' alone are real names and are not included."""
 
 NO_ENTRY_PATTERN = whole_line_pattern(
-    (
-        "N ?A", "NONE", "NULL", "NIL", "NAN", "TBD", "TBA", "X+", "UNKNOWN", "UNK", "NO", "YES", "PENDING", "BLANK",
-        "MISSING", "NOT APPLICABLE", "TO BE DETERMINED", "NOT PROVIDED", "SEE FILE", "SEE NOTES?", "SEE ATTACHED",
-        "SEE ABOVE", "SAME", "SAME AS ABOVE", "VARIOUS", "MULTIPLE", "TEST", "OTHER", "MISC", "REASON", "CASE", "DITTO",
-    )
-)  # fmt: skip
-"""What stands in a case number or a reason when nobody wrote one."""
+    "N ?A|NONE|NULL|NIL|NAN|TBD|TBA|X+|UNKNOWN|UNK|NO|YES|PENDING|BLANK|MISSING|NOT APPLICABLE|TO BE DETERMINED|"
+    "NOT PROVIDED|SEE FILE|SEE NOTES?|SEE ATTACHED|SEE ABOVE|SAME|SAME AS ABOVE|VARIOUS|MULTIPLE|TEST|OTHER|MISC|"
+    "REASON|CASE|DITTO"
+)
+"""What is written in a case number or a reason that was left out."""

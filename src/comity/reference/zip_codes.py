@@ -1,11 +1,11 @@
-"""ZIP codes: the state, city and kind of each, and the states that a three-digit prefix serves.
+"""ZIP codes with the state, city and kind of each, and the states that each three-digit prefix serves.
 
-Guarantees: read once, from a file in the package; nothing is fetched. A ZIP code that the file does not list is
-judged by its three-digit prefix, because the postal service opens new ones every year and an address must not be
-refused for being new; a prefix serves more than one state in a few places (063, 099, 205, 726, 739, 834, 967, 969).
-Does not: say that a ZIP code is in use today, nor where a person lives.
+Guarantees: read once, from a file in the package; nothing is fetched. A ZIP code that is not in the file
+gets the states of its three-digit prefix, because the postal service opens new ZIP codes every year and an address must
+not be refused for being new; a few prefixes serve more than one state (063, 099, 205, 726, 739, 834, 967, 969).
+Does not: say whether a ZIP code is in use today, or where a person lives.
 Basis: `zips.parquet`, made by `tools/make_reference.py` (see SOURCES.md).
-Start at `states_of_zip`.
+Start at `find_zip_states`.
 """
 
 from collections import defaultdict
@@ -19,33 +19,33 @@ import pyarrow.parquet as pq
 
 ZIPS_SCHEMA = pa.schema(
     [
-        pa.field("zip", pa.string()),                       # five digits
-        pa.field("state", pa.string()),                     # two letters, one of `states.STATES`
-        pa.field("city", pa.string()),                      # the name the postal service prefers
-        pa.field("county", pa.string()),                    # null for military mail
-        pa.field("kind", pa.string()),                      # STANDARD | PO BOX | UNIQUE | MILITARY
-        pa.field("city_aliases", pa.list_(pa.string())),    # other names it accepts
+        pa.field("zip", pa.string()),  # five digits
+        pa.field("state", pa.string()),  # two letters, a key of `states.STATE_NAMES`
+        pa.field("city", pa.string()),  # the name that the postal service prefers
+        pa.field("county", pa.string()),  # null for military mail
+        pa.field("kind", pa.string()),  # STANDARD, PO BOX, UNIQUE or MILITARY
+        pa.field("city_aliases", pa.list_(pa.string())),  # other names that it accepts
     ]
-)  # fmt: skip
+)
 
 
 @cache
 def load_zip_table() -> pa.Table:
-    """Every ZIP code on file, sorted, with the columns of `ZIPS`."""
+    """Return every ZIP code on file, in order, with the columns of `ZIPS_SCHEMA`."""
     with as_file(files("comity.reference") / "zips.parquet") as path:
         return pq.read_table(path).cast(ZIPS_SCHEMA)
 
 
 @cache
 def load_zip_states() -> Mapping[str, str]:
-    """Every ZIP code on file -> its state. The same mapping each time; read only."""
+    """Return every ZIP code on file -> its state; always the same read-only mapping."""
     table = load_zip_table()
     return MappingProxyType(dict(zip(table["zip"].to_pylist(), table["state"].to_pylist(), strict=True)))
 
 
 @cache
 def load_prefix_states() -> Mapping[str, frozenset[str]]:
-    """Every three-digit prefix on file -> the states it serves."""
+    """Return every three-digit prefix on file -> the states it serves."""
     states: defaultdict[str, set[str]] = defaultdict(set)
     for code, state in load_zip_states().items():
         states[code[:3]].add(state)
@@ -53,7 +53,7 @@ def load_prefix_states() -> Mapping[str, frozenset[str]]:
 
 
 def find_zip_states(code: str) -> frozenset[str]:
-    """The states that a ZIP code, or the ZIP code of a ZIP+4, can be in; empty when there is no such code.
+    """Return the states that a ZIP or ZIP+4 code can be in; an empty set if there is no such code.
 
     Fewer than five leading digits are no ZIP code.
 

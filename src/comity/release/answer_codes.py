@@ -1,8 +1,9 @@
-"""From findings and determinations to one code per request.
+"""Answer codes: findings and determinations become one code per request.
 
 Guarantees: every row of the batch has exactly one answer, in file order; a refusal overrides a match; reasons name
 request-side rules and nothing else.
-Basis: product.md promises 2, 3 and 7.
+Basis: docs/spec/answers.md; promises 2, 3 and 7.
+Start at `compose_answers`.
 """
 
 import numpy as np
@@ -18,15 +19,15 @@ RowMask = npt.NDArray[np.bool_]
 
 
 def compose_answers(batch: Batch, findings: Findings, determinations: pa.Table | None) -> pa.Table:
-    """The batch's answers (`ANSWERS`). `determinations` is None when the whole batch is refused.
+    """Return the batch's answers (`ANSWERS_SCHEMA`); `determinations` is None when the whole batch is refused.
 
     A row whose `request_id` could not be read is answered as `row:N`, its place in the file.
 
     Raises:
         RuntimeError: a row that no rule refuses has no determination, or has more than one.
     """
-    refused_whole = tuple(finding.rule for finding in findings.refusals)
-    reasons = _reason_texts(findings.row_findings, refused_whole)
+    batch_rules = tuple(finding.rule for finding in findings.refusals)
+    reasons = _reason_texts(findings.row_findings, batch_rules)
     refused = np.asarray(pc.not_equal(reasons, "").to_numpy(zero_copy_only=False), dtype=bool)
     confirmed = _confirmed_mask(batch, determinations, refused)
     codes = np.where(confirmed, AnswerCode.CONFIRMED.value, AnswerCode.NOT_CONFIRMED.value)
@@ -38,14 +39,14 @@ def compose_answers(batch: Batch, findings: Findings, determinations: pa.Table |
 
 
 def eligible_rows(findings: Findings) -> pa.Array:
-    """Which rows no rule refuses: the only ones that matching may see."""
+    """Return which rows no rule refuses: the only ones that matching may see."""
     return pa.array((findings.row_findings.not_met == 0) & (not findings.refusals))
 
 
 def make_answer_ids(requests: pa.Table) -> pa.Array:
-    """`request_id` as sent, or the row's place in the file where none could be read."""
-    places = pc.binary_join_element_wise("row", pc.cast(requests.column("row"), pa.string()), ":")
-    return pc.coalesce(requests.column("request_id"), places).combine_chunks()
+    """Return each `request_id` as sent, or `row:N` where none could be read."""
+    row_ids = pc.binary_join_element_wise("row", pc.cast(requests.column("row"), pa.string()), ":")
+    return pc.coalesce(requests.column("request_id"), row_ids).combine_chunks()
 
 
 def _confirmed_mask(batch: Batch, determinations: pa.Table | None, refused: RowMask) -> RowMask:
@@ -61,10 +62,13 @@ def _confirmed_mask(batch: Batch, determinations: pa.Table | None, refused: RowM
     return confirmed
 
 
-def _reason_texts(rows: RowFindings, refused_whole: tuple[str, ...]) -> pa.Array:
-    """Rule names joined by ';', in register order, batch rules first. Few combinations occur, so each is worded once."""
+def _reason_texts(rows: RowFindings, batch_rules: tuple[str, ...]) -> pa.Array:
+    """Return the rules that refuse each row, joined by ';': batch rules first, then in register order.
+
+    Few combinations occur, so each text is built once.
+    """
     masks, codes = np.unique(rows.not_met, return_inverse=True)
-    texts = [";".join(dict.fromkeys((*refused_whole, *rows.rules_in_mask(int(mask))))) for mask in masks]
+    texts = [";".join(dict.fromkeys((*batch_rules, *rows.rules_in_mask(int(mask))))) for mask in masks]
     return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), pa.array(texts, pa.string())).cast(
         pa.string()
     )

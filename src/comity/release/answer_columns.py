@@ -29,6 +29,6 @@ def build_answer_columns(table: pa.Table, determinations: pa.Table | None, *, sa
 
 
 def build_answers_table(stored: Iterable[tuple[Sequence[Any], ...]]) -> pa.Table:
-    """Return stored answers, given as `store.answers.stream_public_columns` yields them, as one `ANSWERS_SCHEMA` table."""
+    """Return stored answers (from `store.answers.stream_public_columns`) as one `ANSWERS_SCHEMA` table."""
     tables = [pa.table(list(columns), schema=ANSWERS_SCHEMA) for columns in stored]
     return pa.concat_tables(tables) if tables else ANSWERS_SCHEMA.empty_table()

@@ -1,9 +1,10 @@
-"""The folder that leaves the house: answers.csv, answers.json, its detached JWS, and the receipt.
+"""The folder that a requester receives: answers.csv, answers.json, its detached JWS, and the receipt.
 
-Guarantees: writing it again gives the same bytes for the same answers; each file appears whole or not at all, and is on
-disk when `write_folder` returns; of two processes that deliver to one folder, one waits; answers.json names the hash of
-answers.csv, and its signature covers both.
-Basis: product.md section 4; RFC 7515 Appendix F; C2SP tlog-proof for the receipt.
+Guarantees: writing the same answers again gives the same bytes. Each file appears whole or not at all, and is on disk
+when `write_answers_folder` returns. Of two processes that deliver to one folder, one waits. answers.json names the hash
+of answers.csv, and its signature covers both.
+Basis: docs/spec/answers.md; RFC 7515 Appendix F; C2SP tlog-proof for the receipt.
+Start at `write_answers_folder`.
 """
 
 import io
@@ -25,10 +26,10 @@ ANSWERS_FOLDER_FILES = ("answers.csv", "answers.json", "answers.json.jws", "rece
 
 
 def encode_answers_csv(answers: pa.Table) -> bytes:
-    """The answers as the requester reads them: request_id, code, reasons.
+    """Return answers.csv: request_id, code, reasons.
 
-    Nothing needs quoting: identifiers are checked at intake, codes and reasons are ours. A value that did would be a
-    fault, and the writer raises ArrowInvalid for it rather than write a file that reads back differently.
+    No value needs quotes: identifiers are checked at intake, codes and reasons are ours. For a value that did, the
+    writer raises ArrowInvalid instead of writing a file that reads back differently.
     """
     sink = io.BytesIO()
     columns = answers.select(["request_id", "code", "reasons"])
@@ -66,23 +67,21 @@ def verify_output_folder(out: Path, batch_id: str) -> None:
     """
     if not out.exists():
         return
-    ours = {
-        *ANSWERS_FOLDER_FILES,
-        *(name + _PARTIAL_SUFFIX for name in ANSWERS_FOLDER_FILES),
-    }  # a kill may leave the beginning of a file
-    if not out.is_dir() or any(entry.name not in ours for entry in out.iterdir()):
+    partial_files = {name + _PARTIAL_SUFFIX for name in ANSWERS_FOLDER_FILES}  # a kill may leave one
+    known_files = partial_files.union(ANSWERS_FOLDER_FILES)
+    if not out.is_dir() or any(entry.name not in known_files for entry in out.iterdir()):
         raise ComityError("output_exists", "The output folder holds other files.", "Name an empty folder with --out.")
-    held = out / "answers.json"
-    if held.exists() and json.loads(held.read_text(encoding="utf-8")).get("batch_id") != batch_id:
+    manifest = out / "answers.json"
+    if manifest.exists() and json.loads(manifest.read_text(encoding="utf-8")).get("batch_id") != batch_id:
         raise ComityError(
             "output_exists", "The output folder holds another batch's answers.", "Name another with --out."
         )
 
 
 def _write_atomically(path: Path, content: bytes) -> None:
-    part = path.with_name(path.name + _PARTIAL_SUFFIX)
-    with part.open("wb") as file:
+    partial = path.with_name(path.name + _PARTIAL_SUFFIX)
+    with partial.open("wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    part.replace(path)
+    partial.replace(path)

@@ -1,7 +1,7 @@
 """Suppressed records: a request that matches one is answered as if there were no such record.
 
-Canaries are synthetic people whom nobody can lawfully ask about. Withheld records are accounts about which the Secretary
-determined that an answer would identify a confidential informant or seriously impair a tax investigation.
+Canaries are synthetic people whom nobody can lawfully ask about. Withheld records are accounts about which the
+Secretary determined that an answer would identify a confidential informant or seriously impair a tax investigation.
 
 Guarantees: the answer that leaves is the one a request without any record gets; only the caller learns which rows
 matched a suppressed record.

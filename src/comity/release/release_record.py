@@ -21,7 +21,7 @@ def count_by_code(table: pa.Table) -> dict[str, int]:
 
 
 def count_for_review(determinations: pa.Table | None) -> int:
-    """Return how many requests the evidence left uncertain: not confirmed, and only the custodian sees it (ADR 0004)."""
+    """Return how many requests the evidence left uncertain; only the custodian sees it (ADR 0004)."""
     if determinations is None:
         return 0
     return int(pc.sum(pc.equal(determinations.column("outcome"), "review")).as_py() or 0)

@@ -1,7 +1,7 @@
-"""A synthetic nation, and files of requests about it, with the truth beside them.
+"""Simulate a population, its records, and files of requests about it, with the truth beside them.
 
 Guarantees: nothing here is a real person's name, number or address except by chance; every file says it is synthetic.
-Start at `simulation.simulate`; what the files are made of is in `mixes`, who lives with whom in `households`.
+Start at `simulation.run_simulation`; `scenarios` says what the files are made of, `households` who lives with whom.
 """
 
 from comity.simulate.scenarios import SHAPES

@@ -1,17 +1,17 @@
-"""Who lives with whom: the household model, as a table of 256 seats per block that every block of people repeats.
+"""Decide who lives with whom: 256 seats to a block of people, in layouts that repeat.
 
 People are numbered from 0. Each run of 256 is a *block* (a few streets, part of an apartment building, a rural
 delivery route, a wall of post office boxes, or a few group quarters), and 20 blocks are a cycle. A block takes one of
-8 layouts; a layout says for each seat in which dwelling and family it sits, what kind of person sits there, whether
-that person files, with whom, and whose name it shares. So anybody's household follows from the person's number alone.
+8 layouts; a layout says for each seat in which dwelling and family it is, what kind of person sits there, whether that
+person files, with whom, and from whom the name comes. So a person's household follows from the person's number alone.
 
-Guarantees: the same table always; it does not depend on the seed (which layout a block takes does).
+Guarantees: always the same table; it does not depend on the seed (which layout a block takes does).
 Does not: model age, sex, income or any group.
 Start at `STREET_DWELLINGS`.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -23,18 +23,18 @@ LAYOUTS_PER_KIND = 8
 """Layouts of each kind of block."""
 
 BLOCK_CYCLE = (
-    "street", "apartments", "apartments+", "street", "street", "rural", "street", "street", "boxes", "street",
-    "street", "apartments", "apartments+", "street", "street", "rural", "street", "street", "group", "street",
-)  # fmt: skip
+    *("street", "apartments", "apartments+", "street", "street", "rural", "street", "street", "boxes", "street"),
+    *("street", "apartments", "apartments+", "street", "street", "rural", "street", "street", "group", "street"),
+)
 """Kinds of block, in the order in which they repeat; `+` continues the building before it."""
 
 
 @dataclass(frozen=True, slots=True)
 class HouseholdMember:
-    """One seat of a dwelling. `of` points at an earlier member of the dwelling by position.
+    """One seat of a dwelling. Fields that end in index point at an earlier member of the dwelling by position.
 
-    `role` is what the person files as (None: no return); `of` is the primary of the joint return;
-    `surname` says whose: the family's, the person's own, or married (usually the family's).
+    `role` is what the person files as (None: no return); `primary_index` is the primary of the joint return;
+    `surname_rule` is family, own, or married (usually the family's surname).
     """
 
     person_kind: str
@@ -86,7 +86,7 @@ STREET_DWELLINGS: Mapping[tuple[HouseholdMember, ...], int] = {
     (HouseholdMember("roommate"), HouseholdMember("roommate", family=1), HouseholdMember("roommate", family=2)): 3,
     (HouseholdMember("nonfiler", None),): 2,
 }
-"""Dwellings on a street -> how many in a hundred or so."""
+"""Dwelling on a street -> its weight."""
 
 APARTMENT_DWELLINGS: Mapping[tuple[HouseholdMember, ...], int] = {
     _SINGLE_ADULT: 40,
@@ -103,7 +103,7 @@ APARTMENT_DWELLINGS: Mapping[tuple[HouseholdMember, ...], int] = {
 _SHELTER = tuple(HouseholdMember("shelter", "primary" if seat % 3 == 0 else None, family=seat) for seat in range(64))
 _DORMITORY = tuple(HouseholdMember("student", "primary" if seat % 2 == 0 else None, family=seat) for seat in range(96))
 GROUP_DWELLINGS: Mapping[tuple[HouseholdMember, ...], int] = {_SHELTER: 1, _DORMITORY: 1}
-"""One address shared by many people who are not related."""
+"""Addresses shared by many people who are not related."""
 
 DWELLINGS_BY_BLOCK_KIND = {
     "street": STREET_DWELLINGS,
@@ -115,64 +115,65 @@ DWELLINGS_BY_BLOCK_KIND = {
 BLOCK_KINDS = tuple(DWELLINGS_BY_BLOCK_KIND)
 
 
-def _shuffle_key(kind: str, layout: int, place: int) -> str:
-    return hashlib.sha256(f"{kind} {layout} {place}".encode()).hexdigest()
+def _shuffle_key(block_kind: str, layout: int, position: int) -> str:
+    return hashlib.sha256(f"{block_kind} {layout} {position}".encode()).hexdigest()
 
 
-def choose_dwellings(kind: str, layout: int) -> Sequence[tuple[HouseholdMember, ...]]:
-    """The dwellings of one layout, in order; together they have exactly 256 members."""
-    stock = [dwelling for dwelling, weight in DWELLINGS_BY_BLOCK_KIND[kind].items() for _ in range(weight)] * 2
-    shuffled = [
-        stock[place] for place in sorted(range(len(stock)), key=lambda place: _shuffle_key(kind, layout, place))
-    ]
+def choose_dwellings(block_kind: str, layout: int) -> Sequence[tuple[HouseholdMember, ...]]:
+    """Choose the dwellings of one layout, in order; together they have exactly 256 members."""
+    stock = [dwelling for dwelling, weight in DWELLINGS_BY_BLOCK_KIND[block_kind].items() for _ in range(weight)] * 2
+    order = sorted(range(len(stock)), key=lambda position: _shuffle_key(block_kind, layout, position))
     chosen: list[tuple[HouseholdMember, ...]] = []
-    left = BLOCK_SIZE
-    for dwelling in shuffled:
-        if len(dwelling) <= left:
+    free_seats = BLOCK_SIZE
+    for dwelling in (stock[position] for position in order):
+        if len(dwelling) <= free_seats:
             chosen.append(dwelling)
-            left -= len(dwelling)
-    return chosen + [_SINGLE_ADULT] * left
+            free_seats -= len(dwelling)
+    return chosen + [_SINGLE_ADULT] * free_seats
 
 
 def build_seat_table() -> pa.Table:
-    """One row per kind of block, layout and seat, keyed by `seat_key` = (kind * 8 + layout) * 256 + seat.
+    """Return one row for each kind of block, layout and seat; `seat_key` is (kind * 8 + layout) * 256 + seat.
 
-    `*_seat` columns are seats of the same block: where the dwelling, family and joint return begin, whose first name is
-    borne (`first_seat`), and whose first initial it must share (`initial_seat`, mostly null).
+    `*_seat` columns are seats of the same block: where the dwelling, family and joint return begin, from whom the first
+    name comes (`first_seat`), and with whom its initial is shared (`initial_seat`, mostly null).
     """
-    rows = []
-    for number, kind in enumerate(BLOCK_KINDS):
+    rows: list[dict[str, int | str | None]] = []
+    for kind_number, block_kind in enumerate(BLOCK_KINDS):
         for layout in range(LAYOUTS_PER_KIND):
+            first_key = (kind_number * LAYOUTS_PER_KIND + layout) * BLOCK_SIZE
             seat = 0
-            for dwelling in choose_dwellings(kind, layout):
-                families = {member.family: seat + at for at, member in reversed(list(enumerate(dwelling)))}
-                for at, member in enumerate(dwelling):
-                    rows.append(
-                        {
-                            "seat_key": (number * LAYOUTS_PER_KIND + layout) * BLOCK_SIZE + seat + at,
-                            "dwelling_seat": seat,
-                            "family_seat": families[member.family],
-                            "return_seat": seat + (at if member.primary_index is None else member.primary_index),
-                            "first_seat": seat + (at if member.namesake_index is None else member.namesake_index),
-                            "initial_seat": None
-                            if member.same_initial_index is None
-                            else seat + member.same_initial_index,
-                            "person_kind": member.person_kind,
-                            "role": member.role,
-                            "surname_rule": member.surname_rule,
-                            "seat_suffix": member.suffix,
-                        }
-                    )
+            for dwelling in choose_dwellings(block_kind, layout):
+                rows += _seat_rows(dwelling, seat, first_key)
                 seat += len(dwelling)
-    whole = pa.int32()
-    columns = {name: whole for name in rows[0] if name.endswith(("key", "seat"))}
-    return pa.Table.from_pylist(
-        rows, schema=pa.schema([pa.field(name, columns.get(name, pa.string())) for name in rows[0]])
-    )
+    types = {name: pa.int32() for name in rows[0] if name.endswith(("key", "seat"))}
+    schema = pa.schema([pa.field(name, types.get(name, pa.string())) for name in rows[0]])
+    return pa.Table.from_pylist(rows, schema=schema)
+
+
+def _seat_rows(
+    dwelling: tuple[HouseholdMember, ...], seat: int, first_key: int
+) -> Iterator[dict[str, int | str | None]]:
+    """Yield the rows of one dwelling, the first member of which sits in `seat` of the block."""
+    family_seats = {member.family: seat + index for index, member in reversed(list(enumerate(dwelling)))}
+    for index, member in enumerate(dwelling):
+        initial_index = member.same_initial_index
+        yield {
+            "seat_key": first_key + seat + index,
+            "dwelling_seat": seat,
+            "family_seat": family_seats[member.family],
+            "return_seat": seat + (index if member.primary_index is None else member.primary_index),
+            "first_seat": seat + (index if member.namesake_index is None else member.namesake_index),
+            "initial_seat": None if initial_index is None else seat + initial_index,
+            "person_kind": member.person_kind,
+            "role": member.role,
+            "surname_rule": member.surname_rule,
+            "seat_suffix": member.suffix,
+        }
 
 
 def build_block_cycle_table() -> pa.Table:
-    """One row per place in the cycle of blocks: the kind of block and how far back its building begins."""
+    """Return one row for each block of the cycle: its kind, and how many blocks before it its building begins."""
     return pa.table(
         {
             "place": pa.array(range(len(BLOCK_CYCLE)), pa.int32()),
@@ -184,7 +185,7 @@ def build_block_cycle_table() -> pa.Table:
 
 
 def seat_stage(source: str) -> str:
-    """Each person's seat: adds block, seat, dwelling, family, return and kind to a relation with `person_id`."""
+    """Return the stage that adds block, seat, dwelling, family, return and kind to a relation with `person_id`."""
     return f"""
         SELECT s.*, t.person_kind, t.role, t.surname_rule, t.seat_suffix,
             s.block_start + t.dwelling_seat AS dwelling, s.block_start + t.family_seat AS family,
@@ -192,18 +193,27 @@ def seat_stage(source: str) -> str:
             s.block_start + t.initial_seat AS initial_of
         FROM (
             SELECT p.*, person_id - person_id % {BLOCK_SIZE} AS block_start,
-                ((c.kind_number * {LAYOUTS_PER_KIND} + below('layout', person_id // {BLOCK_SIZE}, {LAYOUTS_PER_KIND})) * {BLOCK_SIZE}
-                    + person_id % {BLOCK_SIZE})::INTEGER AS seat_key
-            FROM {source} p JOIN block_cycle c ON c.place = ((person_id // {BLOCK_SIZE}) % {len(BLOCK_CYCLE)})::INTEGER
+                {_seat_key_sql("person_id")} AS seat_key
+            FROM {source} p JOIN block_cycle c ON c.place = {_cycle_position_sql("person_id")}
         ) s JOIN seats t ON t.seat_key = s.seat_key"""
 
 
 def dwelling_stage(source: str, person: str, dwelling: str) -> str:
-    """Where another person lives: adds column `dwelling` for the person number in column `person`, null if none."""
+    """Return the stage that adds column `dwelling` for the person number in column `person`; null for null."""
     return f"""
         SELECT s.* EXCLUDE (other_key), s.{person} - s.{person} % {BLOCK_SIZE} + t.dwelling_seat AS {dwelling}
         FROM (
-            SELECT p.*, ((c.kind_number * {LAYOUTS_PER_KIND} + below('layout', {person} // {BLOCK_SIZE}, {LAYOUTS_PER_KIND})) * {BLOCK_SIZE}
-                + {person} % {BLOCK_SIZE})::INTEGER AS other_key
-            FROM {source} p LEFT JOIN block_cycle c ON c.place = (({person} // {BLOCK_SIZE}) % {len(BLOCK_CYCLE)})::INTEGER
+            SELECT p.*, {_seat_key_sql(person)} AS other_key
+            FROM {source} p LEFT JOIN block_cycle c ON c.place = {_cycle_position_sql(person)}
         ) s LEFT JOIN seats t ON t.seat_key = s.other_key"""
+
+
+def _cycle_position_sql(person: str) -> str:
+    """Return SQL for the position in the cycle of the block of a person number."""
+    return f"(({person} // {BLOCK_SIZE}) % {len(BLOCK_CYCLE)})::INTEGER"
+
+
+def _seat_key_sql(person: str) -> str:
+    """Return SQL for the `seat_key` of a person number; needs the row `c` of `block_cycle`."""
+    layout = f"below('layout', {person} // {BLOCK_SIZE}, {LAYOUTS_PER_KIND})"
+    return f"((c.kind_number * {LAYOUTS_PER_KIND} + {layout}) * {BLOCK_SIZE} + {person} % {BLOCK_SIZE})::INTEGER"

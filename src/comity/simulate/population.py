@@ -1,4 +1,4 @@
-"""What every stage needs to know about the nation it makes: how many people, which tax year, where the ZIP codes are."""
+"""Describe a synthetic population for the stages that simulate it: its size, tax year and ZIP codes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from comity.simulate.households import BLOCK_CYCLE, BLOCK_SIZE
 
 @dataclass(frozen=True, slots=True)
 class Population:
-    """`zip_pools` says for each kind of ZIP code where it begins in table `zip_pool` and how many there are."""
+    """A population; `zip_ranges` has, by kind of ZIP code, its first number in table `zip_pool` and the count."""
 
     person_count: int
     tax_year: int
@@ -16,6 +16,6 @@ class Population:
 
     @property
     def first_stranger_id(self) -> int:
-        """The first person number beyond the people whose block is wholly beyond them: nobody there is on record."""
+        """Return the first person number after the last cycle of blocks with records; no one from there on has one."""
         cycle = BLOCK_SIZE * len(BLOCK_CYCLE)
         return -(-self.person_count // cycle) * cycle

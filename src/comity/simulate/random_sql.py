@@ -1,12 +1,12 @@
-"""Random draws as SQL: every choice in a synthetic nation is a hash of the seed, a salt and a key.
+"""Draw random values in SQL: every choice in a synthetic population is a hash of the seed, a salt and a key.
 
-A draw depends on nothing else, so a person's name can be worked out from the person's number alone, in any order, on
-any number of threads, in chunks of any size. The outer hash matters: one round of DuckDB's hash leaves two salts of
-one key tied to each other by a constant.
+A draw depends on nothing else, so a person's name can be derived from the person's number alone, in any order, on any
+number of threads, in chunks of any size. The outer hash matters: after one round of DuckDB's hash, two salts of one key
+differ by a constant.
 
 Guarantees: the same seed and DuckDB version give the same draws.
-Does not: stay the same across DuckDB versions, whose `hash` is free to change.
-Start at `install`.
+Does not: stay the same across DuckDB versions, which may change `hash`.
+Start at `define_draw_macros`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,10 +15,10 @@ from comity.columns.duck import DuckDBConnection
 
 
 def define_draw_macros(connection: DuckDBConnection, seed: int) -> None:
-    """Define the draws on a connection.
+    """Define the macros that draw, on a connection.
 
-    `bits(salt, key)` is a 64-bit draw, `u(salt, key)` lies in [0, 1), `below(salt, key, n)` in 0..n-1, and
-    `choose(salt, key, list)` takes one of a list (null of an empty one); a null key gives null.
+    `bits(salt, key)` is a 64-bit draw, `u(salt, key)` is in [0, 1), `below(salt, key, n)` in 0..n-1, and
+    `choose(salt, key, list)` is an element of a list (null if it is empty); a null key gives null.
     """
     macros = (
         f"bits(salt, k) AS CASE WHEN k IS NOT NULL THEN hash(hash(k::BIGINT, salt, {int(seed)}::BIGINT)) END",
@@ -31,23 +31,23 @@ def define_draw_macros(connection: DuckDBConnection, seed: int) -> None:
 
 
 def sql_literal(value: str) -> str:
-    """A SQL string literal."""
+    """Return a SQL string literal."""
     return "'" + value.replace("'", "''") + "'"
 
 
 def sql_list(values: Sequence[str]) -> str:
-    """A SQL list of strings."""
+    """Return a SQL list of strings."""
     return "[" + ", ".join(sql_literal(value) for value in values) + "]"
 
 
 def case_map(column: str, values: Mapping[str, str]) -> str:
-    """A CASE that translates a column, and leaves alone what is not in the mapping."""
+    """Return a CASE that translates a column's values; values outside the mapping stay."""
     cases = " ".join(f"WHEN {sql_literal(old)} THEN {sql_literal(new)}" for old, new in values.items())
     return f"CASE {column} {cases} ELSE {column} END"
 
 
 def case_by_share(draw: str, shares: Mapping[str, float], otherwise: str = "") -> str:
-    """A CASE that names a share of [0, 1) by the column `draw`; what the shares leave over is `otherwise`.
+    """Return a CASE that names the share of [0, 1) in which the column `draw` is; beyond the shares, `otherwise`.
 
     Raises:
         ValueError: the shares add up to more than one.
@@ -65,6 +65,6 @@ def case_by_share(draw: str, shares: Mapping[str, float], otherwise: str = "") -
 
 
 def cte_chain(stages: Sequence[tuple[str, str]]) -> str:
-    """One query from named stages, each reading the one before it; nothing is held between them."""
-    named = ",\n".join(f"{name} AS NOT MATERIALIZED (\n{sql}\n)" for name, sql in stages)
-    return f"WITH {named}\nSELECT * FROM {stages[-1][0]}"
+    """Return one query from named stages, each of which reads the one before it; none is materialized."""
+    ctes = ",\n".join(f"{name} AS NOT MATERIALIZED (\n{sql}\n)" for name, sql in stages)
+    return f"WITH {ctes}\nSELECT * FROM {stages[-1][0]}"

@@ -1,14 +1,14 @@
-"""The requests file and its truth: the plan, written as a requester writes, with the request's own columns.
+"""Simulate the requests file and its truth: the plan, written as a requester writes, with the request's own columns.
 
 The cured file asks about the same people at the same addresses with the same numbers as the file as sent; only what
-the requester itself says differs: officers, case numbers and reasons.
+the requester itself states differs: officers, case numbers and reasons.
 
 `confirmed` in the truth: the person, noise aside, is on a record of that year (as filer, spouse or payee: a person
-"with respect to whom a return is filed", 26 USC 6103(b)(6); that this takes in payees is an inference [INF]) at the
+"with respect to whom a return is filed", 26 USC 6103(b)(6); that this includes payees is an inference [INF]) at the
 address asked about, and the address is set forth.
 
-Guarantees: requests and truth have one row per request, in the same order.
-Start at `make_requests`.
+Guarantees: requests and truth have one row for each request, in the same order.
+Start at `request_stages`.
 """
 
 from datetime import datetime
@@ -30,53 +30,80 @@ SUBJECTS_PER_OFFICER = 200
 STATUTE = "8 USC 1253(a)(1)"
 
 CONDUCT_PHRASES = (
-    "did not depart", "did not report for removal as directed", "gave no travel document", "left the last known place",
-    "returned a notice unclaimed", "missed two appointments with the field office", "declined to apply for documents",
+    "did not depart",
+    "did not report for removal as directed",
+    "gave no travel document",
+    "left the last known place",
+    "returned a notice unclaimed",
+    "missed two appointments with the field office",
+    "declined to apply for documents",
     "gave the field office an outdated residence",
-)  # fmt: skip
+)
 SOURCE_PHRASES = (
-    "a supervision file", "a notice to appear", "a bond record", "a field interview", "a county booking record",
-    "a returned letter", "an employer's statement", "a relative's statement", "a licence file", "a court transcript",
-)  # fmt: skip
+    "a supervision file",
+    "a notice to appear",
+    "a bond record",
+    "a field interview",
+    "a county booking record",
+    "a returned letter",
+    "an employer's statement",
+    "a relative's statement",
+    "a licence file",
+    "a court transcript",
+)
 NEED_PHRASES = (
-    "to serve the charging document", "to establish venue", "to prove that the notice was received",
-    "to test whether the failure was willful", "to identify witnesses to the conduct", "to rule out a mistaken identity",
-)  # fmt: skip
+    "to serve the charging document",
+    "to establish venue",
+    "to prove that the notice was received",
+    "to test whether the failure was willful",
+    "to identify witnesses to the conduct",
+    "to rule out a mistaken identity",
+)
 """Parts of a specific reason."""
 
 TRUTH_COLUMNS = (
-    "request_id", "confirmed", "complete", "address_kind", "variant", "person_kind", "record_id", "name_tin_agrees",
-    "five_digits", "aim", "name_noise", "address_noise",
-)  # fmt: skip
+    "request_id",
+    "confirmed",
+    "complete",
+    "address_kind",
+    "variant",
+    "person_kind",
+    "record_id",
+    "name_tin_agrees",
+    "five_digits",
+    "aim",
+    "name_noise",
+    "address_noise",
+)
 
 
 def create_requests_table(
-    connection: DuckDBConnection, nation: Population, *, shape: str, requests: int, created_at: datetime
+    connection: DuckDBConnection, population: Population, *, shape: str, requests: int, created_at: datetime
 ) -> None:
-    """Make `requests_made`, with the columns of a requests file and of the truth. Needs `plan`."""
-    stages = request_stages(nation, shape=shape, requests=requests, created_at=created_at)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE requests_made AS {cte_chain(stages)}")
+    """Create table `simulated_requests`, with the columns of a requests file and of the truth. Needs `plan`."""
+    stages = request_stages(population, shape=shape, requests=requests, created_at=created_at)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE simulated_requests AS {cte_chain(stages)}")
 
 
-def request_stages(nation: Population, *, shape: str, requests: int, created_at: datetime) -> list[tuple[str, str]]:
-    """Every stage from the plan to the finished row, in order."""
-    mix = SCENARIOS[shape]
+def request_stages(population: Population, *, shape: str, requests: int, created_at: datetime) -> list[tuple[str, str]]:
+    """Return every stage from the plan to the finished row, in order."""
+    scenario = SCENARIOS[shape]
     return [
-        *plan_stages("plan", nation, mix, requests),
+        *plan_stages("plan", population, scenario, requests),
         *name_stages("planned"),
-        *name_noise_stages("named_people", mix.name_noise_shares, middle_names=mix.has_middle_names),
-        *address_stages("sent_names", nation.zip_ranges),
-        *variant_stages("addressed", mix.variant_shares, mix.address_noise_shares),
+        *name_noise_stages("named_people", scenario.name_noise_shares, middle_names=scenario.has_middle_names),
+        *address_stages("sent_names", population.zip_ranges),
+        *variant_stages("addressed", scenario.variant_shares, scenario.address_noise_shares),
         ("sent_fields", _sent_fields_stage("written")),
         ("faulted", address_fault_stage("sent_fields")),
         ("numbered", _sent_tin_stage("faulted")),
-        ("answered", _truth_stage("numbered")),
-        ("requests_made", _request_columns_stage("answered", shape=shape, created_at=created_at)),
+        ("labelled", _truth_stage("numbered")),
+        ("simulated_requests", _request_columns_stage("labelled", shape=shape, created_at=created_at)),
     ]
 
 
 def _sent_fields_stage(source: str) -> str:
-    """What was written is what is sent."""
+    """Name the written fields as sent, for the faults to replace."""
     return f"""
         SELECT * EXCLUDE (variant_kind), written_street AS sent_street, written_street2 AS sent_street2,
             written_city AS sent_city, written_state AS sent_state, written_zip AS sent_zip
@@ -84,9 +111,10 @@ def _sent_fields_stage(source: str) -> str:
 
 
 def _sent_tin_stage(source: str) -> str:
-    """The number as sent: one's own, somebody's, one with two neighbors swapped, any, or none; some with dashes."""
+    """Write the number as sent: one's own, another's, with two digits swapped, any, or none; some with dashes."""
     return f"""
-        SELECT *, CASE WHEN u('dashes', row_no) < 0.4 THEN sent_number[:3] || '-' || sent_number[4:5] || '-' || sent_number[6:]
+        SELECT *, CASE WHEN u('dashes', row_no) < 0.4
+                THEN sent_number[:3] || '-' || sent_number[4:5] || '-' || sent_number[6:]
                 ELSE sent_number END AS sent_tin
         FROM (
             SELECT *, CASE tin_way WHEN 'own' THEN tin WHEN 'none' THEN NULL WHEN 'lender' THEN lender_tin
@@ -94,44 +122,50 @@ def _sent_tin_stage(source: str) -> str:
                     THEN tin[:swap_at - 1] || tin[swap_at + 1] || tin[swap_at] || tin[swap_at + 2:]
                     ELSE tin[:8] || (tin[9]::INTEGER + 1) % 10 END
                 ELSE {random_tin_sql("any tin", "row_no")} END AS sent_number
-            FROM (SELECT *, 2 + below('swap', row_no, 7) AS swap_at, {tin_sql("pool_person")} AS lender_tin FROM {source})
+            FROM (
+                SELECT *, 2 + below('swap', row_no, 7) AS swap_at, {tin_sql("pool_person")} AS lender_tin FROM {source}
+            )
         )"""
 
 
 def _truth_stage(source: str) -> str:
-    """What a perfect reader of the noise-free data would say."""
+    """Label each row as a perfect reader of the noise-free data would."""
     whole_address = "concat_ws(' ', final_street, final_street2, final_city, final_state, final_zip)"
     return f"""
         SELECT *, address_set_forth AND len(trim(sent_first)) > 0 AND len(trim(sent_last)) > 0 AS complete,
             at_record AND address_set_forth AS confirmed,
-            CASE WHEN on_record THEN {record_id_sql("person_id", "asked_year")} END AS truth_record_id,
+            CASE WHEN on_record THEN {record_id_sql("person_id", "requested_year")} END AS truth_record_id,
             ever_on_record AND name_agrees AND sent_number IS NOT DISTINCT FROM tin AS name_tin_agrees,
             regexp_matches({whole_address}, '(^|[^0-9])([0-9]{{5}}|[0-9]{{9}})([^0-9]|$)') AS five_digits
         FROM (SELECT *, address_fault = '' AS address_set_forth FROM {source})"""
 
 
 def _request_columns_stage(source: str, *, shape: str, created_at: datetime) -> str:
-    """The columns that speak of the request: date, officer, case and reason; blank in the file as sent."""
+    """Select the columns; case and reason are blank in the file as sent, and there is one officer."""
     as_sent = shape == "august-2025"
     day = f"DATE '{created_at.date().isoformat()}'"
     case_number = "'SYN-' || strftime(ordered_on, '%Y') || '-' || lpad((row_no + 1)::VARCHAR, 8, '0')"
-    reason = f"""'Investigation ' || {case_number} || ': after the final order of ' || strftime(ordered_on, '%d %B %Y') || ' the subject '
-        || choose('conduct', row_no, {sql_list(CONDUCT_PHRASES)}) || '; the address, taken from ' || choose('source', row_no, {sql_list(SOURCE_PHRASES)})
+    reason = f"""'Investigation ' || {case_number}
+        || ': after the final order of ' || strftime(ordered_on, '%d %B %Y')
+        || ' the subject ' || choose('conduct', row_no, {sql_list(CONDUCT_PHRASES)})
+        || '; the address, taken from ' || choose('source', row_no, {sql_list(SOURCE_PHRASES)})
         || ' of ' || strftime(ordered_on + (30 + below('source day', row_no, 60))::INTEGER, '%B %Y') || ', is needed '
         || choose('need', row_no, {sql_list(NEED_PHRASES)})"""
     officer = "1" if as_sent else f"1 + row_no // {SUBJECTS_PER_OFFICER}"
     return f"""
         SELECT row_no, 'Q' || lpad((row_no + 1)::VARCHAR, 9, '0') AS request_id, sent_first AS first_name,
             sent_middle AS middle_name, sent_last AS last_name, sent_suffix AS suffix, sent_tin AS tin,
-            final_street AS street, final_street2 AS street2, final_city AS city, final_state AS state, final_zip AS zip,
-            asked_year::VARCHAR AS tax_year, '{STATUTE}' AS statute, {"NULL::VARCHAR" if as_sent else reason} AS reason,
+            final_street AS street, final_street2 AS street2, final_city AS city, final_state AS state,
+            final_zip AS zip,
+            requested_year::VARCHAR AS tax_year, '{STATUTE}' AS statute,
+            {"NULL::VARCHAR" if as_sent else reason} AS reason,
             {"NULL::VARCHAR" if as_sent else case_number} AS case_number,
             strftime(ordered_on, '%Y-%m-%d') AS final_order_date,
             'officer-' || lpad(({officer})::VARCHAR, 4, '0') AS officer_id,
-            confirmed, complete, address_kind, variant, asked_kind AS person_kind, truth_record_id AS record_id,
+            confirmed, complete, address_kind, variant, requested_kind AS person_kind, truth_record_id AS record_id,
             name_tin_agrees, five_digits, aim, name_noise, address_noise
         FROM (SELECT *, {day} - (150 + below('ordered', row_no, 3500))::INTEGER AS ordered_on FROM {source})"""
 
 
-REQUESTS_QUERY = f"SELECT {', '.join(REQUEST_FIELDS)} FROM requests_made ORDER BY row_no"
-TRUTH_QUERY = f"SELECT {', '.join(TRUTH_COLUMNS)} FROM requests_made ORDER BY row_no"
+REQUESTS_QUERY = f"SELECT {', '.join(REQUEST_FIELDS)} FROM simulated_requests ORDER BY row_no"
+TRUTH_QUERY = f"SELECT {', '.join(TRUTH_COLUMNS)} FROM simulated_requests ORDER BY row_no"

@@ -1,12 +1,12 @@
-"""Makes a synthetic nation and a batch of requests about it: records, requests, manifest and truth.
+"""Simulate a population and a batch of requests about it: records, requests, manifest and truth.
 
-Records are made and written in chunks of a fixed number of people, so memory does not grow with the nation; requests
-are made whole, so it grows with the batch.
+Records are created and written in chunks of a fixed number of people, so memory does not grow with the population;
+requests are created all at once, so it grows with the batch.
 
 Guarantees: the same arguments give the same bytes, whatever the number of threads; nothing in them is a real person's.
 Does not: sign the batch, or build an index.
-Basis: issue 2; law.md 2.2 and 2.3.
-Start at `simulate`.
+Basis: docs/law-notes.md 2.2 and 2.3.
+Start at `run_simulation`.
 """
 
 import tempfile
@@ -23,7 +23,7 @@ from comity.reference.states import STATE_NAMES
 from comity.simulate import random_sql
 from comity.simulate.dwelling_addresses import create_zip_pool
 from comity.simulate.households import build_block_cycle_table, build_seat_table
-from comity.simulate.name_noise import define_noise_macros
+from comity.simulate.name_noise import create_nickname_table
 from comity.simulate.names_and_tins import create_name_tables
 from comity.simulate.population import Population
 from comity.simulate.request_plan import create_person_pool, create_plan_table
@@ -31,14 +31,15 @@ from comity.simulate.scenarios import SCENARIOS, SHAPES
 from comity.simulate.simulated_records import records_query
 from comity.simulate.simulated_requests import REQUESTS_QUERY, TRUTH_QUERY, create_requests_table
 from comity.simulate.simulation_files import build_manifest, write_manifest, write_parquet, write_requests
+from comity.simulate.text_noise import define_noise_macros
 
 PEOPLE_PER_CHUNK = 1_000_000
-"""People whose records are made at a time; fixed, because the files depend on it."""
+"""People whose records are created at a time; fixed, because the files depend on it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """What was made, and where. `records_files` are in order of person; `records` counts their rows."""
+    """The files of a simulation and their counts; `record_files` are in the order of the people."""
 
     out: Path
     records_folder: Path
@@ -66,15 +67,15 @@ def run_simulation(  # noqa: PLR0913  the arguments of `comity simulate`, all by
     tax_year: int = 2023,
     created_at: datetime,
     threads: int | None = None,
-    progress: ProgressCallback | None = None,
+    progress: ProgressCallback = no_progress,
 ) -> Simulation:
-    """Make `people` people, the custodian's records of them, and a batch of `requests` about them, under `out`.
+    """Simulate `people` people, the custodian's records of them, and a batch of `requests` about them, under `out`.
 
-    `shape` is one of `SHAPES`; `state` (two letters) puts everybody but soldiers in one state; `created_at` is the
+    `shape` is one of `SHAPES`; `state` (two letters) puts all people but soldiers in one state; `created_at` is the
     manifest's date, with a time zone. `out` may exist but must be empty.
 
     Raises:
-        RequestError: an argument cannot be used (bad_argument), or `out` holds something (output_exists).
+        RequestError: an argument cannot be used (bad_argument), or `out` is not empty (output_exists).
     """
     _verify_arguments(people=people, requests=requests, shape=shape, state=state, created_at=created_at)
     if out.exists() and any(out.iterdir()):
@@ -82,27 +83,26 @@ def run_simulation(  # noqa: PLR0913  the arguments of `comity simulate`, all by
     records_folder, batch_folder = out / "records", out / "batch"
     for folder in (records_folder, batch_folder):
         folder.mkdir(parents=True, exist_ok=True)
-    tell = progress or no_progress
 
     with tempfile.TemporaryDirectory(dir=out, prefix=".spill-") as spill:
         connection = connect(threads=threads, memory_limit="3GB", spill=Path(spill))
         try:
-            nation = Population(people, tax_year, _prepare_connection(connection, seed=seed, state=state))
-            tell("records", 0.02)
-            files, rows = _write_records(connection, nation, records_folder, tell)
-            tell("requests", 0.8)
-            create_person_pool(connection, nation, requests)
-            create_plan_table(connection, nation, SCENARIOS[shape], requests)
-            create_requests_table(connection, nation, shape=shape, requests=requests, created_at=created_at)
-            tell("writing", 0.95)
+            population = Population(people, tax_year, _prepare_connection(connection, seed=seed, state=state))
+            progress("records", 0.02)
+            files, rows = _write_records(connection, population, records_folder, progress)
+            progress("requests", 0.8)
+            create_person_pool(connection, population, requests)
+            create_plan_table(connection, population, SCENARIOS[shape], requests)
+            create_requests_table(connection, population, shape=shape, requests=requests, created_at=created_at)
+            progress("writing", 0.95)
             truth = connection.sql(TRUTH_QUERY).to_arrow_table()
             write_parquet(truth, out / "truth.parquet")
             requests_file = write_requests(connection.sql(REQUESTS_QUERY).to_arrow_table(), batch_folder)
         finally:
             connection.close()
-    described = build_manifest(requests_file, shape=shape, seed=seed, requests=requests, created_at=created_at)
-    manifest_file = write_manifest(described, batch_folder)
-    tell("done", 1.0)
+    manifest = build_manifest(requests_file, shape=shape, seed=seed, requests=requests, created_at=created_at)
+    manifest_file = write_manifest(manifest, batch_folder)
+    progress("done", 1.0)
     return Simulation(
         out=out,
         records_folder=records_folder,
@@ -121,7 +121,7 @@ def run_simulation(  # noqa: PLR0913  the arguments of `comity simulate`, all by
 
 
 def _verify_arguments(*, people: int, requests: int, shape: str, state: str | None, created_at: datetime) -> None:
-    """Refuse arguments that make no nation."""
+    """Raise RequestError for arguments from which nothing can be simulated."""
     if shape not in SHAPES:
         raise RequestError("bad_argument", "That shape is not known.", f"Use one of: {', '.join(SHAPES)}.")
     if people < 1 or requests < 1:
@@ -133,15 +133,19 @@ def _verify_arguments(*, people: int, requests: int, shape: str, state: str | No
 
 
 def _prepare_connection(connection: DuckDBConnection, *, seed: int, state: str | None) -> dict[str, tuple[int, int]]:
-    """Make the draws and the small tables; order of rows is kept and joins stay as written, so output is in order."""
+    """Define macros and small tables; return the ranges of ZIP codes by kind.
+
+    The order of rows is preserved and joins stay as written, so the output is in order.
+    """
     connection.execute("SET preserve_insertion_order = true")
     connection.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
     random_sql.define_draw_macros(connection, seed)
     for name, table in (("seats", build_seat_table()), ("block_cycle", build_block_cycle_table())):
-        connection.register("made", table)
-        connection.execute(f"CREATE TEMP TABLE {name} AS FROM made")
-        connection.unregister("made")
+        connection.register("arrow_table", table)
+        connection.execute(f"CREATE TEMP TABLE {name} AS FROM arrow_table")
+        connection.unregister("arrow_table")
     create_name_tables(connection)
+    create_nickname_table(connection)
     define_noise_macros(connection)
     pools = create_zip_pool(connection, state)
     if "STANDARD" not in pools:
@@ -150,20 +154,20 @@ def _prepare_connection(connection: DuckDBConnection, *, seed: int, state: str |
 
 
 def _write_records(
-    connection: DuckDBConnection, nation: Population, folder: Path, tell: ProgressCallback
+    connection: DuckDBConnection, population: Population, folder: Path, progress: ProgressCallback
 ) -> tuple[list[Path], int]:
-    """Write the records chunk by chunk; return the files and how many records they hold."""
+    """Write the records chunk by chunk; return the files and the number of records in them."""
     files, rows = [], 0
-    query = records_query("chunk", nation)
-    for number, since in enumerate(range(0, nation.person_count, PEOPLE_PER_CHUNK)):
-        until = min(since + PEOPLE_PER_CHUNK, nation.person_count)
+    query = records_query("chunk", population)
+    for number, start in enumerate(range(0, population.person_count, PEOPLE_PER_CHUNK)):
+        end = min(start + PEOPLE_PER_CHUNK, population.person_count)
         connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE chunk AS SELECT range AS person_id FROM range({since}, {until})"
+            f"CREATE OR REPLACE TEMP TABLE chunk AS SELECT range AS person_id FROM range({start}, {end})"
         )
         table = connection.sql(query).to_arrow_table()
         path = folder / f"records-{number:05d}.parquet"
         write_parquet(table, path)
         files.append(path)
         rows += table.num_rows
-        tell("records", 0.02 + 0.78 * until / nation.person_count)
+        progress("records", 0.02 + 0.78 * end / population.person_count)
     return files, rows

@@ -1,8 +1,8 @@
-"""Writes a simulation's files so that the same seed gives the same bytes.
+"""Write a simulation's files so that the same seed gives the same bytes.
 
-Guarantees: every Parquet file says `comity.synthetic=true` in its metadata, and the manifest says so too (promise 16);
+Guarantees: every Parquet file has `comity.synthetic=true` in its metadata, and the manifest says so too (promise 16);
 row groups have a fixed size, so the number of threads leaves no trace; CSV is UTF-8 with LF.
-Does not: sign; the requester's key is not the simulator's business.
+Does not: sign. The requester's key is not known here.
 Start at `write_parquet`.
 """
 
@@ -41,18 +41,18 @@ def write_requests(table: pa.Table, folder: Path) -> Path:
 
 
 def _attestations(created_at: datetime, *, as_sent: bool) -> tuple[Attestation, ...]:
-    use = Attestation(
+    limited_use = Attestation(
         id="use_limited_to_proceeding",
         text="The information will be used solely for the preparation of the proceeding or the investigation named.",
     )
     if as_sent:
-        return (use,)
+        return (limited_use,)
     return (
         Attestation(
             id="open_criminal_investigation",
             text="Each subject is under an open criminal investigation under the case number given.",
         ),
-        use,
+        limited_use,
         Attestation(id="no_protected_subject_8usc1367", text="No subject is protected by 8 USC 1367."),
         Attestation(
             id="safeguards_corrective_action_plan",
@@ -63,10 +63,10 @@ def _attestations(created_at: datetime, *, as_sent: bool) -> tuple[Attestation, 
 
 
 def build_manifest(requests_file: Path, *, shape: str, seed: int, requests: int, created_at: datetime) -> Manifest:
-    """The manifest of a batch whose requests file is written."""
+    """Build the manifest of a batch; its requests file must be written already."""
     as_sent = shape == "august-2025"
     office = "Assistant Director (synthetic)" if as_sent else "Homeland Security Investigations (synthetic)"
-    count = 1 if as_sent else -(-requests // SUBJECTS_PER_OFFICER)
+    officer_count = 1 if as_sent else -(-requests // SUBJECTS_PER_OFFICER)
     with requests_file.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return Manifest(
@@ -77,7 +77,7 @@ def build_manifest(requests_file: Path, *, shape: str, seed: int, requests: int,
         statutory_authority="26 USC 6103(i)(2); 8 USC 1253(a)(1)",
         officers=tuple(
             Officer(id=f"officer-{number:04d}", name=f"Officer {number:04d}", office=office)
-            for number in range(1, count + 1)
+            for number in range(1, officer_count + 1)
         ),
         attestations=_attestations(created_at, as_sent=as_sent),
         created_at=created_at,
@@ -87,8 +87,8 @@ def build_manifest(requests_file: Path, *, shape: str, seed: int, requests: int,
     )
 
 
-def write_manifest(value: Manifest, folder: Path) -> Path:
-    """Write `batch.json`."""
+def write_manifest(manifest: Manifest, folder: Path) -> Path:
+    """Write `batch.json` and return its path."""
     path = folder / "batch.json"
-    path.write_text(value.model_dump_json(indent=2) + "\n", encoding="utf-8", newline="\n")
+    path.write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8", newline="\n")
     return path

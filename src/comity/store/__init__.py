@@ -1,10 +1,11 @@
-"""The control database: what was received, what was answered, and the ledger's rows, in one encrypted file.
+"""The control database: what was received, what was answered, and the ledger's rows.
 
-Functions are grouped by table and take a `Snapshot` (reading) or a `Transaction` (writing): `batches`, `answers`,
-`entries`, `checkpoints`. All that must happen together happens in one `Transaction`.
+Functions are grouped by table (`batches`, `answers`, `entries`, `filings`, ...) and take a `Snapshot` (to read) or a
+`Transaction` (to write). Everything that must happen together happens in one `Transaction`.
 
-Guarantees: nothing is readable without the key; a transaction is durable when `Store.begin` ends, or did not happen.
+Guarantees: a transaction is durable when `Store.begin` ends, or did not happen; a SQLite file is unreadable without its
+key.
 Does not: hold the custodian's records, or decide anything.
-Basis: stack.md 4.1 (SQLCipher, WAL, synchronous FULL) and 5 (exactly once is one transaction).
-Start at `connection.Store`, then `tables`.
+Basis: ADR 0003 (SQLCipher, PostgreSQL), ADR 0009 (nothing on file changes).
+Start at `database.Store`, then `tables`; `backend` for what differs between databases.
 """

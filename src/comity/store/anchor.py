@@ -1,10 +1,10 @@
-"""The largest checkpoint this home ever stored, kept in a small file beside the database.
+"""The anchor: the largest checkpoint this home ever stored, kept in a small file beside the database.
 
-A database restored from an older copy agrees with itself in everything: that it lacks a checkpoint which was signed
-is known only to what lies outside of it. A witness is better (others hold it); this works for a house alone.
+A database restored from an older copy is consistent in itself: only something outside of it can show that a signed
+checkpoint is missing. A witness does that better, since others hold it; the anchor works without any.
 
 Guarantees: the file appears whole and is synced; it never names a smaller size than before.
-Does not: help when the whole home, this file too, is restored with the database.
+Does not: help when the whole home, this file included, is restored with the database.
 Basis: C2SP tlog-checkpoint ("a log MUST NOT sign ... inconsistent").
 Start at `Anchor.verify`.
 """
@@ -22,12 +22,15 @@ from comity.store.tables import checkpoints
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """The file: one line, the size and the root hash in hex."""
+    """The file: one line, with the tree size and the root hash in hex."""
 
     path: Path
 
     def read(self) -> tuple[int, str] | None:
-        """Size and root of the largest checkpoint; None before the first. Raises LedgerError when it is damaged."""
+        """Return size and root of the largest checkpoint; None before the first.
+
+        Raises LedgerError `ledger_damaged` when the file is damaged.
+        """
         try:
             size, root = self.path.read_text(encoding="ascii").split()
             return int(size), bytes.fromhex(root).hex()
@@ -42,39 +45,39 @@ class Anchor:
             ) from None
 
     def advance(self, size: int, root: bytes) -> None:
-        """Remember a checkpoint that is committed, unless a larger one is known."""
-        known = self.read()
-        if known is not None and known[0] >= size:
+        """Store a committed checkpoint, unless a larger one is stored."""
+        largest = self.read()
+        if largest is not None and largest[0] >= size:
             return
-        part = self.path.with_name(f"{self.path.name}.{os.getpid()}.part")
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+        partial = self.path.with_name(f"{self.path.name}.{os.getpid()}.part")
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
             file.write(f"{size} {root.hex()}\n")
             file.flush()
             os.fsync(file.fileno())
-        part.replace(self.path)
+        partial.replace(self.path)
         fsync_folder(self.path.parent)
 
     def check(self, connection: sa.Connection) -> tuple[str, ...]:
-        """Whether the database lacks what is remembered: one finding in words, or nothing."""
-        known = self.read()
-        if known is None:
+        """Return a finding when the database lacks the stored checkpoint, or nothing."""
+        largest = self.read()
+        if largest is None:
             return ()
-        size, root = known
+        size, root = largest
         stored = connection.execute(sa.select(checkpoints.c.root).where(checkpoints.c.size == size)).scalar()
         if stored is not None and stored.hex() == root:
             return ()
-        what = "another" if stored is not None else "no"
+        which = "another" if stored is not None else "no"
         finding = (
-            f"a checkpoint of {size} entries was signed, and the control database holds {what} checkpoint of that size: "
-            "it was restored from an older copy, or its history was changed"
+            f"a checkpoint of {size} entries was signed, and the control database holds {which} checkpoint of that "
+            "size: it was restored from an older copy, or its history was changed"
         )
         return (finding,)
 
     def verify(self, connection: sa.Connection) -> None:
-        """Refuse a database that lacks the remembered checkpoint. Raises LedgerError `ledger_damaged`."""
+        """Refuse a database that lacks the stored checkpoint. Raises LedgerError `ledger_damaged`."""
         for finding in self.check(connection):
             raise LedgerError(
                 "ledger_damaged",
-                f"Nothing is written: {finding}. To go on would make a second history.",
+                f"Nothing is written: {finding}. Going on would create a second history.",
                 "Restore the newest copy. If it is lost, begin a new home, and keep this one as evidence.",
             )

@@ -1,4 +1,4 @@
-"""The answers on file: one for each row of an answered batch, with the salt that opens its ledger entry.
+"""Answers in the control database: one for each row of an answered batch, with the salt that opens its ledger entry.
 
 Columns may be sequences or Arrow arrays: a batch has up to millions of rows.
 Guarantees: no second answer for a row, nor for a request_id unless each is a refusal (constraints of the table).
@@ -17,15 +17,15 @@ from comity.store.database import Snapshot, Transaction
 from comity.store.tables import answers
 
 ColumnData = Any
-"""A sequence, or an Arrow or NumPy array: all that counts is its order and length."""
+"""A sequence, or an Arrow or NumPy array; only its order and length matter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerColumns:
     """All answers of one batch, column by column, from row 1 to the last: what the requester receives, and the salts.
 
-    `salt` are fresh ones from `ledger.leaf.new_salts`. The last three are the custodian's alone, null where no record
-    was compared, or left out when none was.
+    `salt` are fresh ones from `ledger.leaf.generate_salts`. The last three columns are for the custodian alone: null
+    where no record was compared, left out when none was in the whole batch.
     """
 
     row: ColumnData
@@ -39,11 +39,11 @@ class AnswerColumns:
 
 
 ERASED_CODE = "erased"
-"""Under what `counts` counts answers that a purge erased."""
+"""The code under which `count_stored_codes` counts answers that a purge erased."""
 
 
 def to_list(column: ColumnData) -> list[Any]:
-    """A column as a list of plain Python values."""
+    """Return a column as a list of plain Python values."""
     if isinstance(column, pa.ChunkedArray | pa.Array):
         if pa.types.is_string(column.type) or not column.null_count:
             return list(column.to_numpy(zero_copy_only=False).tolist())  # several times faster than `to_pylist`
@@ -52,7 +52,7 @@ def to_list(column: ColumnData) -> list[Any]:
 
 
 def insert(tx: Transaction, batch_id: str, columns: AnswerColumns, *, first_entry: int) -> None:
-    """Store a batch's answers, the first of which is ledger entry `first_entry` and the others follow it.
+    """Store a batch's answers: the first is ledger entry `first_entry`, and the others follow it.
 
     Raises RuntimeError when one of them has an answer already, or the columns are not rows 1 to the last.
     """
@@ -68,56 +68,56 @@ def insert(tx: Transaction, batch_id: str, columns: AnswerColumns, *, first_entr
 
 
 def stream_by_batch(tx: Snapshot, batch_id: str) -> Iterator[sa.Row[Any]]:
-    """The answers of a batch in row order, streamed; columns as in the table."""
+    """Yield the answers of a batch in row order; columns as in the table."""
     return tx.stream_rows(sa.select(answers).where(answers.c.batch_id == batch_id).order_by(answers.c.row))
 
 
 def stream_public_columns(tx: Snapshot, batch_id: str) -> Iterator[tuple[tuple[Any, ...], ...]]:
-    """What a batch was answered, in row order, columns of many rows at a time: row, request_id, code, reasons."""
+    """Yield what a batch was answered, as columns of many rows at a time: row, request_id, code, reasons."""
     c = answers.c
     query = sa.select(c.row, c.request_id, c.code, c.reasons).where(c.batch_id == batch_id)
     return tx.stream_columns(query.order_by(c.row))
 
 
 def stream_openings(tx: Snapshot, batch_id: str) -> Iterator[sa.Row[Any]]:
-    """What opens a batch's ledger entries, in row order, streamed: row, request_id, code, reasons, salt."""
+    """Yield what opens a batch's ledger entries, in row order: row, request_id, code, reasons, salt."""
     c = answers.c
     query = sa.select(c.row, c.request_id, c.code, c.reasons, c.salt)
     return tx.stream_rows(query.where(c.batch_id == batch_id).order_by(c.row))
 
 
 def count_stored_codes(tx: Snapshot, batch_id: str) -> dict[str, int]:
-    """How many answers of each code a batch has (`ERASED` for those that were)."""
+    """Return how many answers of each code a batch has (`ERASED_CODE` for erased ones)."""
     query = sa.select(answers.c.code, sa.func.count()).where(answers.c.batch_id == batch_id).group_by(answers.c.code)
     return {str(row[0] or ERASED_CODE): int(row[1]) for row in tx.connection.execute(query.order_by(answers.c.code))}
 
 
 def count_confirmed_records(tx: Snapshot, batch_ids: Sequence[str]) -> int:
-    """How many different records the confirmations in these batches speak of."""
+    """Return how many distinct records the confirmations in these batches are about."""
     c = answers.c
-    found: set[str] = set()
+    record_ids: set[str] = set()
     for start in range(0, len(batch_ids), 500):
         query = sa.select(c.record_id).where(c.batch_id.in_(batch_ids[start : start + 500]), c.code == "CONFIRMED")
-        found.update(row[0] for row in tx.stream_rows(query))
-    return len(found)
+        record_ids.update(row[0] for row in tx.stream_rows(query))
+    return len(record_ids)
 
 
 def list_by_record(tx: Snapshot, record_ids: Sequence[str]) -> tuple[sa.Row[Any], ...]:
-    """The answers that rest on these records, oldest first: batch_id, row, code, record_id, entry."""
+    """Return the answers based on these records, oldest first: batch_id, row, code, record_id, entry."""
     c = answers.c
     query = sa.select(c.batch_id, c.row, c.code, c.record_id, c.entry).where(c.record_id.in_(record_ids))
     return tuple(tx.connection.execute(query.order_by(c.entry)))
 
 
 def stream_erased(tx: Snapshot) -> Iterator[tuple[str, int]]:
-    """Batch and row of every answer without content."""
+    """Yield batch and row of every answer without content."""
     c = answers.c
     for row in tx.stream_rows(sa.select(c.batch_id, c.row).where(sa.or_(c.salt.is_(None), c.code.is_(None)))):
         yield row.batch_id, row.row
 
 
 def find_first_entries(tx: Snapshot) -> dict[str, int]:
-    """For each batch that has answers, in ledger order, the entry of its row 1, as most of its answers have it."""
+    """Return, in ledger order, the entry of row 1 of each batch that has answers, by the majority of its rows."""
     offset = (answers.c.entry - answers.c.row).label("offset")
     query = sa.select(answers.c.batch_id, offset).group_by(answers.c.batch_id, offset).order_by(sa.func.count())
     first = {row.batch_id: row.offset + 1 for row in tx.connection.execute(query)}  # the most frequent comes last
@@ -125,6 +125,6 @@ def find_first_entries(tx: Snapshot) -> dict[str, int]:
 
 
 def stream_out_of_place(tx: Snapshot, batch_id: str, first_entry: int) -> Iterator[sa.Row[Any]]:
-    """Row and entry of the answers that are not where they must be if row 1 is entry `first_entry`."""
+    """Yield row and entry of the answers that are not in place if row 1 is entry `first_entry`."""
     query = sa.select(answers.c.row, answers.c.entry).where(answers.c.batch_id == batch_id)
     return tx.stream_rows(query.where(answers.c.entry - answers.c.row != first_entry - 1).order_by(answers.c.row))

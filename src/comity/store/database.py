@@ -1,17 +1,16 @@
-"""Opening the control database, and its two kinds of access: many snapshots, one transaction at a time.
+"""Open the control database, and give two kinds of access to it: many snapshots, one write transaction at a time.
 
-Guarantees: on SQLite and on PostgreSQL alike, a write transaction waits for the one before it and holds the only write
-lock (BEGIN IMMEDIATE; the head's row FOR UPDATE) from its first statement, so that what it read cannot change under
-it; it refuses a database that lacks the last checkpoint this home signed (`anchor`); every failure to open, read or
-write is a ComityError `store_unavailable` (or `store_damaged`) without values; after a failed write or fsync the
-store refuses everything, so that the process stops.
+Guarantees: on every backend, a write transaction waits for the one before it and holds the only write lock from its
+first statement, so that nothing it read can change meanwhile; it refuses a database that lacks the last checkpoint this
+home signed (`anchor`); every failure to open, read or write is a ComityError `store_unavailable` (or `store_damaged`)
+that quotes no value; after a failed write or fsync the store refuses everything, so that the process stops.
 Does not: retry. After an error in a transaction nothing of it exists, unless the connection was lost in the commit
 itself: then it exists whole or not at all, and the next run finds out.
-Basis: stack.md 4.1, 4.2 and 5.
+Basis: ADR 0003, ADR 0009.
 Start at `Store.open`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,24 +18,27 @@ from typing import Any
 import sqlalchemy as sa
 
 from comity.errors import ComityError
-from comity.store import driver_errors, postgresql, schema_version, sqlite
+from comity.store import driver_errors, postgresql, schema_version
 from comity.store.anchor import Anchor
+from comity.store.backend import Backend
 from comity.store.guards import check_guards
+from comity.store.postgresql import PostgresqlBackend
+from comity.store.sqlite import SqliteBackend
 
 _ROWS_PER_FETCH = 10_000
 
 
 class Snapshot:
-    """Reading: everything seen is of one moment."""
+    """A read transaction: it sees the database as of one moment."""
 
     def __init__(self, connection: sa.Connection) -> None:
-        """Wrap a connection; only `Store` does."""
+        """Wrap a connection; only `Store` does this."""
         self.connection = connection
         self._streams: set[sa.CursorResult[Any]] = set()
 
-    def stream_rows(self, query: sa.Select[Any], at_once: int = _ROWS_PER_FETCH) -> Iterator[sa.Row[Any]]:
-        """The rows of a query without holding more than `at_once` of them."""
-        result = self.connection.execute(query, execution_options={"yield_per": at_once})
+    def stream_rows(self, query: sa.Select[Any], max_rows: int = _ROWS_PER_FETCH) -> Iterator[sa.Row[Any]]:
+        """Yield the rows of a query without holding more than `max_rows` of them."""
+        result = self.connection.execute(query, execution_options={"yield_per": max_rows})
         self._streams.add(result)
         try:
             yield from result
@@ -45,10 +47,10 @@ class Snapshot:
             result.close()
 
     def stream_columns(
-        self, query: sa.Select[Any], at_once: int = _ROWS_PER_FETCH
+        self, query: sa.Select[Any], max_rows: int = _ROWS_PER_FETCH
     ) -> Iterator[tuple[tuple[Any, ...], ...]]:
-        """The columns of a query's rows, at most `at_once` rows at a time: for millions of rows, several times faster."""
-        result = self.connection.execute(query, execution_options={"yield_per": at_once})
+        """Yield the columns of a query's rows, at most `max_rows` at a time: several times faster than rows."""
+        result = self.connection.execute(query, execution_options={"yield_per": max_rows})
         self._streams.add(result)
         try:
             for rows in result.partitions():
@@ -58,50 +60,47 @@ class Snapshot:
             result.close()
 
     def close(self) -> None:
-        """End what was not read to its end; `Store` does, before the transaction ends."""
+        """Close the streams that were not read to their end; `Store` does this before the transaction ends."""
         for result in tuple(self._streams):
             result.close()
 
 
 class Transaction(Snapshot):
-    """Writing: all of it or nothing, one at a time."""
+    """A write transaction: all of it is committed or nothing, one at a time."""
 
-    def __init__(self, connection: sa.Connection) -> None:
-        """Wrap a connection; only `Store` does."""
+    def __init__(self, connection: sa.Connection, backend: Backend) -> None:
+        """Wrap a connection; only `Store` does this."""
         super().__init__(connection)
+        self._backend = backend
         self.signed_checkpoint: tuple[int, bytes] | None = None
         """Size and root of a checkpoint stored in this transaction, for the anchor once it is committed."""
 
     def insert_many(self, table: sa.Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """Insert rows of plain values, `columns` being in the table's order, as fast as the driver can."""
-        if self.connection.dialect.name == "postgresql":
-            postgresql.copy_rows(self.connection, table, columns, rows)
-            return
-        sqlite.insert_rows(self.connection, table, columns, rows)
+        self._backend.insert_rows(self.connection, table, columns, rows)
 
 
 class Store:
     """The control database."""
 
-    def __init__(self, engine: sa.Engine, anchor: Anchor | None) -> None:
-        """Wrap an engine whose tables exist; use `Store.open` or `Store.connect`."""
-        self._engine = engine
+    def __init__(self, backend: Backend, anchor: Anchor | None) -> None:
+        """Wrap a database whose tables exist; use `open`, `connect` or `open_backend`."""
+        self._backend = backend
+        self._engine = backend.engine
         self._anchor = anchor
         self._is_stopped = False
 
     @classmethod
     def open(cls, path: Path, key: bytes) -> "Store":
-        """Open the database in `path`, or create it, with a key of 32 random bytes.
+        """Open the SQLite file at `path`, or create it, with a key of 32 random bytes.
 
-        Raises ComityError `store_unavailable` when the file cannot be opened or written, or the key is not its key.
+        Raises ComityError `store_unavailable` when the file cannot be opened or written, or has another key.
         """
-        return cls._open_and_prepare(
-            sqlite.create_engine(path, key), Anchor(path.with_suffix(".anchor")), schema_version.migrate_schema
-        )
+        return cls.open_backend(SqliteBackend.open(path, key), Anchor(path.with_suffix(".anchor")))
 
     @classmethod
     def connect(cls, dsn: str, *, anchor: Path | None = None) -> "Store":
-        """Use the database on a PostgreSQL server, as its application role; `migrate` must have made it.
+        """Use the database on a PostgreSQL server, as its application role; `migrate_postgresql` must have made it.
 
         Args:
             dsn: in libpq's form; it may leave the password to PGPASSFILE.
@@ -109,18 +108,21 @@ class Store:
 
         Raises ComityError `store_unavailable` when it cannot be reached, or is of another version.
         """
-        return cls._open_and_prepare(
-            postgresql.create_engine(dsn), Anchor(anchor) if anchor else None, schema_version.verify_revision
-        )
+        return cls.open_backend(PostgresqlBackend.connect(dsn), Anchor(anchor) if anchor else None)
 
     @classmethod
-    def _open_and_prepare(
-        cls, engine: sa.Engine, anchor: Anchor | None, prepare: Callable[[sa.Connection], None]
-    ) -> "Store":
-        store = cls(engine, anchor)
+    def open_backend(cls, backend: Backend, anchor: Anchor | None) -> "Store":
+        """Open a database of any kind, and bring its tables to this version or verify that they are of it.
+
+        Raises ComityError `store_unavailable`.
+        """
+        store = cls(backend, anchor)
         try:
-            with store._connection(write=engine.dialect.name == "sqlite") as connection:
-                prepare(connection)
+            with store._connection(write=backend.migrates_on_open) as connection:
+                if backend.migrates_on_open:
+                    schema_version.migrate_schema(connection, backend)
+                else:
+                    schema_version.verify_revision(connection)
         except ComityError:
             store.close()
             raise
@@ -128,16 +130,15 @@ class Store:
 
     @contextmanager
     def begin(self) -> Iterator[Transaction]:
-        """A write transaction: durable when the block ends, undone when it raises. Waits for the one before it.
+        """Open a write transaction: durable when the block ends, undone when it raises. Waits for the one before it.
 
         Raises LedgerError `ledger_damaged` when the database lacks the last checkpoint that this home signed.
         """
         with self._connection(write=True) as connection:
-            if self._engine.dialect.name == "postgresql":
-                postgresql.acquire_write_lock(connection)
+            self._backend.acquire_write_lock(connection)
             if self._anchor is not None:
                 self._anchor.verify(connection)
-            with closing(Transaction(connection)) as transaction:
+            with closing(Transaction(connection, self._backend)) as transaction:
                 yield transaction
         if self._anchor is not None and transaction.signed_checkpoint is not None:
             try:
@@ -148,7 +149,7 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Snapshot]:
-        """A snapshot of what is committed."""
+        """Open a snapshot of what is committed."""
         with self._connection(write=False) as connection, closing(Snapshot(connection)) as snapshot:
             yield snapshot
 
@@ -156,9 +157,7 @@ class Store:
     def _connection(self, *, write: bool) -> Iterator[sa.Connection]:
         if self._is_stopped:
             raise driver_errors.fatal_error()
-        options = {"comity_write": write}
-        if self._engine.dialect.name == "postgresql":
-            options |= postgresql.make_transaction_options(write=write)
+        options = self._backend.make_transaction_options(write=write)
         try:
             with self._engine.connect().execution_options(**options) as connection, connection.begin():
                 yield connection
@@ -167,24 +166,21 @@ class Store:
             raise driver_errors.convert_driver_error(fault) from None
 
     def check_database(self) -> tuple[str, ...]:
-        """What is wrong with the database as a whole, in words: page seals, guards, a copy that is too old."""
+        """Return what is wrong with the database as a whole: page seals, guards, a copy that is too old."""
         with self.read() as snapshot:
-            found = list(sqlite.check_pages(snapshot.connection)) if self._engine.dialect.name == "sqlite" else []
-            found += check_guards(snapshot.connection)
-            found += self._anchor.check(snapshot.connection) if self._anchor is not None else ()
-        return tuple(found)
+            findings = [*self._backend.check_pages(snapshot.connection)]
+            findings += check_guards(snapshot.connection, self._backend)
+            findings += self._anchor.check(snapshot.connection) if self._anchor is not None else ()
+        return tuple(findings)
 
     def purge_free_pages(self) -> None:
-        """Leave nothing of what a committed transaction erased in the journal (SQLite) or the tables' files (PostgreSQL).
+        """Overwrite what a committed transaction erased, in the journal (SQLite) or the tables' files (PostgreSQL).
 
         Raises ComityError `store_unavailable` when others are reading; what was erased stays erased.
         """
         try:
             with self._engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-                if self._engine.dialect.name == "postgresql":
-                    connection.exec_driver_sql("VACUUM (FULL) answers, batches")
-                else:
-                    sqlite.truncate_journal(connection)
+                self._backend.purge_free_pages(connection)
         except sa.exc.DBAPIError as fault:
             raise driver_errors.convert_driver_error(fault) from None
 
@@ -194,16 +190,16 @@ class Store:
 
 
 def migrate_postgresql(owner_dsn: str, *, role: str) -> None:
-    """Make or update the tables and guards on a PostgreSQL server, as their owner, and let `role` use them.
+    """Create or update the tables and guards on a PostgreSQL server, as their owner, and let `role` use them.
 
     Raises ComityError `store_unavailable`.
     """
-    engine = postgresql.create_engine(owner_dsn)
-    store = Store(engine, None)
+    backend = PostgresqlBackend.connect(owner_dsn)
+    store = Store(backend, None)
     try:
         with store._connection(write=True) as connection:  # noqa: SLF001  no head to lock before there are tables
-            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(6103)")  # two may try at once
-            schema_version.migrate_schema(connection)
+            postgresql.acquire_migration_lock(connection)  # two may try at once
+            schema_version.migrate_schema(connection, backend)
             postgresql.grant_privileges(connection, role)
     finally:
         store.close()

@@ -1,9 +1,9 @@
 """The ledger's rows: entries, the tree's nodes, its head, and the checkpoints signed over it.
 
-Guarantees: the head is read under a lock that lasts until the transaction ends, so that indices are dense; nothing is
-recorded before what was recorded last, so that a clock set back cannot hide an order that is in force.
-Does not: hash or sign anything; that is `ledger`.
-Start at `locked_head`.
+Guarantees: the head is read under a lock that lasts until the transaction ends, so that indices are dense. Nothing is
+recorded at a time before the last entry, so that a clock set back cannot hide an order in force.
+Does not: hash or sign anything; `ledger` does.
+Start at `lock_head`.
 """
 
 from collections.abc import Iterable, Iterator
@@ -21,7 +21,7 @@ from comity.store.tables import cosignatures as cosignature_lines
 from comity.store.timestamps import format_timestamp, parse_timestamp
 
 CLOCK_SKEW_TOLERANCE = timedelta(seconds=10)
-"""How far apart the clocks of two machines may be that share a database."""
+"""How far apart the clocks of two machines that share a database may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +54,12 @@ class StoredCheckpoint:
 
 
 def get_head(tx: Snapshot) -> StoredHead | None:
-    """The head, or None before the first entry."""
+    """Return the head, or None before the first entry."""
     return _read_head(tx, sa.select(head))
 
 
 def lock_head(tx: Transaction) -> StoredHead | None:
-    """The head, locked against every other writer until the transaction ends."""
+    """Return the head, locked against every other writer until the transaction ends."""
     return _read_head(tx, sa.select(head).with_for_update())  # SQLite has the lock already, from BEGIN IMMEDIATE
 
 
@@ -82,12 +82,13 @@ def set_head(tx: Transaction, new: StoredHead, *, at: datetime) -> None:
 
 
 def verify_clock(tx: Snapshot, at: datetime) -> None:
-    """Refuse a time before the last entry's, give or take `CLOCK_TOLERANCE`. Raises ComityError `clock_behind`."""
+    """Refuse a time before the last entry's by more than `CLOCK_SKEW_TOLERANCE`. Raises ComityError `clock_behind`."""
     last = tx.connection.execute(sa.select(head.c.recorded_at)).scalar()
     if last is not None and parse_timestamp(last) - at > CLOCK_SKEW_TOLERANCE:
         raise ComityError(
             "clock_behind",
-            f"The clock says {format_timestamp(at)}, but the ledger's last entry is of {last}. Orders in force could be overlooked.",
+            f"The clock says {format_timestamp(at)}, but the ledger's last entry is of {last}. "
+            "Orders in force could be overlooked.",
             "Set the machine's clock right, and run the command again.",
         )
 
@@ -106,18 +107,18 @@ def insert_nodes(tx: Transaction, level: int, first: int, hashes: Iterable[bytes
 
 
 def read_nodes(tx: Snapshot, level: int, start: int, stop: int) -> list[bytes]:
-    """The stored nodes start to stop - 1 of a level."""
+    """Return the stored nodes start to stop - 1 of a level."""
     bounds = {"level": level, "start": start, "last": stop - 1}
     return [row[0] for row in tx.connection.execute(_NODES_QUERY, bounds).all()]
 
 
 def read_hashes(tx: Snapshot, start: int, stop: int) -> bytes:
-    """The stored leaf hashes of the blocks that begin at entry `start` or after, and before `stop`, one after another."""
+    """Return the leaf hashes of the blocks that begin at entry `start` or later and before `stop`, concatenated."""
     bounds = {"start": start, "last": stop - 1}
     return b"".join(row[0] for row in tx.connection.execute(_HASHES_QUERY, bounds).all())
 
 
-# Made once: to build and look up a statement costs more than to run it.
+# Built once: building and looking up a statement costs more than running it.
 _NODES_QUERY = (
     sa.select(nodes.c.hash)
     .where(nodes.c.level == sa.bindparam("level"))
@@ -132,9 +133,9 @@ _HASHES_QUERY = (
 
 
 def stream_blocks(tx: Snapshot, start: int = 0, stop: int | None = None) -> Iterator[EntryBlock]:
-    """The blocks that begin at entry `start` or after, and before `stop`, in order.
+    """Yield the blocks that begin at entry `start` or later and before `stop`, in order.
 
-    No block reaches from one tile into the next, so from the start of a tile on nothing is missed.
+    No block spans two tiles, so no entry is missing when `start` is the start of a tile.
     """
     query = sa.select(entries.c.first_index, entries.c.width, entries.c.bundle, entries.c.hashes)
     query = query.where(entries.c.first_index >= start).order_by(entries.c.first_index)
@@ -145,21 +146,21 @@ def stream_blocks(tx: Snapshot, start: int = 0, stop: int | None = None) -> Iter
 
 
 def get_recorded_at(tx: Snapshot, entry: int) -> datetime:
-    """When an entry was appended. RuntimeError when there is no such entry."""
+    """Return when an entry was appended. RuntimeError when there is no such entry."""
     query = sa.select(entries.c.recorded_at).where(entries.c.first_index <= entry)
-    found = tx.connection.execute(query.order_by(entries.c.first_index.desc()).limit(1)).scalar()
-    if found is None:
+    recorded_at = tx.connection.execute(query.order_by(entries.c.first_index.desc()).limit(1)).scalar()
+    if recorded_at is None:
         raise RuntimeError("the ledger has no such entry")
-    return parse_timestamp(found)
+    return parse_timestamp(recorded_at)
 
 
 def stream_nodes(tx: Snapshot) -> Iterator[sa.Row[Any]]:
-    """Every stored node by level and number."""
+    """Yield every stored node by level and number."""
     return tx.stream_rows(sa.select(nodes).order_by(nodes.c.level, nodes.c.node_index))
 
 
 def insert_checkpoint(tx: Transaction, size: int, root: bytes, note: str, *, at: datetime) -> None:
-    """Store a signed checkpoint. RuntimeError when one of that size is there already."""
+    """Store a signed checkpoint. RuntimeError when one of that size is on file already."""
     tx.connection.execute(
         checkpoints.insert(), {"size": size, "root": root, "note": note, "signed_at": format_timestamp(at)}
     )
@@ -167,23 +168,23 @@ def insert_checkpoint(tx: Transaction, size: int, root: bytes, note: str, *, at:
 
 
 def list_checkpoints(tx: Snapshot) -> tuple[StoredCheckpoint, ...]:
-    """Every checkpoint, smallest first."""
+    """Return every checkpoint, smallest first."""
     query = sa.select(checkpoints).order_by(checkpoints.c.size)
     return tuple(StoredCheckpoint(r.size, r.root, r.note, r.signed_at) for r in tx.connection.execute(query))
 
 
 def insert_cosignatures(tx: Transaction, size: int, lines: Iterable[str], *, at: datetime) -> None:
-    """Store witnesses' signature lines under the checkpoint of a size, but for those that are there already."""
-    held = set(list_cosignatures(tx, size))
+    """Store witnesses' signature lines under the checkpoint of a size, except those on file already."""
+    stored = set(list_cosignatures(tx, size))
     for line in lines:
-        if line not in held:
+        if line not in stored:
             tx.connection.execute(
                 cosignature_lines.insert(), {"size": size, "line": line, "obtained_at": format_timestamp(at)}
             )
 
 
 def list_cosignatures(tx: Snapshot, size: int) -> list[str]:
-    """The signature lines under the checkpoint of a size, in one order for good."""
+    """Return the signature lines under the checkpoint of a size, always in the same order."""
     query = sa.select(cosignature_lines.c.line).where(cosignature_lines.c.size == size)
     return list(
         tx.connection.execute(query.order_by(cosignature_lines.c.obtained_at, cosignature_lines.c.line)).scalars()
@@ -191,14 +192,14 @@ def list_cosignatures(tx: Snapshot, size: int) -> list[str]:
 
 
 def list_cosigned_checkpoints(tx: Snapshot, entry: int) -> list[tuple[int, str, list[str]]]:
-    """Size, note and signature lines of every cosigned checkpoint over an entry, smallest first."""
+    """Return size, note and signature lines of every cosigned checkpoint over an entry, smallest first."""
     query = sa.select(checkpoints.c.size, checkpoints.c.note).where(checkpoints.c.size > entry)
     query = query.where(checkpoints.c.size.in_(sa.select(cosignature_lines.c.size))).order_by(checkpoints.c.size)
     return [(size, note, list_cosignatures(tx, size)) for size, note in tx.connection.execute(query).all()]
 
 
 def get_last_checkpoint(tx: Snapshot) -> StoredCheckpoint | None:
-    """The largest checkpoint signed, or None."""
+    """Return the largest checkpoint signed, or None."""
     query = sa.select(checkpoints).order_by(checkpoints.c.size.desc()).limit(1)
     row = tx.connection.execute(query).one_or_none()
     return None if row is None else StoredCheckpoint(row.size, row.root, row.note, row.signed_at)

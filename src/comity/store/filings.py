@@ -1,8 +1,9 @@
-"""What counsel did about court orders at run time, as filed.
+"""Filings in the control database: what counsel did about court orders at run time.
 
-Guarantees: filings are added and never changed (the guards insist); they are read in the order of their ledger entries,
-inside the caller's transaction, so that a release sees every one that was committed before it.
-Does not: append the entry (`ledger.filing` does, in the same transaction), or say which orders are in force (`law`).
+Guarantees: filings are added and never changed (the guards see to it). They are read in the order of their ledger
+entries, inside the caller's transaction, so that a release sees every one that was committed before it.
+Does not: append the entry (`orders.order_filings` does, in the same transaction), or decide which orders are in force
+(`law`).
 Start at `insert`.
 """
 
@@ -16,13 +17,13 @@ from comity.store.timestamps import format_timestamp, parse_timestamp
 
 
 def insert(tx: Transaction, filing: Filing) -> None:
-    """Put a filing on file. RuntimeError when its entry is another's."""
+    """Store a filing. RuntimeError when another has its entry."""
     values = {name: getattr(filing, name) for name in Filing.__slots__}
     tx.connection.execute(filings.insert(), values | {"step": str(filing.step), "at": format_timestamp(filing.at)})
 
 
 def list_filings(tx: Snapshot) -> tuple[Filing, ...]:
-    """Every filing, oldest first. Raises LedgerError `ledger_damaged` when one cannot be read."""
+    """Return every filing, oldest first. Raises LedgerError `ledger_damaged` when one cannot be read."""
     rows = tx.connection.execute(sa.select(filings).order_by(filings.c.entry)).all()
     if not {r.step for r in rows} <= set(FilingStep):
         message = (
@@ -33,8 +34,15 @@ def list_filings(tx: Snapshot) -> tuple[Filing, ...]:
         )
     return tuple(
         Filing(
-            entry=r.entry, order=r.order, step=FilingStep(r.step), by=r.by, name=r.name, at=parse_timestamp(r.at),
-            content=r.content, salt=r.salt, signature=r.signature,
+            entry=r.entry,
+            order=r.order,
+            step=FilingStep(r.step),
+            by=r.by,
+            name=r.name,
+            at=parse_timestamp(r.at),
+            content=r.content,
+            salt=r.salt,
+            signature=r.signature,
         )
         for r in rows
-    )  # fmt: skip
+    )

@@ -1,4 +1,4 @@
-"""Triggers that let nobody change what is on file, the tables' owner included.
+"""Triggers that let nobody change what is on file, not even the owner of the tables.
 
     entries, nodes, checkpoints,
     cosignatures, purges, filings,
@@ -7,15 +7,18 @@
     batches                         never deleted; once answered, changed only by erasing what a purge must
     head                            grows only
 
-Guarantees: on SQLite for every connection that uses this database, on PostgreSQL for its owner too (ENABLE ALWAYS,
-TRUNCATE included); `check_guards` says which are missing, switched off, or not as written here.
-Does not: stop an owner who drops them first. Then `ledger.fsck` finds what was changed, and this what is missing.
-Basis: stack.md 4.2; https://www.postgresql.org/docs/current/sql-createtrigger.html; https://sqlite.org/lang_createtrigger.html
-Start at `install_guards`.
+Guarantees: on SQLite they hold for every connection that uses this database, on PostgreSQL for its owner too (ENABLE
+ALWAYS, TRUNCATE included); `check_guards` says which are missing, switched off, or not as written here.
+Does not: stop an owner who drops them first. Then `ledger.fsck` finds what was changed, and `check_guards` what is
+missing.
+Basis: ADR 0009; https://www.postgresql.org/docs/current/sql-createtrigger.html;
+https://sqlite.org/lang_createtrigger.html
+Start at `iter_guards`; the SQL of each database is in `sqlite` and `postgresql`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import sqlalchemy as sa
 
@@ -23,24 +26,49 @@ ERASED_ANSWER_COLUMNS = ("request_id", "code", "reasons", "outcome", "match_prob
 """What a purge makes null in an answer."""
 
 ERASED_BATCH_COLUMNS = ("answers_sha256", "release_salt", "summary")
-"""What a purge makes null in a batch: with the other answers known, each of these would tell the erased one."""
+"""What a purge makes null in a batch: whoever has the other answers could derive the erased one from each of these."""
 
 GUARDED_TABLES = (
-    "entries", "nodes", "checkpoints", "cosignatures", "purges", "filings", "answers", "batches", "head", "openings",
-    "accounted", "reasons",
-)  # fmt: skip
+    "entries",
+    "nodes",
+    "checkpoints",
+    "cosignatures",
+    "purges",
+    "filings",
+    "answers",
+    "batches",
+    "head",
+    "openings",
+    "accounted",
+    "reasons",
+)
 
 _FIXED_ANSWER_COLUMNS = ("batch_id", "row", "entry")
 _FIXED_BATCH_COLUMNS = (
-    "batch_id", "requester", "agreement", "manifest_sha256", "requests_sha256", "rows", "received_at", "as_of",
-    "status", "law_fingerprint", "index_fingerprint", "model_fingerprint", "orders", "first_entry", "release_entry",
-    "rehearsal", "answered_at", "known_as_of",
-)  # fmt: skip
+    "batch_id",
+    "requester",
+    "agreement",
+    "manifest_sha256",
+    "requests_sha256",
+    "rows",
+    "received_at",
+    "as_of",
+    "status",
+    "law_fingerprint",
+    "index_fingerprint",
+    "model_fingerprint",
+    "orders",
+    "first_entry",
+    "release_entry",
+    "rehearsal",
+    "answered_at",
+    "known_as_of",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """One thing that may not happen: `when` it is refused (a condition over OLD and NEW; empty: always)."""
+    """One operation on a table that is refused when `condition` (over OLD and NEW) holds; always, when it is empty."""
 
     table: str
     operation: str
@@ -48,87 +76,64 @@ class Guard:
 
     @property
     def name(self) -> str:
-        """The trigger's name."""
+        """Return the trigger's name."""
         return f"guard_{self.table}_{self.operation.lower()}"
 
-
-def _columns_equal(operator: str, columns: Sequence[str]) -> str:
-    """Columns that are the same before and after (`operator` null-safe equality), joined by AND."""
-    return " AND ".join(f'OLD."{name}" {operator} NEW."{name}"' for name in columns)
-
-
-def _columns_null(columns: Sequence[str]) -> str:
-    return " AND ".join(f'NEW."{name}" IS NULL' for name in columns)
+    @property
+    def refusal(self) -> str:
+        """Return the error text of a refused operation."""
+        return f"{self.table}: what is on file is not changed ({self.operation.lower()} refused)"
 
 
-def iter_guards(dialect: str) -> Iterator[Guard]:
-    """Every guard, as the dialect words it."""
-    same = "IS" if dialect == "sqlite" else "IS NOT DISTINCT FROM"
+class GuardDialect(Protocol):
+    """How one kind of database writes and reads guards."""
+
+    def list_guards(self) -> tuple[Guard, ...]:
+        """Return every guard, with conditions in this database's SQL."""
+
+    def install_guard(self, connection: sa.Connection, guard: Guard) -> None:
+        """Create a guard's trigger, replacing one of that name."""
+
+    def render_guard(self, guard: Guard) -> str:
+        """Return the text by which `read_guards` shows a guard that is in place and unchanged."""
+
+    def read_guards(self, connection: sa.Connection) -> Mapping[str, str | None]:
+        """Return the text of every trigger in the database by name; None for one that is switched off."""
+
+
+def iter_guards(*, null_safe_equal: str, operations: Sequence[str]) -> Iterator[Guard]:
+    """Yield every guard for a database whose null-safe equality and guarded operations are these."""
+
+    def unchanged(columns: Sequence[str]) -> str:
+        return " AND ".join(f'OLD."{name}" {null_safe_equal} NEW."{name}"' for name in columns)
+
+    def erased(columns: Sequence[str]) -> str:
+        return " AND ".join(f'NEW."{name}" IS NULL' for name in columns)
+
     purged = "EXISTS (SELECT 1 FROM purges WHERE batch_id = OLD.batch_id"
-    erases = f'{_columns_equal(same, _FIXED_ANSWER_COLUMNS)} AND {_columns_null(ERASED_ANSWER_COLUMNS)} AND {purged} AND "row" = OLD."row")'
-    forgets = f"{_columns_equal(same, _FIXED_BATCH_COLUMNS)} AND {_columns_null(ERASED_BATCH_COLUMNS)} AND {purged})"
-    conditions = {
-        "answers": f"NOT ({erases})",
-        "batches": f"OLD.status = 'answered' AND NOT ({forgets})",
+    erases_answer = (
+        f'{unchanged(_FIXED_ANSWER_COLUMNS)} AND {erased(ERASED_ANSWER_COLUMNS)} AND {purged} AND "row" = OLD."row")'
+    )
+    erases_batch = f"{unchanged(_FIXED_BATCH_COLUMNS)} AND {erased(ERASED_BATCH_COLUMNS)} AND {purged})"
+    update_conditions = {
+        "answers": f"NOT ({erases_answer})",
+        "batches": f"OLD.status = 'answered' AND NOT ({erases_batch})",
         "head": "NEW.size < OLD.size OR NEW.recorded_at < OLD.recorded_at",
     }
     for table in GUARDED_TABLES:
-        yield Guard(table, "UPDATE", conditions.get(table, ""))
-        yield Guard(table, "DELETE")
-        if dialect == "postgresql":
-            yield Guard(table, "TRUNCATE")
+        for operation in operations:
+            yield Guard(table, operation, update_conditions.get(table, "") if operation == "UPDATE" else "")
 
 
-def _refusal_message(guard: Guard) -> str:
-    return f"{guard.table}: what is on file is not changed ({guard.operation.lower()} refused)"
-
-
-def _sqlite_trigger(guard: Guard) -> str:
-    when = f" WHEN {guard.condition}" if guard.condition else ""
-    return f"CREATE TRIGGER {guard.name} BEFORE {guard.operation} ON {guard.table}{when} BEGIN SELECT RAISE(ABORT, '{_refusal_message(guard)}'); END"
-
-
-def _postgresql_body(guard: Guard) -> str:
-    refusal = f"RAISE EXCEPTION '{_refusal_message(guard)}' USING ERRCODE = 'integrity_constraint_violation';"
-    if not guard.condition:
-        return f"BEGIN {refusal} END"
-    return f"BEGIN IF {guard.condition} THEN {refusal} END IF; RETURN NEW; END"  # PostgreSQL's WHEN takes no subquery
-
-
-def _postgresql_statements(guard: Guard) -> Iterator[str]:
-    each = "ROW" if guard.condition else "STATEMENT"
-    name, table = guard.name, guard.table
-    yield f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $guard${_postgresql_body(guard)}$guard$"
-    yield f"CREATE OR REPLACE TRIGGER {name} BEFORE {guard.operation} ON {table} FOR EACH {each} EXECUTE FUNCTION {name}()"
-    yield f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}"
-
-
-def install_guards(connection: sa.Connection) -> None:
+def install_guards(connection: sa.Connection, dialect: GuardDialect) -> None:
     """Put every guard in place, replacing those that are there."""
-    dialect = connection.dialect.name
-    for guard in iter_guards(dialect):
-        if dialect == "sqlite":
-            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {guard.name}")
-            connection.exec_driver_sql(_sqlite_trigger(guard))
-        else:
-            for statement in _postgresql_statements(guard):
-                connection.exec_driver_sql(statement)
+    for guard in dialect.list_guards():
+        dialect.install_guard(connection, guard)
 
 
-def check_guards(connection: sa.Connection) -> Iterator[str]:
-    """The guards that are not in place, in words; nothing when all are."""
-    dialect = connection.dialect.name
-    if dialect == "sqlite":
-        query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
-        wanted = {guard.name: _sqlite_trigger(guard) for guard in iter_guards(dialect)}
-    else:
-        query = (
-            "SELECT t.tgname, CASE WHEN t.tgenabled = 'A' THEN p.prosrc END FROM pg_trigger t "
-            "JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid "
-            "WHERE NOT t.tgisinternal AND c.oid = to_regclass(c.relname)"
-        )
-        wanted = {guard.name: _postgresql_body(guard) for guard in iter_guards(dialect)}
-    found = {str(name): text for name, text in connection.exec_driver_sql(query)}
-    for name, text in wanted.items():
-        if found.get(name) != text:
-            yield f"{name} is missing, switched off or altered: somebody could have changed what is on file"
+def check_guards(connection: sa.Connection, dialect: GuardDialect) -> Iterator[str]:
+    """Yield a finding for each guard that is not in place; nothing when all are."""
+    triggers = dialect.read_guards(connection)
+    for guard in dialect.list_guards():
+        if triggers.get(guard.name) != dialect.render_guard(guard):
+            yield f"{guard.name} is missing, switched off or altered: somebody could have changed what is on file"

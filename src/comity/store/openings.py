@@ -1,6 +1,6 @@
-"""What opens the commitments of entries that are neither answers, releases nor purges: their content and salt.
+"""Openings: content and salt of the commitments of entries that are neither answers, releases nor purges.
 
-Guarantees: nothing here is ever changed (guards). Content is canonical JSON, as it was committed to.
+Guarantees: nothing here is ever changed (guards). Content is canonical JSON, as committed to.
 Does not: append the entry; `ledger.events` does, in the same transaction.
 Start at `insert`.
 """
@@ -19,7 +19,7 @@ from comity.store.timestamps import format_timestamp, parse_timestamp
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """One entry opened. `about` is the batch or recall that it is about."""
+    """One entry opened. `about` is the batch, recall or kind of paper that it is about."""
 
     entry: int
     kind: str
@@ -30,20 +30,19 @@ class Opening:
 
     @property
     def parsed_content(self) -> dict[str, Any]:
-        """The content, read."""
+        """Return the content as data."""
         return dict(json.loads(self.content))
 
 
 def insert(tx: Transaction, opening: Opening) -> None:
-    """Put an opening on file."""
-    values = (
-        opening.entry, opening.kind, opening.about, opening.content.decode(), opening.salt, format_timestamp(opening.recorded_at),
-    )  # fmt: skip
+    """Store an opening."""
+    content, recorded_at = opening.content.decode(), format_timestamp(opening.recorded_at)
+    values = (opening.entry, opening.kind, opening.about, content, opening.salt, recorded_at)
     tx.insert_many(openings, ("entry", "kind", "about", "content", "salt", "recorded_at"), [values])
 
 
 def list_by_kind(tx: Snapshot, *kinds: str, about: str | None = None) -> tuple[Opening, ...]:
-    """The openings of some kinds (of all, when none is named), in ledger order."""
+    """Return the openings of some kinds (of all, when none is named), in ledger order."""
     query = sa.select(openings).order_by(openings.c.entry)
     if kinds:
         query = query.where(openings.c.kind.in_(kinds))
@@ -51,8 +50,12 @@ def list_by_kind(tx: Snapshot, *kinds: str, about: str | None = None) -> tuple[O
         query = query.where(openings.c.about == about)
     return tuple(
         Opening(
-            entry=r.entry, kind=r.kind, about=r.about, content=r.content.encode(), salt=r.salt,
+            entry=r.entry,
+            kind=r.kind,
+            about=r.about,
+            content=r.content.encode(),
+            salt=r.salt,
             recorded_at=parse_timestamp(r.recorded_at),
         )
         for r in tx.connection.execute(query)
-    )  # fmt: skip
+    )

@@ -1,9 +1,9 @@
-"""Which answers were erased on an order, by which ledger entry; and the erasing itself.
+"""Purges: which answers were erased on an order, by which ledger entry; and the erasing itself.
 
-Guarantees: an answer is erased only when a purge names it (the guards insist), and with it all that would tell it
-from what is left of its batch: the hash of the answers file, the release's salt, the counts.
+Guarantees: an answer is erased only when a purge names it (the guards see to it), and with it everything from which it
+could be derived with the rest of its batch: the hash of the answers file, the release's salt, the counts.
 Does not: append the entry; `ledger.purge` does, in the same transaction.
-Start at `insert`, then `erase`.
+Start at `insert`, then `erase_answers`.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from comity.store.timestamps import format_timestamp, parse_timestamp
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purge:
-    """One purge on file: the rows of a batch that were erased, on which order, and the salt that opens its entry."""
+    """One purge: the rows of a batch that were erased, on which order, and the salt that opens its entry."""
 
     entry: int
     batch_id: str
@@ -31,14 +31,14 @@ class Purge:
 
 
 def insert(tx: Transaction, purge: Purge) -> None:
-    """Put a purge on file. RuntimeError when a row was purged before, or is not answered."""
-    facts = (purge.entry, purge.order, purge.salt, format_timestamp(purge.purged_at))
+    """Store a purge. RuntimeError when a row was purged before, or is not answered."""
+    common = (purge.entry, purge.order, purge.salt, format_timestamp(purge.purged_at))
     names = ("batch_id", "row", "entry", "order", "salt", "purged_at")
-    tx.insert_many(purges, names, ((purge.batch_id, row, *facts) for row in purge.row_numbers))
+    tx.insert_many(purges, names, ((purge.batch_id, row, *common) for row in purge.row_numbers))
 
 
 def erase_answers(tx: Transaction, batch_id: str, rows: Sequence[int]) -> None:
-    """Make null what the answers say, and what the batch says of them. RuntimeError when a row is not there."""
+    """Set to null what the answers say, and what the batch says of them. RuntimeError for an unknown row."""
     for row in rows:
         change = answers.update().where(answers.c.batch_id == batch_id, answers.c.row == row)
         if tx.connection.execute(change.values(dict.fromkeys(ERASED_ANSWER_COLUMNS))).rowcount != 1:
@@ -48,11 +48,11 @@ def erase_answers(tx: Transaction, batch_id: str, rows: Sequence[int]) -> None:
 
 
 def list_purges(tx: Snapshot) -> tuple[Purge, ...]:
-    """Every purge on file, in ledger order."""
-    found: dict[int, Purge] = {}
+    """Return every purge on file, in ledger order."""
+    by_entry: dict[int, Purge] = {}
     for r in tx.connection.execute(sa.select(purges).order_by(purges.c.entry, purges.c.row)):
-        rows = (*found[r.entry].row_numbers, r.row) if r.entry in found else (r.row,)
-        found[r.entry] = Purge(
+        rows = (*by_entry[r.entry].row_numbers, r.row) if r.entry in by_entry else (r.row,)
+        by_entry[r.entry] = Purge(
             entry=r.entry,
             batch_id=r.batch_id,
             row_numbers=rows,
@@ -60,10 +60,10 @@ def list_purges(tx: Snapshot) -> tuple[Purge, ...]:
             salt=r.salt,
             purged_at=parse_timestamp(r.purged_at),
         )
-    return tuple(found.values())
+    return tuple(by_entry.values())
 
 
 def is_purged(tx: Snapshot, batch_id: str) -> bool:
-    """Whether any answer of a batch was erased."""
+    """Return whether any answer of a batch was erased."""
     query = sa.select(sa.func.count()).select_from(purges).where(purges.c.batch_id == batch_id)
     return bool(tx.connection.execute(query).scalar_one())

@@ -1,11 +1,11 @@
 """What was asked and looked up, as keyed digests: the history that the rules about probing count.
 
-Each batch leaves, for each kind of digest, sorted digests with their counts, in 256 buckets by first byte when there are
-many, so that a single request reads a 256th of them. They are a working table and not evidence: nothing guards them,
-and `prune` forgets what is older than any agreement counts.
+For each kind of digest, each batch leaves sorted digests with their counts; many digests are stored in 256 buckets by
+first byte, so that a single request reads a 256th of them. The table is a working table and not evidence: nothing
+guards it, and `prune` deletes what is older than any agreement counts.
 
-Guarantees: no text, only digests that nobody can tell or try without the home's key (`gates.digests`).
-Start at `insert` and `AskedBefore`.
+Guarantees: no text, only digests that nobody can link or test without the home's key (`gates.probing.probing_digests`).
+Start at `insert` and `StoredRequestHistory`.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -29,30 +29,34 @@ UNBUCKETED = -1
 
 _MAX_UNBUCKETED_DIGESTS = 1 << 14
 _BUCKET_SHIFT = np.uint64(56)
-_MAX_QUERIED_BUCKETS = 64  # asked about by more, and all are read
+_MAX_QUERIED_BUCKETS = 64  # for digests in more buckets than this, all are read
 
 
 @dataclass(frozen=True, slots=True)
 class StoredRequestHistory:
-    """The history as the gates count it (`model.history.Asked`): `reading` gives a snapshot for each count."""
+    """The history as gates count it (`model.history.RequestHistory`); each count opens a snapshot."""
 
     key: bytes
     open_snapshot: Callable[[], AbstractContextManager[Snapshot]]
 
     def count_digests(self, kind: str, digests: Digests, batches: Collection[str]) -> Counts:
-        """How often each digest (sorted, no two alike) of a kind was asked about in these batches."""
+        """Return how often each digest (sorted, unique) of a kind occurs in these batches."""
         with self.open_snapshot() as tx:
             return count_digests(tx, kind, digests, batches)
 
 
-def insert(tx: Transaction, batch_id: str, kept: Mapping[str, tuple[Digests, Counts]]) -> None:
-    """Remember the digests of a batch by kind: sorted, each once, and how often it occurred."""
+def insert(tx: Transaction, batch_id: str, digests_by_kind: Mapping[str, tuple[Digests, Counts]]) -> None:
+    """Store the digests of a batch by kind: sorted and unique, each with how often it occurs."""
     rows = (
-        (batch_id, kind, bucket, digests.astype("<u8").tobytes(), b"" if (counts == 1).all() else counts.astype("<u4").tobytes())
-        for kind, (every, occur) in kept.items()
-        for bucket, digests, counts in _split_into_buckets(every, occur)
-    )  # fmt: skip
+        (batch_id, kind, bucket, digests.astype("<u8").tobytes(), _encode_counts(counts))
+        for kind, (all_digests, all_counts) in digests_by_kind.items()
+        for bucket, digests, counts in _split_into_buckets(all_digests, all_counts)
+    )
     tx.insert_many(asked, ("batch_id", "kind", "bucket", "digests", "counts"), rows)
+
+
+def _encode_counts(counts: Counts) -> bytes:
+    return b"" if (counts == 1).all() else counts.astype("<u4").tobytes()
 
 
 def _split_into_buckets(digests: Digests, counts: Counts) -> Iterator[tuple[int, Digests, Counts]]:
@@ -66,37 +70,38 @@ def _split_into_buckets(digests: Digests, counts: Counts) -> Iterator[tuple[int,
             yield bucket, digests[start:stop], counts[start:stop]
 
 
-def count_digests(tx: Snapshot, kind: str, digests: Digests, among: Collection[str]) -> Counts:
-    """How often each digest (sorted, no two alike) of a kind was asked about in the batches `among`."""
-    found = np.zeros(len(digests), dtype=np.int64)
+def count_digests(tx: Snapshot, kind: str, digests: Digests, batch_ids: Collection[str]) -> Counts:
+    """Return how often each digest (sorted, unique) of a kind occurs in the batches `batch_ids`."""
+    totals = np.zeros(len(digests), dtype=np.int64)
     buckets = np.unique(digests >> _BUCKET_SHIFT).tolist()
     query = sa.select(asked.c.batch_id, asked.c.digests, asked.c.counts).where(asked.c.kind == kind)
     if len(buckets) <= _MAX_QUERIED_BUCKETS:
         query = query.where(asked.c.bucket.in_([UNBUCKETED, *buckets]))
     for row in tx.stream_rows(query, 64):
-        batch_id, raw, occur = tuple[Any, ...](row)
-        if batch_id in among:
-            _add_counts(found, digests, np.frombuffer(raw, dtype="<u8"), np.frombuffer(occur, dtype="<u4"))
-    return found
+        batch_id, raw_digests, raw_counts = tuple[Any, ...](row)
+        if batch_id in batch_ids:
+            stored, counts = np.frombuffer(raw_digests, dtype="<u8"), np.frombuffer(raw_counts, dtype="<u4")
+            _add_counts(totals, digests, stored, counts)
+    return totals
 
 
-def _add_counts(found: Counts, digests: Digests, held: Digests, occur: npt.NDArray[np.uint32]) -> None:
-    """Add what one row of the table holds; the shorter of both is looked up in the longer."""
-    low, high = np.searchsorted(digests, held[:1])[0], np.searchsorted(digests, held[-1:], side="right")[0]
+def _add_counts(totals: Counts, digests: Digests, stored: Digests, counts: npt.NDArray[np.uint32]) -> None:
+    """Add the counts of one row of the table, searching for the shorter of both lists in the longer."""
+    low, high = np.searchsorted(digests, stored[:1])[0], np.searchsorted(digests, stored[-1:], side="right")[0]
     wanted = digests[low:high]
     if not len(wanted):
         return
-    if len(held) < len(wanted):
-        at = np.minimum(np.searchsorted(wanted, held), len(wanted) - 1)
-        hits = wanted[at] == held
-        found[low + at[hits]] += occur[hits] if len(occur) else 1
+    if len(stored) < len(wanted):
+        positions = np.minimum(np.searchsorted(wanted, stored), len(wanted) - 1)
+        hits = wanted[positions] == stored
+        totals[low + positions[hits]] += counts[hits] if len(counts) else 1
     else:
-        at = np.minimum(np.searchsorted(held, wanted), len(held) - 1)
-        hits = held[at] == wanted
-        found[low:high][hits] += occur[at[hits]] if len(occur) else 1
+        positions = np.minimum(np.searchsorted(stored, wanted), len(stored) - 1)
+        hits = stored[positions] == wanted
+        totals[low:high][hits] += counts[positions[hits]] if len(counts) else 1
 
 
 def prune(tx: Transaction, *, received_before: datetime) -> None:
-    """Forget what was asked in batches received before a time."""
+    """Delete what was asked in batches received before a time."""
     old = sa.select(batches.c.batch_id).where(batches.c.received_at < format_timestamp(received_before))
     tx.connection.execute(asked.delete().where(asked.c.batch_id.in_(old)))

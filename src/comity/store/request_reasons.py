@@ -1,9 +1,9 @@
-"""What the accounting needs beside the answers: each batch's manifest, and each row's reason, statute, case and officer.
+"""What the accounting needs besides answers: each batch's manifest; each row's reason, statute, case, officer.
 
-Guarantees: on file from the moment a batch is received, held and refused batches too; never changed (guards), never
+Guarantees: on file from the moment a batch is received, for held and refused batches too; never changed (guards), never
 purged: 26 USC 6103(p)(3)(A) asks for a permanent system.
 Does not: keep names or addresses. What a requester writes into a reason is kept as written, in the encrypted database.
-Start at `insert` and `reasons_of`.
+Start at `insert` and `stream_reasons`.
 """
 
 import json
@@ -21,14 +21,14 @@ _ROWS_PER_CHUNK = 65_536
 
 
 def insert(tx: Transaction, batch_id: str, manifest: str, requests: pa.Table) -> None:
-    """Keep a batch's manifest (JSON) and the reasons of its rows."""
+    """Store a batch's manifest (JSON) and the reasons of its rows."""
     tx.insert_many(accounted, ("batch_id", "manifest"), [(batch_id, manifest)])
-    kept = requests.select(list(REASON_COLUMNS))
-    parts = (
-        (batch_id, start + 1, _to_arrow_ipc(kept.slice(start, _ROWS_PER_CHUNK)))
-        for start in range(0, kept.num_rows, _ROWS_PER_CHUNK)
+    table = requests.select(list(REASON_COLUMNS))
+    chunks = (
+        (batch_id, start + 1, _to_arrow_ipc(table.slice(start, _ROWS_PER_CHUNK)))
+        for start in range(0, table.num_rows, _ROWS_PER_CHUNK)
     )
-    tx.insert_many(reasons, ("batch_id", "first_row", "content"), parts)
+    tx.insert_many(reasons, ("batch_id", "first_row", "content"), chunks)
 
 
 def _to_arrow_ipc(table: pa.Table) -> bytes:
@@ -39,13 +39,13 @@ def _to_arrow_ipc(table: pa.Table) -> bytes:
 
 
 def get_manifest(tx: Snapshot, batch_id: str) -> dict[str, Any] | None:
-    """A batch's manifest; None for one that was received before manifests were kept."""
-    found = tx.connection.execute(sa.select(accounted.c.manifest).where(accounted.c.batch_id == batch_id)).scalar()
-    return None if found is None else dict(json.loads(found))
+    """Return a batch's manifest; None for one that was received before manifests were kept."""
+    manifest = tx.connection.execute(sa.select(accounted.c.manifest).where(accounted.c.batch_id == batch_id)).scalar()
+    return None if manifest is None else dict(json.loads(manifest))
 
 
 def stream_reasons(tx: Snapshot, batch_id: str) -> Iterator[pa.Table]:
-    """The reasons of a batch's rows (`COLUMNS`), in order, up to 65,536 rows at a time."""
+    """Yield the reasons of a batch's rows (`REASON_COLUMNS`), in order, up to 65,536 rows at a time."""
     query = sa.select(reasons.c.content).where(reasons.c.batch_id == batch_id).order_by(reasons.c.first_row)
     for row in tx.stream_rows(query, 1):
         yield pa.ipc.open_stream(row.content).read_all()

@@ -1,8 +1,8 @@
-"""The tables of the control database, as SQLAlchemy Core metadata that SQLite and PostgreSQL both take.
+"""The tables of the control database, as SQLAlchemy Core metadata that every backend takes.
 
-Guarantees: one answer for each row of a batch, and one that is not a refusal for each request_id, by
-constraint; on SQLite the tables are STRICT. Times are UTC text (see `times`), hashes of the tree are bytes, others hex.
-Does not: create anything; `migrations` does, and a test holds the two together. What may be changed: `guards`.
+Guarantees: by constraint, one answer for each row of a batch, and one that is not a refusal for each request_id; on
+SQLite the tables are STRICT. Times are UTC text (see `timestamps`), hashes of the tree are bytes, others hex.
+Does not: create anything; `migrations` does, and a test compares the two. `guards` says what may be changed.
 Start at `batches`.
 """
 
@@ -45,7 +45,7 @@ batches = sa.Table(
     sa.Column("rehearsal", sa.Boolean().with_variant(sa.Integer(), "sqlite")),
     _text_column("answered_at", nullable=True),
     _text_column("summary", nullable=True),
-    _text_column("known_as_of", nullable=True),  # of a rehearsal: what was on file then, or (known now) when it was run
+    _text_column("known_as_of", nullable=True),  # of a rehearsal: until when it used what was on file
     sa.CheckConstraint("status IN ('received', 'held', 'answered')", name="batches_status"),
     sa.CheckConstraint("(status = 'answered') = (release_entry IS NOT NULL)", name="batches_released"),
     **_STRICT_OPTIONS,
@@ -62,7 +62,7 @@ entries = sa.Table(  # up to 256 entries a row: those that one append put into o
     sqlite_strict=True,
 )
 
-answers = sa.Table(  # what a purge makes null, and nothing else ever changes: request_id to salt
+answers = sa.Table(  # a purge makes request_id to salt null; nothing else ever changes
     "answers",
     metadata,
     sa.Column("batch_id", _TEXT, sa.ForeignKey("batches.batch_id"), primary_key=True),
@@ -78,7 +78,7 @@ answers = sa.Table(  # what a purge makes null, and nothing else ever changes: r
     **_STRICT_OPTIONS,
 )
 
-_not_refused = sa.text("code <> 'REFUSED'")  # of several rows under one request_id each is refused, each is on file
+_not_refused = sa.text("code <> 'REFUSED'")  # several rows under one request_id are each refused and each on file
 sa.Index(
     "answers_once",
     answers.c.batch_id,
@@ -125,7 +125,7 @@ nodes = sa.Table(  # roots of complete subtrees of 256**level leaves: proofs and
     **_STRICT_OPTIONS,
 )
 
-head = sa.Table(  # one row, locked by whoever appends
+head = sa.Table(  # one row, locked by the transaction that appends
     "head",
     metadata,
     sa.Column("id", _BIGINT, primary_key=True, autoincrement=False),
@@ -169,7 +169,7 @@ openings = sa.Table(  # what opens the commitment of an entry that is neither an
     **_STRICT_OPTIONS,
 )
 
-accounted = sa.Table(  # what was asked beside the answers: the manifest, for the accounting. Never updated
+accounted = sa.Table(  # the manifest of each batch, for the accounting. Never updated
     "accounted",
     metadata,
     sa.Column("batch_id", _TEXT, sa.ForeignKey("batches.batch_id"), primary_key=True),
@@ -177,7 +177,7 @@ accounted = sa.Table(  # what was asked beside the answers: the manifest, for th
     **_STRICT_OPTIONS,
 )
 
-reasons = sa.Table(  # what each row gave as its reason, statute and case: up to 65,536 rows at a time. Never updated
+reasons = sa.Table(  # each row's reason, statute and case, up to 65,536 rows at a time. Never updated
     "reasons",
     metadata,
     sa.Column("batch_id", _TEXT, sa.ForeignKey("batches.batch_id"), primary_key=True),

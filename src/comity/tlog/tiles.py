@@ -67,7 +67,7 @@ def pack_bundle(leaves: Sequence[bytes]) -> bytes:
     if len(lengths) == 1:  # nearly always: neighboring entries differ in digits only
         prefix = lengths.pop().to_bytes(2)
         return prefix + prefix.join(leaves)
-    return b"".join([part for leaf in leaves for part in (len(leaf).to_bytes(2), leaf)])
+    return b"".join([field for leaf in leaves for field in (len(leaf).to_bytes(2), leaf)])
 
 
 def unpack_bundle(data: bytes) -> list[bytes]:

@@ -174,7 +174,7 @@ def kill_self(*_: object) -> None:
 
 
 def answer_and_die_at(say: SendMessage, wait_for: str, root: str, name: str, index: str, point: str) -> int:
-    """Answer a batch over a real index, and die at `report:N` (the N-th progress report), `before:NAME` or `after:NAME`."""
+    """Answer a batch over a real index; die at `report:N` (the N-th progress report), `before:NAME` or `after:NAME`."""
     kind, _, place = point.partition(":")
     report = no_progress
     if kind == "report":

@@ -160,7 +160,7 @@ def restore_old_server(server: PostgresServer, house: FaultyHome, chance: random
 
 
 def cut_network(server: PostgresServer, unit: str, house: FaultyHome, chance: random.Random) -> bool:
-    """The connection is cut, both ways, after a random number of bytes (`unit` is `size`) or of `messages` to the server.
+    """Cut the connection both ways after a random number of bytes (`unit` is `size`) or `messages` to the server.
 
     Failing calls by strace cannot act this out: where only sends fail, the client's library waits for the parting words
     of a server that is still there and heard nothing.
@@ -237,22 +237,36 @@ def list_postgresql_faults(server: PostgresServer) -> list[FaultKind]:
         FaultKind("kill -9 at a random moment", kill_at_random_moment),
         FaultKind("kill -9 before the n-th commit", partial(kill_at_commit, "before")),
         FaultKind("kill -9 after the n-th commit", partial(kill_at_commit, "after")),
-        FaultKind("kill -9 at the n-th message to the server", partial(fail_at_call, "sendto", "signal=KILL"), "strace"),
+        FaultKind(
+            "kill -9 at the n-th message to the server", partial(fail_at_call, "sendto", "signal=KILL"), "strace"
+        ),
         FaultKind("kill -9 at the n-th fsync", partial(fail_at_call, SYNCS, "signal=KILL"), "strace"),
         FaultKind("kill -9 at the n-th rename", partial(fail_at_call, RENAMES, "signal=KILL"), "strace"),
         FaultKind("EIO from the n-th fsync", partial(fail_at_call, SYNCS, "error=EIO"), "strace"),
-        FaultKind("network down from the n-th receive on", partial(fail_at_call, "recvfrom", "error=ECONNRESET", on="+"), "strace"),
+        FaultKind(
+            "network down from the n-th receive on",
+            partial(fail_at_call, "recvfrom", "error=ECONNRESET", on="+"),
+            "strace",
+        ),
         FaultKind("network cut after a random byte", partial(cut_network, server, "size")),
         FaultKind("network down from the n-th message on", partial(cut_network, server, "messages")),
         FaultKind("the server's process killed", partial(kill_backend, server)),
         FaultKind("the server stopped at once", partial(stop_server, server)),
-        FaultKind("EIO from the server's n-th fsync", partial(fail_server_call, server, "fdatasync,fsync", "error=EIO", 3), "strace"),
-        FaultKind("ENOSPC from the server's n-th write", partial(fail_server_call, server, "pwrite64,pwritev", "error=ENOSPC", 8), "strace"),
+        FaultKind(
+            "EIO from the server's n-th fsync",
+            partial(fail_server_call, server, "fdatasync,fsync", "error=EIO", 3),
+            "strace",
+        ),
+        FaultKind(
+            "ENOSPC from the server's n-th write",
+            partial(fail_server_call, server, "pwrite64,pwritev", "error=ENOSPC", 8),
+            "strace",
+        ),
         FaultKind("clock set back", set_clock_back),
         FaultKind("restored from yesterday", partial(restore_old_server, server)),
         FaultKind("two workers, one batch", run_two_workers_on_one_batch),
         FaultKind("two workers, two batches", run_two_workers_on_two_batches),
-    ]  # fmt: skip
+    ]
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""A house to do harm to: a home on SQLite or PostgreSQL, batches, deliveries and a published ledger, and its invariants.
+"""A home to inject faults into: on SQLite or PostgreSQL, with batches, deliveries, a ledger, and invariants.
 
 After every fault: fsck is clean, the number of entries is that of the batches answered (none without its answers, none
 twice), and what was acknowledged is there. Then the same command is run again, and must finish.
@@ -77,7 +77,7 @@ class FaultyHome:
         return self._ledger_sizes(self.fork_server.run("check", str(self.root), *self.acknowledged))[0]
 
     def finish_interrupted(self, *names: str) -> None:
-        """Hold the house to the invariants, run what was interrupted to its end, and hold it to all it should then be."""
+        """Check the invariants, finish what was interrupted, and check the final state."""
         ended = self.fork_server.run("recover", str(self.root), ",".join(names), *self.acknowledged)
         before, after = self._ledger_sizes(ended)
         self.answered_count += len(names)

@@ -55,9 +55,12 @@ class ForkServer:
     def __init__(self) -> None:
         """Start it."""
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.faults.fork_server"], cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            [sys.executable, "-m", "tests.support.faults.fork_server"],
+            cwd=REPOSITORY,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
             text=True,
-        )  # fmt: skip
+        )
 
     def run(self, act: str, *arguments: str, **fault: Any) -> ChildResult:
         """Run one job to its end."""

@@ -22,9 +22,12 @@ class NetworkProxy:
         """Start forwarding from `folder` to the server's own."""
         self.folder = folder
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.faults.network_proxy", str(folder), str(server)], cwd=REPOSITORY, stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            [sys.executable, "-m", "tests.support.faults.network_proxy", str(folder), str(server)],
+            cwd=REPOSITORY,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         self.cut_after()
 
     def cut_after(self, *, size: int = 0, messages: int = 0) -> tuple[int, int]:

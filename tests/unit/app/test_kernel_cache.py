@@ -16,6 +16,9 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in kernel_cache.KERNEL_PACKAGES:
         (tmp_path / name / "__pycache__").mkdir(parents=True)
     (tmp_path / "columns" / "loops.py").write_text("@kernel\ndef f(): ...\n")
+    for name in kernel_cache.KERNEL_DATA:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
     monkeypatch.setattr(kernel_cache, "PACKAGE", tmp_path)
     monkeypatch.setattr(kernel_cache, "STAMP", tmp_path / "columns" / "__pycache__" / "kernels.stamp")
     return tmp_path
@@ -46,6 +49,12 @@ def test_ensure_kernels__a_file_without_kernels_does_not_matter(package: Path) -
     before = kernel_cache.hash_kernel_sources()
     (package / "columns" / "plain.py").write_text("x = 1\n")
     assert kernel_cache.hash_kernel_sources() == before
+
+
+def test_ensure_kernels__a_word_that_is_compiled_into_kernels_matters(package: Path) -> None:
+    before = kernel_cache.hash_kernel_sources()
+    (package / kernel_cache.KERNEL_DATA[0]).write_text("another word\n")
+    assert kernel_cache.hash_kernel_sources() != before
 
 
 def test_run_tasks__a_task_that_fails_stops_nothing() -> None:

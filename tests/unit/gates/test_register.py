@@ -1,23 +1,19 @@
-"""The register: one rule, one file, one function, one case file, one name; and the table made from it."""
+"""The register finds every rule: one rule, one file, one function, one case file, one name."""
 
 import importlib
 import inspect
-import pkgutil
-import re
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-import comity.gates.rules
-from comity.gates import REGISTER, Rule
-from comity.gates.failure_modes import FAILURE_MODES, FailureMode
-from comity.gates.law_table import render_law_table
+from comity.gates import REGISTER, Rule, rules
+from comity.gates.register import discover_rules
 from comity.law import load_law
 
 ROOT = Path(__file__).parents[3]
-MODES = {f"R{n:02d}" for n in range(15)} | {f"A{n:02d}" for n in range(1, 13)}
-MODES |= {"D01", "D02", "D04", "D06", "N00", "M01", "M02"}
-MODES |= {f"P{n}" for n in range(11, 17)}
 
 
 @pytest.mark.parametrize("rule", REGISTER, ids=lambda rule: rule.id)
@@ -31,19 +27,73 @@ def test_file_function_id_and_cases_share_one_name(rule: Rule) -> None:
 
 
 @pytest.mark.parametrize("rule", REGISTER, ids=lambda rule: rule.id)
-def test_every_rule_says_what_its_outcomes_mean(rule: Rule) -> None:
+def test_every_rule_documents_its_outcomes(rule: Rule) -> None:
     for function in (rule.batch, rule.rows):
         if function is not None:
-            said = inspect.getdoc(function) or ""
-            assert "MET:" in said
-            assert "NOT_MET:" in said
+            text = inspect.getdoc(function) or ""
+            assert "MET:" in text
+            assert "NOT_MET:" in text
 
 
-def test_every_rule_file_is_registered_once_and_every_mode_has_its_rule() -> None:
-    files = {m.name for m in pkgutil.iter_modules(comity.gates.rules.__path__) if re.match(r"[admnpr]\d\d_", m.name)}
-    ids = [rule.id for rule in REGISTER]
-    assert sorted(ids) == sorted(files)
-    assert {rule.failure_mode for rule in REGISTER} == MODES
+def test_every_rule_file_is_registered_once() -> None:
+    folder = Path(next(iter(rules.__path__)))
+    files = {path.stem for path in folder.glob("*.py")} - {"__init__"}
+    assert sorted(rule.id for rule in REGISTER) == sorted(files)
+
+
+def test_the_order_is_by_family_then_number() -> None:
+    """The order of the row rules is the order of the bits in the row masks."""
+    families = [rule.id[0] for rule in REGISTER]
+    assert list(dict.fromkeys(families)) == list("rnadpm")
+    assert [rule.id for rule in REGISTER] == sorted((r.id for r in REGISTER), key=lambda i: ("rnadpm".index(i[0]), i))
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    """A package of rules in a folder of its own."""
+    folder = tmp_path / "made_rules"
+    folder.mkdir()
+    (folder / "__init__.py").touch()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield importlib.import_module("made_rules")
+    for name in [name for name in sys.modules if name.partition(".")[0] == "made_rules"]:
+        del sys.modules[name]
+
+
+def _write_rule(package: ModuleType, file: str, rule_id: str) -> None:
+    folder = Path(next(iter(package.__path__)))
+    text = f"""from comity.gates.rule import Rule
+
+RULE = Rule({rule_id!r}, "X", "none", ("none",), rows=lambda _facts, _rows: None)
+"""
+    (folder / f"{file}.py").write_text(text, encoding="utf-8")
+    importlib.invalidate_caches()
+
+
+def test_a_new_file_is_found(package: ModuleType) -> None:
+    for rule_id in ("p01_last", "a10_third", "a02_second", "r99_first"):
+        _write_rule(package, rule_id, rule_id)
+    assert [rule.id for rule in discover_rules(package)] == ["r99_first", "a02_second", "a10_third", "p01_last"]
+
+
+@pytest.mark.parametrize("file", ["helpers", "x01_other_family", "r1_short", "R01_capital", "r01"])
+def test_a_file_that_is_not_named_as_a_rule_stops_the_register(package: ModuleType, file: str) -> None:
+    _write_rule(package, file, file)
+    with pytest.raises(RuntimeError, match=f"{file}.py is in the folder of rules but not named as one"):
+        discover_rules(package)
+
+
+def test_a_file_with_another_rules_id_stops_the_register(package: ModuleType) -> None:
+    _write_rule(package, "r01_one", "r02_other")
+    with pytest.raises(RuntimeError, match=r"r01_one\.py has no rule of its name"):
+        discover_rules(package)
+
+
+def test_a_file_without_a_rule_stops_the_register(package: ModuleType) -> None:
+    (Path(next(iter(package.__path__))) / "r01_empty.py").write_text('"""Nothing."""\n', encoding="utf-8")
+    importlib.invalidate_caches()
+    with pytest.raises(RuntimeError, match=r"r01_empty\.py has no rule of its name"):
+        discover_rules(package)
 
 
 @pytest.mark.parametrize("rule", REGISTER, ids=lambda rule: rule.id)
@@ -57,46 +107,3 @@ def test_every_rule_follows_law_that_is_on_file(rule: Rule) -> None:
 @pytest.mark.parametrize("element", ["A", "A-engaged", "A-use", "A-what", "B", "B-i", "B-ii", "B-iii", "B-iv", "C"])
 def test_every_element_of_the_written_request_is_decided_by_a_rule(element: str) -> None:
     assert any(f"usc26-6103-i-2-{element}" in rule.elements for rule in REGISTER)
-
-
-def test_the_law_table_in_the_docs_is_current() -> None:
-    text = (ROOT / "docs" / "guides" / "law-table.md").read_text(encoding="utf-8")
-    assert text == render_law_table(load_law()), "run: python -m comity.gates.law_table > docs/guides/law-table.md"
-
-
-def test_the_law_table_has_no_empty_cell_and_names_every_rule() -> None:
-    text = render_law_table(load_law())
-    assert not re.search(r"\|[ ]*\|", text)
-    assert all(f"`{rule.id}`" in text for rule in REGISTER)
-    named = set(re.findall(r"tests/[\w/]+\.py", text))
-    assert "tests/pipeline/test_accounted.py" in named
-    assert all((ROOT / file).is_file() for file in named)
-
-
-def test_every_failure_mode_of_the_law_notes_is_in_the_table() -> None:
-    codes = {mode.code for mode in FAILURE_MODES}
-    assert codes >= {f"R{n:02d}" for n in range(1, 14)} | {f"A{n:02d}" for n in range(1, 16)}
-    assert codes >= {f"N{n:02d}" for n in range(1, 11)} | {f"D{n:02d}" for n in range(1, 7)} | {"I01"}
-    assert codes >= {f"T{n:02d}" for n in range(1, 5)} | {f"L{n:02d}" for n in range(1, 5)} | {"P01", "P02", "P03"}
-    assert {rule.failure_mode for rule in REGISTER} <= codes
-
-
-@pytest.mark.parametrize("mode", FAILURE_MODES, ids=lambda mode: f"{mode.code} {mode.case[:30]}")
-def test_every_failure_mode_names_what_decides_it_and_a_test_that_exists(mode: FailureMode) -> None:
-    assert all(mode)
-    if mode.test.startswith("none: "):
-        assert "person: " in mode.decided_by, "what no test shows, a person must decide"
-        return
-    file, _, name = mode.test.partition("::")
-    assert (ROOT / file).is_file()
-    if name:
-        assert f"def {name}(" in (ROOT / file).read_text(encoding="utf-8")
-    else:
-        assert Path(file).stem in mode.decided_by
-
-
-def test_every_rule_named_by_a_failure_mode_or_a_clause_is_in_the_register() -> None:
-    known = {rule.id for rule in REGISTER}
-    words = {word for mode in FAILURE_MODES for word in re.findall(r"\b[admnpr]\d\d_\w+", mode.decided_by)}
-    words |= {rule for a in load_law().agreements.values() for clause in a.elements for rule in clause.decided_by}
-    assert words <= known

@@ -1,4 +1,4 @@
-"""fsck: says nothing of a sound ledger, and names what is wrong in each that is not."""
+"""fsck finds nothing in a sound ledger, and names what is wrong in any other."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -75,61 +75,91 @@ _ROW_5 = (answers.c.batch_id == "B2") & (answers.c.row == 5)
 @pytest.mark.parametrize(
     ("change", "finding"),
     [
-        (answers.update().where(_ROW_5).values(code="CONFIRMED"), "entry 316 is not what row 5 of batch B2 was answered"),
+        (
+            answers.update().where(_ROW_5).values(code="CONFIRMED"),
+            "entry 316 is not what row 5 of batch B2 was answered",
+        ),
         (answers.update().where(_ROW_5).values(request_id="x"), "entry 316 is not what row 5 of batch B2 was answered"),
         (answers.update().where(_ROW_5).values(salt=bytes(32)), "entry 316 is not what row 5 of batch B2 was answered"),
-        (answers.update().where(_ROW_5).values(entry=900), "row 5 of batch B2 is filed under entry 900, and must be under 316"),
+        (
+            answers.update().where(_ROW_5).values(entry=900),
+            "row 5 of batch B2 is filed under entry 900, and must be under 316",
+        ),
         (answers.delete().where(_ROW_5), "entry 316 says that a row was answered, but no such answer is on file"),
         (answers.delete().where(_ROW_5), "batch B2 has 300 rows and 299 answers"),
         (entries.delete().where(entries.c.first_index == 256), "entry 256 is missing"),
-        (entries.update().where(entries.c.first_index == 256).values(bundle=b"\0"), "entries 256 to 299 cannot be read"),
+        (
+            entries.update().where(entries.c.first_index == 256).values(bundle=b"\0"),
+            "entries 256 to 299 cannot be read",
+        ),
         (entries.update().where(entries.c.first_index == 0).values(hashes=bytes(8192)), "entry 0: its bytes"),
         (head.update().values(size=612), "the head says 612 entries, there are 613"),
         (head.update().values(root=bytes(32)), "the head's root hash"),
         (head.update().values(frontier=bytes(32)), "the head's frontier"),
-        (nodes.update().where(nodes.c.node_index == 1).values(hash=bytes(32)), "node 1 of level 1 is not the root of entries 256 to 511"),
+        (
+            nodes.update().where(nodes.c.node_index == 1).values(hash=bytes(32)),
+            "node 1 of level 1 is not the root of entries 256 to 511",
+        ),
         (nodes.delete(), "the nodes of level 1 are missing"),
         (nodes.delete().where(nodes.c.node_index == 0), "the nodes of level 1 are not the 2"),
-        (checkpoints.update().where(checkpoints.c.size == 301).values(root=bytes(32)), "the checkpoint filed under 301"),
-        (checkpoints.update().where(checkpoints.c.size == 301).values(note="x"), "the checkpoint of 301 entries does not verify"),
+        (
+            checkpoints.update().where(checkpoints.c.size == 301).values(root=bytes(32)),
+            "the checkpoint filed under 301",
+        ),
+        (
+            checkpoints.update().where(checkpoints.c.size == 301).values(note="x"),
+            "the checkpoint of 301 entries does not verify",
+        ),
         (batches.update().where(_B2).values(law_fingerprint="other"), "batch B2: its release, entry 612, differs"),
         (batches.update().where(_B2).values(rehearsal=0), "batch B2: its release, entry 612, differs"),
         (batches.update().where(_B2).values(orders="[]"), "batch B2: its release, entry 612, differs"),
         (batches.update().where(_B2).values(answers_sha256="b" * 64), "batch B2: its release, entry 612, differs"),
-        (batches.update().where(_B2).values(first_entry=1), "row 1 of batch B2 is filed under entry 312, and must be under 1"),
+        (
+            batches.update().where(_B2).values(first_entry=1),
+            "row 1 of batch B2 is filed under entry 312, and must be under 1",
+        ),
         (batches.update().where(_B2).values(release_entry=7), "batch B2: entry 7 is not its release"),
         (batches.update().where(_B2).values(summary="{}"), "batch B2: what is delivered beside its answers differs"),
-        (batches.update().where(_B2).values(requester="other"), "batch B2: what is delivered beside its answers differs"),
+        (
+            batches.update().where(_B2).values(requester="other"),
+            "batch B2: what is delivered beside its answers differs",
+        ),
         (batches.update().where(_B2).values(release_salt=None), "what it rested on is incomplete"),
-        (batches.update().where(_B1).values(status="received", release_entry=None), "batch B1 is not answered, but answers"),
-        (batches.update().where(_B1).values(status="received", release_entry=None), "entry 300 releases a batch that is not"),
+        (
+            batches.update().where(_B1).values(status="received", release_entry=None),
+            "batch B1 is not answered, but answers",
+        ),
+        (
+            batches.update().where(_B1).values(status="received", release_entry=None),
+            "entry 300 releases a batch that is not",
+        ),
     ],
-)  # fmt: skip
+)
 def test_check_ledger__names_what_was_changed(store: Store, change: sa.Delete | sa.Update, finding: str) -> None:
     with without_guards(store) as connection:
         connection.execute(change)
-    found = check(store)
-    assert any(finding in item for item in found), found
-    assert not any("Wanted" in item or "Secret" in item for item in found)
+    findings = check(store)
+    assert any(finding in item for item in findings), findings
+    assert not any("Wanted" in item or "Secret" in item for item in findings)
 
 
 def _rewrite(store: Store, first: int, at: int, leaf_: bytes) -> None:
-    """Rewrite an entry and its stored hash, as one who owns the database could."""
+    """Rewrite an entry and its stored hash, as the owner of the database could."""
     with without_guards(store) as connection:
-        where = entries.c.first_index == first
-        row = connection.execute(sa.select(entries).where(where)).one()
+        condition = entries.c.first_index == first
+        row = connection.execute(sa.select(entries).where(condition)).one()
         leaves = unpack_bundle(row.bundle)
         leaves[at] = leaf_
         hashes = b"".join(hash_leaves(leaves))
-        connection.execute(entries.update().where(where).values(bundle=pack_bundle(leaves), hashes=hashes))
+        connection.execute(entries.update().where(condition).values(bundle=pack_bundle(leaves), hashes=hashes))
 
 
 def test_check_ledger__finds_an_entry_rewritten_with_its_hash(store: Store) -> None:
     _rewrite(store, 301, 2, make_hold_entries(1)[0])
-    found = check(store)
-    assert "the first 613 entries are not those that the checkpoint of that size signed" in found
-    assert "node 1 of level 1 is not the root of entries 256 to 511" in found
-    assert not any("301 entries" in item for item in found)  # the earlier checkpoint still holds
+    findings = check(store)
+    assert "the first 613 entries are not those that the checkpoint of that size signed" in findings
+    assert "node 1 of level 1 is not the root of entries 256 to 511" in findings
+    assert not any("301 entries" in item for item in findings)  # the earlier checkpoint still holds
 
 
 def test_check_ledger__names_an_entry_of_no_known_kind(store: Store) -> None:
@@ -154,19 +184,44 @@ def test_check_ledger__finds_a_damaged_page_of_the_file(tmp_path: Path) -> None:
 
 
 OF_NO_PROOF = {
-    "batches.received_at", "batches.answered_at", "batches.rehearsal", "batches.status", "batches.summary",
-    "batches.model_fingerprint", "batches.known_as_of", "entries.recorded_at", "head.id", "head.recorded_at",
-    "checkpoints.signed_at", "cosignatures.obtained_at", "answers.outcome", "answers.match_probability",
-    "answers.record_id", "filings.name", "openings.recorded_at", "accounted.manifest", "reasons.content",
-    "reasons.first_row", "asked.kind", "asked.bucket", "asked.digests", "asked.counts",
-}  # fmt: skip
-"""What no entry speaks of, or is null here; in it some changes are not found out."""
+    "batches.received_at",
+    "batches.answered_at",
+    "batches.rehearsal",
+    "batches.status",
+    "batches.summary",
+    "batches.model_fingerprint",
+    "batches.known_as_of",
+    "entries.recorded_at",
+    "head.id",
+    "head.recorded_at",
+    "checkpoints.signed_at",
+    "cosignatures.obtained_at",
+    "answers.outcome",
+    "answers.match_probability",
+    "answers.record_id",
+    "filings.name",
+    "openings.recorded_at",
+    "accounted.manifest",
+    "reasons.content",
+    "reasons.first_row",
+    "asked.kind",
+    "asked.bucket",
+    "asked.digests",
+    "asked.counts",
+}
+"""Columns that no entry commits to, or that are null here: some changes in them are not found."""
 
 NONSENSE = (
-    "NULL", "''", "printf('%.60000c', '[')", "'\"\\ud800\"'", "printf('%.5000c', '9')", "'2026-02-25'",
-    "zeroblob(64)", "-1",
-)  # fmt: skip
-"""As SQL writes it."""
+    "NULL",
+    "''",
+    "printf('%.60000c', '[')",
+    "'\"\\ud800\"'",
+    "printf('%.5000c', '9')",
+    "'2026-02-25'",
+    "zeroblob(64)",
+    "-1",
+)
+"""Values to put into every column, as SQL expressions."""
 
 
 @contextmanager
@@ -177,7 +232,7 @@ def _seen_from_inside(connection: sa.Connection) -> Iterator[Snapshot]:
 def test_check_ledger__cannot_be_stopped_by_anything_in_the_tables(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever is put into whichever column, of every row, it is named, or refused in words; by no other fault."""
+    """Whatever is put into a column of every row is named, or refused with an error of ours."""
     store = open_store(tmp_path)
     order_filings.enter_order(store, document(), JO, law=load_law(), at=RECORDED_AT)
     insert_released_batch(store, "B1", 9)

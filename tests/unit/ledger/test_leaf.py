@@ -1,4 +1,4 @@
-"""The bytes of entries: canonical, silent about people, and the example in docs/spec/ledger.md."""
+"""Entries are canonical JSON, and show nothing about people or answers."""
 
 import json
 import re
@@ -38,13 +38,13 @@ def test_encode_answer_leaves__writes_what_rfc_8785_would(rows: list[tuple[str, 
 
 def test_encode_release_leaf__does_not_show_what_was_answered(tmp_path: Path) -> None:
     release = insert_released_batch(open_store(tmp_path), "B1", 3)
-    said = leaf.encode_release_leaf(release)
-    assert b"CONFIRMED" not in said
-    assert b"counts" not in said
-    assert release.answers_sha256.encode() not in said
-    assert leaf.encode_release_leaf(replace(release, salt=bytes(32))) != said
+    encoded = leaf.encode_release_leaf(release)
+    assert b"CONFIRMED" not in encoded
+    assert b"counts" not in encoded
+    assert release.answers_sha256.encode() not in encoded
+    assert leaf.encode_release_leaf(replace(release, salt=bytes(32))) != encoded
     other = leaf.encode_release_leaf(replace(release, counts={"CONFIRMED": 3}))
-    assert re.sub(rb"[0-9a-f]{64}", b"", other) == re.sub(rb"[0-9a-f]{64}", b"", said)  # only the commitment tells
+    assert re.sub(rb"[0-9a-f]{64}", b"", other) == re.sub(rb"[0-9a-f]{64}", b"", encoded)  # only the commitment tells
 
 
 def test_canonicalize_json__writes_large_integers_as_strings() -> None:
@@ -65,9 +65,16 @@ def test_encode_hold_leaf__names_the_rules() -> None:
         )
     )
     assert hold == {
-        "v": 1, "kind": "hold", "rehearsal": False, "batch": "B", "agreement": "A", "as_of": "2026-02-25T12:00:00.000000Z", "orders": ["O3"],
-        "rules": ["r09_orders"], "law": "l",
-    }  # fmt: skip
+        "v": 1,
+        "kind": "hold",
+        "rehearsal": False,
+        "batch": "B",
+        "agreement": "A",
+        "as_of": "2026-02-25T12:00:00.000000Z",
+        "orders": ["O3"],
+        "rules": ["r09_orders"],
+        "law": "l",
+    }
     knew = json.loads(
         leaf.encode_hold_leaf(
             batch_id="B",

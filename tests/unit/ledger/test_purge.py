@@ -1,4 +1,4 @@
-"""Erased by order: every proof still holds, and nobody can confirm by guessing what was said."""
+"""Purged answers: every proof still verifies, and no one can confirm by guessing what was answered."""
 
 import hashlib
 import hmac
@@ -75,8 +75,8 @@ def confirmed_by_guessing(store: Store, batch: str, row: int, entry: int) -> boo
     with store.read() as tx:
         (content,) = log.read_entries(tx, entry, entry + 1)
         for table in metadata.tables.values():
-            for found in tx.connection.execute(sa.select(table)):
-                for value in found:
+            for stored_row in tx.connection.execute(sa.select(table)):
+                for value in stored_row:
                     if isinstance(value, bytes) and len(value) % 32 == 0:
                         salts.update(value[at : at + 32] for at in range(0, len(value), 32))
                     if isinstance(value, str) and len(value) == 64 and set(value) <= set("0123456789abcdef"):
@@ -121,20 +121,30 @@ def test_purge_answers__keeps_every_proof(house: Store, tmp_path: Path) -> None:
         assert b'"kind":"purge"' in new.leaf or index != 313
     assert check_ledger(house, [SIGNER.verifier], ORIGIN) == ()
     with house.read() as tx:
-        said = b"".join(log.read_entries(tx, 313, 316))
+        purge_entries = b"".join(log.read_entries(tx, 313, 316))
         assert [(p.batch_id, p.row_numbers, p.order) for p in purges.list_purges(tx)] == [
-            ("B1", (5,), ORDER), ("B2", (1, 9), ORDER), ("B3", (1,), ORDER),
-        ]  # fmt: skip
-    assert b"Docket" not in said
-    assert b"rows" not in said, "who is named in an order is personal: the public entry only commits to it"
+            ("B1", (5,), ORDER),
+            ("B2", (1, 9), ORDER),
+            ("B3", (1,), ORDER),
+        ]
+    assert b"Docket" not in purge_entries
+    assert b"rows" not in purge_entries, "who is named in an order is personal: the public entry only commits to it"
     house.close()
 
 
 @pytest.mark.parametrize(
     ("batch", "rows", "order"),
-    [("B9", (1,), "O"), ("B1", (0,), "O"), ("B1", (301,), "O"), ("B1", (), "O"), ("B1", (1,), " "),
-     ("B1", (1,), "x" * 201), ("B1", (1,), "a\0b"), ("B1", (1,), "a\nb")],
-)  # fmt: skip
+    [
+        ("B9", (1,), "O"),
+        ("B1", (0,), "O"),
+        ("B1", (301,), "O"),
+        ("B1", (), "O"),
+        ("B1", (1,), " "),
+        ("B1", (1,), "x" * 201),
+        ("B1", (1,), "a\0b"),
+        ("B1", (1,), "a\nb"),
+    ],
+)
 def test_purge_answers__refuses_rows_that_do_not_exist(
     tmp_path: Path, batch: str, rows: tuple[int, ...], order: str
 ) -> None:
@@ -156,13 +166,13 @@ def test_check_ledger__finds_an_erasure_without_a_purge(tmp_path: Path) -> None:
     with without_guards(store) as connection:
         connection.execute(sa.text("UPDATE answers SET salt = NULL, code = NULL WHERE row = 2"))
         connection.execute(purges_table.update().values(order="another"))
-    found = check_ledger(store, [SIGNER.verifier], ORIGIN)
-    assert "row 2 of batch B1 was erased, but no purge names it" in found
-    assert "a purge of batch B1 is on file under entry 10, which says something else" in found
+    findings = check_ledger(store, [SIGNER.verifier], ORIGIN)
+    assert "row 2 of batch B1 was erased, but no purge names it" in findings
+    assert "a purge of batch B1 is on file under entry 10, which says something else" in findings
     with without_guards(store) as connection:
         connection.execute(purges_table.delete())
-    found = check_ledger(store, [SIGNER.verifier], ORIGIN)
-    assert "entry 10 says that answers were purged, but no such purge is on file" in found
+    findings = check_ledger(store, [SIGNER.verifier], ORIGIN)
+    assert "entry 10 says that answers were purged, but no such purge is on file" in findings
 
 
 def decrypted(path: Path) -> bytes:

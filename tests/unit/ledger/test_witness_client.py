@@ -56,9 +56,9 @@ def test_obtain_cosigned_checkpoint__holds_with_too_few_until_the_next_try(
     store = open_store(tmp_path)
     entry = append_sample_entries(store, 5)
     network.offline = {"w2"}
-    with pytest.raises(LedgerError, match="w2 could not be reached") as held:
+    with pytest.raises(LedgerError, match="w2 could not be reached") as caught:
         obtain_cosigned_checkpoint(store, entry, SIGNER, network.client(), at=RECORDED_AT)
-    assert (held.value.code, held.value.exit_code) == ("unwitnessed", 4)
+    assert (caught.value.code, caught.value.exit_code) == ("unwitnessed", 4)
     assert (
         len(
             open_note(
@@ -97,9 +97,9 @@ def test_obtain_cosigned_checkpoint__holds_when_a_witness_lies(
 ) -> None:
     store = open_store(tmp_path)
     entry = append_sample_entries(store, 5)
-    with pytest.raises(LedgerError) as held:
+    with pytest.raises(LedgerError) as caught:
         obtain_cosigned_checkpoint(store, entry, SIGNER, network.client("any", lambda *_: reply), at=RECORDED_AT)
-    assert held.value.code == "unwitnessed"
+    assert caught.value.code == "unwitnessed"
 
 
 def test_obtain_cosigned_checkpoint__stores_one_cosignature_of_each_witness(
@@ -131,18 +131,18 @@ def test_obtain_cosigned_checkpoint__ignores_another_checkpoint_or_key(tmp_path:
     stranger = Cosigner("w1.example", Ed25519PrivateKey.generate())
     own = log.sign_current_checkpoint(store, SIGNER, at=RECORDED_AT).partition("\n\n")[0] + "\n"
     for line in (other, stranger.signer_at(RECORDED_AT).make_signature_line(own)):
-        with pytest.raises(LedgerError) as held:
+        with pytest.raises(LedgerError) as caught:
             obtain_cosigned_checkpoint(
                 store, entry, SIGNER, network.client("any", lambda *_, line=line: (200, line)), at=RECORDED_AT
             )
-        assert held.value.code == "unwitnessed"
+        assert caught.value.code == "unwitnessed"
 
 
 def test_a_split_view_gets_one_cosigned_history_only(tmp_path: Path, network: WitnessNetwork) -> None:
     """The custodian keeps two logs under one key and shows each reader another."""
-    one, two = open_new_store(tmp_path / "one"), open_new_store(tmp_path / "two")
+    first, second = open_new_store(tmp_path / "first"), open_new_store(tmp_path / "second")
     shown: list[str] = []
-    for store, what in ((one, "to the court"), (two, "to the agency")):
+    for store, what in ((first, "to the court"), (second, "to the agency")):
         entry = append_sample_entries(store, 5, what)
         if not shown:
             shown.append(obtain_cosigned_checkpoint(store, entry, SIGNER, network.client(), at=RECORDED_AT))
@@ -150,10 +150,10 @@ def test_a_split_view_gets_one_cosigned_history_only(tmp_path: Path, network: Wi
             with pytest.raises(LedgerError, match="two histories") as caught:
                 obtain_cosigned_checkpoint(store, entry, SIGNER, network.client(), at=RECORDED_AT)
             assert caught.value.code == "ledger_damaged"
-    second = log.sign_current_checkpoint(
-        two, SIGNER, at=RECORDED_AT
-    )  # signed all the same, and shown without cosignatures
-    publish_log(two, tmp_path / "public", second, SIGNER.verifier)
+    second_note = log.sign_current_checkpoint(
+        second, SIGNER, at=RECORDED_AT
+    )  # signed anyway, and shown without cosignatures
+    publish_log(second, tmp_path / "public", second_note, SIGNER.verifier)
     (only,) = checker.check_log(tmp_path / "public", checker_trust(network, 1)).findings
     assert "0 known witnesses cosigned" in only
 
@@ -178,9 +178,9 @@ def test_a_fork_after_a_shared_prefix_is_refused_and_stored_as_evidence(
     with pytest.raises(LedgerError, match="does not continue") as caught:
         obtain_cosigned_checkpoint(forked, entry, SIGNER, network.client(), at=RECORDED_AT)
     assert (caught.value.code, caught.value.exit_code) == ("ledger_damaged", 5)
-    (kept,) = (network.folder / "w1" / "evidence").iterdir()
+    (evidence_file,) = (network.folder / "w1" / "evidence").iterdir()
     assert (
-        open_checkpoint(kept.read_text(), ORIGIN, [SIGNER.verifier]).size == 15
+        open_checkpoint(evidence_file.read_text(), ORIGIN, [SIGNER.verifier]).size == 15
     )  # signed by the log: it cannot deny it
 
 
@@ -224,9 +224,9 @@ def test_a_swapped_key_is_refused(tmp_path: Path, network: WitnessNetwork) -> No
     store = open_store(tmp_path)
     entry = append_sample_entries(store, 5)
     thief = Ed25519Signer(ORIGIN, Ed25519PrivateKey.generate())
-    with pytest.raises(LedgerError, match="answered 403") as held:
+    with pytest.raises(LedgerError, match="answered 403") as caught:
         obtain_cosigned_checkpoint(store, entry, thief, network.client(), at=RECORDED_AT)
-    assert held.value.code == "unwitnessed"
+    assert caught.value.code == "unwitnessed"
     network.witnesses["w1"]._cosigners = [Cosigner("w1.example", Ed25519PrivateKey.generate())]  # a witness's key, too
     other = open_new_store(tmp_path / "other")
     with pytest.raises(LedgerError, match="no cosignature that verifies"):

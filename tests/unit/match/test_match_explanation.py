@@ -36,11 +36,13 @@ def test_the_terms_add_up_and_the_shares_are_all_belief(town: Index) -> None:
 
 
 def test_a_determination_replays_bit_for_bit_alone_in_any_batch_and_with_any_threads(town: Index) -> None:
-    asked = make_requests(dict(ADA), dict(SAME_HOUSE), ADA | {"first_name": "Adalbrt"}, ADA | {"street": "78 Oak Ave"})
+    requests = make_requests(
+        dict(ADA), dict(SAME_HOUSE), ADA | {"first_name": "Adalbrt"}, ADA | {"street": "78 Oak Ave"}
+    )
     with town:
-        forward = match_requests(town, asked, threads=1)["match_weight"].to_pylist()
-        backward = match_requests(town, asked.take([3, 2, 1, 0]), threads=2)["match_weight"].to_pylist()
-        alone = [explain_request(town, asked.slice(i, 1)) for i in range(4)]
+        forward = match_requests(town, requests, threads=1)["match_weight"].to_pylist()
+        backward = match_requests(town, requests.take([3, 2, 1, 0]), threads=2)["match_weight"].to_pylist()
+        alone = [explain_request(town, requests.slice(i, 1)) for i in range(4)]
     by_row = dict(zip([1, 2, 3, 4], forward, strict=True))
     assert sorted(backward) == sorted(forward)
     assert [why.evidence["match_weight"][0].as_py() for why in alone if why] == list(by_row.values())

@@ -1,4 +1,4 @@
-"""Ranking tests: this request is better evidence than that one, and what reaches a match under the default policy."""
+"""Ranking tests: which of two requests is better evidence, and which are a match under the default policy."""
 
 from collections.abc import Iterator
 from importlib import import_module
@@ -34,7 +34,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
         yield opened
 
 
-def ask(index: Index, *rows: dict[str, str | None]) -> list[dict[str, object]]:
+def match_rows(index: Index, *rows: dict[str, str | None]) -> list[dict[str, object]]:
     evidence = match_requests(index, make_requests(*rows))
     assert evidence.schema == EVIDENCE_SCHEMA
     outcome = determine_outcomes(evidence, MatchPolicy())["outcome"]
@@ -72,7 +72,7 @@ ROBERT: dict[str, str | None] = {"first_name": "Robert", "middle_name": "James",
     ],
 )
 def test_variants_of_one_lawful_request_are_confirmed(index: Index, change: dict[str, str | None]) -> None:
-    (found,) = ask(index, ROBERT | change)
+    (found,) = match_rows(index, ROBERT | change)
     assert (found["record_id"], found["outcome"]) == ("p1", "match"), found
 
 
@@ -99,18 +99,18 @@ def test_variants_of_one_lawful_request_are_confirmed(index: Index, change: dict
     ],
 )
 def test_others_in_the_household_and_elsewhere_are_not_confirmed(index: Index, other: dict[str, str | None]) -> None:
-    (found,) = ask(index, ROBERT | other)
+    (found,) = match_rows(index, ROBERT | other)
     assert found["outcome"] != "match", found
 
 
 def test_the_right_member_of_a_household_is_found(index: Index) -> None:
-    wife = ask(index, ROBERT | {"first_name": "Adaeze", "middle_name": "N"})[0]
+    wife = match_rows(index, ROBERT | {"first_name": "Adaeze", "middle_name": "N"})[0]
     assert (wife["record_id"], wife["outcome"]) == ("p2", "match")
 
 
 def test_senior_is_not_junior(index: Index) -> None:
     base: dict[str, str | None] = {"first_name": "Miguel", "last_name": "Santos Rivera", "street": "88 Mill Ln"}
-    senior, junior, double = ask(
+    senior, junior, double = match_rows(
         index, base | {"suffix": "Sr."}, base | {"suffix": "Jr"}, base | {"last_name": "Santos", "suffix": "Sr"}
     )
     assert senior["outcome"] == "match"
@@ -119,18 +119,22 @@ def test_senior_is_not_junior(index: Index) -> None:
 
 
 def test_a_box_is_an_address(index: Index) -> None:
-    (found,) = ask(index, {"first_name": "Thu", "middle_name": "T", "last_name": "Nguyen", "street": "P.O. Box 512"})
+    (found,) = match_rows(
+        index, {"first_name": "Thu", "middle_name": "T", "last_name": "Nguyen", "street": "P.O. Box 512"}
+    )
     assert found["outcome"] == "match"
 
 
 def test_a_record_without_its_number_is_never_confirmed(index: Index) -> None:
-    (found,) = ask(index, {"first_name": "Walter", "middle_name": "Q", "last_name": "Zimmer", "street": "12 Lonely Rd"})
+    (found,) = match_rows(
+        index, {"first_name": "Walter", "middle_name": "Q", "last_name": "Zimmer", "street": "12 Lonely Rd"}
+    )
     assert not found["address_known"]
     assert found["outcome"] != "match"
 
 
 def test_two_possible_persons_are_never_a_match_but_one_person_on_two_records_is(index: Index) -> None:
-    twins, once = ask(
+    twins, once = match_rows(
         index,
         {"first_name": "Iris", "last_name": "Vance", "street": "9 Twin Ct"},
         {"first_name": "Noor", "last_name": "Haddad", "street": "31 Elm Ct"},
@@ -141,7 +145,7 @@ def test_two_possible_persons_are_never_a_match_but_one_person_on_two_records_is
 
 
 def test_a_taxpayer_number_helps_but_never_stands_in_for_the_address(index: Index) -> None:
-    plain, numbered, wrong, elsewhere = ask(
+    plain, numbered, wrong, elsewhere = match_rows(
         index,
         ROBERT,
         ROBERT | {"tin": "900123456"},
@@ -167,16 +171,16 @@ def test_a_taxpayer_number_helps_but_never_stands_in_for_the_address(index: Inde
 def test_this_is_better_evidence_than_that(
     index: Index, better: dict[str, str | None], worse: dict[str, str | None]
 ) -> None:
-    one, other = ask(index, ROBERT | better, ROBERT | worse)
+    one, other = match_rows(index, ROBERT | better, ROBERT | worse)
     assert one["match_weight"] > other["match_weight"]  # type: ignore[operator]
 
 
 def test_a_determination_does_not_depend_on_the_batch(index: Index) -> None:
-    asked = [
+    rows = [
         {k: v for k, v in row.items() if k in {"first_name", "middle_name", "last_name", "street"}}
         for row in make_neighbors(120)
     ] + [ROBERT, ROBERT | {"first_name": None}, {"first_name": "Iris", "last_name": "Vance", "street": "9 Twin Ct"}]
-    table = make_requests(*asked)
+    table = make_requests(*rows)
     whole = match_requests(index, table, threads=2)
     drop = ["row", "request_id"]
     alone = pa.concat_tables([match_requests(index, table.slice(i, 1)) for i in (0, 7, 119, 120, 122)])
@@ -195,16 +199,18 @@ def test_evidence_has_one_row_per_request_in_order(index: Index) -> None:
     assert len(match_requests(index, table.slice(0, 0))) == 0
 
 
-def test_a_large_batch_lets_go_of_the_index_and_finds_the_same(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = make_requests(ROBERT, {"first_name": "Iris", "last_name": "Vance", "street": "9 Twin Ct"})
+def test_a_large_batch_unmaps_the_index_and_returns_the_same_evidence(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requests = make_requests(ROBERT, {"first_name": "Iris", "last_name": "Vance", "street": "9 Twin Ct"})
     mapped = {"columns", "postings", "_record_ids"}
-    at_once = match_requests(index, asked)
+    at_once = match_requests(index, requests)
     assert mapped <= set(vars(index.segments[0]))
     for module in ("comity.match.matcher", "comity.match.index.segment"):
         monkeypatch.setattr(import_module(module), "SMALL_BATCH", 1)
-    letting_go = match_requests(index, asked)
+    after_unmapping = match_requests(index, requests)
     assert not mapped & set(vars(index.segments[0]))
-    assert letting_go == at_once == match_requests(index, asked)
+    assert after_unmapping == at_once == match_requests(index, requests)
 
 
 def test_an_index_opens_for_reading_twice(index: Index, tmp_path: Path) -> None:
@@ -214,23 +220,30 @@ def test_an_index_opens_for_reading_twice(index: Index, tmp_path: Path) -> None:
 def test_a_name_without_a_suffix_is_not_the_record_with_one(index: Index) -> None:
     """Where a record says Sr, somebody at that address may be Jr: the bare name is a question for a person."""
     base: dict[str, str | None] = {"first_name": "Miguel", "last_name": "Santos Rivera", "street": "88 Mill Ln"}
-    senior, bare = ask(index, base | {"suffix": "Sr"}, base)
+    senior, bare = match_rows(index, base | {"suffix": "Sr"}, base)
     assert (senior["outcome"], bare["outcome"]) == ("match", "review")
 
 
 def test_a_common_name_at_its_address_is_as_good_evidence_in_a_large_nation_as_in_one_town(tmp_path: Path) -> None:
-    """A stranger hides among the people of a ZIP code; people elsewhere in the nation are no rivals."""
+    """A stranger is one of the people of a ZIP code; people elsewhere in the nation are no rivals."""
     smith = make_record("s1", first_name="Ada", last_name="Alder", street="9 Rare Ct")
     elsewhere = [
-        make_record(f"e{i}", first_name=neighbor["first_name"] or "", last_name=neighbor["last_name"] or "", street=f"{i} Far St",
-               city="Boise", state="ID", zip=f"837{i % 90:02d}")
+        make_record(
+            f"e{i}",
+            first_name=neighbor["first_name"] or "",
+            last_name=neighbor["last_name"] or "",
+            street=f"{i} Far St",
+            city="Boise",
+            state="ID",
+            zip=f"837{i % 90:02d}",
+        )
         for i, neighbor in enumerate(make_neighbors(4000))
-    ]  # fmt: skip
+    ]
     probabilities = []
     for name, records in (("town", [smith]), ("nation", [smith, *elsewhere])):
         (tmp_path / name).mkdir()
         with build_index_with(tmp_path / name, *records) as opened:
-            (found,) = ask(opened, {"first_name": "Ada", "last_name": "Alder", "street": "9 Rare Ct"})
+            (found,) = match_rows(opened, {"first_name": "Ada", "last_name": "Alder", "street": "9 Rare Ct"})
             probabilities.append(found["match_probability"])
     town, nation = probabilities
     assert nation > town - 0.005  # type: ignore[operator]

@@ -1,4 +1,4 @@
-"""Filing an order: by two persons, each with a key; what is filed, its entry and its signature are one."""
+"""Filings about an order take two persons, each with a key; filing, entry and signature agree."""
 
 from datetime import timedelta
 from typing import Any
@@ -44,20 +44,22 @@ def test_enter_order__takes_two_persons(opening: OpenStore) -> None:
     enter(store)
     order_filings.record_service(store, "X1", {"party": "irs", "at": RECORDED_AT}, JO, law=load_law(), at=LATER)
     order_filings.confirm_order(store, "X1", SAM, law=load_law(), at=LATER)
-    found = filed(store)
-    assert [(f.entry, f.step, f.name) for f in found] == [
-        (0, FilingStep.ENTERED, "Jo"), (1, FilingStep.SERVED, "Jo"), (2, FilingStep.CONFIRMED, "Sam"),
-    ]  # fmt: skip
-    law = apply_filings(load_law(), found)
+    on_file = filed(store)
+    assert [(f.entry, f.step, f.name) for f in on_file] == [
+        (0, FilingStep.ENTERED, "Jo"),
+        (1, FilingStep.SERVED, "Jo"),
+        (2, FilingStep.CONFIRMED, "Sam"),
+    ]
+    law = apply_filings(load_law(), on_file)
     assert law.orders["X1"].recorded_from == RECORDED_AT.date()
     assert [order.id for order in law.find_orders_in_force(RECORDED_AT, "irs-ice-2025", "disclose")] == ["O2", "X1"]
-    for one in found:
-        person = {"Jo": JO, "Sam": SAM}[one.name]
+    for filing in on_file:
+        person = {"Jo": JO, "Sam": SAM}[filing.name]
         assert authenticate_signer(
-            leaf.encode_filing_payload(one), one.signature, {one.by: person.key}
+            leaf.encode_filing_payload(filing), filing.signature, {filing.by: person.key}
         ) == key_thumbprint(person.key)
     with store.read() as tx:
-        assert log.read_entries(tx, 0, 3) == [leaf.encode_filing_leaf(one) for one in found]
+        assert log.read_entries(tx, 0, 3) == [leaf.encode_filing_leaf(filing) for filing in on_file]
     assert check_ledger(store, [SIGNER.verifier], ORIGIN) == ()
 
 
@@ -73,13 +75,21 @@ REFUSED = {
     "the id is a shipped order's": lambda s: enter(s, order_id="O2"),
     "no such order is confirmed": lambda s: order_filings.confirm_order(s, "X7", SAM, law=load_law(), at=RECORDED_AT),
     "a shipped order is confirmed": lambda s: order_filings.confirm_order(s, "O2", SAM, law=load_law(), at=RECORDED_AT),
-    "a shipped order is withdrawn": lambda s: order_filings.withdraw_order(s, "O2", SAM, law=load_law(), at=RECORDED_AT),
-    "another order names what is withdrawn": lambda s: order_filings.withdraw_order(s, "X1", SAM, law=load_law(), at=RECORDED_AT),
-    "no such order is served": lambda s: order_filings.record_service(s, "X7", {"party": "irs", "at": RECORDED_AT}, JO, law=load_law(), at=RECORDED_AT),
+    "a shipped order is withdrawn": lambda s: order_filings.withdraw_order(
+        s, "O2", SAM, law=load_law(), at=RECORDED_AT
+    ),
+    "another order names what is withdrawn": lambda s: order_filings.withdraw_order(
+        s, "X1", SAM, law=load_law(), at=RECORDED_AT
+    ),
+    "no such order is served": lambda s: order_filings.record_service(
+        s, "X7", {"party": "irs", "at": RECORDED_AT}, JO, law=load_law(), at=RECORDED_AT
+    ),
     "it has a mark that turns the text around": lambda s: enter(s, order_id="X3", case_name="a\u202eb"),
     "it has a NUL": lambda s: enter(s, order_id="X3", case_name="a\0b"),
-    "it is served tomorrow": lambda s: order_filings.record_service(s, "X1", {"party": "irs", "at": LATER}, JO, law=load_law(), at=RECORDED_AT),
-}  # fmt: skip
+    "it is served tomorrow": lambda s: order_filings.record_service(
+        s, "X1", {"party": "irs", "at": LATER}, JO, law=load_law(), at=RECORDED_AT
+    ),
+}
 
 
 @pytest.mark.parametrize("what", REFUSED)
@@ -107,11 +117,13 @@ def test_order_filings__refuses_a_step_that_does_not_follow(tmp_path: Any, what:
         {"surprise": 1},
         {"case_name": "half a character: \udc80"},
         {"districts": [{"name": "D. Nowhere", "states": ["ZZ"]}]},
-        {"acts_on": [{"order": "O2", "how": "reversed", "effective_at": "2026-02-25T00:00:00Z"}],
-         "instruments": ["appellate_judgment"]},
+        {
+            "acts_on": [{"order": "O2", "how": "reversed", "effective_at": "2026-02-25T00:00:00Z"}],
+            "instruments": ["appellate_judgment"],
+        },
         {"acts_on": [{"order": "O2", "how": "reversed"}], "instruments": ["mandate"]},
     ],
-)  # fmt: skip
+)
 def test_enter_order__refuses_an_order_that_does_not_fit_the_law(tmp_path: Any, changes: dict[str, Any]) -> None:
     store = open_store(tmp_path)
     with pytest.raises(PolicyError) as refused:
@@ -127,9 +139,9 @@ def test_check_ledger__finds_a_changed_filing(tmp_path: Any) -> None:
     lifted = filed(store)[0].content.replace('"irs"', '"ice"')
     with without_guards(store) as connection:
         connection.execute(sa.text("UPDATE filings SET content = :content WHERE entry = 0"), {"content": lifted})
-    found = check_ledger(store, [SIGNER.verifier], ORIGIN)
-    assert any("entry 0 is not the one that the entry commits to" in finding for finding in found)
-    assert any("entry 0 is not signed by the key that it names" in finding for finding in found)
+    findings = check_ledger(store, [SIGNER.verifier], ORIGIN)
+    assert any("entry 0 is not the one that the entry commits to" in finding for finding in findings)
+    assert any("entry 0 is not signed by the key that it names" in finding for finding in findings)
 
 
 def test_check_ledger__finds_a_deleted_filing(tmp_path: Any) -> None:

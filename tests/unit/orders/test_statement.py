@@ -1,4 +1,4 @@
-"""A statement counts ledger entries and nothing else; whoever has the published ledger finds what was changed or left out."""
+"""A statement counts ledger entries and nothing else; with the published ledger, every change and omission is found."""
 
 import copy
 import json
@@ -30,21 +30,37 @@ LATER = RECORDED_AT + timedelta(seconds=5)
 
 def hold(batch: str, *orders: str, rehearsal: bool = False) -> bytes:
     return leaf.encode_hold_leaf(
-        batch_id=batch, agreement="irs-ice-2025", orders=orders, rules=[], law="l", as_of=LATER, rehearsal=rehearsal,
+        batch_id=batch,
+        agreement="irs-ice-2025",
+        orders=orders,
+        rules=[],
+        law="l",
+        as_of=LATER,
+        rehearsal=rehearsal,
         known_as_of=LATER if rehearsal else None,
-    )  # fmt: skip
+    )
 
 
 def answer(store: Store, name: str) -> None:
     """A batch answered in earnest, not in a rehearsal."""
     with store.begin() as tx:
         insert_batch(tx, name, 2)
-        said = sample_columns(2)
-        first = log.append_entries(tx, leaf.encode_answer_leaves(name, said), at=LATER)
+        columns = sample_columns(2)
+        first = log.append_entries(tx, leaf.encode_answer_leaves(name, columns), at=LATER)
         release = Release(
-            batch_id=name, agreement="irs-ice-2025", row_count=2, first_entry=first, counts={}, answers_sha256="a" * 64,
-            salt=bytes(32), order_ids=(), law_fingerprint="law", index_fingerprint=None, model_fingerprint=None, as_of=LATER,
-        )  # fmt: skip
+            batch_id=name,
+            agreement="irs-ice-2025",
+            row_count=2,
+            first_entry=first,
+            counts={},
+            answers_sha256="a" * 64,
+            salt=bytes(32),
+            order_ids=(),
+            law_fingerprint="law",
+            index_fingerprint=None,
+            model_fingerprint=None,
+            as_of=LATER,
+        )
         log.append_entries(tx, [leaf.encode_release_leaf(release)], at=LATER)
 
 
@@ -84,19 +100,24 @@ def stated(tmp_path_factory: pytest.TempPathFactory) -> Court:
     publish_log(store, root / "public", note, SIGNER.verifier)
     with store.begin() as tx:
         log.append_entries(tx, [hold("after the checkpoint", "X1")], at=LATER)
-    made = make_statement(
+    document_, receipts = make_statement(
         store, "X1", law=load_law(), checkpoint=note, verifiers=[SIGNER.verifier], version="0", at=LATER
-    )  # fmt: skip
-    document_ = json.loads(json.dumps(made[0]))
+    )
+    document_ = json.loads(json.dumps(document_))
     store.close()
-    return Court(document_, made[1], root / "public")
+    return Court(document_, receipts, root / "public")
 
 
 def test_make_statement__counts_what_happened(stated: Court) -> None:
     assert stated.document["figures"] == {
-        "attempts_blocked": 3, "batches_blocked": 2, "rehearsals_blocked": 1, "released_while_on_file": 1,
-        "released_before_it_was_on_file": 1, "rehearsals_released_while_on_file": 1, "services": 1,
-    }  # fmt: skip
+        "attempts_blocked": 3,
+        "batches_blocked": 2,
+        "rehearsals_blocked": 1,
+        "released_while_on_file": 1,
+        "released_before_it_was_on_file": 1,
+        "rehearsals_released_while_on_file": 1,
+        "services": 1,
+    }
     assert sorted(stated.receipts) == [2, 3, 4, 5, 6, 8, 9, 10, 13, 16]
     assert [opened["signed"]["step"] for opened in stated.document["filings"]] == ["entered", "served", "confirmed"]
     assert (stated.document["pending"], stated.document["in_force"]) == (False, True)
@@ -127,7 +148,7 @@ CHANGES: dict[str, Callable[[Court], object]] = {
     "who was served": lambda c: c.document["filings"][1]["signed"]["content"].update(party="ice"),
     "a salt": lambda c: c.document["filings"][0].update(salt="00" * 32),
     "a signature": lambda c: c.document["filings"][0].update(signature=c.document["filings"][2]["signature"]),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("what", CHANGES)
@@ -191,5 +212,5 @@ def test_make_statement__refuses_an_order_not_on_file(tmp_path: Path) -> None:
         )
     shipped, receipts = make_statement(
         store, "O2", law=load_law(), checkpoint=note, verifiers=[SIGNER.verifier], version="0", at=RECORDED_AT
-    )  # fmt: skip
+    )
     assert (set(shipped["figures"].values()), receipts) == ({0}, {})

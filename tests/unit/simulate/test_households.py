@@ -1,3 +1,5 @@
+"""Households: seats, dwellings, and the records of people who share an address."""
+
 import re
 from collections import Counter, defaultdict
 
@@ -6,23 +8,23 @@ import pytest
 from comity.simulate.households import BLOCK_KINDS, BLOCK_SIZE, LAYOUTS_PER_KIND, build_seat_table, choose_dwellings
 from tests.support.sample_simulation import SimulatedTables
 
-Place = tuple[str | None, ...]
+AddressKey = tuple[str | None, ...]
 
 
 @pytest.fixture(scope="module")
-def homes(plain: SimulatedTables) -> dict[Place, list[dict[str, str | None]]]:
-    """Records of the tax year by address."""
-    found: defaultdict[Place, list[dict[str, str | None]]] = defaultdict(list)
+def homes(plain: SimulatedTables) -> dict[AddressKey, list[dict[str, str | None]]]:
+    """Return the records of the tax year by address."""
+    records_by_address: defaultdict[AddressKey, list[dict[str, str | None]]] = defaultdict(list)
     for row in plain.records:
         if row["tax_year"] == 2023:  # type: ignore[comparison-overlap]
-            found[(row["street"], row["street2"], str(row["zip"])[:5])].append(row)
-    return dict(found)
+            records_by_address[(row["street"], row["street2"], str(row["zip"])[:5])].append(row)
+    return dict(records_by_address)
 
 
-@pytest.mark.parametrize("kind", BLOCK_KINDS)
-def test_a_layout_fills_its_block(kind: str) -> None:
+@pytest.mark.parametrize("block_kind", BLOCK_KINDS)
+def test_a_layout_fills_its_block(block_kind: str) -> None:
     for layout in range(LAYOUTS_PER_KIND):
-        assert sum(map(len, choose_dwellings(kind, layout))) == BLOCK_SIZE
+        assert sum(map(len, choose_dwellings(block_kind, layout))) == BLOCK_SIZE
 
 
 def test_every_seat_exists_once_and_points_into_its_own_block() -> None:
@@ -45,7 +47,9 @@ def test_spouses_share_return_year_and_address(plain: SimulatedTables) -> None:
         assert spouse["tin"] != primary["tin"]
 
 
-def test_senior_and_junior_of_one_name_live_at_one_address(homes: dict[Place, list[dict[str, str | None]]]) -> None:
+def test_senior_and_junior_with_one_name_live_at_one_address(
+    homes: dict[AddressKey, list[dict[str, str | None]]],
+) -> None:
     pairs = 0
     for people in homes.values():
         names = defaultdict(set)
@@ -55,31 +59,31 @@ def test_senior_and_junior_of_one_name_live_at_one_address(homes: dict[Place, li
     assert pairs > 50
 
 
-def test_siblings_of_one_initial_live_at_one_address(homes: dict[Place, list[dict[str, str | None]]]) -> None:
-    found = 0
+def test_siblings_with_one_initial_live_at_one_address(homes: dict[AddressKey, list[dict[str, str | None]]]) -> None:
+    household_count = 0
     for people in homes.values():
         initials = defaultdict(set)
         for row in people:
             initials[(str(row["first_name"])[0], row["last_name"])].add(row["first_name"])
-        found += any(len(names) > 1 for names in initials.values())
-    assert found > 50
+        household_count += any(len(names) > 1 for names in initials.values())
+    assert household_count > 50
 
 
 def test_several_families_share_a_house_and_strangers_a_shelter(
-    homes: dict[Place, list[dict[str, str | None]]],
+    homes: dict[AddressKey, list[dict[str, str | None]]],
 ) -> None:
-    surnames = {place: {row["last_name"] for row in people} for place, people in homes.items()}
-    assert sum(2 <= len(found) <= 4 for found in surnames.values()) > 200
+    surnames = {address: {row["last_name"] for row in people} for address, people in homes.items()}
+    assert sum(2 <= len(names) <= 4 for names in surnames.values()) > 200
     assert max(map(len, surnames.values())) > 20
 
 
 def test_an_apartment_building_has_hundreds_of_units(plain: SimulatedTables) -> None:
-    buildings: Counter[Place] = Counter()
+    buildings: Counter[AddressKey] = Counter()
     for row in plain.records:
-        for word in (" Apt ", " Unit ", " # "):
-            number, found, _unit = f"{row['street']} {row['street2'] or ''}".partition(word)
-            if found:
-                buildings[(number.strip(), row["zip"] and row["zip"][:5])] += 1
+        for designator in (" Apt ", " Unit ", " # "):
+            street, separator, _unit = f"{row['street']} {row['street2'] or ''}".partition(designator)
+            if separator:
+                buildings[(street.strip(), row["zip"] and row["zip"][:5])] += 1
     assert buildings.most_common(1)[0][1] >= 200
 
 
@@ -93,14 +97,14 @@ def test_children_and_parents_who_did_not_file_are_asked_about(plain: SimulatedT
 
 
 def test_movers_have_an_earlier_record_elsewhere(plain: SimulatedTables) -> None:
-    places = defaultdict(set)
+    residences = defaultdict(set)
     for row in plain.records:
-        places[row["tin"]].add((row["tax_year"], row["street"], row["zip"]))
-    moved = sum(len({place[1:] for place in found}) > 1 for found in places.values())
-    assert 0.05 < moved / len(places) < 0.2
+        residences[row["tin"]].add((row["tax_year"], row["street"], row["zip"]))
+    moved = sum(len({(street, zip_code) for _, street, zip_code in years}) > 1 for years in residences.values())
+    assert 0.05 < moved / len(residences) < 0.2
 
 
-def test_names_take_every_hard_form(plain: SimulatedTables) -> None:
+def test_names_have_every_difficult_form(plain: SimulatedTables) -> None:
     last = [str(row["last_name"]) for row in plain.records]
     first = [str(row["first_name"]) for row in plain.records]
     assert sum(" " in name for name in last) > 300
@@ -112,9 +116,9 @@ def test_names_take_every_hard_form(plain: SimulatedTables) -> None:
     assert {len(str(row["middle_name"])) > 1 for row in plain.records if row["middle_name"]} == {True, False}
 
 
-def test_addresses_take_every_hard_form(plain: SimulatedTables) -> None:
+def test_addresses_have_every_difficult_form(plain: SimulatedTables) -> None:
     streets = " | ".join(str(row["street"]) for row in plain.records)
-    for wanted in ("PO Box ", "RR ", "HC ", "PSC ", " 1/2 ", "County Road ", "Calle ", "NE ", " Blvd"):
-        assert wanted in streets
+    for text in ("PO Box ", "RR ", "HC ", "PSC ", " 1/2 ", "County Road ", "Calle ", "NE ", " Blvd"):
+        assert text in streets
     assert re.search(r"\d(st|nd|rd|th) ", streets)
     assert {"AE", "AP"} & {row["state"] for row in plain.records}

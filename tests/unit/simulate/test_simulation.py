@@ -1,3 +1,5 @@
+"""A whole simulation: the same bytes for the same arguments, the right columns, and clear refusals."""
+
 import hashlib
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +15,7 @@ from comity.simulate.simulated_records import RECORD_COLUMNS
 from tests.support.sample_simulation import CREATED_AT, SimulatedTables, simulate_sample
 
 
-def digests(folder: Path) -> dict[str, str]:
+def file_digests(folder: Path) -> dict[str, str]:
     return {
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.rglob("*"))
@@ -21,40 +23,47 @@ def digests(folder: Path) -> dict[str, str]:
     }
 
 
-def test_the_same_seed_gives_the_same_bytes_on_one_thread_as_on_many(
+def test_the_same_seed_gives_the_same_bytes_on_one_thread_and_on_many(
     plain: SimulatedTables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    simulate_sample(tmp_path / "one", "plain", threads=1)
-    assert digests(tmp_path / "one") == digests(plain.simulation.out)
+    simulate_sample(tmp_path / "single", "plain", threads=1)
+    assert file_digests(tmp_path / "single") == file_digests(plain.simulation.out)
     assert {"batch/batch.json", "batch/requests.csv", "truth.parquet", "records/records-00000.parquet"} == set(
-        digests(tmp_path / "one")
+        file_digests(tmp_path / "single")
     )
 
 
-def test_another_seed_gives_another_nation(plain: SimulatedTables, tmp_path: Path) -> None:
+def test_another_seed_gives_other_people(plain: SimulatedTables, tmp_path: Path) -> None:
     other = simulate_sample(tmp_path, "plain", seed=12)
-    first = pq.read_table(other.record_files[0], columns=["last_name"])["last_name"].to_pylist()
-    mine = [record["last_name"] for record in plain.records]
-    assert sum(a == b for a, b in zip(first, mine, strict=False)) < 0.05 * len(mine)
+    other_last_names = pq.read_table(other.record_files[0], columns=["last_name"])["last_name"].to_pylist()
+    last_names = [record["last_name"] for record in plain.records]
+    assert sum(a == b for a, b in zip(other_last_names, last_names, strict=False)) < 0.05 * len(last_names)
 
 
-def test_chunks_change_the_files_and_not_the_records(
+def test_chunk_size_changes_the_files_but_not_the_records(
     plain: SimulatedTables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(simulation, "PEOPLE_PER_CHUNK", 7_001)  # cuts households in two
-    made = simulate_sample(tmp_path, "plain")
-    assert len(made.record_files) == 3
-    rows = [row for path in made.record_files for row in pq.read_table(path).to_pylist()]
+    result = simulate_sample(tmp_path, "plain")
+    assert len(result.record_files) == 3
+    rows = [row for path in result.record_files for row in pq.read_table(path).to_pylist()]
     assert rows == plain.records
 
 
-def test_columns_are_the_ones_that_others_rely_on(plain: SimulatedTables) -> None:
+def test_columns_and_their_order(plain: SimulatedTables) -> None:
     assert tuple(plain.records[0]) == RECORD_COLUMNS
     assert tuple(plain.requests[0]) == REQUEST_FIELDS
     assert list(plain.truth[0])[:9] == [
-        "request_id", "confirmed", "complete", "address_kind", "variant", "person_kind", "record_id",
-        "name_tin_agrees", "five_digits",
-    ]  # fmt: skip
+        "request_id",
+        "confirmed",
+        "complete",
+        "address_kind",
+        "variant",
+        "person_kind",
+        "record_id",
+        "name_tin_agrees",
+        "five_digits",
+    ]
     assert [row["request_id"] for row in plain.requests] == [row["request_id"] for row in plain.truth]
     assert len({row["request_id"] for row in plain.truth}) == 6_000
 
@@ -67,7 +76,7 @@ def test_every_file_says_that_it_is_synthetic(plain: SimulatedTables) -> None:
     assert "Synthetic" in plain.manifest.signer.name
 
 
-def test_the_manifest_is_tied_to_the_requests_file(plain: SimulatedTables) -> None:
+def test_the_manifest_has_the_hash_of_the_requests_file(plain: SimulatedTables) -> None:
     raw = plain.simulation.requests_file.read_bytes()
     assert plain.manifest.sha256 == hashlib.sha256(raw).hexdigest()
     assert plain.manifest.requests_file == "requests.csv"
@@ -77,9 +86,9 @@ def test_the_manifest_is_tied_to_the_requests_file(plain: SimulatedTables) -> No
 
 def test_a_large_batch_is_parquet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("comity.simulate.simulation_files.MAX_CSV_ROWS", 10)
-    made = run_simulation(people=500, requests=11, seed=1, out=tmp_path, created_at=CREATED_AT)
-    assert made.requests_file.name == "requests.parquet"
-    assert pq.read_table(made.requests_file).column_names == list(REQUEST_FIELDS)
+    result = run_simulation(people=500, requests=11, seed=1, out=tmp_path, created_at=CREATED_AT)
+    assert result.requests_file.name == "requests.parquet"
+    assert pq.read_table(result.requests_file).column_names == list(REQUEST_FIELDS)
 
 
 def test_a_plain_batch_is_lawful_on_its_face(plain: SimulatedTables) -> None:
@@ -101,30 +110,30 @@ def test_every_kind_of_address_fault_and_of_valid_box_occurs(plain: SimulatedTab
 
 
 @pytest.mark.parametrize("state", ["UT", "PR"])
-def test_one_state_has_everybody_but_soldiers(tmp_path: Path, state: str) -> None:
-    made = run_simulation(people=3_000, requests=50, seed=1, out=tmp_path, state=state, created_at=CREATED_AT)
-    states = set(pq.read_table(made.record_files[0])["state"].to_pylist())
+def test_one_state_has_all_people_but_soldiers(tmp_path: Path, state: str) -> None:
+    result = run_simulation(people=3_000, requests=50, seed=1, out=tmp_path, state=state, created_at=CREATED_AT)
+    states = set(pq.read_table(result.record_files[0])["state"].to_pylist())
     assert state in states
     assert states <= {state, "AA", "AE", "AP"}
 
 
 @pytest.mark.parametrize(("people", "requests"), [(1, 1), (300, 900)])
-def test_the_smallest_nations_are_made(tmp_path: Path, people: int, requests: int) -> None:
-    made = run_simulation(people=people, requests=requests, seed=5, out=tmp_path, created_at=CREATED_AT)
-    assert pq.read_metadata(made.truth_file).num_rows == requests
+def test_small_populations(tmp_path: Path, people: int, requests: int) -> None:
+    result = run_simulation(people=people, requests=requests, seed=5, out=tmp_path, created_at=CREATED_AT)
+    assert pq.read_metadata(result.truth_file).num_rows == requests
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"shape": "september-2025"}, {"people": 0}, {"requests": 0}, {"state": "ZZ"}, {"state": "AE"}]
+    "argument", [{"shape": "september-2025"}, {"people": 0}, {"requests": 0}, {"state": "ZZ"}, {"state": "AE"}]
 )
-def test_arguments_that_make_no_nation_are_refused(tmp_path: Path, wrong: dict[str, str]) -> None:
-    arguments = {"people": 10, "requests": 1, "seed": 1, "out": tmp_path / "new", "created_at": CREATED_AT} | wrong
+def test_unusable_arguments_are_refused(tmp_path: Path, argument: dict[str, str]) -> None:
+    arguments = {"people": 10, "requests": 1, "seed": 1, "out": tmp_path / "new", "created_at": CREATED_AT} | argument
     with pytest.raises(RequestError) as raised:
         run_simulation(**arguments)  # type: ignore[arg-type]
     assert raised.value.code == "bad_argument"
 
 
-def test_a_folder_in_use_is_left_alone(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_empty_is_refused_and_unchanged(tmp_path: Path) -> None:
     (tmp_path / "mine").write_text("mine")
     with pytest.raises(RequestError) as raised:
         run_simulation(people=10, requests=1, seed=1, out=tmp_path, created_at=CREATED_AT)

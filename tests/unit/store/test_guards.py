@@ -14,7 +14,7 @@ from comity.ledger.purge import purge_answers
 from comity.orders import order_filings
 from comity.store.database import Store
 from comity.store.entries import insert_cosignatures
-from comity.store.guards import GUARDED_TABLES, iter_guards
+from comity.store.guards import GUARDED_TABLES
 from comity.store.tables import (
     accounted,
     answers,
@@ -29,7 +29,7 @@ from comity.store.tables import (
     openings,
     purges,
     reasons,
-)  # fmt: skip
+)
 from tests.conftest import OpenStore
 from tests.support import postgres_server
 from tests.support.database_owner import drop_guards, without_guards
@@ -54,9 +54,9 @@ CHANGES = [
     checkpoints.delete(),
     answers.update().values(code="CONFIRMED"),
     answers.update().where(answers.c.row == 2).values(code=None),
-    answers.update().where(answers.c.row == 2).values(
-        request_id=None, code=None, reasons=None, outcome=None, match_probability=None, record_id=None, salt=None
-    ),
+    answers.update()
+    .where(answers.c.row == 2)
+    .values(request_id=None, code=None, reasons=None, outcome=None, match_probability=None, record_id=None, salt=None),
     answers.delete(),
     batches.update().values(answers_sha256="c" * 64),
     batches.update().values(answers_sha256=None, release_salt=None, summary=None),
@@ -77,7 +77,7 @@ CHANGES = [
     purges.delete(),
     cosignatures.update().values(line="x"),
     cosignatures.delete(),
-]  # fmt: skip
+]
 NAMES = [f"{n}-{change.table}-{type(change).__name__}" for n, change in enumerate(CHANGES)]
 
 
@@ -184,11 +184,11 @@ def test_an_owner_who_drops_the_guards_is_found_out(opening: OpenStore, postgres
     else:
         owner = store
     with owner._connection(write=True) as connection:
-        drop_guards(connection)
+        drop_guards(connection, owner._backend)
         connection.execute(answers.update().where(answers.c.row == 2).values(code="CONFIRMED"))
     found = check_ledger(store, [SIGNER.verifier], ORIGIN)
     assert "entry 1 is not what row 2 of batch B1 was answered" in found
-    assert sum("guard_" in finding for finding in found) == len(list(iter_guards(owner._engine.dialect.name)))
+    assert sum("guard_" in finding for finding in found) == len(owner._backend.list_guards())
     with without_guards(owner) as connection:
         connection.execute(entries.delete().where(entries.c.first_index == 256))
     found = check_ledger(store, [SIGNER.verifier], ORIGIN)
@@ -209,8 +209,10 @@ def test_a_guard_switched_off_is_found_out(postgresql: PostgresServer) -> None:
             "CREATE OR REPLACE FUNCTION guard_head_delete() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END'"
         )
     assert [finding.split()[0] for finding in store.check_database()] == [
-        "guard_entries_delete", "guard_nodes_delete", "guard_head_delete",
-    ]  # fmt: skip
+        "guard_entries_delete",
+        "guard_nodes_delete",
+        "guard_head_delete",
+    ]
     store.close()
 
 
@@ -224,9 +226,11 @@ def test_the_guards_of_sqlite_are_checked_word_by_word(tmp_path: Path) -> None:
 
 def test_errors_on_postgresql_quote_no_row(postgresql: PostgresServer, database: str) -> None:
     store = Store.connect(postgresql.dsn(APPLICATION_ROLE, database))
-    for values in ({"batch_id": "B1", "row": 1, "entry": 1, "request_id": "Wanted"},
-                   {"batch_id": "Wanted", "row": 1, "entry": 1},
-                   {"batch_id": "B1", "row": 1000, "entry": 1, "request_id": "Wanted\0"}):  # fmt: skip
+    for values in (
+        {"batch_id": "B1", "row": 1, "entry": 1, "request_id": "Wanted"},
+        {"batch_id": "Wanted", "row": 1, "entry": 1},
+        {"batch_id": "B1", "row": 1000, "entry": 1, "request_id": "Wanted\0"},
+    ):
         with pytest.raises((RuntimeError, ComityError)) as refused, store.begin() as tx:
             tx.connection.execute(answers.insert().values(values))
         assert "Wanted" not in str(refused.value)
@@ -235,8 +239,13 @@ def test_errors_on_postgresql_quote_no_row(postgresql: PostgresServer, database:
 
 def test_a_wrong_dsn_is_an_error_without_its_password(postgresql: PostgresServer) -> None:
     good = postgres_server.create_fresh_database(postgresql)
-    for dsn in ("nonsense hunter2", "host=/nowhere password=hunter2 dbname=x user=y", good + "x",
-                "postgresql://user:hunter2@[bad", "password=hunter2 'open"):  # fmt: skip
+    for dsn in (
+        "nonsense hunter2",
+        "host=/nowhere password=hunter2 dbname=x user=y",
+        good + "x",
+        "postgresql://user:hunter2@[bad",
+        "password=hunter2 'open",
+    ):
         with pytest.raises(ComityError) as refused:
             Store.connect(dsn)
         assert refused.value.code == "store_unavailable"

@@ -21,8 +21,8 @@ def _receipt(tmp_path: Path) -> str:
 
 
 def test_open_receipt__refuses_any_changed_character(receipt: str) -> None:
-    for at in range(len(receipt)):
-        changed = receipt[:at] + ("A" if receipt[at] != "A" else "B") + receipt[at + 1 :]
+    for offset in range(len(receipt)):
+        changed = receipt[:offset] + ("A" if receipt[offset] != "A" else "B") + receipt[offset + 1 :]
         with pytest.raises(LedgerError):
             open_receipt(changed, ORIGIN, KEYS)
 
@@ -41,10 +41,17 @@ def test_open_receipt__needs_the_entry_when_the_receipt_has_none(receipt: str) -
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("index 5", "index 05"), ("index 5", "index 4"), ("index 5", "index -5"), ("index 5\n", ""),
-        ("@v1", "@v2"), ("extra ", "Extra "), ("\n\n", "\n"), ("\n\n", "\n\n\n"), ("\n\n", "\n" + "A" * 43 + "=\n\n"),
+        ("index 5", "index 05"),
+        ("index 5", "index 4"),
+        ("index 5", "index -5"),
+        ("index 5\n", ""),
+        ("@v1", "@v2"),
+        ("extra ", "Extra "),
+        ("\n\n", "\n"),
+        ("\n\n", "\n\n\n"),
+        ("\n\n", "\n" + "A" * 43 + "=\n\n"),
     ],
-)  # fmt: skip
+)
 def test_open_receipt__refuses_malformed_receipts(receipt: str, old: str, new: str) -> None:
     with pytest.raises(LedgerError):
         open_receipt(receipt.replace(old, new, 1), ORIGIN, KEYS)

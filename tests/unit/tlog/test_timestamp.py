@@ -1,4 +1,4 @@
-"""RFC 3161 timestamps, against an authority made here with openssl."""
+"""RFC 3161 timestamps, from an authority that the test runs with openssl."""
 
 import shutil
 import subprocess
@@ -116,8 +116,8 @@ URL = "http://tsa.example/"
 def test_request_timestamp__returns_a_response_that_openssl_verifies(authority: Authority, note: bytes) -> None:
     roots = load_root_certificates(authority.roots)
     response = request_timestamp(note, URL, roots, authority.post)
-    at = open_timestamp(note, response, roots)
-    assert abs(at - datetime.now(UTC)) < timedelta(minutes=5)
+    stamped_at = open_timestamp(note, response, roots)
+    assert abs(stamped_at - datetime.now(UTC)) < timedelta(minutes=5)
     (authority.folder / "note").write_bytes(note)
     (authority.folder / "kept.tsr").write_bytes(response)
     authority.openssl("ts", "-verify", "-data", "note", "-in", "kept.tsr", "-CAfile", "root.pem")  # others agree

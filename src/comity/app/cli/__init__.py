@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import typer
 from typer.exceptions import TyperException
 
+from comity import operator_log
 from comity.app.cli import commands
 from comity.app.cli.output import print_error, print_notice
 from comity.errors import EXIT_FAULT, EXIT_USAGE, ComityError
@@ -22,9 +23,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line, and end the process with a documented exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
+        operator_log.open_log(os.environ.get("COMITY_LOG"))
         app = commands.build_app(given)
         code = typer.main.get_command(app).main(given, prog_name="comity", standalone_mode=False)
     except ComityError as error:
+        operator_log.log_event("command_failed", code=error.code)
         print_error(error, as_json="--json" in given)
         code = error.exit_code
     except TyperException as error:  # a word on the command line that does not fit

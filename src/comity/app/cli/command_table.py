@@ -55,6 +55,11 @@ COMMANDS = {
             is_group=True,
         ),
         CommandEntry("withhold", "Answer no about these records, as the Secretary determined under 6103(i)(6)."),
+        CommandEntry(
+            "documents",
+            "Inspect papers, and assess what a rule about them would do. Such a rule is applied to no one.",
+            is_group=True,
+        ),
         CommandEntry("ledger", "Sign, publish, prove and verify the Merkle ledger.", is_group=True),
         CommandEntry("store", "Prepare the control database: SQLite in the home folder, or PostgreSQL.", is_group=True),
         CommandEntry(

@@ -1,7 +1,7 @@
 """Build the command line: the one command that is named with all its options, or the list of all with their help.
 
-Guarantees: a command's module is imported only when that command is named; a command that runs kernels finds them
-compiled, and says that it waits for that the first time.
+Guarantees: a command's module is imported only when that command is named, and so is what compiles kernels; a command
+that runs kernels finds them compiled, and says that it waits for that the first time.
 Start at `build_app`.
 """
 
@@ -13,7 +13,6 @@ import typer
 from comity.app.cli.command_group import make_command_group
 from comity.app.cli.command_table import COMMANDS, CommandEntry
 from comity.app.cli.output import print_notice
-from comity.app.kernel_cache import ensure_kernels
 
 EXIT_CODES_HELP = "Exit codes: 0 done, 1 fault, 2 usage, 3 refused by law or policy, 4 held, 5 integrity failure."
 
@@ -28,7 +27,7 @@ def build_app(arguments: Sequence[str]) -> typer.Typer:
     first = next((argument for argument in arguments if argument != "--"), "")
     if first in COMMANDS:
         if COMMANDS[first].uses_kernels and not {"-h", "--help"} & set(arguments):
-            ensure_kernels(print_notice)
+            import_module("comity.app.kernel_cache").ensure_kernels(print_notice)
         import_module(f"comity.app.cli.{first}").add_commands(app)
     else:
         for entry in COMMANDS.values():

@@ -10,8 +10,11 @@ from datetime import UTC, datetime
 
 from comity import gates, law
 from comity.app.pages.page_template import load_template
+from comity.assess import Assessment
+from comity.assess.page import draw_without_document
 from comity.evaluate.process_comparison import ProcessComparison
-from comity.model.finding import Outcome
+from comity.model.document import InspectionReport, Proposition
+from comity.model.finding import Finding, Outcome
 from comity.pipeline import BatchResult
 
 AUGUST_2025 = datetime(2025, 8, 7, 12, tzinfo=UTC)
@@ -29,9 +32,25 @@ class LedgerDemo:
     checker_finding: str
 
 
+@dataclass(frozen=True, slots=True)
+class InspectedPaper:
+    """One paper of the demonstration and the report on it."""
+
+    title: str
+    report: InspectionReport
+
+
+@dataclass(frozen=True, slots=True)
+class PaperDemo:
+    """The papers that were inspected, and the candidate rules that were assessed."""
+
+    papers: tuple[InspectedPaper, ...]
+    assessment: Assessment
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoResult:
-    """What a demonstration did: the file as sent, cured, and held; the two processes; the ledger; seconds by step."""
+    """What a demonstration did: the file as sent, cured, and held; the two processes; the ledger; papers; seconds by step."""
 
     people: int
     records: int
@@ -41,6 +60,7 @@ class DemoResult:
     held: BatchResult
     comparison: ProcessComparison
     ledger: LedgerDemo
+    papers: PaperDemo
     seconds: Mapping[str, float]
 
 
@@ -51,6 +71,30 @@ class BarSegment:
     value: int
     label: str
     css_class: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaperCell:
+    """What one paper gives for one question: the word on the page, and the class that colors it."""
+
+    text: str
+    css_class: str
+
+
+_CELLS = {
+    Outcome.MET: PaperCell("yes", "met"),
+    Outcome.NOT_MET: PaperCell("no", "not-met"),
+    Outcome.UNDETERMINED: PaperCell("not settled", "open"),
+    Outcome.NOT_APPLICABLE: PaperCell("never shows it", "never"),
+}
+_NO_CHIP = PaperCell("nothing is signed", "never")
+_PAPER_QUESTIONS = (
+    (Proposition.UNALTERED, "Unaltered since it was signed?"),
+    (Proposition.ISSUED_BY, "Shown to be the issuer's?"),
+    (Proposition.FOREIGN_NATIONAL, "Shows a foreign nationality?"),
+    (Proposition.US_CITIZEN, "Shows United States citizenship?"),
+    (Proposition.SAME_PERSON, "Shows that the presenter is the person named?"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +125,40 @@ def render_demo_page(demo: DemoResult, *, created_at: datetime) -> str:
         ),
         refused_by_rule=[(rule, gates.rule_requirement(rule), count) for rule, count in compared.refused_by_rule],
         timeline=_timeline_orders(),
+        paper_rows=tabulate_papers(demo.papers.papers),
+        estimates_chart=draw_without_document(demo.papers.assessment),
         marks=[(_position_percent(moment), f"{moment:%d %b %Y}") for moment in (AUGUST_2025, AFTER_DENIAL)],
         created_at=f"{created_at:%d %B %Y}",
     )
+
+
+def tabulate_papers(papers: tuple[InspectedPaper, ...]) -> list[tuple[str, list[PaperCell]]]:
+    """Return the table of papers: each question with one cell for each paper."""
+    rows = [
+        ("Formed as its standard says?", [_CELLS[p.report.conclusion(Proposition.FORM_SOUND).outcome] for p in papers]),
+        ("Check digits of the zone", [_count_digits(p.report.findings) for p in papers]),
+        ("Chip: data as the state signed them?", [_judge_hashes(p.report.findings) for p in papers]),
+    ]
+    return rows + [
+        (question, [_CELLS[paper.report.conclusion(proposition).outcome] for paper in papers])
+        for proposition, question in _PAPER_QUESTIONS
+    ]
+
+
+def _count_digits(findings: tuple[Finding, ...]) -> PaperCell:
+    digits = [finding.outcome for finding in findings if finding.rule.startswith("zone_digits.")]
+    if not digits:
+        return PaperCell("it has none", "never")
+    agreeing = digits.count(Outcome.MET)
+    return PaperCell(f"{agreeing} of {len(digits)} agree", "met" if agreeing == len(digits) else "not-met")
+
+
+def _judge_hashes(findings: tuple[Finding, ...]) -> PaperCell:
+    outcomes = {finding.outcome for finding in findings if finding.rule.startswith("group_hashes.")}
+    if not outcomes:
+        return _NO_CHIP
+    worst_first = (Outcome.NOT_MET, Outcome.UNDETERMINED, Outcome.MET, Outcome.NOT_APPLICABLE)
+    return _CELLS[next(outcome for outcome in worst_first if outcome in outcomes)]
 
 
 def _timeline_orders() -> list[TimelineOrder]:

@@ -218,7 +218,7 @@ def _fill_defaults(document: dict[str, Any]) -> dict[str, Any]:
 def _record_filing(
     home_path: Path, key_file: Path, file_step: Callable[[Store, Filer, Home], Filing]
 ) -> RecordedFiling:
-    """File a step as the person whose key it is, and sign the ledger's checkpoint."""
+    """File a step as the person who is registered with the key, and sign the ledger's checkpoint."""
     home = Home.open(home_path)
     key = load_private_key(key_file)
     filer = Filer(home.counsel.find_name(key), key)

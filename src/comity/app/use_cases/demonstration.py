@@ -3,6 +3,7 @@
 As of 7 August 2025, the requester's file as it was sent is refused whole; with the request's own defects cured and its
 addresses left as they were, it is answered, beside what the process of 2025 would have disclosed. As of 25 February
 2026 the same batch is held. The ledger verifies offline; with one byte flipped it does not, and the place is named.
+A short second part inspects three papers and assesses two candidate rules.
 
 Guarantees: every figure on the page comes from this run; none is typed.
 Start at `run_demo`.
@@ -23,6 +24,7 @@ from comity.app import bootstrap, clock
 from comity.app.gateway import open_gateway, register_synthetic_signer
 from comity.app.home import Home
 from comity.app.pages.demo_page import AFTER_DENIAL, AUGUST_2025, DemoResult, LedgerDemo, render_demo_page
+from comity.app.use_cases.paper_demonstration import demonstrate_papers
 from comity.app.use_cases.synthetic_nation import SimulationPlan, simulate_nation
 from comity.evaluate.process_2025 import replay_process_2025
 from comity.evaluate.process_comparison import ProcessComparison, compare_processes
@@ -38,7 +40,9 @@ _CREATED_AT = datetime(2025, 6, 25, 12, tzinfo=UTC)
 _AS_SENT, _CURED = "august-2025", "august-2025-cured"
 
 
-def run_demo(out: Path, *, people: int, requests: int, seed: int, progress: ProgressCallback) -> DemoResult:
+def run_demo(  # noqa: PLR0913  each is an option of the command
+    out: Path, *, people: int, requests: int, customers: int, seed: int, progress: ProgressCallback
+) -> DemoResult:
     """Run every step in `out`, from which an earlier demo is removed, and write `out`/index.html."""
     work = out / "work"
     shutil.rmtree(work, ignore_errors=True)
@@ -61,6 +65,8 @@ def run_demo(out: Path, *, people: int, requests: int, seed: int, progress: Prog
         held_in_2026 = steps.verify(_CURED, Home.open(work / "home-2026"), AFTER_DENIAL)
     with _record_seconds(seconds, "ledger"):
         ledger = steps.check_ledger(home)
+    with _record_seconds(seconds, "papers and rules"):
+        papers = demonstrate_papers(work, customers=customers, seed=seed, progress=progress)
     demo = DemoResult(
         people=people,
         records=simulation.record_count,
@@ -70,6 +76,7 @@ def run_demo(out: Path, *, people: int, requests: int, seed: int, progress: Prog
         held=held_in_2026,
         comparison=comparison,
         ledger=ledger,
+        papers=papers,
         seconds=seconds,
     )
     (out / "index.html").write_text(render_demo_page(demo, created_at=clock.now()), encoding="utf-8")

@@ -6,7 +6,7 @@ from pathlib import Path
 from comity.errors import ComityError, RequestError
 from comity.evaluate.train_model import TrainingResult, TrainingSource, train_model
 from comity.match.training.splink_import import SplinkImport, parse_splink_settings
-from comity.model.progress import ProgressCallback
+from comity.model.progress import ProgressCallback, no_progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ def train_from_files(
     out: Path,
     *,
     splink_file: Path | None = None,
-    progress: ProgressCallback | None = None,
+    progress: ProgressCallback = no_progress,
 ) -> TrainedModel:
     """Fit a model, by the source's judgments if it has any, and write it to the file `out`.
 

@@ -37,7 +37,7 @@ class WitnessServer:
 def open_witness_server(
     state: Path, name: str, vkey_files: Sequence[Path], address: tuple[str, int], log_line: Callable[[str], None]
 ) -> WitnessServer:
-    """Open a witness of the logs whose verifier keys the files hold, and bind it to an address (host, port).
+    """Open a witness of the logs that sign with the verifier keys in the files, and bind it to an address (host, port).
 
     The folder `state` keeps the witness's key and what it has cosigned. `log_line` gets a line for each request.
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from comity.app.pages.evaluation_page import render_evaluation_page
 from comity.evaluate import EvaluationReport, evaluate_matching
 from comity.match import read_model
-from comity.model.progress import ProgressCallback
+from comity.model.progress import ProgressCallback, no_progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class LabelledData:
 
 
 def evaluate_files(
-    data: LabelledData, out: Path, *, model_file: Path | None = None, progress: ProgressCallback | None = None
+    data: LabelledData, out: Path, *, model_file: Path | None = None, progress: ProgressCallback = no_progress
 ) -> EvaluationReport:
     """Match labelled requests, compare with the truth, and write determinations, errors and report.html into `out`.
 

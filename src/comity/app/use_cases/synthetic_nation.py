@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from comity import intake, simulate
-from comity.model.progress import ProgressCallback
+from comity.model.progress import ProgressCallback, no_progress
 from comity.signing import Ed25519Key, create_signing_key, load_private_key, to_public_key
 from comity.simulate import Simulation
 
@@ -29,7 +29,7 @@ class SimulationPlan:
     created_at: datetime
 
 
-def simulate_nation(plan: SimulationPlan, out: Path, *, progress: ProgressCallback | None = None) -> Simulation:
+def simulate_nation(plan: SimulationPlan, out: Path, *, progress: ProgressCallback = no_progress) -> Simulation:
     """Write records, a signed batch, the truth and the synthetic requester's key into `out`.
 
     Raises:

@@ -1,1 +1,1 @@
-"""Detection of probing: keyed digests of what is asked, and near-duplicate names."""
+"""Detect probing: keyed digests of what requests ask, and names that differ in one letter."""

@@ -1,9 +1,9 @@
-"""Names that are one letter apart, among those that are given for one address.
+"""Find names that differ in one letter among those given for one address.
 
-Guarantees: letters are compared, not bytes, whatever the alphabet; a name is never compared with one of another address.
-Does not: know digests or rules; P13 says which names are looked at and what follows.
-Basis: product.md promise 15; Damerau 1964 for the four slips.
-Start at `families`.
+Guarantees: compares letters, not bytes, in every alphabet; never compares names of different addresses.
+Does not: know digests or rules; P13 chooses the names and decides what follows.
+Basis: promise 15; Damerau 1964 for the four kinds of typing errors.
+Start at `edit_distance_one_groups`.
 """
 
 from collections.abc import Sequence
@@ -11,21 +11,21 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from comity.columns.byte_kernels import Bools, Int64s
+from comity.columns.buffers import Bools, Int64s
 from comity.columns.kernel import inline_kernel, kernel
 
 CodePoints = npt.NDArray[np.uint32]
 
 
 def edit_distance_one_groups(names: Sequence[str], starts: Int64s, limit: int) -> Bools:
-    """The names that, with more than `limit` - 1 others of their address, are one letter apart from one of them.
+    """Mark each name that is one edit away from at least `limit` others at its address less one, and those others.
 
     Args:
-        names: those of one address stand together.
+        names: the names, those of one address together.
         starts: where each address begins among them.
-        limit: how many spellings are none too many.
+        limit: the number of spellings that is still accepted.
 
-    >>> families(["ANA", "ANNA", "ANE", "EVA", "ANA", "ANNA"], np.array([0, 4]), 2).tolist()
+    >>> edit_distance_one_groups(["ANA", "ANNA", "ANE", "EVA", "ANA", "ANNA"], np.array([0, 4]), 2).tolist()
     [True, True, True, False, False, False]
     """
     letters = np.frombuffer("".join(names).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
@@ -36,47 +36,45 @@ def edit_distance_one_groups(names: Sequence[str], starts: Int64s, limit: int) -
 
 
 @inline_kernel
-def _is_tail_equal(letters: CodePoints, one: int, one_end: int, other: int) -> bool:
-    while one < one_end:
-        if letters[one] != letters[other]:
+def _is_tail_equal(letters: CodePoints, left: int, left_end: int, right: int) -> bool:
+    while left < left_end:
+        if letters[left] != letters[right]:
             return False
-        one += 1
-        other += 1
+        left += 1
+        right += 1
     return True
 
 
 @kernel
-def _is_within_one_edit(letters: CodePoints, one: int, one_end: int, other: int, other_end: int) -> bool:
-    """Whether one letter inserted, left out, changed, or exchanged with its neighbor makes the one the other."""
-    if one_end - one > other_end - other:
-        one, one_end, other, other_end = other, other_end, one, one_end
-    if other_end - other - (one_end - one) > 1:
+def _is_within_one_edit(letters: CodePoints, left: int, left_end: int, right: int, right_end: int) -> bool:
+    """Return whether inserting, dropping or changing one letter, or swapping two neighbors, makes two names equal."""
+    if left_end - left > right_end - right:
+        left, left_end, right, right_end = right, right_end, left, left_end
+    if right_end - right - (left_end - left) > 1:
         return False
-    while one < one_end and letters[one] == letters[other]:
-        one += 1
-        other += 1
-    if one_end - one < other_end - other:
-        return _is_tail_equal(letters, one, one_end, other + 1)
-    if one == one_end or _is_tail_equal(letters, one + 1, one_end, other + 1):
+    while left < left_end and letters[left] == letters[right]:
+        left += 1
+        right += 1
+    if left_end - left < right_end - right:
+        return _is_tail_equal(letters, left, left_end, right + 1)
+    if left == left_end or _is_tail_equal(letters, left + 1, left_end, right + 1):
         return True
-    if letters[one] != letters[other + 1] or letters[one + 1] != letters[other]:
+    if letters[left] != letters[right + 1] or letters[left + 1] != letters[right]:
         return False
-    return _is_tail_equal(letters, one + 2, one_end, other + 2)
+    return _is_tail_equal(letters, left + 2, left_end, right + 2)
 
 
 @kernel
 def _mark_groups(letters: CodePoints, offsets: Int64s, starts: Int64s, limit: int, marked: Bools) -> None:
-    near = np.zeros(len(marked), np.int64)
-    for house in range(len(starts) - 1):
-        begin, end = starts[house], starts[house + 1]
-        for one in range(begin, end):
-            for other in range(one + 1, end):
-                if _is_within_one_edit(letters, offsets[one], offsets[one + 1], offsets[other], offsets[other + 1]):
-                    near[one] += 1
-                    near[other] += 1
-        for one in range(begin, end):
-            if near[one] + 1 > limit:
-                for other in range(begin, end):
-                    marked[other] |= _is_within_one_edit(
-                        letters, offsets[one], offsets[one + 1], offsets[other], offsets[other + 1]
-                    )
+    neighbors = np.zeros(len(marked), np.int64)
+    for group in range(len(starts) - 1):
+        begin, end = starts[group], starts[group + 1]
+        for i in range(begin, end):
+            for j in range(i + 1, end):
+                if _is_within_one_edit(letters, offsets[i], offsets[i + 1], offsets[j], offsets[j + 1]):
+                    neighbors[i] += 1
+                    neighbors[j] += 1
+        for i in range(begin, end):
+            if neighbors[i] + 1 > limit:
+                for j in range(begin, end):
+                    marked[j] |= _is_within_one_edit(letters, offsets[i], offsets[i + 1], offsets[j], offsets[j + 1])

@@ -1,6 +1,6 @@
-"""A01: the address is blank. Basis: 26 USC 6103(i)(2)(B)(i); law.md A01."""
+"""A01: the address is blank. Basis: 26 USC 6103(i)(2)(B)(i); failure mode A01."""
 
-from comity.columns.fold import Int8s
+from comity.columns.buffers import Int8s
 from comity.gates.facts import Facts
 from comity.gates.request_columns import RequestColumns
 from comity.gates.rule import FindingBuilder, Rule, not_met_where
@@ -14,8 +14,7 @@ def a01_address_blank(_facts: Facts, rows: RequestColumns) -> Int8s:
 
     MET: at least one letter or digit. NOT_MET: nothing, or nothing but marks.
     """
-    blank = rows.line_kinds == LineKind.BLANK
-    return not_met_where(blank)
+    return not_met_where(rows.line_kinds == LineKind.BLANK)
 
 
 RULE = Rule(_finding.rule, "A01", _finding.citation, ("usc26-6103-i-2-B-i",), rows=a01_address_blank)

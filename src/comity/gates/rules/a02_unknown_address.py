@@ -1,26 +1,10 @@
-"""A02: the address is said to be unknown. Basis: 26 USC 6103(i)(2)(B)(i); law.md A02."""
+"""A02: the address is said to be unknown. Basis: 26 USC 6103(i)(2)(B)(i); failure mode A02."""
 
-from comity.columns.fold import Int8s
-from comity.gates.facts import Facts
-from comity.gates.request_columns import RequestColumns
-from comity.gates.rule import FindingBuilder, Rule, not_met_where
-from comity.gates.text.address_line import LineKind
-from comity.model.finding import Outcome
-from comity.reference.placeholders import UNKNOWN_PATTERN
+from comity.gates.placeholder_rule import placeholder_rule
+from comity.gates.text.screening_patterns import LinePattern
 
-_finding = FindingBuilder("a02_unknown_address", "26 USC 6103(i)(2)(B)(i)")
-
-
-def a02_unknown_address(_facts: Facts, rows: RequestColumns) -> Int8s:
-    """The street line is more than a placeholder that says that the address is not known.
-
-    MET: the line, read whole and without the place it carries, is something else; a road that happens to bear such a
-    name, with its number and suffix, is one. NOT_MET: the whole line is such a placeholder.
-    NOT_APPLICABLE: the line is blank (A01).
-    """
-    outcome = not_met_where(rows.is_placeholder(UNKNOWN_PATTERN))
-    outcome[rows.line_kinds == LineKind.BLANK] = Outcome.NOT_APPLICABLE
-    return outcome
-
-
-RULE = Rule(_finding.rule, "A02", _finding.citation, ("usc26-6103-i-2-B-i",), rows=a02_unknown_address)
+RULE = placeholder_rule(
+    "a02_unknown_address",
+    LinePattern.UNKNOWN,
+    "The street line is more than a placeholder that says that the address is not known.",
+)

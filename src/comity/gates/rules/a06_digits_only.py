@@ -1,6 +1,6 @@
-"""A06: nothing but digits. Basis: 26 USC 6103(i)(2)(B)(i); law.md A06."""
+"""A06: nothing but digits. Basis: 26 USC 6103(i)(2)(B)(i); failure mode A06."""
 
-from comity.columns.fold import Int8s
+from comity.columns.buffers import Int8s
 from comity.gates.facts import Facts
 from comity.gates.request_columns import RequestColumns
 from comity.gates.rule import FindingBuilder, Rule, not_met_where

@@ -1,6 +1,6 @@
-"""A08: nothing but a city, state or ZIP code. Basis: 26 USC 6103(i)(2)(B)(i); law.md A08."""
+"""A08: nothing but a city, state or ZIP code. Basis: 26 USC 6103(i)(2)(B)(i); failure mode A08."""
 
-from comity.columns.fold import Int8s
+from comity.columns.buffers import Int8s
 from comity.gates.facts import Facts
 from comity.gates.request_columns import RequestColumns
 from comity.gates.rule import FindingBuilder, Rule, not_met_where
@@ -13,13 +13,13 @@ _finding = FindingBuilder("a08_place_only", "26 USC 6103(i)(2)(B)(i)")
 def a08_place_only(_facts: Facts, rows: RequestColumns) -> Int8s:
     """The row sets forth more than a place.
 
-    MET: something stands in the street lines beside a city, state and ZIP code. NOT_MET: nothing does.
-    NOT_APPLICABLE: the row is blank altogether (A01).
+    MET: the street lines hold more than a city, state and ZIP code. NOT_MET: they do not.
+    NOT_APPLICABLE: the whole row is blank (A01).
     """
-    place = ~rows.folded_column("city").is_empty() | ~rows.zip5.is_empty()
-    blank = rows.line_kinds == LineKind.BLANK
-    outcome = not_met_where((rows.line_kinds == LineKind.PLACE_ONLY) | (blank & place))
-    outcome[blank & ~place] = Outcome.NOT_APPLICABLE
+    has_place = ~rows.folded_column("city").is_empty() | ~rows.zip5.is_empty()
+    is_blank = rows.line_kinds == LineKind.BLANK
+    outcome = not_met_where((rows.line_kinds == LineKind.PLACE_ONLY) | (is_blank & has_place))
+    outcome[is_blank & ~has_place] = Outcome.NOT_APPLICABLE
     return outcome
 
 

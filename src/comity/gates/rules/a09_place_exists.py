@@ -1,13 +1,13 @@
-"""A09: the place exists. Basis: 26 USC 6103(i)(2)(B)(i); law.md A09."""
+"""A09: the place exists. Basis: 26 USC 6103(i)(2)(B)(i); failure mode A09."""
 
 import numpy as np
 import pyarrow as pa
 
-from comity.columns.fold import Int8s
+from comity.columns.buffers import Int8s
 from comity.gates.facts import Facts
 from comity.gates.request_columns import RequestColumns
 from comity.gates.rule import FindingBuilder, Rule, met_where
-from comity.gates.text import place
+from comity.gates.text.place import is_zip_in_state, parse_state
 from comity.model.finding import Outcome
 from comity.reference.placeholders import EMPTY_TOKEN_PATTERN, FILLER_PATTERN, NOT_PROVIDED_PATTERN, UNKNOWN_PATTERN
 from comity.reference.zip_codes import find_zip_states
@@ -25,14 +25,17 @@ def a09_place_exists(_facts: Facts, rows: RequestColumns) -> Int8s:
     """
     zips, states = rows.zip5, rows.state
     pairs = pa.array(zips.codes * len(states.values) + states.codes).dictionary_encode()
-    zip_of, state_of = np.divmod(pairs.dictionary.to_numpy(), max(len(states.values), 1))
-    written = zip(
-        *(c.values.take(pa.array(of)).to_pylist() for c, of in ((zips, zip_of), (states, state_of))), strict=True
+    zip_codes, state_codes = np.divmod(pairs.dictionary.to_numpy(), max(len(states.values), 1))
+    zip_values, state_values = (
+        column.values.take(pa.array(codes)).to_pylist() for column, codes in ((zips, zip_codes), (states, state_codes))
     )
-    by_pair = np.array([_place_status(str(zip5), str(state)) for zip5, state in written], dtype=np.int8)
-    judged = by_pair[pairs.indices.to_numpy(zero_copy_only=False)]
+    by_pair = np.array(
+        [_place_status(str(zip5), str(state)) for zip5, state in zip(zip_values, state_values, strict=True)],
+        dtype=np.int8,
+    )
+    status = by_pair[pairs.indices.to_numpy(zero_copy_only=False)]
     has_city = ~rows.city.matches_pattern(f"^[^A-Z]*$|{_CITY_PLACEHOLDER}")
-    outcome = met_where((judged == _ZIP_EXISTS) | ((judged == _NEEDS_CITY) & has_city))
+    outcome = met_where((status == _ZIP_EXISTS) | ((status == _NEEDS_CITY) & has_city))
     outcome[rows.has_invalid_zip] = Outcome.NOT_MET
     return outcome
 
@@ -41,12 +44,13 @@ _NONEXISTENT, _ZIP_EXISTS, _NEEDS_CITY = 0, 1, 2
 
 
 def _place_status(zip5: str, state: str) -> int:
-    code = place.parse_state(state)
+    """Return whether a ZIP code and a state exist together, or need a city to name a place."""
+    code = parse_state(state)
     if code is None:
         return _NONEXISTENT
     if not zip5:
         return _NEEDS_CITY if code else _NONEXISTENT
-    exists = place.is_zip_in_state(zip5, code) if code else bool(find_zip_states(zip5))
+    exists = is_zip_in_state(zip5, code) if code else bool(find_zip_states(zip5))
     return _ZIP_EXISTS if exists else _NONEXISTENT
 
 

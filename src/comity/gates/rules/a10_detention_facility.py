@@ -1,14 +1,18 @@
-"""A10: a jail or detention facility is nobody's mailing address. Basis: 26 USC 6103(i)(2)(B)(i); law.md 2.2, A10."""
+"""A10: a jail or detention facility is not a mailing address.
+
+Basis: 26 USC 6103(i)(2)(B)(i); docs/law-notes.md 2.2; failure mode A10.
+"""
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from comity.columns.fold import Int8s, matches_pattern
+from comity.columns.buffers import Int8s
+from comity.columns.patterns import matches_pattern
 from comity.gates.facts import Facts
 from comity.gates.request_columns import RequestColumns
 from comity.gates.rule import FindingBuilder, Rule, not_met_where
-from comity.gates.text.screening_patterns import DETENTION_FACILITY, DETENTION_WORDS
+from comity.gates.text.screening_patterns import DETENTION_WORDS, LinePattern
 from comity.gates.text.street_words import STREET_SUFFIX
 
 _finding = FindingBuilder("a10_detention_facility", "26 USC 6103(i)(2)(B)(i)")
@@ -18,16 +22,15 @@ _ROAD_NAMED_AFTER_FACILITY = rf"(?:^| )(?:{DETENTION_WORDS})(?: [A-Z]+)? (?:{STR
 def a10_detention_facility(_facts: Facts, rows: RequestColumns) -> Int8s:
     """The address is not that of a jail, prison or detention facility, named with or without its location.
 
-    MET: no such name; a road called after one, with a house number (12 Old Jail Rd), is a road. NOT_MET: such a name.
+    MET: no such name; a road named after one, with a house number (12 Old Jail Rd), is a road. NOT_MET: such a name.
     """
-    named = rows.line_matches(DETENTION_FACILITY)
-    where = np.flatnonzero(named)
-    lines = rows.address_line.take(pa.array(where))
-    road_gone = matches_pattern(lines, "^[0-9]") & ~matches_pattern(
-        pc.replace_substring_regex(lines, _ROAD_NAMED_AFTER_FACILITY, " "), DETENTION_FACILITY
-    )
-    named[where[road_gone]] = False
-    return not_met_where(named)
+    refused = rows.line_matches(LinePattern.DETENTION_FACILITY)
+    matched_rows = np.flatnonzero(refused)
+    lines = rows.address_line.take(pa.array(matched_rows))
+    without_roads = pc.replace_substring_regex(lines, _ROAD_NAMED_AFTER_FACILITY, " ")
+    names_only_roads = ~matches_pattern(without_roads, LinePattern.DETENTION_FACILITY)
+    refused[matched_rows[matches_pattern(lines, "^[0-9]") & names_only_roads]] = False
+    return not_met_where(refused)
 
 
 RULE = Rule(_finding.rule, "A10", _finding.citation, ("usc26-6103-i-2-B-i",), rows=a10_detention_facility)

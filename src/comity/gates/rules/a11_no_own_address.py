@@ -1,18 +1,22 @@
-"""A11: homeless, general delivery, care of, abroad. Basis: 26 USC 6103(i)(2)(B)(i); law.md A11 (abroad: policy)."""
+"""A11: homeless, general delivery, care of, abroad.
+
+Basis: 26 USC 6103(i)(2)(B)(i); failure mode A11 (abroad: policy).
+"""
 
 import numpy as np
 
-from comity.columns.fold import Bools, Int8s
+from comity.columns.buffers import Bools, Int8s
 from comity.gates.facts import Facts
 from comity.gates.request_columns import RequestColumns
 from comity.gates.rule import FindingBuilder, Rule, not_met_where
 from comity.gates.text.place import cities_of_zip, parse_state
-from comity.gates.text.screening_patterns import COUNTRY_NAMES, FOREIGN_ADDRESS, NO_FIXED_ADDRESS
+from comity.gates.text.screening_patterns import COUNTRY_NAMES, LinePattern
 
 _finding = FindingBuilder("a11_no_own_address", "26 USC 6103(i)(2)(B)(i)")
 _FOREIGN_REGION = (
-    "ON|QC|BC|AB|MB|SK|NS|NB|NL|PE|YT|NU|ONTARIO|QUEBEC|BRITISH COLUMBIA|ALBERTA|MANITOBA|BCN|BCS|CHIH|CHIS|COAH|CDMX|D F|DF|"
-    "DGO|GTO|GRO|HGO|JAL|MEX|MICH|NAY|N L|OAX|PUE|QRO|SIN|SON|TAB|TAMPS|TAMPS|VER|YUC|ZAC|TAMAULIPAS|JALISCO|OAXACA|PUEBLA|"
+    "ON|QC|BC|AB|MB|SK|NS|NB|NL|PE|YT|NU|ONTARIO|QUEBEC|BRITISH COLUMBIA|ALBERTA|MANITOBA|BCN|BCS|CHIH|CHIS|COAH|CDMX|"
+    "D F|DF|DGO|GTO|GRO|HGO|JAL|MEX|MICH|NAY|N L|OAX|PUE|QRO|SIN|SON|TAB|TAMPS|VER|YUC|ZAC|TAMAULIPAS|JALISCO|OAXACA|"
+    "PUEBLA|"
     "CHIHUAHUA|SONORA|SINALOA|MICHOACAN|GUERRERO|VERACRUZ|NUEVO LEON|BAJA CALIFORNIA|CHIAPAS"
 )
 _FOREIGN_POSTAL_CODE = r"(?i)^[a-z][0-9][a-z] ?[0-9][a-z][0-9]$|^[a-z]{1,2}[0-9][a-z0-9]? [0-9][a-z]{2}$"
@@ -21,28 +25,26 @@ _FOREIGN_POSTAL_CODE = r"(?i)^[a-z][0-9][a-z] ?[0-9][a-z][0-9]$|^[a-z]{1,2}[0-9]
 def a11_no_own_address(_facts: Facts, rows: RequestColumns) -> Int8s:
     """The row gives an address of the subject's own, in the United States.
 
-    MET: none of the following. NOT_MET: homeless, general delivery, care of somebody else, or abroad (a country or
-    foreign province in the state field, a foreign postal code, a country behind a line without a house number or
-    behind a city that is none of the ZIP code's).
+    MET: none of the following. NOT_MET: homeless, general delivery, care of another person, or abroad (a country or
+    foreign province in the state field, a foreign postal code, a country after a line without a house number or after a
+    city that is not one of the ZIP code's).
     """
     city, state = rows.folded_column("city"), rows.folded_column("state")
-    refused = rows.line_matches(NO_FIXED_ADDRESS) | rows.line_matches(FOREIGN_ADDRESS)
+    refused = rows.line_matches(LinePattern.NO_FIXED_ADDRESS) | rows.line_matches(LinePattern.FOREIGN_ADDRESS)
     refused |= state.matches_pattern(rf"^(?:{COUNTRY_NAMES}|{_FOREIGN_REGION})$")  # none of them is a state
-    has_state = state.map_to_int8(lambda written: bool(parse_state(written))) > 0
+    has_state = state.map_to_int8(lambda folded: bool(parse_state(folded))) > 0
     refused |= city.matches_pattern(rf"(?:^| )(?:{COUNTRY_NAMES})$") & ~has_state
     refused |= _is_foreign_city(rows) | rows.dictionary_column("zip").matches_pattern(_FOREIGN_POSTAL_CODE)
     return not_met_where(refused)
 
 
 def _is_foreign_city(rows: RequestColumns) -> Bools:
-    """Rows whose city ends in a country ("Kingston Jamaica") and is no city of the ZIP code written beside it."""
-    abroad = rows.folded_column("city").matches_pattern(rf" (?:{COUNTRY_NAMES})$")
-    where = np.flatnonzero(abroad)
-    places = zip(
-        *(column[where].decode().to_pylist() for column in (rows.folded_column("city"), rows.zip5)), strict=True
-    )
-    abroad[where] = [str(city) not in cities_of_zip(str(code)) for city, code in places]
-    return abroad
+    """Return whether a row's city ends in a country ("Kingston Jamaica") and is not a city of its ZIP code."""
+    is_foreign = rows.folded_column("city").matches_pattern(rf" (?:{COUNTRY_NAMES})$")
+    suspects = np.flatnonzero(is_foreign)
+    cities, zips = (column[suspects].decode().to_pylist() for column in (rows.folded_column("city"), rows.zip5))
+    is_foreign[suspects] = [str(city) not in cities_of_zip(str(zip5)) for city, zip5 in zip(cities, zips, strict=True)]
+    return is_foreign
 
 
 RULE = Rule(_finding.rule, "A11", _finding.citation, ("usc26-6103-i-2-B-i", "usc26-6103-b-6"), rows=a11_no_own_address)

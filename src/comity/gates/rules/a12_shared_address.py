@@ -1,4 +1,4 @@
-"""A12: the agency's own office, or one address for many. Basis: 26 USC 6103(i)(2)(B)(i); law.md A12."""
+"""A12: the agency's own office, or one address for many. Basis: 26 USC 6103(i)(2)(B)(i); failure mode A12."""
 
 import re
 
@@ -6,9 +6,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from comity.columns.fold import Bools, Int8s, fold_text, matches_pattern, to_bools
+from comity.columns.buffers import Bools, Int8s
+from comity.columns.dictionary_column import DictionaryColumn
+from comity.columns.fold import fold_text
+from comity.columns.hash_sets import is_in_set, value_counts
+from comity.columns.patterns import matches_pattern, to_bools
 from comity.gates.facts import Facts
-from comity.gates.probing.probing_digests import request_digests, rows_with_digest, value_counts
+from comity.gates.probing.probing_digests import request_digests
 from comity.gates.request_columns import RequestColumns
 from comity.gates.rule import FindingBuilder, Rule, not_met_where
 from comity.gates.text.line_tokens import normalize_line
@@ -27,7 +31,7 @@ def a12_shared_address(facts: Facts, rows: RequestColumns) -> Int8s:
     if facts.agreement is None:
         return np.full(rows.num_rows, Outcome.UNDETERMINED, dtype=np.int8)
     agreement, cap = facts.agreement, facts.agreement.caps.subjects_per_address.value
-    # The digests by which repeated addresses are found have a key; what comes of it follows from rows and law alone.
+    # The digests that find repeated addresses depend on a key; the outcome depends on the rows and the law alone.
     refused = rows.cached(
         ("shared address", facts.law.fingerprint),
         lambda: _is_agency_office(agreement, rows) | _is_over_subject_cap(facts, rows, cap),
@@ -36,37 +40,36 @@ def a12_shared_address(facts: Facts, rows: RequestColumns) -> Int8s:
 
 
 def _is_agency_office(agreement: Agreement, rows: RequestColumns) -> Bools:
-    """Rows at an office of the agreement: by street line, with its ZIP code or its city."""
-    refused = np.zeros(rows.num_rows, dtype=np.bool_)
-    nowhere = rows.zip5.is_empty() & rows.city.is_empty()
+    """Return whether a row is at an office of the agreement: its street line, with its ZIP code or its city."""
+    is_office = np.zeros(rows.num_rows, dtype=np.bool_)
+    has_no_place = rows.zip5.is_empty() & rows.city.is_empty()
     for office in agreement.office_addresses:
-        line = normalize_line(fold_text(office.street))
-        where = np.flatnonzero(nowhere | rows.zip5.equals(office.zip) | rows.city.equals(fold_text(office.city)))
-        number = re.escape(line.split(" ", 1)[0])
-        where = where[matches_pattern(rows.street_line.take(pa.array(where)), f"(?:^| ){number} ")]
-        written = (f" {normalize_line(str(core))} " for core in rows.street_line.take(pa.array(where)).to_pylist())
-        refused[where[np.array([f" {line} " in one for one in written], dtype=np.bool_)]] = True
-    return refused
+        office_line = normalize_line(fold_text(office.street))
+        is_in_place = rows.zip5.equals(office.zip) | rows.city.equals(fold_text(office.city))
+        candidates = np.flatnonzero(has_no_place | is_in_place)
+        number = re.escape(office_line.split(" ", 1)[0])
+        has_number = matches_pattern(rows.street_line.take(pa.array(candidates)), f"(?:^| ){number} ")
+        candidates = candidates[has_number]
+        lines = rows.street_line.take(pa.array(candidates)).to_pylist()
+        contains_office = [f" {office_line} " in f" {normalize_line(str(line))} " for line in lines]
+        is_office[candidates[np.array(contains_office, dtype=np.bool_)]] = True
+    return is_office
 
 
 def _is_over_subject_cap(facts: Facts, rows: RequestColumns, cap: int) -> Bools:
-    """Rows whose address, by its digest, stands for more than `cap` different subjects."""
+    """Return whether a row's address, by its digest, is given for more than `cap` different subjects."""
     addresses = request_digests(facts, rows).address
     digests, counts = value_counts(addresses)
-    where = np.flatnonzero(
-        rows_with_digest(addresses, digests[counts > cap]) & to_bools(pc.not_equal(rows.street_line, ""))
-    )
-    names = [rows.folded_column(column)[where].decode() for column in ("first_name", "last_name")]
-    subject = _group_numbers(pc.binary_join_element_wise(*names, rows.text_column("tin").take(pa.array(where)), "|"))
-    address = np.unique(addresses[where], return_inverse=True)[1]
+    has_line = to_bools(pc.not_equal(rows.street_line, ""))
+    suspects = np.flatnonzero(is_in_set(addresses, digests[counts > cap]) & has_line)
+    names = [rows.folded_column(column)[suspects].decode() for column in ("first_name", "last_name")]
+    tins = rows.text_column("tin").take(pa.array(suspects))
+    subject = DictionaryColumn.encode(pc.binary_join_element_wise(*names, tins, "|")).codes
+    address = np.unique(addresses[suspects], return_inverse=True)[1]
     pairs = np.unique(np.stack([address, subject]), axis=1)
-    refused = np.zeros(rows.num_rows, dtype=np.bool_)
-    refused[where] = np.bincount(pairs[0])[address] > cap
-    return refused
-
-
-def _group_numbers(keys: pa.Array) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
-    return np.asarray(keys.dictionary_encode().indices.to_numpy(zero_copy_only=False), dtype=np.int64)
+    is_over = np.zeros(rows.num_rows, dtype=np.bool_)
+    is_over[suspects] = np.bincount(pairs[0])[address] > cap
+    return is_over
 
 
 RULE = Rule(_finding.rule, "A12", _finding.citation, ("usc26-6103-i-2-B-i",), rows=a12_shared_address)

@@ -1,4 +1,4 @@
-"""D04: no subject protected by 8 USC 1367. Basis: 8 USC 1367; law.md 1.7, D04 [INF]."""
+"""D04: no subject protected by 8 USC 1367. Basis: 8 USC 1367; docs/law-notes.md 1.7; failure mode D04 [INF]."""
 
 from comity.gates.facts import Facts
 from comity.gates.request_columns import RequestColumns

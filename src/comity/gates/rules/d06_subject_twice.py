@@ -1,10 +1,11 @@
-"""D06: one subject, one address. Basis: 26 USC 6103(i)(2)(B)(i); law.md D06; product.md promise 15."""
+"""D06: one subject, one address. Basis: 26 USC 6103(i)(2)(B)(i); failure mode D06; promise 15."""
 
 import numpy as np
 
-from comity.columns.fold import Bools, Int8s
+from comity.columns.buffers import Bools, Int8s
+from comity.columns.hash_sets import is_in_set, value_counts
 from comity.gates.facts import Facts
-from comity.gates.probing.probing_digests import request_digests, rows_with_digest, value_counts
+from comity.gates.probing.probing_digests import request_digests
 from comity.gates.request_columns import RequestColumns
 from comity.gates.rule import FindingBuilder, Rule, not_met_where
 from comity.model.history import RequestDigests
@@ -25,17 +26,17 @@ def d06_subject_twice(facts: Facts, rows: RequestColumns) -> Int8s:
     return not_met_where(refused)
 
 
-def _has_several_addresses(questions: RequestDigests) -> Bools:
-    subjects = np.where(
-        questions.is_counted & ((questions.number | questions.case) != 0), questions.subject, np.uint64(0)
-    )
+def _has_several_addresses(digests: RequestDigests) -> Bools:
+    """Return whether a row's subject has rows with different addresses."""
+    has_identifier = digests.is_counted & ((digests.number | digests.case) != 0)
+    subjects = np.where(has_identifier, digests.subject, np.uint64(0))
     values, counts = value_counts(subjects)
-    where = np.flatnonzero(rows_with_digest(subjects, values[counts > 1]))
-    where = where[np.argsort(subjects[where])]
-    repeated, starts = np.unique(subjects[where], return_index=True)
-    addresses = questions.address[where]
+    repeated_rows = np.flatnonzero(is_in_set(subjects, values[counts > 1]))
+    repeated_rows = repeated_rows[np.argsort(subjects[repeated_rows])]
+    repeated, starts = np.unique(subjects[repeated_rows], return_index=True)
+    addresses = digests.address[repeated_rows]
     differ = np.minimum.reduceat(addresses, starts) != np.maximum.reduceat(addresses, starts)
-    return rows_with_digest(subjects, repeated[differ])
+    return is_in_set(subjects, repeated[differ])
 
 
 RULE = Rule(_finding.rule, "D06", _finding.citation, ("usc26-6103-i-2-B-i",), rows=d06_subject_twice)

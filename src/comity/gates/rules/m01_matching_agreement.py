@@ -1,4 +1,7 @@
-"""M01: a matching agreement in force. Basis: 5 USC 552a(o)(2) and (u); law.md 3.2, R10 (counsel must confirm)."""
+"""M01: a matching agreement in force.
+
+Basis: 5 USC 552a(o)(2) and (u); docs/law-notes.md 3.2; failure modes M01 and R10 (counsel must confirm).
+"""
 
 from calendar import monthrange
 from datetime import date, timedelta
@@ -29,7 +32,8 @@ def m01_matching_agreement(facts: Facts, _rows: RequestColumns) -> Finding:
         return _finding.not_applicable("The agreement is no matching agreement: 5 USC 552a(o) does not apply to it.")
     if profile.approved_on is None or profile.sent_to_congress_on is None or profile.cost_benefit is None:
         return _finding.undetermined(
-            "The Data Integrity Board's approval, its cost-benefit analysis or the day of transmittal to Congress is not "
+            "The Data Integrity Board's approval, its cost-benefit analysis or the day of transmittal to Congress is "
+            "not "
             "on file. Without them no matching agreement takes effect. Enter them, then judge the batch again."
         )
     figures = {name: figure.value for name, figure in facts.law.statutes[MATCHING_STATUTE_ID].figures.items()}
@@ -56,7 +60,7 @@ def m01_matching_agreement(facts: Facts, _rows: RequestColumns) -> Finding:
 
 
 def add_months(day: date, months: int) -> date:
-    """The same day of the month so many months later, or the last day of a shorter month.
+    """Return the same day of the month some months later, or the last day of a shorter month.
 
     >>> add_months(date(2026, 8, 31), 18)
     datetime.date(2028, 2, 29)
@@ -66,6 +70,7 @@ def add_months(day: date, months: int) -> date:
 
 
 def _is_renewed(profile: MatchingProfile, agreement: Agreement, ends: date, figures: dict[str, int]) -> bool:
+    """Return whether a renewal on file was decided in time, unchanged, and certified by every party."""
     renewal = profile.renewal
     if renewal is None:
         return False
@@ -75,7 +80,9 @@ def _is_renewed(profile: MatchingProfile, agreement: Agreement, ends: date, figu
 
 
 RULE = Rule(
-    _finding.rule, "M01", _finding.citation,
+    _finding.rule,
+    "M01",
+    _finding.citation,
     ("usc5-552a-a-8-A", "usc5-552a-o-2", "usc5-552a-u", *(f"usc5-552a-o-1-{letter}" for letter in "ABCDEFGHIJK")),
     batch=m01_matching_agreement,
-)  # fmt: skip
+)

@@ -1,4 +1,7 @@
-"""M02: no adverse action on a match alone. Basis: 5 USC 552a(p) and (q); law.md 3.3, 3.4 (counsel must confirm)."""
+"""M02: no adverse action on a match alone.
+
+Basis: 5 USC 552a(p) and (q); docs/law-notes.md 3.3 and 3.4 (counsel must confirm).
+"""
 
 from comity.gates.facts import Facts
 from comity.gates.request_columns import RequestColumns
@@ -10,7 +13,7 @@ _ATTESTATION = "no_adverse_action_before_verification"
 
 
 def m02_no_adverse_action(facts: Facts, _rows: RequestColumns) -> Finding:
-    """The signer attests that nobody is acted against before verification and notice, and nothing says otherwise.
+    """The signer attests that no one is acted against before verification and notice, and nothing contradicts it.
 
     MET: attested, and the custodian has no open reason to believe that (p) or the agreement is not kept. NOT_MET: not
     attested, or such a reason is open on the day of judging. UNDETERMINED: the agreement is not on file.
@@ -28,7 +31,8 @@ def m02_no_adverse_action(facts: Facts, _rows: RequestColumns) -> Finding:
         )
     if not facts.has_attestation(_ATTESTATION):
         return _finding.not_met(
-            f"The attestation {_ATTESTATION} is missing. A match alone decides nothing: verification, notice and a time "
+            f"The attestation {_ATTESTATION} is missing. A match alone decides nothing: verification, notice and a "
+            "time "
             "to contest come first. Have the signer attest it in the manifest."
         )
     return _finding.met("The signer attests verification and notice before any adverse action.")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from comity.columns.fold import Int8s
+from comity.columns.buffers import Int8s
 from comity.gates.facts import Facts
 from comity.gates.request_columns import RequestColumns
 from comity.gates.rule import FindingBuilder, Rule, not_met_where

@@ -1,10 +1,11 @@
-"""P12: one address, many names, over several batches. Basis: 26 USC 6103(i)(2)(B)(i); product.md promise 15; A12's limit [INF]."""
+"""P12: one address, many names, over several batches. Basis: 26 USC 6103(i)(2)(B)(i); promise 15; A12's limit [INF]."""
 
 import numpy as np
 
-from comity.columns.fold import Int8s
+from comity.columns.buffers import Int8s
+from comity.columns.hash_sets import is_in_set
 from comity.gates.facts import Facts
-from comity.gates.probing.probing_digests import counts_in_batch, counts_in_history, request_digests, rows_with_digest
+from comity.gates.probing.probing_digests import counts_in_batch, counts_in_history, request_digests
 from comity.gates.request_columns import RequestColumns
 from comity.gates.rule import FindingBuilder, Rule, not_met_where
 from comity.model.finding import Outcome
@@ -23,13 +24,11 @@ def p12_one_address_many_names(facts: Facts, rows: RequestColumns) -> Int8s:
         return np.full(rows.num_rows, Outcome.UNDETERMINED, dtype=np.int8)
     if not facts.prior_lookups:
         return np.full(rows.num_rows, Outcome.MET, dtype=np.int8)
-    questions, cap = request_digests(facts, rows), facts.agreement.caps.subjects_per_address.value
+    digests, cap = request_digests(facts, rows), facts.agreement.caps.subjects_per_address.value
     addresses, names = counts_in_batch(facts, rows, "address")
     earlier = counts_in_history(facts, "address", addresses)
-    refused = (
-        rows_with_digest(questions.address, addresses[(earlier > 0) & (earlier + names > cap)]) & questions.is_counted
-    )
-    return not_met_where(refused)
+    is_over_cap = (earlier > 0) & (earlier + names > cap)
+    return not_met_where(is_in_set(digests.address, addresses[is_over_cap]) & digests.is_counted)
 
 
 RULE = Rule(_finding.rule, "P12", _finding.citation, ("usc26-6103-i-2-B-i",), rows=p12_one_address_many_names)

@@ -1,10 +1,11 @@
-"""P14: from door to door. Basis: 26 USC 6103(i)(2)(B)(i), (i)(5); product.md promise 15; agreement's limit [INF]."""
+"""P14: from door to door. Basis: 26 USC 6103(i)(2)(B)(i), (i)(5); promise 15; the agreement's limit [INF]."""
 
 import numpy as np
 
-from comity.columns.fold import Int8s
+from comity.columns.buffers import Int8s
+from comity.columns.hash_sets import is_in_set
 from comity.gates.facts import Facts
-from comity.gates.probing.probing_digests import counts_in_batch, digest_counts, request_digests, rows_with_digest
+from comity.gates.probing.probing_digests import counts_in_batch, digest_counts, request_digests
 from comity.gates.request_columns import RequestColumns
 from comity.gates.rule import FindingBuilder, Rule, not_met_where
 from comity.model.finding import Outcome
@@ -21,17 +22,18 @@ def p14_house_number_walk(facts: Facts, rows: RequestColumns) -> Int8s:
     """
     if facts.agreement is None:
         return np.full(rows.num_rows, Outcome.UNDETERMINED, dtype=np.int8)
-    questions, limits = request_digests(facts, rows), facts.agreement.probing
+    digests, limits = request_digests(facts, rows), facts.agreement.probing
     streets, houses = digest_counts(facts, rows, "street")
-    over = houses > limits.houses_per_street.value
-    at = questions.distinct_rows[rows_with_digest(questions.street[questions.distinct_rows], streets[over])]
-    if not len(at):
+    is_over_limit = houses > limits.houses_per_street.value
+    street_rows = digests.distinct_rows[is_in_set(digests.street[digests.distinct_rows], streets[is_over_limit])]
+    if not len(street_rows):
         return np.full(rows.num_rows, Outcome.MET, dtype=np.int8)
     surnames, bearers = counts_in_batch(facts, rows, "surname")
-    found, first = np.unique(questions.street[at], return_index=True)
-    others = bearers[np.searchsorted(surnames, questions.surname[at][first])] - houses[over]
-    allowed = limits.houses_per_street.value + limits.common_name_percent.value / 10_000 * np.maximum(others, 0)
-    refused = rows_with_digest(questions.street, found[houses[over] > allowed]) & questions.is_counted
+    suspects, first = np.unique(digests.street[street_rows], return_index=True)
+    bearers_of_suspect = bearers[np.searchsorted(surnames, digests.surname[street_rows][first])]
+    others = np.maximum(bearers_of_suspect - houses[is_over_limit], 0)
+    allowed = limits.houses_per_street.value + limits.common_name_percent.value / 10_000 * others
+    refused = is_in_set(digests.street, suspects[houses[is_over_limit] > allowed]) & digests.is_counted
     return not_met_where(refused)
 
 

@@ -1,7 +1,11 @@
-"""P16: one file split into many. Basis: 26 USC 6103(i)(2)(A); product.md promise 15; law.md R11; agreement's limits [INF]."""
+"""P16: one file split into many.
 
+Basis: 26 USC 6103(i)(2)(A); promise 15; failure mode R11; the agreement's limits [INF].
+"""
+
+from comity.columns.hash_sets import value_counts
 from comity.gates.facts import Facts
-from comity.gates.probing.probing_digests import counts_in_history, request_digests, value_counts
+from comity.gates.probing.probing_digests import counts_in_history, request_digests
 from comity.gates.request_columns import RequestColumns
 from comity.gates.rule import FindingBuilder, Rule
 from comity.model.finding import Finding
@@ -21,17 +25,19 @@ def p16_split_batches(facts: Facts, rows: RequestColumns) -> Finding:
     met = _finding.met("Together with earlier batches, no officer and no case stands for too many subjects.")
     if not facts.prior_lookups:
         return met
-    questions = request_digests(facts, rows)
-    for kind, what, cap in (
+    digests = request_digests(facts, rows)
+    for kind, subject, cap in (
         ("officer", "One officer is", facts.agreement.probing.subjects_per_officer.value),
         ("case", "One case number is", facts.agreement.caps.subjects_per_case.value),
     ):
-        values, counts = value_counts(getattr(questions, kind))
+        values, counts = value_counts(getattr(digests, kind))
         earlier = counts_in_history(facts, kind, values)
         if bool(((earlier > 0) & (earlier + counts > cap)).any()):
             return _finding.not_met(
-                f"{what} named for more than {cap:,} subjects over this batch and those before it. A file may not be split "
-                "to evade what one officer or one case can stand for. Name those who are engaged, each for their own."
+                f"{subject} named for more than {cap:,} subjects over this batch and those before it. A file may not "
+                "be "
+                "split to evade what one officer or one case can stand for. Name those who are engaged, each for their "
+                "own."
             )
     return met
 

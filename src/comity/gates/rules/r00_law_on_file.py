@@ -1,4 +1,4 @@
-"""R00: the words that the batch is judged by are on file for the day. Basis: 26 USC 6103(a); stack.md 2.2 (b)."""
+"""R00: the words that the batch is judged by are on file for the day. Basis: 26 USC 6103(a)."""
 
 from comity.gates.facts import Facts
 from comity.gates.request_columns import RequestColumns
@@ -15,7 +15,7 @@ def r00_law_on_file(facts: Facts, _rows: RequestColumns) -> Finding:
 
     MET: each element of those statutes, and each clause while the agreement is in force, has a version in force on the
     day of judging. UNDETERMINED: one has none (the file does not vouch for the words so early, or so late), or the
-    agreement is not on file. NOT_MET: never; what is missing on the custodian's side refuses nobody.
+    agreement is not on file. NOT_MET: never; what is missing on the custodian's side refuses no request.
     """
     agreement = facts.agreement
     if agreement is None:
@@ -23,16 +23,19 @@ def r00_law_on_file(facts: Facts, _rows: RequestColumns) -> Finding:
     elements = [element for name in agreement.rests_on for element in facts.law.statutes[name].elements]
     if agreement.is_in_force_on(facts.today):
         elements += agreement.elements
-    named = dict.fromkeys(element.id for element in elements)
+    ids = dict.fromkeys(element.id for element in elements)
     missing = [
-        name for name in named if find_version_in_force([e for e in elements if e.id == name], facts.today) is None
+        element_id
+        for element_id in ids
+        if find_version_in_force([e for e in elements if e.id == element_id], facts.today) is None
     ]
     if not missing:
         return _finding.met("The words of every provision are on file for the day.")
     more = ", ..." if len(missing) > _MAX_LISTED else ""
     return _finding.undetermined(
-        f"For {len(missing)} provision(s) no words are on file for {facts.today} ({', '.join(missing[:_MAX_LISTED])}{more}). "
-        "What the law said that day is not known, so nothing is released under it. Have counsel enter the version that "
+        f"For {len(missing)} provision(s) no words are on file for {facts.today} "
+        f"({', '.join(missing[:_MAX_LISTED])}{more}). What the law said that day is not known, so nothing is released "
+        "under it. Have counsel enter the version that "
         "was in force."
     )
 

@@ -1,6 +1,7 @@
-"""R01: who may ask. Basis: 26 USC 6103(i)(2)(A); law.md 1.3 and 2.3 R01."""
+"""R01: who may ask. Basis: 26 USC 6103(i)(2)(A); docs/law-notes.md 1.3; failure mode R01."""
 
-from comity.gates.facts import Facts, equal_ignoring_format
+from comity.columns.fold import fold_text
+from comity.gates.facts import Facts
 from comity.gates.request_columns import RequestColumns
 from comity.gates.rule import FindingBuilder, Rule
 from comity.model.finding import Finding
@@ -22,11 +23,11 @@ def r01_signer_office(facts: Facts, _rows: RequestColumns) -> Finding:
             "The request does not say who signed it or in what office. Only the head of an agency, or an officer the "
             "agreement names, may ask. Give the signer's name and office in the manifest."
         )
-    if any(equal_ignoring_format(signer.office, office.title, *office.also) for office in facts.agreement.offices):
+    if any(_equal_ignoring_format(signer.office, office.title, *office.also) for office in facts.agreement.offices):
         return _finding.met("The signer holds an office that the agreement authorizes.")
     if any(
-        equal_ignoring_format(signer.name, delegate.name)
-        and equal_ignoring_format(signer.office, delegate.office)
+        _equal_ignoring_format(signer.name, delegate.name)
+        and _equal_ignoring_format(signer.office, delegate.office)
         and delegate.is_in_force_on(facts.today)
         for delegate in facts.agreement.delegates
     ):
@@ -36,6 +37,12 @@ def r01_signer_office(facts: Facts, _rows: RequestColumns) -> Finding:
         "A request by anybody else is no request under the statute. Have an authorized officer sign, or file the "
         "delegation."
     )
+
+
+def _equal_ignoring_format(text: str, *others: str) -> bool:
+    """Return whether a text equals one of the others except for case, marks and spacing; an empty text equals none."""
+    folded = fold_text(text)
+    return bool(folded) and any(folded == fold_text(other) for other in others)
 
 
 RULE = Rule(

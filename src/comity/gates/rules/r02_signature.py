@@ -1,4 +1,4 @@
-"""R02: in writing, signed, unaltered. Basis: 26 USC 6103(i)(2)(B), first words; law.md 2.3 R02."""
+"""R02: in writing, signed, unaltered. Basis: 26 USC 6103(i)(2)(B), first words; failure mode R02."""
 
 from comity.gates.facts import Facts
 from comity.gates.request_columns import RequestColumns
@@ -13,7 +13,7 @@ def r02_signature(facts: Facts, _rows: RequestColumns) -> Finding:
 
     MET: a registered key verified the signature, the hash in the manifest is that of the file, and reading found no
     fault. NOT_MET: intake found a fault of signature or hash, or the hashes differ.
-    UNDETERMINED: only facts on the custodian's side are missing (a key that nobody registered yet), or no key is
+    UNDETERMINED: only facts on the custodian's side are missing (a key that is not registered yet), or no key is
     named although no fault was found.
     """
     batch = facts.batch

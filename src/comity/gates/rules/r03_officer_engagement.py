@@ -1,9 +1,12 @@
-"""R03: officers personally and directly engaged. Basis: 26 USC 6103(i)(2)(A); D.D.C. 25-cv-00457; law.md R03."""
+"""R03: officers personally and directly engaged. Basis: 26 USC 6103(i)(2)(A); D.D.C. 25-cv-00457; failure mode R03."""
+
+from collections import Counter
 
 import numpy as np
 import pyarrow as pa
 
-from comity.columns.fold import Int8s, fold
+from comity.columns.buffers import Int8s
+from comity.columns.fold import fold
 from comity.gates.facts import Facts
 from comity.gates.request_columns import RequestColumns
 from comity.gates.rule import FindingBuilder, Rule, met_where
@@ -40,13 +43,13 @@ def r03_officer_engagement(facts: Facts, rows: RequestColumns) -> Finding:
 def r03_officer_engagement_rows(facts: Facts, rows: RequestColumns) -> Int8s:
     """The row's officer is one of those that the manifest names.
 
-    MET: officer_id is the id of an officer named with name and office. NOT_MET: it is missing or nobody's.
+    MET: officer_id is the id of an officer named with name and office. NOT_MET: it is missing or no officer's.
     NOT_APPLICABLE: the agreement does not ask for the column.
     """
     if not facts.requires_column("officer_id"):
         return np.full(rows.num_rows, Outcome.NOT_APPLICABLE, dtype=np.int8)
-    known = {officer.id for officer in _named_officers(facts)} - {""}
-    is_known = rows.dictionary_column("officer_id").map_to_int8(lambda officer: officer in known) > 0
+    officer_ids = {officer.id for officer in _named_officers(facts)} - {""}
+    is_known = rows.dictionary_column("officer_id").map_to_int8(lambda officer: officer in officer_ids) > 0
     return met_where(is_known)
 
 
@@ -55,26 +58,30 @@ def _named_officers(facts: Facts) -> list[Officer]:
 
 
 def _person_by_officer_id(facts: Facts) -> dict[str, str]:
-    """Officer id -> the person, so that one person under two ids counts once."""
-    named = _named_officers(facts)
-    folded = fold(pa.array([f"{officer.name} # {officer.office}" for officer in named], pa.string())).to_pylist()
-    return {officer.id: str(person) for officer, person in zip(named, folded, strict=True)}
+    """Return the person behind each officer id, so that one person under two ids counts once."""
+    officers = _named_officers(facts)
+    people = fold(pa.array([f"{officer.name} # {officer.office}" for officer in officers], pa.string())).to_pylist()
+    return {officer.id: str(person) for officer, person in zip(officers, people, strict=True)}
 
 
 def _max_rows_per_person(facts: Facts, rows: RequestColumns) -> int:
-    """The most rows that one person has, over all of that person's ids."""
-    person = _person_by_officer_id(facts)
-    counts: dict[str, int] = {}
-    officers = rows.dictionary_column("officer_id")
-    counted = np.bincount(officers.codes, minlength=len(officers.values)).tolist()
-    for officer, count in zip(officers.values.to_pylist(), counted, strict=True):
-        if officer:
-            who = person.get(officer, officer)
-            counts[who] = counts.get(who, 0) + count
-    return max(counts.values(), default=0)
+    """Return the largest number of rows of one person, over all of that person's ids."""
+    person_by_id = _person_by_officer_id(facts)
+    rows_per_person: Counter[str] = Counter()
+    officer_ids = rows.dictionary_column("officer_id")
+    rows_per_id = np.bincount(officer_ids.codes, minlength=len(officer_ids.values)).tolist()
+    for officer_id, count in zip(officer_ids.values.to_pylist(), rows_per_id, strict=True):
+        if officer_id:
+            rows_per_person[person_by_id.get(officer_id, officer_id)] += count
+    return max(rows_per_person.values(), default=0)
 
 
 RULE = Rule(
-    _finding.rule, "R03", _finding.citation, ("usc26-6103-i-2-A-engaged",),
-    batch=r03_officer_engagement, rows=r03_officer_engagement_rows, refuses_batch_if_no_row_passes=True,
-)  # fmt: skip
+    _finding.rule,
+    "R03",
+    _finding.citation,
+    ("usc26-6103-i-2-A-engaged",),
+    batch=r03_officer_engagement,
+    rows=r03_officer_engagement_rows,
+    refuses_batch_if_no_row_passes=True,
+)

@@ -1,8 +1,12 @@
-"""R05: an open criminal investigation for each subject. Basis: 26 USC 6103(i)(2)(A); law.md 2.1, R05."""
+"""R05: an open criminal investigation for each subject.
+
+Basis: 26 USC 6103(i)(2)(A); docs/law-notes.md 2.1; failure mode R05.
+"""
 
 import numpy as np
 
-from comity.columns.fold import Int8s, matches_pattern
+from comity.columns.buffers import Int8s
+from comity.columns.patterns import matches_pattern
 from comity.gates.facts import Facts
 from comity.gates.request_columns import RequestColumns
 from comity.gates.rule import FindingBuilder, Rule, not_met_where
@@ -16,22 +20,20 @@ _INVESTIGATION_ATTESTATION = "open_criminal_investigation"
 def r05_case_number(facts: Facts, rows: RequestColumns) -> Finding:
     """Each subject is under an open criminal investigation: attested by the signer, with a number for each.
 
-    MET: the attestation is there, and no case number stands for more subjects than the agreement's cap.
+    MET: the attestation is there, and no case number covers more subjects than the agreement's cap.
     NOT_MET: no attestation, or a blanket one: no case number at all, or one for too many subjects.
     UNDETERMINED: the agreement is not on file. NOT_APPLICABLE: the agreement asks for neither.
     """
     if facts.agreement is None:
         return _finding.agreement_not_on_file()
-    if not facts.agreement.is_attestation_required(_INVESTIGATION_ATTESTATION) and not facts.requires_column(
-        "case_number"
-    ):
+    needs_attestation = facts.agreement.is_attestation_required(_INVESTIGATION_ATTESTATION)
+    if not needs_attestation and not facts.requires_column("case_number"):
         return _finding.not_applicable("The agreement does not ask for an open investigation of each subject.")
-    if facts.agreement.is_attestation_required(_INVESTIGATION_ATTESTATION) and not facts.has_attestation(
-        _INVESTIGATION_ATTESTATION
-    ):
+    if needs_attestation and not facts.has_attestation(_INVESTIGATION_ATTESTATION):
         return _finding.not_met(
-            f"The attestation {_INVESTIGATION_ATTESTATION} is missing. The agreement covers only persons under criminal investigation, one "
-            "by one. Have the signer attest it, and put each subject's case number in the row."
+            f"The attestation {_INVESTIGATION_ATTESTATION} is missing. The agreement covers only persons under "
+            "criminal "
+            "investigation, one by one. Have the signer attest it, and put each subject's case number in the row."
         )
     cap = facts.agreement.caps.subjects_per_case.value
     if rows.max_rows_per_case > cap:
@@ -55,6 +57,11 @@ def r05_case_number_rows(facts: Facts, rows: RequestColumns) -> Int8s:
 
 
 RULE = Rule(
-    _finding.rule, "R05", _finding.citation, ("usc26-6103-i-2-A-proceeding",),
-    batch=r05_case_number, rows=r05_case_number_rows, refuses_batch_if_no_row_passes=True,
-)  # fmt: skip
+    _finding.rule,
+    "R05",
+    _finding.citation,
+    ("usc26-6103-i-2-A-proceeding",),
+    batch=r05_case_number,
+    rows=r05_case_number_rows,
+    refuses_batch_if_no_row_passes=True,
+)

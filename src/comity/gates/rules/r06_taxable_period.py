@@ -1,6 +1,6 @@
-"""R06: the taxable period. Basis: 26 USC 6103(i)(2)(B)(ii); law.md R06."""
+"""R06: the taxable period. Basis: 26 USC 6103(i)(2)(B)(ii); failure mode R06."""
 
-from comity.columns.fold import Int8s
+from comity.columns.buffers import Int8s
 from comity.gates.facts import Facts
 from comity.gates.request_columns import RequestColumns
 from comity.gates.rule import FindingBuilder, Rule
@@ -19,14 +19,14 @@ def r06_taxable_period(facts: Facts, rows: RequestColumns) -> Int8s:
     this_year = facts.today.year
     reach = facts.agreement.caps.years_back.value if facts.agreement else None
 
-    def judge(text: str) -> int:
+    def decide(text: str) -> int:
         if not (len(text) == 4 and text.isascii() and text.isdigit()) or int(text) > this_year:
             return Outcome.NOT_MET
         if reach is None:
             return Outcome.UNDETERMINED
         return Outcome.MET if int(text) >= this_year - reach else Outcome.NOT_MET
 
-    return rows.dictionary_column("tax_year").map_to_int8(judge)
+    return rows.dictionary_column("tax_year").map_to_int8(decide)
 
 
 RULE = Rule(

@@ -1,4 +1,7 @@
-"""R08: safeguards in good standing. Basis: 26 USC 6103(p)(4); law.md 1.5, 2.2 (TIGTA), R08."""
+"""R08: safeguards in good standing.
+
+Basis: 26 USC 6103(p)(4); docs/law-notes.md 1.5 and 2.2 (TIGTA); failure mode R08.
+"""
 
 from comity.gates.facts import Facts
 from comity.gates.request_columns import RequestColumns
@@ -23,17 +26,18 @@ def r08_safeguards(facts: Facts, _rows: RequestColumns) -> Finding:
             "No safeguard review of the requester is on file. Safeguards are a condition of receiving. Enter the "
             "review, then judge the batch again."
         )
-    found = record.open_findings(facts.today)
-    if not found:
+    open_findings = record.open_findings(facts.today)
+    if not open_findings:
         return _finding.met("No finding of a safeguard review is open.")
-    since = max(finding.opened_on for finding in found)
+    since = max(finding.opened_on for finding in open_findings)
     plans = [a.on for a in facts.manifest.attestations if a.id == _PLAN_ATTESTATION and a.on is not None]
     if any(since <= plan <= facts.today for plan in plans):
         return _finding.met("Findings of a safeguard review are open; a dated corrective action plan is attested.")
     return _finding.not_met(
         f"Findings of the safeguard review of {record.reviewed_on:%B %Y} are open, and no corrective action plan with "
-        f"its date is attested. Disclosure may be refused until safeguards are met. Attest {_PLAN_ATTESTATION} with the date of "
-        "the plan."
+        f"its date is attested. Disclosure may be refused until safeguards are met. Attest {_PLAN_ATTESTATION} with "
+        "the "
+        "date of the plan."
     )
 
 

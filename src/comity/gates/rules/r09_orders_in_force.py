@@ -1,4 +1,4 @@
-"""R09: court orders in force. Basis: the orders themselves (law/orders); law.md section 6; product.md promise 11."""
+"""R09: court orders in force. Basis: the orders themselves (law/orders); docs/law-notes.md 6; promise 11."""
 
 from comity.gates.facts import Facts
 from comity.gates.order_scope import blocking_orders
@@ -14,15 +14,17 @@ def r09_orders_in_force(facts: Facts, rows: RequestColumns) -> Finding:
     """No order in force that concerns the batch binds the custodian or the recipient for this agreement.
 
     MET: none does at the time of judging. NOT_MET: one or more do; the finding names them, and the batch is held.
-    A denial opens nothing and blocks nothing; an order past its date blocks until a dated record names it; an order that
-    one person entered blocks. An order limited to a statute or district blocks a batch with one row that it may concern.
+    A denial opens nothing and blocks nothing; an order past its date blocks until a dated record names it; an order
+    that one person entered blocks. An order limited to a statute or district blocks a batch with one row that it may
+    concern.
     """
     orders = blocking_orders(facts.batch, law=facts.law, at=facts.at, rows=rows)
     if not orders:
         return _finding.met("No order in force binds the custodian or the recipient for this agreement.")
-    named = "; ".join(_describe_order(order, facts.law) for order in orders)
+    descriptions = "; ".join(_describe_order(order, facts.law) for order in orders)
     return _finding.not_met(
-        f"The batch is held by {named}. What a court forbids is not done, whatever else the law allows. Wait for a "
+        f"The batch is held by {descriptions}. What a court forbids is not done, whatever else the law allows. Wait "
+        "for a "
         "dated record that reverses, stays or ends each order by name; the denial of another injunction is none.",
         tuple(order.id for order in orders),
     )
@@ -30,8 +32,9 @@ def r09_orders_in_force(facts: Facts, rows: RequestColumns) -> Finding:
 
 def _describe_order(order: CourtOrder, law: Law) -> str:
     limits = [*order.statutes, *(district.name for district in order.districts)]
-    limited = f", for {', '.join(limits)}" if limits else ""
-    return f"{order.id} ({order.citation}{limited}{', to be confirmed' if order.id in law.pending else ''})"
+    scope = f", for {', '.join(limits)}" if limits else ""
+    pending = ", to be confirmed" if order.id in law.pending else ""
+    return f"{order.id} ({order.citation}{scope}{pending})"
 
 
 RULE = Rule(_finding.rule, "R09", _finding.citation, ("usc26-6103-a",), batch=r09_orders_in_force)

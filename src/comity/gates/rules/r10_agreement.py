@@ -1,4 +1,4 @@
-"""R10: an agreement in force, to which the requester is a party. Basis: law.md 2.1, R10."""
+"""R10: an agreement in force, to which the requester is a party. Basis: docs/law-notes.md 2.1; failure mode R10."""
 
 from comity.gates.facts import Facts
 from comity.gates.request_columns import RequestColumns

@@ -1,4 +1,4 @@
-"""R11: size, rate and repetition. Basis: product.md promises 3 and 15; law.md R11; the caps of the agreement [INF]."""
+"""R11: size, rate and repetition. Basis: promises 3 and 15; failure mode R11; the caps of the agreement [INF]."""
 
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ def r11_size_and_repetition(facts: Facts, rows: RequestColumns) -> Finding:
     MET: neither the batch, nor it together with the requester's batches of the last 30 days, exceeds the caps, and
     no earlier batch has its content under another id or its id with other content. (The same id with the same
     content is the same batch sent again: it gets the stored answers.) Only batches for which records were read
-    count: one that was refused whole may be mended and sent again. NOT_MET: any of these.
+    count: one that was refused whole may be corrected and sent again. NOT_MET: any of these.
     UNDETERMINED: the agreement is not on file.
     """
     if facts.agreement is None:
@@ -28,15 +28,12 @@ def r11_size_and_repetition(facts: Facts, rows: RequestColumns) -> Finding:
             f"The batch has more than the {caps.rows_per_batch.value:,} rows agreed. A file of that size cannot be "
             "individual requests. Send what the investigations need."
         )
-    others = [
-        p
-        for p in facts.history.batches
-        if p.was_looked_up and (p.batch_id, p.requests_sha256) != (manifest.batch_id, batch.requests_sha256)
-    ]
+    same_batch = (manifest.batch_id, batch.requests_sha256)
+    others = [p for p in facts.history.batches if p.was_looked_up and (p.batch_id, p.requests_sha256) != same_batch]
     if any(prior.requests_sha256 == batch.requests_sha256 for prior in others):
         return _finding.not_met(
-            "The same requests file was answered before under another batch_id. Asking again is answered once, from what "
-            "is stored, or it is probing. Refer to the earlier batch."
+            "The same requests file was answered before under another batch_id. Asking again is answered once, from "
+            "what is stored, or it is probing. Refer to the earlier batch."
         )
     if any(prior.batch_id == manifest.batch_id for prior in others):
         return _finding.not_met(

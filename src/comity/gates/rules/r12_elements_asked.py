@@ -1,4 +1,4 @@
-"""R12: nothing but the confirmation of an address. Basis: 26 USC 6103(i)(1), (i)(2)(C); law.md R12."""
+"""R12: nothing but the confirmation of an address. Basis: 26 USC 6103(i)(1), (i)(2)(C); failure mode R12."""
 
 from comity.gates.facts import Facts
 from comity.gates.request_columns import RequestColumns
@@ -16,22 +16,25 @@ def r12_elements_asked(facts: Facts, _rows: RequestColumns) -> Finding:
     """
     if facts.agreement is None:
         return _finding.agreement_not_on_file()
-    asked = set(facts.manifest.elements)
-    if not asked:
+    elements, answered = set(facts.manifest.elements), facts.agreement.elements_answered
+    if not elements:
         return _finding.not_met(
             "The manifest asks for nothing: `elements` is empty. What is not asked cannot be answered. Ask for "
-            f"{', '.join(facts.agreement.elements_answered)}."
+            f"{', '.join(answered)}."
         )
-    if not asked <= set(facts.agreement.elements_answered):
+    if unanswered := elements - set(answered):
         return _finding.not_met(
-            f"The request asks for {len(asked - set(facts.agreement.elements_answered))} element(s) that the agreement "
-            "does not answer. More than the confirmation of an address needs a court order under (i)(1). Take them "
+            f"The request asks for {len(unanswered)} element(s) that the agreement does not answer. More than the "
+            "confirmation of an address needs a court order under (i)(1). Take them "
             "out of `elements`, or apply to a court."
         )
     return _finding.met("The request asks only for what the agreement answers.")
 
 
 RULE = Rule(
-    _finding.rule, "R12", _finding.citation,
-    ("usc26-6103-i-1", "usc26-6103-i-1-extent", "usc26-6103-i-2-A-what", "usc26-6103-i-2-C", "usc26-6103-b-3"), batch=r12_elements_asked,
-)  # fmt: skip
+    _finding.rule,
+    "R12",
+    _finding.citation,
+    ("usc26-6103-i-1", "usc26-6103-i-1-extent", "usc26-6103-i-2-A-what", "usc26-6103-i-2-C", "usc26-6103-b-3"),
+    batch=r12_elements_asked,
+)

@@ -1,4 +1,4 @@
-"""R13: the form of the file. Basis: product.md section 4; law.md R13."""
+"""R13: the form of the file. Basis: docs/spec/batch.md; failure mode R13."""
 
 from comity.gates.facts import Facts
 from comity.gates.request_columns import RequestColumns
@@ -22,10 +22,11 @@ def r13_file_form(facts: Facts, rows: RequestColumns) -> Finding:
         first = certain[0]
         listed = ", ".join(str(row) for row in first.rows[:_MAX_LISTED])
         total = max(first.rows_total, len(first.rows))
-        where = f" (rows {listed}{', ...' if total > _MAX_LISTED else ''}; {total:,} in all)" if listed else ""
+        rows_listed = f" (rows {listed}{', ...' if total > _MAX_LISTED else ''}; {total:,} in all)" if listed else ""
         more = f" and {len(certain) - 1} other fault(s)" if len(certain) > 1 else ""
         return _finding.not_met(
-            f"The requests file is not in the agreed form: {first.message}{where}{more}. A row read amiss would ask "
+            f"The requests file is not in the agreed form: {first.message}{rows_listed}{more}. A row read amiss would "
+            "ask "
             "about somebody else. Mend the file and send it again."
         )
     if rows.num_rows == 0:

@@ -1,4 +1,7 @@
-"""R14: whatever else the agreement wants attested. Basis: the agreement; 26 USC 6103(a), nothing without authority."""
+"""R14: whatever else the agreement requires to be attested.
+
+Basis: the agreement; 26 USC 6103(a): nothing is disclosed without authority.
+"""
 
 from datetime import timedelta
 
@@ -10,10 +13,14 @@ from comity.model.finding import Finding
 
 _finding = FindingBuilder("r14_attestations", "26 USC 6103(a) and the agreement named")
 _DECIDED_BY_OTHER_RULES = frozenset(
-    {"use_limited_to_proceeding", "open_criminal_investigation", "no_protected_subject_8usc1367",
-     "no_adverse_action_before_verification"}
-)  # fmt: skip
-"""Those of R04, R05, D04 and M02."""
+    {
+        "use_limited_to_proceeding",
+        "open_criminal_investigation",
+        "no_protected_subject_8usc1367",
+        "no_adverse_action_before_verification",
+    }
+)
+"""The attestations of R04, R05, D04 and M02."""
 
 
 def r14_attestations(facts: Facts, _rows: RequestColumns) -> Finding:
@@ -25,10 +32,10 @@ def r14_attestations(facts: Facts, _rows: RequestColumns) -> Finding:
     """
     if facts.agreement is None:
         return _finding.agreement_not_on_file()
-    asked = [required for required in facts.agreement.attestations if required.id not in _DECIDED_BY_OTHER_RULES]
-    if not asked:
+    further = [required for required in facts.agreement.attestations if required.id not in _DECIDED_BY_OTHER_RULES]
+    if not further:
         return _finding.not_applicable("The agreement requires no further attestation.")
-    missing = [required for required in asked if not _is_attested(facts, required)]
+    missing = [required for required in further if not _is_attested(facts, required)]
     if not missing:
         return _finding.met("Every further attestation that the agreement requires is made.")
     first = missing[0]

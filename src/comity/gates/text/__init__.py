@@ -1,1 +1,1 @@
-"""Text of request rows as the gates read it: address lines, places, citations."""
+"""Parse the text of request rows: address lines, places, citations."""

@@ -1,10 +1,10 @@
-"""What form a street line has: a street with its number, a box, a rural route, military mail, or none of these.
+"""Classify street lines: a street with its number, a post office box, a rural route, military mail, or none of these.
 
-Guarantees: every line gets exactly one form; the first test that fits decides, from the commonest on; whole columns
-at a time. A line is judged without the city, state and ZIP code that it may carry (`place.strip_place`).
+Guarantees: every line gets exactly one kind; the first test that fits decides, the most common first; whole columns
+at a time. A line is classified without the city, state and ZIP code that it may carry (`address_columns.strip_places`).
 Does not: say whether the place exists (A09) or whether the words are a placeholder (A02 to A05).
 Basis: USPS Publication 28, chapter 2; 26 USC 6103(b)(6) speaks of a *mailing* address, so boxes are addresses [INF].
-Start at `forms_of`.
+Start at `classify_lines`.
 """
 
 from enum import IntEnum
@@ -13,8 +13,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from comity.columns.buffers import Bools, Int8s
 from comity.columns.dictionary_column import DictionaryColumn
-from comity.columns.fold import Bools, Int8s, matches_pattern, to_bools
+from comity.columns.patterns import matches_pattern, to_bools
 from comity.gates.text.street_words import (
     DIRECTIONAL,
     NUMBER_WORD,
@@ -29,37 +30,40 @@ from comity.gates.text.street_words import (
 
 
 class LineKind(IntEnum):
-    """The form of a street line. Those up to MILITARY are addresses."""
+    """The kind of a street line. Those up to MILITARY are addresses."""
 
     STREET = 0
     PO_BOX = 1
     RURAL_ROUTE = 2
     MILITARY = 3
-    NO_STREET = 4  # a house number, and no street
-    NO_NUMBER = 5  # words, and no house number
-    DIGITS_ONLY = 6  # nothing but digits
-    PLACE_ONLY = 7  # nothing but a city, state or ZIP code
+    NO_STREET = 4  # a house number and no street
+    NO_NUMBER = 5  # words and no house number
+    DIGITS_ONLY = 6
+    PLACE_ONLY = 7  # only a city, state or ZIP code
     BLANK = 8
     TOO_LONG = 9
 
 
-# A house number of one to seven digits that is not all zeros, with a letter perhaps; Wisconsin's grid W123N456, W123 N456.
+# One to seven digits, not all zeros, with an optional letter; Wisconsin's grid numbers W123N456 and W123 N456.
 HOUSE_NUMBER = r"(?:0{0,4}[1-9][0-9]{0,6}[A-Z]?|[NSEW][0-9]+[NSEW]? ?[NSEW][0-9]+|[0-9]+[NSEW][0-9]+)"
 _TRAILING_UNIT = rf"(?:(?:^| )(?:{UNIT_DESIGNATOR}) ?#? ?(?:[0-9]+[A-Z]?|[A-Z][0-9]*)|(?:^| )(?:{STANDALONE_UNIT}))+$"
 _TRAILING_HASH = r"(?:(?:^| )# ?[A-Z0-9]{1,6})+$"
 
 PLAIN_STREET = (
-    rf"^0{{0,4}}[1-9][0-9]{{0,6}}[A-Z]?(?: (?:{DIRECTIONAL}))?(?: [A-Z0-9]+){{1,6}} (?:{STREET_SUFFIX})(?: (?:{DIRECTIONAL}))?"
+    rf"^0{{0,4}}[1-9][0-9]{{0,6}}[A-Z]?(?: (?:{DIRECTIONAL}))?(?: [A-Z0-9]+){{1,6}} (?:{STREET_SUFFIX})(?: "
+    rf"(?:{DIRECTIONAL}))?"
     rf"(?: (?:{UNIT_DESIGNATOR})? ?#? ?(?:[0-9]+[A-Z]?|[A-Z][0-9]*))?$"
 )
 
 _PO_BOX = (
-    r"(?:^| )(?:P ?O ?BO?X|P ?O ?B|POB|POST OFFICE BOX|POST OFFICE DRAWER|P ?O ?DRAWER|APARTADO(?: POSTAL)?|APDO|CALLER(?: BOX)?|LOCK ?BOX|PMB)"
+    r"(?:^| )(?:P ?O ?BO?X|P ?O ?B|POB|POST OFFICE BOX|POST OFFICE DRAWER|P ?O ?DRAWER|APARTADO(?: POSTAL)?|APDO|"
+    r"CALLER(?: BOX)?|LOCK ?BOX|PMB)"
     r"(?: NO| NUM| NUMBER)?(?: ?#? ?[0-9]*[1-9][0-9]*[A-Z]{0,2}| #? ?[A-Z][0-9]*)(?: |$)"
     r"|^(?:DRAWER|LBX) (?:[A-Z]{1,2} )?[0-9]*[1-9][0-9]*[A-Z]?$|^BOX ?#? ?[0-9]*[1-9][0-9]*[A-Z]?(?: |$)"
 )
 _RURAL_ROUTE = (
-    r"(?:^| )(?:R ?R|R ?D|RURAL (?:ROUTE|RTE|RT|DELIVERY)|R ?F ?D|RT|RTE|ROUTE|H ?C ?R?|HIGHWAY CONTRACT(?: ROUTE)?|STAR (?:ROUTE|RTE|RT)|S ?R|FM|CR|HWY|HIGHWAY)"
+    r"(?:^| )(?:R ?R|R ?D|RURAL (?:ROUTE|RTE|RT|DELIVERY)|R ?F ?D|RT|RTE|ROUTE|H ?C ?R?|HIGHWAY CONTRACT(?: ROUTE)?|"
+    r"STAR (?:ROUTE|RTE|RT)|S ?R|FM|CR|HWY|HIGHWAY)"
     r"(?: ROUTE)? ?#? ?[0-9]* ?[A-Z0-9 ]{0,20}?(?:BOX|BX|BUZON|BZN|BUZ) ?#? ?[0-9]*[1-9][0-9]*[A-Z]?(?: |$)"
 )
 _MILITARY = r"(?:^| )(?:PSC|CMR|UNIT|UMR|OMC|BOX) ?#? ?[0-9]+ (?:BOX|UNIT|PSC|CMR) ?#? ?[0-9]+[A-Z]?(?: |$)"
@@ -67,7 +71,10 @@ _OVERSEAS_MILITARY = r"^(?:PSC|CMR|UNIT|UMR) ?#? ?[0-9]+(?: |$)|^(?:USS|USNS|USC
 
 _STREET_PATTERNS = (
     # kilometers on a numbered road: CARR 111 KM 3.2, KM 3.2 CARR 111
-    r"(?:^| )(?:CARR|CARRETERA|PR|RUTA|AUTOPISTA|CALLE|BO|BARRIO|SECTOR|RAMAL) .*KM ?[0-9]|KM ?[0-9]+.* (?:CARR|CARRETERA|PR|RUTA)(?: |$)",
+    (
+        r"(?:^| )(?:CARR|CARRETERA|PR|RUTA|AUTOPISTA|CALLE|BO|BARRIO|SECTOR|RAMAL) .*KM ?[0-9]|KM ?[0-9]+.* (?:CARR|"
+        r"CARRETERA|PR|RUTA)(?: |$)"
+    ),
     # a development, then block or house: URB LAS FLORES 12 CALLE 3
     rf"^(?:{PUERTO_RICO_DEVELOPMENT}) [A-Z ]*[A-Z]{{2}} .*[0-9]",
     # an avenue whose name is a letter: 12 AVENUE D
@@ -75,21 +82,36 @@ _STREET_PATTERNS = (
     # the number within: MAPLE APARTMENTS 123 MAIN ST
     rf"(?:^| ){HOUSE_NUMBER} (?:[A-Z0-9]+ ){{1,4}}(?:{STREET_SUFFIX})(?: |$)",
     # the unit first: UNIT B 3603 CALLE SOL
-    rf"^(?:{UNIT_DESIGNATOR}) ?#? ?[A-Z0-9]{{1,5}} {HOUSE_NUMBER}(?: [1-3] [2-8])? (?:(?:{DIRECTIONAL}) )?[A-Z0-9]*[A-Z]{{2}}",
-    # no space behind the number: 7107MADISON BLVD
+    (
+        rf"^(?:{UNIT_DESIGNATOR}) ?#? ?[A-Z0-9]{{1,5}} {HOUSE_NUMBER}(?: [1-3] [2-8])? (?:(?:{DIRECTIONAL}) "
+        rf")?[A-Z0-9]*[A-Z]{{2}}"
+    ),
+    # no space after the number: 7107MADISON BLVD
     rf"^[1-9][0-9]{{0,5}}[A-Z]{{3,}}(?: [A-Z0-9]+)* (?:{STREET_SUFFIX})(?: |$)",
     # a numbered road and its direction: 1470 HWY 104 N, 10929 RD 32 NORTH; Michigan's letters: 4715 F 41
-    rf"^{HOUSE_NUMBER} (?:(?:{DIRECTIONAL}) )?(?:{NUMBERED_ROAD}|ROAD|RD|F|M) (?:[A-Z]{{1,2}} )?[0-9]+[A-Z]?(?: (?:{DIRECTIONAL}))?$",
-    # streets that are called by their suffix: 310 BOULEVARD EAST, 1221 AVE OF THE AMERICAS
-    rf"(?:^| ){HOUSE_NUMBER} (?:BOULEVARD|BLVD|BROADWAY|PARKWAY) (?:{DIRECTIONAL})$|(?:^| ){HOUSE_NUMBER} (?:AVENUE|AVE|STREET|COURT) OF (?:THE )?[A-Z]{{3}}",
-    # an ordinal street without its suffix, behind something else: DEPT 96 3545 NW 58TH
+    (
+        rf"^{HOUSE_NUMBER} (?:(?:{DIRECTIONAL}) )?(?:{NUMBERED_ROAD}|ROAD|RD|F|"
+        rf"M) (?:[A-Z]{{1,2}} )?[0-9]+[A-Z]?(?: (?:{DIRECTIONAL}))?$"
+    ),
+    # streets named by their suffix alone: 310 BOULEVARD EAST, 1221 AVE OF THE AMERICAS
+    (
+        rf"(?:^| ){HOUSE_NUMBER} (?:BOULEVARD|BLVD|BROADWAY|PARKWAY) (?:{DIRECTIONAL})$|"
+        rf"(?:^| ){HOUSE_NUMBER} (?:AVENUE|AVE|STREET|COURT) OF (?:THE )?[A-Z]{{3}}"
+    ),
+    # an ordinal street without its suffix, after something else: DEPT 96 3545 NW 58TH
     rf"(?:^| ){HOUSE_NUMBER} (?:{DIRECTIONAL}) [0-9]+(?:ST|ND|RD|TH)(?: |$)",
     # number words: ONE MAIN ST
     rf"^(?:{NUMBER_WORD}) (?:[A-Z0-9]+ )*(?:{STREET_SUFFIX})(?: |$)",
     # Utah: 123 N 400 W, 450 400 E
-    rf"^(?:(?:{UNIT_DESIGNATOR}) ?#? ?[A-Z0-9]{{1,5}} )?{HOUSE_NUMBER}(?: [0-9]+){{0,2}} (?:(?:{DIRECTIONAL}) )?[0-9]+ (?:{DIRECTIONAL})(?: ?# ?[A-Z0-9]{{1,6}})?$",
+    (
+        rf"^(?:(?:{UNIT_DESIGNATOR}) ?#? ?[A-Z0-9]{{1,5}} )?{HOUSE_NUMBER}(?: [0-9]+){{0,2}} "
+        rf"(?:(?:{DIRECTIONAL}) )?[0-9]+ (?:{DIRECTIONAL})(?: ?# ?[A-Z0-9]{{1,6}})?$"
+    ),
 )
-_PUERTO_RICO_BUILDING = r"^(?:COND|CONDOMINIO|EDIF|EDIFICIO|RES|RESIDENCIAL) [A-Z ]*[A-Z]{2} (?:APT|APTO|APARTAMENTO|EDIF|BLDG) ?#? ?[A-Z]?[0-9]"
+_PUERTO_RICO_BUILDING = (
+    r"^(?:COND|CONDOMINIO|EDIF|EDIFICIO|RES|RESIDENCIAL) [A-Z ]*[A-Z]{2} (?:APT|APTO|APARTAMENTO|EDIF|"
+    r"BLDG) ?#? ?[A-Z]?[0-9]"
+)
 """A Puerto Rican building known by its name, and the apartment in it."""
 _TRAILING_NUMBER_PATTERNS = (
     # the street first: CALLE 3 #12, AVENIDA JUAREZ 12
@@ -97,7 +119,7 @@ _TRAILING_NUMBER_PATTERNS = (
     # suffix before the number: MAIN ST 123
     rf"^(?:[A-Z0-9]+ )+(?:{STREET_SUFFIX})(?: (?:{DIRECTIONAL}))? #? ?{HOUSE_NUMBER}$",
 )
-"""Forms whose last number may be that of a numbered road."""
+"""Patterns whose last number may be that of a numbered road."""
 _NUMBERED_ROAD_ONLY = (
     rf"^(?:(?:{DIRECTIONAL}) )?(?:{NUMBERED_ROAD}) (?:[A-Z]{{1,2}} )?[0-9]+[A-Z]?$|^(?:{SPANISH_STREET_PREFIX}) [0-9]+$"
 )
@@ -105,63 +127,66 @@ _LEADING_HOUSE_NUMBER = rf"^#? ?{HOUSE_NUMBER}(?: (?:[0-9]+|[A-Z]))* "
 _NO_STREET_NAME = rf"^(?:(?:{DIRECTIONAL}|{STANDALONE_SUFFIX}|[A-Z]|[0-9]+)(?: |$))*$"
 
 
-def classify_lines(core: pa.Array, city: DictionaryColumn, abroad: Bools, too_long: Bools) -> Int8s:
-    """The `LineForm` of every folded line.
+def classify_lines(street_line: pa.Array, city: DictionaryColumn, is_military: Bools, is_too_long: Bools) -> Int8s:
+    """Return the `LineKind` of every folded line.
 
     Args:
-        core: folded street lines without the place they carried.
+        street_line: folded street lines without the place they carried.
         city: the rows' folded cities: a "street" that is the row's own city is none.
-        abroad: rows whose state is one of military mail.
-        too_long: rows whose line was cut at `LONGEST`.
+        is_military: rows whose state is one of military mail.
+        is_too_long: rows whose line was cut at `MAX_TEXT_LENGTH`.
     """
-    forms = np.full(len(core), LineKind.STREET, dtype=np.int8)
-    forms[to_bools(pc.equal(core, ""))] = LineKind.BLANK
-    forms[too_long] = LineKind.TOO_LONG
-    filled = forms == LineKind.STREET
-    plain = matches_pattern(core, PLAIN_STREET)
+    kinds = np.full(len(street_line), LineKind.STREET, dtype=np.int8)
+    kinds[to_bools(pc.equal(street_line, ""))] = LineKind.BLANK
+    kinds[is_too_long] = LineKind.TOO_LONG
+    is_filled = kinds == LineKind.STREET
+    is_plain = matches_pattern(street_line, PLAIN_STREET)
     # "123 College Park" in College Park looks like a street and names none.
-    where = np.flatnonzero(plain & filled & city.is_suffix_of(core))
-    name = pc.replace_substring_regex(core.take(pa.array(where)), _LEADING_HOUSE_NUMBER, "")
-    forms[where[to_bools(pc.equal(name, city[where].decode()))]] = LineKind.NO_STREET
-    where = np.flatnonzero(filled & ~plain)
-    forms[where] = _classify_irregular_lines(core.take(pa.array(where)), city[where], abroad[where])
-    return forms
+    ends_in_city = np.flatnonzero(is_plain & is_filled & city.is_suffix_of(street_line))
+    name = pc.replace_substring_regex(street_line.take(pa.array(ends_in_city)), _LEADING_HOUSE_NUMBER, "")
+    kinds[ends_in_city[to_bools(pc.equal(name, city[ends_in_city].decode()))]] = LineKind.NO_STREET
+    irregular = np.flatnonzero(is_filled & ~is_plain)
+    kinds[irregular] = _classify_irregular_lines(
+        street_line.take(pa.array(irregular)), city[irregular], is_military[irregular]
+    )
+    return kinds
 
 
-def _classify_irregular_lines(core: pa.Array, city: DictionaryColumn, abroad: Bools) -> Int8s:
-    """The forms of lines that are not plainly a street."""
-    forms = np.full(len(core), LineKind.NO_NUMBER, dtype=np.int8)
-    forms[matches_pattern(core, r"^[0-9# ]+$")] = LineKind.DIGITS_ONLY
-    forms[abroad & matches_pattern(core, _OVERSEAS_MILITARY)] = LineKind.MILITARY
-    other = np.flatnonzero(matches_pattern(core, f"{_MILITARY}|{_PO_BOX}|{_RURAL_ROUTE}"))
-    some = core.take(pa.array(other))
-    for form, pattern in (
+def _classify_irregular_lines(street_line: pa.Array, city: DictionaryColumn, is_military: Bools) -> Int8s:
+    """Return the kinds of lines that are not plainly a street."""
+    kinds = np.full(len(street_line), LineKind.NO_NUMBER, dtype=np.int8)
+    kinds[matches_pattern(street_line, r"^[0-9# ]+$")] = LineKind.DIGITS_ONLY
+    kinds[is_military & matches_pattern(street_line, _OVERSEAS_MILITARY)] = LineKind.MILITARY
+    no_street = np.flatnonzero(matches_pattern(street_line, f"{_MILITARY}|{_PO_BOX}|{_RURAL_ROUTE}"))
+    lines = street_line.take(pa.array(no_street))
+    for kind, pattern in (
         (LineKind.MILITARY, _MILITARY),
         (LineKind.PO_BOX, _PO_BOX),
         (LineKind.RURAL_ROUTE, _RURAL_ROUTE),
     ):
-        forms[other[matches_pattern(some, pattern)]] = form
-    where = np.flatnonzero(forms == LineKind.NO_NUMBER)
-    forms[where] = _classify_street_lines(core.take(pa.array(where)), city[where])
-    return forms
+        kinds[no_street[matches_pattern(lines, pattern)]] = kind
+    unclassified = np.flatnonzero(kinds == LineKind.NO_NUMBER)
+    kinds[unclassified] = _classify_street_lines(street_line.take(pa.array(unclassified)), city[unclassified])
+    return kinds
 
 
-def _classify_street_lines(core: pa.Array, city: DictionaryColumn) -> Int8s:
-    """STREET, NO_STREET or NO_NUMBER for lines that hold words and are no box or route."""
-    no_unit = pc.ascii_trim(pc.replace_substring_regex(core, _TRAILING_UNIT, ""), " ")
+def _classify_street_lines(street_line: pa.Array, city: DictionaryColumn) -> Int8s:
+    """Return STREET, NO_STREET or NO_NUMBER for lines that hold words and are no box or route."""
+    no_unit = pc.ascii_trim(pc.replace_substring_regex(street_line, _TRAILING_UNIT, ""), " ")
     bare = pc.ascii_trim(pc.replace_substring_regex(no_unit, _TRAILING_HASH, ""), " ")
     name = pc.replace_substring_regex(bare, _LEADING_HOUSE_NUMBER, "")
     has_number = matches_pattern(bare, _LEADING_HOUSE_NUMBER)
-    named = has_number & ~matches_pattern(name, _NO_STREET_NAME) & ~to_bools(pc.equal(name, city.decode()))
-    rest = np.flatnonzero(~named)
-    named[rest] = _is_irregular_street(*(column.take(pa.array(rest)) for column in (core, no_unit, bare)))
-    no_street = has_number | matches_pattern(bare, rf"^{HOUSE_NUMBER}$") | to_bools(pc.equal(bare, ""))
-    forms = np.where(no_street, LineKind.NO_STREET, LineKind.NO_NUMBER)
-    return np.where(named, LineKind.STREET, forms).astype(np.int8)
+    is_street = has_number & ~matches_pattern(name, _NO_STREET_NAME) & ~to_bools(pc.equal(name, city.decode()))
+    others = np.flatnonzero(~is_street)
+    is_street[others] = _is_irregular_street(*(text.take(pa.array(others)) for text in (street_line, no_unit, bare)))
+    is_no_street = has_number | matches_pattern(bare, rf"^{HOUSE_NUMBER}$") | to_bools(pc.equal(bare, ""))
+    kinds = np.where(is_no_street, LineKind.NO_STREET, LineKind.NO_NUMBER)
+    return np.where(is_street, LineKind.STREET, kinds).astype(np.int8)
 
 
-def _is_irregular_street(core: pa.Array, no_unit: pa.Array, bare: pa.Array) -> Bools:
-    """Whether lines without a number and a name behind it are streets all the same."""
-    numbered_road = matches_pattern(bare, _NUMBERED_ROAD_ONLY) & ~to_bools(pc.match_substring(no_unit, "#"))
-    named = matches_pattern(core, _PUERTO_RICO_BUILDING) | matches_pattern(no_unit, "|".join(_STREET_PATTERNS))
-    return named | (matches_pattern(no_unit, "|".join(_TRAILING_NUMBER_PATTERNS)) & ~numbered_road)
+def _is_irregular_street(street_line: pa.Array, no_unit: pa.Array, bare: pa.Array) -> Bools:
+    """Return whether lines that do not begin with a number and a name are streets in another form."""
+    is_road_number = matches_pattern(bare, _NUMBERED_ROAD_ONLY) & ~to_bools(pc.match_substring(no_unit, "#"))
+    is_street = matches_pattern(street_line, _PUERTO_RICO_BUILDING)
+    is_street |= matches_pattern(no_unit, "|".join(_STREET_PATTERNS))
+    return is_street | (matches_pattern(no_unit, "|".join(_TRAILING_NUMBER_PATTERNS)) & ~is_road_number)

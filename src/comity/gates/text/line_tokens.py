@@ -1,49 +1,50 @@
-"""Street lines with the commonest words abbreviated, so that ways of writing one address come together.
+"""Abbreviate the most common words of street lines, so that ways of writing one address become equal.
 
-Guarantees: "500 TWELFTH STREET SOUTHWEST" and "500 12TH ST SW" come out the same, a line or a column at a time; nothing
-raises.
-Does not: correct spelling; matching has its own, fuller parser. Takes folded text (`folding`).
+Guarantees: "500 TWELFTH STREET SOUTHWEST" and "500 12TH ST SW" give the same result, a line or a column at a time;
+nothing raises.
+Does not: correct spelling; matching has its own, fuller parser. Takes folded text (`comity.columns.fold`).
 Basis: USPS Publication 28, appendices B, C1 and C2.
-Start at `normal_line`; `normal_lines` is the same for a column.
+Start at `normalize_line`; `tokenize_lines` does the same for a column.
 """
 
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
-from comity.columns.buffers import data_and_offsets
-from comity.columns.byte_kernels import intern_tokens, tokenize
+from comity.columns.buffers import Codes, Offsets, data_and_offsets
+from comity.columns.tokens import intern_tokens, tokenize
+from comity.reference.address_vocabulary import select_words, standard_forms
 
+_ORDINAL_ENDINGS = {"1": "ST", "2": "ND", "3": "RD"}
 _ABBREVIATIONS = {
-    "STREET": "ST", "STR": "ST", "AVENUE": "AVE", "AV": "AVE", "ROAD": "RD", "DRIVE": "DR", "LANE": "LN", "COURT": "CT",
-    "BOULEVARD": "BLVD", "PLACE": "PL", "TERRACE": "TER", "CIRCLE": "CIR", "PARKWAY": "PKWY", "HIGHWAY": "HWY",
-    "SQUARE": "SQ", "TRAIL": "TRL", "NORTH": "N", "SOUTH": "S", "EAST": "E", "WEST": "W", "NORTHEAST": "NE",
-    "NORTHWEST": "NW", "SOUTHEAST": "SE", "SOUTHWEST": "SW", "APARTMENT": "", "APT": "", "UNIT": "", "SUITE": "",
-    "STE": "", "ROOM": "", "RM": "", "NO": "", "TWELFTH": "12TH", "FIRST": "1ST", "SECOND": "2ND", "THIRD": "3RD",
-    "FOURTH": "4TH", "FIFTH": "5TH", "SIXTH": "6TH", "SEVENTH": "7TH", "EIGHTH": "8TH", "NINTH": "9TH", "TENTH": "10TH",
-}  # fmt: skip
+    **standard_forms("suffix", "token"),
+    **standard_forms("directional", "token"),
+    **dict.fromkeys(select_words("unit", "token"), ""),
+    **{
+        word: number + _ORDINAL_ENDINGS.get(number, "TH") for word, number in standard_forms("ordinal", "token").items()
+    },
+}
+"""Words -> how digests of lines write them; '' drops a word. Digests on file depend on exactly these."""
 
 
 @dataclass(frozen=True, slots=True)
 class TokenizedLines:
-    """A column of lines as words: line i is the words `codes[offsets[i]:offsets[i + 1]]`.
+    """A column of lines as codes of words: line i has the codes `codes[offsets[i]:offsets[i + 1]]`.
 
-    `words` are those of `normal_line`, '' for a word that it leaves out; `street_words` leave out mere digits too, and
-    are what is left of an address when somebody walks from house to house.
+    `words[code]` is the word as `normalize_line` writes it, '' if it drops it. `street_words` drop numbers too: they
+    are what a prober who walks from house to house leaves unchanged.
     """
 
     words: list[str]
     street_words: list[str]
-    codes: npt.NDArray[np.int32]
-    offsets: npt.NDArray[np.int32]
+    codes: Codes
+    offsets: Offsets
 
 
 def normalize_line(folded: str) -> str:
-    """One folded line with the commonest words abbreviated and the words for a unit left out.
+    """Abbreviate the most common words of a folded line, and drop the words that introduce a unit.
 
-    >>> normal_line("500 TWELFTH STREET SOUTHWEST")
+    >>> normalize_line("500 TWELFTH STREET SOUTHWEST")
     '500 12TH ST SW'
     """
     words = (_ABBREVIATIONS.get(word, word) for word in folded.replace("#", " ").split())
@@ -51,7 +52,7 @@ def normalize_line(folded: str) -> str:
 
 
 def tokenize_lines(folded: pa.Array) -> TokenizedLines:
-    """A column of folded lines."""
+    """Split a column of folded lines into words and normalize each distinct word once."""
     data, offsets = data_and_offsets(folded)
     begins, stops, ends = tokenize(data, offsets)
     codes, firsts = intern_tokens(data, begins, stops)

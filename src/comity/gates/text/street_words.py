@@ -1,59 +1,37 @@
-"""The few words of address lines that the gates must know: street suffixes, directions, units, number words.
+"""Patterns of the words of address lines that the gates must know: street suffixes, directions, units, number words.
 
-Guarantees: patterns speak of folded text (see `folding`). Matching has its own, fuller lists: here a word only helps
-to tell that a street is named at all.
+Guarantees: patterns are for folded text (`comity.columns.fold`). Their words are rows of the address table that have a
+flag of the gates. The normalizer knows more words: here a word only helps to recognize that a line names a street at
+all (ADR 0020).
 Basis: USPS Publication 28, chapters 2 and 3 and appendices C1 and C2; Puerto Rico, section 29.
 """
 
-STREET_SUFFIX = (
-    "ALLEY|ALY|ANX|ARC|AVENUE|AVENIDA|AVEN|AVE|AVN|AV|BAYOU|BCH|BEACH|BEND|BND|BLF|BLUFF|BOULEVARD|BOUL|BLVD|BL|BRANCH|BR|"
-    "BRIDGE|BRG|BROADWAY|BROOK|BRK|BYPASS|BYP|CANYON|CYN|CAPE|CPE|CAUSEWAY|CSWY|CENTER|CTR|CIRCLE|CIRC|CIR|CLIFFS?|CLFS?|CLUB|"
-    "COMMONS?|CMN|CORNERS?|CORS?|COURSE|CRSE|COURTS?|CRT|CTS?|COVE|CV|CREEK|CRK|CRESCENT|CRES|CREST|CRST|CROSSING|XING|"
-    "CURVE|DALE|DL|DAM|DIVIDE|DRIVE|DRV|DR|ESTATES?|ESTS?|EXPRESSWAY|EXPY|EXTENSION|EXT|FALLS|FLS|FERRY|FRY|"
-    "FIELDS?|FLDS?|FLATS?|FLTS?|FORD|FOREST|FRST|FORGE|FRG|FORK|FRK|FORT|FT|FREEWAY|FWY|GARDENS?|GDNS?|GATEWAY|GTWY|"
-    "GLEN|GLN|GREEN|GRN|GROVE|GRV|HARBOR|HBR|HAVEN|HVN|HEIGHTS|HTS|HIGHWAY|HIWAY|HWY|HILLS?|HLS?|HOLLOW|HOLW|"
-    "INLET|ISLAND|IS|ISLE|JUNCTION|JCT|KNOLLS?|KNLS?|LAKES?|LKS?|LANDING|LNDG|LANE|LN|LOOP|MALL|MANOR|MNR|"
-    "MEADOWS?|MDWS?|MEWS|MILLS?|MLS?|MOTORWAY|MOUNTAIN|MTN|MOUNT|MT|OVAL|ORCHARD|ORCH|OVERLOOK|PARKWAY|PKWY|PKY|PARK|"
-    "PASEO|PASSAGE|PASS|PATH|PIKE|PINES?|PNES?|PLACE|PL|PLAINS?|PLNS?|PLAZA|PLZ|POINTE?|PT|PORT|PRT|PRAIRIE|PR|RADIAL|"
-    "RANCH|RNCH|RAPIDS|RPDS|RIDGE|RDG|RIVER|RIV|ROADS?|RDS?|ROUTE|RTE|ROW|RUE|RUN|SHOALS?|SHORES?|SHRS?|SKYWAY|"
-    "SPRINGS?|SPGS?|SPUR|SQUARE|SQR?|STATION|STA|STRAVENUE|STREAM|STREETS?|STR|ST|SUMMIT|SMT|TERRACE|TERR?|THROUGHWAY|"
-    "TRACE|TRCE|TRACK|TRAFFICWAY|TRAIL|TRLS?|TUNNEL|TURNPIKE|TPKE|UNION|VALLEY|VLY|VIADUCT|VIEW|VW|VILLAGE|VLG|VILLE|"
-    "VISTA|VIS|WALK|WALL|WAYS?|WY|WELLS?|WLS?|BOWERY|ESPLANADE|PROMENADE"
-)
+from comity.reference.address_vocabulary import select_words
 
-STANDALONE_SUFFIX = "STREET|STR|ST|AVENUE|AVE|AV|ROAD|RD|DRIVE|DR|LANE|LN|BOULEVARD|BLVD|COURT|CT|CIRCLE|CIR|HIGHWAY|HWY|ROUTE|RTE|PLACE|PL|WAY"
-"""Suffixes that name no street when they stand alone behind a number."""
+STREET_SUFFIX = "|".join(select_words("suffix", "gate"))
 
-DIRECTIONAL = "N|S|E|W|NE|NW|SE|SW|NORTH|SOUTH|EAST|WEST|NORTHEAST|NORTHWEST|SOUTHEAST|SOUTHWEST|NORTE|SUR|ESTE|OESTE"
+STANDALONE_SUFFIX = "|".join(select_words("suffix", "gate_alone"))
+"""Suffixes that name no street when a number alone precedes them."""
 
-UNIT_DESIGNATOR = (
-    "APARTMENT|APTMT|APPT|APT|UNIT|STE|SUITE|FLOOR|FLR|FL|ROOM|RM|LOT|TRAILER|TRLR|SPACE|SPC|SP|BUILDING|BLDG|DEPT|HNGR|SLIP|"
-    "PENTHOUSE|PH|NO|APARTAMENTO|APARTADO INT|INTERIOR|PISO"
-)
-"""Words that introduce the designation of a unit within a building."""
+DIRECTIONAL = "|".join(select_words("directional", "gate"))
 
-STANDALONE_UNIT = "BSMT|BASEMENT|FRNT|REAR|UPPR|LOWR|LBBY|PENTHOUSE|PH|OFC|APT|APARTMENT"
-"""Words that are a unit without a designation."""
+UNIT_DESIGNATOR = "|".join(select_words("unit", "gate"))
+"""Words that introduce the identifier of a unit within a building."""
 
-NUMBER_WORD = (
-    "ONE|TWO|THREE|FOUR|FIVE|SIX|SEVEN|EIGHT|NINE|TEN|ELEVEN|TWELVE|THIRTEEN|FOURTEEN|FIFTEEN|SIXTEEN|SEVENTEEN|"
-    "EIGHTEEN|NINETEEN|TWENTY|THIRTY|FORTY|FIFTY|SIXTY|SEVENTY|EIGHTY|NINETY|ONE HUNDRED|TWO HUNDRED|UNO|DOS|TRES"
-)
+STANDALONE_UNIT = "|".join(select_words("unit", "gate_alone"))
+"""Words that are a unit without an identifier."""
+
+NUMBER_WORD = "|".join(select_words("cardinal", "gate"))
 
 NUMBERED_ROAD = (
-    "(?:COUNTY|CO|CNTY|STATE|ST|US|FARM|FARM TO MARKET|RANCH|RANCH TO MARKET|FOREST|FOREST SERVICE|PRIVATE|TOWNSHIP|TWP|INTERSTATE|"
-    "OLD|OLD STATE|OLD US|PARISH|INDIAN|BIA) (?:ROADS?|RDS?|HIGHWAY|HWY|ROUTE|RTE|RT)|CR|FM|RM|SR|SH|US|IH|I|HIGHWAY|HWY|ROUTE|RTE|RT|"
-    "CARR|CARRETERA|AUTOPISTA"
+    "(?:COUNTY|CO|CNTY|STATE|ST|US|FARM|FARM TO MARKET|RANCH|RANCH TO MARKET|FOREST|FOREST SERVICE|PRIVATE|TOWNSHIP|"
+    "TWP|INTERSTATE|OLD|OLD STATE|OLD US|PARISH|INDIAN|BIA) (?:ROADS?|RDS?|HIGHWAY|HWY|ROUTE|RTE|RT)|CR|FM|RM|SR|SH|"
+    "US|IH|I|HIGHWAY|HWY|ROUTE|RTE|RT|CARR|CARRETERA|AUTOPISTA"
 )
-"""Roads that are known by a number, which is therefore not a house number."""
+"""Roads known by a number, which is therefore not a house number."""
 
-PUERTO_RICO_DEVELOPMENT = (
-    "URB|URBANIZACION|COND|CONDOMINIO|EDIF|EDIFICIO|RES|RESIDENCIAL|BO|BARRIO|BDA|BARRIADA|PARC|PARCELAS|SECTOR|SECT|"
-    "EXT|JARD|JARDINES|MANS|MANSIONES|REPTO|REPARTO|COM|COMUNIDAD|QTAS|QUINTAS|ESTANCIAS|EST|VILLAS?|ALTURAS|ALTS"
-)
+PUERTO_RICO_DEVELOPMENT = "|".join(select_words("development", "gate"))
 """Words that begin a Puerto Rican line with the name of a development (USPS Publication 28, section 29)."""
 
-SPANISH_STREET_PREFIX = (
-    "CALLE|CLL|AVE|AVENIDA|AVDA|AV|CALLEJON|PASEO|CAMINO|CAM|BLVD|BULEVAR|VIA|CERRADA|PRIVADA|PLAZA|RUTA|CAMINITO"
-)
-"""Street words that stand before the name."""
+SPANISH_STREET_PREFIX = "|".join(select_words("street_type", "gate"))
+"""Street words that precede the name."""

@@ -23,13 +23,11 @@ from comity.match.comparisons.tin import TIN
 from comity.match.comparisons.unit import UNIT
 
 __all__ = [
-    "BASELINE_INITIAL_BITS",
     "COMPARISONS",
     "GIVEN_NAME",
     "HOUSE_NUMBER",
     "JOINT_COMPARISONS",
     "MIDDLE_NAME",
-    "MIN_ZIP_POPULATION_BITS",
     "NAME_SUFFIX",
     "PLACE",
     "STREET",
@@ -49,11 +47,6 @@ COMPARISONS: dict[str, Comparison] = {
 }
 JOINT_COMPARISONS: dict[str, tuple[str, str]] = {"address": ("number", "street"), "person": ("given", "middle")}
 """Comparisons that are weighed jointly: the level is `first/second`, and its code is in the column `NAME_level`."""
-
-BASELINE_INITIAL_BITS = 4.0
-"""Minus log2 of the frequency of an initial that is neither rare nor common."""
-MIN_ZIP_POPULATION_BITS = 12.0
-"""Log2 of the smallest population that a ZIP code is credited with (4,096): strangers are drawn from its people."""
 
 
 @cache

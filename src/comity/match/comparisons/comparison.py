@@ -165,7 +165,7 @@ def _parameters(function: Callable[..., Any]) -> tuple[str, ...]:
 
 
 def compile_source(source: str, name: str, scope: dict[str, Any], module: str) -> Callable[..., Any]:
-    """Compile the function `name` of a source text, as if it stood in a module, to machine code kept beside that module.
+    """Compile the function `name` of a source text as a kernel of `module`, beside which its machine code is kept.
 
     `scope` holds what the text refers to.
     """

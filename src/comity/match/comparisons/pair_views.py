@@ -16,11 +16,6 @@ from comity.columns.strings import StringView
 from comity.match.kernels.address_relations import AddressView
 from comity.match.kernels.name_relations import NameView
 
-SIDE_TEXT_COLUMNS = (
-    "first", "given", "middle", "surname", "surname_part_1", "surname_part_2",
-    "number", "street", "direction", "street_suffix", "unit", "zip", "city", "state",
-)  # fmt: skip
-"""The text columns of a side, in order."""
 _PREFETCH_DISTANCE = 12
 """Pairs between the prefetch of a value and its use."""
 
@@ -29,8 +24,8 @@ class PairSide(NamedTuple):
     """One side of all pairs.
 
     Attributes:
-        data: for each of `SIDE_TEXT_COLUMNS`, the address of the bytes of its distinct values.
-        offsets: for each of `SIDE_TEXT_COLUMNS`, where each value starts, as Arrow lays out strings.
+        data: for each of `schema.SIDE_TEXT_COLUMNS`, the address of the bytes of its distinct values.
+        offsets: for each of `schema.SIDE_TEXT_COLUMNS`, where each value starts, as Arrow lays out strings.
         codes: for each lexicon, the position of each pair's value among the distinct ones.
         suffix_codes: the code of each pair's generational suffix, 0 for none.
         tin_hashes: the hash of each pair's taxpayer number, 0 for none.
@@ -87,7 +82,7 @@ def _prefetch_string(data: int, offsets: npt.NDArray[np.int32], near: int, far: 
 
 @kernel
 def prefetch_names(side: Any, pair: int) -> None:
-    """Prefetch the names of pairs soon to come: they are anywhere in the lexicons, and waiting for them takes longest."""
+    """Prefetch the names of the next pairs: they are anywhere in the lexicons, and waiting for them takes longest."""
     last = len(side.suffix_codes) - 1
     near, far = min(pair + _PREFETCH_DISTANCE, last), min(pair + 2 * _PREFETCH_DISTANCE, last)
     given, middle, surname = side.codes[0], side.codes[1], side.codes[2]

@@ -1,4 +1,5 @@
-"""The index: the custodian's records, in normal form, clustered by address, with their blocking keys.
+"""The index: the custodian's records, normalized, ordered by address, with sorted postings of their blocking keys.
 
-Start at building.py to see one made, at opening.py to see one read; layout.py says what lies on disk.
+Start at `writer.py` to see an index built and at `reader.py` to see one read; `docs/spec/index-format.md` describes the
+files on disk.
 """

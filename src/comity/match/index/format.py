@@ -1,12 +1,12 @@
-"""What an index is on disk, and the words for its parts.
+"""The index on disk: what a commit and a segment record, and how commits are written and read.
 
-An index is a folder: `index.json` names the state that readers see; `states/` holds every state there ever was; each
-state names its segments. A segment is a folder that never changes once it stands: lexicons, columns of codes in the
-order of addresses, record_ids, and a sorted file of keys per blocking rule. `tin.key` is the key of the hashes of
-taxpayer numbers. A state is replaced by renaming one file over another, so readers see the old or the new one.
+An index is a folder. `index.json` is the current commit, `states/` keeps every commit there ever was, and each commit
+names its segments. A segment is a folder that never changes once it is complete. `tin.key` is the key of the hashes of
+taxpayer numbers. `docs/spec/index-format.md` describes every file.
 
-Guarantees: a state's fingerprint is over everything a determination can rest on.
-Start at `State`.
+Guarantees: a commit is replaced by renaming one file over another, so readers see the old or the new one; a commit's
+fingerprint covers everything a determination can rest on.
+Start at `IndexCommit`.
 """
 
 import hashlib
@@ -23,26 +23,40 @@ from comity.errors import IndexUnavailableError
 
 FORMAT = 5
 CURRENT_COMMIT_FILE, COMMITS_FOLDER = "index.json", "states"
-GENERATIONAL_SUFFIXES = (None, "JR", "SR", "II", "III", "IV", "V")
-"""Generational suffixes by their code."""
-DICTIONARY_COLUMNS = ("given", "middle", "surname", "number", "street", "unit", "place")
 COUNT_COLUMNS: dict[str, np.dtype[Any]] = {
-    "residents": np.dtype(np.uint16), "street_residents": np.dtype(np.uint16), "household": np.dtype(np.uint8),
-}  # fmt: skip
-"""How many records of its year share a record's address, its street, its address and surname; clipped to the type."""
+    "residents": np.dtype(np.uint16),
+    "street_residents": np.dtype(np.uint16),
+    "household": np.dtype(np.uint8),
+}
+"""How many records of the same year share a record's address, its street, and its address and surname.
+
+Counts are clipped to the type's maximum.
+"""
 PRIMITIVE_COLUMNS: dict[str, np.dtype[Any]] = {
     "tin": np.dtype(np.uint32),
     "tax_year": np.dtype(np.uint16),
     "suffix": np.dtype(np.uint8),
 }
+"""Columns that hold a number of their own, not a code of a lexicon."""
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentInfo:
-    """Records that were indexed together. `withdrawn` is a file of record numbers that are no longer records, or None.
+    """Records that were indexed together. The attributes are keys of `index.json`.
 
-    `widths` names the number of bytes of each column's numbers and of a record_id; `keys` and `hot`
-    count the entries and the hot keys by file, `hottest` the records behind the hottest key.
+    Attributes:
+        folder: the segment's folder inside the index.
+        rows: how many records it was built from, deleted ones included.
+        fingerprint: `segment.compute_fingerprint` of its content, in hex.
+        years: the tax years of its records, in order.
+        widths: bytes per value of each column, and of a record_id.
+        keys: the number of entries of each postings file.
+        hot: the number of hot keys of each postings file.
+        hottest: the number of records under the hottest key.
+        bytes: the size of the folder.
+        synthetic: whether every file it was built from declares its data synthetic.
+        withdrawn: the file of deleted record numbers, or None.
+        withdrawn_rows: how many records are deleted.
     """
 
     folder: str
@@ -61,7 +75,7 @@ class SegmentInfo:
 
 @dataclass(frozen=True, slots=True)
 class IndexCommit:
-    """One state of an index."""
+    """One version of an index: its segments and which of their records are deleted."""
 
     number: int
     segments: tuple[SegmentInfo, ...]
@@ -69,65 +83,66 @@ class IndexCommit:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 over the segments' fingerprints and what was withdrawn from them, in hex."""
-        parts = [[s.fingerprint, s.withdrawn] for s in self.segments]
+        """Return SHA-256 over the segments' fingerprints and their lists of deleted records, in hex."""
+        parts = [[segment.fingerprint, segment.withdrawn] for segment in self.segments]
         return hashlib.sha256(json.dumps([FORMAT, parts]).encode()).hexdigest()
 
     @property
     def rows(self) -> int:
-        """How many records it holds."""
-        return sum(s.rows - s.withdrawn_rows for s in self.segments)
+        """Return the number of records, without deleted ones."""
+        return sum(segment.rows - segment.withdrawn_rows for segment in self.segments)
 
     @property
     def years(self) -> tuple[int, ...]:
-        """The tax years of its records."""
-        return tuple(sorted({y for s in self.segments for y in s.years}))
+        """Return the tax years of the records, in order."""
+        return tuple(sorted({year for segment in self.segments for year in segment.years}))
 
     @property
     def is_synthetic(self) -> bool:
-        """Whether all files it was built from say that their data are synthetic."""
-        return all(s.synthetic for s in self.segments)
+        """Return whether every file the index was built from declares its data synthetic."""
+        return all(segment.synthetic for segment in self.segments)
 
 
 def commit_path(index: Path, number: int) -> Path:
-    """The file that describes a state."""
+    """Return the path of the file that keeps commit `number`."""
     return index / COMMITS_FOLDER / f"{number:06d}.json"
 
 
-def write_commit(index: Path, state: IndexCommit) -> None:
-    """Make `state` the one that readers see: its own file first, then one rename."""
-    text = json.dumps({**asdict(state), "fingerprint": state.fingerprint, "rows": state.rows}, indent=1) + "\n"
+def write_commit(index: Path, commit: IndexCommit) -> None:
+    """Make `commit` current: write its own file first, then rename a copy over `index.json`."""
+    text = json.dumps({**asdict(commit), "fingerprint": commit.fingerprint, "rows": commit.rows}, indent=1) + "\n"
     (index / COMMITS_FOLDER).mkdir(exist_ok=True)
-    for path in (commit_path(index, state.number), index / CURRENT_COMMIT_FILE):
-        new = path.with_name(path.name + ".new")
-        with new.open("w", encoding="utf-8") as file:
+    for path in (commit_path(index, commit.number), index / CURRENT_COMMIT_FILE):
+        new_path = path.with_name(path.name + ".new")
+        with new_path.open("w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        new.replace(path)
+        new_path.replace(path)
 
 
 def read_commit(path: Path) -> IndexCommit:
-    """Read a state's file.
+    """Read the file of a commit.
 
     Raises:
-        IndexUnavailable: `index_unavailable`, it is missing or damaged; `index_version`, another version wrote it.
+        IndexUnavailableError: `index_unavailable`, the file is missing or damaged; `index_version`, another version
+            wrote it.
     """
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         if data["format"] != FORMAT:
             raise index_version_error()
-        segments = tuple(SegmentInfo(**{**s, "years": tuple(s["years"])}) for s in data["segments"])
-        state = IndexCommit(int(data["number"]), segments)
+        segments = tuple(SegmentInfo(**{**entry, "years": tuple(entry["years"])}) for entry in data["segments"])
+        commit = IndexCommit(int(data["number"]), segments)
     except (OSError, ValueError, KeyError, TypeError) as e:
         raise index_unavailable_error() from e
-    if state.fingerprint != data.get("fingerprint"):
+    if commit.fingerprint != data.get("fingerprint"):
         raise index_unavailable_error()
-    return state
+    return commit
 
 
 def index_unavailable_error() -> IndexUnavailableError:
-    """The index cannot be read."""
+    """Return the error for an index that is missing or damaged."""
     return IndexUnavailableError(
         "index_unavailable",
         "The index is missing or cannot be read, so nothing can be compared.",
@@ -136,7 +151,7 @@ def index_unavailable_error() -> IndexUnavailableError:
 
 
 def index_version_error() -> IndexUnavailableError:
-    """The index is another version's."""
+    """Return the error for an index that another version wrote."""
     return IndexUnavailableError(
         "index_version",
         "The index was built by another version, so its keys cannot be trusted.",

@@ -1,6 +1,7 @@
-"""An index opened for reading: its segments, mapped.
+"""Read an index: open a commit and its memory-mapped segments, and find candidate pairs.
 
-Guarantees: nothing is written to the index; an index of another format is refused; what is opened stays one state, whatever happens to the index meanwhile.
+Guarantees: nothing is written to the index; an index of another format is refused; an open index stays at one commit,
+whatever happens to the files meanwhile.
 Start at `Index.open`.
 """
 
@@ -32,18 +33,18 @@ from comity.reference.nicknames import load_nickname_pairs, load_surname_pairs
 
 FREQUENCY_TABLES = ("first_names", "surnames", "initials")
 RecordIds64 = npt.NDArray[np.uint64]
-"""Records by number: the segment's place in the state in the upper 32 bits, the record's in the segment in the lower."""
+"""Records by number: the segment's position in the commit in the upper 32 bits, the record's in the segment below."""
 _RECORD_NUMBER_MASK = np.uint64(0xFFFFFFFF)
 
 
 @cache
 def equivalent_names() -> tuple[Hashes, Hashes]:
-    """The given names, and the surnames, that are one name, as `reach_levels` searches them."""
-    found = []
+    """Return hash sets of equivalent given names and of equivalent surnames, as `compute_levels` searches them."""
+    hash_sets = []
     for pairs in (load_nickname_pairs(), load_surname_pairs()):
-        one, other = (hash_texts(pa.array(names, pa.string())) for names in zip(*pairs, strict=True))
-        found.append(build_hash_set((one * GOLDEN_RATIO_64) ^ other))
-    return found[0], found[1]
+        left, right = (hash_texts(pa.array(names, pa.string())) for names in zip(*pairs, strict=True))
+        hash_sets.append(build_hash_set((left * GOLDEN_RATIO_64) ^ right))
+    return hash_sets[0], hash_sets[1]
 
 
 def _frequency_by_name(table: pa.Table) -> dict[str, float]:
@@ -51,58 +52,68 @@ def _frequency_by_name(table: pa.Table) -> dict[str, float]:
 
 
 class Index:
-    """The custodian's records, in normal form, with their blocking keys. A context manager; close it when done."""
+    """The custodian's normalized records with the postings of their blocking keys.
+
+    A context manager; close it when done.
+
+    Attributes:
+        index_commit: the commit that is open.
+        segments: the segments of that commit.
+        tin_key: the key of the taxpayer numbers' hashes.
+        frequencies: log2 of the share of each name, by table (`FREQUENCY_TABLES`).
+    """
 
     def __init__(
         self,
-        state: IndexCommit,
+        index_commit: IndexCommit,
         segments: tuple[SegmentReader, ...],
         tin_key: bytes,
         frequencies: dict[str, dict[str, float]],
     ) -> None:
-        """Use `Index.open`. `frequencies` says how frequent names are, by the names in `NAMES`."""
-        self.index_commit, self.segments, self.tin_key, self.frequencies = state, segments, tin_key, frequencies
+        """Use `Index.open`."""
+        self.index_commit, self.segments = index_commit, segments
+        self.tin_key, self.frequencies = tin_key, frequencies
 
     @classmethod
     def open(cls, path: Path, *, fingerprint: str | None = None) -> "Index":
-        """Open the index in the folder `path`, in its newest state or in the one of this fingerprint.
+        """Open the index in the folder `path`, at its current commit or at the one with this fingerprint.
 
         Raises:
-            IndexUnavailable: `index_unavailable`, it is missing or damaged, or has no such state; `index_version`,
-                another version made it.
+            IndexUnavailableError: `index_unavailable`, it is missing or damaged, or has no such commit;
+                `index_version`, another version wrote it.
         """
-        state = cls.find_commit(path, fingerprint=fingerprint)
-        if fingerprint is not None and state.fingerprint != fingerprint:
+        commit = cls.find_commit(path, fingerprint=fingerprint)
+        if fingerprint is not None and commit.fingerprint != fingerprint:
             raise index_unavailable_error()
-        segments = tuple(open_segment(path, segment) for segment in state.segments)
-        key = read_tin_key(path)
+        segments = tuple(open_segment(path, segment) for segment in commit.segments)
+        tin_key = read_tin_key(path)
         try:
             tables = {name: read_arrow(segments[0].folder / f"{name}.arrow") for name in FREQUENCY_TABLES}
         except OSError as e:
             raise index_unavailable_error() from e
-        return cls(state, segments, key, {name: _frequency_by_name(table) for name, table in tables.items()})
+        return cls(commit, segments, tin_key, {name: _frequency_by_name(table) for name, table in tables.items()})
 
     @staticmethod
     def find_commit(path: Path, *, fingerprint: str | None = None) -> IndexCommit:
-        """The newest state of the index in the folder `path`, or the one of this fingerprint, if there is; its records stay closed.
+        """Return the current commit, or the one with this fingerprint if there is one, without opening its segments.
 
         Raises:
-            IndexUnavailable: as `open` does.
+            IndexUnavailableError: as `open` does.
         """
-        newest = read_commit(path / CURRENT_COMMIT_FILE)
-        if fingerprint is None or newest.fingerprint == fingerprint:
-            return newest
+        current = read_commit(path / CURRENT_COMMIT_FILE)
+        if fingerprint is None or current.fingerprint == fingerprint:
+            return current
         past = (read_commit(file) for file in sorted((path / COMMITS_FOLDER).glob("*.json"), reverse=True))
-        return next((state for state in past if state.fingerprint == fingerprint), newest)
+        return next((commit for commit in past if commit.fingerprint == fingerprint), current)
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 over the normalized records and the index's parameters, in hex."""
+        """Return SHA-256 over the normalized records and the index's parameters, in hex."""
         return self.index_commit.fingerprint
 
     @cached_property
     def key_parts(self) -> frozenset[str]:
-        """The parts of keys that the rules of its segments ask for."""
+        """Return the key parts that the blocking rules of its segments use."""
         return frozenset(
             part for segment in self.segments for rule in select_rules(segment.rows) for part in rule.key_parts
         )
@@ -110,52 +121,52 @@ class Index:
     def candidate_pairs(
         self, years: Hashes, parts: dict[str, Hashes]
     ) -> tuple[npt.NDArray[np.int64], RecordIds64, npt.NDArray[np.bool_]]:
-        """The candidate pairs of requests, given by tax year and the hashes of their keys' parts.
+        """Find the candidate pairs of requests, given by tax year and the hashes of their key parts.
 
         Returns:
-            The pairs' request positions, in order; their records, in order within a request; and which requests'
-            address leads to more records than are followed, even with a name.
+            The position of each pair's request, in order; its record, in order within a request; and, per request,
+            whether its address leads to more records than are followed even with a name.
         """
-        positions, records = [], []
-        crowded = np.zeros(len(years), dtype=bool)
+        position_batches, record_batches = [], []
+        is_truncated = np.zeros(len(years), dtype=bool)
         for number, segment in enumerate(self.segments):
             pairs, hot = segment.candidate_pairs(years, parts)
-            positions.append((pairs >> np.uint64(32)).astype(np.int64))
-            records.append((pairs & _RECORD_NUMBER_MASK) | np.uint64(number << 32))
-            crowded |= hot["address"] & (hot["address_surname"] | hot["address_first"])
-        at, found = np.concatenate(positions), np.concatenate(records)
+            position_batches.append((pairs >> np.uint64(32)).astype(np.int64))
+            record_batches.append((pairs & _RECORD_NUMBER_MASK) | np.uint64(number << 32))
+            is_truncated |= hot["address"] & (hot["address_surname"] | hot["address_first"])
+        positions, records = np.concatenate(position_batches), np.concatenate(record_batches)
         if len(self.segments) > 1:
-            order = np.argsort(at, kind="stable")
-            at, found = at[order], found[order]
-        return at, found, crowded
+            order = np.argsort(positions, kind="stable")
+            positions, records = positions[order], records[order]
+        return positions, records, is_truncated
 
     def group_by_segment(
         self, records: RecordIds64
     ) -> Iterator[tuple[SegmentReader, npt.NDArray[np.int64] | slice, npt.NDArray[np.uint32]]]:
-        """The records segment by segment: the segment, the places of its records among `records`, and their numbers in it."""
+        """Yield each segment, the positions of its records in `records`, and their numbers in the segment."""
         numbers = (records & _RECORD_NUMBER_MASK).astype(np.uint32)
         if len(self.segments) == 1:
             yield self.segments[0], slice(None), numbers
             return
-        of = (records >> np.uint64(32)).astype(np.int64)
+        segment_of = (records >> np.uint64(32)).astype(np.int64)
         for i, segment in enumerate(self.segments):
-            if len(at := np.flatnonzero(of == i)):
-                yield segment, at, numbers[at]
+            if len(positions := np.flatnonzero(segment_of == i)):
+                yield segment, positions, numbers[positions]
 
     def record_ids(self, records: RecordIds64) -> npt.NDArray[np.object_]:
-        """The record_ids of these records."""
-        made = np.empty(len(records), dtype=object)
-        for segment, at, numbers in self.group_by_segment(records):
-            made[at] = segment.record_ids(numbers)
-        return made
+        """Return the record_ids of these records."""
+        result = np.empty(len(records), dtype=object)
+        for segment, positions, numbers in self.group_by_segment(records):
+            result[positions] = segment.record_ids(numbers)
+        return result
 
     def release_pages(self) -> None:
-        """Unmap what a large batch mapped; the index stays open."""
+        """Unmap what a large batch mapped, to lower the resident memory; it is mapped again on demand."""
         for segment in self.segments:
             segment.release_pages()
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Close the index; its segments are unmapped."""
         self.segments = ()
 
     def __enter__(self) -> Self:

@@ -1,12 +1,12 @@
-"""Taxpayer numbers as keyed hashes: AES-256 as a pseudorandom function, under a key that belongs to one index.
+"""Keyed hashes of taxpayer numbers: AES-256 as a pseudorandom function, under a key that belongs to one index.
 
-A nine-digit number is one block; 32 bits of what it encrypts to are kept. Candidates are few and come through an address,
-so that by chance two numbers agree in one pair of four thousand million.
+A nine-digit number is encrypted as one block, and 32 bits of the result are kept. Candidate pairs are few and come
+through an address, so two different numbers agree by chance in one pair of four billion.
 
-Guarantees: a number is never stored; without `tin.key` the hashes cannot be matched to numbers (a nine-digit number
-without a key could be guessed in seconds).
-Basis: FIPS 197; one block, one number, so the mode hides nothing that matters.
-Start at `tin_hashes`.
+Guarantees: no number is stored; without `tin.key` the hashes cannot be matched to numbers (an unkeyed hash of nine
+digits could be guessed in seconds).
+Basis: FIPS 197. Each number is one block, so the choice of ECB mode reveals nothing.
+Start at `hash_tins`.
 """
 
 import os
@@ -23,11 +23,11 @@ from comity.match.index.lexicons import parse_numbers
 
 TIN_KEY_FILE = "tin.key"
 PLACEHOLDER_TINS = (111111111, 999999999, 123456789)
-"""What people type where they have no number; zeros are none anyway."""
+"""What people type when they have no number; zeros already parse as no number."""
 
 
 def create_tin_key(folder: Path) -> bytes:
-    """Write 32 random bytes, readable by the owner alone."""
+    """Write 32 random bytes to `tin.key`, readable by the owner alone, and return them."""
     key = secrets.token_bytes(32)
     descriptor = os.open(folder / TIN_KEY_FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
@@ -36,10 +36,10 @@ def create_tin_key(folder: Path) -> bytes:
 
 
 def read_tin_key(folder: Path) -> bytes:
-    """The key of the index in `folder`.
+    """Read the key of the index in `folder`.
 
     Raises:
-        IndexUnavailable: `index_unavailable`, the key is missing or has another length.
+        IndexUnavailableError: `index_unavailable`, the key is missing or has another length.
     """
     try:
         key = (folder / TIN_KEY_FILE).read_bytes()
@@ -55,7 +55,7 @@ def read_tin_key(folder: Path) -> bytes:
 
 
 def parse_tins(column: pa.Array) -> npt.NDArray[np.uint32]:
-    """The nine digits in each text of a column (hyphens and spaces aside) as a number; 0 for anything else."""
+    """Parse the nine digits of each text, ignoring hyphens and spaces; 0 for placeholders and anything else."""
     numbers = parse_numbers(column, fewest_digits=9, most_digits=9)
     for number in PLACEHOLDER_TINS:
         numbers[numbers == number] = 0
@@ -63,9 +63,9 @@ def parse_tins(column: pa.Array) -> npt.NDArray[np.uint32]:
 
 
 def hash_tins(key: bytes, numbers: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
-    """The hash of each number; 0, and nothing else, stays 0: no number."""
+    """Hash each number under `key`; 0 (no number) stays 0, and no number hashes to 0."""
     blocks = np.zeros((len(numbers), 4), dtype="<u4")
     blocks[:, 0] = numbers
     encryptor = Cipher(algorithms.AES(key), modes.ECB()).encryptor()  # noqa: S305  one block each: see the module
-    hashed = np.frombuffer(encryptor.update(blocks.tobytes()), dtype="<u4").reshape(-1, 4)[:, 0]
-    return np.where(numbers == 0, np.uint32(0), np.maximum(hashed, np.uint32(1))).astype(np.uint32)
+    hashes = np.frombuffer(encryptor.update(blocks.tobytes()), dtype="<u4").reshape(-1, 4)[:, 0]
+    return np.where(numbers == 0, np.uint32(0), np.maximum(hashes, np.uint32(1))).astype(np.uint32)

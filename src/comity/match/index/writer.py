@@ -1,12 +1,12 @@
-"""Build an index of the custodian's records, and change one: append, replace, withdraw.
+"""Build an index of the custodian's records, and update one: append, replace or withdraw records.
 
-An index is built in a folder beside its place, stage by stage, each of which stands when it is done; killed and called
-again with the same records, the build goes on where it was. A change makes one small segment, or a list of withdrawn
-records, and then a new state; readers see the old or the new one, and every old state can still be opened.
+An index is built in a hidden folder beside its destination, stage by stage; a build that is killed and started again
+with the same records resumes after the last complete stage. An update writes one small segment or a list of deleted
+records, and then a new commit; readers see the old or the new commit, and every old one can still be opened.
 
-Guarantees: nothing is at `out` until the index is whole; every stored key holds two parts of an address; taxpayer numbers
-are stored as keyed hashes only; memory is bounded, whatever the number of records; the same records give the same
-fingerprint.
+Guarantees: nothing is at `out` until the index is complete; every stored key contains two parts of an address; taxpayer
+numbers are stored as keyed hashes only; memory is bounded, whatever the number of records; the same records give the
+same fingerprint.
 Start at `build_index`.
 """
 
@@ -18,7 +18,8 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
-from dataclasses import replace as replaced
+from dataclasses import dataclass
+from dataclasses import replace as with_fields
 from itertools import count, repeat
 from multiprocessing import get_context
 from pathlib import Path
@@ -40,12 +41,21 @@ from comity.match.records_source import is_all_synthetic, list_record_files, rec
 from comity.model.progress import ProgressCallback, no_progress
 
 CHUNK_ROWS = 4_000_000
-"""Records that are brought to normal form at a time."""
+"""Records that are normalized at a time."""
 _STAGE_RANGES = {
     "normalizing names and addresses": (0.02, 0.6),
     "ordering records": (0.6, 0.75),
     "making blocking keys": (0.75, 0.95),
 }
+"""The share of the whole build at which each stage begins and ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Resources:
+    """What a build may use: threads (None: one per processor) and DuckDB's memory."""
+
+    threads: int | None = None
+    memory_limit: str = "4GB"
 
 
 def build_index(  # noqa: PLR0913  each is a choice of the caller
@@ -57,13 +67,13 @@ def build_index(  # noqa: PLR0913  each is a choice of the caller
     memory_limit: str = "4GB",
     replace: bool = False,
 ) -> IndexCommit:
-    """Index the records at `out`; `progress` is told the stage and the share done of it all.
+    """Index the records at `out` and return the first commit; `progress` receives the stage and the share done.
 
     Raises:
         ComityError: `records_invalid`; `output_exists`, there is something at `out` (an index is replaced only with
             `replace=True`, anything else never).
     """
-    say = progress or no_progress
+    progress = progress or no_progress
     if out.exists() and not (replace and (out / CURRENT_COMMIT_FILE).is_file()):
         raise ComityError(
             "output_exists",
@@ -73,11 +83,11 @@ def build_index(  # noqa: PLR0913  each is a choice of the caller
     files = list_record_files(records)
     folder = out.with_name(f".{out.name}.building")
     _prepare_folder(folder, files)
-    key = read_tin_key(folder) if (folder / TIN_KEY_FILE).exists() else create_tin_key(folder)
+    tin_key = read_tin_key(folder) if (folder / TIN_KEY_FILE).exists() else create_tin_key(folder)
     try:
-        segment = _build_segment(folder, files, key, say, threads=threads, memory_limit=memory_limit)
+        segment = _build_segment(folder, files, tin_key, progress, resources=_Resources(threads, memory_limit))
     except ComityError as e:
-        if e.code == "records_invalid":  # what is refused is not gone on with
+        if e.code == "records_invalid":  # refused records leave nothing to resume
             shutil.rmtree(folder)
         raise
     write_commit(folder, IndexCommit(1, (segment,)))
@@ -89,74 +99,84 @@ def build_index(  # noqa: PLR0913  each is a choice of the caller
         shutil.rmtree(retired)
     else:
         folder.rename(out)
-    say("done", 1.0)
+    progress("done", 1.0)
     return read_commit(out / CURRENT_COMMIT_FILE)
 
 
 def _prepare_folder(folder: Path, files: Sequence[Path]) -> None:
-    """Go on with what lies in `folder` if it is of the same files, else begin anew."""
+    """Keep `folder` if it holds the unfinished build of the same files; else empty it."""
     plan = [FORMAT, CHUNK_ROWS, [[str(f.resolve()), f.stat().st_size, f.stat().st_mtime_ns] for f in files]]
-    text = hashlib.sha256(json.dumps(plan).encode()).hexdigest()
-    standing = folder / "plan.json"
-    if standing.is_file() and standing.read_text(encoding="utf-8") == text:
+    plan_hash = hashlib.sha256(json.dumps(plan).encode()).hexdigest()
+    plan_file = folder / "plan.json"
+    if plan_file.is_file() and plan_file.read_text(encoding="utf-8") == plan_hash:
         return
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    standing.write_text(text, encoding="utf-8")
+    plan_file.write_text(plan_hash, encoding="utf-8")
 
 
-def _build_segment(  # noqa: PLR0913  what a build needs
+def _build_segment(  # noqa: PLR0913  each is needed by one stage
     folder: Path,
     files: Sequence[Path],
-    key: bytes,
-    say: ProgressCallback,
+    tin_key: bytes,
+    progress: ProgressCallback,
     *,
-    threads: int | None,
-    memory_limit: str,
+    resources: _Resources,
     base: Path | None = None,
 ) -> SegmentInfo:
-    """Make the segment of the records in `files`, in a folder of its own inside `folder`; `base` came first, if any."""
-    work, made = folder / "work", folder / "new"
+    """Build the segment of the records in `files` in a subfolder of `folder`; `base` is the index's first segment."""
+    work, new_segment = folder / "work", folder / "new"
     work.mkdir(exist_ok=True)
-    made.mkdir(exist_ok=True)
+    new_segment.mkdir(exist_ok=True)
 
-    def tell(stage: str, share: float) -> None:
+    def stage_progress(stage: str, share: float) -> None:
         low, high = _STAGE_RANGES[stage]
-        say(stage, low + (high - low) * share)
+        progress(stage, low + (high - low) * share)
 
-    say("reading records", 0.0)
-    db = connect(threads=threads, memory_limit=memory_limit, spill=work / "spill")
+    progress("reading records", 0.0)
+    db = connect(threads=resources.threads, memory_limit=resources.memory_limit, spill=work / "spill")
     try:
-        rows, width = _measure_records(db, records_query(db, files))
-        chunks = _encode_chunks(db, files, rows, work, width, key, tell, threads)
-        codings = write_lexicons(db, chunks, made, base)
+        row_count, id_width = _measure_records(db, records_query(db, files))
+        sources = [source for file in files for source in _split_file(db, file)]
+        chunks = []
+        for chunk in _encode_chunks(sources, work, id_width, tin_key, resources.threads):
+            chunks.append(chunk)
+            stage_progress("normalizing names and addresses", sum(c.rows for c in chunks) / row_count)
+        remaps = write_lexicons(db, chunks, new_segment, base)
     finally:
         db.close()
-    known = column_widths(codings, width)
+    widths = column_widths(remaps, id_width)
     if not (work / "ordered").exists():
-        write_columns(chunks, codings, made, width, tell)
-        _verify_unique_ids(made, rows)
+        write_columns(chunks, remaps, new_segment, id_width, stage_progress)
+        _verify_unique_ids(new_segment, row_count)
         (work / "ordered").touch()
-    reader = SegmentReader(made, rows, known, np.empty(0, np.uint32))
-    entries, hot, hottest = write_all_postings(reader, tell)
-    say("fingerprint", 0.95)
-    named = compute_fingerprint(made, sum(c.content_hash for c in chunks))
-    years = tuple(sorted({y for c in chunks for y in c.years}))
-    name = f"segment-{named[:16]}"
+    reader = SegmentReader(new_segment, row_count, widths, np.empty(0, np.uint32))
+    entry_counts, hot_counts, hottest = write_all_postings(reader, stage_progress)
+    progress("fingerprint", 0.95)
+    fingerprint = compute_fingerprint(new_segment, sum(chunk.content_hash for chunk in chunks))
+    name = f"segment-{fingerprint[:16]}"
     shutil.rmtree(folder / name, ignore_errors=True)
-    made.rename(folder / name)
+    new_segment.rename(folder / name)
     shutil.rmtree(work)
     return SegmentInfo(
-        folder=name, rows=rows, fingerprint=named, years=years, widths=known, keys=entries, hot=hot, hottest=hottest,
-        bytes=sum(f.stat().st_size for f in (folder / name).iterdir()), synthetic=is_all_synthetic(files),
-    )  # fmt: skip
+        folder=name,
+        rows=row_count,
+        fingerprint=fingerprint,
+        years=tuple(sorted({year for chunk in chunks for year in chunk.years})),
+        widths=widths,
+        keys=entry_counts,
+        hot=hot_counts,
+        hottest=hottest,
+        bytes=sum(file.stat().st_size for file in (folder / name).iterdir()),
+        synthetic=is_all_synthetic(files),
+    )
 
 
 def _measure_records(db: DuckDBConnection, source: str) -> tuple[int, int]:
-    """How many records there are, and how many bytes a record_id takes.
+    """Return the number of records and the bytes that a record_id needs.
 
     Raises:
-        ComityError: `records_invalid`, a record has no identity or no year.
+        ComityError: `records_invalid`, a record has no record_id or no tax year.
     """
     rows, ids, years, width = db.execute(f"""
         SELECT count(*), count(*) FILTER (WHERE record_id <> '' AND NOT contains(record_id, chr(0))),
@@ -173,59 +193,52 @@ def _measure_records(db: DuckDBConnection, source: str) -> tuple[int, int]:
     return int(rows), int(width)
 
 
-def _invalid_records_error(what: str) -> ComityError:
-    return ComityError("records_invalid", f"The records cannot be indexed: {what}.", "Mend the records.")
+def _invalid_records_error(reason: str) -> ComityError:
+    return ComityError(
+        "records_invalid", f"The records cannot be indexed: {reason}.", "Correct the records and run it again."
+    )
 
 
-def _verify_unique_ids(folder: Path, rows: int) -> None:
-    """Two records of one record_id cannot be told apart.
+def _verify_unique_ids(folder: Path, row_count: int) -> None:
+    """Raise an error unless every record has a record_id of its own.
 
-    Raises ComityError `records_invalid`.
+    Raises:
+        ComityError: `records_invalid`.
     """
-    marks = np.fromfile(folder / "marks.bin", np.uint64)
-    marks.sort()
-    repeated = int(np.count_nonzero(marks[1:] == marks[:-1]))
+    id_hashes = np.fromfile(folder / "marks.bin", np.uint64)
+    id_hashes.sort()
+    repeated = int(np.count_nonzero(id_hashes[1:] == id_hashes[:-1]))
     if repeated:
-        raise _invalid_records_error(f"record_id is repeated in {repeated} of {rows} rows")
+        raise _invalid_records_error(f"record_id is repeated in {repeated} of {row_count} rows")
 
 
-def _encode_chunks(  # noqa: PLR0913, PLR0917  what a build needs
-    db: DuckDBConnection,
-    files: Sequence[Path],
-    rows: int,
-    work: Path,
-    width: int,
-    key: bytes,
-    say: ProgressCallback,
-    threads: int | None,
-) -> list[Chunk]:
-    """Bring the records to normal form, as many chunks at once as there are processors."""
-    groups = group_sources([source for file in files for source in _split_file(db, file)], CHUNK_ROWS)
-    sources = [" UNION ALL ".join(group) for group in groups]
+def _encode_chunks(
+    sized_sources: Sequence[tuple[str, int]], work: Path, id_width: int, tin_key: bytes, threads: int | None
+) -> Iterable[Chunk]:
+    """Encode the records, as many chunks at a time as there are processors; yield the chunks in order.
+
+    Raises:
+        ComityError: `build_stopped`, a worker process was killed.
+    """
+    sources = [" UNION ALL ".join(group) for group in group_sources(sized_sources, CHUNK_ROWS)]
     workers = min(threads or os.cpu_count() or 1, len(sources))
-    chunks: list[Chunk] = []
+    if workers == 1:
+        yield from (encode_chunk(source, work, number, id_width, tin_key) for number, source in enumerate(sources))
+        return
     with ExitStack() as stack:
-        every: Iterable[Chunk]
-        if workers == 1:
-            every = (encode_chunk(source, work, number, width, key) for number, source in enumerate(sources))
-        else:
-            pool = stack.enter_context(ProcessPoolExecutor(workers, mp_context=get_context("spawn")))
-            every = pool.map(encode_chunk, sources, repeat(work), count(), repeat(width), repeat(key))
+        pool = stack.enter_context(ProcessPoolExecutor(workers, mp_context=get_context("spawn")))
         try:
-            for chunk in every:
-                chunks.append(chunk)
-                say("normalizing names and addresses", sum(c.rows for c in chunks) / rows)
+            yield from pool.map(encode_chunk, sources, repeat(work), count(), repeat(id_width), repeat(tin_key))
         except BrokenProcessPool as e:
             raise ComityError(
                 "build_stopped",
-                "A part of the build was stopped from outside, as a system does that has no memory left.",
-                "Call it again with the same records: what is done is kept. Fewer --threads need less memory.",
+                "A worker of the build was stopped from outside, as the system does when memory runs out.",
+                "Run it again with the same records: finished work is kept. Fewer --threads need less memory.",
             ) from e
-    return chunks
 
 
 def _split_file(db: DuckDBConnection, file: Path) -> list[tuple[str, int]]:
-    """The file as one or more SELECTs of at most `CHUNK` rows, with their sizes (a CSV file is one, whatever its size)."""
+    """Return SELECTs of at most `CHUNK_ROWS` rows that cover a file, with their sizes; a CSV file is one SELECT."""
     query = records_query(db, [file])
     if file.suffix != ".parquet":
         return [(query, db.execute(f"SELECT count(*) FROM ({query})").fetchall()[0][0])]
@@ -249,50 +262,54 @@ def update_index(
     withdraw: Sequence[str] = (),
     progress: ProgressCallback | None = None,
 ) -> IndexCommit:
-    """Append records, replace those whose record_id is on file, and withdraw those named; return the new state.
+    """Append records, replace those whose record_id is already indexed, withdraw others; return the new commit.
 
-    Every appended record takes the place of one of the same record_id (an amended return). The old state stays on disk
-    and can be opened by its fingerprint.
+    An appended record deletes the indexed record with the same record_id (an amended return). The old commit stays on
+    disk and can be opened by its fingerprint.
 
     Raises:
-        ComityError: `records_invalid`; also where a record to withdraw is not on file.
-        IndexUnavailable: as `Index.open` does.
+        ComityError: `records_invalid`, also if a record to withdraw is not in the index.
+        IndexUnavailableError: as `Index.open` does.
     """
-    say = progress or no_progress
+    progress = progress or no_progress
     with Index.open(index) as opened:
-        state, key = opened.index_commit, opened.tin_key
-        gone = _hash_record_ids(withdraw)
-        segments = list(state.segments)
+        commit, tin_key = opened.index_commit, opened.tin_key
+        withdrawn_hashes = _hash_record_ids(withdraw)
+        deleted_hashes = withdrawn_hashes
+        segments = list(commit.segments)
         if append:
-            folder = index / f".change-{state.number + 1}"
+            folder = index / f".change-{commit.number + 1}"
             files = list_record_files(append)
             _prepare_folder(folder, files)
             try:
-                new = _build_segment(
-                    folder, files, key, say, threads=None, memory_limit="4GB", base=opened.segments[0].folder
+                new_segment = _build_segment(
+                    folder, files, tin_key, progress, resources=_Resources(), base=opened.segments[0].folder
                 )
             except ComityError:
                 shutil.rmtree(folder)
                 raise
-            gone = np.union1d(gone, np.fromfile(folder / new.folder / "marks.bin", np.uint64))
-        withdrawn = [reader.record_numbers(gone) for reader in opened.segments]
-        found = sum(
-            np.isin(r.record_id_hashes[w], _hash_record_ids(withdraw)).sum()
-            for r, w in zip(opened.segments, withdrawn, strict=True)
+            deleted_hashes = np.union1d(
+                deleted_hashes, np.fromfile(folder / new_segment.folder / "marks.bin", np.uint64)
+            )
+        deleted = [reader.record_numbers(deleted_hashes) for reader in opened.segments]
+        withdrawn_count = sum(
+            np.isin(reader.record_id_hashes[numbers], withdrawn_hashes).sum()
+            for reader, numbers in zip(opened.segments, deleted, strict=True)
         )
-        if found < len(set(withdraw)):
-            raise _invalid_records_error(f"{len(set(withdraw)) - found} of the records to withdraw are not on file")
-        for at, (reader, numbers) in enumerate(zip(opened.segments, withdrawn, strict=True)):
-            segments[at] = _delete_records(index, segments[at], np.union1d(reader.deleted, numbers), state.number + 1)
+        missing = len(set(withdraw)) - withdrawn_count
+        if missing > 0:
+            raise _invalid_records_error(f"{missing} of the records to withdraw are not on file")
+        for i, (reader, numbers) in enumerate(zip(opened.segments, deleted, strict=True)):
+            segments[i] = _delete_records(index, segments[i], np.union1d(reader.deleted, numbers), commit.number + 1)
     if append:
-        if not (index / new.folder).exists():
-            (folder / new.folder).rename(index / new.folder)
+        if not (index / new_segment.folder).exists():
+            (folder / new_segment.folder).rename(index / new_segment.folder)
         shutil.rmtree(folder)
-        segments.append(new)
-    changed = IndexCommit(state.number + 1, tuple(segments))
-    write_commit(index, changed)
-    say("done", 1.0)
-    return changed
+        segments.append(new_segment)
+    new_commit = IndexCommit(commit.number + 1, tuple(segments))
+    write_commit(index, new_commit)
+    progress("done", 1.0)
+    return new_commit
 
 
 def _hash_record_ids(record_ids: Sequence[str]) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
@@ -300,12 +317,15 @@ def _hash_record_ids(record_ids: Sequence[str]) -> np.ndarray[tuple[int], np.dty
 
 
 def _delete_records(
-    index: Path, segment: SegmentInfo, numbers: np.ndarray[tuple[int], np.dtype[np.uint32]], state: int
+    index: Path, segment: SegmentInfo, numbers: np.ndarray[tuple[int], np.dtype[np.uint32]], commit_number: int
 ) -> SegmentInfo:
-    """The segment with these records withdrawn; the list's file is named by its content, which the fingerprint thus holds."""
+    """Return the segment with these records deleted.
+
+    The file of their numbers is named by a hash of its content, so that the commit's fingerprint covers it.
+    """
     if len(numbers) == segment.withdrawn_rows:
         return segment
     data = numbers.astype(np.uint32).tobytes()
-    name = f"withdrawn-{state:06d}-{hashlib.sha256(data).hexdigest()[:32]}.bin"
+    name = f"withdrawn-{commit_number:06d}-{hashlib.sha256(data).hexdigest()[:32]}.bin"
     (index / name).write_bytes(data)
-    return replaced(segment, withdrawn=name, withdrawn_rows=len(numbers))
+    return with_fields(segment, withdrawn=name, withdrawn_rows=len(numbers))

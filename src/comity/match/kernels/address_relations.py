@@ -35,16 +35,10 @@ from comity.columns.strings import (
     prefixes_equal,
     word_table,
 )
+from comity.reference.address_vocabulary import COMMON_SUFFIXES, LONG_DIRECTIONAL_WORDS
 
-STREET_SUFFIXES = word_table(
-    "ST", "AVE", "RD", "DR", "LN", "CT", "PL", "CIR", "BLVD", "TER", "TRL", "PKWY", "HWY", "SQ", "CV"
-)
-LONG_STREET_SUFFIXES = word_table(
-    "STREET", "AVENUE", "ROAD", "DRIVE", "LANE", "COURT", "PLACE", "CIRCLE", "BOULEVARD", "TERRACE", "TRAIL",
-    "PARKWAY", "HIGHWAY", "SQUARE", "COVE",
-)  # fmt: skip
-DIRECTIONALS = word_table("N", "S", "E", "W", "NE", "NW", "SE", "SW")
-LONG_DIRECTIONALS = word_table("NORTH", "SOUTH", "EAST", "WEST", "NORTHEAST", "NORTHWEST", "SOUTHEAST", "SOUTHWEST")
+STREET_SUFFIXES, LONG_STREET_SUFFIXES = word_table(*COMMON_SUFFIXES), word_table(*COMMON_SUFFIXES.values())
+DIRECTIONALS, LONG_DIRECTIONALS = word_table(*LONG_DIRECTIONAL_WORDS), word_table(*LONG_DIRECTIONAL_WORDS.values())
 EMPTY_WORD_TABLE = np.zeros((0, 1), np.uint8)
 ORDINAL_ENDINGS = word_table("ST", "ND", "RD", "TH")
 MAX_LINE_EDITS = 3
@@ -135,7 +129,7 @@ def _append_street(line: StringView, a: StringView) -> StringView:
 
 @kernel
 def _assemble_line(left: AddressView, right: AddressView, address: Any, template: LineTemplate) -> StringView:
-    """Assemble left's street with those of its parts that right lacks; right may have them, misspelled, in its street."""
+    """Assemble left's street and the parts that right lacks: right may have them, misspelled, in its street."""
     line = StringView(address, 0)
     suffix = prefix(left.street_suffix, 0 if right.street_suffix.length else left.street_suffix.length)
     direction = prefix(left.direction, 0 if right.direction.length else left.direction.length)

@@ -23,8 +23,8 @@ from comity.columns.strings import (
 
 _MIX_SHIFT, _ONE = np.uint64(29), np.uint64(1)
 PREFIX, NAMED_STREET, BUILDING_NAME, SORTED_CHARS = range(4)
-"""Kinds of key parts: the first letters of a string; those of a street that is not a post office box; those of a unit that
-is the name of a building; all characters in sorted order."""
+"""Kinds of key parts: the first letters of a string; those of a street that is not a post office box; those of a unit
+that is the name of a building; all characters in sorted order."""
 _PO_BOX = word_table("POBOX")
 _MIN_BUILDING_NAME_LETTERS = 5
 

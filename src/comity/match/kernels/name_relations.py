@@ -35,31 +35,36 @@ from comity.columns.strings import (
 )
 
 GIVEN_PLACEHOLDERS = word_set(
-    "MAN", "WOMAN", "LADY", "GENTLEMAN", "GENTELMAN", "GENTLE", "BOY", "GIRL", "KID", "CHILD", "BABY", "MALE", "MINOR", "PERSON", "TWIN",
-    "SISTER", "BROTHER", "MOM", "DAD", "HUSBAND", "NEPHEW", "NIECE", "COUSIN", "UNCLE", "AUNT", "GRANDMA", "GRANDPA", "GRANDMOTHER",
-    "GRANDFATHER", "DAU", "DTR", "FRIEND", "GUEST", "BOARDER", "LODGER", "NEIGHBOR", "PARTNER", "OWNER", "RENTER", "PARENT", "HEAD", "HOH",
-    "HH", "HHM", "MOH", "LOH", "SOH", "DOH", "GOH", "BOH", "OLDEST", "ELDEST", "YOUNGEST", "ELDER", "SENOR", "SENORA", "SENORITA", "HIJO",
-    "HIJA", "NINO", "NINA", "HERMANO", "HERMANA", "ESPOSO", "ESPOSA", "MADRE", "PADRE", "ABUELA", "ABUELO", "HOUSE", "MR", "MRS", "MS", "MISS",
+    "MAN", "WOMAN", "LADY", "GENTLEMAN", "GENTELMAN", "GENTLE", "BOY", "GIRL", "KID", "CHILD", "BABY", "MALE",
+    "MINOR", "PERSON", "TWIN", "SISTER", "BROTHER", "MOM", "DAD", "HUSBAND", "NEPHEW", "NIECE", "COUSIN", "UNCLE",
+    "AUNT", "GRANDMA", "GRANDPA", "GRANDMOTHER", "GRANDFATHER", "DAU", "DTR", "FRIEND", "GUEST", "BOARDER", "LODGER",
+    "NEIGHBOR", "PARTNER", "OWNER", "RENTER", "PARENT", "HEAD", "HOH", "HH", "HHM", "MOH", "LOH", "SOH", "DOH", "GOH",
+    "BOH", "OLDEST", "ELDEST", "YOUNGEST", "ELDER", "SENOR", "SENORA", "SENORITA", "HIJO", "HIJA", "NINO", "NINA",
+    "HERMANO", "HERMANA", "ESPOSO", "ESPOSA", "MADRE", "PADRE", "ABUELA", "ABUELO", "HOUSE", "MR", "MRS", "MS",
+    "MISS",
 )  # fmt: skip
 """Words for a role or relation that are written in place of a given name. Some are names too, so two equal ones agree;
 beside another name they count as null."""
 SURNAME_PLACEHOLDERS = word_set(
-    "OWNER", "RENTER", "PARENT", "PERSON", "CHILD", "LADY", "HOME", "HOUSEHOLD", "RESP", "RESPONDANT", "HH", "HHM", "HOH", "CASA", "DECASA",
-    "DELACASA", "DONTKNOW", "DOE", "BOARDER", "HUSBAND", "MOM", "DAD", "SISTER", "BROTHER", "DUENO", "DUENA",
+    "OWNER", "RENTER", "PARENT", "PERSON", "CHILD", "LADY", "HOME", "HOUSEHOLD", "RESP", "RESPONDANT", "HH", "HHM",
+    "HOH", "CASA", "DECASA", "DELACASA", "DONTKNOW", "DOE", "BOARDER", "HUSBAND", "MOM", "DAD", "SISTER", "BROTHER",
+    "DUENO", "DUENA",
 )  # fmt: skip
 """Words that are written in place of a surname."""
 GENERIC_MIDDLE_NAMES = word_set(
-    "THI", "VAN", "BIN", "BINTI", "BINTE", "SINGH", "KAUR", "KUMAR", "KUMARI", "DEVI", "BIBI", "BEGUM", "KHATUN", "BANO", "LAL", "BAI",
+    "THI", "VAN", "BIN", "BINTI", "BINTE", "SINGH", "KAUR", "KUMAR", "KUMARI", "DEVI", "BIBI", "BEGUM", "KHATUN",
+    "BANO", "LAL", "BAI",
 )  # fmt: skip
-"""Middle names so common in their tradition that sharing one does not suggest that a person goes by the middle name."""
+"""Middle names so common in their tradition that one does not suggest that a person goes by the middle name."""
 DEVOTIONAL_NAME_PREFIXES = word_set(
     "OLUWA", "OLU", "CHUKWU", "CHI", "ABDUL", "ABDEL", "ABDAL", "ABDOUL", "ABDU", "ABD", "ABU"
 )
 """Prefixes of given names that mean God or servant of. The rest of the name distinguishes people, and is used alone."""
 LONG_DEVOTIONAL_PREFIXES = word_table("OLUWA", "CHUKWU", "ABDUL", "ABDEL", "CHI")
 SURNAME_PARTICLES = word_set(
-    "DE", "DEL", "DELA", "DELOS", "DELAS", "DA", "DAS", "DO", "DOS", "DI", "DU", "VAN", "VANDER", "VANDEN", "VANDE", "VON", "VONDER",
-    "DER", "DEN", "AL", "EL", "BIN", "BEN", "IBN", "ABU", "ABOU", "ABDUL", "ABDEL", "LA", "LE", "O", "MC", "MAC",
+    "DE", "DEL", "DELA", "DELOS", "DELAS", "DA", "DAS", "DO", "DOS", "DI", "DU", "VAN", "VANDER", "VANDEN", "VANDE",
+    "VON", "VONDER", "DER", "DEN", "AL", "EL", "BIN", "BEN", "IBN", "ABU", "ABOU", "ABDUL", "ABDEL", "LA", "LE", "O",
+    "MC", "MAC",
 )  # fmt: skip
 GENDER_VARIANT_ENDINGS = word_table("AO", "OA", "AE", "EA", "AI", "IA")
 FEMININE_ENDINGS = word_set("A", "AH", "LE", "INE", "INA", "ETTE", "ITA")
@@ -183,7 +188,7 @@ def is_partial_surname(left: NameView, right: NameView) -> bool:
 
 @kernel
 def shares_one_of_two_surnames(left: NameView, right: NameView) -> bool:
-    """Return whether both sides have two surnames, of which exactly one agrees: a parent and a child, or half siblings."""
+    """Return whether both have two surnames of which exactly one agrees, as parent and child or half siblings do."""
     if not (
         both_differ(left.surname_part_1, left.surname_part_2)
         and both_differ(right.surname_part_1, right.surname_part_2)

@@ -1,15 +1,16 @@
-"""Addresses as people write them, taken apart: number, street, direction, suffix, unit, and the place.
+"""Parse an address as people write it into number, street, direction, suffix, unit and place.
 
-A post office box, a rural route and a military box fit the same shape: the box is the `number`, and the `street` says
-whose box it is (`POBOX`, `RR2`, `PSC1234`). A numbered road is `HWY7` with the kind of road (US, SR, CR, FM...) as its
-suffix; a numbered street is its number. An urbanization of Puerto Rico, which tells equal streets of one ZIP code apart,
-stands as the unit. The number is cut off every line first (lines.py); what is left has few distinct values, and only
-those are read (rests.py, streets.py), first whole, then word by word.
+A post office box, a rural route and a military box have the same shape: the box is the `number`, and the `street` names
+the box's group (`POBOX`, `RR2`, `PSC1234`). A numbered road is `HWY7` with the type of road (US, SR, CR, FM...) as its
+suffix; a numbered street is its number. An urbanization of Puerto Rico, which distinguishes equal street names within a
+ZIP code, becomes the unit. The house number is split off first (`line_splitter.py`), then what follows it is parsed
+(`boxes_and_units.py`, `street_parser.py`), which has few distinct values.
 
 Guarantees: `number`, `street` and `unit` hold letters and digits only, or are None.
-Does not: look an address up, or mend it, but for digits that were read as letters (`1S17`).
-Basis: USPS Publication 28 (`comity.reference.address_vocabulary`); `bench/parser.py` measures it on addresses labelled by hand.
-Start at `read_address`. All text is `plain` (text.py).
+Does not: look an address up, or correct it, except for digits that were misread as letters (`1S17`).
+Basis: USPS Publication 28 (`comity.reference.address_vocabulary`); `bench/parser.py` measures the parser on labelled
+addresses.
+Start at `parse_address`. All text is upper case ASCII (`ascii_text.py`).
 """
 
 import re
@@ -28,7 +29,7 @@ _NON_ALPHANUMERIC = re.compile("[^A-Z0-9]")
 
 
 class ParsedAddress(NamedTuple):
-    """An address, taken apart."""
+    """The parts of an address."""
 
     number: str | None
     street: str | None
@@ -41,7 +42,7 @@ class ParsedAddress(NamedTuple):
 
 
 class ParsedRemainder(NamedTuple):
-    """What follows a house number, read to the end."""
+    """What follows a house number: the remainder's split, its unit, and its street."""
 
     remainder: LineRemainder
     unit: str | None
@@ -51,88 +52,86 @@ class ParsedRemainder(NamedTuple):
 EMPTY_REMAINDER = ParsedRemainder(LineRemainder(), None, EMPTY_STREET)
 
 
-def parse_after_number(rest: str | None) -> ParsedRemainder:
-    """All of what follows the house number of a line.
+def parse_after_number(remainder: str | None) -> ParsedRemainder:
+    """Parse all that follows the house number of a line.
 
-    >>> read_after_number("N MAIN ST APT 4").unit
+    >>> parse_after_number("N MAIN ST APT 4").unit
     '4'
     """
-    if rest is None:
+    if remainder is None:
         return EMPTY_REMAINDER
-    parts = parse_remainder(rest)
-    return ParsedRemainder(parts, parse_unit(parts.unit_text), parse_street(parts.street_text))
+    split = parse_remainder(remainder)
+    return ParsedRemainder(split, parse_unit(split.unit_text), parse_street(split.street_text))
 
 
 def parse_address(
     street: str | None, street2: str | None, city: str | None, state: str | None, postcode: str | None
 ) -> ParsedAddress:
-    """An address as its fields say it.
+    """Parse an address from its five fields.
 
-    >>> read_address("123 N MAIN ST APT 4", None, "ST PAUL", "MINNESOTA", "55101-1234")[:5]
+    >>> parse_address("123 N MAIN ST APT 4", None, "ST PAUL", "MINNESOTA", "55101-1234")[:5]
     ('123', 'MAIN', 'N', 'ST', '4')
     """
     line = split_address_line(street, street2, city, state, postcode)
     return assemble_address(line, parse_after_number(line.remainder), parse_place(line.city, line.state))
 
 
-def assemble_address(line: AddressLine, read: ParsedRemainder, place: ParsedPlace) -> ParsedAddress:
-    """The address whose parts were read."""
-    rest, _, head = read
-    has_number = line.number is not None or head.number is not None
-    written = rest.box_number
-    if written is None and rest.box_group is None:
-        written = line.number if line.number is not None else head.number
-    if head.house_letter is not None and written is not None and written.isdigit():
-        written += head.house_letter
-    elif rest.box_number is None and not has_number:
-        written = head.undesignated_unit
-    bare = head.undesignated_unit if has_number else None
-    unit = coalesce(read.unit, bare, line.fraction, line.building, urbanization_unit(head))
+def assemble_address(line: AddressLine, parsed: ParsedRemainder, place: ParsedPlace) -> ParsedAddress:
+    """Put the parsed parts of an address together."""
+    remainder, _, street = parsed
+    has_number = line.number is not None or street.number is not None
+    number = remainder.box_number
+    if number is None and remainder.box_group is None:
+        number = line.number if line.number is not None else street.number
+    if street.house_letter is not None and number is not None and number.isdigit():
+        number += street.house_letter
+    elif remainder.box_number is None and not has_number:
+        number = street.undesignated_unit
+    undesignated_unit = street.undesignated_unit if has_number else None
+    unit = coalesce(parsed.unit, undesignated_unit, line.fraction, line.building, urbanization_unit(street))
     return ParsedAddress(
-        parse_house_number(written), *street_columns(read), unit, *place, parse_zip(line.zip, place.state)
+        parse_house_number(number), *street_columns(parsed), unit, *place, parse_zip(line.zip, place.state)
     )
 
 
-def street_columns(read: ParsedRemainder) -> tuple[str | None, str, str | None]:
-    """The street with its direction and suffix."""
+def street_columns(parsed: ParsedRemainder) -> tuple[str | None, str, str | None]:
+    """Return the street, its direction and its suffix, as the lexicon of streets holds them."""
     return (
-        coalesce(read.remainder.box_group, read.parsed_street.street, read.parsed_street.urbanization),
-        read.parsed_street.direction,
-        read.parsed_street.suffix,
+        coalesce(parsed.remainder.box_group, parsed.parsed_street.street, parsed.parsed_street.urbanization),
+        parsed.parsed_street.direction,
+        parsed.parsed_street.suffix,
     )
 
 
 def coalesce(*texts: str | None) -> str | None:
-    """The first that is there, should it be empty."""
+    """Return the first text that is not None, even if it is empty."""
     for text in texts:
         if text is not None:
             return text
     return None
 
 
-def urbanization_unit(head: ParsedStreet) -> str | None:
-    """The urbanization as a unit of its own kind, where there is a street that it tells apart."""
-    return (
-        "URB" + head.urbanization.replace(" ", "")
-        if head.street is not None and head.urbanization is not None
-        else None
-    )
+def urbanization_unit(street: ParsedStreet) -> str | None:
+    """Return the urbanization in the form of a unit, if there is a street for it to distinguish."""
+    if street.street is None or street.urbanization is None:
+        return None
+    return "URB" + street.urbanization.replace(" ", "")
 
 
-def parse_house_number(whole: str | None) -> str | None:
-    """A house number. What is read as a digit in it is one: 1S17, Z288, 401O.
+def parse_house_number(text: str | None) -> str | None:
+    """Return a house number without leading zeros and punctuation, with letters that were misread digits corrected.
 
-    >>> read_number("0123"), read_number("1S17"), read_number("12-B")
+    >>> parse_house_number("0123"), parse_house_number("1S17"), parse_house_number("12-B")
     ('123', '1517', '12B')
     """
-    if whole is None:
+    if text is None:
         return None
-    bare = whole.lstrip("0")
-    if bare.isdigit():
-        return bare
-    letters = _NON_ALPHANUMERIC.sub("", bare)
-    if _MISREAD_AT_EDGE.fullmatch(letters) or (
-        _DIGITS_AND_LOOKALIKES.fullmatch(letters) and _MISREAD_INSIDE.search(letters)
+    number = text.lstrip("0")
+    if number.isdigit():
+        return number
+    number = _NON_ALPHANUMERIC.sub("", number)
+    if _MISREAD_AT_EDGE.fullmatch(number) or (
+        _DIGITS_AND_LOOKALIKES.fullmatch(number) and _MISREAD_INSIDE.search(number)
     ):
-        return letters.translate(_LOOKALIKES_TO_DIGITS)
-    return letters or None
+        return number.translate(_LOOKALIKES_TO_DIGITS)
+    return number or None

@@ -1,41 +1,29 @@
-"""Plain text: whatever was written becomes upper case printable ASCII, or None.
+"""Convert text to upper case printable ASCII.
 
-Guarantees: no control, format (bidirectional, zero width) or accented character survives; text that is already
-plain is only made upper case. Letters of other scripts are transliterated by `anyascii`, each looked up once. No text
-is longer than `LONGEST`, which bounds what a pattern can cost.
+Guarantees: no control, format (bidirectional, zero-width) or accented character survives; letters of other scripts are
+transliterated by `anyascii`; no result is longer than `MAX_TEXT_LENGTH`, which bounds the cost of every pattern.
 Does not: split names or addresses.
-Start at `plain`.
+Start at `to_upper_ascii`.
 """
 
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from unicodedata import category, normalize
+from unicodedata import normalize
 
-from anyascii import anyascii
-
-MAX_TEXT_LENGTH = 250
-"""No mailing address line is longer; what comes after is not read (comity/columns/fold.py says the same)."""
+from comity.columns.transliteration import MAX_TEXT_LENGTH, TransliterationTable
 
 _VULGAR_FRACTION = re.compile("([\u00bc-\u00be\u2150-\u215e])")
 
 
-class _PrintableTransliteration(dict[int, str]):
-    """For `str.translate`: what stands for a character in ASCII, nothing for one that is not seen."""
-
-    def __missing__(self, code: int) -> str:
-        """Look it up and keep it; there are as many as the languages have letters."""
-        letter = chr(code)
-        return self.setdefault(code, "" if category(letter) in {"Cc", "Cf"} else anyascii(letter))
-
-
-_TRANSLITERATION = _PrintableTransliteration()
+_TRANSLITERATION = TransliterationTable(dropped_categories={"Cc", "Cf"})
+"""Control and format characters are dropped; the gates keep what `anyascii` writes for them (`columns.fold`)."""
 
 
 def to_upper_ascii(text: str | None) -> str | None:
-    r"""Upper case printable ASCII without spaces around it, or None where nothing is left.
+    r"""Convert text to upper case printable ASCII without surrounding spaces; None if nothing is left.
 
-    >>> plain(" Józef 4½ "), plain("\u202e"), plain(None)
+    >>> to_upper_ascii(" Józef 4½ "), to_upper_ascii("\u202e"), to_upper_ascii(None)
     ('JOZEF 4 1/2', None, None)
     """
     if text is None:
@@ -48,17 +36,17 @@ def to_upper_ascii(text: str | None) -> str | None:
 
 
 def trie_pattern(words: Iterable[str]) -> str:
-    """A pattern for any of the words, the longest first, that tries each letter once and not each word.
+    """Return a pattern that matches the longest of the words, written as a trie so that each letter is tried once.
 
-    >>> any_of(["AV", "AVE", "ST"])
+    >>> trie_pattern(["AV", "AVE", "ST"])
     '(?:AV(?:E)?|ST)'
     """
-    tails: dict[str, list[str]] = defaultdict(list)
+    endings: dict[str, list[str]] = defaultdict(list)
     for word in words:
-        tails[word[:1]].append(word[1:])
-    parts = [re.escape(letter) + trie_pattern(rest) for letter, rest in tails.items() if letter]
-    if not parts:
+        endings[word[:1]].append(word[1:])
+    branches = [re.escape(letter) + trie_pattern(tails) for letter, tails in endings.items() if letter]
+    if not branches:
         return ""
-    if "" in tails:
-        return f"(?:{'|'.join(parts)})?"
-    return parts[0] if len(parts) == 1 else f"(?:{'|'.join(parts)})"
+    if "" in endings:
+        return f"(?:{'|'.join(branches)})?"
+    return branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"

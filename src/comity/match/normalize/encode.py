@@ -1,12 +1,12 @@
-"""Tables in normal form, as numbers: every distinct value once, and a number per row and lexicon.
+"""Normalize a table: every distinct value once, and a code per row for each lexicon.
 
-The columns are not read row by row: each distinct text is, and most lines of addresses fall apart into a number, a
-street and a unit of which each is read once (interning.py). What depends on several columns is put together from the
-numbers.
+The table is not normalized row by row. Each distinct name is parsed once; most address lines are split by a compiled
+loop (`plain_lines.py`) into number, street and unit, of which each distinct one is parsed once; the other lines are
+parsed whole. What depends on several columns is put together from the codes.
 
-Guarantees: each row has the values that `normal_form` gives it (form.py), whatever else is in the table.
-Does not: hold texts from one table to the next, but for the heads of streets, of which the last seen are kept.
-Start at `code_rows`.
+Guarantees: each row has the values that `normalize_row` gives it, whatever else is in the table.
+Does not: keep texts from one table to the next, except the parsed streets that were used last.
+Start at `encode_table`.
 """
 
 import re
@@ -14,15 +14,15 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import repeat
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from comity.columns.buffers import Bools
 from comity.columns.gc_pause import pause_gc
-from comity.match.index.format import GENERATIONAL_SUFFIXES
-from comity.match.index.lexicons import LEXICONS, NULL_VALUES
+from comity.columns.intern import Codes, compact_codes, intern, intern_pairs
 from comity.match.normalize.address_parser import (
     ParsedAddress,
     ParsedRemainder,
@@ -61,22 +61,20 @@ from comity.match.normalize.place_parser import (
     parse_zip,
 )
 from comity.match.normalize.plain_lines import (
-    LINE_NEEDS_PARSER,
-    LINE_SPLIT,
     UNIT_DESIGNATORS,
-    Codes,
-    compact_codes,
-    intern,
-    intern_pairs,
+    InternedTexts,
+    LineStatus,
+    PlainLines,
     split_plain_lines,
 )
 from comity.match.normalize.street_parser import EMPTY_STREET, parse_street
+from comity.match.schema import GENERATIONAL_SUFFIXES, LEXICONS, NULL_VALUES
 
 LexiconValue = tuple[str | None, ...]
-Ids = npt.NDArray[np.uint32]
-Bools = npt.NDArray[np.bool_]
+RowNumbers = npt.NDArray[np.intp]
 _SUFFIX_CODES = {suffix: code for code, suffix in enumerate(GENERATIONAL_SUFFIXES)}
 _PLAIN_UNIT = re.compile(f"{trie_pattern(UNIT_DESIGNATORS)} (?:# )?(?:[A-Z]{{0,2}}[0-9][A-Z0-9]*|[A-Z]{{1,2}})")
+_NINE_DIGIT_ZIP = "^([0-9]{5})-?[0-9]{4}$"
 _MIN_COLUMNAR_ROWS = 50
 _SAMPLE_BOX_NUMBERS = ("7", "98765")
 _EMPTY_PLACE = ParsedPlace()
@@ -84,10 +82,12 @@ _EMPTY_PLACE = ParsedPlace()
 
 @dataclass(frozen=True, slots=True)
 class EncodedTable:
-    """Rows in normal form, as numbers.
+    """A normalized table, as codes.
 
-    `values` has each lexicon's distinct values in order of first appearance, the first of them `MISSING`; `codes` the
-    place in that list for each row; `suffix` the place in `SUFFIXES`. A direction without a street is missing, too.
+    Attributes:
+        values: the distinct values of each lexicon in order of first appearance; code 0 is its null value.
+        codes: the code of each row's value, by lexicon.
+        suffix: the code of each row's generational suffix (`schema.GENERATIONAL_SUFFIXES`).
     """
 
     values: dict[str, list[LexiconValue]]
@@ -96,162 +96,169 @@ class EncodedTable:
 
 
 class _LexiconBuilder:
-    """The values met so far."""
+    """A lexicon that grows as values are encoded."""
 
-    def __init__(self, missing: LexiconValue) -> None:
-        self.values = [missing]
-        self._code_by_value = {missing: 0}
+    def __init__(self, null_value: LexiconValue) -> None:
+        self.values = [null_value]
+        self._code_by_value = {null_value: 0}
 
     def encode(self, value: LexiconValue) -> int:
-        """The number of a value; a new one is added."""
-        found = self._code_by_value.get(value)
-        if found is None:
-            found = self._code_by_value[value] = len(self.values)
+        """Return the code of a value, adding it if it is new."""
+        code = self._code_by_value.get(value)
+        if code is None:
+            code = self._code_by_value[value] = len(self.values)
             self.values.append(value)
-        return found
+        return code
 
-    def append_new(self, values: list[LexiconValue]) -> Ids:
-        """The numbers of values that are new, and each another."""
-        numbers = range(len(self.values), len(self.values) + len(values))
-        self._code_by_value.update(zip(values, numbers, strict=True))
+    def append_new(self, values: list[LexiconValue]) -> Codes:
+        """Add distinct values of which the lexicon has none yet; return their codes."""
+        codes = range(len(self.values), len(self.values) + len(values))
+        self._code_by_value.update(zip(values, codes, strict=True))
         self.values += values
-        return np.array(numbers, np.uint32)
+        return np.array(codes, np.uint32)
 
-    def encode_texts(self, values: Iterable[str | None]) -> Ids:
-        """The numbers of single texts."""
-        return np.array([self.encode((value,)) for value in values], dtype=np.uint32)
+    def encode_texts(self, texts: Iterable[str | None]) -> Codes:
+        """Return the codes of values that are a single text."""
+        return np.array([self.encode((text,)) for text in texts], dtype=np.uint32)
 
-    def compact(self, ids: Ids) -> tuple[list[LexiconValue], Codes]:
-        """The values in order of appearance, and the rows' places in them."""
-        codes, old = compact_codes(ids, len(self.values))
-        return [self.values[i] for i in old.tolist()], codes
+    def compact(self, codes: Codes) -> tuple[list[LexiconValue], Codes]:
+        """Return the values in use, in order of appearance in the rows, and the rows' codes for them."""
+        new_codes, old_codes = compact_codes(codes)
+        return [self.values[code] for code in old_codes.tolist()], new_codes
 
 
 class _StreetLexiconBuilder(_LexiconBuilder):
-    """Streets, of which a direction alone is none."""
+    """The lexicon of streets; a direction alone is no street."""
 
     def encode(self, value: LexiconValue) -> int:
-        """The number of a value; a new one is added."""
+        """Return the code of a value, adding it if it is new."""
         return 0 if value[0] is None and value[2] is None else super().encode(value)
 
 
 def encode_table(raw: pa.Table) -> EncodedTable:
-    """The rows of a table with the columns `TEXT` (any may be null or absent) in normal form.
+    """Normalize the rows of a table with the columns `TEXT_COLUMNS`, any of which may be null or absent.
 
-    >>> coded = code_rows(pa.table({"first_name": ["Ann", None, "ANN"]}))
-    >>> coded.values["given"], coded.codes["given"].tolist()
+    >>> encoded = encode_table(pa.table({"first_name": ["Ann", None, "ANN"]}))
+    >>> encoded.values["given"], encoded.codes["given"].tolist()
     ([(None, None), ('ANN', 'ANN')], [1, 0, 1])
     """
     if len(raw) < _MIN_COLUMNAR_ROWS:
         return _encode_row_by_row(raw)
-    columns = {name: _column(raw, name) for name in TEXT_COLUMNS}
-    with pause_gc(), ThreadPoolExecutor(1) as other:
-        addresses = other.submit(_encode_addresses, columns)
-        coded, suffix = _encode_names(columns)
-        coded |= addresses.result()
+    columns = {name: _text_column(raw, name) for name in TEXT_COLUMNS}
+    with pause_gc(), ThreadPoolExecutor(1) as pool:
+        addresses = pool.submit(_encode_addresses, columns)
+        encoded, suffix = _encode_names(columns)
+        encoded |= addresses.result()
     return EncodedTable(
-        {name: coded[name][0] for name in NULL_VALUES}, {name: coded[name][1] for name in NULL_VALUES}, suffix
+        {name: encoded[name][0] for name in NULL_VALUES}, {name: encoded[name][1] for name in NULL_VALUES}, suffix
     )
 
 
 def _encode_row_by_row(raw: pa.Table) -> EncodedTable:
-    """A few rows, one by one: tables of distinct texts would cost more than they save."""
-    there = set(raw.column_names)
-    texts = [raw.column(c).to_pylist() if c in there else [None] * len(raw) for c in TEXT_COLUMNS]
-    people = [normalize_row(*row) for row in zip(*texts, strict=True)]
-    lexicons = {
-        name: (_StreetLexiconBuilder if name == "street" else _LexiconBuilder)(missing)
-        for name, missing in NULL_VALUES.items()
+    """Normalize a few rows one by one, for which finding distinct texts would cost more than it saves."""
+    columns = set(raw.column_names)
+    texts = [raw.column(name).to_pylist() if name in columns else [None] * len(raw) for name in TEXT_COLUMNS]
+    rows = [normalize_row(*row_texts) for row_texts in zip(*texts, strict=True)]
+    builders = {
+        name: (_StreetLexiconBuilder if name == "street" else _LexiconBuilder)(null_value)
+        for name, null_value in NULL_VALUES.items()
     }
     codes = {
-        x.name: np.array([lexicons[x.name].encode(tuple(getattr(p, c) for c in x.columns)) for p in people], np.uint32)
-        for x in LEXICONS
+        lexicon.name: np.array(
+            [builders[lexicon.name].encode(tuple(getattr(row, c) for c in lexicon.columns)) for row in rows], np.uint32
+        )
+        for lexicon in LEXICONS
     }
-    suffix = np.array([_SUFFIX_CODES[p.suffix] for p in people], np.uint8)
-    return EncodedTable({name: lexicon.values for name, lexicon in lexicons.items()}, codes, suffix)
+    suffix = np.array([_SUFFIX_CODES[row.suffix] for row in rows], np.uint8)
+    return EncodedTable({name: builder.values for name, builder in builders.items()}, codes, suffix)
 
 
-def _column(raw: pa.Table, name: str) -> pa.Array:
+def _text_column(raw: pa.Table, name: str) -> pa.Array:
     if name not in raw.column_names:
         return pa.nulls(len(raw), pa.large_string())
     return raw.column(name).cast(pa.large_string()).combine_chunks()
 
 
-def _parse_distinct(column: pa.Array, read: Callable[[str | None], tuple[int, ...]]) -> Ids:
-    """What is read from each row's text, as numbers; each distinct text is read once."""
+def _parse_distinct(column: pa.Array, parse: Callable[[str | None], tuple[int, ...]]) -> Codes:
+    """Parse each distinct text of a column once; return the numbers that `parse` returns, one array row each."""
     codes, texts = intern(column)
-    return np.array([read(to_upper_ascii(text)) for text in texts], np.uint32).T[:, codes]
+    return np.array([parse(to_upper_ascii(text)) for text in texts], np.uint32).T[:, codes]
 
 
 def _parse_distinct_names(
     column: pa.Array,
-    lexicon: _LexiconBuilder,
-    value: Callable[[list[str]], list[LexiconValue]],
-    read: Callable[[str | None], tuple[int, ...]],
-) -> Ids:
-    """As `_read_each`; but a name that is one word of letters, as most are, is taken as it stands, all of them at once.
+    builder: _LexiconBuilder,
+    values_of_words: Callable[[list[str]], list[LexiconValue]],
+    parse: Callable[[str | None], tuple[int, ...]],
+) -> Codes:
+    """Do as `_parse_distinct` does, but add names that are one plain word, as most are, all at once and unparsed.
 
-    `value` makes values of such words, of which the `lexicon` has none yet. Of what `read` gives, the first is the number in
-    the lexicon; the others are 0 for such a word.
+    Args:
+        column: the raw names.
+        builder: the lexicon, which has none of these words yet.
+        values_of_words: returns the lexicon's values for such words.
+        parse: returns the code in the lexicon, and other codes, which are 0 for such words.
     """
     codes, texts = intern(column)
     is_word = _bool_array(is_single_word(text) for text in texts)
     words, others = np.flatnonzero(is_word), np.flatnonzero(~is_word)
-    ids = lexicon.append_new(value([texts[i] for i in words.tolist()]))
-    of_others = np.array([read(to_upper_ascii(texts[i])) for i in others.tolist()], np.uint32).T
-    made = np.zeros((len(of_others), len(texts)), np.uint32)
-    made[0, words] = ids
-    made[:, others] = of_others
-    return made[:, codes]
+    word_codes = builder.append_new(values_of_words([texts[i] for i in words.tolist()]))
+    other_codes = np.array([parse(to_upper_ascii(texts[i])) for i in others.tolist()], np.uint32).T
+    result = np.zeros((len(other_codes), len(texts)), np.uint32)
+    result[0, words] = word_codes
+    result[:, others] = other_codes
+    return result[:, codes]
 
 
 def _encode_names(
     columns: dict[str, pa.Array],
 ) -> tuple[dict[str, tuple[list[LexiconValue], Codes]], npt.NDArray[np.uint8]]:
-    """Names and suffix; see `put_together` in names.py for what is taken from which field."""
+    """Encode names and suffixes; `name_parser.assemble_name` says which field each is taken from."""
     given, middle, surname = (_LexiconBuilder(NULL_VALUES[name]) for name in ("given", "middle", "surname"))
 
-    def first_name(text: str | None) -> tuple[int, ...]:
-        read = parse_given_name(text)
-        more = middle.encode((read.additional_names.replace(" ", "") if read.additional_names else None,))
-        return given.encode(read[:2]), more, _SUFFIX_CODES[read.suffix]
+    def encode_first_name(text: str | None) -> tuple[int, ...]:
+        parsed = parse_given_name(text)
+        additional = middle.encode((parsed.additional_names.replace(" ", "") if parsed.additional_names else None,))
+        return given.encode(parsed[:2]), additional, _SUFFIX_CODES[parsed.suffix]
 
-    def middle_name(text: str | None) -> tuple[int, ...]:
+    def encode_middle_name(text: str | None) -> tuple[int, ...]:
         name, suffix = parse_middle_name(text)
         return middle.encode((name,)), _SUFFIX_CODES[suffix]
 
-    def last_name(text: str | None) -> tuple[int, ...]:
-        read = parse_surname(text)
-        return surname.encode(read[:3]), _SUFFIX_CODES[read.suffix]
+    def encode_last_name(text: str | None) -> tuple[int, ...]:
+        parsed = parse_surname(text)
+        return surname.encode(parsed[:3]), _SUFFIX_CODES[parsed.suffix]
 
-    # Middle names come first, as a first name's field adds some to their lexicon.
-    middle_ids, middle_suffix = _parse_distinct_names(
-        columns["middle_name"], middle, lambda words: list(zip(words, strict=True)), middle_name
+    # Middle names come first, because first names add to their lexicon.
+    middle_codes, middle_suffixes = _parse_distinct_names(
+        columns["middle_name"], middle, lambda words: list(zip(words, strict=True)), encode_middle_name
     )
-    given_ids, more_ids, given_suffix = _parse_distinct_names(
-        columns["first_name"], given, lambda words: list(zip(words, words, strict=True)), first_name
+    given_codes, additional_codes, given_suffixes = _parse_distinct_names(
+        columns["first_name"], given, lambda words: list(zip(words, words, strict=True)), encode_first_name
     )
-    surname_ids, surname_suffix = _parse_distinct_names(
+    surname_codes, surname_suffixes = _parse_distinct_names(
         columns["last_name"],
         surname,
         lambda words: list(zip(words, repeat(None), repeat(None), strict=False)),
-        last_name,
+        encode_last_name,
     )
-    (suffix,) = _parse_distinct(columns["suffix"], lambda text: (_SUFFIX_CODES[parse_suffix(text)],))
+    (suffixes,) = _parse_distinct(columns["suffix"], lambda text: (_SUFFIX_CODES[parse_suffix(text)],))
     is_thi = _bool_array(name == "THI" for name, _ in given.values)
     is_long = _bool_array(name is not None and len(name) > 1 for (name,) in middle.values)
-    turned = np.flatnonzero(is_thi[given_ids] & is_long[middle_ids])
-    for row in turned.tolist():
-        (name,) = middle.values[middle_ids[row]]
-        given_ids[row] = given.encode((name, name))
-    middle_ids = np.where(middle_ids, middle_ids, more_ids)
-    middle_ids[turned] = middle.encode(("THI",))
-    for other in (surname_suffix, given_suffix, middle_suffix):
-        suffix = np.where(suffix, suffix, other)
-    coded = {
-        "given": given.compact(given_ids), "middle": middle.compact(middle_ids), "surname": surname.compact(surname_ids),
-    }  # fmt: skip
-    return coded, suffix.astype(np.uint8)
+    exchanged_rows = np.flatnonzero(is_thi[given_codes] & is_long[middle_codes])
+    for row in exchanged_rows.tolist():
+        (name,) = middle.values[middle_codes[row]]
+        given_codes[row] = given.encode((name, name))
+    middle_codes = np.where(middle_codes, middle_codes, additional_codes)
+    middle_codes[exchanged_rows] = middle.encode(("THI",))
+    for field_suffixes in (surname_suffixes, given_suffixes, middle_suffixes):
+        suffixes = np.where(suffixes, suffixes, field_suffixes)
+    encoded = {
+        "given": given.compact(given_codes),
+        "middle": middle.compact(middle_codes),
+        "surname": surname.compact(surname_codes),
+    }
+    return encoded, suffixes.astype(np.uint8)
 
 
 def _bool_array(values: Iterable[bool]) -> Bools:
@@ -260,189 +267,213 @@ def _bool_array(values: Iterable[bool]) -> Bools:
 
 @dataclass(slots=True)
 class _AddressCodes:
-    """Lexicons of addresses, and each row's numbers in them."""
+    """The lexicons of addresses, and each row's codes in them."""
 
     number: _LexiconBuilder
     street: _LexiconBuilder
     unit: _LexiconBuilder
-    number_codes: Ids
-    street_codes: Ids
-    unit_codes: Ids
+    number_codes: Codes
+    street_codes: Codes
+    unit_codes: Codes
 
-    def set_rows(self, rows: Any, address: tuple[int, int, int]) -> None:
-        """The address of these rows."""
-        self.number_codes[rows], self.street_codes[rows], self.unit_codes[rows] = address
+    def set_rows(self, rows: RowNumbers | int, codes: Iterable[Codes | int]) -> None:
+        """Set the codes of number, street and unit in these rows."""
+        self.number_codes[rows], self.street_codes[rows], self.unit_codes[rows] = codes
 
     def encode(self, address: ParsedAddress) -> tuple[int, int, int]:
-        """The numbers of an address."""
+        """Return the codes of an address's number, street and unit."""
         street = (address.street, address.direction, address.street_suffix)
         return self.number.encode((address.number,)), self.street.encode(street), self.unit.encode((address.unit,))
 
 
 def _encode_addresses(columns: dict[str, pa.Array]) -> dict[str, tuple[list[LexiconValue], Codes]]:
     places = _PlaceCodes(columns)
-    parts, slow = _encode_plain_lines(columns)
-    _parse_remaining(columns, slow, parts, places)
+    addresses, remaining_rows = _encode_plain_lines(columns)
+    _parse_remaining(columns, remaining_rows, addresses, places)
     return {
-        "number": parts.number.compact(parts.number_codes),
-        "street": parts.street.compact(parts.street_codes),
-        "unit": parts.unit.compact(parts.unit_codes),
+        "number": addresses.number.compact(addresses.number_codes),
+        "street": addresses.street.compact(addresses.street_codes),
+        "unit": addresses.unit.compact(addresses.unit_codes),
         "place": places.compact(),
     }
 
 
 class _StreetCodes:
-    """What is read from each distinct head: alone, or with a unit behind it. `fits` says whether it can be used at all."""
+    """The codes of each distinct street of plain lines, either alone or with a unit after it.
 
-    def __init__(self, texts: list[str], wanted: Bools, parts: _AddressCodes, *, with_tail: bool) -> None:
+    Attributes:
+        street: the code of the street.
+        unit: the code of a unit found in the street's text.
+        is_usable: whether the street is parsed the same alone as in its line.
+        is_usable_before_sign: the same for a street with a number sign after it.
+    """
+
+    def __init__(self, texts: list[str], is_used: Bools, addresses: _AddressCodes, *, with_unit: bool) -> None:
         self.street = np.zeros(len(texts), np.uint32)
         self.unit = np.zeros(len(texts), np.uint32)
         self.is_usable = np.zeros(len(texts), np.bool_)
         self.is_usable_before_sign = np.zeros(len(texts), np.bool_)
-        for code in np.flatnonzero(wanted).tolist():
+        for code in np.flatnonzero(is_used).tolist():
             text = texts[code]
             self.is_usable[code], self.is_usable_before_sign[code] = (
-                unit_boundary_flags(text) if with_tail else (True, True)
+                unit_boundary_flags(text) if with_unit else (True, True)
             )
-            found = (
-                ParsedRemainder(LineRemainder(), None, parse_street(text)) if with_tail else _parse_without_unit(text)
+            parsed = (
+                ParsedRemainder(LineRemainder(), None, parse_street(text)) if with_unit else _parse_without_unit(text)
             )
-            if found is None or found.parsed_street.house_letter is not None:
+            if parsed is None or parsed.parsed_street.house_letter is not None:
                 self.is_usable[code] = self.is_usable_before_sign[code] = False
             elif self.is_usable[code]:
-                self.street[code] = parts.street.encode(street_columns(found))
-                self.unit[code] = parts.unit.encode(
-                    (
-                        coalesce(
-                            found.unit, found.parsed_street.undesignated_unit, urbanization_unit(found.parsed_street)
-                        ),
-                    )
+                street = parsed.parsed_street
+                self.street[code] = addresses.street.encode(street_columns(parsed))
+                self.unit[code] = addresses.unit.encode(
+                    (coalesce(parsed.unit, street.undesignated_unit, urbanization_unit(street)),)
                 )
 
 
 def _parse_without_unit(text: str) -> ParsedRemainder | None:
-    """What follows a number; or what stands before the number of a box, provided that it is one whatever the number."""
+    """Parse what follows a house number; or the words before a box number, if they are a box whatever the number."""
     if not text.startswith(NO_NUMBER_SENTINEL):
         return parse_after_number(text)
-    reads = set()
+    box_groups = set()
     for number in _SAMPLE_BOX_NUMBERS:
         line = f"{text[1:]} {number}"
         if clean_line(line) != line or split_house_number(line)[0] is not None:
             return None
-        rest = parse_remainder(NO_NUMBER_SENTINEL + line)
-        if rest.box_number != number:
+        remainder = parse_remainder(NO_NUMBER_SENTINEL + line)
+        if remainder.box_number != number:
             return None
-        reads.add(rest.box_group)
-    return ParsedRemainder(LineRemainder(reads.pop(), ""), None, EMPTY_STREET) if len(reads) == 1 else None
+        box_groups.add(remainder.box_group)
+    if len(box_groups) != 1:
+        return None
+    return ParsedRemainder(LineRemainder(box_groups.pop(), ""), None, EMPTY_STREET)
 
 
 def _is_plain_unit(text: str) -> bool:
-    """Whether a unit is cut off as it would be behind any head."""
+    """Return whether a unit is split off in the same way after any street."""
     return _PLAIN_UNIT.fullmatch(text) is not None and parse_remainder(f"ELM ST {text}") == LineRemainder(
         None, None, "ELM ST", text
     )
 
 
-def _encode_plain_lines(columns: dict[str, pa.Array]) -> tuple[_AddressCodes, npt.NDArray[np.intp]]:
-    """The addresses whose lines fall apart at a glance, and the rows of the others."""
-    fate, (number, head, tail), (numbers, heads, tails) = split_plain_lines(columns["street"], columns["street2"])
-    none = np.zeros(len(fate), np.uint32)
-    parts = _AddressCodes(
+def _encode_plain_lines(columns: dict[str, pa.Array]) -> tuple[_AddressCodes, RowNumbers]:
+    """Encode the addresses with plain lines; return them and the row numbers of the others."""
+    lines = split_plain_lines(columns["street"], columns["street2"])
+    no_codes = np.zeros(len(lines.status), np.uint32)
+    addresses = _AddressCodes(
         _LexiconBuilder(NULL_VALUES["number"]),
         _StreetLexiconBuilder(NULL_VALUES["street"]),
         _LexiconBuilder(NULL_VALUES["unit"]),
-        none,
-        none,
-        none,
+        no_codes,
+        no_codes,
+        no_codes,
     )
-    fast, has_tail = fate == LINE_SPLIT, tail > 0
-    alone, before = (
-        _StreetCodes(heads, _used_mask(head[fast & where], len(heads)), parts, with_tail=with_tail)
-        for where, with_tail in ((~has_tail, False), (has_tail, True))
+    is_split, has_unit = lines.status == LineStatus.SPLIT, lines.units.codes > 0
+    alone, before_unit = (
+        _StreetCodes(lines.streets.texts, _used_codes(lines.streets, is_split & rows), addresses, with_unit=with_unit)
+        for rows, with_unit in ((~has_unit, False), (has_unit, True))
     )
-    tail_fits = _bool_array(_is_plain_unit(text) for text in tails)
-    has_sign = _bool_array(text.startswith("#") for text in tails)
-    units = parts.unit.encode_texts(parse_unit(text) for text in tails)
+    unit_codes = addresses.unit.encode_texts(parse_unit(text) for text in lines.units.texts)[lines.units.codes]
+    street_codes = lines.streets.codes
+    is_encoded = is_split & np.where(has_unit, _fits_before_unit(lines, before_unit), alone.is_usable[street_codes])
+    unit = np.where(
+        unit_codes, unit_codes, np.where(has_unit, before_unit.unit[street_codes], alone.unit[street_codes])
+    )
+    street = np.where(has_unit, before_unit.street[street_codes], alone.street[street_codes])
+    number_codes = addresses.number.encode_texts(parse_house_number(text or None) for text in lines.numbers.texts)
+    addresses.number_codes = np.where(is_encoded, number_codes[lines.numbers.codes], 0).astype(np.uint32)
+    addresses.street_codes = np.where(is_encoded, street, 0).astype(np.uint32)
+    addresses.unit_codes = np.where(is_encoded, unit, 0).astype(np.uint32)
+    needs_parser = lines.status == LineStatus.NEEDS_PARSER
+    return addresses, np.flatnonzero(needs_parser | (is_split & ~is_encoded))
 
-    fits = np.where(has_tail, tail_fits[tail] & np.where(has_sign[tail], before.is_usable_before_sign[head], before.is_usable[head]), alone.is_usable[head])  # fmt: skip
-    fits &= fast
-    unit = np.where(units[tail], units[tail], np.where(has_tail, before.unit[head], alone.unit[head]))
-    street = np.where(has_tail, before.street[head], alone.street[head])
-    number_ids = parts.number.encode_texts(parse_house_number(text or None) for text in numbers)
-    parts.number_codes = np.where(fits, number_ids[number], 0).astype(np.uint32)
-    parts.street_codes = np.where(fits, street, 0).astype(np.uint32)
-    parts.unit_codes = np.where(fits, unit, 0).astype(np.uint32)
-    return parts, np.flatnonzero((fate == LINE_NEEDS_PARSER) | (fast & ~fits))
+
+def _used_codes(streets: InternedTexts, rows: Bools) -> Bools:
+    """Return which of the distinct texts are in these rows."""
+    is_used = np.zeros(len(streets.texts), np.bool_)
+    is_used[streets.codes[rows]] = True
+    return is_used
 
 
-def _used_mask(codes: Codes, count: int) -> Bools:
-    used = np.zeros(count, np.bool_)
-    used[codes] = True
-    return used
+def _fits_before_unit(lines: PlainLines, streets: _StreetCodes) -> Bools:
+    """Return for each row whether its street and its unit can be parsed apart."""
+    is_plain_unit = _bool_array(_is_plain_unit(text) for text in lines.units.texts)[lines.units.codes]
+    has_sign = _bool_array(text.startswith("#") for text in lines.units.texts)[lines.units.codes]
+    codes = lines.streets.codes
+    return is_plain_unit & np.where(has_sign, streets.is_usable_before_sign[codes], streets.is_usable[codes])
 
 
 class _PlaceCodes:
-    """Cities, states and ZIP codes of the rows."""
+    """The cities, states and ZIP codes of the rows, as codes."""
 
     def __init__(self, columns: dict[str, pa.Array]) -> None:
-        self._lexicons = [_LexiconBuilder((None,)) for _ in range(3)]
-        zips, cities, states = self._lexicons
+        self._builders = [_LexiconBuilder((None,)) for _ in range(3)]
+        zips, cities, states = self._builders
 
-        def state(text: str | None) -> tuple[int, int]:
+        def encode_state(text: str | None) -> tuple[int, int]:
             code = parse_state(text)
             return states.encode((code,)), code is None or code in LEADING_ZERO_STATES
 
         (self.city,) = _parse_distinct(columns["city"], lambda text: (cities.encode((parse_city(text),)),))
-        self.state, has_zero = _parse_distinct(columns["state"], state)
-        codes, texts = intern(columns["zip"], as_zip=True)
-        near, far = (
-            zips.encode_texts(parse_zip(to_upper_ascii(text), where) for text in texts) for where in (None, "")
+        self.state, may_lack_zero = _parse_distinct(columns["state"], encode_state)
+        codes, texts = intern(columns["zip"])
+        five_digit_codes, texts = intern(
+            pc.replace_substring_regex(pa.array(texts, pa.string()), _NINE_DIGIT_ZIP, r"\1")
         )
-        self.zip = np.where(has_zero, near[codes], far[codes])
+        codes = five_digit_codes[codes]
+        with_zero, without_zero = (
+            zips.encode_texts(parse_zip(to_upper_ascii(text), state) for text in texts) for state in (None, "")
+        )
+        self.zip = np.where(may_lack_zero, with_zero[codes], without_zero[codes])
 
     def set_row(self, row: int, address: ParsedAddress) -> None:
-        """The place of one row."""
-        zips, cities, states = self._lexicons
-        self.zip[row], self.city[row], self.state[row] = zips.encode((address.zip,)), cities.encode((address.city,)), states.encode((address.state,))  # fmt: skip
+        """Set the place of one row."""
+        zips, cities, states = self._builders
+        self.zip[row] = zips.encode((address.zip,))
+        self.city[row] = cities.encode((address.city,))
+        self.state[row] = states.encode((address.state,))
 
     def compact(self) -> tuple[list[LexiconValue], Codes]:
-        """The lexicon of places."""
-        towns, _ = intern_pairs(self.city, self.state)
-        codes, rows = intern_pairs(self.zip, towns)
+        """Return the lexicon of places and the rows' codes in it."""
+        towns, town_cities, town_states = intern_pairs(self.city, self.state)
+        codes, place_zips, place_towns = intern_pairs(self.zip, towns)
         columns = [
-            [lexicon.values[i][0] for i in ids[rows].tolist()]
-            for lexicon, ids in zip(self._lexicons, (self.zip, self.city, self.state), strict=True)
+            [builder.values[code][0] for code in place_codes.tolist()]
+            for builder, place_codes in zip(
+                self._builders, (place_zips, town_cities[place_towns], town_states[place_towns]), strict=True
+            )
         ]
         return [NULL_VALUES["place"], *list(zip(*columns, strict=True))[1:]], codes
 
 
 def _parse_remaining(
-    columns: dict[str, pa.Array], rows: npt.NDArray[np.intp], parts: _AddressCodes, places: _PlaceCodes
+    columns: dict[str, pa.Array], rows: RowNumbers, addresses: _AddressCodes, places: _PlaceCodes
 ) -> None:
-    """The addresses that are read whole, each distinct pair of lines once, or with its place where it may name one."""
+    """Parse the other addresses: each distinct pair of lines once, and a line that may name its place row by row."""
     if not len(rows):
         return
-    taken = pa.array(rows)
-    (first_codes, firsts), (second_codes, seconds) = (
-        intern(columns[name].take(taken)) for name in ("street", "street2")
-    )
-    first_lines, second_lines = [to_upper_ascii(text) for text in firsts], [to_upper_ascii(text) for text in seconds]
-    codes, where = intern_pairs(first_codes, second_codes)
-    lines = list(zip(first_codes[where].tolist(), second_codes[where].tolist(), strict=True))
-    ids = np.zeros((len(lines), 3), np.uint32)
-    is_placed = np.zeros(len(lines), np.bool_)
-    for code, (one, two) in enumerate(lines[1:], 1):
-        line, building = join_lines(first_lines[one], second_lines[two])
+    row_array = pa.array(rows)
+    (codes_1, texts_1), (codes_2, texts_2) = (intern(columns[name].take(row_array)) for name in ("street", "street2"))
+    lines_1, lines_2 = [to_upper_ascii(text) for text in texts_1], [to_upper_ascii(text) for text in texts_2]
+    pair_of_row, *pairs = intern_pairs(codes_1, codes_2)
+    address_codes = np.zeros((len(pairs[0]), 3), np.uint32)
+    has_place = np.zeros(len(pairs[0]), np.bool_)
+    for pair, (code_1, code_2) in enumerate(zip(*(codes.tolist() for codes in pairs), strict=True)):
+        line, building = join_lines(lines_1[code_1], lines_2[code_2])
         if line is not None and has_trailing_place(line):
-            is_placed[code] = True
+            has_place[pair] = True
             continue
-        number, fraction, rest = split_house_number(line) if line is not None else (None, None, None)
-        ids[code] = parts.encode(assemble_address(AddressLine(number, fraction, building, rest, None, None, None), parse_after_number(rest), _EMPTY_PLACE))  # fmt: skip
-    parts.set_rows(rows, tuple(ids[codes].T))
-    for i in np.flatnonzero(is_placed[codes]).tolist():
+        number, fraction, remainder = split_house_number(line) if line is not None else (None, None, None)
+        address_line = AddressLine(number, fraction, building, remainder, None, None, None)
+        address = assemble_address(address_line, parse_after_number(remainder), _EMPTY_PLACE)
+        address_codes[pair] = addresses.encode(address)
+    addresses.set_rows(rows, address_codes[pair_of_row].T)
+    for i in np.flatnonzero(has_place[pair_of_row]).tolist():
         row = int(rows[i])
-        own = [to_upper_ascii(columns[name][row].as_py()) for name in ("city", "state", "zip")]
-        cut = split_address_line(first_lines[first_codes[i]], second_lines[second_codes[i]], *own)
-        address = assemble_address(cut, parse_after_number(cut.remainder), parse_place(cut.city, cut.state))
-        parts.set_rows(row, parts.encode(address))
+        place_texts = [to_upper_ascii(columns[name][row].as_py()) for name in ("city", "state", "zip")]
+        address_line = split_address_line(lines_1[codes_1[i]], lines_2[codes_2[i]], *place_texts)
+        address = assemble_address(
+            address_line, parse_after_number(address_line.remainder), parse_place(address_line.city, address_line.state)
+        )
+        addresses.set_rows(row, addresses.encode(address))
         places.set_row(row, address)

@@ -1,7 +1,7 @@
-"""The normal form that both sides are brought to before anything is compared.
+"""Normalize one row of a record or of a request.
 
-Guarantees: the same function for records and for requests; the result depends on each row alone.
-Start at `normal_form`.
+Guarantees: the same function serves records and requests; the result depends on the row alone.
+Start at `normalize_row`.
 """
 
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from comity.match.normalize.name_parser import parse_name
 
 
 class NormalizedRow(NamedTuple):
-    """A row in normal form."""
+    """A normalized row."""
 
     first: str | None
     given: str | None
@@ -32,7 +32,7 @@ class NormalizedRow(NamedTuple):
 
 
 TEXT_COLUMNS = ("first_name", "middle_name", "last_name", "suffix", "street", "street2", "city", "state", "zip")
-"""The columns whose text people write."""
+"""The columns of raw text that a row is normalized from."""
 
 
 def normalize_row(  # noqa: PLR0913, PLR0917  one for each column
@@ -46,9 +46,9 @@ def normalize_row(  # noqa: PLR0913, PLR0917  one for each column
     state: str | None = None,
     zip: str | None = None,  # noqa: A002  the column's name
 ) -> NormalizedRow:
-    """One row, as written, in normal form.
+    """Normalize one row of raw text.
 
-    >>> normal_form("José", last_name="Peña", street="12 N Main St #4")[:10]
+    >>> normalize_row("José", last_name="Peña", street="12 N Main St #4")[:10]
     ('JOSE', 'JOSE', None, 'PENA', None, None, None, '12', 'MAIN', 'N')
     """
     name = parse_name(

@@ -1,9 +1,9 @@
-"""The place of an address: city, state and ZIP code, each in one spelling.
+"""Normalize city, state and ZIP code, each to one spelling.
 
-Guarantees: a city is letters and digits without spaces, a state its two-letter code where the name is known, a ZIP code
-five characters at most; or they are None.
+Guarantees: a city is letters and digits without spaces; a state is its two-letter code if its name is known; a ZIP code
+is at most five characters; each may be None.
 Does not: know which places exist (`comity.reference.zip_codes` does).
-Start at `read_place`. All text is `plain` (text.py).
+Start at `parse_place`. All text is upper case ASCII (`ascii_text.py`).
 """
 
 import re
@@ -13,7 +13,7 @@ from comity.reference.cities import CITY_ABBREVIATIONS, CITY_ALIASES
 from comity.reference.states import STATE_NAMES
 
 STATE_CODES = {name.upper().replace(" ", ""): code for code, name in STATE_NAMES.items()}
-"""The name of a state, closed up -> its code."""
+"""The name of a state without spaces -> its code."""
 LEADING_ZERO_STATES = frozenset({"CT", "MA", "ME", "NH", "NJ", "RI", "VT", "PR", "VI", "AE"})
 """States whose ZIP codes begin with a zero."""
 
@@ -33,18 +33,18 @@ class ParsedPlace(NamedTuple):
 
 
 def parse_place(city: str | None, state: str | None) -> ParsedPlace:
-    """City and state, abbreviations written out, the state by its code.
+    """Normalize a city and a state.
 
-    >>> read_place("ST PAUL", "MINNESOTA")
-    Place(city='SAINTPAUL', state='MN')
+    >>> parse_place("ST PAUL", "MINNESOTA")
+    ParsedPlace(city='SAINTPAUL', state='MN')
     """
     return ParsedPlace(parse_city(city), parse_state(state))
 
 
 def parse_city(city: str | None) -> str | None:
-    """A city's name, closed up.
+    """Return a city's name without spaces, abbreviations written out and TOWN OF, TOWNSHIP and the like dropped.
 
-    >>> read_city("TOWN OF N. HEMPSTEAD")
+    >>> parse_city("TOWN OF N. HEMPSTEAD")
     'NORTHHEMPSTEAD'
     """
     if city is None:
@@ -57,9 +57,9 @@ def parse_city(city: str | None) -> str | None:
 
 
 def parse_state(state: str | None) -> str | None:
-    """A state's code; of what names no state, its letters.
+    """Return a state's code; the letters of a text that names no state.
 
-    >>> read_state("N. Y."), read_state("NEW YORK")
+    >>> parse_state("N. Y."), parse_state("NEW YORK")
     ('NY', 'NY')
     """
     if state is None:
@@ -68,16 +68,16 @@ def parse_state(state: str | None) -> str | None:
     return STATE_CODES.get(letters, letters) or None
 
 
-def parse_zip(written: str | None, state: str | None) -> str | None:
-    """Five digits of a ZIP code; a leading zero that a spreadsheet lost comes back where the state has such codes.
+def parse_zip(text: str | None, state: str | None) -> str | None:
+    """Return the five digits of a ZIP code; restore a leading zero that was lost, if the state has such codes.
 
-    >>> read_zip("55101-1234", "MN"), read_zip("213", "MA")
+    >>> parse_zip("55101-1234", "MN"), parse_zip("213", "MA")
     ('55101', '00213')
     """
-    if written is None:
+    if text is None:
         return None
-    if len(written) == 5 and written.isdigit():
-        return written
-    if (state is None or state in LEADING_ZERO_STATES) and _SHORT_ZIP.fullmatch(written):
-        return _PLUS_FOUR.sub("", written).partition("-")[0].rjust(5, "0")
-    return _NON_ALPHANUMERIC.sub("", written)[:5] or None
+    if len(text) == 5 and text.isdigit():
+        return text
+    if (state is None or state in LEADING_ZERO_STATES) and _SHORT_ZIP.fullmatch(text):
+        return _PLUS_FOUR.sub("", text).partition("-")[0].rjust(5, "0")
+    return _NON_ALPHANUMERIC.sub("", text)[:5] or None

@@ -1,9 +1,9 @@
-"""The head of a street line, word by word: its name, its suffix and its directions.
+"""Parse the text of a street, word by word, into its name, suffix and directionals.
 
-Guarantees: each step looks at a few words only, so that no head costs more than its length.
+Guarantees: each step looks at a few words only, so the cost is proportional to the length of the text.
 Does not: know which streets exist.
 Basis: USPS Publication 28 (`comity.reference.address_vocabulary`).
-Start at `read_head`. Heads are those of rests.py.
+Start at `parse_street`. Street texts are those of `boxes_and_units.py`.
 """
 
 import re
@@ -21,44 +21,82 @@ from comity.reference.address_vocabulary import (
     ROAD_SUFFIXES,
     STREET_NAME_ABBREVIATIONS,
     STREET_SUFFIXES,
+    TRAILING_URBANIZATION_WORDS,
 )
 from comity.reference.states import STATES_AND_DC
 
 # Lines that begin with something else than the number
-LEADING_NUMBER = "((?:KM)?[A-Z]{0,2}-?[0-9][0-9A-Z-]*) (.+)"
-LEADING_ORDINAL = r"[0-9]*(?:1ST|2ND|3RD|[0-9]TH)\b"
-HYPHENATED_TENS = "([A-Z]+TY)-"
+
+_LEADING_NUMBER = re.compile("((?:KM)?[A-Z]{0,2}-?[0-9][0-9A-Z-]*) (.+)")
+_LEADING_ORDINAL = re.compile(r"[0-9]*(?:1ST|2ND|3RD|[0-9]TH)\b", re.ASCII)
+_HYPHENATED_TENS = re.compile("([A-Z]+TY)-")
 """TWENTY-ONE is TWENTY ONE."""
-SPELLED_HOUSE_NUMBER = rf"({trie_pattern(CARDINAL_WORDS)}) ([A-Z0-9].*)"
-SPELLED_STREET_NAME = "(?:[A-Z]+S|MILE|NOTCH)(?: [A-Z]+)?"
-"""FIVE POINTS RD, TEN MILE RD: the number is the street's."""
-INNER_NUMBER = rf"(?:[A-Z&/-]+ )+?([0-9]+[A-Z]?(?:-[0-9A-Z]+)?) ((?:[A-Z0-9]+ )+?{trie_pattern(STREET_SUFFIXES)}\b.*)"
-"""A name of a person or a building before the number: the street must end in a suffix."""
-URBANIZATION_DESIGNATORS = "URB|URBANIZACION|REPTO|REPARTO|BDA|BARRIADA|PARC|PARCELAS|SECTOR"
-TRAILING_URBANIZATION = rf"(.*?) ?\b(?:{URBANIZATION_DESIGNATORS}) ([A-Z].*)"
+_SPELLED_HOUSE_NUMBER = re.compile(rf"({trie_pattern(CARDINAL_WORDS)}) ([A-Z0-9].*)")
+_SPELLED_STREET_NAME = re.compile("(?:[A-Z]+S|MILE|NOTCH)(?: [A-Z]+)?")
+"""FIVE POINTS RD, TEN MILE RD: the number belongs to the street's name."""
+_INNER_NUMBER = re.compile(
+    rf"(?:[A-Z&/-]+ )+?([0-9]+[A-Z]?(?:-[0-9A-Z]+)?) ((?:[A-Z0-9]+ )+?{trie_pattern(STREET_SUFFIXES)}\b.*)", re.ASCII
+)
+"""The name of a person or a building before the number; the street must have a suffix."""
+_URBANIZATION_WORDS = frozenset(TRAILING_URBANIZATION_WORDS)
+_TRAILING_URBANIZATION = re.compile(rf"(.*?) ?\b(?:{'|'.join(TRAILING_URBANIZATION_WORDS)}) ([A-Z].*)", re.ASCII)
 
 # Words
-HOUSE_LETTERS = frozenset("ABCFGHIJKMPQRTVXYZ")
-"""A letter alone before the name that belongs to the house number; no direction, and not the D', L', O' of a name."""
-AFTER_HOUSE_LETTER = "[A-Z]{2,}|[0-9]+(ST|ND|RD|TH)|[NSEW]"
-LETTERED_STREET_SUFFIXES = frozenset(
-    word for word, canonical in STREET_SUFFIXES.items() if canonical in {"AVE", "ST", "RD", "LN", "DR", "RTE"}
-)
-"""AVENUE N is no direction."""
-SHORT_SUFFIXES = frozenset(word for word in STREET_SUFFIXES if len(word) < 3)
-FINAL_WORD_EXPANSIONS = NON_ROAD_SUFFIXES | STREET_NAME_ABBREVIATIONS
-NORTH_SOUTH, EAST_WEST = frozenset({"N", "S", "NORTH", "SOUTH"}), frozenset({"E", "W", "EAST", "WEST"})
 
-ROAD_KINDS: tuple[tuple[str, str], ...] = (
-    ("CR", "(?:[A-Z]+ )?COUNTY (?:RD|ROAD|RTE|ROUTE|RT|HWY|HIGHWAY)|COUNTRY ROAD|C ?R|CO (?:RD|RTE|RT|HWY|ROAD)|CNTY (?:RD|RTE|HWY)|CTY (?:RD|HWY)|C ?T ?H|C H|CH|COUNTY"),
-    ("FM", "FM(?: RD| ROAD)?|F M|FARM (?:TO )?MARKET(?: RD| ROAD)?|R ?M|RANCH (?:TO MARKET )?(?:RD|ROAD)|RR"),
-    ("US", "US(?: HWY| HIGHWAY| ROUTE| RTE| RT)?|U S(?: HWY| HIGHWAY| ROUTE| RTE| RT)?|USHWY|FEDERAL (?:HWY|HIGHWAY)"),
+_WORD = re.compile("[A-Z0-9]+")
+_HOUSE_LETTERS = frozenset("ABCFGHIJKMPQRTVXYZ")
+"""Letters that, alone before the name, belong to the house number: no directions, nor the D', L', O' of a name."""
+_AFTER_HOUSE_LETTER = re.compile("[A-Z]{2,}|[0-9]+(ST|ND|RD|TH)|[NSEW]")
+_LETTERED_STREET_SUFFIXES = frozenset(
+    word for word, suffix in STREET_SUFFIXES.items() if suffix in {"AVE", "ST", "RD", "LN", "DR", "RTE"}
+)
+"""In AVENUE N the letter is the street's name, not a directional."""
+_SHORT_SUFFIXES = frozenset(word for word in STREET_SUFFIXES if len(word) < 3)
+_NORTH_SOUTH, _EAST_WEST = frozenset({"N", "S", "NORTH", "SOUTH"}), frozenset({"E", "W", "EAST", "WEST"})
+_NUMBERED_NAME_WORDS = frozenset(
+    {"ROAD", "RD", "LOOP", "SPUR", "LOT", "PIER", "SECTION", "DISTRICT", "AREA", "TRACT", "MILE", "INTERSTATE"}
+    | {"STREET", "CALLE", "AVENUE", "AVE", "AVENIDA"}
+)
+"""Words that a number after them belongs to: LOOP 1604 is not unit 1604 of Loop."""
+_UNIT_AFTER_SUFFIX = re.compile("[0-9]+[A-Z]?|[A-Z]{1,2}|[A-Z][0-9]+")
+_NUMERAL = re.compile("[0-9]+[A-Z]?")
+_NUMBERED_STREET = re.compile("0*([0-9]+) ?(?:ST|ND|RD|TH)?")
+_MLK = re.compile(
+    "(?:(?:DR|DOCTOR|REV|REVEREND) )?(?:M ?L ?K(?:ING)?|M L KING|MARTIN L(?:UTHER)? KING)(?: (?:JR|JUNIOR))?"
+)
+_INNER_WORD_EXPANSIONS = {word: name.replace(" ", "") for word, name in STREET_NAME_ABBREVIATIONS.items()}
+_FINAL_WORD_EXPANSIONS = {
+    word: name.replace(" ", "") for word, name in (NON_ROAD_SUFFIXES | STREET_NAME_ABBREVIATIONS).items()
+}
+
+# Numbered roads
+
+_ROAD = "(?:RD|ROAD|RTE|ROUTE|RT|HWY|HIGHWAY)"
+_ROAD_TYPES: tuple[tuple[str, str], ...] = (
+    (
+        "CR",
+        (
+            rf"(?:[A-Z]+ )?COUNTY {_ROAD}|COUNTRY ROAD|C ?R|CO (?:RD|RTE|RT|HWY|ROAD)|CNTY (?:RD|RTE|HWY)"
+            "|CTY (?:RD|HWY)|C ?T ?H|C H|CH|COUNTY"
+        ),
+    ),
+    (
+        "FM",
+        "FM(?: RD| ROAD)?|F M|FARM (?:TO )?MARKET(?: RD| ROAD)?|R ?M|RANCH (?:TO MARKET )?(?:RD|ROAD)|RR",
+    ),
+    (
+        "US",
+        "US(?: HWY| HIGHWAY| ROUTE| RTE| RT)?|U S(?: HWY| HIGHWAY| ROUTE| RTE| RT)?|USHWY|FEDERAL (?:HWY|HIGHWAY)",
+    ),
     ("I", "INTERSTATE(?: HWY| HIGHWAY)?|I ?H|I"),
-    ("SR", "(?:STATE|ST) (?:RD|ROAD|RTE|ROUTE|RT|HWY|HIGHWAY)|S ?R|S ?H|STH|SRT|@ (?:RD|ROAD|RTE|ROUTE|RT|HWY|HIGHWAY|ST RD)|%|PR|M"),
+    (
+        "SR",
+        rf"(?:STATE|ST) {_ROAD}|S ?R|S ?H|STH|SRT|@ (?:RD|ROAD|RTE|ROUTE|RT|HWY|HIGHWAY|ST RD)|%|PR|M",
+    ),
     ("TR", "(?:TWP|TOWNSHIP) (?:RD|ROAD|HWY|HIGHWAY)|T ?R"),
     ("", "HIGHWAY|HWY|ROUTE|RTE|RT|ROAD|RD|CARR|CARRETERA"),
-)  # fmt: skip
-"""Kinds of numbered road and how they are written; @ is the name or code of a state, % a code. The last may be any of them."""
+)
+"""Types of numbered road and how they are written; @ is a state's name or code, % a code. The last can be any type."""
 _STATE_WORDS = "|".join([*STATES_AND_DC, *(name.upper() for name in STATES_AND_DC.values())])
 
 
@@ -66,58 +104,20 @@ def _expand_states(forms: str) -> str:
     return forms.replace("@", f"(?:{_STATE_WORDS})").replace("%", "|".join(STATES_AND_DC))
 
 
+_ROAD_TYPE_PATTERNS = tuple((road_type, re.compile(_expand_states(forms))) for road_type, forms in _ROAD_TYPES)
 _ROAD_QUALIFIERS = "OLD|BUSINESS|BUS|BYPASS|BYP|ALTERNATE|ALT|SPUR|LOOP|TRUCK"
-HIGHWAY = (
-    rf"(?:({_ROAD_QUALIFIERS}) )?({_expand_states('|'.join(forms for _, forms in ROAD_KINDS))}) ([0-9]+[A-Z]?)(?: HWY| HIGHWAY)?(?: ({_ROAD_QUALIFIERS}))?|"
-    r"(BUSINESS|BUS)(?: LOOP)? ([0-9]+)"
+_HIGHWAY = re.compile(
+    rf"(?:({_ROAD_QUALIFIERS}) )?({_expand_states('|'.join(forms for _, forms in _ROAD_TYPES))}) ([0-9]+[A-Z]?)"
+    rf"(?: HWY| HIGHWAY)?(?: ({_ROAD_QUALIFIERS}))?|(BUSINESS|BUS)(?: LOOP)? ([0-9]+)"
 )
-LETTERED_ROAD = "(COUNTY (?:RD|ROAD|TRUNK|HWY|HIGHWAY)|CTH|CO (?:RD|HWY)|CTY (?:RD|HWY|TRUNK)|C ?R|HWY|HIGHWAY|RTE|ROUTE) ([A-Z]{1,2})"
-NUMBERED_NAME_WORDS = frozenset(
-    [
-        "ROAD",
-        "RD",
-        "LOOP",
-        "SPUR",
-        "LOT",
-        "PIER",
-        "SECTION",
-        "DISTRICT",
-        "AREA",
-        "TRACT",
-        "MILE",
-        "STREET",
-        "CALLE",
-        "AVENUE",
-        "AVE",
-        "AVENIDA",
-        "INTERSTATE",
-    ]
+_LETTERED_ROAD = re.compile(
+    "(COUNTY (?:RD|ROAD|TRUNK|HWY|HIGHWAY)|CTH|CO (?:RD|HWY)|CTY (?:RD|HWY|TRUNK)|C ?R|HWY|HIGHWAY|RTE|ROUTE)"
+    " ([A-Z]{1,2})"
 )
-"""Words that a number behind them belongs to: LOOP 1604 is not unit 1604 of Loop."""
-UNIT_AFTER_SUFFIX = "[0-9]+[A-Z]?|[A-Z]{1,2}|[A-Z][0-9]+"
-MLK = "(?:(?:DR|DOCTOR|REV|REVEREND) )?(?:M ?L ?K(?:ING)?|M L KING|MARTIN L(?:UTHER)? KING)(?: (?:JR|JUNIOR))?"
-
-_WORD = re.compile("[A-Z0-9]+")
-_URBANIZATION_DESIGNATORS = frozenset(URBANIZATION_DESIGNATORS.split("|"))
-_TRAILING_URBANIZATION = re.compile(TRAILING_URBANIZATION, re.ASCII)
-_LEADING_NUMBER, _SPELLED_HOUSE_NUMBER, _SPELLED_STREET_NAME = map(
-    re.compile, (LEADING_NUMBER, SPELLED_HOUSE_NUMBER, SPELLED_STREET_NAME)
-)
-_LEADING_ORDINAL = re.compile(LEADING_ORDINAL, re.ASCII)
-_HYPHENATED_TENS = re.compile(HYPHENATED_TENS)
-_INNER_NUMBER = re.compile(INNER_NUMBER, re.ASCII)
-_AFTER_HOUSE_LETTER = re.compile(AFTER_HOUSE_LETTER)
-_ROAD_KINDS = tuple((kind, re.compile(_expand_states(forms))) for kind, forms in ROAD_KINDS)
-_HIGHWAY, _LETTERED_ROAD, _MLK = map(re.compile, (HIGHWAY, LETTERED_ROAD, MLK))
-_UNIT_AFTER_SUFFIX = re.compile(UNIT_AFTER_SUFFIX)
-_NUMERAL = re.compile("[0-9]+[A-Z]?")
-_NUMBERED_STREET = re.compile("0*([0-9]+) ?(?:ST|ND|RD|TH)?")
-_INNER_WORD_EXPANSIONS = {word: canonical.replace(" ", "") for word, canonical in STREET_NAME_ABBREVIATIONS.items()}
-_FINAL_WORD_EXPANSIONS = {word: canonical.replace(" ", "") for word, canonical in FINAL_WORD_EXPANSIONS.items()}
 
 
 class ParsedStreet(NamedTuple):
-    """A street; a number or house letter that stood in its line, its urbanization, a unit that stood bare at its end."""
+    """A street, with a number or house letter found in its text, its urbanization, and a bare unit at its end."""
 
     number: str | None = None
     house_letter: str | None = None
@@ -129,7 +129,7 @@ class ParsedStreet(NamedTuple):
 
 
 class _DirectionalSplit(NamedTuple):
-    """The words of a street with the direction at its end apart; the one at its start is still among them."""
+    """The words of a street without its postdirectional; the predirectional is still among them."""
 
     house_letter: str | None
     predirectional: str | None
@@ -141,139 +141,159 @@ EMPTY_STREET = ParsedStreet()
 
 
 @lru_cache(1 << 16)
-def parse_street(head: str | None) -> ParsedStreet:
-    """The head of a street line, without its number, or behind `NUMBERLESS` the whole of it.
+def parse_street(street_text: str | None) -> ParsedStreet:
+    """Parse the text of a street without its house number, or a whole line after `NO_NUMBER_SENTINEL`.
 
-    >>> read_head("N MT VERNON AVE")[4:], read_head("FIFTH AVE")[4:]
+    >>> parse_street("N MT VERNON AVE")[4:], parse_street("FIFTH AVE")[4:]
     (('MOUNTVERNON', 'N', 'AVE'), ('5', '', 'AVE'))
     """
-    if head is None:
+    if street_text is None:
         return EMPTY_STREET
-    number, body = _split_inner_number(head[1:]) if head.startswith(NO_NUMBER_SENTINEL) else (None, head)
-    words, area = _WORD.findall(body), None
-    if not _URBANIZATION_DESIGNATORS.isdisjoint(words):
-        found = _TRAILING_URBANIZATION.fullmatch(body)
-        if found:
-            words, area = _WORD.findall(found[1]), found[2]
-    letter, pre, post, body_words = _strip_directionals(words)
-    named = body_words[1:] if pre else body_words
-    road = _numbered_road(named)
-    bare_unit = None
-    if road is None and _ends_in_unit(body_words, named):
-        bare_unit = body_words[-1]
-        body_words = body_words[:-1]
-    name, suffix, predirection, postdirection = _split_suffix(body_words, pre, post)
+    number, street_text = (
+        _split_inner_number(street_text[1:]) if street_text.startswith(NO_NUMBER_SENTINEL) else (None, street_text)
+    )
+    words, urbanization = _WORD.findall(street_text), None
+    if not _URBANIZATION_WORDS.isdisjoint(words):
+        with_urbanization = _TRAILING_URBANIZATION.fullmatch(street_text)
+        if with_urbanization:
+            words, urbanization = _WORD.findall(with_urbanization[1]), with_urbanization[2]
+    house_letter, predirectional, postdirectional, words = _strip_directionals(words)
+    words_after_predirectional = words[1:] if predirectional else words
+    road = _numbered_road(words_after_predirectional)
+    undesignated_unit = None
+    if road is None and _ends_in_unit(words, words_after_predirectional):
+        undesignated_unit = words[-1]
+        words = words[:-1]
+    name, suffix, predirectional, postdirectional = _split_suffix(words, predirectional, postdirectional)
     street = _expand_street_name(name)
     if road is not None:
         suffix, street = road[0] or None, road[1]
-    return ParsedStreet(number, letter, area, bare_unit, street, (predirection or "") + (postdirection or ""), suffix)
+    return ParsedStreet(
+        number,
+        house_letter,
+        urbanization,
+        undesignated_unit,
+        street,
+        (predirectional or "") + (postdirectional or ""),
+        suffix,
+    )
 
 
 def _split_inner_number(line: str) -> tuple[str | None, str]:
-    """The number of a line that it does not begin with, or that is written in words, and what follows it."""
+    """Return the number of a line that does not begin with one, or spells it in words, and what follows it."""
     line = _HYPHENATED_TENS.sub(r"\1 ", line, count=1) if _HYPHENATED_TENS.match(line) else line
     if not _LEADING_ORDINAL.match(line):
-        first = _LEADING_NUMBER.fullmatch(line)
-        if first:
-            return first[1], first[2]
+        leading = _LEADING_NUMBER.fullmatch(line)
+        if leading:
+            return leading[1], leading[2]
     spelled = _SPELLED_HOUSE_NUMBER.fullmatch(line)
     if spelled and not line.startswith("ONE ") and _SPELLED_STREET_NAME.fullmatch(spelled[2]):
         spelled = None
-    inside = _INNER_NUMBER.fullmatch(line)
-    if inside:
-        return inside[1], inside[2]
+    inner = _INNER_NUMBER.fullmatch(line)
+    if inner:
+        return inner[1], inner[2]
     return (CARDINAL_WORDS.get(spelled[1]), spelled[2]) if spelled else (None, line)
 
 
 def _strip_directionals(words: list[str]) -> _DirectionalSplit:
-    """Without the direction at the end and without a house letter.
+    """Split off a house letter and the postdirectional.
 
-    The direction at the end stands behind a name, the number of a grid (`400 E`) or a lone BLVD; AVENUE N is no direction.
+    A postdirectional follows a name, the number of a grid (`400 E`) or a lone BLVD; in AVENUE N there is none.
     """
-    count, letter = len(words), None
-    if count > 1 and words[0] in HOUSE_LETTERS and _is_house_letter(words[1], count):
-        letter = words[0]
+    count, house_letter = len(words), None
+    if count > 1 and words[0] in _HOUSE_LETTERS and _is_house_letter(words[1], count):
+        house_letter = words[0]
         words = words[1:]
         count -= 1
     if count < 2:
-        return _DirectionalSplit(letter, None, None, words)
-    pre = DIRECTIONALS.get(words[0])
-    if count > 2 and words[-1] in EAST_WEST and words[-2] in NORTH_SOUTH:
-        return _DirectionalSplit(letter, pre, words[-2][0] + words[-1][0], words[:-2])
-    post = DIRECTIONALS.get(words[-1]) if count > 2 or words[0] not in LETTERED_STREET_SUFFIXES else None
-    return _DirectionalSplit(letter, pre, post, words[:-1] if post else words)
+        return _DirectionalSplit(house_letter, None, None, words)
+    predirectional = DIRECTIONALS.get(words[0])
+    if count > 2 and words[-1] in _EAST_WEST and words[-2] in _NORTH_SOUTH:
+        return _DirectionalSplit(house_letter, predirectional, words[-2][0] + words[-1][0], words[:-2])
+    may_have_postdirectional = count > 2 or words[0] not in _LETTERED_STREET_SUFFIXES
+    postdirectional = DIRECTIONALS.get(words[-1]) if may_have_postdirectional else None
+    return _DirectionalSplit(house_letter, predirectional, postdirectional, words[:-1] if postdirectional else words)
 
 
-def _is_house_letter(second: str, count: int) -> bool:
-    """Whether a letter before this word, of so many with the letter, belongs to the house number."""
-    direction = DIRECTIONALS.get(second)
-    if second in STREET_SUFFIXES or (direction and not (count > 2 and len(direction) <= 2)):
+def _is_house_letter(second_word: str, count: int) -> bool:
+    """Return whether a letter before `second_word`, in a street of `count` words, belongs to the house number."""
+    directional = DIRECTIONALS.get(second_word)
+    if second_word in STREET_SUFFIXES or (directional and not (count > 2 and len(directional) <= 2)):
         return False
-    return _AFTER_HOUSE_LETTER.fullmatch(second) is not None and second not in {"AND", "DE"}
+    return _AFTER_HOUSE_LETTER.fullmatch(second_word) is not None and second_word not in {"AND", "DE"}
 
 
-def _numbered_road(named: list[str]) -> tuple[str | None, str] | None:
-    """The kind and the number of a numbered road, or None: it is a street."""
-    if len(named) < 2:
+def _numbered_road(words: list[str]) -> tuple[str | None, str] | None:
+    """Return the type and the number of a numbered road (`CR`, `HWY12`), or None for a street with a name."""
+    if len(words) < 2:
         return None
-    if any(word[0] in "0123456789" for word in named[1:]):
-        road = _HIGHWAY.fullmatch(" ".join(named))
+    if any(word[0] in "0123456789" for word in words[1:]):
+        road = _HIGHWAY.fullmatch(" ".join(words))
         if road:
-            turn, form, numeral, turned, lone, alone = road.groups("")
-            kind = next((kind for kind, forms in _ROAD_KINDS if forms.fullmatch(form)), None) if numeral else None
-            return kind, f"HWY{(numeral + alone).lstrip('0')}{(turn + turned + lone)[:3]}"
-    if len(named[-1]) <= 2 and named[0][0] in "CHR":
-        lettered = _LETTERED_ROAD.fullmatch(" ".join(named))
+            qualifier, form, numeral, trailing_qualifier, business, business_number = road.groups("")
+            road_type = (
+                next((name for name, pattern in _ROAD_TYPE_PATTERNS if pattern.fullmatch(form)), None)
+                if numeral
+                else None
+            )
+            number = (numeral + business_number).lstrip("0")
+            return road_type, f"HWY{number}{(qualifier + trailing_qualifier + business)[:3]}"
+    if len(words[-1]) <= 2 and words[0][0] in "CHR":
+        lettered = _LETTERED_ROAD.fullmatch(" ".join(words))
         if lettered:
             return "CR" if lettered[1].startswith("C") else None, f"HWY{lettered[2]}"
     return None
 
 
-def _ends_in_unit(body: list[str], named: list[str]) -> bool:
-    """Whether the last word is a unit: a number or letter behind a suffix, a number behind a name."""
-    if len(named) < 2:
+def _ends_in_unit(words: list[str], words_after_predirectional: list[str]) -> bool:
+    """Return whether the last word is a unit: a number or letter after a suffix, or a number after a name."""
+    if len(words_after_predirectional) < 2:
         return False
-    before, last = body[-2:]
-    if len(named) > 2 and before in ROAD_SUFFIXES and last not in SHORT_SUFFIXES and _UNIT_AFTER_SUFFIX.fullmatch(last):
+    before, last = words[-2:]
+    if (
+        len(words_after_predirectional) > 2
+        and before in ROAD_SUFFIXES
+        and last not in _SHORT_SUFFIXES
+        and _UNIT_AFTER_SUFFIX.fullmatch(last)
+    ):
         return True
-    return before.isalpha() and before not in NUMBERED_NAME_WORDS and _NUMERAL.fullmatch(last) is not None
+    return before.isalpha() and before not in _NUMBERED_NAME_WORDS and _NUMERAL.fullmatch(last) is not None
 
 
 def _split_suffix(
-    words: list[str], pre: str | None, post: str | None
+    words: list[str], predirectional: str | None, postdirectional: str | None
 ) -> tuple[list[str], str | None, str | None, str | None]:
-    """The name, the suffix and the directions; a direction may stand between the two (`AVALON PARK SOUTH BLVD`)."""
+    """Return the name, the suffix and both directionals; one may be between name and suffix (`AVALON SOUTH BLVD`)."""
     suffix = ROAD_SUFFIXES.get(words[-1]) if len(words) > 1 else None
     if suffix:
         words = words[:-1]
-    predirection = None
-    if len(words) > 2 and words[0] in NORTH_SOUTH and words[1] in EAST_WEST:
-        predirection, words = words[0][0] + words[1][0], words[2:]
-    elif pre and len(words) > 1:
-        predirection, words = pre, words[1:]
+    split_predirectional = None
+    if len(words) > 2 and words[0] in _NORTH_SOUTH and words[1] in _EAST_WEST:
+        split_predirectional, words = words[0][0] + words[1][0], words[2:]
+    elif predirectional and len(words) > 1:
+        split_predirectional, words = predirectional, words[1:]
     if len(words) > 1:
         if not suffix:
             suffix = PRETYPES.get(words[0])
             words = words[1:] if suffix else words
-        elif not post:
-            post = DIRECTIONALS.get(words[-1])
-            words = words[:-1] if post else words
-    return words, suffix, predirection, post
+        elif not postdirectional:
+            postdirectional = DIRECTIONALS.get(words[-1])
+            words = words[:-1] if postdirectional else words
+    return words, suffix, split_predirectional, postdirectional
 
 
-def _expand_street_name(name: list[str]) -> str | None:
-    """A street's name, closed up: its number, or its words with what is abbreviated written out."""
-    if not name:
+def _expand_street_name(words: list[str]) -> str | None:
+    """Return a street's name without spaces: its number, or its words with abbreviations written out."""
+    if not words:
         return None
-    joined = " ".join(name)
-    if joined[0] in "0123456789":
-        numbered = _NUMBERED_STREET.fullmatch(joined)
+    name = " ".join(words)
+    if name[0] in "0123456789":
+        numbered = _NUMBERED_STREET.fullmatch(name)
         if numbered:
             return numbered[1].lstrip("0") or None
-    if joined in ORDINAL_WORDS:
-        return ORDINAL_WORDS[joined]
-    if joined[0] in "DMR" and _MLK.fullmatch(joined):
+    if name in ORDINAL_WORDS:
+        return ORDINAL_WORDS[name]
+    if name[0] in "DMR" and _MLK.fullmatch(name):
         return "MLK"
-    return "".join([_INNER_WORD_EXPANSIONS.get(word, word) for word in name[:-1]]) + _FINAL_WORD_EXPANSIONS.get(
-        name[-1], name[-1]
-    )
+    inner_words = [_INNER_WORD_EXPANSIONS.get(word, word) for word in words[:-1]]
+    return "".join(inner_words) + _FINAL_WORD_EXPANSIONS.get(words[-1], words[-1])

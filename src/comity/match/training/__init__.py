@@ -1,4 +1,4 @@
-"""Training: fit the weights of a model, from a starting point without labels to conditional maximum likelihood with them.
+"""Training: fit the weights of a model, starting without labels, then by conditional maximum likelihood.
 
 Guarantees: deterministic; arrays only, no loop over rows.
 Does not: read files (`comity.evaluate.train_model` does).

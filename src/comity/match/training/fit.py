@@ -36,12 +36,12 @@ EM_TARGETS = {
     "person": ("person", (0, 3)),
     "family_surname": ("surname", (1,)),
 }
-"""What `fit_em` estimates m of: the comparison, and the hypotheses (this, family, occupant, elsewhere) whose pairs count.
+"""What `fit_em` estimates m of: the comparison, and which hypotheses' pairs count (this, family, occupant, elsewhere).
 The given names of relatives are those of the population, so their m is not estimated."""
 
 
 class PenalizedLogLikelihood:
-    """The loss of weights on labeled requests and its gradient; and the posterior of each hypothesis under weights."""
+    """The loss of weights on labeled requests, its gradient, and the posterior of each hypothesis."""
 
     def __init__(self, pairs: TrainingPairs) -> None:
         self.pairs = pairs

@@ -25,7 +25,7 @@ FITTED_COMPARISONS = (*FITTED_ADDRESS_COMPARISONS, *FITTED_NAME_COMPARISONS)
 
 
 def stated_m() -> MProbabilities:
-    """Return m before any data is seen (how the same person at the same address is written twice), where it is stated."""
+    """Return m before any data is seen: how the same person at the same address is written twice."""
     return {
         name: {level.label: level.m for level in comparison.levels if level.m is not None}
         for name, comparison in COMPARISONS.items()

@@ -1,4 +1,4 @@
-"""What Alembic runs: the revisions, on the connection and in the transaction that `schema.migrate` gives it."""
+"""What Alembic runs: the revisions, on the connection and in the transaction that `migrate_schema` gives it."""
 
 from alembic import context
 

@@ -10,6 +10,7 @@ import pytest
 
 from comity.columns.hash_sets import build_hash_set
 from comity.columns.strings import prefixes_equal
+from comity.errors import ComityError
 from comity.match.comparisons import (
     COMPARISONS,
     GIVEN_NAME,
@@ -83,7 +84,7 @@ def test_everything_that_is_derived_from_a_table_has_the_added_level(extended: C
 
 def test_a_model_without_a_weight_for_the_added_level_is_refused(extended: Comparison) -> None:
     text = (files("comity.match") / "model.json").read_text(encoding="utf-8")
-    with pytest.raises(Exception, match="a weight is missing"):
+    with pytest.raises(ComityError, match="a weight is missing"):
         parse_model(text)
 
 

@@ -1,4 +1,4 @@
-"""The cases of tests/cases/addresses: each pair of addresses, as a record and a request of one person, through `compare`."""
+"""The cases of tests/cases/addresses: each pair of addresses, as a record and a request of one person, matched."""
 
 import hashlib
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ KEYS = {"record", "record2", "request", "request2", "place", "request_place", "r
 WHOLE = {"number": {"exact"}, "street": {"exact"}, "unit": {"none", "exact"}, "place": {"zip", "city"}}
 
 
-def loaded() -> list[tuple[str, dict[str, Any]]]:
+def load_cases() -> list[tuple[str, dict[str, Any]]]:
     cases = []
     for path in sorted(FOLDER.glob("*.yaml")):
         text = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -28,13 +28,13 @@ def loaded() -> list[tuple[str, dict[str, Any]]]:
     return cases
 
 
-CASES = loaded()
+CASES = load_cases()
 Fields = dict[str, Any]
 Reached = dict[int, tuple[dict[str, str], bool]]
 
 
 def person(i: int) -> dict[str, Any]:
-    """Somebody whose name is like that of no other case, so that only the addresses of one case meet."""
+    """Return a name unlike that of any other case, so that only the addresses of one case are compared."""
     letters = (
         hashlib.sha256(str(i).encode()).hexdigest().translate(str.maketrans("0123456789abcdef", "aeiouklmnprstvzb"))
     )
@@ -43,7 +43,7 @@ def person(i: int) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def reached(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reached]:
-    """What each case's request and record reach: the levels of the address, and whether the address agrees."""
+    """By case: the labels of the address levels, and whether the address agrees."""
     records = [
         make_record(
             f"r{i:04d}", **(person(i) | {"street": case["record"], "street2": case.get("record2")} | case["place"])
@@ -57,10 +57,10 @@ def reached(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reached]:
         for i, (_, case) in enumerate(CASES)
     ]
     with build_index_with(tmp_path_factory.mktemp("addresses"), *records) as index:
-        asked = make_requests(*rows)
-        agrees = match_requests(index, asked)["address_agrees"].to_pylist()
-        found = match_requests(index, asked)["record_id"].to_pylist()
-        levels = compute_comparison_vectors(index, asked)
+        requests = make_requests(*rows)
+        agrees = match_requests(index, requests)["address_agrees"].to_pylist()
+        record_found = match_requests(index, requests)["record_id"].to_pylist()
+        levels = compute_comparison_vectors(index, requests)
         record_ids = index.record_ids(levels["record"]).tolist()
         pairs = [
             (row, *(levels[c][i] for c in WHOLE))
@@ -70,14 +70,14 @@ def reached(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reached]:
         yield {
             row - 1: (
                 {c: level_labels(c)[n - 1] for c, n in zip(WHOLE, reached, strict=True)},
-                agrees[row - 1] and found[row - 1] == f"r{row - 1:04d}",
+                agrees[row - 1] and record_found[row - 1] == f"r{row - 1:04d}",
             )
             for row, *reached in pairs
         }
 
 
 def relation(case: tuple[dict[str, str], bool] | None) -> str:
-    """What the matcher says of two addresses; a pair that never met is of two addresses."""
+    """Return what the matcher says of two addresses; they are unrelated if the pair is no candidate."""
     if case is None or not case[1]:
         return "unrelated"
     return "same" if all(level in WHOLE[c] for c, level in case[0].items()) else "near"

@@ -1,4 +1,4 @@
-"""The cases of tests/cases/names: each pair of names, as a record and a request at one address, through the matcher's levels."""
+"""The cases of tests/cases/names: each pair of names, as a record and a request at one address, compared."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,13 +15,20 @@ from tests.support.match_records import build_index_with, make_record, make_requ
 FOLDER = Path(__file__).parents[3] / "cases/names"
 FIELDS = {"first": "first_name", "middle": "middle_name", "last": "last_name", "suffix": "suffix"}
 AGAINST = {
-    "surname": {"shared", "differs"}, "given": {"gendered", "distant", "differs", "other_initial"}, "middle": {"differs"},
+    "surname": {"shared", "differs"},
+    "given": {"gendered", "distant", "differs", "other_initial"},
+    "middle": {"differs"},
     "suffix": {"differs"},
-}  # fmt: skip
-UNSURE = {"surname": {"missing", "near", "similar"}, "given": {"missing", "initial", "near", "similar"}, "middle": set[str](), "suffix": {"missing"}}  # fmt: skip
+}
+UNSURE = {
+    "surname": {"missing", "near", "similar"},
+    "given": {"missing", "initial", "near", "similar"},
+    "middle": set[str](),
+    "suffix": {"missing"},
+}
 
 
-def loaded() -> list[tuple[str, dict[str, Any]]]:
+def load_cases() -> list[tuple[str, dict[str, Any]]]:
     cases = []
     for path in sorted(FOLDER.glob("*.yaml")):
         text = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -31,7 +38,7 @@ def loaded() -> list[tuple[str, dict[str, Any]]]:
     return cases
 
 
-CASES = loaded()
+CASES = load_cases()
 
 
 def fields(name: dict[str, str], street: str) -> dict[str, Any]:
@@ -41,16 +48,16 @@ def fields(name: dict[str, str], street: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def reached(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[dict[str, str]]]:
-    """The comparison levels that each case reaches, by comparison."""
+    """The label of the level that each case reaches, by comparison."""
     streets = [f"{100 + i} Alone Ct" for i in range(len(CASES))]
     records = [make_record(f"r{i}", **fields(case["record"], streets[i])) for i, (_, case) in enumerate(CASES)]
-    asked = make_requests(*(fields(case["request"], streets[i]) for i, (_, case) in enumerate(CASES)))
+    requests = make_requests(*(fields(case["request"], streets[i]) for i, (_, case) in enumerate(CASES)))
     with build_index_with(tmp_path_factory.mktemp("names"), *records) as index:
-        yield levels_of(index, asked)
+        yield compute_levels(index, requests)
 
 
-def levels_of(index: Index, asked: Any) -> list[dict[str, str]]:
-    levels = compute_comparison_vectors(index, asked)
+def compute_levels(index: Index, requests: Any) -> list[dict[str, str]]:
+    levels = compute_comparison_vectors(index, requests)
     record_ids = index.record_ids(levels["record"]).tolist()
     own = [
         i for i, (row, name) in enumerate(zip(levels["row"].tolist(), record_ids, strict=True)) if name == f"r{row - 1}"
@@ -60,7 +67,7 @@ def levels_of(index: Index, asked: Any) -> list[dict[str, str]]:
 
 
 def relation(levels: dict[str, str]) -> str:
-    """What the levels say of two names: the same person's, a spelling or a gap apart, or two persons'."""
+    """Return what the levels say of two names: one person's, one spelling or gap apart, or two persons'."""
     for c, level in levels.items():
         assert level in level_labels(c)
     if any(level in AGAINST[c] for c, level in levels.items()):

@@ -1,7 +1,9 @@
-"""Splink's m as a starting point: what is taken, what is not, and that a level's share stays a share."""
+"""Splink's m as a starting point: what is used, what is not, and that m still sums to one."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +15,7 @@ TEXT = (Path(__file__).parents[3] / "cases/splink_model.json").read_text(encodin
 """Written by Splink 5's save_model_to_json after training on simulated people."""
 
 
-def test_a_model_that_splink_wrote_is_read() -> None:
+def test_parse_splink_settings_reads_what_splink_wrote() -> None:
     read = parse_splink_settings(TEXT)
     assert set(read.used) == {"first as given", "middle as middle", "last as surname"}
     assert len(read.ignored) == 2
@@ -23,36 +25,45 @@ def test_a_model_that_splink_wrote_is_read() -> None:
     assert read.m_probabilities["number"] == DEFAULT_M["number"]
 
 
-def test_the_shares_of_a_comparison_still_add_up() -> None:
+def test_parse_splink_settings_returns_m_that_sums_to_one() -> None:
     for part, levels in parse_splink_settings(TEXT).m_probabilities.items():
         assert sum(levels.values()) == pytest.approx(sum(DEFAULT_M[part].values()), abs=0.01), part
         assert all(share > 0 for share in levels.values())
 
 
-def spoiled(change: object) -> str:
+def change_model(change: Callable[[dict[str, Any]], object]) -> str:
     data = json.loads(TEXT)
-    change(data)  # type: ignore[operator]
+    change(data)
     return json.dumps(data)
+
+
+def change_levels(change: Callable[[dict[str, Any]], object]) -> str:
+    return change_model(lambda d: [change(level) for c in d["comparisons"] for level in c["comparison_levels"]])
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "", "null", "{}", '{"comparisons": 3}', '{"comparisons": []}', '{"comparisons": [{"comparison_levels": [{}]}]}',
-        spoiled(lambda d: [level.pop("m_probability", None) for c in d["comparisons"] for level in c["comparison_levels"]]),
-        spoiled(lambda d: [level.update(m_probability=float("inf")) for c in d["comparisons"] for level in c["comparison_levels"]]),
+        "",
+        "null",
+        "{}",
+        '{"comparisons": 3}',
+        '{"comparisons": []}',
+        '{"comparisons": [{"comparison_levels": [{}]}]}',
+        change_levels(lambda level: level.pop("m_probability", None)),
+        change_levels(lambda level: level.update(m_probability=float("inf"))),
     ],
-)  # fmt: skip
-def test_what_is_no_trained_splink_model_is_an_error(text: str) -> None:
+)
+def test_parse_splink_settings_refuses_what_is_not_a_trained_model(text: str) -> None:
     with pytest.raises(ComityError, match="The Splink model cannot be read"):
         parse_splink_settings(text)
 
 
-def test_a_name_in_the_file_is_shown_as_letters_only() -> None:
+def test_parse_splink_settings_shows_only_letters_of_names_in_the_file() -> None:
     read = parse_splink_settings(
-        spoiled(lambda d: d["comparisons"][-1].update(output_column_name="\x1b[31m<b>=cmd|' /C calc'"))
+        change_model(lambda d: d["comparisons"][-1].update(output_column_name="\x1b[31m<b>=cmd|' /C calc'"))
     )
     assert all(
-        set(said.partition(" (")[0]) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 _-")
-        for said in read.ignored
+        set(name.partition(" (")[0]) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 _-")
+        for name in read.ignored
     )

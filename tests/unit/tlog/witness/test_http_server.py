@@ -1,4 +1,4 @@
-"""The witness over HTTP, as hostile callers find it: nothing is echoed, nothing is held open, and it goes on serving."""
+"""The witness over HTTP, against hostile callers: nothing is echoed, nothing stays open, and it keeps serving."""
 
 import contextlib
 import hashlib
@@ -29,25 +29,25 @@ def post(body: bytes, *headers: str) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-@pytest.fixture(name="said")
+@pytest.fixture(name="reported")
 def _said() -> list[str]:
     return []
 
 
 @pytest.fixture(name="port")
-def _port(tmp_path: Path, said: list[str]) -> Iterator[int]:
+def _port(tmp_path: Path, reported: list[str]) -> Iterator[int]:
     witness = Witness(
         [Cosigner("w.example", Ed25519PrivateKey.generate())],
         {ORIGIN: [SIGNER.verifier]},
         tmp_path,
         lambda: RECORDED_AT,
     )
-    with serve_witness(witness, said.append, seconds=0.5) as connection:
+    with serve_witness(witness, reported.append, seconds=0.5) as connection:
         yield int(connection.port)
 
 
 def exchange(port: int, sent: bytes) -> bytes:
-    """What comes back until the witness closes the connection."""
+    """Send bytes; return what comes back until the witness closes the connection."""
     with socket.create_connection(("127.0.0.1", port), 10) as caller:
         caller.sendall(sent)
         return b"".join(iter(lambda: caller.recv(1 << 16), b""))
@@ -77,13 +77,15 @@ def still_serves(port: int) -> None:
         (post(b"", "Content-Length: 0x10"), 411),
         (post(b"", "Content-Length: \N{SUPERSCRIPT TWO}"), 411),
     ],
-)  # fmt: skip
+)
 def test_http_server__refuses_malformed_requests_without_quoting_them(
-    port: int, said: list[str], sent: bytes, status: int
+    port: int, reported: list[str], sent: bytes, status: int
 ) -> None:
     reply = exchange(port, sent)
     assert int(reply.split()[1]) == status
-    assert not any(word in reply + "".join(said).encode() for word in (b"\x1b", b"<", b"passwd", b"aaaa", b"FORGED"))
+    assert not any(
+        word in reply + "".join(reported).encode() for word in (b"\x1b", b"<", b"passwd", b"aaaa", b"FORGED")
+    )
     still_serves(port)
 
 
@@ -97,7 +99,7 @@ def test_http_server__refuses_malformed_requests_without_quoting_them(
     ],
 )
 def test_http_server__never_reads_one_request_as_two(port: int, headers: tuple[str, ...]) -> None:
-    """Before a proxy that keeps connections, a second reply would be taken for the answer to somebody else's question."""
+    """A second response would pass, at a proxy that reuses connections, for the one to someone else's request."""
     sent = post(HEAD, *(header.format(len(HEAD)) for header in headers))
     assert exchange(port, sent).count(b"HTTP/1.1") == 1
     sent = HEAD.replace(b"\r\n\r\n", f"\r\nContent-Length: {len(HEAD)}\r\n\r\n".encode()) + HEAD
@@ -106,7 +108,7 @@ def test_http_server__never_reads_one_request_as_two(port: int, headers: tuple[s
 
 @pytest.mark.parametrize("sent", [b"POST /add-ch", post(b"old 0\n", f"Content-Length: {len(GOOD)}"), GOOD[:0]])
 def test_http_server__gives_up_on_a_request_that_arrives_a_byte_at_a_time(
-    port: int, said: list[str], sent: bytes
+    port: int, reported: list[str], sent: bytes
 ) -> None:
     """A byte now and then keeps a wait from ever running out; the whole request has a time."""
     with socket.create_connection(("127.0.0.1", port), 10) as caller:
@@ -119,12 +121,12 @@ def test_http_server__gives_up_on_a_request_that_arrives_a_byte_at_a_time(
             time.sleep(0.02)
         else:
             pytest.fail("it was still listening")
-    assert said == []
+    assert reported == []
     still_serves(port)
 
 
 def test_http_server__closes_connections_beyond_the_maximum(
-    tmp_path: Path, said: list[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, reported: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http_server, "MAX_CONNECTIONS", 3)
     witness = Witness(
@@ -133,17 +135,17 @@ def test_http_server__closes_connections_beyond_the_maximum(
         tmp_path,
         lambda: RECORDED_AT,
     )
-    with serve_witness(witness, said.append) as connection:
+    with serve_witness(witness, reported.append) as connection:
         waiting = [socket.create_connection(("127.0.0.1", connection.port), 10) for _ in range(4)]
         assert waiting[3].recv(1) == b""
-        assert said == ["too many connections"]
+        assert reported == ["too many connections"]
         for caller in waiting:
             caller.close()
-        for _ in range(2000):  # until the places are free again
+        for _ in range(2000):  # until the slots are free again
             with contextlib.suppress(OSError, http.client.HTTPException):
                 still_serves(connection.port)
-            if "POST 200" in said:  # which is said after the reply is sent
+            if "POST 200" in reported:  # which is reported after the response is sent
                 break
             time.sleep(0.02)
         else:
-            pytest.fail("its places were never free again")
+            pytest.fail("its slots were never free again")

@@ -1,4 +1,4 @@
-"""A witness answers by the protocol, cosigns one history only, and keeps what contradicts it."""
+"""A witness answers by the protocol, cosigns one history only, and stores what contradicts it."""
 
 import threading
 from pathlib import Path
@@ -84,7 +84,7 @@ def test_add_checkpoint__stores_a_limited_number_of_evidence_files(network: Witn
 
 
 def test_add_checkpoint__stores_as_evidence_only_what_the_log_signed(network: WitnessNetwork) -> None:
-    """A good checkpoint with a bad proof, sent by anybody with ever other lines under it, is kept once and as signed."""
+    """A signed checkpoint with a bad proof, sent again with more lines under it, is stored once and as signed."""
     witness = network.witnesses["w1"]
     witness.add_checkpoint(make_add_checkpoint_body(3, ROOT))
     contradiction = make_add_checkpoint_body(4, bytes(32), old=3)
@@ -95,5 +95,5 @@ def test_add_checkpoint__stores_as_evidence_only_what_the_log_signed(network: Wi
             .make_signature_line(f"x\n4\n{encode_base64(ROOT)}\n")
         )
         assert witness.add_checkpoint(contradiction + line.encode() * 50).status == 422
-    (kept,) = (network.folder / "w1" / "evidence").iterdir()
-    assert kept.read_bytes() == contradiction.partition(b"\n\n")[2]
+    (evidence_file,) = (network.folder / "w1" / "evidence").iterdir()
+    assert evidence_file.read_bytes() == contradiction.partition(b"\n\n")[2]

@@ -15,7 +15,7 @@ LINES = "\n".join(f"witness w{n} {key.to_text()} http://127.0.0.1/" for n, key i
 
 
 @pytest.mark.parametrize(
-    ("rule", "met"),
+    ("rule", "satisfying"),
     [
         ("quorum none", {(), (0,), (0, 1, 2, 3)}),
         ("quorum w1", {(1,), (0, 1)}),
@@ -25,12 +25,12 @@ LINES = "\n".join(f"witness w{n} {key.to_text()} http://127.0.0.1/" for n, key i
         ("group a all w0 w1\ngroup b any w2 w3\ngroup g all a b\nquorum g", {(0, 1, 2), (0, 1, 3), (0, 1, 2, 3)}),
     ],
 )
-def test_witness_policy__is_satisfied_by_what_its_quorum_names(rule: str, met: set[tuple[int, ...]]) -> None:
+def test_witness_policy__is_satisfied_by_what_its_quorum_names(rule: str, satisfying: set[tuple[int, ...]]) -> None:
     policy = WitnessPolicy.parse(f"# who must cosign\nlog {VKEY}\n\n{LINES}\n{rule}\n")
-    for some in [(), (0,), (1,), (3,), (0, 1), (0, 2), (1, 2), (1, 3), (2, 3), (0, 1, 2), (0, 1, 3), (0, 1, 2, 3)]:
-        is_listed = some in met
-        if is_listed or not any(set(less) <= set(some) for less in met):
-            assert policy.is_satisfied_by([W[n] for n in some]) == is_listed, some
+    for cosigners in [(), (0,), (1,), (3,), (0, 1), (0, 2), (1, 2), (1, 3), (2, 3), (0, 1, 2), (0, 1, 3), (0, 1, 2, 3)]:
+        is_listed = cosigners in satisfying
+        if is_listed or not any(set(less) <= set(cosigners) for less in satisfying):
+            assert policy.is_satisfied_by([W[n] for n in cosigners]) == is_listed, cosigners
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The tables of the main job: batches, answers, and the ledger in entries, nodes, head and checkpoints."""
+"""The first tables: batches, answers, and the ledger in entries, nodes, head and checkpoints."""
 
 from typing import Any
 
@@ -16,17 +16,17 @@ NOT_REFUSED = sa.text("code <> 'REFUSED'")
 
 
 def text(name: str, *, nullable: bool = False) -> sa.Column[str]:
-    """A text column."""
+    """Return a text column."""
     return sa.Column(name, TEXT, nullable=nullable)
 
 
 def blob(name: str, *, nullable: bool = False) -> sa.Column[bytes]:
-    """A column of bytes."""
+    """Return a column of bytes."""
     return sa.Column(name, sa.LargeBinary, nullable=nullable)
 
 
 def upgrade() -> None:
-    """Make them."""
+    """Create the tables."""
     op.create_table(
         "batches",
         sa.Column("batch_id", TEXT, primary_key=True),

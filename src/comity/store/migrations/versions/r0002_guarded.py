@@ -1,4 +1,4 @@
-"""Answers that a purge can erase, the purges, witnesses' cosignatures, and a head that is always there and knows when it last grew."""
+"""Answers that a purge can erase, the purges, cosignatures, and a head that always exists and has a time."""
 
 import hashlib
 
@@ -57,7 +57,7 @@ def upgrade() -> None:
 
 
 def _rebuild_answers() -> None:
-    """SQLite cannot drop NOT NULL from a column, so the table is made anew."""
+    """Rebuild the table, since SQLite cannot drop NOT NULL from a column."""
     op.drop_index("answers_once", "answers")
     op.rename_table("answers", "answers_before")
     op.create_table(

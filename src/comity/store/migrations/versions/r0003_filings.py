@@ -1,4 +1,4 @@
-"""Filings: court orders entered at run time; and what a rehearsal knew."""
+"""Filings (court orders entered at run time), and until when a rehearsal took into account what was on file."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -10,7 +10,7 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Make them."""
+    """Create the tables."""
     op.create_table(
         "openings",
         sa.Column("entry", BIG, primary_key=True, autoincrement=False),

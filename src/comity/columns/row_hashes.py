@@ -1,0 +1,108 @@
+"""One number per value of a text column, by which equal values are found without comparing texts.
+
+Guarantees: equal values have equal numbers. Different values may share one: whoever counts exactly compares the texts.
+Start at `mode_count`.
+"""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from comity.columns.buffers import Bytes, Digests, Int64s, Offsets, data_and_offsets
+from comity.columns.kernel import GOLDEN_RATIO_64, inline_kernel, kernel
+from comity.columns.parallel import map_chunks_parallel
+
+_SHIFT, _ONE, _EIGHT = np.uint64(29), np.uint64(1), np.uint64(8)
+_UPPERCASE_MASK = np.uint8(0xDF)  # clears the bit in which small letters differ from capitals
+_A, _LETTER_COUNT = np.uint8(65), np.uint8(26)
+
+
+def mode_count(text: pa.Array) -> int:
+    """Return how many rows hold the most common value, not counting the empty one.
+
+    >>> mode_count(pa.array(["a", "", "b", "a", "", ""]))
+    2
+    """
+    data, offsets = data_and_offsets(text)
+    hashes = np.empty(len(text), dtype=np.uint64)
+    _hash_rows(data, offsets, hashes)
+    filled = np.flatnonzero(np.diff(offsets))
+    ordered = np.sort(hashes[filled])
+    repeated = ordered[1:][ordered[1:] == ordered[:-1]]
+    if not len(repeated):  # the usual case for case numbers
+        return len(filled[:1])
+    suspects = filled[np.isin(hashes[filled], repeated)]
+    return int(pc.max(text.take(pa.array(suspects)).value_counts().field("counts")).as_py())
+
+
+def letter_sum_hashes(text: pa.Array) -> Int64s:
+    """Return for each ASCII value a number that ignores case, marks, spaces and digits: the sum of its letters."""
+    return np.concatenate(map_chunks_parallel(_letter_sum_chunk, text))
+
+
+def _letter_sum_chunk(text: pa.Array) -> Int64s:
+    sums = np.zeros(len(text), dtype=np.int64)
+    _sum_letters(*data_and_offsets(text), sums)
+    return sums
+
+
+@kernel
+def _sum_letters(data: Bytes, offsets: Offsets, sums: Int64s) -> None:
+    """Write the sum of each value's ASCII letters, each counted as its capital."""
+    for row in range(len(sums)):
+        total = np.int32(0)
+        for i in range(np.uint64(offsets[row]), np.uint64(offsets[row + 1])):
+            letter = data[i] & _UPPERCASE_MASK
+            total += np.int32(letter) * np.int32(np.uint8(letter - _A) < _LETTER_COUNT)
+        sums[row] = total
+
+
+@kernel
+def _hash_rows(data: Bytes, offsets: Offsets, out: Digests) -> None:
+    """Write a hash for each value."""
+    for row in range(len(out)):
+        out[row] = hash_bytes(data, np.uint64(offsets[row]), np.uint64(offsets[row + 1]))
+
+
+@inline_kernel
+def hash_bytes(data: Bytes, i: np.uint64, end: np.uint64) -> np.uint64:
+    """Hash the bytes from `i` to `end`, eight at a time."""
+    value = GOLDEN_RATIO_64 ^ (end - i)
+    while i + _EIGHT <= end:
+        value = (value ^ _load_word(data, i)) * GOLDEN_RATIO_64
+        value ^= value >> _SHIFT
+        i += _EIGHT
+    value = (value ^ _load_partial_word(data, i, end)) * GOLDEN_RATIO_64
+    return value ^ value >> _SHIFT
+
+
+@inline_kernel
+def equal_bytes(data: Bytes, left: np.uint64, right: np.uint64, right_end: np.uint64) -> bool:
+    """Return whether the bytes from `right` to `right_end` also stand at `left`."""
+    while right + _EIGHT <= right_end:
+        if _load_word(data, left) != _load_word(data, right):
+            return False
+        left += _EIGHT
+        right += _EIGHT
+    return bool(_load_partial_word(data, left, left + right_end - right) == _load_partial_word(data, right, right_end))
+
+
+@inline_kernel
+def _load_word(data: Bytes, i: np.uint64) -> np.uint64:
+    """Read eight bytes as one number; the compiler turns it into a single load."""
+    low, high = np.uint64(0), np.uint64(0)
+    for k in range(4):
+        low |= np.uint64(data[i + np.uint64(k)]) << np.uint64(8 * k)
+        high |= np.uint64(data[i + np.uint64(4 + k)]) << np.uint64(8 * k)
+    return low | high << np.uint64(32)
+
+
+@inline_kernel
+def _load_partial_word(data: Bytes, i: np.uint64, end: np.uint64) -> np.uint64:
+    """Read fewer than eight bytes, from `i` to `end`, as one number."""
+    if i + _EIGHT <= np.uint64(len(data)):
+        return _load_word(data, i) & ((_ONE << _EIGHT * (end - i)) - _ONE)
+    word = np.uint64(0)
+    for k in range(i, end):
+        word |= np.uint64(data[k]) << _EIGHT * (k - i)
+    return word

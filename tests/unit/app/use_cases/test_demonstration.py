@@ -1,0 +1,53 @@
+"""The demonstration: its page shows what its run counted, and loads nothing from elsewhere."""
+
+from pathlib import Path
+
+import pytest
+
+from comity.app.pages.demo_page import DemoResult
+from comity.app.use_cases.demonstration import run_demo
+from comity.model.progress import no_progress
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[DemoResult, str]:
+    out = tmp_path_factory.mktemp("demo")
+    (out / "work").mkdir()
+    (out / "work" / "left.txt").write_text("of an earlier demo")
+    result = run_demo(out, people=6_000, requests=400, customers=2_000, seed=7, progress=no_progress)
+    assert not (out / "work" / "left.txt").exists()
+    return result, (Path(out) / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_run_demo__refuses_what_was_sent_answers_what_was_cured_and_holds_under_orders(
+    demo: tuple[DemoResult, str],
+) -> None:
+    result, _ = demo
+    assert result.as_sent.is_batch_refused
+    assert result.as_sent.counts_by_code == {"REFUSED": 400}
+    assert not result.cured.is_batch_refused
+    assert sum(result.cured.counts_by_code.values()) == 400
+    assert (result.held.status, bool(result.held.blocking_order_ids)) == ("held", True)
+    compared = result.comparison
+    assert compared.confirmed + compared.not_confirmed + compared.refused == 400
+    assert compared.confirmed == compared.confirmed_right + compared.confirmed_wrong
+    assert compared.disclosed_2025 == compared.right_2025 + compared.another_address_2025 + compared.no_address_2025
+
+
+@pytest.mark.slow
+def test_run_demo__its_page_names_every_count_and_the_flipped_byte(demo: tuple[DemoResult, str]) -> None:
+    result, page = demo
+    assessed = result.papers.assessment
+    for count in (result.requests, result.records, result.people, result.ledger.entry_count, assessed.customers):
+        assert f"{count:,}" in page
+    assert result.ledger.root_hash in page.replace("&#43;", "+")
+    assert result.ledger.flipped_byte in page
+    for rule in assessed.rules:
+        assert rule.rule.id in page
+        assert rule.counts["must_act"].text in page
+        assert all(reading.figures["without_document"].text in page for reading in rule.readings)
+    assert assessed.label in page
+    assert "synthetic" in page.lower()
+    assert "<script" not in page
+    assert "http" not in page
