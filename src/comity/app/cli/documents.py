@@ -1,0 +1,179 @@
+"""`comity documents`: inspect a person's papers, and say which states' certificates to trust."""
+
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from comity.app import clock
+from comity.app.cli.command_group import make_command_group
+from comity.app.cli.command_table import get_help_text
+from comity.app.cli.documents_rules import add_rules_to
+from comity.app.cli.output import JsonOption, print_result
+from comity.app.use_cases.paper_inspection import inspect_paper, record_inspection
+from comity.documents.folder import read_document
+from comity.documents.trust.master_list import MAX_BYTES, TrustFault
+from comity.documents.trust.path import Trust
+from comity.documents.trust.store import import_file, list_sources, load_trust
+from comity.errors import ComityError, LedgerError
+from comity.law.worth import DocumentKind
+from comity.model.document import Conclusion, InspectionReport
+from comity.model.finding import Outcome
+
+TrustFolder = Annotated[Path, typer.Option("--trust", help="The folder of certificates that you trust.")]
+Day = Annotated[str, typer.Option("--as-of", help="Judge by the law and the term of this day (YYYY-MM-DD).")]
+MARKS = {Outcome.MET: "MET", Outcome.NOT_MET: "NOT", Outcome.UNDETERMINED: "?", Outcome.NOT_APPLICABLE: "–"}
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add the group."""
+    commands = make_command_group(get_help_text("documents"))
+    commands.command("inspect")(inspect)
+    trust = make_command_group("The certificates of states that you trust. None comes with Comity.")
+    trust.command("import")(import_)
+    trust.command("list")(list_)
+    commands.add_typer(trust, name="trust")
+    add_rules_to(commands)
+    app.add_typer(commands, name="documents")
+
+
+def inspect(
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="The document: document.yaml and what was read of it.")
+    ],
+    trust: TrustFolder = Path("trust"),
+    as_of: Day = "",
+    home: Annotated[
+        Path | None, typer.Option("--home", help="A home whose ledger gets an entry; without it nothing is stored.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Inspect one paper. Nothing of it is kept, and nothing of what it says is printed.
+
+    With --home the ledger gets a salted commitment; the salt is printed once and stored nowhere.
+
+    Example: comity documents inspect alice --trust trust --as-of 2026-11-28
+    """
+    presented = read_document(folder)
+    kind, report = inspect_paper(presented, _trusted(trust), _day(as_of))
+    facts, lines = _facts(report), _lines(report, kind)
+    if home is not None:
+        receipt = record_inspection(home, presented, report)
+        facts["ledger"] = asdict(receipt)
+        lines += ["", f"Entry {receipt.entry} commits to this paper: {receipt.commitment}"]
+        lines += [f"Salt: {receipt.salt}", "Keep the salt with the paper: it is stored nowhere, and only it shows that"]
+        lines += ["this paper was the one inspected."]
+    print_result(facts, lines, as_json=as_json)
+
+
+def import_(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A master list, a state's certificate, or a revocation list.")
+    ],
+    signer_sha256: Annotated[
+        str, typer.Option("--signer-sha256", help="SHA-256 of the list's signer, or of the certificate, as published.")
+    ] = "",
+    trust: TrustFolder = Path("trust"),
+    as_json: JsonOption = False,
+) -> None:
+    """Verify a file by the SHA-256 that you got elsewhere, and trust the certificates in it.
+
+    Example: comity documents trust import list.ml --signer-sha256 6f0a... --trust trust
+    """
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(MAX_BYTES + 1)
+        source = import_file(data, trust, pinned=signer_sha256, on=clock.now().date())
+    except OSError as fault:
+        raise ComityError("bad_argument", "A file could not be read or written.", "Check FILE and --trust.") from fault
+    except TrustFault as fault:
+        raise _untrusted(fault) from None
+    lines = [f"Imported a {source.kind}: {source.added} new, {source.known} known, {source.unreadable} unreadable."]
+    lines += [f"{source.anchors} of its certificates are signed by themselves and can be trusted as they are."]
+    facts = {"kind": source.kind, "sha256": source.sha256, "added": source.added, "known": source.known}
+    facts |= {"unreadable": source.unreadable, "anchors": source.anchors}
+    print_result(facts, lines[: 1 if source.kind == "revocation list" else 2], as_json=as_json)
+
+
+def list_(trust: TrustFolder = Path("trust"), as_json: JsonOption = False) -> None:
+    """List what is trusted: the countries, and every import with its source.
+
+    Example: comity documents trust list --trust trust
+    """
+    trusted = _trusted(trust)
+    try:
+        sources = list_sources(trust)
+    except TrustFault as fault:
+        raise _untrusted(fault) from None
+    countries = sorted({certificate.country or "-" for certificate in trusted.certificates})
+    counts = f"{len(trusted.certificates)} certificates of {len(countries)} countries"
+    lines = [
+        f"{counts}, {len(trusted.revocation_lists)} revocation lists",
+        *(
+            f"{line['imported_on']}  {line['kind']:<16} {str(line['sha256'])[:16]}  {line['added']} new"
+            for line in sources
+        ),
+    ]
+    facts = {
+        "certificates": len(trusted.certificates),
+        "countries": countries,
+        "revocation_lists": len(trusted.revocation_lists),
+        "sources": sources,
+    }
+    print_result(facts, lines, as_json=as_json)
+
+
+def _trusted(folder: Path) -> Trust:
+    try:
+        return load_trust(folder)
+    except TrustFault as fault:
+        raise _untrusted(fault) from None
+
+
+def _untrusted(fault: TrustFault) -> LedgerError:
+    message = str(fault)
+    hint = "Get the file and its SHA-256 from the publisher again, by two ways; nothing was imported."
+    return LedgerError("proof_invalid", f"{message[0].upper()}{message[1:]}.", hint)
+
+
+def _day(as_of: str) -> date:
+    if not as_of:
+        return clock.now().date()
+    try:
+        return date.fromisoformat(as_of)
+    except ValueError:
+        raise ComityError("bad_argument", "--as-of is not a day.", "Write it as 2026-11-28.") from None
+
+
+def _facts(report: InspectionReport) -> dict[str, Any]:
+    return {
+        "kind": report.kind,
+        "as_of": report.as_of.isoformat(),
+        "basis": report.basis.name,
+        "findings": [finding.to_dict() for finding in report.findings],
+        "conclusions": [
+            {
+                "proposition": conclusion.proposition.value,
+                "if_genuine": conclusion.if_genuine.name,
+                "outcome": conclusion.outcome.name,
+                "basis": conclusion.basis.name,
+                "because": list(conclusion.because),
+                "would_settle": list(conclusion.would_settle),
+            }
+            for conclusion in report.conclusions
+        ],
+    }
+
+
+def _lines(report: InspectionReport, kind: DocumentKind) -> list[str]:
+    lines = [f"{kind.name} · {report.basis.name} · {report.as_of}", ""]
+    lines += [f"{MARKS[finding.outcome]:<4} {finding.message}  [{finding.rule}]" for finding in report.findings]
+    return [*lines, "", *(line for conclusion in report.conclusions for line in _conclusion_lines(conclusion))]
+
+
+def _conclusion_lines(conclusion: Conclusion) -> list[str]:
+    cited = f"  ({'; '.join(conclusion.because)})" if conclusion.because else ""
+    lines = [f"{conclusion.proposition.value:<17} {MARKS[conclusion.outcome]:<4}{cited}".rstrip()]
+    return lines + [f"{'':<17}      needs: {need}" for need in conclusion.would_settle]

@@ -1,0 +1,377 @@
+"""A bank's customers from a Parquet or CSV file, batch by batch, as small numbers: no text of the file goes any further.
+
+Columns, all of them and no other: customer_id; opened_on and document_expires_on (YYYY-MM-DD); kind; birth_year; state;
+number_kind; former_name_on_file, details_kept and verified (yes or no); document_kind. Blank means unknown and is counted so.
+
+Guarantees: a column that is missing, repeated or not in the list stops everything, so no name, language, birthplace or
+group can come in; every value is in its closed list or a fault with its row; all faults are told at once, and none tells a value.
+Does not: keep a customer_id; each becomes a 64-bit hash that lives until repeated ones are looked for.
+Start at `open_customers`.
+"""
+
+import csv
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+from numba import njit
+
+from comity.errors import RequestError
+from comity.law.candidate import AccountKind, NumberKind
+from comity.law.worth import EvidenceTable
+from comity.reference.states import STATE_NAMES
+
+COLUMNS = (
+    "customer_id", "opened_on", "kind", "birth_year", "state", "number_kind", "former_name_on_file", "document_kind",
+    "document_expires_on", "details_kept", "verified",
+)  # fmt: skip
+OTHER_DOCUMENT = "other"
+UNKNOWN_DAY = np.iinfo(np.int32).min
+"""In columns of days since 1970: blank."""
+NO, YES = 1, 2
+"""Codes of yes and no; 0 is blank."""
+
+BATCH_ROWS = 1 << 20
+CSV_BLOCK_BYTES = 16 << 20
+MAX_ROWS = 400_000_000
+MAX_ROWS_LISTED = 10
+FIRST_BIRTH_YEAR = 1880
+FIRST_OPENING = date(1780, 1, 1)
+
+Codes = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerBatch:
+    """Some customers as numbers, one array per column: codes of closed lists (0: blank), or days and years."""
+
+    columns: Mapping[str, Codes]
+    id_hashes: npt.NDArray[np.uint64]
+    first_row: int
+
+    @property
+    def rows(self) -> int:
+        """Return how many customers."""
+        return len(self.id_hashes)
+
+
+@dataclass(slots=True)
+class Faults:
+    """What is wrong with a file, by column, with the first rows of each."""
+
+    rows: dict[str, list[int]] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def note(self, what: str, rows: Sequence[int] | npt.NDArray[Any]) -> None:
+        """Note rows (1 is the first data row) at fault in one way."""
+        if len(rows):
+            first_rows = self.rows.setdefault(what, [])
+            first_rows.extend(int(row) for row in rows[: MAX_ROWS_LISTED - len(first_rows)])
+            self.counts[what] = self.counts.get(what, 0) + len(rows)
+
+    def raise_if_any(self) -> None:
+        """Raise `customers_invalid` with all of them, when there are any."""
+        if self.counts:
+            faults = [_describe_fault(what, self.rows[what], count) for what, count in self.counts.items()]
+            raise customers_invalid(faults)
+
+
+def _describe_fault(what: str, rows: Sequence[int], count: int) -> str:
+    listed = ", ".join(f"{row:,}" for row in rows) + (", ..." if count > len(rows) else "")
+    return f"{what} ({count:,} {'row' if count == 1 else 'rows'}: {listed})"
+
+
+def customers_invalid(faults: Sequence[str]) -> RequestError:
+    """Return the refusal of a file with these faults."""
+    message = (
+        f"The file of customers cannot be assessed: {'; '.join(faults)}. A row left out would make every count wrong."
+    )
+    hint = (
+        f"Give exactly the columns {', '.join(COLUMNS)}; leave blank what is not known; see docs/guides/documents.md."
+    )
+    return RequestError("customers_invalid", message, hint)
+
+
+class CustomerSource:
+    """An open file of customers. Iterate over `batches` once, then call `finish`."""
+
+    def __init__(
+        self,
+        tables: Iterator[pa.RecordBatch],
+        table: EvidenceTable,
+        as_of: date,
+        *,
+        rows: int | None,
+        is_synthetic: bool,
+    ) -> None:
+        self._batches = tables
+        self.rows_expected = rows
+        self.is_synthetic = is_synthetic
+        self._faults = Faults()
+        self._hashes: list[npt.NDArray[np.uint64]] = []
+        self._readers = _readers(table, as_of)
+
+    def batches(self) -> Iterator[CustomerBatch]:
+        """Yield the customers as numbers; faults are gathered until `finish`."""
+        first = 1
+        for batch in self._batches:
+            yield self._code(batch, first)
+            first += batch.num_rows
+            if first > MAX_ROWS:
+                raise customers_invalid([f"it has more than {MAX_ROWS:,} rows"])
+
+    def finish(self) -> None:
+        """Raise when anything was wrong.
+
+        Raises:
+            RequestError: `customers_invalid`, with all faults.
+        """
+        hashes = np.concatenate(self._hashes) if self._hashes else np.zeros(0, np.uint64)
+        if not len(hashes):
+            raise customers_invalid(["it holds no customer"])
+        if not self._faults.counts.get("customer_id is blank"):
+            self._faults.note("customer_id is not the only one of its kind", _repeated_rows(hashes))
+        self._faults.raise_if_any()
+
+    def _code(self, batch: pa.RecordBatch, first: int) -> CustomerBatch:
+        ids = _as_text(batch.column(batch.schema.get_field_index("customer_id")))
+        hashes = np.empty(len(ids), np.uint64)
+        offsets, data = _buffers(pc.fill_null(ids, "") if ids.null_count else ids)
+        _hash_texts(data, offsets, hashes)
+        self._faults.note("customer_id is blank", np.flatnonzero(np.diff(offsets) == 0) + first)
+        self._hashes.append(hashes)
+        columns = {}
+        for name, reader in self._readers.items():
+            codes, is_fault = reader.read(batch.column(batch.schema.get_field_index(name)))
+            self._faults.note(reader.fault, np.flatnonzero(is_fault) + first)
+            columns[name] = codes
+        return CustomerBatch(columns, hashes, first)
+
+
+@contextmanager
+def open_customers(path: Path, table: EvidenceTable, as_of: date) -> Iterator[CustomerSource]:
+    """Open a file of customers.
+
+    Raises:
+        RequestError: `customers_invalid`.
+    """
+    if path.suffix not in {".parquet", ".csv"}:
+        raise customers_invalid(["its name ends neither in .parquet nor in .csv"])
+    try:
+        yield _open_parquet(path, table, as_of) if path.suffix == ".parquet" else _open_csv(path, table, as_of)
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as fault:
+        raise customers_invalid(["it cannot be read, is damaged, or a row has too many or too few fields"]) from fault
+
+
+def _open_parquet(path: Path, table: EvidenceTable, as_of: date) -> CustomerSource:
+    file = pq.ParquetFile(path)
+    schema = file.schema_arrow
+    _check_columns(schema.names)
+    texts = [f.name for f in schema if _is_text(f.type) and f.name not in {"customer_id", "birth_year"}]
+    file = pq.ParquetFile(path, read_dictionary=texts)
+    is_synthetic = (schema.metadata or {}).get(b"comity.synthetic") == b"true"
+    batches = file.iter_batches(batch_size=BATCH_ROWS, columns=list(COLUMNS))
+    return CustomerSource(batches, table, as_of, rows=file.metadata.num_rows, is_synthetic=is_synthetic)
+
+
+def _open_csv(path: Path, table: EvidenceTable, as_of: date) -> CustomerSource:
+    with path.open("rb") as file:
+        head = file.readline(100_000)
+    if not head.strip():
+        raise customers_invalid(["it is empty"])
+    _check_columns(_header(head.decode("utf-8-sig").strip()))
+    reader = pa_csv.open_csv(
+        path,
+        read_options=pa_csv.ReadOptions(block_size=CSV_BLOCK_BYTES),
+        convert_options=pa_csv.ConvertOptions(
+            column_types=dict.fromkeys(COLUMNS, pa.string()), strings_can_be_null=True, null_values=[""]
+        ),
+    )
+    return CustomerSource(iter(reader), table, as_of, rows=None, is_synthetic=False)
+
+
+def _header(line: str) -> list[str]:
+    """Return the names of the columns; one unknown name where the line is not CSV."""
+    try:
+        return next(csv.reader([line], strict=True), [""])
+    except csv.Error:
+        return [""]
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _check_columns(names: Sequence[str]) -> None:
+    """Raise for columns that are not the eleven. Their names are the sender's and are not told."""
+    faults = []
+    missing = [name for name in COLUMNS if name not in names]
+    strangers = sum(name not in COLUMNS for name in names)
+    repeated = len(names) - len(set(names))
+    if missing:
+        faults.append(f"columns are missing: {', '.join(missing)}")
+    if strangers:
+        faults.append(f"{strangers} columns are not in the list; nothing about a name, a group or an origin is read")
+    if repeated:
+        faults.append(f"{repeated} columns are there twice")
+    if faults:
+        raise customers_invalid(faults)
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnReader:
+    """Turns a column into numbers: texts through `parse`, which gives None for a fault, and one type of column as it is."""
+
+    fault: str
+    parse: Callable[[str], int | None]
+    blank: int
+    least: int
+    most: int
+    is_typed: Callable[[pa.DataType], bool] = pa.types.is_null
+    parsed: dict[str, int | None] = field(default_factory=dict)
+
+    def read(self, column: pa.Array) -> tuple[Codes, npt.NDArray[np.bool_]]:
+        """Return the numbers, and which rows are at fault (they get the number for blank)."""
+        if self.is_typed(column.type):
+            plain = column.cast(pa.int32()) if not pa.types.is_integer(column.type) else column.cast(pa.int64())
+            values = _filled(plain, self.blank)
+            return self._checked(values + 1 if pa.types.is_boolean(column.type) else values, column)
+        coded = column if pa.types.is_dictionary(column.type) else _as_text(column).dictionary_encode()
+        texts = coded.dictionary.cast(pa.string()).to_pylist()
+        codes = [self.blank if text is None else self._parsed(text) for text in texts]
+        table = np.array([*(self.blank if code is None else code for code in codes), self.blank], np.int32)
+        is_bad = np.array([*(code is None for code in codes), False])
+        places = _filled(coded.indices.cast(pa.int32()), len(texts))
+        return table[places], is_bad[places]
+
+    def _parsed(self, text: str) -> int | None:
+        if text not in self.parsed:
+            if len(self.parsed) > 1_000_000:
+                self.parsed.clear()
+            word = text.strip()
+            code = self.parse(word) if word else self.blank
+            is_good = code is not None and (code == self.blank or self.least <= code <= self.most)
+            self.parsed[text] = code if is_good else None
+        return self.parsed[text]
+
+    def _checked(self, values: npt.NDArray[Any], column: pa.Array) -> tuple[Codes, npt.NDArray[np.bool_]]:
+        is_null = column.is_null().to_numpy(zero_copy_only=False)
+        is_bad = ~is_null & ((values < self.least) | (values > self.most))
+        return np.where(is_null | is_bad, self.blank, values).astype(np.int32), is_bad
+
+
+def _filled(column: pa.Array, blank: int) -> npt.NDArray[Any]:
+    values: npt.NDArray[Any] = pc.fill_null(column, blank).to_numpy(zero_copy_only=False)
+    return values
+
+
+def _as_text(column: pa.Array) -> pa.Array:
+    return column if _is_text(column.type) else column.cast(pa.string())
+
+
+def _readers(table: EvidenceTable, as_of: date) -> dict[str, ColumnReader]:
+    today = _day(as_of)
+    yes_no = {"yes": YES, "no": NO}
+    lists = {
+        "kind": code_names(AccountKind),
+        "number_kind": code_names(NumberKind),
+        "state": code_names(sorted(STATE_NAMES)),
+        "document_kind": code_names(document_kinds(table)),
+        "former_name_on_file": yes_no,
+        "details_kept": yes_no,
+        "verified": yes_no,
+    }
+    readers = {
+        name: ColumnReader(
+            f"{name} is not in its list", codes.get, 0, 1, len(codes),
+            pa.types.is_boolean if codes is yes_no else pa.types.is_null,
+        )
+        for name, codes in lists.items()
+    }  # fmt: skip
+    far = _day(date(9999, 12, 31))
+    readers["opened_on"] = ColumnReader(
+        "opened_on is no date, or after the day of the assessment", _parse_day, UNKNOWN_DAY, _day(FIRST_OPENING), today,
+        pa.types.is_date32,
+    )  # fmt: skip
+    readers["document_expires_on"] = ColumnReader(
+        "document_expires_on is no date", _parse_day, UNKNOWN_DAY, _day(FIRST_OPENING), far, pa.types.is_date32
+    )
+    readers["birth_year"] = ColumnReader(
+        "birth_year is no year of a living person", _parse_year, 0, FIRST_BIRTH_YEAR, as_of.year, pa.types.is_integer
+    )
+    return readers
+
+
+def document_kinds(table: EvidenceTable) -> list[str]:
+    """Return the names that document_kind may have, in the order of their codes."""
+    return [*sorted(table.kinds), OTHER_DOCUMENT]
+
+
+def code_names(names: Any) -> dict[str, int]:
+    """Return the code of each name, from 1 on."""
+    return {str(name): code for code, name in enumerate(names, start=1)}
+
+
+def _day(day: date) -> int:
+    return (day - date(1970, 1, 1)).days
+
+
+def _parse_day(text: str) -> int | None:
+    try:
+        return _day(date.fromisoformat(text)) if len(text) == len("2026-11-28") else None
+    except ValueError:
+        return None
+
+
+def _parse_year(text: str) -> int | None:
+    return int(text) if len(text) == len("1980") and text.isascii() and text.isdigit() else None
+
+
+def _buffers(texts: pa.Array) -> tuple[npt.NDArray[Any], npt.NDArray[np.uint8]]:
+    """Return the offsets and bytes of a column of texts without nulls."""
+    _, offsets, data = texts.buffers()
+    width = np.int64 if pa.types.is_large_string(texts.type) else np.int32
+    starts = np.frombuffer(offsets, width)[texts.offset : texts.offset + len(texts) + 1]
+    return starts, np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8)
+
+
+_KEY = np.frombuffer(hashlib.sha256(b"comity customer_id").digest()[:16], np.uint64)
+
+
+@njit(cache=True)
+def _hash_loop(data, offsets, first, factor, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202  compiled
+    """Write a 64-bit hash of each text (multiply and fold, byte by byte)."""
+    for i in range(len(out)):
+        value = first
+        for k in range(offsets[i], offsets[i + 1]):
+            value = (value ^ np.uint64(data[k])) * factor
+            value ^= value >> np.uint64(29)
+        out[i] = value
+
+
+def _hash_texts(data: npt.NDArray[np.uint8], offsets: npt.NDArray[Any], out: npt.NDArray[np.uint64]) -> None:
+    _hash_loop(data, offsets, _KEY[0], _KEY[1] | np.uint64(1), out)
+
+
+def _repeated_rows(hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+    """Return the rows (from 1 on) whose customer_id an earlier row has, by their hashes.
+
+    Two different ids of ten million share a hash with a chance of some three in a million.
+    """
+    ordered = np.sort(hashes)
+    twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    if not len(twice):
+        return np.zeros(0, np.int64)
+    rows = np.flatnonzero(np.isin(hashes, twice))
+    _, firsts = np.unique(hashes[rows], return_index=True)
+    return np.delete(rows, firsts) + 1

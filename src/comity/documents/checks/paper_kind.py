@@ -1,0 +1,47 @@
+"""Whether the paper is of the kind that it was presented as, by its zone; the chip's zone counts where there is one."""
+
+from collections.abc import Iterable
+
+from comity.documents.checks.check import Check, Judgment
+from comity.documents.checks.paper_evidence import Evidence
+from comity.documents.mrz.state_codes import certificate_countries, is_known_code
+from comity.documents.mrz.zone import Zone
+from comity.documents.zone_rules import ZoneRule, find_zone_rule
+from comity.model.finding import Outcome
+
+
+def _judge(evidence: Evidence) -> Iterable[Judgment]:
+    rule, zone = find_zone_rule(evidence.presented.kind), evidence.zone
+    if zone is None or zone.layout is None:
+        return
+    if not rule.layouts:
+        yield "", Outcome.NOT_MET, "A paper of this kind has no machine-readable zone."
+        return
+    faults = list(_find_contradictions(rule, zone))
+    if faults:
+        yield "", Outcome.NOT_MET, f"The zone is not one of this kind of paper: {', '.join(faults)}."
+    elif rule.other_nationalities and not _is_state(zone.nationality):
+        yield "", Outcome.UNDETERMINED, "The nationality in the zone is not that of a state known here."
+    else:
+        yield "", Outcome.MET, "The zone is one of this kind of paper."
+
+
+def _find_contradictions(rule: ZoneRule, zone: Zone) -> Iterable[str]:
+    assert zone.layout is not None
+    if zone.layout.name not in rule.layouts:
+        yield "it has another size"
+    if zone.field("document_code")[:1] not in rule.codes:
+        yield "it has another document code"
+    if (rule.issuers and zone.issuer not in rule.issuers) or zone.issuer in rule.other_issuers:
+        yield "it has another issuer"
+    if (
+        rule.nationalities and zone.nationality not in rule.nationalities
+    ) or zone.nationality in rule.other_nationalities:
+        yield "it has another nationality"
+
+
+def _is_state(code: str) -> bool:
+    return is_known_code(code) and bool(certificate_countries(code))
+
+
+CHECK = Check("paper_kind", "ICAO Doc 9303 parts 3 to 7; zone_rules.yaml", _judge)

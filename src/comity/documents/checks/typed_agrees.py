@@ -1,0 +1,36 @@
+"""Whether what was typed is what the chip, the zone or the barcode says, where both are there."""
+
+from collections.abc import Iterable
+
+from comity.documents.checks.check import Check, Judgment
+from comity.documents.checks.dates_of_paper import read_birth, read_expiry
+from comity.documents.checks.paper_evidence import Evidence
+from comity.model.document import Basis
+from comity.model.finding import Outcome
+
+
+def _judge(evidence: Evidence) -> Iterable[Judgment]:
+    for name, read in _machine_read(evidence):
+        typed = evidence.presented.typed.get(name, "").strip().upper()
+        if not typed or not read:
+            continue
+        if typed == read:
+            yield name, Outcome.MET, "What was typed is what a machine reads."
+        else:
+            yield name, Outcome.NOT_MET, "What was typed is not what a machine reads."
+
+
+def _machine_read(evidence: Evidence) -> Iterable[tuple[str, str]]:
+    zone, barcode = evidence.zone, evidence.barcode
+    for name, day_and_basis in (("born_on", read_birth(evidence)), ("expires_on", read_expiry(evidence))):
+        if day_and_basis is not None and day_and_basis[1] is not Basis.TYPED and day_and_basis[0] is not None:
+            yield name, day_and_basis[0].isoformat()
+    if zone is not None:
+        yield "number", zone.number
+        yield "issuer", zone.issuer
+    elif barcode is not None:
+        yield "number", barcode.elements.get("DAQ", "").strip()
+        yield "issuer", barcode.jurisdiction.code if barcode.jurisdiction else ""
+
+
+CHECK = Check("typed_agrees", "no standard: typed by a person", _judge, is_of_form=True)

@@ -1,0 +1,109 @@
+"""The conditions that law sets for a kind of paper to prove something, each decided for one paper on one day.
+
+Guarantees: what an officer did not say, or a person did not type, is undetermined, never met; an officer's look of a
+later day does not count.
+Start at `decide_conditions`.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from comity.documents.checks.dates_of_paper import read_birth, read_expiry, read_issue
+from comity.documents.checks.paper_evidence import Evidence
+from comity.model.document import Condition
+from comity.model.finding import Outcome
+
+ADULT_AGE = 16
+"""From this age at issue a passport runs ten years, below it five (22 CFR 51.4(b))."""
+FULL_TERM_YEARS = {True: 10, False: 5}
+
+
+def decide_conditions(evidence: Evidence) -> Mapping[Condition, Outcome]:
+    """Return the outcome of every condition."""
+    return {condition: decide(evidence) for condition, decide in _DECIDE.items()}
+
+
+def _unexpired(evidence: Evidence) -> Outcome:
+    expiry = read_expiry(evidence)
+    if expiry is None or expiry[0] is None:
+        return Outcome.UNDETERMINED
+    return _met(expiry[0] >= evidence.as_of)
+
+
+def _full_term(evidence: Evidence) -> Outcome:
+    """Decide by issue, expiry and birth; a term counts as full when it ends at most a day before the anniversary."""
+    days = [dated[0] for dated in (read_issue(evidence), read_expiry(evidence), read_birth(evidence)) if dated]
+    if len(days) < 3 or None in days:
+        return Outcome.UNDETERMINED
+    issued, expires, born = (day for day in days if day is not None)
+    is_adult = _anniversary(born, ADULT_AGE) <= issued
+    return _met((_anniversary(issued, FULL_TERM_YEARS[is_adult]) - expires).days <= 1)
+
+
+def _no_endorsement(evidence: Evidence) -> Outcome:
+    return _observed(evidence, "no_endorsement")
+
+
+def _seal(evidence: Evidence) -> Outcome:
+    return _observed(evidence, "seal")
+
+
+def _observed(evidence: Evidence, name: str) -> Outcome:
+    officer = evidence.presented.officer
+    if officer is None or officer.seen_on > evidence.as_of:
+        return Outcome.UNDETERMINED
+    observed: bool | None = getattr(officer, name)
+    return Outcome.UNDETERMINED if observed is None else _met(observed)
+
+
+def _typed(*names: str) -> Callable[[Evidence], Outcome]:
+    """Return a decision that is met when every one of some fields was typed."""
+
+    def decide(evidence: Evidence) -> Outcome:
+        typed = evidence.presented.typed
+        return Outcome.MET if all(typed.get(name, "").strip() for name in names) else Outcome.UNDETERMINED
+
+    return decide
+
+
+def _filed_within_a_year(evidence: Evidence) -> Outcome:
+    born, filed = evidence.typed_date("born_on"), evidence.typed_date("filed_on")
+    if born is None or filed is None:
+        return Outcome.UNDETERMINED
+    return _met(born <= filed <= _anniversary(born, 1))
+
+
+def _parents_not_diplomats(evidence: Evidence) -> Outcome:
+    answer = evidence.presented.typed.get("parents_diplomats", "").strip().lower()
+    return {"no": Outcome.MET, "yes": Outcome.NOT_MET}.get(answer, Outcome.UNDETERMINED)
+
+
+def _issue_date_known(evidence: Evidence) -> Outcome:
+    issue = read_issue(evidence)
+    return Outcome.UNDETERMINED if issue is None or issue[0] is None else Outcome.MET
+
+
+def _anniversary(day: date, years: int) -> date:
+    """Return the day some years later; 1 March for 29 February in a common year."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return date(day.year + years, 3, 1)
+
+
+def _met(is_met: bool) -> Outcome:  # noqa: FBT001
+    return Outcome.MET if is_met else Outcome.NOT_MET
+
+
+_DECIDE: Mapping[Condition, Callable[[Evidence], Outcome]] = {
+    Condition.UNEXPIRED: _unexpired,
+    Condition.FULL_TERM: _full_term,
+    Condition.NO_ENDORSEMENT: _no_endorsement,
+    Condition.SEAL: _seal,
+    Condition.CUSTODIAN: _typed("custodian"),
+    Condition.BIRTH_FACTS: _typed("surname", "given_names", "born_on", "birth_place"),
+    Condition.PARENTS_NAMED: _typed("parents"),
+    Condition.FILED_WITHIN_A_YEAR: _filed_within_a_year,
+    Condition.PARENTS_NOT_DIPLOMATS: _parents_not_diplomats,
+    Condition.ISSUE_DATE_KNOWN: _issue_date_known,
+}

@@ -1,0 +1,141 @@
+"""A document laid out in a folder, as readers and people leave it.
+
+    document.yaml        kind, and perhaps `typed` and `officer`
+    mrz.txt              the zone's text
+    EF_SOD.bin           the security object
+    DG1.bin ... DG16.bin data groups
+    barcode.txt          a barcode's text; or barcode.pgm, a gray picture of it
+
+Guarantees: nothing in the folder is passed over: a file of another name refuses it; no file is read beyond the size
+that its check allows and one byte more; nothing is written.
+Start at `read_document`.
+"""
+
+import re
+from dataclasses import fields
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from comity.documents.barcode.aamva import MAX_CHARACTERS as MAX_BARCODE
+from comity.documents.barcode.image import MAX_PIXELS, ImageFault, read_image
+from comity.documents.chip.data_groups import MAX_BYTES as MAX_GROUP
+from comity.documents.chip.security_object import MAX_BYTES as MAX_SECURITY_OBJECT
+from comity.documents.mrz.zone import MAX_CHARACTERS as MAX_ZONE
+from comity.errors import RequestError
+from comity.model.document import OfficerObservation, PresentedDocument
+
+FACTS, ZONE, SECURITY_OBJECT = "document.yaml", "mrz.txt", "EF_SOD.bin"
+BARCODE_TEXT, BARCODE_PICTURE = "barcode.txt", "barcode.pgm"
+MAX_FACTS = 16 * 1024
+_GROUP = re.compile(r"DG([1-9]|1[0-6])\.bin")
+_PGM = re.compile(rb"P5\s+(\d{1,6})\s+(\d{1,6})\s+255\s")
+OFFICER_SEES = tuple(field.name for field in fields(OfficerObservation) if field.name != "seen_on")
+HINT = "Lay the document out as docs/guides/inspecting-documents.md says."
+
+
+def read_document(folder: Path) -> PresentedDocument:
+    """Return the document in a folder.
+
+    Raises:
+        RequestError: `bad_argument`, the folder lacks its facts, or holds a file of another name or not readable.
+    """
+    try:
+        names = sorted(path.name for path in folder.iterdir())
+    except OSError:
+        raise _refusal("The folder of the document cannot be read.") from None
+    groups = {int(match[1]): name for name in names if (match := _GROUP.fullmatch(name))}
+    expected_names = {FACTS, ZONE, SECURITY_OBJECT, BARCODE_TEXT, BARCODE_PICTURE, *groups.values()}
+    if len(set(names) - expected_names):
+        raise _refusal(
+            f"{len(set(names) - expected_names)} of the files in the folder are none that belong to a document."
+        )
+    if FACTS not in names:
+        raise _refusal(f"The folder has no {FACTS}, so it is not said what kind of paper this is.")
+    if {BARCODE_TEXT, BARCODE_PICTURE} <= set(names):
+        raise _refusal(f"The folder has both {BARCODE_TEXT} and {BARCODE_PICTURE}, and only one of them can count.")
+    facts = _read_facts(folder / FACTS)
+    zone = _read(folder / ZONE, 4 * MAX_ZONE) if ZONE in names else None
+    return PresentedDocument(
+        kind=facts["kind"],
+        mrz=None if zone is None else zone.decode("utf-8", "replace"),
+        groups={number: _read(folder / name, MAX_GROUP) for number, name in sorted(groups.items())},
+        security_object=_read(folder / SECURITY_OBJECT, MAX_SECURITY_OBJECT) if SECURITY_OBJECT in names else None,
+        barcode=_read_barcode(folder, names),
+        typed=facts["typed"],
+        officer=facts["officer"],
+    )
+
+
+def _read(path: Path, limit: int) -> bytes:
+    """Return a file's bytes, at most one more than the limit, so that a check sees that it is too large."""
+    try:
+        with path.open("rb") as file:
+            return file.read(limit + 1)
+    except OSError:
+        raise _refusal(f"{path.name} cannot be read.") from None
+
+
+def _read_barcode(folder: Path, names: list[str]) -> str | None:
+    if BARCODE_TEXT in names:
+        return _read(folder / BARCODE_TEXT, MAX_BARCODE).decode("latin-1")
+    if BARCODE_PICTURE not in names:
+        return None
+    data = _read(folder / BARCODE_PICTURE, MAX_PIXELS + 64)
+    header = _PGM.match(data)
+    width, height = (int(header[1]), int(header[2])) if header else (0, 0)
+    if header is None or len(data) != header.end() + width * height or not width * height:
+        raise _refusal(f"{BARCODE_PICTURE} is not a whole gray picture (binary PGM of 256 levels).")
+    try:
+        return read_image(np.frombuffer(data, np.uint8, offset=header.end()).reshape(height, width))
+    except ImageFault as fault:
+        raise _refusal(f"{BARCODE_PICTURE} cannot be used: {fault}.") from None
+
+
+def _read_facts(path: Path) -> dict[str, Any]:
+    data = _read(path, MAX_FACTS)
+    if len(data) > MAX_FACTS:
+        raise _refusal(f"{FACTS} is larger than {MAX_FACTS // 1024} kB.")
+    try:
+        facts = yaml.load(data.decode("utf-8-sig"), yaml.CBaseLoader)  # noqa: S506  builds text alone
+    except (yaml.YAMLError, ValueError, RecursionError):
+        raise _refusal(f"{FACTS} is not YAML in UTF-8.") from None
+    if (
+        not isinstance(facts, dict)
+        or set(facts) - {"kind", "typed", "officer"}
+        or not isinstance(facts.get("kind"), str)
+    ):
+        raise _refusal(f"{FACTS} gives `kind`, and perhaps `typed` and `officer`, and nothing else.")
+    return {
+        "kind": facts["kind"],
+        "typed": _read_typed(facts.get("typed")),
+        "officer": _read_officer(facts.get("officer")),
+    }
+
+
+def _read_typed(given: Any) -> dict[str, str]:
+    if given is None:
+        return {}
+    if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
+        raise _refusal(f"`typed` in {FACTS} is not a list of names with what was typed.")
+    return given
+
+
+def _read_officer(given: Any) -> OfficerObservation | None:
+    if given is None:
+        return None
+    answers = {"yes": True, "no": False}
+    try:
+        observed = dict(given)
+        day = date.fromisoformat(observed.pop("seen_on"))
+        return OfficerObservation(day, **{name: answers[answer] for name, answer in observed.items()})
+    except (TypeError, ValueError, KeyError):
+        message = f"`officer` in {FACTS} gives `seen_on` (a day), and yes or no for {', '.join(OFFICER_SEES)}."
+        raise _refusal(message) from None
+
+
+def _refusal(message: str) -> RequestError:
+    return RequestError("bad_argument", message, HINT)

@@ -1,0 +1,91 @@
+"""Certificate revocation lists: the document signers that a state has withdrawn. They revoke no passports.
+
+Guarantees: a list counts only under the key of a trusted certificate of the same name; one older than `MAX_AGE` on the
+day can still convict, but clears nothing.
+Basis: RFC 5280 section 5; ICAO Doc 9303 part 12, section 8 (a list at least every 90 days).
+Start at `parse_crl`.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+
+from asn1crypto import crl
+from asn1crypto.algos import SignedDigestAlgorithm
+
+from comity.documents.chip.ber import check_structure
+from comity.documents.chip.signatures import verify_signature
+from comity.documents.trust.certificate import Certificate
+from comity.model.finding import Outcome
+
+MAX_BYTES = 16 * 1024 * 1024
+MAX_ELEMENTS = 2_000_000
+MAX_AGE = timedelta(days=90)
+
+
+class RevocationListFault(ValueError):  # noqa: N818  the house's word
+    """A revocation list that cannot be read. Names no content."""
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class RevocationList:
+    """A list's issuer, time and the serial numbers on it."""
+
+    der: bytes
+    fingerprint: str
+    issuer: str
+    issued_at: datetime
+    revoked: frozenset[int]
+    body: bytes
+    signature_algorithm: SignedDigestAlgorithm
+    signature: bytes
+
+    def is_issued_by(self, authority: Certificate) -> bool:
+        """Return whether the list is in the authority's name and verifies by its key."""
+        is_signer = authority.is_authority and (authority.usage is None or "crl_sign" in authority.usage)
+        if not is_signer or authority.subject != self.issuer:
+            return False
+        return _is_signed(self.der, authority.key)
+
+    def is_current_on(self, day: date) -> bool:
+        """Return whether the list was issued on a day or in the `MAX_AGE` before it (UTC)."""
+        return day - MAX_AGE <= self.issued_at.date() <= day
+
+
+@lru_cache(maxsize=1024)
+def parse_crl(der: bytes) -> RevocationList:
+    """Return the parts of a revocation list.
+
+    Raises:
+        RevocationListFault: it is too large, not well-formed, or has a critical extension (a limit).
+    """
+    if len(der) > MAX_BYTES:
+        raise RevocationListFault(f"a revocation list is larger than {MAX_BYTES // (1024 * 1024)} MB")
+    try:
+        check_structure(der, MAX_ELEMENTS)
+        parsed = crl.CertificateList.load(der, strict=True)
+        body = parsed["tbs_cert_list"]
+        revocation_list = RevocationList(
+            der=der,
+            fingerprint=hashlib.sha256(der).hexdigest(),
+            issuer=body["issuer"].hashable,
+            issued_at=body["this_update"].native,
+            revoked=frozenset(entry["user_certificate"].native for entry in body["revoked_certificates"]),
+            body=body.dump(),
+            signature_algorithm=parsed["signature_algorithm"],
+            signature=parsed["signature"].native,
+        )
+        has_limits = bool(parsed.critical_extensions)
+    except (ValueError, TypeError, KeyError, IndexError, OverflowError):
+        raise RevocationListFault("a revocation list cannot be read") from None
+    if has_limits:
+        raise RevocationListFault("a revocation list has a critical extension, which may limit what it says")
+    return revocation_list
+
+
+@lru_cache(maxsize=4096)
+def _is_signed(der: bytes, key: bytes) -> bool:
+    parsed = parse_crl(der)
+    verdict = verify_signature(key, parsed.signature_algorithm, None, parsed.body, parsed.signature)
+    return verdict.outcome is Outcome.MET

@@ -1,0 +1,184 @@
+"""`comity documents inspect` and `trust`: what they print, and that they print nothing of the person."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from comity.app import bootstrap, clock
+from comity.app.cli import main
+from comity.app.home import Home
+from comity.documents.commitment import commit_document
+from comity.documents.synthetic_issuer.utopia_authority import Issued, make_authority, make_revocation_list, make_signer
+from comity.documents.synthetic_issuer.utopia_passport import Passport, default_authority, make_zone
+from comity.documents.trust.certificate import parse_certificate
+from comity.ledger.events import is_valid_opening
+from comity.store import entries, openings
+from comity.tlog.tiles import unpack_bundle
+from comity_ledger_verify import TrustPolicy, Vkey, check_log
+from tests.unit.documents.test_folder import lay_out
+
+USA = {"issuer": "USA", "nationality": "USA"}
+OFFICER = "officer: {seen_on: 2026-11-28, no_endorsement: yes}\ntyped: {issued_on: 2026-04-16}\n"
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    with pytest.raises(SystemExit) as ended:
+        main(["documents", *arguments])
+    found = capsys.readouterr()
+    return int(ended.value.code or 0), found.out + found.err
+
+
+def trust(capsys: pytest.CaptureFixture[str], folder: Path, authority: Issued) -> str:
+    """Import an authority and its revocation list of the day before."""
+    certificate, listed = folder.with_suffix(".der"), folder.with_suffix(".crl")
+    certificate.write_bytes(authority.der)
+    listed.write_bytes(make_revocation_list(authority, clock.now() - timedelta(days=1)))
+    pin = parse_certificate(authority.der).fingerprint
+    for file in (certificate, listed):
+        code, out = run(capsys, "trust", "import", str(file), "--signer-sha256", pin, "--trust", str(folder))
+        assert code == 0, out
+    return pin
+
+
+def outcomes(capsys: pytest.CaptureFixture[str], folder: Path, trusted: Path) -> dict[str, str]:
+    day = clock.now().date().isoformat()
+    code, out = run(capsys, "inspect", str(folder), "--trust", str(trusted), "--as-of", day, "--json")
+    assert code == 0, out
+    found: dict[str, Any] = json.loads(out)
+    return {conclusion["proposition"]: conclusion["outcome"] for conclusion in found["conclusions"]}
+
+
+def test_a_book_of_the_united_states(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    authority = make_authority(country="US", name="CSCA made for a test")
+    trusted = tmp_path / "trust"
+    trust(capsys, trusted, authority)
+    book = Passport(zone=make_zone(**USA), signer=make_signer(authority, country="US"))
+    presented = book.present("us-passport-book")
+    facts = "kind: us-passport-book\n"
+    unseen = outcomes(capsys, lay_out(tmp_path / "unseen", presented, facts), trusted)
+    assert (unseen["us_national"], unseen["us_citizen"]) == ("MET", "UNDETERMINED")
+    seen = outcomes(capsys, lay_out(tmp_path / "seen", presented, facts + OFFICER), trusted)
+    assert (seen["us_national"], seen["us_citizen"], seen["same_person"]) == ("MET", "MET", "NOT_APPLICABLE")
+    endorsed = outcomes(
+        capsys, lay_out(tmp_path / "endorsed", presented, facts + OFFICER.replace("yes", "no")), trusted
+    )
+    assert (endorsed["us_national"], endorsed["us_citizen"]) == ("MET", "UNDETERMINED")
+    nobody = outcomes(capsys, tmp_path / "seen", tmp_path / "empty")
+    assert (nobody["us_national"], nobody["us_citizen"]) == ("UNDETERMINED", "UNDETERMINED")
+
+
+def test_another_state_s_passport_says_nothing_against_citizenship(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    trusted = tmp_path / "trust"
+    trust(capsys, trusted, default_authority())
+    found = outcomes(capsys, lay_out(tmp_path / "a", Passport().present()), trusted)
+    assert (found["foreign_national"], found["us_citizen"]) == ("MET", "NOT_APPLICABLE")
+
+
+def test_what_is_printed_for_a_person(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    folder = lay_out(tmp_path / "alice", Passport().present())
+    code, out = run(capsys, "inspect", str(folder), "--trust", str(tmp_path / "trust"))
+    assert code == 0
+    assert "CHIP_READ" in out
+    assert "?    The signer does not lead to a state on the trust list" in out
+    assert "same_person" in out
+    for value in ("ERIKSSON", "ANNA", "L898902C3", "740812", "1974", "360415", "2036"):
+        assert value not in out
+
+
+def test_refusals(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    folder = lay_out(tmp_path / "a", Passport().present(), "kind: no-such-paper\n")
+    code, out = run(capsys, "inspect", str(folder), "--trust", str(tmp_path / "trust"))
+    assert (code, "No kind of paper of that name" in out) == (2, True)
+    code, out = run(capsys, "inspect", str(tmp_path / "nowhere"))
+    assert (code, "cannot be read" in out) == (2, True)
+    code, out = run(capsys, "inspect", str(folder), "--as-of", "yesterday")
+    assert (code, "--as-of" in out) == (2, True)
+    other = tmp_path / "x.der"
+    other.write_bytes(make_authority().der)
+    code, out = run(capsys, "trust", "import", str(other), "--signer-sha256", "ab" * 32, "--trust", str(tmp_path / "t"))
+    assert (code, "does not have the SHA-256" in out, (tmp_path / "t").exists()) == (5, True, False)
+    code, out = run(capsys, "trust", "import", str(tmp_path / "none"), "--trust", str(tmp_path / "t"))
+    assert code == 2
+
+
+def test_what_is_trusted_is_listed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    trusted = tmp_path / "trust"
+    trust(capsys, trusted, make_authority())
+    code, out = run(capsys, "trust", "list", "--trust", str(trusted), "--json")
+    found = json.loads(out)
+    assert (code, found["certificates"], found["countries"], found["revocation_lists"]) == (0, 1, ["UT"], 1)
+    assert [source["kind"] for source in found["sources"]] == ["certificate", "revocation list"]
+    code, out = run(capsys, "trust", "list", "--trust", str(tmp_path / "empty"))
+    assert (code, "0 certificates" in out) == (0, True)
+
+
+def file_inspection(capsys: pytest.CaptureFixture[str], folder: Path, home: Path) -> dict[str, Any]:
+    """Inspect a paper with a home, and return what the command says of the ledger."""
+    code, out = run(capsys, "inspect", str(folder), "--trust", str(home / "no-trust"), "--home", str(home), "--json")
+    assert code == 0, out
+    return dict(json.loads(out)["ledger"])
+
+
+def test_an_inspection_enters_a_commitment_and_nothing_presented(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    presented, home_path = Passport().present(), tmp_path / "home"
+    folder = lay_out(tmp_path / "alice", presented)
+    first, second = (file_inspection(capsys, folder, home_path) for _ in range(2))
+    assert (first["entry"], second["entry"]) == (0, 1)
+    assert first["commitment"] == commit_document(presented, bytes.fromhex(first["salt"]))
+    assert first["salt"] != second["salt"]
+    home = Home.open(home_path)
+    with bootstrap.open_store(home) as store, store.read() as tx:
+        stored = openings.list_by_kind(tx, "inspection", about="foreign-passport")
+    assert stored[0].parsed_content["commitment"] == first["commitment"]
+    assert stored[0].parsed_content["conclusions"]["same_person"] == "NOT_APPLICABLE"
+    text = str(stored)
+    assert not [value for value in ("ERIKSSON", "L898902C3", "740812", first["salt"]) if value in text]
+
+
+def test_a_ledger_with_inspections_verifies_in_the_house_and_outside(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    home_path = tmp_path / "home"
+    file_inspection(capsys, lay_out(tmp_path / "alice", Passport().present()), home_path)
+    for arguments in (["fsck"], ["checkpoint", "--out", str(tmp_path / "public")]):
+        with pytest.raises(SystemExit) as ended:
+            main(["ledger", *arguments, "--home", str(home_path)])
+        assert not ended.value.code, capsys.readouterr()
+    vkey = bootstrap.load_key_ring(Home.open(home_path)).verifier.to_text()
+    result = check_log(tmp_path / "public", TrustPolicy([Vkey.parse(vkey)]))
+    assert result.findings == []
+    published = b"".join(
+        path.read_bytes() for path in (tmp_path / "public" / "tile" / "entries").rglob("*") if path.is_file()
+    )
+    assert b'"kind":"inspection"' in published
+    assert not [value for value in (b"foreign-passport", b"MET", b"ERIKSSON") if value in published]
+
+
+def test_a_changed_opening_of_an_inspection_is_found(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    home_path = tmp_path / "home"
+    file_inspection(capsys, lay_out(tmp_path / "alice", Passport().present()), home_path)
+    with bootstrap.open_store(Home.open(home_path)) as store, store.read() as tx:
+        (stored,) = openings.list_by_kind(tx, "inspection")
+        (block,) = entries.stream_blocks(tx)
+    (leaf,) = unpack_bundle(block.bundle)
+    assert is_valid_opening(leaf, stored)
+    assert not is_valid_opening(leaf, replace(stored, content=stored.content.replace(b"NOT_APPLICABLE", b"MET")))
+
+
+def test_without_a_home_nothing_is_stored(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = lay_out(tmp_path / "alice", Passport().present())
+    before = sorted(path.name for path in tmp_path.rglob("*"))
+    monkeypatch.chdir(tmp_path)
+    code, out = run(capsys, "inspect", str(folder), "--json")
+    assert (code, "ledger" in json.loads(out)) == (0, False)
+    assert sorted(path.name for path in tmp_path.rglob("*")) == before
