@@ -49,7 +49,7 @@ def test_guide__its_commands_add_an_agreement_and_answer_under_it(
         assert run_command(command) == (3 if command[2] == "lint" else 0), command
     output = capsys.readouterr().out
     assert "counsel must confirm" in output.lower()
-    assert "to mend" in output
+    assert "to fix " in output
     for name in ("agreements", "agencies", "statutes"):
         for path in EXAMPLE.glob(f"{name}/*.yaml"):
             assert (tmp_path / AGREEMENT / name / path.name).read_text() == path.read_text(), (
