@@ -168,7 +168,7 @@ def measure_blocking_recall(folder: Path, index: Any, table: pa.Table, pairs: An
     sample = set(list(true_records)[:50_000])
     rows = pairs.encoded_requests.row_numbers[pairs.request_index] - 1
     chosen = np.isin(rows, np.fromiter(sample, np.int64))
-    record_ids = index.record_ids(pairs.records[chosen]).tolist()
+    record_ids = index.record_ids(pairs.record_ids64[chosen]).tolist()
     hits = {row for row, record in zip(rows[chosen].tolist(), record_ids, strict=True) if true_records[row] == record}
     return {"asked": len(sample), "met": len(hits)}
 
