@@ -20,24 +20,6 @@ MOVED_SHARE, STAYED_SHARE, LAPSED_SHARE = 0.12, 0.08, 0.03
 """Families that moved since an earlier year on record; returns with an earlier year at the same address; returns that
 have no record for the tax year although they have one for an earlier year."""
 
-RECORD_COLUMNS = (
-    "record_id",
-    "return_id",
-    "role",
-    "tax_year",
-    "first_name",
-    "middle_name",
-    "last_name",
-    "suffix",
-    "tin",
-    "street",
-    "street2",
-    "city",
-    "state",
-    "zip",
-)
-"""The columns of the custodian's records, in order."""
-
 
 def residence_stages(source: str, population: Population) -> list[tuple[str, str]]:
     """Return the stages that decide where a seated person lived and filed; the last is `residences`.

@@ -8,10 +8,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from comity.errors import RequestError
+from comity.match.records_source import RECORD_COLUMNS
 from comity.model.batch import REQUEST_FIELDS
 from comity.simulate import run_simulation, simulation
 from comity.simulate.scenarios import ADDRESS_FAULT_WEIGHTS
-from comity.simulate.simulated_records import RECORD_COLUMNS
 from tests.support.sample_simulation import CREATED_AT, SimulatedTables, simulate_sample
 
 
