@@ -89,7 +89,7 @@ def own_state(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 @pytest.fixture
 def tomorrow_already(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The machine is 14 hours ahead of UTC, so that a local date in the place of one in UTC shows."""
+    """The machine is 14 hours ahead of UTC, so that a local date instead of one in UTC shows."""
     with monkeypatch.context() as patch:
         patch.setenv("TZ", "AHEAD-14")
         time.tzset()

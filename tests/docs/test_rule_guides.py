@@ -1,4 +1,4 @@
-"""What the guides on papers and rules say is done here: their commands in order, and the columns and fields they list."""
+"""What the guides on papers and rules say is done: their commands in order, the columns and fields they list."""
 
 import re
 import shlex

@@ -188,7 +188,7 @@ def test_the_subject_sees_a_disclosure_only_from_the_day_counsel_names(house: tu
         given: dict[str, Any] = {
             "batch_id": "one",
             "row": 1,
-            "shown_from": NEXT,
+            "visible_from": NEXT,
             "counsel": "Office of Counsel",
             "at": datetime.now(UTC),
         }

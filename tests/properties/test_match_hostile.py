@@ -13,8 +13,10 @@ HOSTILE = st.one_of(
     st.none(),
     st.text(max_size=40),
     st.sampled_from([
-        "'; DROP TABLE records; --", "$inner", "%", "_", "\\", "\\1", "(((", "[A-Z", "\u202eevil", "a\u200bb", "\x00", "Ⅷ", "ﷺ",
-        "\U0001f600", "ß", "١٢٣ Main St", "9" * 5000, "A" * 5000, " ".join(["St"] * 50), "1 " * 30, "#", "-", "PO BOX", "BOX 1 BOX 2",
+        "'; DROP TABLE records; --", "$inner", "%", "_", "\\", "\\1", "(((", "[A-Z", "\u202eevil", "a\u200bb", "\x00",
+        "Ⅷ", "ﷺ",
+        "\U0001f600", "ß", "١٢٣ Main St", "9" * 5000, "A" * 5000, " ".join(["St"] * 50), "1 " * 30, "#",
+        "-", "PO BOX", "BOX 1 BOX 2",
     ]),
 )  # fmt: skip
 
@@ -29,7 +31,8 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.dictionaries(st.sampled_from(
-    ["first_name", "middle_name", "last_name", "suffix", "tin", "street", "street2", "city", "state", "zip", "tax_year"]), HOSTILE,
+    ["first_name", "middle_name", "last_name", "suffix", "tin", "street", "street2", "city", "state", "zip",
+     "tax_year"]), HOSTILE,
 ), min_size=1, max_size=8))  # fmt: skip
 def test_any_text_gets_one_row_of_evidence(index: Index, rows: list[dict[str, str | None]]) -> None:
     good: dict[str, str | None] = {"first_name": "Ada", "last_name": "Elm", "street": "77 Quiet Ct"}

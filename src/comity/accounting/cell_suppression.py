@@ -1,8 +1,8 @@
 """The public form of the yearly report: three counts per agency, with small ones left out beyond recovery.
 
-Guarantees: a count from 1 to `MIN_SHOWN_COUNT` - 1 is never shown, and no total minus the counts shown reveals one: in
-each column whose total is shown, at least two counts are left out, which together reach `MIN_SHOWN_COUNT`. A zero is
-shown: it says of nobody that anything was disclosed.
+Guarantees: a count from 1 to `MIN_DISPLAYED_COUNT` - 1 is never shown, and no total minus the counts shown reveals one:
+in each column whose total is shown, at least two counts are left out, which together reach `MIN_DISPLAYED_COUNT`. A
+zero is shown: it says of nobody that anything was disclosed.
 Basis: 26 USC 6103(p)(3)(C); 26 USC 6103(b)(2) (a count of one is a person's return information) [INF: the threshold is
 ours].
 Start at `make_public_report`.
@@ -13,7 +13,7 @@ from typing import Any
 
 from comity.accounting.annual_report import AnnualReport
 
-MIN_SHOWN_COUNT = 10
+MIN_DISPLAYED_COUNT = 10
 """The smallest count that is shown."""
 
 COUNT_COLUMNS = ("requests", "disclosures", "taxpayers")
@@ -37,7 +37,7 @@ def make_public_report(report: AnnualReport) -> dict[str, Any]:
         "report": "26 USC 6103(p)(3)(C), for the public",
         "year": report.year,
         "checkpoint": report.checkpoint,
-        "smallest_count_shown": MIN_SHOWN_COUNT,
+        "smallest_count_shown": MIN_DISPLAYED_COUNT,
         "agencies": [
             {"agency": agency, **counts, "purposes": sorted(purposes.get(agency, ()))}
             for agency, counts in public_table.items()
@@ -62,8 +62,8 @@ def suppress_small_counts(table: Mapping[str, Mapping[str, int]]) -> SuppressedT
             public_table[agency][name] = None
         total = sum(values.values())
         suppressed_sum = sum(values[agency] for agency in suppressed)
-        is_derivable = bool(suppressed) and (len(suppressed) < 2 or suppressed_sum < MIN_SHOWN_COUNT)
-        public_table[TOTAL_LABEL][name] = None if is_derivable or 0 < total < MIN_SHOWN_COUNT else total
+        is_derivable = bool(suppressed) and (len(suppressed) < 2 or suppressed_sum < MIN_DISPLAYED_COUNT)
+        public_table[TOTAL_LABEL][name] = None if is_derivable or 0 < total < MIN_DISPLAYED_COUNT else total
     return public_table
 
 
@@ -73,14 +73,14 @@ def _column_order(name: str) -> tuple[int, str]:
 
 def _suppressed_agencies(values: Mapping[str, int]) -> set[str]:
     """Return the agencies with small counts, and with the smallest others until nothing can be derived."""
-    suppressed = {agency for agency, value in values.items() if 0 < value < MIN_SHOWN_COUNT}
+    suppressed = {agency for agency, value in values.items() if 0 < value < MIN_DISPLAYED_COUNT}
     others = sorted(
-        (agency for agency, value in values.items() if value >= MIN_SHOWN_COUNT), key=lambda a: (values[a], a)
+        (agency for agency, value in values.items() if value >= MIN_DISPLAYED_COUNT), key=lambda a: (values[a], a)
     )
     while (
         suppressed
         and others
-        and (len(suppressed) < 2 or sum(values[agency] for agency in suppressed) < MIN_SHOWN_COUNT)
+        and (len(suppressed) < 2 or sum(values[agency] for agency in suppressed) < MIN_DISPLAYED_COUNT)
     ):
         suppressed.add(others.pop(0))
     return suppressed

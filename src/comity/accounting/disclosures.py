@@ -29,7 +29,7 @@ def list_disclosures(
     tx: Snapshot, law: Law, record_ids: Sequence[str], *, today: date, for_subject: bool
 ) -> list[dict[str, Any]]:
     """Return the disclosures based on these records; `for_subject` leaves out what the person may not see yet."""
-    shown_from_by_answer = {
+    visible_from_by_answer = {
         (content["batch"], content["row"]): date.fromisoformat(content["from"])
         for content in (opening.parsed_content for opening in openings.list_by_kind(tx, "subject_release"))
     }
@@ -42,8 +42,8 @@ def list_disclosures(
             raise RuntimeError("an answer without its batch")
         agreement = law.agreements.get(batch.agreement)
         is_limited = agreement is None or any(_LAW_ENFORCEMENT_AUTHORITY.search(text) for text in agreement.authorities)
-        shown_from = shown_from_by_answer.get((answer.batch_id, answer.row))
-        may_see = not is_limited or (shown_from is not None and shown_from <= today)
+        visible_from = visible_from_by_answer.get((answer.batch_id, answer.row))
+        may_see = not is_limited or (visible_from is not None and visible_from <= today)
         if for_subject and not may_see:
             continue
         manifest = request_reasons.get_manifest(tx, batch.batch_id) or {}
@@ -57,14 +57,14 @@ def list_disclosures(
                 "recipient_office": manifest.get("signer", {}).get("office", ""),
                 "agreement": batch.agreement,
                 "limit": "5 USC 552a(b)(7)" if is_limited else "none",
-                "shown_to_subject_from": "" if shown_from is None else shown_from.isoformat(),
+                "shown_to_subject_from": "" if visible_from is None else visible_from.isoformat(),
             }
         )
     return disclosures
 
 
 def release_to_subject(  # noqa: PLR0913  each is a fact of the entry
-    store: Store, *, batch_id: str, row: int, shown_from: date, counsel: str, at: datetime
+    store: Store, *, batch_id: str, row: int, visible_from: date, counsel: str, at: datetime
 ) -> int:
     """Let the subject of one disclosure see it from a day on; return the index of the entry that says so.
 
@@ -75,7 +75,7 @@ def release_to_subject(  # noqa: PLR0913  each is a fact of the entry
     """
     if not counsel.strip() or not counsel.isprintable() or len(counsel) > 200:
         raise ComityError("bad_argument", "A release to the subject needs the name of counsel who decides it.")
-    content = {"batch": batch_id, "row": row, "from": shown_from.isoformat(), "counsel": counsel}
+    content = {"batch": batch_id, "row": row, "from": visible_from.isoformat(), "counsel": counsel}
     with store.begin() as tx:
         batch = batches.get(tx, batch_id)
         answer = next((a for a in answers.stream_by_batch(tx, batch_id) if a.row == row), None) if batch else None

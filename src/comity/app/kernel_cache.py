@@ -1,9 +1,9 @@
 """Compile the kernels once per machine, on two processors, and say so.
 
 numba compiles a kernel when it first runs and keeps the machine code beside the source. Left alone, that takes a
-command some 40 seconds, in silence and on one processor. Here two processes compile (`kernel_tasks`), and a stamp beside
-the source says that it is done. The stamp is a hash of the files that define kernels: numba notices a change in a
-kernel's own file only, so when any of them changes, all machine code is discarded and compiled again.
+command some 40 seconds, in silence and on one processor. Here two processes compile (`kernel_tasks`), and a stamp
+beside the source says that it is done. The stamp is a hash of the files that define kernels: numba notices a change in
+a kernel's own file only, so when any of them changes, all machine code is discarded and compiled again.
 
 Guarantees: nothing is compiled twice for one state of the files. Where the package's folder cannot be written to, each
 command compiles what it needs, as numba does anyway.
@@ -81,7 +81,9 @@ def run_tasks(names: Sequence[str]) -> None:
     """
     command = [sys.executable, "-m", "comity.app.kernel_tasks"]
     processes = [
-        subprocess.Popen([*command, name], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603  this interpreter
+        subprocess.Popen(  # noqa: S603  this interpreter
+            [*command, name], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         for name in names
     ]
     for process in processes:

@@ -1,8 +1,9 @@
-"""What a rule that is not in force would do to a bank's customers: who would have to come, who has nothing to show, the cost.
+"""What a rule that is not in force would do to customers: who would have to come, who could not comply, the cost.
 
 Guarantees: what the file says is counted, what it does not say is estimated from published rates with bounds, and every
 figure says which; rules are compared on the same draws; the same file, rules and seed give the same bytes.
-Does not: read a name, a language, a birthplace or a group, apply national group figures to a bank's file, or apply a rule.
+Does not: read a name, a language, a birthplace or a group, apply national group figures to a bank's file, or apply a
+rule.
 Start at `assess_rules`.
 """
 

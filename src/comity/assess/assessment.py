@@ -1,7 +1,7 @@
 """The assessment of candidate rules over cells: counts, estimates with intervals, costs, and rules side by side.
 
-Guarantees: a rule's counts come from the file alone; its estimates hold for customers of whom the rates speak, and how many
-others there are is a count of its own; each family of sources gives estimates of its own.
+Guarantees: a rule's counts come from the file alone; its estimates hold for customers of whom the rates speak, and how
+many others there are is a count of its own; each family of sources gives estimates of its own.
 Does not: read files or draw pictures.
 Start at `assess_cells`.
 """
@@ -93,7 +93,8 @@ def assess_cells(
     assessed = tuple(_assess_rule(rule, cells, basis) for rule in rules)
     estimates_by_rule = [(a.rule.id, {reading.family: reading.without for reading in a.readings}) for a in assessed]
     return Assessment(
-        as_of=inputs.as_of, seed=inputs.seed, customers=cells.customers, is_synthetic=cells.is_synthetic, rules=assessed,
+        as_of=inputs.as_of, seed=inputs.seed, customers=cells.customers, is_synthetic=cells.is_synthetic,
+        rules=assessed,
         differences=compare_estimates(estimates_by_rule), backtests=run_backtests(statistics), statistics=statistics,
     )  # fmt: skip
 

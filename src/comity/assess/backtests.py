@@ -1,6 +1,7 @@
 """What the same rates say about rules that were made, beside what happened; and what press figures come to.
 
-Guarantees: a test says whether what happened lies in the interval, and never more; what cannot be compared is said to be so.
+Guarantees: a test says whether what happened lies in the interval, and never more; what cannot be compared is said to
+be so.
 Does not: fit anything to what happened.
 Start at `run_backtests`.
 """
@@ -45,7 +46,8 @@ def _kansas(statistics: StatisticsFile) -> BackTest:
     meaning = (
         "What happened lies in the interval."
         if is_inside
-        else "What happened lies above the interval: persons who register for the first time are not adults at large, and "
+        else "What happened lies above the interval: persons who register for the first time are not "
+        "adults at large, and "
         "a deadline bites harder than a survey's question. Read estimates for new customers as low."
         if blocked.value > high
         else "What happened lies below the interval."
@@ -63,7 +65,8 @@ def _medicaid(statistics: StatisticsFile) -> BackTest:
         fell.value / answered.value, fell.value / answered.value, FigureBasis.DERIVED, (fell.id, answered.id), "share"
     )
     meaning = (
-        "Shares of states, not of persons: it shows that enrollment fell where the papers were asked for, and cannot be "
+        "Shares of states, not of persons: it shows that enrollment fell where the papers were asked for, "
+        "and cannot be "
         "compared with a share of persons."
     )
     return BackTest(

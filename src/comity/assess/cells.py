@@ -1,6 +1,7 @@
 """Customers counted by cell: a cell is everything about a customer that a rule or a rate can tell apart.
 
-Guarantees: every customer is in one cell; the number of cells depends on the rules and the closed lists, not on the file.
+Guarantees: every customer is in one cell; the number of cells depends on the rules and the closed lists, not on the
+file.
 Does not: decide what a rule asks of a cell (`duty`).
 Start at `count_cells`.
 """
@@ -37,7 +38,7 @@ AGE_OF_MAJORITY = 18
 
 @dataclass(frozen=True, slots=True)
 class CellLayout:
-    """How customers fall into cells. `openings` are the days, in order, at which a rule begins or ends to reach accounts."""
+    """How customers fall into cells. `openings`: the days, in order, when a rule starts or stops reaching accounts."""
 
     openings: tuple[date, ...]
     kinds: tuple[str, ...]

@@ -1,6 +1,7 @@
-"""What a rule would cost: hours and dollars of the bank, fees of customers, letters a day, a share of a year's passports.
+"""What a rule would cost: the bank's hours and dollars, customers' fees, letters a day, a share of a year's passports.
 
-Guarantees: each cost is a range from the least to the most that its statistics allow; a fee that was not given is not made up.
+Guarantees: each cost is a range from the least to the most that its statistics allow; a fee that was not given is not
+made up.
 Does not: value the time of customers, or what an account that is closed costs.
 Start at `estimate_costs`.
 """
@@ -72,9 +73,10 @@ def estimate_costs(
 def _fees(
     papers: frozenset[str], statistics: StatisticsFile, inputs: AssessmentInputs
 ) -> tuple[float, float, tuple[str, ...]] | None:
-    """Return the least and the most that one customer may pay, or None where a paper would do with a fee that was not given.
+    """Return the least and the most that one customer may pay, or None where a paper's fee was not given.
 
-    A customer takes the cheapest paper at the least; at the most, the most expensive of those that replace a lost proof.
+    A customer takes the cheapest paper at the least; at the most, the most expensive of those that replace a lost
+    proof.
     """
     fees: dict[str, float] = {}
     if papers & PASSPORTS:

@@ -1,10 +1,12 @@
-"""A bank's customers from a Parquet or CSV file, batch by batch, as small numbers: no text of the file goes any further.
+"""A bank's customers from a Parquet or CSV file, in batches of small numbers; no text of the file goes any further.
 
 Columns, all of them and no other: customer_id; opened_on and document_expires_on (YYYY-MM-DD); kind; birth_year; state;
-number_kind; former_name_on_file, details_kept and verified (yes or no); document_kind. Blank means unknown and is counted so.
+number_kind; former_name_on_file, details_kept and verified (yes or no); document_kind. Blank means unknown and is
+counted so.
 
 Guarantees: a column that is missing, repeated or not in the list stops everything, so no name, language, birthplace or
-group can come in; every value is in its closed list or a fault with its row; all faults are told at once, and none tells a value.
+group can come in; every value is in its closed list or a fault with its row; all faults are told at once, and none
+tells a value.
 Does not: keep a customer_id; each becomes a 64-bit hash that lives until repeated ones are looked for.
 Start at `open_customers`.
 """
@@ -230,7 +232,7 @@ def _check_columns(names: Sequence[str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ColumnReader:
-    """Turns a column into numbers: texts through `parse`, which gives None for a fault, and one type of column as it is."""
+    """Turns a column into numbers: texts through `parse` (None for a fault), and one type of column as it is."""
 
     fault: str
     parse: Callable[[str], int | None]

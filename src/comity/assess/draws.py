@@ -1,11 +1,11 @@
-"""Draws of what is not known: published shares within their sampling error, and how many of a number of persons they make.
+"""Draws of what is not known: published shares within their sampling error, and how many persons they make.
 
 One uniform draw for each statistic is shared by every rule and cell, so that the differences of two rules are paired. A
 share from a sample is drawn twice from the same uniform number, as the two limits that Clopper and Pearson give for it:
 the 2.5 percent point of the lower and the 97.5 percent point of the upper draws are their exact interval.
 
-Guarantees: the same seed gives the same draws for a statistic, whatever else is drawn; a share whose sample was not read
-does not vary; an interval holds the true share in at least 95 percent of samples.
+Guarantees: the same seed gives the same draws for a statistic, whatever else is drawn; a share whose sample was not
+read does not vary; an interval holds the true share in at least 95 percent of samples.
 Basis: Clopper and Pearson 1934; the design effect divides the size of the sample.
 Start at `Draws`.
 """
@@ -27,7 +27,7 @@ Values = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """What lies between two ends; `low` is 2.5 percent of the low bound's draws, `high` 97.5 percent of the high bound's."""
+    """An interval: `low` is at 2.5 percent of the low bound's draws, `high` at 97.5 percent of the high bound's."""
 
     low: float
     high: float
@@ -85,7 +85,7 @@ def share_limits(statistic: Statistic, uniform: Values) -> tuple[Values, Values]
 
 
 def _uniform(seed: int, name: str, draws: int) -> Values:
-    """Return draws from (0, 1) that depend on the seed and the name alone, each in its own slice and in random order."""
+    """Return draws from (0, 1) that depend on seed and name alone, each in its own slice and in random order."""
     digest = hashlib.sha256(f"{seed}:{name}".encode()).digest()
     generator = np.random.Generator(np.random.PCG64(int.from_bytes(digest[:16], "big")))
     places = generator.permutation(draws)

@@ -15,7 +15,7 @@ from comity.assess.rates import ShareBounds
 
 @dataclass(frozen=True, slots=True)
 class PaperGroup:
-    """Customers for whom the same papers would do: at least `persons`, and at most `persons_at_most` if blanks are resolved so."""
+    """Customers for whom the same papers would do: at least `persons`, at most `persons_at_most`, as blanks resolve."""
 
     papers: frozenset[str]
     persons: int
@@ -24,7 +24,7 @@ class PaperGroup:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Draws of how many have no paper: `low` and `high` bound it in each draw. `bounds` are those of each group's share."""
+    """Draws of how many have no paper: `low` and `high` bound each draw. `bounds` are those of each group's share."""
 
     groups: tuple[PaperGroup, ...]
     bounds: tuple[ShareBounds, ...]

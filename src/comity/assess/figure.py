@@ -12,7 +12,7 @@ from comity.assess.rates import FigureBasis
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number (both ends equal) or a range. `based_on` holds ids of statistics, and `count:NAME` for counts of the file."""
+    """A number (both ends equal) or a range. `based_on`: ids of statistics, and `count:NAME` for counts of the file."""
 
     low: float
     high: float

@@ -81,7 +81,10 @@ def draw_without_document(assessment: Assessment) -> Markup:
 def mark_figure(figure: Figure) -> Markup:
     """Return a figure as HTML that says what it is and what it rests on."""
     rests = " ".join(figure.based_on)
-    return Markup('<span class="fig {basis}" data-based-on="{rests}" data-basis="{basis}" title="{basis}: {rests}">{text}</span>').format(
+    return Markup(
+        '<span class="fig {basis}" data-based-on="{rests}" data-basis="{basis}" '
+        'title="{basis}: {rests}">{text}</span>'
+    ).format(
         basis=figure.basis.value, rests=rests, text=figure.text
     )  # fmt: skip
 
@@ -113,7 +116,7 @@ def _estimate_chart(assessment: Assessment, name: str, title: str) -> Markup:
         rows = list(
             {(row.label, row.figure.text): RangeRow(row.label, "", row.figure, row.color) for row in rows}.values()
         )
-    return Markup(draw_ranges(title, rows))  # noqa: S704  escaped in range_charts.py
+    return Markup(draw_ranges(title, rows))  # noqa: S704  escaped there
 
 
 def _cost_chart(assessment: Assessment, name: str, title: str) -> Markup:
@@ -130,7 +133,7 @@ def _cost_chart(assessment: Assessment, name: str, title: str) -> Markup:
     drawn_rows = [
         row if len(alone[row.label]) > 1 else RangeRow(row.label, "", row.figure, row.color) for row in rows.values()
     ]
-    return Markup(draw_ranges(title, drawn_rows, HALF)) if drawn_rows else Markup("")  # noqa: S704  escaped in range_charts.py
+    return Markup(draw_ranges(title, drawn_rows, HALF)) if drawn_rows else Markup("")  # noqa: S704  escaped there
 
 
 def _group_charts(assessment: Assessment) -> list[tuple[Statistic, Markup]]:
@@ -144,7 +147,7 @@ def _group_charts(assessment: Assessment) -> list[tuple[Statistic, Markup]]:
                 RangeRow(g.group, "", Figure(g.value, g.value, FigureBasis.PUBLISHED, (g.id,), "share"), 1)
                 for g in figures
             ]
-            charts.append((statistic, Markup(draw_dots(statistic.label, rows))))  # noqa: S704  escaped in range_charts.py
+            charts.append((statistic, Markup(draw_dots(statistic.label, rows))))  # noqa: S704  escaped there
     return charts
 
 
@@ -162,7 +165,7 @@ def _states(assessment: Assessment) -> list[tuple[str, list[Figure]]]:
 
 
 def _movers(rule: RuleAssessment) -> Sequence[tuple[str, str, Figure]]:
-    """Return what moves a rule's number without a document: family, what, and how many customers; the source included."""
+    """Return what moves a rule's number without a document: family, cause, number of customers; and the source."""
     moving = [
         (
             reading.family,

@@ -1,14 +1,15 @@
-"""Published statistics, and what they say about a rule: bounds on the share of persons who could show one of its papers.
+"""Published statistics, and the bounds they put on the share of persons who could show one of a rule's papers.
 
-How often a person has one paper AND another is hardly ever published. So for the papers of a rule only bounds are known:
+How often a person has one paper AND another is hardly ever published. So for the papers of a rule only bounds are
+known:
 
     the largest published share of an event inside it  <=  share  <=  the smallest share of an event that contains it,
                                                                       or the sum of events that cover it
 
 where an event is "has one of these kinds, in this state" and states grow: current, valid, held, anywhere.
 
-Guarantees: no two sources that disagree are mixed or averaged: each family of sources gives a reading of its own; where no
-size of a sample was read, none is made up; group figures are apart and no function here takes them.
+Guarantees: no two sources that disagree are mixed or averaged: each family of sources gives a reading of its own; where
+no size of a sample was read, none is made up; group figures are apart and no function here takes them.
 Does not: know a bank or its customers.
 Basis: Fréchet's bounds; Clopper and Pearson's limits for a share (`draws`).
 Start at `load_statistics`, then `bound_share`.

@@ -25,11 +25,15 @@ BLANK = ""
 
 SHARES: Mapping[str, Mapping[str, float]] = {
     "kind": {"individual": 0.68, "joint": 0.2, "sole_proprietor": 0.03, "trust": 0.02, "organization": 0.06},
-    "number_kind": {"ssn": 0.88, "itin": 0.025, "ein": 0.07, "passport": 0.005, "alien_card": 0.005, "foreign_document": 0.002},
+    "number_kind": {"ssn": 0.88, "itin": 0.025, "ein": 0.07, "passport": 0.005, "alien_card": 0.005,
+        "foreign_document": 0.002,
+    },
     "former_name_on_file": {"yes": 0.11, "no": 0.8},
     "document_kind": {
-        "driver-license": 0.38, "real-id": 0.3, "us-passport-book": 0.12, "us-passport-card": 0.01, "foreign-passport": 0.02,
-        "permanent-resident-card": 0.02, "us-birth-certificate": 0.005, "certificate-of-naturalization": 0.003, "other": 0.05,
+        "driver-license": 0.38, "real-id": 0.3, "us-passport-book": 0.12, "us-passport-card": 0.01,
+        "foreign-passport": 0.02,
+        "permanent-resident-card": 0.02, "us-birth-certificate": 0.005, "certificate-of-naturalization": 0.003,
+        "other": 0.05,
     },
     "details_kept": {"yes": 0.85, "no": 0.1},
     "verified": {"yes": 0.93, "no": 0.03},

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def pause_gc() -> Iterator[None]:
-    """Disable the search for reference cycles, which takes up to a third of the time and finds none among plain values.
+    """Pause the search for reference cycles, which takes up to a third of the time and finds none in plain values.
 
     Objects that are no longer referenced are freed as usual. The collector is enabled again only if it was before.
     """

@@ -1,7 +1,8 @@
 """What a bank holds about one customer, element by element, against the rule on customer identification.
 
 Guarantees: every element that applies is held, missing, or met by one of several ways, with its citation; every item
-held that no element asks for is named as held without being required. Only the names of items are read, never their values.
+held that no element asks for is named as held without being required. Only the names of items are read, never their
+values.
 Does not: judge whether what is held is true, or whether procedures are adequate: examiners look at programs, not at
 one file. Nothing proposed is an element here.
 Basis: 31 CFR 1020.220.
@@ -74,7 +75,7 @@ class ElementReview:
 
 @dataclass(frozen=True, slots=True)
 class FileReview:
-    """The review of one file. `excluded_by` is set when the rule does not reach the customer; then nothing is required."""
+    """The review of one file. `excluded_by` is set when the rule does not reach the customer: nothing is required."""
 
     elements: tuple[ElementReview, ...]
     excluded_by: CitedRecord | None = None

@@ -20,7 +20,7 @@ from comity.model.batch import Batch
 from comity.model.finding import Finding, Outcome
 from comity.model.history import History
 
-_MAX_ROWS_SHOWN = 5
+_MAX_ROWS_LISTED = 5
 _CUSTODIAN_ONLY_RULE = "r02_signature"
 
 
@@ -78,7 +78,7 @@ def lint_batch(batch: Batch, *, law: Law, at: datetime) -> LintReport:
         for mask, is_refused in ((findings.row_findings.not_met, True), (findings.row_findings.undetermined, False)):
             rows = np.flatnonzero(mask >> bit & 1)
             if len(rows):
-                first_rows = tuple(int(row) + 1 for row in rows[:_MAX_ROWS_SHOWN])
+                first_rows = tuple(int(row) + 1 for row in rows[:_MAX_ROWS_LISTED])
                 rule_failures.append(RuleFailure(explain(rule_id, rows=True), len(rows), first_rows, is_refused))
     return LintReport(batch.row_count, at, tuple(batch_findings), tuple(rule_failures))
 

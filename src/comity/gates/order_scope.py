@@ -14,7 +14,7 @@ from datetime import datetime
 
 from comity.gates.request_columns import RequestColumns
 from comity.gates.text.citations import extract_citations, is_within
-from comity.gates.text.place import parse_state
+from comity.gates.text.place_parts import parse_state
 from comity.law import CourtOrder, Law
 from comity.law.court_order import ACTS_NEEDED_TO_ANSWER
 from comity.model.batch import Batch

@@ -25,7 +25,7 @@ from comity.columns.row_hashes import letter_sum_hashes, mode_count
 from comity.columns.transliteration import MAX_TEXT_LENGTH
 from comity.gates.text.address_columns import AddressColumns, strip_places
 from comity.gates.text.address_line import LineKind, classify_lines
-from comity.gates.text.place import parse_zip5
+from comity.gates.text.place_parts import parse_zip5
 from comity.gates.text.screening_patterns import ANY_LINE_PATTERN, REASON_KEYWORDS, LinePattern
 from comity.reference.states import MILITARY_STATES
 
@@ -65,7 +65,7 @@ class RequestColumns:
         return self._value_cache.get(key)
 
     def release_columns(self) -> None:
-        """Free the columns, which are computed again on demand; keep the values stored with `cached`."""
+        """Drop the columns, which are computed again on demand; keep the values stored with `cached`."""
         kept = {
             "_requests": self._requests,
             "_value_cache": self._value_cache,

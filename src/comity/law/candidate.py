@@ -1,7 +1,7 @@
 """Candidate rules: rules that are not in force, as data, so that their effect can be counted before anyone makes them.
 
-Guarantees: a `Candidate` is no piece of law: it is not `CitedRecord`, has no day on which it is in force, and no status that
-says so; the law that gates and inspections read (`law.load`, `law.worth`, `law.identification`) cannot hold one.
+Guarantees: a `Candidate` is no piece of law: it is not `CitedRecord`, has no day on which it is in force, and no status
+that says so; the law that gates and inspections read (`law.load`, `law.worth`, `law.identification`) cannot hold one.
 What it asks of whom is a closed list: nothing about a name, a language, a birthplace or a group can be written. Two
 exceptions that contradict each other do not load.
 Does not: apply. The only thing that can be done with one is to assess it (`comity.assess`).
@@ -250,7 +250,7 @@ def load_candidates() -> Mapping[str, Candidate]:
     """Return the candidates in the package by id.
 
     Raises:
-        PolicyError: `law_invalid` for a file that is incomplete or altered, or names a kind of paper that is not on file.
+        PolicyError: `law_invalid` for a file that is incomplete or altered or names an unknown kind of paper.
 
     >>> load_candidates()["none"].status
     <Status.BASELINE: 'baseline'>

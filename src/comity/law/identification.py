@@ -1,7 +1,7 @@
 """What a bank must hold about a customer, as elements in data: the rule on customer identification (31 CFR 1020.220).
 
-Guarantees: every element has its citation, sealed words, dates and marks; every item that an element names is one of the
-rule's own list of items; an order that adds an alternative says for which regulators and from which day.
+Guarantees: every element has its citation, sealed words, dates and marks; every item that an element names is one of
+the rule's own list of items; an order that adds an alternative says for which regulators and from which day.
 Does not: look at a customer's file (`comity.documents.cip`), or hold what a proposed rule would add (`law.candidate`).
 Basis: 31 CFR 1020.220; 31 CFR 1020.100(b)(2)(iii).
 Start at `load_identification_rule`.
@@ -48,8 +48,8 @@ class Part(StrEnum):
 class IdentificationElement(Element):
     """One thing that the rule requires. `any_of` are alternatives, each a list of items that are held together.
 
-    `individuals` limits it to individuals (true) or to entities (false). With `when_any`, it applies only to a file that
-    holds one of those items.
+    `individuals` limits it to individuals (true) or to entities (false). With `when_any`, it applies only to a file
+    that holds one of those items.
     """
 
     part: Part

@@ -38,7 +38,7 @@ ComparisonVectors = Mapping[str, npt.NDArray[Any]]
 """An array per column, an entry per pair.
 
 `row`, `record`, `person_key` and `address_known`; the code of the level in each comparison, and in joint ones as
-`NAME_level`; `given_is_exact`; the `TF_ADJUSTMENTS`; the frequencies and counts of the record (`RecordColumns`).
+`<name>_level`; `given_is_exact`; the `TF_ADJUSTMENTS`; the frequencies and counts of the record (`RecordColumns`).
 """
 
 NAME_FREQUENCY_COLUMNS = ("first_frequency", "surname_frequency", "middle_frequency")

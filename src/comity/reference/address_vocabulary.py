@@ -137,4 +137,4 @@ CARDINAL_WORDS: dict[str, str] = _compound_numbers("cardinal")
 """House numbers in words -> digits."""
 
 STREET_NAME_ABBREVIATIONS: dict[str, str] = standard_forms("name_word")
-"""Words inside a street's name that people abbreviate -> written out, so that `LK VIEW` equals `LAKEVIEW`."""
+"""Words inside a street's name that people abbreviate -> written out, so that LK VIEW equals LAKEVIEW."""

@@ -45,7 +45,7 @@ class SqliteBackend:
         return {"comity_write": write}
 
     def acquire_write_lock(self, connection: sa.Connection) -> None:
-        """Do nothing: BEGIN IMMEDIATE has taken the lock."""
+        """Return at once: BEGIN IMMEDIATE has taken the lock."""
 
     def insert_rows(
         self, connection: sa.Connection, table: sa.Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]

@@ -124,7 +124,7 @@ def _cosignature_message(text: bytes, unix_seconds: int) -> bytes:
 
 
 def _subtree_message(name: str, text: str, unix_seconds: int) -> bytes:
-    """Return the cosigned message of subtree/v1 over a whole tree. Raises LedgerError when the text is no checkpoint."""
+    """Return the cosigned message of subtree/v1 over a whole tree. Raises LedgerError if the text is no checkpoint."""
     head = parse_checkpoint(text)
     return b"".join(
         [

@@ -129,7 +129,7 @@ def _verify_refused(house: FaultyHome, name: str) -> None:
 
 
 def restore_old_file(house: FaultyHome, chance: random.Random) -> bool:
-    """Yesterday's file is put in the place of today's."""
+    """Yesterday's file replaces today's."""
     path, old, new = house.home.control_db, house.root / "yesterday", house.root / "today"
     shutil.copy(path, old)
     house.finish_interrupted(*(house.write_batch() for _ in range(chance.randint(1, 2))))

@@ -1,7 +1,7 @@
 """A process that has imported everything and forks a child for each job, so that a fault costs no imports.
 
-It reads one JSON job a line on standard input and writes one JSON result a line on standard output; `Forks` is the
-other end. A job names an act of `tests.support.faults.child_actions`, its arguments, and at most one fault:
+It reads one JSON job a line on standard input and writes one JSON result a line on standard output; the test
+is the other end. A job names an act of `tests.support.faults.child_actions`, its arguments, and at most one fault:
 
     inject    a strace expression (`fdatasync:error=EIO:when=3`), injected into the child
     server    the same, injected into the child's PostgreSQL backend

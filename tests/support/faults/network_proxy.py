@@ -1,7 +1,7 @@
 """A network that can be cut: forwards a PostgreSQL server's Unix socket, and cuts it, both ways, after so many bytes
-or so many messages of the client's.
+or messages of the client.
 
-A process of its own; each line on standard input arms it anew, and is answered when it has been. Started by `Network`.
+A process of its own; each line on standard input arms it again, and is answered once that is done.
 """
 
 import contextlib

@@ -91,7 +91,10 @@ def test_customer_identification_ends_with_3_where_something_is_missing(
 ) -> None:
     path = tmp_path / "file.yaml"
     head = "customer: individual\nperson: us_person\nregulator: occ\nopened_on: 2026-09-01\n"
-    whole = "holds: [name, birth_date, residential_address, tin, photo_document_seen, information_retained, document_described, notice_given"
+    whole = (
+        "holds: [name, birth_date, residential_address, tin, photo_document_seen, information_retained, "
+        "document_described, notice_given"
+    )
     path.write_text(f"{head}{whole}, citizenship]\n", encoding="utf-8")
     assert run("cip", path) == EXIT_DONE
     told = capsys.readouterr().out
@@ -165,8 +168,10 @@ def test_the_same_file_and_seed_give_the_same_bytes_in_another_process(tmp_path:
     path = tmp_path / "bank.parquet"
     assert run("simulate", "--people", 3000, "--out", path, "--as-of", "2026-11-28") == EXIT_DONE
     code = (
-        "import sys, typer; from comity.app.cli.command_group import make_command_group; from comity.app.cli.documents_rules import add_rules_to; "
-        "app = make_command_group('x'); add_rules_to(app); typer.main.get_command(app).main(sys.argv[1:], standalone_mode=False)"
+        "import sys, typer; from comity.app.cli.command_group import make_command_group; "
+        "from comity.app.cli.documents_rules import add_rules_to; "
+        "app = make_command_group('x'); add_rules_to(app); "
+        "typer.main.get_command(app).main(sys.argv[1:], standalone_mode=False)"
     )
     rules = [part for name in sorted(load_candidates()) for part in ("--rule", name)]
     for seed in ("1", "2"):

@@ -84,7 +84,8 @@ def test_an_exception_asks_less_of_those_it_reaches(
 
 def test_minors_entities_and_non_us_persons_are_counted_and_not_estimated(tmp_path: Path) -> None:
     rows = [
-        customer("minor", birth_year="2010"), customer("of-age-this-year", birth_year="2008"), customer("next-year", birth_year="2009"),
+        customer("minor", birth_year="2010"), customer("of-age-this-year", birth_year="2008"),
+        customer("next-year", birth_year="2009"),
         customer("entity", kind="organization"), customer("non-us", number_kind="passport"), customer("adult"),
     ]  # fmt: skip
     everyone = rule(who={}, **LISTED)

@@ -1,4 +1,4 @@
-"""Bounds, draws and intervals: they hold a simulated truth, the same seed gives the same bytes, and groups move nothing."""
+"""Bounds, draws and intervals: they hold a simulated truth, a seed gives the same bytes, and groups move nothing."""
 
 from pathlib import Path
 
@@ -36,7 +36,8 @@ def _statistic(
     name: str, value: float, kinds: frozenset[str], state: PaperState = PaperState.VALID, n: int | None = None
 ) -> Statistic:
     return Statistic(
-        id=name, label=name, basis=FigureBasis.PUBLISHED, unit="share", value=value, n=n, design_effect=1 if n else None,
+        id=name, label=name, basis=FigureBasis.PUBLISHED, unit="share", value=value, n=n,
+        design_effect=1 if n else None,
         holds=HeldPapers(kinds=kinds, state=state), source="a test", year=2023, marks=(SourceMark.SOURCE,), note="",
     )  # fmt: skip
 
@@ -93,7 +94,7 @@ def test_the_published_intervals_of_the_survey_are_found_again() -> None:
     ("share", "asked", "customers"), [(0.984, 1193, 20_000), (0.909, 1193, 300_000), (0.43, 300, 5_000), (0.5, 60, 400)]
 )
 def test_an_interval_holds_the_truth_in_95_of_100_surveys(share: float, asked: int, customers: int) -> None:
-    """Every survey that could come out, with its probability: an interval from it alone, and the bank's customers' truth."""
+    """Every possible survey with its probability: an interval from it alone, and the truth about the customers."""
     answers = np.arange(asked + 1)
     chances = stats.binom.pmf(answers, asked, share)
     held = 0.0

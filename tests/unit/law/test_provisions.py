@@ -253,4 +253,4 @@ def test_every_shipped_file_is_sealed_as_it_stands() -> None:
 
 
 def test_every_statute_says_where_it_was_read() -> None:
-    assert all("law.md" in statute.source for statute in load_law().statutes.values())
+    assert all("docs/law-notes.md" in statute.source for statute in load_law().statutes.values())

@@ -82,7 +82,7 @@ NAMES = [f"{n}-{change.table}-{type(change).__name__}" for n, change in enumerat
 
 
 def answered(store: Store, owner: Store | None = None) -> None:
-    """Something in every table: two batches answered, of which one lost an answer; an order; a checkpoint, cosigned."""
+    """Something in every table: two batches answered, one of which lost an answer; an order; a checkpoint, cosigned."""
     insert_released_batch(store, "B1", 300)
     insert_released_batch(store, "B2", 9)
     order_filings.enter_order(store, document(), JO, law=load_law(), at=RECORDED_AT)

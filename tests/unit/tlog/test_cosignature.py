@@ -38,7 +38,8 @@ def test_cosigner__binds_text_time_and_key(make: Callable[[], Ed25519PrivateKey 
 def test_cosigner__writes_lines_like_the_example_of_the_specification() -> None:
     """C2SP tlog-cosignature prints a cosignature line; its time is the one that its text names."""
     line = (
-        "— witness.example.com/w1 jWbPPwAAAABkGFDLEZMHwSRaJNiIDoe9DYn/zXcrtPHeolMI5OWXEhZCB9dlrDJsX3b2oyin1nPZqhf5nNo0xUe+"
+        "— witness.example.com/w1 jWbPPwAAAABkGFDLEZMHwSRaJNiIDoe9DYn/"
+        "zXcrtPHeolMI5OWXEhZCB9dlrDJsX3b2oyin1nPZqhf5nNo0xUe+"
         "mbIUBkBIfZ+qnA==\n"
     )
     cosigner = Cosigner("witness.example.com/w1", Ed25519PrivateKey.generate())

@@ -77,7 +77,7 @@ def release_disclosure(
     home: HomeOption,
     batch: Annotated[str, typer.Option("--batch", help="The batch_id.")],
     row: Annotated[int, typer.Option("--row", min=1, help="The row of its file, from 1.")],
-    shown_from: Annotated[str, typer.Option("--from", help="The day from which the subject may see it.")],
+    visible_from: Annotated[str, typer.Option("--from", help="The day from which the subject may see it.")],
     counsel: Annotated[str, typer.Option("--counsel", help="Who decides it.")],
     as_json: JsonOption = False,
 ) -> None:
@@ -86,10 +86,10 @@ def release_disclosure(
     Example: comity accounting release --home home --batch B-2026-001 --row 5 --from 2027-01-15 --counsel "Jo Doe"
     """
     try:
-        day = date.fromisoformat(shown_from)
+        day = date.fromisoformat(visible_from)
     except ValueError as error:
         raise ComityError("bad_argument", "The day is not in ISO 8601 form.", "Write it as 2027-01-15.") from error
-    entry = disclosure_reports.release_disclosure(home, batch, row, shown_from=day, counsel=counsel)
+    entry = disclosure_reports.release_disclosure(home, batch, row, visible_from=day, counsel=counsel)
     line = f"Entry {entry} of the ledger says so; the subject may see it from {day} on."
     print_result({"entry": entry}, [line], as_json=as_json)
 

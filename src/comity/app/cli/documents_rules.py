@@ -64,7 +64,8 @@ def _kind_facts(kind: DocumentKind, day: date) -> dict[str, Any]:
         {
             "id": row.id, "proposition": row.proposition.value, "if_genuine": row.if_genuine.name, "issuer": row.issuer,
             "issued_from": row.issued_from, "issued_to": row.issued_to, "conditions": list(row.conditions),
-            "citation": row.citation, "words": row.text_or_summary, "marks": list(row.marks), "last_checked_on": row.last_checked_on,
+            "citation": row.citation, "words": row.text_or_summary, "marks": list(row.marks),
+            "last_checked_on": row.last_checked_on,
             "counsel_must_confirm": row.has_unconfirmed_words,
         }
         for row in kind.rows_in_force(day)
@@ -95,9 +96,10 @@ def cip(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="What the bank holds: names of items, as YAML or JSON.")],
     as_json: JsonOption = False,
 ) -> None:
-    """Compare a customer's file with 31 CFR 1020.220, element by element; ends with 3 where something required is missing.
+    """Compare a customer's file with 31 CFR 1020.220; ends with 3 where something required is missing.
 
-    FILE names what is held (name, birth_date, tin, ...), never its value. What is held without being required is told too.
+    FILE names what is held (name, birth_date, tin, ...), never its value. What is held without being required is told
+    too.
 
     Example: comity documents cip customer.yaml
     """
@@ -189,7 +191,7 @@ def seal(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A candidate rule or a kind of paper, as YAML.")],
     as_json: JsonOption = False,
 ) -> None:
-    """Fill in the SHA-256 of every summary in a rule or a kind of paper, in place. Whoever seals words vouches for them.
+    """Fill in the SHA-256 of every summary in a rule or a kind of paper. Who seals words vouches for them.
 
     Example: comity documents seal branch-visit.yaml
     """
@@ -234,7 +236,6 @@ def _assessment_lines(assessment: Assessment) -> list[str]:
             lines.append(f"{name:<30}{act:>20}{without:>28}{none:>20}")
         unknown = rule.counts["unknown"]
         if unknown.high:
-            lines.append(
-                f"    a blank leaves it open for {unknown.text} more; {rule.counts['settled'].text} are settled by the file"
-            )
+            settled = rule.counts["settled"].text
+            lines.append(f"    a blank leaves it open for {unknown.text} more; {settled} are settled by the file")
     return lines

@@ -50,7 +50,7 @@ class PaperDemo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoResult:
-    """What a demonstration did: the file as sent, cured, and held; the two processes; the ledger; papers; seconds by step."""
+    """What a demonstration did: the file as sent, cured and held; both processes; ledger; papers; seconds by step."""
 
     people: int
     records: int

@@ -65,7 +65,7 @@ def list_subject_disclosures(
         return list_disclosures(tx, bootstrap.load_base_law(home), record_ids, today=today, for_subject=for_subject)
 
 
-def release_disclosure(home_path: Path, batch_id: str, row: int, *, shown_from: date, counsel: str) -> int:
+def release_disclosure(home_path: Path, batch_id: str, row: int, *, visible_from: date, counsel: str) -> int:
     """Let the subject of a disclosure see it from a day on, as counsel decides; return the ledger entry that says so.
 
     Raises:
@@ -74,7 +74,7 @@ def release_disclosure(home_path: Path, batch_id: str, row: int, *, shown_from: 
     home = Home.open(home_path)
     with bootstrap.open_store(home) as store:
         entry = release_to_subject(
-            store, batch_id=batch_id, row=row, shown_from=shown_from, counsel=counsel, at=clock.now()
+            store, batch_id=batch_id, row=row, visible_from=visible_from, counsel=counsel, at=clock.now()
         )
         log.sign_current_checkpoint(store, bootstrap.load_key_ring(home), at=clock.now())
     return entry

@@ -1,8 +1,8 @@
 """Show on synthetic data what papers prove and what two candidate rules would do.
 
-Three papers are inspected: a passport of a fictitious state as it was issued; the same passport with another nationality
-on the page and in the chip, every check digit of which still agrees; and a license's barcode. Two candidate rules are
-then assessed on synthetic customers.
+Three papers are inspected: a passport of a fictitious state as it was issued; the same passport with another
+nationality on the page and in the chip, every check digit of which still agrees; and a license's barcode. Two candidate
+rules are then assessed on synthetic customers.
 
 Guarantees: every outcome and figure comes from this run; no rule is applied.
 Start at `demonstrate_papers`.

@@ -30,7 +30,7 @@ class InspectionReceipt:
 
 
 def inspect_paper(presented: PresentedDocument, trust: Trust, as_of: date) -> tuple[DocumentKind, InspectionReport]:
-    """Return the paper's kind and the report on it, by the law in force on `as_of`. Raises PolicyError for no such kind."""
+    """Return the paper's kind and the report on it by the law of `as_of`. Raises PolicyError for an unknown kind."""
     table = load_evidence_table()
     kind = table.kind(presented.kind)
     return kind, inspect_document(presented, table.rows(kind.id, as_of), trust, as_of)

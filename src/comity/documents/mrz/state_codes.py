@@ -1,6 +1,7 @@
 """The codes of states and nationalities in a machine-readable zone, and the country of their certificates.
 
-Basis: ISO 3166-1; ICAO Doc 9303 part 3, section 5. The list is `state_codes.yaml`, whose marks say what was not verified.
+Basis: ISO 3166-1; ICAO Doc 9303 part 3, section 5. The list is `state_codes.yaml`, whose marks say what was not
+verified.
 Start at `is_known_code` and `certificate_countries`.
 """
 

@@ -253,7 +253,7 @@ def _public_key(key: PrivateKey, options: CertificateOptions) -> PublicKeyInfo:
 
 
 def _written_out(key: PrivateKey, options: CertificateOptions) -> PublicKeyInfo:
-    """Return an elliptic-curve key with every parameter; a generator other than 1 is that multiple of the base point."""
+    """Return an elliptic-curve key with every parameter; a generator that is not 1 multiplies the base point."""
     assert isinstance(key, ec.EllipticCurvePrivateKey)
     curve = load_curves()[options.key_kind]
     size = (curve.p.bit_length() + 7) // 8

@@ -6,6 +6,6 @@ from comity.gates.text.screening_patterns import LinePattern
 RULE = placeholder_rule(
     "a05_filler_words",
     LinePattern.FILLER,
-    'The street line is more than a placeholder that names no place ("Don\'t care", "nowhere"), with or without digits: '
-    "five digits do not make it a ZIP code.",
+    'The street line is more than a placeholder that names no place ("Don\'t care", "nowhere"), with or without '
+    "digits: five digits do not make it a ZIP code.",
 )

@@ -7,7 +7,7 @@ from comity.columns.buffers import Int8s
 from comity.gates.facts import Facts
 from comity.gates.request_columns import RequestColumns
 from comity.gates.rule import FindingBuilder, Rule, met_where
-from comity.gates.text.place import is_zip_in_state, parse_state
+from comity.gates.text.place_parts import is_zip_in_state, parse_state
 from comity.model.finding import Outcome
 from comity.reference.placeholders import EMPTY_TOKEN_PATTERN, FILLER_PATTERN, NOT_PROVIDED_PATTERN, UNKNOWN_PATTERN
 from comity.reference.zip_codes import find_zip_states

@@ -9,7 +9,7 @@ from comity.columns.buffers import Bools, Int8s
 from comity.gates.facts import Facts
 from comity.gates.request_columns import RequestColumns
 from comity.gates.rule import FindingBuilder, Rule, not_met_where
-from comity.gates.text.place import cities_of_zip, parse_state
+from comity.gates.text.place_parts import cities_of_zip, parse_state
 from comity.gates.text.screening_patterns import COUNTRY_NAMES, LinePattern
 
 _finding = FindingBuilder("a11_no_own_address", "26 USC 6103(i)(2)(B)(i)")

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from comity.columns.buffers import Bools, Int64s
 from comity.columns.dictionary_column import DictionaryColumn
 from comity.columns.patterns import matches_pattern
-from comity.gates.text.place import TRAILING_USA_PATTERN, StrippedLine, strip_place
+from comity.gates.text.place_parts import TRAILING_USA_PATTERN, StrippedLine, strip_place
 
 _BOX_PREFIXES = frozenset({"PO BOX", "P O BOX", "POB", "BOX"})
 

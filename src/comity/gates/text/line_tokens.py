@@ -1,4 +1,4 @@
-"""Abbreviate the most common words of street lines, so that ways of writing one address become equal.
+"""Shorten the most common words of street lines, so that ways of writing one address become equal.
 
 Guarantees: "500 TWELFTH STREET SOUTHWEST" and "500 12TH ST SW" give the same result, a line or a column at a time;
 nothing raises.
@@ -42,7 +42,7 @@ class TokenizedLines:
 
 
 def normalize_line(folded: str) -> str:
-    """Abbreviate the most common words of a folded line, and drop the words that introduce a unit.
+    """Shorten the most common words of a folded line, and drop the words that introduce a unit.
 
     >>> normalize_line("500 TWELFTH STREET SOUTHWEST")
     '500 12TH ST SW'

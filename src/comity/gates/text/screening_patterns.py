@@ -13,7 +13,7 @@ Start at `LinePattern`.
 from enum import StrEnum
 
 from comity.columns.aho_corasick import build_automaton
-from comity.gates.text.place import STATE_PATTERN
+from comity.gates.text.place_parts import STATE_PATTERN
 from comity.reference.placeholders import EMPTY_TOKEN_PATTERN, FILLER_PATTERN, NOT_PROVIDED_PATTERN, UNKNOWN_PATTERN
 
 BARRED_PURPOSE_KEYWORDS = (

@@ -46,7 +46,7 @@ COMPARISONS: dict[str, Comparison] = {
     for comparison in (HOUSE_NUMBER, STREET, UNIT, PLACE, SURNAME, GIVEN_NAME, MIDDLE_NAME, NAME_SUFFIX, TIN)
 }
 JOINT_COMPARISONS: dict[str, tuple[str, str]] = {"address": ("number", "street"), "person": ("given", "middle")}
-"""Comparisons that are weighed jointly: the level is `first/second`, and its code is in the column `NAME_level`."""
+"""Comparisons that are weighed jointly: the level is `first/second`, and its code is in the column `<name>_level`."""
 
 
 @cache

@@ -21,7 +21,7 @@ from comity.match.kernels.parse_ints import parse_digits
 from comity.match.schema import LEXICONS, SIDE_TEXT_COLUMNS, Lexicon
 
 LexiconTables = Mapping[str, pa.Table]
-"""A table per lexicon, one row per code: the text columns and, for segments, `rank`, `h_PART` and `frequency`."""
+"""A table per lexicon, one row per code: the text columns; for segments also `rank`, `frequency`, a hash per part."""
 
 
 @dataclass(frozen=True, slots=True)

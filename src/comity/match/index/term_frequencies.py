@@ -23,12 +23,12 @@ DEFAULT_LOG2_FREQUENCY = {"given": MIN_LOG2_FREQUENCY, "surname": MIN_LOG2_FREQU
 
 
 def first_names_query(db: DuckDBConnection) -> str:
-    """Return SQL for the frequency of each first name; it reads the table `given_lexicon`."""
+    """Return SQL for the frequency of each first name; it reads the lexicon of given names."""
     return _frequencies_query(db, "given", "first", census_names.load_first_name_counts())
 
 
 def surnames_query(db: DuckDBConnection) -> str:
-    """Return SQL for the frequency of each surname; it reads the table `surname_lexicon`."""
+    """Return SQL for the frequency of each surname; it reads the lexicon of surnames."""
     return _frequencies_query(db, "surname", "surname", census_names.load_last_name_counts())
 
 
@@ -48,7 +48,7 @@ def _frequencies_query(db: DuckDBConnection, lexicon: str, column: str, census: 
 
 
 def initials_query() -> str:
-    """Return SQL for the frequency of each initial of a middle name; it reads the table `middle_lexicon`."""
+    """Return SQL for the frequency of each initial of a middle name; it reads the lexicon of middle names."""
     counts = "SELECT left(middle, 1) AS here, records FROM middle_lexicon WHERE middle IS NOT NULL"
     return f"""
         SELECT initial AS name, log2((coalesce(sum(records), 0) + 10)

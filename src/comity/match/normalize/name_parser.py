@@ -263,7 +263,7 @@ def _strip_punctuation(text: str) -> str:
 
 
 def _fix_ocr_digits(text: str) -> str:
-    """Replace digits between letters with the letters they were misread or mistyped for: `J0HN`, `P3TER`."""
+    """Replace digits between letters with the letters they were misread or mistyped for: J0HN, P3TER."""
     if _DIGIT_AMONG_LETTERS.search(text) and not _ORDINAL.search(text):
         return text.translate(_OCR_DIGITS_TO_LETTERS)
     return text
