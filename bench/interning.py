@@ -34,9 +34,9 @@ from comity.columns.intern import Codes, intern
 from comity.columns.intrinsics import prefetch
 from comity.columns.kernel import GOLDEN_RATIO_64, kernel
 from comity.columns.strings import FNV_OFFSET_BASIS
-from comity.match.normalize import encode, plain_lines
-from comity.match.normalize.encode import EncodedTable, encode_table
-from comity.match.normalize.normalized_row import TEXT_COLUMNS
+from comity.normalize import encode, plain_lines
+from comity.normalize.encode import EncodedTable, encode_table
+from comity.normalize.normalized_row import TEXT_COLUMNS
 
 RESULTS_PAGE = Path(__file__).parents[1] / "docs" / "results" / "interning.md"
 COMITY = [sys.executable, "-c", "from comity.app.cli import main; main()"]

@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from comity.match.normalize.normalized_row import normalize_row
+from comity.normalize.normalized_row import normalize_row
 from comity.reference.address_vocabulary import (
     CARDINAL_WORDS,
     NON_ROAD_SUFFIXES,

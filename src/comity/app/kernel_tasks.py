@@ -24,10 +24,10 @@ from comity.match.comparisons import COMPARISONS, PairPart
 from comity.match.comparisons.pair_levels import SCRATCH_BYTES
 from comity.match.kernels.address_relations import AddressView
 from comity.match.kernels.name_relations import NameView, fields_are_reversed
-from comity.match.normalize.encode import encode_table
 from comity.match.records_source import RECORD_COLUMNS
 from comity.model.batch import REQUEST_FIELDS, REQUESTS_SCHEMA, Batch, Manifest
 from comity.model.history import History
+from comity.normalize.encode import encode_table
 
 SAMPLE_ROWS = 64
 """Rows of the samples: enough that they are encoded as columns, and not row by row."""

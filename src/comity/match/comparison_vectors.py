@@ -32,7 +32,7 @@ from comity.match.comparisons.pair_views import PairSide
 from comity.match.encode_requests import EncodedRequests, encode_requests
 from comity.match.index.reader import Index, RecordIds64, equivalent_names
 from comity.match.index.segment import SegmentReader
-from comity.match.schema import BASELINE_INITIAL_BITS, DICTIONARY_COLUMNS, MIN_ZIP_POPULATION_BITS
+from comity.normalize.schema import BASELINE_INITIAL_BITS, DICTIONARY_COLUMNS, MIN_ZIP_POPULATION_BITS
 
 ComparisonVectors = Mapping[str, npt.NDArray[Any]]
 """An array per column, an entry per pair.

@@ -19,14 +19,14 @@ from comity.match.index.lexicons import (
     TextBuffers,
     hash_key_parts,
     lexicon_table,
-    parse_years,
     text_buffers,
 )
 from comity.match.index.reader import Index
 from comity.match.index.term_frequencies import MIN_LOG2_FREQUENCY
-from comity.match.index.tins import hash_tins, parse_tins
-from comity.match.normalize.encode import EncodedTable, encode_table
-from comity.match.schema import BASELINE_INITIAL_BITS, LEXICONS
+from comity.match.index.tins import hash_tins
+from comity.normalize.encode import EncodedTable, encode_table
+from comity.normalize.numbers import parse_tins, parse_years
+from comity.normalize.schema import BASELINE_INITIAL_BITS, LEXICONS
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ addresses accepts and another does not has one flag and lacks the other, so that
 seen. ADR 0020 lists these differences.
 
 Guarantees: every word is upper case ASCII; within a kind a word has one standard form.
-Does not: parse (`comity.match.normalize` and `comity.gates.text` do); hold the patterns in which words are combined,
+Does not: parse (`comity.normalize` and `comity.gates.text` do); hold the patterns in which words are combined,
 such as numbered roads and boxes. Kernels are compiled with these words; `app/kernel_cache.py` compiles them again when
 the table changes.
 Basis: USPS Publication 28, appendix B (directionals), C1 (street suffixes) and C2 (secondary unit designators) with the

@@ -6,7 +6,7 @@ from pathlib import Path
 import comity.reference
 from comity.gates.text import street_words
 from comity.gates.text.line_tokens import normalize_line
-from comity.match.normalize.plain_lines import UNIT_DESIGNATORS
+from comity.normalize.plain_lines import UNIT_DESIGNATORS
 from comity.reference.address_vocabulary import (
     CARDINAL_WORDS,
     COMMON_SUFFIXES,

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from comity.match.normalize.normalized_row import TEXT_COLUMNS, normalize_row
+from comity.normalize.normalized_row import TEXT_COLUMNS, normalize_row
 from comity.simulate.scenarios import VARIANT_SHARES
 from tests.support.sample_simulation import SimulatedTables
 

@@ -21,10 +21,11 @@ import pyarrow as pa
 
 from comity.columns.duck import connect
 from comity.columns.kernel import GOLDEN_RATIO_64
-from comity.match.index.lexicons import hash_texts, lexicon_table, parse_years, read_arrow, write_arrow
-from comity.match.index.tins import hash_tins, parse_tins
-from comity.match.normalize.encode import encode_table
-from comity.match.schema import DICTIONARY_COLUMNS, LEXICONS
+from comity.match.index.lexicons import hash_texts, lexicon_table, read_arrow, write_arrow
+from comity.match.index.tins import hash_tins
+from comity.normalize.encode import encode_table
+from comity.normalize.numbers import parse_tins, parse_years
+from comity.normalize.schema import DICTIONARY_COLUMNS, LEXICONS
 
 PARTITION_COUNT = 101
 """One partition for each pair of leading ZIP digits; the last one for records without."""

@@ -17,8 +17,7 @@ import pyarrow as pa
 
 from comity.match.index.blocking_rules import KEY_PARTS
 from comity.match.kernels.key_hashes import PREFIX, hash_string_parts
-from comity.match.kernels.parse_ints import parse_digits
-from comity.match.schema import LEXICONS, SIDE_TEXT_COLUMNS, Lexicon
+from comity.normalize.schema import LEXICONS, SIDE_TEXT_COLUMNS, Lexicon
 
 LexiconTables = Mapping[str, pa.Table]
 """A table per lexicon, one row per code: the text columns; for segments also `rank`, `frequency`, a hash per part."""
@@ -55,19 +54,6 @@ def hash_texts(column: pa.Array) -> npt.NDArray[np.uint64]:
     text = text_buffer(column)
     hash_string_parts(text.data, text.offsets, PREFIX, np.iinfo(np.int32).max, hashes)
     return hashes
-
-
-def parse_numbers(column: pa.Array, *, fewest_digits: int, most_digits: int) -> npt.NDArray[np.uint32]:
-    """Parse each text of a column as a number, ignoring hyphens and spaces; 0 for anything else."""
-    numbers = np.empty(len(column), np.uint32)
-    text = text_buffer(column)
-    parse_digits(text.data, text.offsets, most_digits, fewest_digits, numbers)
-    return numbers
-
-
-def parse_years(column: pa.Array) -> npt.NDArray[np.uint16]:
-    """Parse each text of a column as a year; 0 for anything else."""
-    return parse_numbers(column, fewest_digits=1, most_digits=4).astype(np.uint16)
 
 
 @dataclass(frozen=True, slots=True)

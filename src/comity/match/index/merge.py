@@ -31,8 +31,8 @@ from comity.match.index.term_frequencies import (
     initials_query,
     surnames_query,
 )
-from comity.match.schema import DICTIONARY_COLUMNS, LEXICONS, Lexicon
 from comity.model.progress import ProgressCallback
+from comity.normalize.schema import DICTIONARY_COLUMNS, LEXICONS, Lexicon
 
 TF_TABLE_OF_LEXICON = {"given": "first_names", "surname": "surnames", "middle": "initials"}
 

@@ -32,8 +32,8 @@ from comity.match.index.postings import (
     write_postings,
 )
 from comity.match.kernels.postings_search import gather
-from comity.match.schema import DICTIONARY_COLUMNS, LEXICONS, MIN_ZIP_POPULATION_BITS
 from comity.model.progress import ProgressCallback
+from comity.normalize.schema import DICTIONARY_COLUMNS, LEXICONS, MIN_ZIP_POPULATION_BITS
 
 _KEYLESS_COLUMNS = ("tax_year", "suffix", *COUNT_COLUMNS)
 """Columns that do not depend on the index's taxpayer-number key."""

@@ -11,7 +11,7 @@ Start at `first_names_query`.
 import pyarrow as pa
 
 from comity.columns.duck import DuckDBConnection
-from comity.match.schema import BASELINE_INITIAL_BITS
+from comity.normalize.schema import BASELINE_INITIAL_BITS
 from comity.reference import census_names
 
 CENSUS_PSEUDOCOUNT = 1_000_000

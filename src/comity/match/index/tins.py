@@ -15,15 +15,11 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from comity.errors import IndexUnavailableError
-from comity.match.index.lexicons import parse_numbers
 
 TIN_KEY_FILE = "tin.key"
-PLACEHOLDER_TINS = (111111111, 999999999, 123456789)
-"""What people type when they have no number; zeros already parse as no number."""
 
 
 def create_tin_key(folder: Path) -> bytes:
@@ -52,14 +48,6 @@ def read_tin_key(folder: Path) -> bytes:
             "Build the index again.",
         )
     return key
-
-
-def parse_tins(column: pa.Array) -> npt.NDArray[np.uint32]:
-    """Parse the nine digits of each text, ignoring hyphens and spaces; 0 for placeholders and anything else."""
-    numbers = parse_numbers(column, fewest_digits=9, most_digits=9)
-    for number in PLACEHOLDER_TINS:
-        numbers[numbers == number] = 0
-    return numbers
 
 
 def hash_tins(key: bytes, numbers: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:

@@ -19,7 +19,7 @@ from comity.match.index.blocking_rules import (
     BlockingRule,
     select_rules,
 )
-from comity.match.schema import LEXICONS
+from comity.normalize.schema import LEXICONS
 from tests.support.match_records import build_index_with, make_neighbors, make_record, make_requests, write_records
 
 

@@ -2,7 +2,7 @@
 
 from comity.match.index.blocking_rules import KEY_PARTS
 from comity.match.index.lexicons import hash_key_parts, lexicon_table, text_buffer
-from comity.match.schema import LEXICONS, NULL_VALUES
+from comity.normalize.schema import LEXICONS, NULL_VALUES
 
 
 def test_hash_key_parts_of_a_null_or_empty_value_is_0() -> None:

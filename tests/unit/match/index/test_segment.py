@@ -7,7 +7,7 @@ from comity.match import build_index
 from comity.match.index.blocking_rules import BLOCKING_RULES
 from comity.match.index.format import COUNT_COLUMNS, PRIMITIVE_COLUMNS
 from comity.match.index.lexicons import read_arrow
-from comity.match.schema import DICTIONARY_COLUMNS, LEXICONS
+from comity.normalize.schema import DICTIONARY_COLUMNS, LEXICONS
 from tests.support.match_records import make_neighbors, write_records
 
 SPECIFICATION = Path(__file__).parents[4] / "docs" / "spec" / "index-format.md"

@@ -9,7 +9,8 @@ import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from comity.match import build_index
-from comity.match.index.tins import hash_tins, parse_tins
+from comity.match.index.tins import hash_tins
+from comity.normalize.numbers import parse_tins
 from tests.support.match_records import make_record, write_records
 
 

@@ -6,9 +6,9 @@ Start at `normalize_row`.
 
 from typing import NamedTuple
 
-from comity.match.normalize.address_parser import parse_address
-from comity.match.normalize.ascii_text import to_upper_ascii
-from comity.match.normalize.name_parser import parse_name
+from comity.normalize.address_parser import parse_address
+from comity.normalize.ascii_text import to_upper_ascii
+from comity.normalize.name_parser import parse_name
 
 
 class NormalizedRow(NamedTuple):

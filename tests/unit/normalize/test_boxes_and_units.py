@@ -2,7 +2,7 @@
 
 import pytest
 
-from comity.match.normalize.boxes_and_units import NUMBERLESS_STEPS, STEPS, parse_remainder, parse_unit
+from comity.normalize.boxes_and_units import NUMBERLESS_STEPS, STEPS, parse_remainder, parse_unit
 
 
 @pytest.mark.parametrize(

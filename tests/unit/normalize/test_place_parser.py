@@ -1,6 +1,6 @@
 """The place parser."""
 
-from comity.match.normalize.place_parser import parse_city, parse_state, parse_zip
+from comity.normalize.place_parser import parse_city, parse_state, parse_zip
 
 
 def test_parse_city_writes_abbreviations_out_and_drops_city_of_and_township() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from comity.match.normalize.street_parser import parse_street
+from comity.normalize.street_parser import parse_street
 
 
 @pytest.mark.parametrize(

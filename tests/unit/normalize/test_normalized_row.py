@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from comity.match.normalize.normalized_row import normalize_row
+from comity.normalize.normalized_row import normalize_row
 
 
 def normalize_address(street: str, street2: str = "") -> tuple[str | None, ...]:

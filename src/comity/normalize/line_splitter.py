@@ -8,7 +8,7 @@ Start at `split_address_line`. All text is upper case ASCII (`ascii_text.py`).
 import re
 from typing import NamedTuple
 
-from comity.match.normalize.ascii_text import trie_pattern
+from comity.normalize.ascii_text import trie_pattern
 from comity.reference.address_vocabulary import (
     CARDINAL_WORDS,
     CONDOMINIUM_WORDS,

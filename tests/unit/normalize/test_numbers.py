@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from comity.match.index.lexicons import text_buffer
-from comity.match.kernels.parse_ints import parse_digits
+from comity.normalize.numbers import parse_digits
 
 
 @pytest.mark.parametrize(

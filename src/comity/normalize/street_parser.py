@@ -10,8 +10,8 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from comity.match.normalize.ascii_text import trie_pattern
-from comity.match.normalize.line_splitter import NO_NUMBER_SENTINEL
+from comity.normalize.ascii_text import trie_pattern
+from comity.normalize.line_splitter import NO_NUMBER_SENTINEL
 from comity.reference.address_vocabulary import (
     CARDINAL_WORDS,
     DIRECTIONALS,

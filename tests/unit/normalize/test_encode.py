@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comity.match.normalize import encode
-from comity.match.normalize.encode import encode_table
-from comity.match.normalize.normalized_row import TEXT_COLUMNS, normalize_row
-from comity.match.schema import DICTIONARY_COLUMNS, GENERATIONAL_SUFFIXES, LEXICONS, NULL_VALUES
+from comity.normalize import encode
+from comity.normalize.encode import encode_table
+from comity.normalize.normalized_row import TEXT_COLUMNS, normalize_row
+from comity.normalize.schema import DICTIONARY_COLUMNS, GENERATIONAL_SUFFIXES, LEXICONS, NULL_VALUES
 from comity.reference.address_vocabulary import load_address_words
 
 WORDS = st.sampled_from(

@@ -15,8 +15,8 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from comity.match.normalize.ascii_text import trie_pattern
-from comity.match.normalize.line_splitter import FINAL_SUFFIXES, NO_NUMBER_SENTINEL
+from comity.normalize.ascii_text import trie_pattern
+from comity.normalize.line_splitter import FINAL_SUFFIXES, NO_NUMBER_SENTINEL
 from comity.reference.address_vocabulary import (
     CONDOMINIUM_WORDS,
     DIRECTIONALS,

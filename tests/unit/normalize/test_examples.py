@@ -6,9 +6,9 @@ from importlib import import_module
 import pytest
 
 MODULES = (
-    *(f"match.normalize.{name}_parser" for name in ("address", "name", "place", "street")),
-    *(f"match.normalize.{name}" for name in ("ascii_text", "boxes_and_units", "encode", "line_splitter")),
-    "match.normalize.normalized_row",
+    *(f"normalize.{name}_parser" for name in ("address", "name", "place", "street")),
+    *(f"normalize.{name}" for name in ("ascii_text", "boxes_and_units", "encode", "line_splitter")),
+    "normalize.normalized_row",
     *(f"reference.{name}" for name in ("address_vocabulary", "placeholders", "zip_codes")),
     "columns.intern",
 )

@@ -11,7 +11,7 @@ import re
 from typing import NamedTuple
 
 from comity.columns.transliteration import MAX_TEXT_LENGTH
-from comity.match.normalize.ascii_text import trie_pattern
+from comity.normalize.ascii_text import trie_pattern
 
 SURNAME_PREFIXES = "MC|MAC|O|D|L|ST|SAINT|SAN|SANTA|FITZ|LO|LE"
 """Words that form one surname with the next word and are no surname without it."""

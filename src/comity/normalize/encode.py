@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 from comity.columns.buffers import Bools
 from comity.columns.gc_pause import pause_gc
 from comity.columns.intern import Codes, compact_codes, intern, intern_pairs
-from comity.match.normalize.address_parser import (
+from comity.normalize.address_parser import (
     ParsedAddress,
     ParsedRemainder,
     assemble_address,
@@ -33,9 +33,9 @@ from comity.match.normalize.address_parser import (
     street_columns,
     urbanization_unit,
 )
-from comity.match.normalize.ascii_text import to_upper_ascii, trie_pattern
-from comity.match.normalize.boxes_and_units import LineRemainder, parse_remainder, parse_unit, unit_boundary_flags
-from comity.match.normalize.line_splitter import (
+from comity.normalize.ascii_text import to_upper_ascii, trie_pattern
+from comity.normalize.boxes_and_units import LineRemainder, parse_remainder, parse_unit, unit_boundary_flags
+from comity.normalize.line_splitter import (
     NO_NUMBER_SENTINEL,
     AddressLine,
     clean_line,
@@ -44,15 +44,15 @@ from comity.match.normalize.line_splitter import (
     split_address_line,
     split_house_number,
 )
-from comity.match.normalize.name_parser import (
+from comity.normalize.name_parser import (
     is_single_word,
     parse_given_name,
     parse_middle_name,
     parse_suffix,
     parse_surname,
 )
-from comity.match.normalize.normalized_row import TEXT_COLUMNS, normalize_row
-from comity.match.normalize.place_parser import (
+from comity.normalize.normalized_row import TEXT_COLUMNS, normalize_row
+from comity.normalize.place_parser import (
     LEADING_ZERO_STATES,
     ParsedPlace,
     parse_city,
@@ -60,15 +60,15 @@ from comity.match.normalize.place_parser import (
     parse_state,
     parse_zip,
 )
-from comity.match.normalize.plain_lines import (
+from comity.normalize.plain_lines import (
     UNIT_DESIGNATORS,
     InternedTexts,
     LineStatus,
     PlainLines,
     split_plain_lines,
 )
-from comity.match.normalize.street_parser import EMPTY_STREET, parse_street
-from comity.match.schema import GENERATIONAL_SUFFIXES, LEXICONS, NULL_VALUES
+from comity.normalize.schema import GENERATIONAL_SUFFIXES, LEXICONS, NULL_VALUES
+from comity.normalize.street_parser import EMPTY_STREET, parse_street
 
 LexiconValue = tuple[str | None, ...]
 RowNumbers = npt.NDArray[np.intp]

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from comity.match.normalize.plain_lines import LineStatus, split_plain_lines
+from comity.normalize.plain_lines import LineStatus, split_plain_lines
 
 
 def test_split_plain_lines() -> None:

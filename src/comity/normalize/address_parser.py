@@ -16,10 +16,10 @@ Start at `parse_address`. All text is upper case ASCII (`ascii_text.py`).
 import re
 from typing import NamedTuple
 
-from comity.match.normalize.boxes_and_units import LineRemainder, parse_remainder, parse_unit
-from comity.match.normalize.line_splitter import AddressLine, split_address_line
-from comity.match.normalize.place_parser import ParsedPlace, parse_place, parse_zip
-from comity.match.normalize.street_parser import EMPTY_STREET, ParsedStreet, parse_street
+from comity.normalize.boxes_and_units import LineRemainder, parse_remainder, parse_unit
+from comity.normalize.line_splitter import AddressLine, split_address_line
+from comity.normalize.place_parser import ParsedPlace, parse_place, parse_zip
+from comity.normalize.street_parser import EMPTY_STREET, ParsedStreet, parse_street
 
 _DIGITS_AND_LOOKALIKES = re.compile("[0-9OILZS]*")
 _MISREAD_AT_EDGE = re.compile("[0-9]+[OIL]|[OILZ][0-9]+")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from comity.match.normalize.line_splitter import split_address_line
+from comity.normalize.line_splitter import split_address_line
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from comity.match.normalize.name_parser import parse_given_name, parse_middle_name, parse_name, parse_surname
+from comity.normalize.name_parser import parse_given_name, parse_middle_name, parse_name, parse_surname
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import unicodedata
 from string import ascii_lowercase
 
-from comity.match.normalize.ascii_text import to_upper_ascii
+from comity.normalize.ascii_text import to_upper_ascii
 
 
 def test_to_upper_ascii() -> None:
