@@ -5,6 +5,7 @@
 `make test-fast` runs the rest.
 """
 
+import os
 import sys
 import time
 from collections import Counter
@@ -77,6 +78,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("did NOT run")
         for reason, count in reasons.most_common():
             terminalreporter.write_line(f"{count} tests: {reason}")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Close standard error of a finished test process.
+
+    DuckDB's binding lists its own types there as leaked when a test framework holds a reference to them at exit; those
+    lines would follow the summary.
+    """
+    if hasattr(config, "workerinput"):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 @pytest.fixture(autouse=True, scope="session")
