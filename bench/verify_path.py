@@ -27,7 +27,7 @@ from typing import Any
 
 from comity import gates, intake, pipeline
 from comity.app import clock
-from comity.app.gateway import open_gateway, register_synthetic_signer
+from comity.app.gateway import open_rehearsal, register_synthetic_signer
 from comity.app.home import Home
 from comity.ledger import log
 from comity.model.progress import no_progress
@@ -104,7 +104,7 @@ def measure_verify(folder: Path, out: Path) -> tuple[StageTimes, tuple[float, fl
     spent: StageTimes = {}
     home, batch, index = Home.open(out / "home"), folder / "batch", folder / "index"
     register_synthetic_signer(home, batch, index)
-    with open_gateway(home, as_of=clock.parse_time("2025-08-07")) as gateway, time_stages(spent):
+    with open_rehearsal(home, clock.parse_time("2025-08-07")) as gateway, time_stages(spent):
         wall, cpu = time.perf_counter(), time.process_time()
         verified = pipeline.verify_batch(batch, gateway, index=index, out=out / "answers", progress=no_progress)
         whole = time.perf_counter() - wall, time.process_time() - cpu

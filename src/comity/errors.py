@@ -47,6 +47,9 @@ ERROR_CODES: dict[str, ErrorCode] = {
         503, EXIT_HELD, "The law, the orders or earlier batches kept changing while the batch was verified."
     ),
     "order_in_force": ErrorCode(403, EXIT_HELD, "A court order in force forbids it."),
+    "rehearsal_refused": ErrorCode(
+        403, EXIT_REFUSED, "A rehearsal looks nothing up in records that are not synthetic."
+    ),
     "delivery_refused": ErrorCode(403, EXIT_REFUSED, "The stored answers may no longer be delivered."),
     "tolerance_unproven": ErrorCode(
         409, EXIT_FAULT, "The model's labels cannot show that the tolerated error is kept."

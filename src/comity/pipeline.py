@@ -30,6 +30,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from comity import decide, gates, intake, match, operator_log
 from comity.columns.gc_pause import pause_gc
@@ -58,6 +59,9 @@ from comity.tlog.note import LogSigner
 STAGES: tuple[operator_log.Stage, ...] = ("receive", "judge", "match", "decide", "release", "deliver")
 """The methods of `Verification` that are stages, in order."""
 
+GATES_ONLY, NOT_LOOKED_UP = "gates only", "NOT_LOOKED_UP"
+"""The status of a rehearsal that looked nothing up, and what it counts in the place of answers."""
+
 _ROWS_PER_MATCH = 1_500_000
 """Rows matched at a time: reading the index's keys costs the same for a few rows as for many."""
 _MAX_ATTEMPTS = 5
@@ -74,11 +78,13 @@ class UnsettledError(PolicyError):
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """A run by the law as of another day (ADR 0005).
+    """A run by the law as of another day, which leaves no trace in earnest (ADR 0005).
 
-    It uses what was on file at `known_as_of` (ADR 0012), or, when that is None, what is on file now.
+    It reads `on_file`, the custodian's control database, and writes to a control database of its own. It uses what was
+    on file at `known_as_of` (ADR 0012), or, when that is None, what is on file now.
     """
 
+    on_file: Store
     as_of: datetime
     known_as_of: datetime | None = None
 
@@ -117,10 +123,15 @@ class Gateway:
         """Return until when a rehearsal takes into account what is on file; None when this is no rehearsal."""
         return None if self.rehearsal is None else self.rehearsal.known_as_of or self.clock()
 
+    def snapshot_on_file(self, tx: Snapshot) -> AbstractContextManager[Snapshot]:
+        """Return what is on file in earnest: the transaction's own view, or a rehearsal's view of `on_file`."""
+        return nullcontext(tx) if self.rehearsal is None else self.rehearsal.on_file.read()
+
     def read_law(self, tx: Snapshot) -> Law:
         """Return the law on file, with the orders entered at run time that the transaction sees."""
         known_as_of = None if self.rehearsal is None else self.rehearsal.known_as_of
-        return apply_filings(self.load_base_law(), filings.list_filings(tx), known_as_of=known_as_of)
+        with self.snapshot_on_file(tx) as on_file:
+            return apply_filings(self.load_base_law(), filings.list_filings(on_file), known_as_of=known_as_of)
 
     def read_current_law(self) -> Law:
         """Return the law as it is on file now, in a database read of its own."""
@@ -132,7 +143,8 @@ class Gateway:
 class BatchResult:
     """How a verification ended, for the custodian: counts, and no value of a request or record.
 
-    `status` is `answered` or `held`. `review_count` is how many requests were uncertain and so not confirmed.
+    `status` is `answered`, `held`, or `gates only`: a rehearsal over records that are not synthetic, which looked
+    nothing up. `review_count` is how many requests were uncertain and so not confirmed.
     """
 
     batch_id: str
@@ -142,6 +154,7 @@ class BatchResult:
     counts_by_code: Mapping[str, int]
     review_count: int
     was_answered_before: bool
+    is_rehearsal: bool = False
 
     @property
     def is_batch_refused(self) -> bool:
@@ -275,6 +288,8 @@ class Verification:
         if context.answered is not None:
             self.verify_deliverable(context.answered, findings)
             return self.deliver(context.answered, was_answered_before=True)
+        if self.gateway.is_rehearsal and not self._may_rehearse_match(findings):
+            return self.report_gates(findings)
         determinations = self.decide(self.match(findings))
         answered = self.release(findings, determinations)
         return self.deliver(answered, was_answered_before=False)
@@ -288,17 +303,17 @@ class Verification:
             ComityError: `output_exists` when the output folder holds something else; `clock_behind`.
         """
         gateway = self.gateway
-        with gateway.store.read() as tx:
+        with gateway.store.read() as own, gateway.snapshot_on_file(own) as tx:
             entries.verify_clock(tx, gateway.clock())  # a clock that was set back could hide an order in force
             stored = batches.get(tx, self.batch_id)
-            history, law = self._read_history(tx, stored, gateway.store.read), gateway.read_law(tx)
+            history, law = self._read_history(tx, self._open_history), gateway.read_law(own)
         if stored is not None and not self._has_same_content(stored):
             _log_refusal(gateway, self.batch_id, ("r11_size_and_repetition",))
             message = "A batch of this name is on file with other content. One name stands for one batch, for good."
             raise PolicyError("batch_conflict", message, "Give the new batch a batch_id of its own.")
-        answers_folder.verify_output_folder(self.out, self.batch_id)
+        answers_folder.verify_output_folder(self.out, self.batch_id, is_rehearsal=gateway.is_rehearsal)
         self.progress("receive", 1.0)
-        return BatchContext(stored, history, law)
+        return BatchContext(None if gateway.is_rehearsal else stored, history, law)
 
     @_stage("judge")
     def judge(self, context: BatchContext) -> Findings:
@@ -331,9 +346,13 @@ class Verification:
                 batches.record_hold(tx, self.batch_id, as_of=gateway.judged_at())
         log.sign_current_checkpoint(gateway.store, gateway.ledger_signer, at=gateway.clock())
         operator_log.log_event("batch_held", batch_id=self.batch_id, rows=self.batch.row_count)
-        return BatchResult(
-            self.batch_id, HELD, self.batch.row_count, findings.batch_findings, {}, 0, was_answered_before=False
-        )
+        return self._make_result(HELD, findings, {})
+
+    def report_gates(self, findings: Findings) -> BatchResult:
+        """Return what the gates say of a rehearsed batch; no record was read, and nothing is stored or written."""
+        eligible = int(pc.sum(answer_codes.eligible_rows(findings)).as_py() or 0)
+        counts = {str(AnswerCode.REFUSED): self.batch.row_count - eligible, NOT_LOOKED_UP: eligible}
+        return self._make_result(GATES_ONLY, findings, counts)
 
     @_stage("match")
     def match(self, findings: Findings) -> MatchEvidence | None:
@@ -341,7 +360,7 @@ class Verification:
 
         Raises:
             UnsettledError: an order in force now blocks the batch; slices that were not compared yet are not.
-            PolicyError: `tolerance_unproven`.
+            PolicyError: `tolerance_unproven`; `rehearsal_refused` when the index is no longer synthetic.
         """
         requests = self.batch.requests.filter(answer_codes.eligible_rows(findings))
         if requests.num_rows == 0:
@@ -352,6 +371,8 @@ class Verification:
         policy = derive_match_policy(law.get_agreement(self.batch.manifest.agreement), model)
         slices = []
         with match.Index.open(self.index) as index:
+            if self.gateway.is_rehearsal:
+                verify_synthetic(index.index_commit)
             for start in range(0, requests.num_rows, _ROWS_PER_MATCH):
                 if start:
                     self._verify_not_blocked(self.gateway.read_current_law())
@@ -383,7 +404,8 @@ class Verification:
             if stored is not None and stored.status == ANSWERED:
                 return stored
             law, judged_at = gateway.read_law(tx), gateway.judged_at()
-            history = self._read_history(tx, stored, lambda: nullcontext(tx))
+            with gateway.snapshot_on_file(tx) as on_file:
+                history = self._read_history(on_file, lambda: gateway.snapshot_on_file(tx))
             if not self._evaluator.evaluate(law=law, at=judged_at, history=history).is_same_as(findings):
                 raise UnsettledError
             released = self._store_release(tx, law, judged_at, findings, determinations)
@@ -397,6 +419,11 @@ class Verification:
 
         Raises PolicyError `delivery_refused`.
         """
+        if stored.rehearsal:
+            message = (
+                "An earlier version of Comity answered this batch as a rehearsal, and those answers are not for use."
+            )
+            raise PolicyError("delivery_refused", message, "Ask for the batch again under a batch_id of its own.")
         with self.gateway.store.read() as tx:
             recall_id = recalls.find_recall(tx, self.batch_id)
         if recall_id is not None:
@@ -427,7 +454,7 @@ class Verification:
         gateway, record = self.gateway, stored.read_release_record()
         with gateway.store.read() as tx:
             table = answer_columns.build_answers_table(answers.stream_public_columns(tx, self.batch_id))
-        csv = answers_folder.encode_answers_csv(table)
+        csv = answers_folder.encode_answers_csv(table, rehearsed_as_of=self._rehearsed_as_of())
         is_intact = hashlib.sha256(csv).hexdigest() == stored.answers_sha256
         if record is None or stored.release_entry is None or not is_intact:
             message = "The stored answers are not the ones that were released, so they are not delivered again."
@@ -451,6 +478,7 @@ class Verification:
             counts_by_code=record.counts,
             review_count=record.review_count,
             was_answered_before=was_answered_before,
+            is_rehearsal=gateway.is_rehearsal,
         )
 
     def _store_release(
@@ -474,7 +502,7 @@ class Verification:
             row_count=self.batch.row_count,
             first_entry=first_entry,
             counts=release_record.count_by_code(table),
-            answers_sha256=hashlib.sha256(answers_folder.encode_answers_csv(table)).hexdigest(),
+            answers_sha256=self._hash_answers_csv(table),
             salt=leaf.generate_salts(1)[0],
             order_ids=tuple(sorted(law.orders)),
             law_fingerprint=findings.law_fingerprint,
@@ -498,13 +526,12 @@ class Verification:
 
     def _store_request_digests(self, tx: Transaction, law: Law, findings: Findings) -> None:
         """Store what was asked, as digests, and forget what no agreement counts any more (ADR 0013)."""
-        if findings.request_digests is None:
+        if findings.request_digests is None or self.gateway.is_rehearsal:
             return
         eligible = np.asarray(answer_codes.eligible_rows(findings))
         request_history.insert(tx, self.batch_id, gates.history_digests(findings.request_digests, eligible))
-        if not self.gateway.is_rehearsal:
-            days = max(agreement.probing.days.value for agreement in law.agreements.values())
-            request_history.prune(tx, received_before=self.gateway.clock() - timedelta(days=days))
+        days = max(agreement.probing.days.value for agreement in law.agreements.values())
+        request_history.prune(tx, received_before=self.gateway.clock() - timedelta(days=days))
 
     def _store_suppressed_rows(self, tx: Transaction, rows: SuppressedRows) -> None:
         """Commit to the rows that matched a suppressed record, or to none: from outside nobody can tell which."""
@@ -536,16 +563,44 @@ class Verification:
         request_reasons.insert(tx, manifest.batch_id, manifest.model_dump_json(), self.batch.requests)
 
     def _read_history(
-        self,
-        tx: Snapshot,
-        stored: StoredBatch | None,
-        open_snapshot: Callable[[], AbstractContextManager[Snapshot]],
+        self, on_file: Snapshot, open_snapshot: Callable[[], AbstractContextManager[Snapshot]]
     ) -> History:
         """Return the batches received before this one; later batches are ignored."""
-        earlier = batches.list_prior_batches(tx, self.batch_id)
+        earlier, stored = batches.list_prior_batches(on_file, self.batch_id), batches.get(on_file, self.batch_id)
         if stored is not None:
             earlier = tuple(prior for prior in earlier if prior.received_at < stored.received_at)
         return History(earlier, StoredRequestHistory(self.gateway.history_key, open_snapshot))
+
+    def _open_history(self) -> AbstractContextManager[Snapshot]:
+        """Open a snapshot of the database that says what was asked before: a rehearsal's requests are in none."""
+        rehearsal = self.gateway.rehearsal
+        return self.gateway.store.read() if rehearsal is None else rehearsal.on_file.read()
+
+    def _may_rehearse_match(self, findings: Findings) -> bool:
+        """Return whether a rehearsal may compare the batch: it has no row to compare, or the records are synthetic."""
+        if not pc.any(answer_codes.eligible_rows(findings)).as_py():
+            return True
+        return match.Index.find_commit(self.index).is_synthetic
+
+    def _rehearsed_as_of(self) -> datetime | None:
+        return self.gateway.judged_at() if self.gateway.is_rehearsal else None
+
+    def _hash_answers_csv(self, table: pa.Table) -> str:
+        csv = answers_folder.encode_answers_csv(table, rehearsed_as_of=self._rehearsed_as_of())
+        return hashlib.sha256(csv).hexdigest()
+
+    def _make_result(self, status: str, findings: Findings, counts: Mapping[str, int]) -> BatchResult:
+        """Return the result of a run that released nothing."""
+        return BatchResult(
+            batch_id=self.batch_id,
+            status=status,
+            row_count=self.batch.row_count,
+            findings=findings.batch_findings,
+            counts_by_code=counts,
+            review_count=0,
+            was_answered_before=False,
+            is_rehearsal=self.gateway.is_rehearsal,
+        )
 
     def _has_same_content(self, stored: StoredBatch) -> bool:
         hashes = self.batch.manifest_sha256, self.batch.requests_sha256
@@ -575,6 +630,18 @@ def requires_hold(findings: Findings) -> bool:
     return bool(findings.blocking_order_ids) or (
         not findings.refusals and (bool(findings.undetermined_findings) or has_open_rows)
     )
+
+
+def verify_synthetic(commit: match.IndexCommit) -> None:
+    """Refuse to look anything up in a rehearsal unless every record is synthetic (ADR 0005).
+
+    Raises PolicyError `rehearsal_refused`.
+    """
+    if not commit.is_synthetic:
+        message = "These records are not marked synthetic, and a rehearsal looks nothing up in any others."
+        raise PolicyError(
+            "rehearsal_refused", message, "Rehearse on records from comity simulate, or leave out --as-of."
+        )
 
 
 def derive_match_policy(agreement: Agreement, model: match.Model | None = None) -> decide.MatchPolicy:

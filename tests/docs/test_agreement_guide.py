@@ -62,6 +62,8 @@ def test_guide__its_commands_add_an_agreement_and_answer_under_it(
     judged_by = json.loads((tmp_path / "answers" / "answers.json").read_text())
     assert law.load_law(folder=EXAMPLE).fingerprint in json.dumps(judged_by)
     assert run_command(["comity", "law", "add", AGREEMENT, "--home", "home"]) == 1, "what is on file is not replaced"
+    batch = f"{AGREEMENT}/batch"
+    assert run_command(["comity", "verify", batch, "--index", "idx", "--home", "home", "--out", "earnest"]) in {0, 3}
     assert run_command(["comity", "accounting", "report", "--home", "home", "--out", "accounting"]) == 0
     report = json.loads((tmp_path / "accounting" / "report.json").read_text())
     title = law.load_law(folder=EXAMPLE).get_agreement(AGREEMENT).title

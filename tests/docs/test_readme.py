@@ -87,6 +87,8 @@ def test_readme__its_commands_run_as_written_and_in_order(tmp_path: Path) -> Non
         assert command[0] == "comity"
         result = run_comity(*command[1:], cwd=tmp_path)
         expected = {0, 3} if command[1:3] == ["request", "lint"] else {0}
+        if command[1] == "verify" and "--as-of" not in command:
+            expected = {4}  # the orders of today hold it
         assert result.returncode in expected, f"{command}: {result.stderr}"
         assert "leaked" not in result.stderr, f"{command}: what the command prints last is a library's complaint"
     assert (tmp_path / "answers" / "answers.csv").exists()

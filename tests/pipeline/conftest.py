@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.workspace import Workspace, make_workspace
+from comity.app import clock
+from tests.support.workspace import AUGUST_2025, Workspace, make_workspace
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +18,9 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 def world(town: Workspace, tmp_path: Path) -> Workspace:
     """The town, with a folder of one's own."""
     return Workspace(tmp_path, town.index, town.key)
+
+
+@pytest.fixture
+def august_2025(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the machine's clock show a day before the orders that hold every batch today."""
+    monkeypatch.setattr(clock, "now", lambda: AUGUST_2025)

@@ -26,15 +26,23 @@ from comity.app.pages.accounting_page import render_accounting_page
 from comity.errors import ComityError
 from comity.ledger import log
 from comity.ledger.fsck import check_ledger
+from comity.pipeline import verify_batch
 from comity.recall.notices import write_notices
 from comity.signing import authenticate_signer, key_thumbprint, sign_detached, to_public_key
 from comity.store import openings
 from tests.support.byte_words import contains_word
 from tests.support.database_owner import without_guards
-from tests.support.workspace import AFTER_ORDERS, Workspace, request_about
+from tests.support.workspace import (
+    AUGUST_2025,
+    Workspace,
+    load_law_without_orders,
+    no_progress,
+    open_gateway_at,
+    request_about,
+)
 
 CANARY = request_about(8)
-YEAR = datetime.now(UTC).year
+YEAR = AUGUST_2025.year
 NEXT = date(YEAR + 1, 1, 1)
 
 
@@ -53,10 +61,10 @@ def _house(town: Workspace, tmp_path_factory: pytest.TempPathFactory) -> tuple[W
     )
     world.verify_batch(world.write_batch("two", [CANARY, request_about(7)]), home=home)
     world.verify_batch(world.write_batch("three", [request_about(5)], officers=[]), home=home)
-    world.verify_batch(world.write_batch("four", [request_about(6)]), home=home, as_of=AFTER_ORDERS)
     (world.write_batch("five", [request_about(6)]) / "batch.json").write_text("{")
     with pytest.raises(ComityError):
         world.verify_batch(world.root / "five", home=home)
+    world.verify_batch(world.write_batch("four", [request_about(6)]), home=home, at=datetime(2025, 12, 1, tzinfo=UTC))
     return world, home
 
 
@@ -289,9 +297,14 @@ def test_a_recall_lists_notices_and_follows_to_a_certificate(house: tuple[Worksp
 
 def test_answers_that_are_recalled_are_not_delivered_again(house: tuple[Workspace, Home], tmp_path: Path) -> None:
     world, home = house
-    _chosen(home, recall.RecallCriteria(rule="a02_unknown_address"), datetime.now(UTC) + timedelta(seconds=3))
-    with pytest.raises(ComityError, match="recalled"):
-        world.verify_batch(world.root / "one", home=home, out=tmp_path / "again")
+    at = datetime.now(UTC) + timedelta(seconds=3)
+    _chosen(home, recall.RecallCriteria(rule="a02_unknown_address"), at)
+    with open_gateway_at(home, at) as gateway:
+        without_orders = replace(gateway, load_base_law=load_law_without_orders)
+        with pytest.raises(ComityError, match="recalled"):
+            verify_batch(
+                world.root / "one", without_orders, index=world.index, out=tmp_path / "again", progress=no_progress
+            )
 
 
 @pytest.mark.parametrize(

@@ -3,20 +3,33 @@
 import csv
 import json
 import re
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from comity.app import bootstrap
+from comity.app import bootstrap, clock
 from comity.app.cli import main
 from comity.gates import REGISTER
 from comity.ledger import log
 from comity.ledger.fsck import check_ledger
+from comity.model.progress import no_progress
+from comity.pipeline import verify_batch
 from comity.signing import authenticate_signer, key_thumbprint, to_public_key
 from comity.store.batches import HELD
 from comity.tlog.proof import open_receipt
 from tests.support.byte_words import contains_word
-from tests.support.workspace import AFTER_ORDERS, AUGUST_2025, Workspace, make_workspace, read_answers, request_about
+from tests.support.workspace import (
+    AFTER_ORDERS,
+    AUGUST_2025,
+    Workspace,
+    load_law_without_orders,
+    make_workspace,
+    open_gateway_at,
+    read_answers,
+    request_about,
+)
 
 ADDRESS_VARIANTS = {  # failure mode A15, and A13 where the record has such an address
     "case": request_about(1, street="1845 LINDENWOOD AVE", city="OLYMPIA"),
@@ -146,20 +159,23 @@ def test_nothing_of_a_record_is_in_what_leaves(world: Workspace) -> None:
 
 def test_an_order_in_force_holds_the_batch_and_writes_no_answer(world: Workspace) -> None:
     batch = world.write_batch("b", [request_about(1)])
-    verified, answers = world.verify_batch(batch, as_of=AFTER_ORDERS)
+    verified, answers = world.verify_batch(batch, at=AFTER_ORDERS)
     assert (verified.status, verified.blocking_order_ids, answers) == (HELD, ("O2", "O3"), {})
 
 
-def test_a_held_batch_is_answered_once_nothing_holds_it(world: Workspace) -> None:
+def test_a_held_batch_is_answered_once_nothing_holds_it(world: Workspace, tmp_path: Path) -> None:
     batch, home = world.write_batch("b", [request_about(1)]), world.open_home()
-    assert world.verify_batch(batch, home=home, as_of=AFTER_ORDERS)[0].status == HELD
-    assert set(world.verify_batch(batch, home=home)[1].values()) == {("CONFIRMED", "")}
+    assert world.verify_batch(batch, home=home, at=AFTER_ORDERS)[0].status == HELD
+    with open_gateway_at(home, AFTER_ORDERS) as gateway:
+        without_orders = replace(gateway, load_base_law=load_law_without_orders)
+        verify_batch(batch, without_orders, index=world.index, out=tmp_path / "out", progress=no_progress)
+    assert set(read_answers(tmp_path / "out").values()) == {("CONFIRMED", "")}
 
 
 def test_stored_answers_are_not_delivered_again_under_an_order(world: Workspace) -> None:
     batch, home = world.write_batch("b", [request_about(1)]), world.open_home()
     world.verify_batch(batch, home=home)
-    verified, answers = world.verify_batch(batch, home=home, as_of=AFTER_ORDERS)
+    verified, answers = world.verify_batch(batch, home=home, at=AFTER_ORDERS)
     assert (verified.status, answers) == (HELD, {})
 
 
@@ -226,8 +242,8 @@ def test_the_delivery_can_be_checked_by_a_stranger(world: Workspace) -> None:
     signer = bootstrap.load_key_ring(home)
     receipt = open_receipt((world.root / "o" / "receipt.tlog-proof").read_text(), home.origin, [signer.verifier])
     leaf = json.loads(receipt.leaf)
-    assert (leaf["kind"], leaf["batch"], leaf["rehearsal"]) == ("release", "b", True)
-    assert json.loads(document)["rehearsal"] is True
+    assert (leaf["kind"], leaf["batch"], leaf["rehearsal"]) == ("release", "b", False)
+    assert json.loads(document)["rehearsal"] is False
     with bootstrap.open_store(home) as store:
         assert check_ledger(store, [signer.verifier], home.origin) == ()
 
@@ -248,8 +264,11 @@ def test_answers_never_overwrite_another_batch(world: Workspace) -> None:
         world.verify_batch(world.write_batch("c", [request_about(2)]), home=home, out=world.root / "o")
 
 
-@pytest.mark.parametrize(("as_of", "code"), [(AUGUST_2025, 0), (AFTER_ORDERS, 4)])
-def test_the_command_ends_with_the_documented_code(world: Workspace, as_of: object, code: int) -> None:
+@pytest.mark.parametrize(("at", "code"), [(AUGUST_2025, 0), (AFTER_ORDERS, 4)])
+def test_the_command_ends_with_the_documented_code(
+    world: Workspace, at: datetime, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: at)
     batch = world.write_batch("b", [request_about(1)])
     with pytest.raises(SystemExit) as ended:
         main(
@@ -260,8 +279,6 @@ def test_the_command_ends_with_the_documented_code(world: Workspace, as_of: obje
                 str(world.index),
                 "--home",
                 str(world.root / "h"),
-                "--as-of",
-                f"{as_of:%Y-%m-%d}",
                 "--out",
                 str(world.root / "o"),
             ]

@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,20 +11,20 @@ import pytest
 from comity import law
 from comity.app import bootstrap, clock
 from comity.app.cli import main
-from comity.app.gateway import open_gateway
+from comity.app.gateway import open_rehearsal
 from comity.app.home import Home
 from comity.errors import ComityError
 from comity.ledger import log
 from comity.ledger.fsck import check_ledger
 from comity.orders import order_filings
 from comity.orders.order_filings import Filer
-from comity.pipeline import Gateway, Rehearsal, verify_batch
+from comity.pipeline import Gateway, verify_batch
 from comity.signing import Ed25519Key
 from comity.store.batches import HELD
 from comity.store.database import Store
 from tests.support import postgres_server
 from tests.support.rule_cases import build_order
-from tests.support.workspace import AUGUST_2025, Workspace, no_progress, read_answers, request_about
+from tests.support.workspace import AUGUST_2025, Workspace, no_progress, open_gateway_at, read_answers, request_about
 
 JO, SAM = (Filer(name, Ed25519Key.generate_key("Ed25519")) for name in ("Jo", "Sam"))
 BAN = {"id": "X1", "dated": AUGUST_2025.date(), "instruments": ["tro"], "binds": ["irs"], "prohibits": ["disclose"]}
@@ -41,10 +40,16 @@ def home(request: pytest.FixtureRequest, world: Workspace) -> Home:
     )
 
 
-def enter(store: Store, **changes: Any) -> int:
+def enter(store: Store, *, at: datetime = AUGUST_2025, **changes: Any) -> int:
     """Enter an order as one person; its entry."""
     document = build_order({**BAN, **changes})
-    return order_filings.enter_order(store, document, JO, law=law.load_law(), at=clock.now()).entry
+    return order_filings.enter_order(store, document, JO, law=law.load_law(), at=at).entry
+
+
+def read_leaves(store: Store) -> list[dict[str, Any]]:
+    """Every entry of the ledger."""
+    with store.read() as tx:
+        return [json.loads(leaf) for leaf in log.read_entries(tx, 0, log.tree_size(tx))]
 
 
 def run(
@@ -57,7 +62,7 @@ def run(
 def test_an_order_entered_at_any_stage_stops_what_comes_after(world: Workspace, home: Home, stage: str) -> None:
     """Entered by another connection, at the first word of a stage; in the release, where it must wait, after it."""
     entered: list[int] = []
-    with open_gateway(home, as_of=AUGUST_2025) as gateway, bootstrap.open_store(home) as other:
+    with open_gateway_at(home, AUGUST_2025) as gateway, bootstrap.open_store(home) as other:
 
         def report(reached: str, done: float) -> None:
             if reached == stage and not entered and (stage != "release" or done == 1.0):
@@ -78,17 +83,17 @@ def test_an_order_entered_at_any_stage_stops_what_comes_after(world: Workspace, 
 
 def test_a_mistaken_order_is_withdrawn_and_the_batch_goes_on(world: Workspace, home: Home) -> None:
     batch = world.write_batch("b", [request_about(1)])
-    with open_gateway(home, as_of=AUGUST_2025) as gateway:
+    with open_gateway_at(home, AUGUST_2025) as gateway:
         enter(gateway.store)
         assert run(world, gateway, batch, "out").status == HELD
-        order_filings.withdraw_order(gateway.store, "X1", SAM, law=law.load_law(), at=clock.now())
+        order_filings.withdraw_order(gateway.store, "X1", SAM, law=law.load_law(), at=AUGUST_2025)
         assert run(world, gateway, batch, "out").status != HELD
     assert {code for code, _ in read_answers(world.root / "out").values()} == {"CONFIRMED"}
 
 
 def test_a_district_stops_only_batches_with_somebody_in_it(world: Workspace) -> None:
     home = world.open_home()
-    with open_gateway(home, as_of=AUGUST_2025) as gateway:
+    with open_gateway_at(home, AUGUST_2025) as gateway:
         enter(gateway.store, districts=[{"name": "W.D. Wash.", "states": ["WA"]}])
         assert run(
             world, gateway, world.write_batch("wa", [request_about(1), request_about(4)]), "wa-out"
@@ -99,7 +104,7 @@ def test_a_district_stops_only_batches_with_somebody_in_it(world: Workspace) -> 
 
 def test_stored_answers_are_not_delivered_again_under_an_entered_order(world: Workspace) -> None:
     home, batch = world.open_home(), world.write_batch("b", [request_about(1)])
-    with open_gateway(home, as_of=AUGUST_2025) as gateway:
+    with open_gateway_at(home, AUGUST_2025) as gateway:
         run(world, gateway, batch, "out")
         enter(gateway.store)
         assert run(world, gateway, batch, "again").status == HELD
@@ -108,16 +113,18 @@ def test_stored_answers_are_not_delivered_again_under_an_entered_order(world: Wo
 
 def test_a_replay_is_told_what_was_known(world: Workspace, home: Home) -> None:
     """The order was in force in August 2025 and came on file today: known then it holds nothing, known now it does."""
-    with open_gateway(home, as_of=AUGUST_2025) as now:
-        before = now.clock() - timedelta(seconds=1)
-        enter(now.store)
-        then = replace(now, rehearsal=Rehearsal(AUGUST_2025, before))
-        assert run(world, now, world.write_batch("a", [request_about(1)]), "a-out").blocking_order_ids == ("X1",)
-        verified = run(world, then, world.write_batch("b", [request_about(1)]), "b-out")
+    entered_at, batch = clock.now(), world.write_batch("b", [request_about(1)])
+    before = entered_at - timedelta(seconds=1)
+    with bootstrap.open_store(home) as store:
+        enter(store, at=entered_at)
+    with open_rehearsal(home, AUGUST_2025) as now:
+        assert run(world, now, batch, "a-out").blocking_order_ids == ("X1",)
+        held = read_leaves(now.store)[0]
+    with open_rehearsal(home, AUGUST_2025, known_as_of=before) as then:
+        verified = run(world, then, batch, "b-out")
         assert (verified.status, verified.blocking_order_ids) == ("answered", ())
-        with now.store.read() as tx:
-            held, released = (json.loads(leaf) for leaf in (*log.read_entries(tx, 1, 2), *log.read_entries(tx, 3, 4)))
-        assert check_ledger(now.store, now.ledger_signer.verifiers, home.origin) == ()
+        released = read_leaves(then.store)[1]
+        assert check_ledger(then.store, then.ledger_signer.verifiers, then.ledger_signer.name) == ()
     document = json.loads((world.root / "b-out" / "answers.json").read_text())
     assert document["rehearsal"] is True
     assert document["known_as_of"] == before.isoformat()
@@ -128,9 +135,8 @@ def test_a_replay_is_told_what_was_known(world: Workspace, home: Home) -> None:
 
 
 def test_a_run_that_is_no_rehearsal_says_nothing_of_knowledge(world: Workspace) -> None:
-    with open_gateway(world.open_home()) as gateway:
-        early = replace(gateway, clock=lambda: AUGUST_2025)
-        run(world, early, world.write_batch("b", [request_about(1)]), "out")
+    with open_gateway_at(world.open_home(), AUGUST_2025) as gateway:
+        run(world, gateway, world.write_batch("b", [request_about(1)]), "out")
         with gateway.store.read() as tx:
             released = json.loads(log.read_entries(tx, 1, 2)[0])
     assert "known_as_of" not in released
@@ -139,7 +145,7 @@ def test_a_run_that_is_no_rehearsal_says_nothing_of_knowledge(world: Workspace) 
 
 def test_before_the_law_was_on_file_nothing_is_answered(world: Workspace) -> None:
     """Known at a time when not even the agreement was recorded, nothing allows the question."""
-    with open_gateway(world.open_home(), as_of=AUGUST_2025, known_as_of=AUGUST_2025) as gateway:
+    with open_rehearsal(world.open_home(), AUGUST_2025, known_as_of=AUGUST_2025) as gateway:
         assert run(world, gateway, world.write_batch("b", [request_about(1)]), "out").is_batch_refused
     assert {code for code, _ in read_answers(world.root / "out").values()} == {"REFUSED"}
 

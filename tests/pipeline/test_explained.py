@@ -1,21 +1,25 @@
 """`comity explain`: a stored determination replays bit for bit, and nothing of a record or a request is shown."""
 
 import json
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
+from comity.app import clock
 from comity.app.cli import main
-from comity.match import read_model
+from comity.match import Index, read_model
 from comity.match.match_model import dump_model
 from tests.support.workspace import RECORDS, Workspace, build_record_index, make_workspace, request_about
+
+pytestmark = pytest.mark.usefixtures("august_2025")
 
 
 def explained(world: Workspace, batch: Path, request: str, *more: str, index: Path | None = None) -> list[str]:
     home = str(world.root / f"{batch.name}-home")
     known = ["--index", str(index or world.index), "--home", home, "--request", request]
-    return ["explain", str(batch), *known, "--as-of", "2025-08-07", *more]
+    return ["explain", str(batch), *known, *more]
 
 
 def run(arguments: list[str]) -> int:
@@ -66,8 +70,6 @@ def test_a_model_of_ones_own_weighs_and_only_it_replays(tmp_path: Path, capsys: 
         str(world.index),
         "--home",
         home,
-        "--as-of",
-        "2025-08-07",
         "--out",
         str(tmp_path / "a"),
     ]
@@ -93,12 +95,13 @@ def test_what_was_never_compared_is_not_looked_up(
 
 
 def test_nobody_is_looked_up_again_while_an_order_forbids_inspection(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = make_workspace(tmp_path)
     asked = request_about(1)
     batch = world.write_batch("why", [asked])
     world.verify_batch(batch)
-    nowhere = tmp_path / "there-is-no-index"
-    assert run(explained(world, batch, asked["request_id"], "--as-of", "2025-11-21", index=nowhere)) == 4
+    monkeypatch.setattr(clock, "now", lambda: datetime(2025, 11, 21, 12, tzinfo=UTC))
+    monkeypatch.setattr(Index, "open", None)  # no record is read
+    assert run(explained(world, batch, asked["request_id"])) == 4
     assert "O2" in capsys.readouterr().err

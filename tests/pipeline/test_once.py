@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from comity import law, match
-from comity.app.gateway import open_gateway
 from comity.app.home import Home
 from comity.errors import ComityError, PolicyError
 from comity.law import Law
@@ -21,7 +20,7 @@ from comity.store import batches
 from comity.store.batches import HELD
 from comity.store.database import Store
 from tests.support import postgres_server
-from tests.support.workspace import AUGUST_2025, Workspace, no_progress, read_answers, request_about
+from tests.support.workspace import AUGUST_2025, Workspace, no_progress, open_gateway_at, read_answers, request_about
 
 ROWS = [request_about(1), request_about(3, street2="Apt 7C"), request_about(2, case_number="")]
 
@@ -38,7 +37,7 @@ def home(request: pytest.FixtureRequest, world: Workspace) -> Home:
 @pytest.fixture
 def gateway(home: Home) -> Iterator[Gateway]:
     """The custodian's side, in August 2025."""
-    with open_gateway(home, as_of=AUGUST_2025) as opened:
+    with open_gateway_at(home, AUGUST_2025) as opened:
         yield opened
         signer = opened.ledger_signer
         assert check_ledger(opened.store, signer.verifiers, home.origin) == ()
@@ -147,7 +146,7 @@ def test_an_agreement_that_lapses_on_the_way_refuses_the_batch(world: Workspace,
     ending = shipped.get_agreement("irs-ice-2025").model_copy(update={"effective_to": last})
     on_file = assemble_law(shipped.statutes.values(), [ending], shipped.orders.values(), shipped.agencies.values())
     times = [datetime(2025, 8, 7, 20, tzinfo=UTC)]
-    late = replace(gateway, rehearsal=None, clock=lambda: times[-1], load_base_law=lambda: on_file)
+    late = replace(gateway, clock=lambda: times[-1], load_base_law=lambda: on_file)
     verified = verify_batch(
         world.write_batch("b", ROWS),
         late,
@@ -181,9 +180,7 @@ def test_a_law_that_never_settles_releases_nothing(world: Workspace, gateway: Ga
 def test_a_clock_set_back_stops_everything(world: Workspace, gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
     verify_batch(world.write_batch("b", ROWS), gateway, index=world.index, out=world.root / "out", progress=no_progress)
     now = gateway.clock()
-    back = replace(
-        gateway, rehearsal=None, clock=lambda: now - timedelta(days=400)
-    )  # before the orders that bind today
+    back = replace(gateway, clock=lambda: now - timedelta(days=400))
     monkeypatch.setattr(match.Index, "open", None)  # no record is read
     for batch in ("b", "c"):
         with pytest.raises(ComityError) as refused:
@@ -204,7 +201,7 @@ def test_a_purged_batch_is_not_delivered_again(
 ) -> None:
     batch = world.write_batch("b", ROWS)
     world.verify_batch(batch, home=home)
-    with open_gateway(home, as_of=AUGUST_2025) as gateway:
+    with open_gateway_at(home, AUGUST_2025) as gateway:
         owner = gateway.store
         if home.database == "postgresql":
             with gateway.store.read() as tx:

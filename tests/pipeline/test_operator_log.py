@@ -33,16 +33,18 @@ def test_no_value_of_a_request_or_record_is_logged(world: Workspace, tmp_path: P
         answered = world.write_batch("Zqmark-answered", [mark_row(1, "Zqmark"), mark_row(3, "Zqmark")])
         result, answers = world.verify_batch(answered, home=home)
         world.verify_batch(answered, home=home, out=tmp_path / "again")
-        world.verify_batch(world.write_batch("Zqmark-held", [mark_row(2, "Zqmark")]), home=home, as_of=AFTER_ORDERS)
+        world.verify_batch(world.write_batch("Zqmark-held", [mark_row(2, "Zqmark")]), home=home, at=AFTER_ORDERS)
         broken = world.write_batch("Zqmark-broken", [mark_row(4, "Zqmark")])
         (broken / "batch.json").write_text('{"Zqmark": "Zqmark')
         with pytest.raises(ComityError) as refused:
-            world.verify_batch(broken, home=home)
+            world.verify_batch(broken, home=home, at=AFTER_ORDERS)
         home_error.append(refused.value.code)
         usurper = Workspace(tmp_path / "usurper", world.index, world.key)
         usurper.root.mkdir()
         with pytest.raises(ComityError):
-            usurper.verify_batch(usurper.write_batch("Zqmark-answered", [mark_row(5, "Zqmark")]), home=home)
+            usurper.verify_batch(
+                usurper.write_batch("Zqmark-answered", [mark_row(5, "Zqmark")]), home=home, at=AFTER_ORDERS
+            )
     finally:
         open_log(None)
     lines, text = read_lines(log_file), log_file.read_text().casefold()

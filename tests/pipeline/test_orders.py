@@ -86,7 +86,7 @@ def run(world: Workspace, name: str, clock: Clock) -> tuple[str, bool]:
     ],
 )
 def test_which_orders_hold_a_batch_when(world: Workspace, at: datetime, orders: tuple[str, ...]) -> None:
-    verified, _ = world.verify_batch(world.write_batch("b", [request_about(1)]), as_of=at)
+    verified, _ = world.verify_batch(world.write_batch("b", [request_about(1)]), at=at)
     assert verified.blocking_order_ids == orders
     assert (verified.status == HELD) == bool(orders)
 

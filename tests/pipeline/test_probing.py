@@ -1,7 +1,7 @@
 """Probing is refused from the text of requests alone: the same bytes whether or not the person is on record."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,7 +9,7 @@ import pytest
 from comity.app import bootstrap
 from comity.app.gateway import open_gateway
 from comity.model.progress import no_progress
-from comity.pipeline import Rehearsal, verify_batch
+from comity.pipeline import verify_batch
 from tests.support.workspace import AUGUST_2025, Workspace, make_workspace, request_about
 
 HOUSES = [
@@ -73,7 +73,7 @@ def test_what_was_answered_is_not_asked_again_and_the_rest_is_answered(folders: 
 
 def test_history_holds_no_name_and_no_address(world: Workspace) -> None:
     home = world.open_home()
-    world.verify_batch(world.write_batch("one", [request_about(1)]), home=home, as_of=AUGUST_2025)
+    world.verify_batch(world.write_batch("one", [request_about(1)]), home=home)
     with bootstrap.open_store(home) as store, store.read() as tx:
         rows = tx.connection.exec_driver_sql("SELECT kind, bucket, digests, counts FROM asked").all()
     assert len(rows) == 9  # every kind but the taxpayer number, which the request did not give
@@ -83,12 +83,12 @@ def test_history_holds_no_name_and_no_address(world: Workspace) -> None:
 
 
 def test_what_no_agreement_counts_any_more_is_forgotten_when_more_is_asked(world: Workspace) -> None:
-    """Ninety days to the second are kept; a rehearsal forgets nothing."""
+    """Ninety days to the second are kept."""
 
-    def remembered(number: int, *, days: int, as_of: datetime | None = None) -> set[str]:
+    def remembered(number: int, *, days: int) -> set[str]:
         at = AUGUST_2025 + timedelta(days=days)
         batch, out = world.write_batch(f"b{number}", [request_about(number)]), world.root / f"b{number}-answers"
-        now = replace(gateway, clock=lambda: at, rehearsal=None if as_of is None else Rehearsal(as_of))
+        now = replace(gateway, clock=lambda: at)
         assert verify_batch(batch, now, index=world.index, out=out, progress=no_progress).status == "answered"
         with gateway.store.read() as tx:
             return set(tx.connection.exec_driver_sql("SELECT batch_id FROM asked").scalars())
@@ -96,5 +96,4 @@ def test_what_no_agreement_counts_any_more_is_forgotten_when_more_is_asked(world
     with open_gateway(world.open_home()) as gateway:
         assert remembered(1, days=0) == {"b1"}
         assert remembered(2, days=90) == {"b1", "b2"}
-        assert remembered(3, days=91, as_of=AUGUST_2025) == {"b1", "b2", "b3"}
-        assert remembered(4, days=91) == {"b2", "b3", "b4"}
+        assert remembered(3, days=91) == {"b2", "b3"}

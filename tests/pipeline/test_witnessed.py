@@ -18,7 +18,7 @@ from comity.store.answers import count_stored_codes
 from comity.tlog.witness.witness_policy import WitnessPolicy
 from tests.support.workspace import Workspace, read_answers, request_about
 
-pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.usefixtures("august_2025")]
 
 
 @contextmanager
@@ -43,7 +43,7 @@ def witness(folder: Path, log: Path, port: int = 0) -> Iterator[tuple[str, str]]
 
 
 def verify(world: Workspace, home: Home, batch: Path, out: Path) -> int:
-    arguments = ["verify", batch, "--index", world.index, "--home", home.path, "--as-of", "2025-08-07", "--out", out]
+    arguments = ["verify", batch, "--index", world.index, "--home", home.path, "--out", out]
     with pytest.raises(SystemExit) as ended:
         main([str(argument) for argument in arguments])
     assert isinstance(ended.value.code, int)

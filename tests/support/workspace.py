@@ -1,8 +1,9 @@
 """A small synthetic town on disk for tests of the whole path: records, an index, and a custodian's home."""
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pyarrow.parquet as pq
 from comity import law, match
 from comity.app.gateway import open_gateway
 from comity.app.home import POSTGRESQL, Home
+from comity.law.loader import assemble_law
 from comity.model.progress import no_progress
 from comity.pipeline import BatchResult, Gateway, verify_batch
 from comity.signing import Ed25519Key, create_signing_key
@@ -123,15 +125,31 @@ class Workspace:
         batch: Path,
         *,
         home: Home | None = None,
-        as_of: datetime = AUGUST_2025,
+        at: datetime = AUGUST_2025,
         out: Path | None = None,
         index: Path | None = None,
     ) -> tuple[BatchResult, dict[str, tuple[str, str]]]:
-        """Run the whole path; return the result and the answers by request_id: (code, reasons), none when held."""
-        out = out or self.root / f"{batch.name}-{as_of:%Y%m%d}-answers"
-        with open_gateway(home or self.open_home(f"{batch.name}-home"), as_of=as_of) as gateway:
+        """Run the whole path; return the result and the answers by request_id: (code, reasons), none when held.
+
+        It happens in earnest, on a machine whose clock shows `at`.
+        """
+        out = out or self.root / f"{batch.name}-{at:%Y%m%d}-answers"
+        with open_gateway_at(home or self.open_home(f"{batch.name}-home"), at) as gateway:
             verified = verify_batch(batch, gateway, index=index or self.index, out=out, progress=no_progress)
         return verified, read_answers(out)
+
+
+@contextmanager
+def open_gateway_at(home: Home, at: datetime) -> Iterator[Gateway]:
+    """Open the custodian's side on a machine whose clock shows `at`: in earnest, on that day."""
+    with open_gateway(home) as gateway:
+        yield replace(gateway, clock=lambda: at)
+
+
+def load_law_without_orders() -> law.Law:
+    """Return the law that ships, without a court order in it: nothing holds a batch, on any day."""
+    shipped = law.load_law()
+    return assemble_law(shipped.statutes.values(), shipped.agreements.values(), (), shipped.agencies.values())
 
 
 def read_answers(out: Path) -> dict[str, tuple[str, str]]:
@@ -178,8 +196,10 @@ __all__ = [
     "Workspace",
     "json",
     "law",
+    "load_law_without_orders",
     "make_workspace",
     "no_progress",
+    "open_gateway_at",
     "read_answers",
     "request_about",
 ]

@@ -7,7 +7,7 @@ years counts twice, and a person not confirmed may have no record [INF: counsel 
 
 Guarantees: the whole ledger is recomputed and every commitment opened first; a batch counts by its entry (release or
 hold), and only below the checkpoint that the report names. Requests count in the year they were received, disclosures
-in the year they were answered (UTC).
+in the year they were answered (UTC). A rehearsal on file, which an earlier version left there, is in no count.
 Does not: suppress small counts; `cell_suppression` does, for the public.
 Start at `compile_annual_report`.
 """
@@ -45,7 +45,6 @@ class ReportLine:
     not_confirmed: int = 0
     erased: int = 0
     taxpayers: int = 0
-    rehearsed: int = 0
 
     @property
     def disclosures(self) -> int:
@@ -137,7 +136,7 @@ def compile_annual_report(
             line = lines.setdefault(key, ReportLine(*key))
             counts = answers.count_stored_codes(tx, batch.batch_id) if is_answered else {}
             _add_batch(line, batch, counts, was_received=was_received, was_answered=was_answered)
-            if was_answered:
+            if was_answered and not batch.rehearsal:
                 batch_ids.setdefault(key, []).append(batch.batch_id)
             manifest = request_reasons.get_manifest(tx, batch.batch_id) or {}
             synthetic = synthetic and bool(manifest.get("synthetic"))
@@ -195,6 +194,8 @@ def _iter_other_entries(tx: Snapshot, size: int) -> Iterator[tuple[int, bytes]]:
 def _add_batch(
     line: ReportLine, batch: StoredBatch, counts: dict[str, int], *, was_received: bool, was_answered: bool
 ) -> None:
+    if batch.rehearsal:
+        return
     if was_received:
         line.batches += 1
         line.requests += batch.rows
@@ -204,7 +205,6 @@ def _add_batch(
         line.confirmed += counts.get(AnswerCode.CONFIRMED, 0)
         line.not_confirmed += counts.get(AnswerCode.NOT_CONFIRMED, 0)
         line.erased += counts.get(answers.ERASED_CODE, 0)
-        line.rehearsed += batch.rows if batch.rehearsal else 0
 
 
 def _request_record(

@@ -52,7 +52,7 @@ def suppress_small_counts(table: Mapping[str, Mapping[str, int]]) -> SuppressedT
     >>> suppress_small_counts({"A": {"n": 3}, "B": {"n": 40}, "C": {"n": 25}})
     {'A': {'n': None}, 'B': {'n': 40}, 'C': {'n': None}, 'All agencies': {'n': 68}}
     """
-    columns = sorted({name for row in table.values() for name in row}, key=_column_order)
+    columns = sorted({name for row in table.values() for name in row} or set(COUNT_COLUMNS), key=_column_order)
     public_table: SuppressedTable = {agency: dict(row) for agency, row in table.items()}
     public_table[TOTAL_LABEL] = {}
     for name in columns:

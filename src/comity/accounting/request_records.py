@@ -46,6 +46,7 @@ def _iter_batch_records(tx: Snapshot, batch: StoredBatch) -> Iterator[dict[str, 
         reason: dict[str, Any] = next(reasons, {})
         answer = next(stored_answers, None)
         code = batch.status if answer is None else (answer.code or answers.ERASED_CODE)
+        is_disclosure = code in {"CONFIRMED", "NOT_CONFIRMED"} and not batch.rehearsal
         yield {
             "entry": "" if answer is None else answer.entry,
             "batch_id": batch.batch_id,
@@ -56,7 +57,7 @@ def _iter_batch_records(tx: Snapshot, batch: StoredBatch) -> Iterator[dict[str, 
             "received_at": batch.received_at.isoformat(),
             "answered_at": "" if batch.answered_at is None else batch.answered_at.isoformat(),
             **{name: reason.get(name) or "" for name in ("tax_year", "statute", "reason", "case_number", "officer_id")},
-            "outcome": code,
+            "outcome": f"rehearsal: {code}" if batch.rehearsal else code,
             "refused_by": "" if answer is None else answer.reasons or "",
-            "is_disclosure": code in {"CONFIRMED", "NOT_CONFIRMED"},
+            "is_disclosure": is_disclosure,
         }

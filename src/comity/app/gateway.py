@@ -22,10 +22,8 @@ from comity.signing import Ed25519Key
 
 
 @contextmanager
-def open_gateway(
-    home: Home, *, as_of: datetime | None = None, known_as_of: datetime | None = None, model: Model | None = None
-) -> Iterator[Gateway]:
-    """Open the custodian's side for the pipeline; `as_of` and `known_as_of` as in `Rehearsal`, `model` as in `Gateway`.
+def open_gateway(home: Home, *, model: Model | None = None) -> Iterator[Gateway]:
+    """Open the custodian's side for the pipeline; `model` as in `Gateway`.
 
     Raises:
         LedgerError: `ledger_damaged` when the control database is another home's.
@@ -41,9 +39,36 @@ def open_gateway(
             answers_key=home.keys.load_signing_key("answers"),
             clock=clock.now,
             history_key=home.keys.derive_history_key(),
-            rehearsal=None if as_of is None else Rehearsal(as_of, known_as_of),
             suppressions=Suppressions(home.canaries.read(), home.withheld.read()),
             witnesses=bootstrap.open_witness_client(home),
+            model=model,
+        )
+
+
+@contextmanager
+def open_rehearsal(
+    home: Home, as_of: datetime, *, known_as_of: datetime | None = None, model: Model | None = None
+) -> Iterator[Gateway]:
+    """Open the pipeline for a rehearsal, which replaces the home's last one; the times are those of `Rehearsal`.
+
+    It reads what the home has on file, and writes into a home of its own, under keys of its own. No witness is asked:
+    none knows the rehearsal's ledger.
+
+    Raises:
+        LedgerError: `ledger_damaged` when the control database is another home's.
+    """
+    with bootstrap.open_store(home) as on_file, home.create_rehearsal() as own, bootstrap.open_store(own) as store:
+        log.verify_log_keys(on_file, bootstrap.load_key_ring(home))
+        yield Gateway(
+            store=store,
+            load_base_law=partial(bootstrap.load_base_law, home),
+            registered_keys=home.signers.find_keys,
+            ledger_signer=bootstrap.load_key_ring(own),
+            answers_key=own.keys.load_signing_key("answers"),
+            clock=clock.now,
+            history_key=home.keys.derive_history_key(),
+            rehearsal=Rehearsal(on_file, as_of, known_as_of),
+            suppressions=Suppressions(home.canaries.read(), home.withheld.read()),
             model=model,
         )
 

@@ -8,7 +8,7 @@
     order    counsel entered, confirmed or withdrew a court order, or recorded its service; the filing only as a
              commitment
     handover the log's key is handed over to another; both sign the checkpoint over this entry
-    watch, subject_release, recall, acknowledgement, destruction, inspection: see `events`
+    watch, subject_release, recall, acknowledgement, destruction, inspection, explanation: see `events`
 
 Guarantees: no entry holds personal data, an answer's code, or a count of answers (in a batch of one row a count is
 the answer). A commitment is SHA-256(salt || canonical JSON of the content). Its 32-byte salt stays in the control
@@ -33,7 +33,15 @@ from comity.store.timestamps import format_timestamp
 
 LEAF_VERSION = 1
 SALT_SIZE = 32
-KINDS_WITH_OPENING = ("watch", "subject_release", "recall", "acknowledgement", "destruction", "inspection")
+KINDS_WITH_OPENING = (
+    "watch",
+    "subject_release",
+    "recall",
+    "acknowledgement",
+    "destruction",
+    "inspection",
+    "explanation",
+)
 """The kinds of entry that `events` appends, each with an opening."""
 
 NON_ANSWER_KINDS = ("release", "hold", "refusal", "purge", "order", "handover", *KINDS_WITH_OPENING)

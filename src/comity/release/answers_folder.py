@@ -11,6 +11,7 @@ import io
 import json
 import os
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +26,17 @@ _PARTIAL_SUFFIX = ".part"
 ANSWERS_FOLDER_FILES = ("answers.csv", "answers.json", "answers.json.jws", "receipt.tlog-proof")
 
 
-def encode_answers_csv(answers: pa.Table) -> bytes:
-    """Return answers.csv: request_id, code, reasons.
+def encode_answers_csv(answers: pa.Table, *, rehearsed_as_of: datetime | None = None) -> bytes:
+    """Return answers.csv: request_id, code, reasons; of a rehearsal, each line also says that it is one.
 
     No value needs quotes: identifiers are checked at intake, codes and reasons are ours. For a value that did, the
     writer raises ArrowInvalid instead of writing a file that reads back differently.
     """
     sink = io.BytesIO()
     columns = answers.select(["request_id", "code", "reasons"])
+    if rehearsed_as_of is not None:
+        mark = f"not for use: law as of {rehearsed_as_of.isoformat()}"
+        columns = columns.append_column("rehearsal", pa.repeat(mark, columns.num_rows))
     pa_csv.write_csv(columns, sink, pa_csv.WriteOptions(quoting_style="none", quoting_header="none"))
     return sink.getvalue()
 
@@ -47,7 +51,7 @@ def write_answers_folder(
     """
     document = (json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
     contents = (answers, document, (sign_detached(document, key) + "\n").encode(), receipt.encode())
-    verify_output_folder(out, str(manifest["batch_id"]))
+    verify_output_folder(out, str(manifest["batch_id"]), is_rehearsal=bool(manifest["rehearsal"]))
     try:
         with lock_folder(out):
             for name, content in zip(ANSWERS_FOLDER_FILES, contents, strict=True):
@@ -59,8 +63,8 @@ def write_answers_folder(
         ) from error
 
 
-def verify_output_folder(out: Path, batch_id: str) -> None:
-    """Refuse a folder that holds something else: answers of one batch never overwrite another's.
+def verify_output_folder(out: Path, batch_id: str, *, is_rehearsal: bool) -> None:
+    """Refuse a folder that holds something else: answers of one batch never overwrite another's, nor a rehearsal's.
 
     Raises:
         ComityError: `output_exists`.
@@ -71,11 +75,15 @@ def verify_output_folder(out: Path, batch_id: str) -> None:
     known_files = partial_files.union(ANSWERS_FOLDER_FILES)
     if not out.is_dir() or any(entry.name not in known_files for entry in out.iterdir()):
         raise ComityError("output_exists", "The output folder holds other files.", "Name an empty folder with --out.")
-    manifest = out / "answers.json"
-    if manifest.exists() and json.loads(manifest.read_text(encoding="utf-8")).get("batch_id") != batch_id:
+    path = out / "answers.json"
+    manifest = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    if manifest.get("batch_id", batch_id) != batch_id:
         raise ComityError(
             "output_exists", "The output folder holds another batch's answers.", "Name another with --out."
         )
+    if manifest.get("rehearsal", is_rehearsal) != is_rehearsal:
+        message = "The output folder holds answers of a rehearsal, or these are: neither overwrites the other."
+        raise ComityError("output_exists", message, "Name another with --out.")
 
 
 def _write_atomically(path: Path, content: bytes) -> None:

@@ -20,7 +20,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from comity.app import bootstrap
-from comity.app.gateway import open_gateway
 from comity.app.home import Home
 from comity.errors import ComityError
 from comity.ledger import log
@@ -32,7 +31,7 @@ from comity.store import answers, batches
 from comity.tlog.proof import open_receipt
 from tests.support.batch_folders import make_row
 from tests.support.published_ledger import verify_published_ledger
-from tests.support.workspace import AUGUST_2025, Workspace, no_progress
+from tests.support.workspace import AUGUST_2025, Workspace, no_progress, open_gateway_at
 
 SendMessage = Callable[[str], None]
 
@@ -97,7 +96,7 @@ def answer_batch(say: SendMessage, wait_for: str, root: str, name: str, commit: 
     """Answer a batch of a house, deliver and publish; `commit` may say before or after which commit to die."""
     house = Path(root)
     home = Home.open(house / "home")
-    with open_gateway(home, as_of=AUGUST_2025) as gateway:
+    with open_gateway_at(home, AUGUST_2025) as gateway:
         if commit:
             _kill_at_commit(gateway, commit)
         if wait_for in {"backend", "say"}:
@@ -192,7 +191,7 @@ def answer_and_die_at(say: SendMessage, wait_for: str, root: str, name: str, ind
 
         setattr(importlib.import_module(module), function, armed)
     house = Path(root)
-    with open_gateway(Home.open(house / "home"), as_of=AUGUST_2025) as gateway:
+    with open_gateway_at(Home.open(house / "home"), AUGUST_2025) as gateway:
         verify_batch(house / name, gateway, index=Path(index), out=house / "out", progress=report)
     return DONE
 
@@ -200,7 +199,7 @@ def answer_and_die_at(say: SendMessage, wait_for: str, root: str, name: str, ind
 def answer_with_wrong_clock(say: SendMessage, wait_for: str, root: str, name: str, days: str) -> int:
     """The same with the machine's clock set back."""
     house = Path(root)
-    with open_gateway(Home.open(house / "home"), as_of=AUGUST_2025) as gateway:
+    with open_gateway_at(Home.open(house / "home"), AUGUST_2025) as gateway:
         clock = lambda: gateway.clock() - timedelta(days=float(days))
         _answer_and_publish(say, house, name, replace(gateway, clock=clock))
     return DONE

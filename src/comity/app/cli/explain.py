@@ -30,13 +30,15 @@ def explain_request(
     """Replay one determination of an answered batch, bit for bit, and say what it rests on.
 
     For the custodian's eyes. It reads no record that was not read for the answer, and shows levels and bits, no values.
-    To look a person up again is an inspection: it ends with 4 while a court order forbids that (--as-of rehearses
-    another day). Ends with 5 when the model or the index is another one, or the replay comes out differently.
+    To look a person up again is an inspection: an entry in the ledger, and 4 while a court order forbids it. With
+    --as-of it replays the last rehearsal, which must be one of that time, on synthetic records. Ends with 5 when the
+    model or the index is another one, or the replay comes out differently.
 
     Example: comity explain sim/batch --index idx --home home --request R0000001 --as-of 2025-08-07 --out why.html
     """
     source = DeterminationSource(batch, index, home, model)
-    explanation = explain_determination(source, request, at=clock.parse_time_or_now(as_of), page=out)
+    rehearsed_as_of = clock.parse_time(as_of) if as_of else None
+    explanation = explain_determination(source, request, rehearsed_as_of=rehearsed_as_of, page=out)
     if explanation.facts is None:
         result: dict[str, Any] = {"request_id": request, "outcome": explanation.outcome, "candidate_pairs": 0}
         print_result(result, ["No record shares this address: there was nothing to compare."], as_json=as_json)

@@ -16,10 +16,15 @@ from comity.app.cli.arguments import (
 )
 from comity.app.cli.output import JsonOption, print_notice, print_result
 from comity.app.cli.progress_bars import progress_bars
-from comity.app.use_cases.batch_verification import BatchPaths, register_first_signer, verify_batch_folder
+from comity.app.use_cases.batch_verification import (
+    BatchPaths,
+    RehearsalTimes,
+    register_first_signer,
+    verify_batch_folder,
+)
 from comity.errors import EXIT_DONE, EXIT_HELD, EXIT_REFUSED
 from comity.model.finding import Finding
-from comity.pipeline import BatchResult, Rehearsal
+from comity.pipeline import GATES_ONLY, NOT_LOOKED_UP, BatchResult
 from comity.store.batches import HELD
 
 _KEY_ID_LENGTH = 16  # of a thumbprint's 43 characters: short enough to read aloud
@@ -42,12 +47,14 @@ def verify_batch(
 ) -> int:
     """Judge, compare and answer a batch; run it again after any interruption.
 
-    Ends with 0 when answered, 3 when refused whole, 4 when held.
+    Ends with 0 when answered, 3 when refused whole, 4 when held. With --as-of it is a rehearsal (ADR 0005): marked so
+    in every file, apart from the home's ledger, and answered only if every record is synthetic; of other records it
+    says what the gates say, and looks nothing up. The batch can still be answered in earnest.
 
     Example: comity verify sim/batch --index idx --home home --as-of 2025-08-07 --out answers
     """
     applies_at, known_at = clock.parse_replay_times(as_of, known_as_of)
-    rehearsal = None if applies_at is None else Rehearsal(applies_at, known_at)
+    rehearsal = None if applies_at is None else RehearsalTimes(applies_at, known_at)
     paths = BatchPaths(batch, index, out)
     thumbprint = register_first_signer(home, paths)
     if thumbprint is not None:
@@ -57,7 +64,7 @@ def verify_batch(
         known_time = "now" if rehearsal.known_as_of is None else f"on {rehearsal.known_as_of.isoformat()}"
         print_notice(
             f"A rehearsal: judged by the law as of {rehearsal.as_of.isoformat()} as known {known_time}, "
-            "and marked so in every answer."
+            "marked so in every file, and not for use."
         )
     with progress_bars() as progress:
         result = verify_batch_folder(home, paths, rehearsal=rehearsal, model_file=model, progress=progress)
@@ -81,10 +88,18 @@ def _result_to_dict(result: BatchResult) -> dict[str, Any]:
         "orders": list(result.blocking_order_ids),
         "findings": [finding.to_dict() for finding in result.findings],
         "was_answered_before": result.was_answered_before,
+        "rehearsal": result.is_rehearsal,
     }
 
 
 def _format_result(result: BatchResult) -> list[str]:
+    if result.status == GATES_ONLY:
+        refused, eligible = (result.counts_by_code[name] for name in ("REFUSED", NOT_LOOKED_UP))
+        return [
+            f"Batch {result.batch_id}: {refused:,} requests would be refused, and {eligible:,} looked up.",
+            "  Nothing was looked up or written: the records are not marked synthetic, and this is a rehearsal.",
+            *_format_findings(result.findings),
+        ]
     if result.status == HELD:
         orders = ", ".join(result.blocking_order_ids)
         cause = f"court order {orders}" if orders else "an open question"
@@ -95,6 +110,7 @@ def _format_result(result: BatchResult) -> list[str]:
         return [head, *_format_findings(result.findings)]
     counts = ", ".join(f"{code} {count:,}" for code, count in result.counts_by_code.items())
     status = "refused whole" if result.is_batch_refused else "answered"
+    status += " in a rehearsal" if result.is_rehearsal else ""
     repeated = " before; the stored answers were written again" if result.was_answered_before else ""
     lines = [f"Batch {result.batch_id}: {status}{repeated}. {result.row_count:,} requests: {counts}."]
     if result.review_count:

@@ -13,6 +13,7 @@
     HOME/counsel.json         who may file court orders, each with one key
     HOME/control.db           the control database (SQLCipher), for a home on SQLite
     HOME/control.anchor       the last checkpoint signed: a database restored from an older copy lacks it
+    HOME/rehearsal/           the last rehearsal (ADR 0005): a home of its own on SQLite, replaced by the next one
 
 Guarantees: a home is created at first use, readable by its owner only; an existing key is never replaced; a home on
 PostgreSQL never falls back to another database; a DSN is never in an argument or an error.

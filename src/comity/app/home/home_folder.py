@@ -6,6 +6,9 @@ Start at `Home.open`.
 
 import json
 import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,10 +20,12 @@ from comity.app.home.record_id_list import RecordIdList
 from comity.app.home.signer_registry import SignerRegistry
 from comity.app.home.witness_policy_file import WitnessPolicyFile
 from comity.errors import ComityError
+from comity.folders import lock_folder
 from comity.signing import key_thumbprint
 
 HOME_FORMAT = 1
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
+_LEDGER_ORIGIN, _REHEARSAL_ORIGIN = "comity.invalid/ledger/", "comity.invalid/rehearsal/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +37,13 @@ class Home:
     database: str = SQLITE
 
     @classmethod
-    def open(cls, path: Path, *, database: str | None = None) -> "Home":
+    def open(cls, path: Path, *, database: str | None = None, allows_rehearsal: bool = False) -> "Home":
         """Open the home at `path`, and create it if it is missing.
 
         Args:
             path: the folder.
             database: which database it must use; a new home uses SQLite unless this says otherwise.
+            allows_rehearsal: whether it may be the home of a rehearsal, in which nothing is done in earnest.
 
         Raises:
             ComityError: `store_unavailable` when it cannot be created, or the folder holds something else.
@@ -48,7 +54,7 @@ class Home:
                 if path.exists() and any(path.iterdir()):
                     message, hint = "The home folder holds other files.", "Name an empty or new folder with --home."
                     raise ComityError("store_unavailable", message, hint)
-                _create_home(path, database or SQLITE)
+                _create_home(path, database or SQLITE, _LEDGER_ORIGIN)
             content = json.loads(about.read_text(encoding="utf-8"))
             if content["format"] != HOME_FORMAT:
                 raise ComityError("store_unavailable", "The home folder is of another version of Comity.")
@@ -58,7 +64,41 @@ class Home:
         except (OSError, ValueError, KeyError, TypeError) as error:
             message = "The home folder could not be opened or made."
             raise ComityError("store_unavailable", message, "Check --home and its permissions.") from error
+        if home.is_rehearsal and not allows_rehearsal:
+            message = "The folder holds a rehearsal. Nothing in it counts, and nothing can be done with it in earnest."
+            raise ComityError(
+                "store_unavailable", message, "Name the home with --home; its rehearsal is a folder in it."
+            )
         return home
+
+    @property
+    def is_rehearsal(self) -> bool:
+        """Return whether this is the home of a rehearsal: its ledger's origin says so in every proof."""
+        return self.origin.startswith(_REHEARSAL_ORIGIN)
+
+    @property
+    def rehearsal_folder(self) -> Path:
+        """Return the folder of the last rehearsal; it may not exist."""
+        return self.path / "rehearsal"
+
+    def open_rehearsal(self) -> "Home":
+        """Open the home of the last rehearsal.
+
+        Raises:
+            ComityError: `bad_argument` when nothing was rehearsed.
+        """
+        if not self.rehearsal_folder.exists():
+            message = "Nothing was rehearsed in this home."
+            raise ComityError("bad_argument", message, "Rehearse the batch first: comity verify BATCH --as-of TIME")
+        return Home.open(self.rehearsal_folder, allows_rehearsal=True)
+
+    @contextmanager
+    def create_rehearsal(self) -> Iterator["Home"]:
+        """Replace the last rehearsal by an empty home with keys and a ledger of its own; one rehearsal at a time."""
+        with lock_folder(self.path):
+            shutil.rmtree(self.rehearsal_folder, ignore_errors=True)
+            _create_home(self.rehearsal_folder, SQLITE, _REHEARSAL_ORIGIN)
+            yield self.open_rehearsal()
 
     @property
     def control_db(self) -> Path:
@@ -114,13 +154,13 @@ class Home:
         return read_application_dsn(self.path / "keys" / "control.dsn")
 
 
-def _create_home(path: Path, database: str) -> None:
+def _create_home(path: Path, database: str, origin_prefix: str) -> None:
     """Create the home beside its place and move it there whole."""
     partial = path.with_name(f"{path.name}.part-{secrets.token_hex(4)}")
     keys = partial / "keys"
     keys.mkdir(parents=True, mode=0o700)
     partial.chmod(0o700)
-    origin = f"comity.invalid/ledger/{key_thumbprint(create_keys(keys))[:12]}"
+    origin = f"{origin_prefix}{key_thumbprint(create_keys(keys))[:12]}"
     about = {"format": HOME_FORMAT, "origin": origin, "database": database}
     write_private_file(partial / "home.json", json.dumps(about))
     partial.rename(path)

@@ -73,7 +73,9 @@ class Waterfall:
 def format_explanation(facts: Mapping[str, Any]) -> list[str]:
     """Return the explanation as lines of text."""
     total = sum(term["bits"] for term in facts["terms"])
+    rehearsed_as_of = facts["rehearsed_as_of"]
     return [
+        *([f"A rehearsal by the law as of {rehearsed_as_of}: not for use."] if rehearsed_as_of else []),
         f"{facts['request_id']}: {facts['outcome']}, probability {format_probability(facts['match_probability'])}",
         "",
         *(f"  {_format_term(term):<56} {term['bits']:>+8.2f} bits" for term in facts["terms"]),

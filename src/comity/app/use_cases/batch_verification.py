@@ -4,13 +4,14 @@ Start at `verify_batch_folder`.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
-from comity.app.gateway import open_gateway, register_synthetic_signer
+from comity.app.gateway import open_gateway, open_rehearsal, register_synthetic_signer
 from comity.app.home import Home
 from comity.match import read_model
 from comity.model.progress import ProgressCallback
-from comity.pipeline import BatchResult, Rehearsal, verify_batch
+from comity.pipeline import BatchResult, verify_batch
 from comity.signing import key_thumbprint
 
 
@@ -21,6 +22,14 @@ class BatchPaths:
     batch: Path
     index: Path
     out: Path
+
+
+@dataclass(frozen=True, slots=True)
+class RehearsalTimes:
+    """A rehearsal's times: whose law applies, and until when it takes into account what is on file (None: now)."""
+
+    as_of: datetime
+    known_as_of: datetime | None = None
 
 
 def register_first_signer(home_path: Path, paths: BatchPaths) -> str | None:
@@ -36,17 +45,23 @@ def verify_batch_folder(
     home_path: Path,
     paths: BatchPaths,
     *,
-    rehearsal: Rehearsal | None,
+    rehearsal: RehearsalTimes | None,
     model_file: Path | None,
     progress: ProgressCallback,
 ) -> BatchResult:
     """Judge, compare and answer a batch; after any interruption, running it again ends the same.
+
+    A rehearsal answers a batch of synthetic records apart from the home's ledger; of other records it says only what
+    the gates say (ADR 0005).
 
     Raises:
         RequestError, PolicyError, IndexUnavailableError, LedgerError, ComityError: as `comity.pipeline.verify_batch`.
     """
     model = read_model(model_file) if model_file else None
     home = Home.open(home_path)
-    as_of, known_as_of = (None, None) if rehearsal is None else (rehearsal.as_of, rehearsal.known_as_of)
-    with open_gateway(home, as_of=as_of, known_as_of=known_as_of, model=model) as gateway:
+    with (
+        open_gateway(home, model=model)
+        if rehearsal is None
+        else open_rehearsal(home, rehearsal.as_of, known_as_of=rehearsal.known_as_of, model=model)
+    ) as gateway:
         return verify_batch(paths.batch, gateway, index=paths.index, out=paths.out, progress=progress)

@@ -3,7 +3,7 @@
 As of 7 August 2025, the requester's file as it was sent is refused whole; with the request's own defects cured and its
 addresses left as they were, it is answered, beside what the process of 2025 would have disclosed. As of 25 February
 2026 the same batch is held. The ledger verifies offline; with one byte flipped it does not, and the place is named.
-A short second part inspects three papers and assesses two candidate rules.
+A short second part inspects three papers and assesses two candidate rules. Every answer is a rehearsal's (ADR 0005).
 
 Guarantees: every figure on the page comes from this run; none is typed.
 Start at `run_demo`.
@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from comity import match
 from comity.app import bootstrap, clock
-from comity.app.gateway import open_gateway, register_synthetic_signer
+from comity.app.gateway import open_rehearsal, register_synthetic_signer
 from comity.app.home import Home
 from comity.app.pages.demo_page import AFTER_DENIAL, AUGUST_2025, DemoResult, LedgerDemo, render_demo_page
 from comity.app.use_cases.paper_demonstration import demonstrate_papers
@@ -60,11 +60,11 @@ def run_demo(  # noqa: PLR0913  each is an option of the command
     with _record_seconds(seconds, "verify cured"):
         cured = steps.verify(_CURED, home, AUGUST_2025)
     with _record_seconds(seconds, "compare with 2025"):
-        comparison = steps.compare(home, cured)
+        comparison = steps.compare(home.open_rehearsal(), cured)
     with _record_seconds(seconds, "verify on 25 Feb 2026"):
         held_in_2026 = steps.verify(_CURED, Home.open(work / "home-2026"), AFTER_DENIAL)
     with _record_seconds(seconds, "ledger"):
-        ledger = steps.check_ledger(home)
+        ledger = steps.check_ledger(home.open_rehearsal())
     with _record_seconds(seconds, "papers and rules"):
         papers = demonstrate_papers(work, customers=customers, seed=seed, progress=progress)
     demo = DemoResult(
@@ -100,7 +100,7 @@ class _DemoSteps:
     def verify(self, shape: str, home: Home, as_of: datetime) -> BatchResult:
         batch = self.work / shape / "batch"
         register_synthetic_signer(home, batch, self.index)
-        with open_gateway(home, as_of=as_of) as gateway:
+        with open_rehearsal(home, as_of) as gateway:
             return verify_batch(
                 batch, gateway, index=self.index, out=self._answers_folder(shape, as_of), progress=self.progress
             )

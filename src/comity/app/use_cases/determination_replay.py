@@ -1,7 +1,8 @@
 """Replay one determination of an answered batch, and say what it rests on. For the custodian's eyes.
 
 Guarantees: reads no record that was not read for the answer; returns names of levels and bits, no value of a record or
-a request; looks no person up while a court order forbids inspection; a replay that comes out differently is an error.
+a request; looks no person up while a court order forbids inspection, nor before the ledger has an entry that says so;
+a determination of a rehearsal is replayed on synthetic records only; a replay that comes out differently is an error.
 Start at `explain_determination`.
 """
 
@@ -14,12 +15,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from comity import decide, intake, match
-from comity.app import bootstrap
+from comity.app import bootstrap, clock
 from comity.app.home import Home
 from comity.app.pages.explanation_page import render_explanation_page
 from comity.errors import LedgerError, PolicyError, RequestError
 from comity.law import Law, ProhibitedAct, apply_filings
-from comity.pipeline import derive_match_policy
+from comity.ledger import events, log
+from comity.pipeline import derive_match_policy, verify_synthetic
 from comity.store import answers, batches, filings
 from comity.store.batches import StoredBatch
 from comity.store.database import Store
@@ -48,19 +50,20 @@ class DeterminationExplanation:
 
 
 def explain_determination(
-    source: DeterminationSource, request_id: str, *, at: datetime, page: Path | None = None
+    source: DeterminationSource, request_id: str, *, rehearsed_as_of: datetime | None = None, page: Path | None = None
 ) -> DeterminationExplanation:
     """Replay the determination of one request, and write a page with a picture if `page` names a file.
 
     Args:
         source: the batch as it was answered, and what it was answered with.
         request_id: the request.
-        at: the time whose court orders say whether a person may be looked up again.
+        rehearsed_as_of: replay the home's last rehearsal, which must be one of this time; None replays an answer.
         page: an HTML file to write.
 
     Raises:
         RequestError: `bad_argument` when there is no such request, or no determination of it.
-        PolicyError: `order_in_force` when a court order forbids inspection at that time.
+        PolicyError: `order_in_force` when a court order forbids inspection now, or at the time of the rehearsal;
+            `rehearsal_refused` when a rehearsal's records are not synthetic.
         LedgerError: `replay_differs` when model, index or result are not those of the determination.
     """
     batch = intake.read_batch(source.batch, lambda _manifest: {})
@@ -69,14 +72,21 @@ def explain_determination(
         raise RequestError("bad_argument", "The batch has no such request, or several.", "Give one request_id of it.")
     model = match.read_model(source.model_file) if source.model_file else match.load_default_model()
     home = Home.open(source.home)
-    law = bootstrap.load_base_law(home)
-    with bootstrap.open_store(home) as store:
+    if rehearsed_as_of is None:
+        home_of_answer, base_law = home, bootstrap.load_base_law(home)
+    else:
+        home_of_answer, base_law = home.open_rehearsal(), bootstrap.load_law(home)
+    with bootstrap.open_store(home_of_answer) as store:
         stored, answer = _load_answer(store, batch.manifest.batch_id, batch.requests_sha256, row["row"][0].as_py())
-        _verify_inspection_allowed(store, law, stored.agreement, at)
-    with _open_index_at(source.index, stored.index_fingerprint) as index:
         _verify_same_fingerprint("model", stored.model_fingerprint, model.fingerprint)
+        commit = match.Index.find_commit(source.index, fingerprint=stored.index_fingerprint)
+        _verify_same_fingerprint("index", stored.index_fingerprint, commit.fingerprint)
+        if rehearsed_as_of is not None:
+            _verify_rehearsal(stored, commit, rehearsed_as_of)
+        law = _record_explanation(store, base_law, stored, answer.row, judged_at=rehearsed_as_of or clock.now())
+        log.sign_current_checkpoint(store, bootstrap.load_key_ring(home_of_answer), at=clock.now())
+    with match.Index.open(source.index, fingerprint=stored.index_fingerprint) as index:
         explanation = match.explain_request(index, row, model=model)
-        synthetic = index.index_commit.is_synthetic
     outcome = str(answer.outcome)
     if explanation is None:
         return DeterminationExplanation(request_id, outcome, None)
@@ -88,7 +98,8 @@ def explain_determination(
         "match_probability": answer.match_probability,
         "model": stored.model_fingerprint,
         "index": stored.index_fingerprint,
-        "synthetic": synthetic,
+        "synthetic": commit.is_synthetic,
+        "rehearsed_as_of": None if rehearsed_as_of is None else rehearsed_as_of.isoformat(),
     }
     if page is not None:
         page.write_text(render_explanation_page(facts), encoding="utf-8")
@@ -121,18 +132,32 @@ def _load_answer(store: Store, batch_id: str, requests_sha256: str, row: int) ->
     return stored, answer
 
 
-def _open_index_at(index: Path, fingerprint: str | None) -> match.Index:
-    """Open the index at the commit that the determination read, whatever has changed since."""
-    commit = match.Index.find_commit(index, fingerprint=fingerprint)
-    _verify_same_fingerprint("index", fingerprint, commit.fingerprint)
-    return match.Index.open(index, fingerprint=fingerprint)
+def _verify_rehearsal(stored: StoredBatch, commit: match.IndexCommit, as_of: datetime) -> None:
+    """Verify that the last rehearsal was one of this time, on synthetic records."""
+    verify_synthetic(commit)
+    if stored.as_of != as_of:
+        message = f"The last rehearsal was one of {stored.as_of.isoformat()}."
+        raise RequestError("bad_argument", message, "Give that time, or rehearse the batch again: comity verify")
 
 
-def _verify_inspection_allowed(store: Store, law: Law, agreement: str, at: datetime) -> None:
+def _record_explanation(store: Store, base_law: Law, stored: StoredBatch, row: int, *, judged_at: datetime) -> Law:
+    """Enter in the ledger that a record is looked at again, unless an order forbids that; return the law on file.
+
+    The law is read under the write lock, so that no order is entered between this look at the orders and the entry.
+    """
+    with store.begin() as tx:
+        law = apply_filings(base_law, filings.list_filings(tx))
+        _verify_inspection_allowed(law, stored.agreement, judged_at)
+        public = {"batch": stored.batch_id, "rehearsal": bool(stored.rehearsal)}
+        events.record_committed_entry(
+            tx, "explanation", about=stored.batch_id, public=public, content={"row": row}, at=clock.now()
+        )
+    return law
+
+
+def _verify_inspection_allowed(law: Law, agreement: str, at: datetime) -> None:
     """Raise PolicyError `order_in_force` while an order forbids inspection."""
-    with store.read() as tx:
-        filed_law = apply_filings(law, filings.list_filings(tx))
-    if orders := filed_law.find_orders_in_force(at, agreement, ProhibitedAct.INSPECT):
+    if orders := law.find_orders_in_force(at, agreement, ProhibitedAct.INSPECT):
         order_ids = ", ".join(order.id for order in orders)
         message = (
             f"Court order {order_ids} forbids to inspect records under the agreement, "

@@ -21,7 +21,7 @@ import numpy as np
 
 from comity.errors import IndexUnavailableError
 
-FORMAT = 5
+FORMAT = 6
 CURRENT_COMMIT_FILE, COMMITS_FOLDER = "index.json", "states"
 COUNT_COLUMNS: dict[str, np.dtype[Any]] = {
     "residents": np.dtype(np.uint16),
@@ -54,7 +54,8 @@ class SegmentInfo:
         hot: the number of hot keys of each postings file.
         hottest: the number of records under the hottest key.
         bytes: the size of the folder.
-        synthetic: whether every file it was built from declares its data synthetic.
+        synthetic: whether every file it was built from declares its data synthetic, and no taxpayer number in them
+            can be a person's.
         withdrawn: the file of deleted record numbers, or None.
         withdrawn_rows: how many records are deleted.
     """
@@ -83,8 +84,8 @@ class IndexCommit:
 
     @property
     def fingerprint(self) -> str:
-        """Return SHA-256 over the segments' fingerprints and their lists of deleted records, in hex."""
-        parts = [[segment.fingerprint, segment.withdrawn] for segment in self.segments]
+        """Return SHA-256 over each segment's fingerprint, list of deleted records and mark as synthetic, in hex."""
+        parts = [[segment.fingerprint, segment.withdrawn, segment.synthetic] for segment in self.segments]
         return hashlib.sha256(json.dumps([FORMAT, parts]).encode()).hexdigest()
 
     @property
@@ -99,7 +100,7 @@ class IndexCommit:
 
     @property
     def is_synthetic(self) -> bool:
-        """Return whether every file the index was built from declares its data synthetic."""
+        """Return whether all data of the index are synthetic: real records, once appended, end that for good."""
         return all(segment.synthetic for segment in self.segments)
 
 

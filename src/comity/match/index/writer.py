@@ -136,7 +136,9 @@ def _build_segment(  # noqa: PLR0913  each is needed by one stage
     progress("reading records", 0.0)
     db = connect(threads=resources.threads, memory_limit=resources.memory_limit, spill=work / "spill")
     try:
-        row_count, id_width = _measure_records(db, records_query(db, files))
+        source = records_query(db, files)
+        row_count, id_width = _measure_records(db, source)
+        is_synthetic = is_all_synthetic(files) and not _has_issuable_number(db, source)
         sources = [source for file in files for source in _split_file(db, file)]
         chunks = []
         for chunk in _encode_chunks(sources, work, id_width, tin_key, resources.threads):
@@ -168,7 +170,7 @@ def _build_segment(  # noqa: PLR0913  each is needed by one stage
         hot=hot_counts,
         hottest=hottest,
         bytes=sum(file.stat().st_size for file in (folder / name).iterdir()),
-        synthetic=is_all_synthetic(files),
+        synthetic=is_synthetic,
     )
 
 
@@ -191,6 +193,19 @@ def _measure_records(db: DuckDBConnection, source: str) -> tuple[int, int]:
     if faults:
         raise _invalid_records_error("; ".join(faults))
     return int(rows), int(width)
+
+
+def _has_issuable_number(db: DuckDBConnection, source: str) -> bool:
+    """Return whether a record has a taxpayer number that can be a person's, so that its file cannot be synthetic.
+
+    A number is never issued with area 000, 666 or 900 to 999, except to a taxpayer (ITIN, ATIN) from 900-50 on.
+    """
+    query = f"""
+        SELECT 1 FROM (SELECT regexp_replace(tin, '[^0-9]', '', 'g') AS digits FROM ({source}))
+        WHERE length(digits) = 9 AND digits[1:3] NOT IN ('000', '666')
+            AND NOT (digits[1] = '9' AND digits[4:5] < '50')
+        LIMIT 1"""
+    return db.execute(query).fetchone() is not None
 
 
 def _invalid_records_error(reason: str) -> ComityError:
