@@ -169,7 +169,7 @@ def _finding_from_rows(rule: Rule, outcomes: Int8s, builder: FindingBuilder) -> 
         return builder.undetermined("For no row can it be said that the rule is met. A person must decide.")
     return builder.not_met(
         f"Not one row of the batch meets what the rule asks ({rule.requirement.rstrip('.')}), so there is no request "
-        "in it that could be answered. Mend the rows, and send the batch anew."
+        "in it that could be answered. Fix the rows and send the batch again."
     )
 
 
@@ -182,5 +182,5 @@ def _require_rule_id(finding: Finding, rule_id: str) -> Finding:
 def _error_message(error_name: str) -> str:
     return (
         f"The rule could not be applied ({error_name}), so its question is open. What was not checked is not released. "
-        "Report it; the batch can be judged again once the rule is mended."
+        "Report it; the batch can be judged again once the rule is fixed."
     )

@@ -27,7 +27,7 @@ def m02_no_adverse_action(facts: Facts, _rows: RequestColumns) -> Finding:
     if any(breach.is_open_on(facts.today) for breach in profile.breaches):
         return _finding.not_met(
             "The custodian has reason to believe that the requester does not verify and give notice before it acts. "
-            "Until that is settled, (q) forbids to disclose. Show how it was mended, and have it closed on file."
+            "Until that is settled, (q) forbids to disclose. Show how it was corrected, and have it closed on file."
         )
     if not facts.has_attestation(_ATTESTATION):
         return _finding.not_met(

@@ -27,7 +27,7 @@ def r13_file_form(facts: Facts, rows: RequestColumns) -> Finding:
         return _finding.not_met(
             f"The requests file is not in the agreed form: {first.message}{rows_listed}{more}. A row read amiss would "
             "ask "
-            "about somebody else. Mend the file and send it again."
+            "about somebody else. Correct the file and send it again."
         )
     if rows.num_rows == 0:
         return _finding.not_met("The requests file has no row, so it asks about nobody. Send the rows.")
