@@ -22,7 +22,8 @@ def r02_signature(facts: Facts, _rows: RequestColumns) -> Finding:
     if certain:
         return _finding.not_met(
             f"The request cannot be taken as written and signed: {certain[0].message} A request that anybody could "
-            "have written or altered is not one in writing by the agency. Sign the manifest again and send the batch again."
+            "have written or altered is not one in writing by the agency. Sign the manifest again, then send the batch "
+            "again."
         )
     if facts.manifest.sha256.lower() != batch.requests_sha256.lower():
         return _finding.not_met(
