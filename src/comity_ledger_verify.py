@@ -5,7 +5,8 @@
 Prints `true`, or what is wrong: which entry, which hash of which tile, which receipt; where the evidence does not tell
 which of two is wrong, both are named. Exit code 0 when true, 5 when anything is wrong, 2 for a usage error.
 
-Guarantees: every entry is read and hashed; every hash of every tile (superseded partial tiles too), the checkpoint's
+Guarantees: every entry is read and hashed, and must be one that the format allows, with answers in row order and their
+release behind them; every hash of every tile (superseded partial tiles too), the checkpoint's
 signature, origin, size and root hash, and every receipt must agree; a file that does not belong there is a fault; a
 wrong signature of a known key refuses the note even when another is good; no file is read beyond the size it can
 have, and no symbolic link in the folder is followed.
@@ -29,7 +30,7 @@ import re
 import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
 from pathlib import Path
@@ -104,12 +105,16 @@ class Vkey:
 
 @dataclass(frozen=True, slots=True)
 class TrustPolicy:
-    """What the person who checks trusts: the log's keys, and how many of which witnesses must have cosigned."""
+    """What the person who checks trusts: the log's keys, and how many of which witnesses must have cosigned.
+
+    `reads_entries` is False for a log that is not Comity's: then only the tree is checked, not what entries say.
+    """
 
     log_keys: Sequence[Vkey]
     witnesses: Sequence[Vkey] = ()
     quorum: int = 0
     origin: str = ""
+    reads_entries: bool = True
 
     def __post_init__(self) -> None:
         if self.quorum < 0:
@@ -164,7 +169,8 @@ def verify_log(folder: Path, trust: TrustPolicy) -> "PublishedLog":
 
     1. The checkpoint is a signed note of the expected origin, signed by a known key and enough known witnesses.
     2. The folder holds plain files, and no symbolic link.
-    3. Every bundle holds the entries that it must, and they hash to the tile of level 0.
+    3. Every bundle holds the entries that it must, and they hash to the tile of level 0. Each is an entry that the
+       format allows, and the answers of a batch are followed by its release.
     4. The tiles of level 0 lead to the root hash that the checkpoint signs.
     5. Every tile above level 0 holds the roots of the tiles below it.
     6. Every other file is a superseded partial tile that agrees with the tile that replaced it.
@@ -174,7 +180,15 @@ def verify_log(folder: Path, trust: TrustPolicy) -> "PublishedLog":
     # Step 2: before any tile is read, so that links cannot lead the steps below elsewhere.
     names = sorted(_list_files(folder))
     # Step 3: the entries.
-    tile_roots = [_verify_leaf_tile(folder, index, checkpoint.size) for index in range(_tile_count(checkpoint.size))]
+    tile_roots = []
+    reader = _EntryReader()
+    for index in range(_tile_count(checkpoint.size)):
+        entries, root = _verify_leaf_tile(folder, index, checkpoint.size)
+        tile_roots.append(root)
+        for fault in reader.find_faults(entries) if trust.reads_entries else ():
+            raise VerificationError(fault)
+    for fault in reader.find_missing_release():
+        raise VerificationError(fault)
     log = PublishedLog(folder, checkpoint, tile_roots)
     # Step 4: the root hash.
     if _compute_root(tile_roots) != checkpoint.root:
@@ -225,7 +239,7 @@ def follow_handover(content: bytes, trust: TrustPolicy) -> TrustPolicy:
         is_from_trusted_key = False
     if not is_from_trusted_key or successor.name != trust.log_keys[0].name or successor.signature_type != _ED25519_TYPE:
         raise VerificationError(f"entry {receipt.index} hands no trusted key over")
-    return TrustPolicy((*trust.log_keys, successor), trust.witnesses, trust.quorum, trust.origin)
+    return replace(trust, log_keys=(*trust.log_keys, successor))
 
 
 # Steps 3, 5 and 6: tiles.
@@ -271,8 +285,8 @@ class PublishedLog:
         return self.upper_levels[tile.level][start : start + tile.width]
 
 
-def _verify_leaf_tile(folder: Path, index: int, size: int) -> bytes:
-    """Hash the entries of one bundle, compare them with the tile of level 0, and return the tile's root."""
+def _verify_leaf_tile(folder: Path, index: int, size: int) -> tuple[list[bytes], bytes]:
+    """Hash the entries of one bundle and compare them with the tile of level 0; return them and the tile's root."""
     width = _width_at(0, index, size)
     bundle_name, tile_name = _format_tile_path(_ENTRIES_LEVEL, index, width), _format_tile_path(0, index, width)
     tile = _read_file(folder, tile_name, _MAX_TILE_BYTES)
@@ -282,7 +296,7 @@ def _verify_leaf_tile(folder: Path, index: int, size: int) -> bytes:
     hashes = _hash_leaves(entries)
     if b"".join(hashes) != tile:
         raise VerificationError(f"{bundle_name} and {tile_name} disagree")
-    return _compute_root(hashes)
+    return entries, _compute_root(hashes)
 
 
 def _verify_upper_tile(folder: Path, level: int, index: int, row: Sequence[bytes]) -> None:
@@ -365,6 +379,162 @@ def _unpack_bundle(bundle: bytes) -> list[bytes] | None:
         entries.append(bundle[start + 2 : stop])
         start = stop
     return entries if start == end else None
+
+
+# Step 3: what entries may say (docs/spec/ledger.md). Words about a fault quote nothing of an entry.
+
+_LEAF_FORMS = {
+    "id": re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}"),
+    "rule": re.compile(r"[a-z][a-z0-9_]{0,63}"),
+    "hash": re.compile(r"[0-9a-f]{64}"),
+    "time": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z"),
+    "step": re.compile(r"entered|confirmed|withdrawn|served"),
+    "thumbprint": re.compile(r"[A-Za-z0-9_-]{43}"),
+    "recall": re.compile(r"recall-[0-9a-f]{16}"),
+    "vkey": re.compile(r"[A-Za-z0-9./_-]{1,200}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}"),
+}
+_LEAF_MEMBERS = {  # `x?` may be left out, `x|null` may be null, `x*` is a list
+    "answer": "batch:id commitment:hash row:row",
+    "release": "agreement:id as_of:time batch:id commitment:hash first_entry:count index:hash|null known_as_of:time? "
+    "law:hash model:hash|null orders:id* rehearsal:flag rows:count",
+    "hold": "agreement:id as_of:time batch:id known_as_of:time? law:hash orders:id* rehearsal:flag rules:rule*",
+    "refusal": "as_of:time batch:id known_as_of:time? rehearsal:flag rules:rule*",
+    "purge": "as_of:time batch:id commitment:hash rehearsal:flag",
+    "watch": "as_of:time batch:id commitment:hash rehearsal:flag",
+    "explanation": "as_of:time batch:id commitment:hash rehearsal:flag",
+    "subject_release": "as_of:time commitment:hash",
+    "recall": "as_of:time commitment:hash recall:recall",
+    "acknowledgement": "as_of:time commitment:hash recall:recall",
+    "destruction": "as_of:time commitment:hash recall:recall",
+    "inspection": "as_of:time commitment:hash",
+    "order": "as_of:time by:thumbprint commitment:hash order:id step:step",
+    "handover": "as_of:time from:vkey to:vkey",
+}
+_LEAF_GRAMMAR = {kind: dict(member.split(":") for member in members.split()) for kind, members in _LEAF_MEMBERS.items()}
+_ANSWER_PATTERN = re.compile(
+    rb'\{"batch":"([A-Za-z0-9][A-Za-z0-9._:-]{0,127})","commitment":"[0-9a-f]{64}","kind":"answer",'
+    rb'"row":([1-9][0-9]{0,15}),"v":1\}'
+)
+_HASHES = re.compile(rb"[0-9a-f]*")
+_INTEGER_RANGES = {"row": range(1, 1 << 53), "count": range(1 << 53), "one": range(1, 2)}
+
+
+class _EntryReader:
+    """Reads every entry in order, and finds those that the format does not allow, alone or in their place."""
+
+    def __init__(self) -> None:
+        self._index = 0
+        self._open_batch = b""  # the batch whose answers are being read, until its release
+        self._answer_count = 0
+        self._released: set[bytes] = set()
+
+    def find_faults(self, entries: Sequence[bytes]) -> Iterator[str]:
+        """Yield what is wrong with the next entries, each fault with the entry's index."""
+        if self._are_next_answers(entries):
+            self._answer_count += len(entries)
+            self._index += len(entries)
+            return
+        for entry in entries:
+            answer = _ANSWER_PATTERN.fullmatch(entry)
+            if answer is None:
+                yield from self._find_faults_of_other(entry)
+            elif not self._is_next_answer(answer[1], int(answer[2])):
+                yield f"entry {self._index} answers a row out of order: the answers of a batch are rows 1 to the last"
+                self._open_batch, self._answer_count = answer[1], int(answer[2])
+            self._index += 1
+
+    def find_missing_release(self) -> Iterator[str]:
+        """Yield a fault when answers end without their release."""
+        if self._open_batch:
+            last = self._index - 1
+            yield f"entry {last} is an answer, and no release of its batch follows: answers without a release are none"
+        self._open_batch, self._answer_count = b"", 0
+
+    def _are_next_answers(self, entries: Sequence[bytes]) -> bool:
+        """Return whether all are the next answers of the batch being read: several times faster than one by one."""
+        start = b'{"batch":"%b","commitment":"' % self._open_batch
+        commitments = [entry[len(start) : len(start) + 64] for entry in entries]
+        expected = [
+            b'%b%b","kind":"answer","row":%d,"v":1}' % (start, commitment, row)
+            for row, commitment in enumerate(commitments, self._answer_count + 1)
+        ]
+        return bool(self._open_batch) and expected == entries and bool(_HASHES.fullmatch(b"".join(commitments)))
+
+    def _is_next_answer(self, batch: bytes, row: int) -> bool:
+        if not self._open_batch and row == 1 and batch not in self._released:
+            self._open_batch, self._answer_count = batch, 1
+            return True
+        if batch != self._open_batch or row != self._answer_count + 1:
+            return False
+        self._answer_count = row
+        return True
+
+    def _find_faults_of_other(self, entry: bytes) -> Iterator[str]:
+        fault, members = _find_leaf_fault(entry)
+        if fault:
+            yield f"entry {self._index} is not what the format allows: {fault}"
+        if members.get("kind") != "release":
+            yield from self.find_missing_release()
+        elif not fault and not self._is_release_in_place(members):
+            yield f"entry {self._index} is a release that does not follow the answers of its batch, all of them, once"
+        self._open_batch, self._answer_count = b"", 0
+
+    def _is_release_in_place(self, members: Mapping[str, object]) -> bool:
+        batch = str(members["batch"]).encode()
+        is_first = batch not in self._released
+        self._released.add(batch)
+        rows, first_entry = members["rows"], members["first_entry"]
+        return (
+            is_first
+            and self._open_batch in {batch, b""}
+            and (rows, first_entry)
+            == (
+                self._answer_count,
+                self._index - self._answer_count,
+            )
+        )
+
+
+def _find_leaf_fault(entry: bytes) -> tuple[str, dict[str, object]]:
+    """Return what is wrong with one entry (nothing: an empty text), and its members as far as they can be read."""
+    try:
+        members = json.loads(entry)
+        canonical = json.dumps(members, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
+        is_canonical = canonical.encode() == entry  # RFC 8785, for members of the forms above
+    except (ValueError, RecursionError):
+        members, is_canonical = None, False
+    if not isinstance(members, dict):
+        return "it is not one JSON object", {}
+    kind = members.get("kind")
+    grammar = _LEAF_GRAMMAR.get(kind) if isinstance(kind, str) else None
+    if grammar is None:
+        return "it is of no known kind", members
+    faults = list(_find_member_faults(members, {"v": "one", "kind": "rule", **grammar}))
+    if not is_canonical:
+        faults.append("it is not canonical JSON (RFC 8785)")
+    return "; ".join(faults), members
+
+
+def _find_member_faults(members: Mapping[str, object], forms: Mapping[str, str]) -> Iterator[str]:
+    if set(members) - set(forms):
+        yield "it has a member that its kind does not have"
+    for name, form in forms.items():
+        if name in members and not _has_form(members[name], form.removesuffix("?")):
+            yield f"its {name} is not of the form {form}"
+        elif name not in members and not form.endswith("?"):
+            yield f"it lacks {name}"
+
+
+def _has_form(value: object, form: str) -> bool:
+    if form.endswith("|null"):
+        return value is None or _has_form(value, form.removesuffix("|null"))
+    if form.endswith("*"):
+        return isinstance(value, list) and all(_has_form(item, form.removesuffix("*")) for item in value)
+    if form == "flag":
+        return isinstance(value, bool)
+    if form in _INTEGER_RANGES:
+        return type(value) is int and value in _INTEGER_RANGES[form]
+    return isinstance(value, str) and _LEAF_FORMS[form].fullmatch(value) is not None
 
 
 # Step 1 and receipts: notes, checkpoints, tlog-proofs.
@@ -597,6 +767,8 @@ def _diagnose_log(
         checkpoint = open_checkpoint(_read_file(folder, "checkpoint", _MAX_NOTE_BYTES), trust)
         diagnosis = _Diagnosis(folder, checkpoint, report.findings)
         diagnosis.run()
+        if trust.reads_entries and not report.findings:  # else it would speak of entries that were not signed
+            diagnosis.check_entries()
         report.entry_count, report.root = checkpoint.size, checkpoint.root
         for name, content in receipts.items():
             diagnosis.check_receipt(name, content, trust)
@@ -660,6 +832,15 @@ class _Diagnosis:
             self.check_upper_levels()
         for name in names:
             self.check_other_file(name)
+
+    def check_entries(self) -> None:
+        """Report every entry that the format does not allow, of a log whose entries are those that were signed."""
+        reader = _EntryReader()
+        for index in range(_tile_count(self.size)):
+            for fault in reader.find_faults(_verify_leaf_tile(self.folder, index, self.size)[0]):
+                self.report(fault)
+        for fault in reader.find_missing_release():
+            self.report(fault)
 
     def check_leaf_tile(self, index: int, width: int) -> None:
         """Read both sides of a tile of level 0, and note where they disagree."""
@@ -858,12 +1039,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--receipt", action="append", default=[], type=Path, help="also check this receipt")
     parser.add_argument("--witness", action="append", default=[], help="a witness's key: a vkey, or a file of them")
     parser.add_argument("--quorum", type=int, help="how many of the witnesses must have cosigned; default: all")
+    parser.add_argument("--tree-only", action="store_true", help="of a log that is not Comity's: check its tree alone")
     parser.add_argument("--handover", action="append", default=[], type=Path, help="the receipt of a key's handover")
     options = parser.parse_args(arguments)
     try:
         witnesses = _load_vkeys(options.witness, _COSIGNATURE_TYPE)
         quorum = len(witnesses) if options.quorum is None else options.quorum
-        trust = TrustPolicy(_load_vkeys(options.key, _ED25519_TYPE), witnesses, quorum, options.origin)
+        keys = _load_vkeys(options.key, _ED25519_TYPE)
+        trust = TrustPolicy(keys, witnesses, quorum, options.origin, reads_entries=not options.tree_only)
         for path in options.handover:
             trust = follow_handover(load_file(path), trust)
         receipts = {str(path): load_file(path) for path in options.receipt}

@@ -24,9 +24,9 @@ def example(folder: Path) -> str:
         answers_sha256="a" * 64,
         salt=bytes.fromhex("22" * 32),
         order_ids=("O1",),
-        law_fingerprint="5e1f",
-        index_fingerprint="c0de",
-        model_fingerprint="f00d",
+        law_fingerprint="5e1f" * 16,
+        index_fingerprint="c0de" * 16,
+        model_fingerprint="f00d" * 16,
         as_of=RECORDED_AT,
     )
     leaves = [*leaf.encode_answer_leaves("B-2026-001", answers), leaf.encode_release_leaf(release)]

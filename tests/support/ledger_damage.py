@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from comity.ledger import log
+from comity.ledger import leaf, log
 from comity.ledger.publish import publish_log
+from comity.model.release import Release
 from comity.store.database import Store
 from comity.tlog.tiles import ENTRIES_LEVEL, parse_tile_path
 from comity_ledger_verify import TrustPolicy, VerificationReport, Vkey, check_log
@@ -22,9 +23,24 @@ _SECOND_PART_SHARE = 0.1  # of the entries, appended after a first publication, 
 
 
 def make_entries(count: int) -> Iterator[bytes]:
-    """Yield entries of the form and size of answers."""
-    for n in range(count):
+    """Yield the answers of one batch, and its release as the last entry."""
+    for n in range(count - 1):
         yield b'{"batch":"B-2026-001","commitment":"%064x","kind":"answer","row":%d,"v":1}' % (n * 7919, n + 1)
+    release = Release(
+        batch_id="B-2026-001",
+        agreement="A",
+        row_count=count - 1,
+        first_entry=0,
+        counts={},
+        answers_sha256="a" * 64,
+        salt=bytes(32),
+        order_ids=(),
+        law_fingerprint="5" * 64,
+        index_fingerprint=None,
+        model_fingerprint=None,
+        as_of=RECORDED_AT,
+    )
+    yield leaf.encode_release_leaf(release)
 
 
 def publish_sample_log(store: Store, folder: Path, entries: int, receipts: int) -> None:

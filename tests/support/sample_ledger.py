@@ -81,8 +81,8 @@ def release_answers(tx: Transaction, batch_id: str, rows: int) -> Release:
         answers_sha256="a" * 64,
         salt=leaf.generate_salts(1)[0],
         order_ids=("O1", "O2"),
-        law_fingerprint="law",
-        index_fingerprint="index",
+        law_fingerprint="5" * 64,
+        index_fingerprint="c" * 64,
         model_fingerprint=None,
         as_of=RECORDED_AT,
         is_rehearsal=True,
@@ -132,6 +132,6 @@ def insert_side_records(tx: Transaction, batch_id: str) -> None:
 
 def make_hold_entries(count: int) -> list[bytes]:
     return [
-        leaf.encode_hold_leaf(batch_id=f"B{n}", agreement="A", orders=["O1"], rules=[], law="law", as_of=RECORDED_AT)
+        leaf.encode_hold_leaf(batch_id=f"B{n}", agreement="A", orders=["O1"], rules=[], law="5" * 64, as_of=RECORDED_AT)
         for n in range(count)
     ]

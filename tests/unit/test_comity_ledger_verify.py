@@ -277,8 +277,8 @@ def _published(folder: Path, leaves: list[bytes]) -> tuple[Path, dict[str, bytes
 
 
 def test_check_log__shows_a_fork_by_an_old_receipt(tmp_path: Path) -> None:
-    honest, receipts = _published(tmp_path / "honest", [*make_hold_entries(8), b"honest"])
-    forged, _ = _published(tmp_path / "forged", [*make_hold_entries(8), b"forged"])
+    honest, receipts = _published(tmp_path / "honest", make_hold_entries(9))
+    forged, _ = _published(tmp_path / "forged", [*make_hold_entries(8), *make_hold_entries(1)])
     assert check_log(honest, TRUST, receipts).findings == []
     (only,) = check_log(forged, TRUST, receipts).findings
     assert "receipt r: entry 3" in only

@@ -20,6 +20,7 @@ from datetime import datetime
 from typing import Any
 
 from comity.ledger import leaf, log
+from comity.ledger.leaf_grammar import verify_members
 from comity.store import openings
 from comity.store.database import Transaction
 from comity.store.openings import Opening
@@ -47,6 +48,7 @@ def record_committed_entry(  # noqa: PLR0913  each is a fact of the entry
         **public,
         "commitment": leaf.compute_commitment(salt, encoded),
     }
+    verify_members(members)
     entry = log.append_entries(tx, [leaf.canonicalize_json(members)], at=at)
     openings.insert(tx, Opening(entry=entry, kind=kind, about=about, content=encoded, salt=salt, recorded_at=at))
     return entry

@@ -30,6 +30,7 @@ from comity.ledger.leaf import (
     encode_purge_leaf,
     encode_release_leaf,
 )
+from comity.ledger.leaf_grammar import find_faults
 from comity.model.release import Release
 from comity.signing import extract_embedded_key, key_thumbprint
 from comity.store import answers, batches, entries, filings, openings, purges
@@ -206,13 +207,16 @@ def _is_answer_to_row(leaf: bytes, cursor: _AnswerCursor) -> bool:
 def _check_kind(ledger: _Ledger, index: int, leaf: bytes) -> Iterator[str]:
     """Report an entry of a kind that cannot be there; keep the leaf for the check of its kind."""
     try:
-        kind = json.loads(leaf)["kind"]
+        members = json.loads(leaf)
+        kind = members["kind"]
     except (ValueError, KeyError, TypeError, RecursionError):
-        kind = None
+        members, kind = None, None
     if kind == "answer":
         yield f"entry {index} says that a row was answered, but no such answer is on file"
     elif kind not in NON_ANSWER_KINDS:
         yield f"entry {index} is of no known kind"
+    elif canonicalize_json(members) != leaf or find_faults(members):
+        yield f"entry {index} is not what the format allows: {'; '.join(find_faults(members)) or 'not canonical JSON'}"
     elif kind in _COMPARED_KINDS:
         ledger.leaves_by_kind.setdefault(kind, {})[index] = leaf
 
@@ -317,9 +321,12 @@ def _check_release_entry(
     if leaf is None or release.release_entry != batch.release_entry:
         yield f"{name}: entry {batch.release_entry} is not its release"
         return
-    expected = encode_release_leaf(release)
-    if is_purged:
-        leaf, expected = _without_commitment(leaf), _without_commitment(expected)
+    try:
+        expected = encode_release_leaf(release)
+        if is_purged:
+            leaf, expected = _without_commitment(leaf), _without_commitment(expected)
+    except ValueError:
+        expected = b""
     if leaf != expected:
         yield f"{name}: its release, entry {batch.release_entry}, differs from what is on file"
 
@@ -361,9 +368,16 @@ def _check_purges(ledger: _Ledger) -> Iterator[str]:
     purged: set[tuple[str, int]] = set()
     for purge in purges.list_purges(ledger.tx):
         purged.update((purge.batch_id, row) for row in purge.row_numbers)
-        leaf = encode_purge_leaf(
-            batch_id=purge.batch_id, rows=purge.row_numbers, order=purge.order, salt=purge.salt, as_of=purge.purged_at
-        )
+        try:
+            leaf = encode_purge_leaf(
+                batch_id=purge.batch_id,
+                rows=purge.row_numbers,
+                order=purge.order,
+                salt=purge.salt,
+                as_of=purge.purged_at,
+            )
+        except ValueError:
+            leaf = b""
         if ledger.take_leaf("purge", purge.entry) != leaf:
             yield f"a purge of batch {purge.batch_id} is on file under entry {purge.entry}, which says something else"
     for entry in ledger.leaves_left("purge"):

@@ -27,6 +27,7 @@ from typing import Any
 import rfc8785
 
 from comity.law.court_filings import Filing
+from comity.ledger.leaf_grammar import LEAF_GRAMMAR, verify_members
 from comity.model.release import Release
 from comity.store.answers import AnswerColumns, to_list
 from comity.store.timestamps import format_timestamp
@@ -44,7 +45,7 @@ KINDS_WITH_OPENING = (
 )
 """The kinds of entry that `events` appends, each with an opening."""
 
-NON_ANSWER_KINDS = ("release", "hold", "refusal", "purge", "order", "handover", *KINDS_WITH_OPENING)
+NON_ANSWER_KINDS = tuple(kind for kind in LEAF_GRAMMAR if kind != "answer")
 """The kinds of entry other than `answer`."""
 
 _SAFE_INTEGER_LIMIT = 2**53
@@ -116,7 +117,7 @@ def release_payload(counts: Mapping[str, int], answers_sha256: str) -> dict[str,
 
 def encode_release_leaf(release: Release) -> bytes:
     """Encode the release of a batch: the entry after its answers."""
-    return canonicalize_json(
+    return _encode_members(
         {
             **_common_members("release", release.batch_id, release.as_of, rehearsal=release.is_rehearsal),
             **_known_as_of_member(release.known_as_of),
@@ -126,7 +127,7 @@ def encode_release_leaf(release: Release) -> bytes:
                 release.salt, canonicalize_json(release_payload(release.counts, release.answers_sha256))
             ),
             "agreement": release.agreement,
-            "orders": release.order_ids,
+            "orders": list(release.order_ids),
             "law": release.law_fingerprint,
             "index": release.index_fingerprint,
             "model": release.model_fingerprint,
@@ -146,7 +147,7 @@ def encode_hold_leaf(  # noqa: PLR0913  each is a member of the entry
     known_as_of: datetime | None = None,
 ) -> bytes:
     """Encode the hold of a batch: by these orders, or until these rules can be decided."""
-    return canonicalize_json(
+    return _encode_members(
         {
             **_common_members("hold", batch_id, as_of, rehearsal=rehearsal),
             **_known_as_of_member(known_as_of),
@@ -168,7 +169,7 @@ def encode_refusal_leaf(
 ) -> bytes:
     """Encode the refusal of a batch that could not be read, so that it has no rows to answer."""
     common = _common_members("refusal", batch_id, as_of, rehearsal=rehearsal) | _known_as_of_member(known_as_of)
-    return canonicalize_json({**common, "rules": list(rules)})
+    return _encode_members({**common, "rules": list(rules)})
 
 
 def filing_payload(filing: Filing) -> dict[str, Any]:
@@ -188,7 +189,7 @@ def encode_filing_payload(filing: Filing) -> bytes:
 
 def encode_filing_leaf(filing: Filing) -> bytes:
     """Encode a filing about an order; its content only as a commitment: an order may be sealed, and names people."""
-    return canonicalize_json(
+    return _encode_members(
         {
             "v": LEAF_VERSION,
             "kind": "order",
@@ -204,16 +205,22 @@ def encode_filing_leaf(filing: Filing) -> bytes:
 def encode_purge_leaf(*, batch_id: str, rows: Iterable[int], order: str, salt: bytes, as_of: datetime) -> bytes:
     """Encode a purge; order and rows only as a commitment, since an order may be sealed and names people."""
     content = canonicalize_json({"order": order, "rows": list(rows)})
-    return canonicalize_json(
+    return _encode_members(
         {**_common_members("purge", batch_id, as_of, rehearsal=False), "commitment": compute_commitment(salt, content)}
     )
 
 
 def encode_handover_leaf(*, old_key: str, new_key: str, as_of: datetime) -> bytes:
     """Encode the handover from one key of the log to another, both as vkeys."""
-    return canonicalize_json(
+    return _encode_members(
         {"v": LEAF_VERSION, "kind": "handover", "as_of": format_timestamp(as_of), "from": old_key, "to": new_key}
     )
+
+
+def _encode_members(members: Mapping[str, Any]) -> bytes:
+    """Encode an entry that is no answer, once it is known to be one that the checker accepts."""
+    verify_members(members)
+    return canonicalize_json(members)
 
 
 def _known_as_of_member(known_as_of: datetime | None) -> dict[str, Any]:

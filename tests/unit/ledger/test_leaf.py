@@ -61,7 +61,7 @@ def test_generate_salts__never_repeats_a_salt() -> None:
 def test_encode_hold_leaf__names_the_rules() -> None:
     hold = json.loads(
         leaf.encode_hold_leaf(
-            batch_id="B", agreement="A", orders=["O3"], rules=["r09_orders"], law="l", as_of=RECORDED_AT
+            batch_id="B", agreement="A", orders=["O3"], rules=["r09_orders"], law="5" * 64, as_of=RECORDED_AT
         )
     )
     assert hold == {
@@ -73,7 +73,7 @@ def test_encode_hold_leaf__names_the_rules() -> None:
         "as_of": "2026-02-25T12:00:00.000000Z",
         "orders": ["O3"],
         "rules": ["r09_orders"],
-        "law": "l",
+        "law": "5" * 64,
     }
     knew = json.loads(
         leaf.encode_hold_leaf(
@@ -81,7 +81,7 @@ def test_encode_hold_leaf__names_the_rules() -> None:
             agreement="A",
             orders=[],
             rules=["r01"],
-            law="l",
+            law="5" * 64,
             as_of=RECORDED_AT,
             rehearsal=True,
             known_as_of=RECORDED_AT,

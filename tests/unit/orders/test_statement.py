@@ -34,7 +34,7 @@ def hold(batch: str, *orders: str, rehearsal: bool = False) -> bytes:
         agreement="irs-ice-2025",
         orders=orders,
         rules=[],
-        law="l",
+        law="5" * 64,
         as_of=LATER,
         rehearsal=rehearsal,
         known_as_of=LATER if rehearsal else None,
@@ -56,7 +56,7 @@ def answer(store: Store, name: str) -> None:
             answers_sha256="a" * 64,
             salt=bytes(32),
             order_ids=(),
-            law_fingerprint="law",
+            law_fingerprint="5" * 64,
             index_fingerprint=None,
             model_fingerprint=None,
             as_of=LATER,
@@ -99,7 +99,7 @@ def stated(tmp_path_factory: pytest.TempPathFactory) -> Court:
     note = log.sign_current_checkpoint(store, SIGNER, at=LATER)
     publish_log(store, root / "public", note, SIGNER.verifier)
     with store.begin() as tx:
-        log.append_entries(tx, [hold("after the checkpoint", "X1")], at=LATER)
+        log.append_entries(tx, [hold("after-the-checkpoint", "X1")], at=LATER)
     document_, receipts = make_statement(
         store, "X1", law=load_law(), checkpoint=note, verifiers=[SIGNER.verifier], version="0", at=LATER
     )
