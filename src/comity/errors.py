@@ -27,6 +27,12 @@ EXIT_DONE, EXIT_FAULT, EXIT_USAGE, EXIT_REFUSED, EXIT_HELD, EXIT_INTEGRITY = 0, 
 
 ERROR_CODES: dict[str, ErrorCode] = {
     "batch_unreadable": ErrorCode(400, EXIT_REFUSED, "The batch cannot be read, so nothing in it can be answered."),
+    "batch_unsigned": ErrorCode(
+        403, EXIT_REFUSED, "No signature of a registered key vouches for the batch, so nothing of it was read."
+    ),
+    "signer_unregistered": ErrorCode(
+        403, EXIT_HELD, "The key that signed the batch is not registered, so nothing of it was read yet."
+    ),
     "key_unusable": ErrorCode(400, EXIT_USAGE, "A key file is missing, open to others, or not an Ed25519 key."),
     "output_exists": ErrorCode(409, EXIT_USAGE, "The output folder holds something else."),
     "bad_argument": ErrorCode(400, EXIT_USAGE, "A value given on the command line cannot be used."),

@@ -1,7 +1,8 @@
 """Write files into folders that other processes use: each file appears whole or not at all, and survives a crash.
 
 Guarantees: a file is written elsewhere, synced, renamed into place, and its folder synced (write, fsync, rename, fsync
-of the folder); one process at a time holds a folder's lock.
+of the folder); one process at a time holds a folder's lock; no link, and no file that somebody planted, is written
+through.
 Does not: know what the files say.
 Basis: fsync(2), syncfs(2), rename(2).
 Start at `stage_file` and `commit_files`; `lock_folder` keeps other writers out.
@@ -11,35 +12,83 @@ import ctypes
 import fcntl
 import os
 import re
+import secrets
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _SYNC_FILESYSTEM_MIN_FILES = 64
 
 
+_PUBLIC_FILE, _PUBLIC_FOLDER = 0o644, 0o755
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_PARTIAL_NAME = re.compile(r"\.(.+)\.[0-9a-f]{16}\.part")
+
+
 @contextmanager
-def lock_folder(folder: Path) -> Iterator[None]:
-    """Create the folder if needed and hold its lock; sync the names in it when the block ends without an error."""
+def lock_folder(folder: Path) -> Iterator[int]:
+    """Create the folder if needed and hold its lock; sync the names in it when the block ends without an error.
+
+    Yields the folder's descriptor. Raises OSError when the folder is a link: it could be one to somebody else's.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    handle = open_folder(folder)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)  # the kernel releases it when the process ends, however it ends
-        yield
+        yield handle
         os.fsync(handle)
     finally:
         os.close(handle)
 
 
-def stage_file(folder: Path, name: str, data: bytes) -> None:
-    """Write a file into the folder's `.tmp`, from which `commit_files` moves it to its place."""
-    staged = _staging_path(folder, name)
+def open_folder(folder: Path | str, *, parent: int | None = None) -> int:
+    """Return a descriptor of a folder. Raises OSError when it is a link, or no folder."""
+    return os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
+
+
+def replace_file(path: Path, data: bytes) -> None:
+    """Replace a file, readable by its owner only: it appears whole or not at all, and survives a crash."""
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        staged.write_bytes(data)
-    except FileNotFoundError:
-        staged.parent.mkdir(parents=True, exist_ok=True)
-        staged.write_bytes(data)
+        replace_file_in(folder, path.name, data)
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def replace_file_in(folder: int, name: str, data: bytes) -> None:
+    """Replace a file of an opened folder, as `replace_file` does; nothing that is there is written through.
+
+    The data go into a new file under a name that cannot be guessed, and what has the name is replaced, a link too.
+    """
+    partial = f".{name}.{secrets.token_hex(8)}.part"
+    with os.fdopen(os.open(partial, _NEW_FILE, 0o600, dir_fd=folder), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(partial, name, src_dir_fd=folder, dst_dir_fd=folder)
+
+
+def is_partial_of(file_name: str, names: Collection[str]) -> bool:
+    """Return whether a file is what a killed `replace_file` of one of these names left."""
+    match = _PARTIAL_NAME.fullmatch(file_name)
+    return match is not None and match[1] in names
+
+
+def stage_file(folder: Path, name: str, data: bytes) -> None:
+    """Write a file that everybody may read into the folder's `.tmp`; `commit_files` moves it to its place."""
+    staged = _staging_path(folder, name)
+    staged.parent.mkdir(parents=True, exist_ok=True)
+    handle = open_folder(staged.parent)
+    try:
+        with suppress(FileNotFoundError):
+            os.unlink(staged.name, dir_fd=handle)
+        with os.fdopen(os.open(staged.name, _NEW_FILE, 0o600, dir_fd=handle), "wb") as file:
+            file.write(data)
+            os.fchmod(file.fileno(), _PUBLIC_FILE)
+    finally:
+        os.close(handle)
 
 
 def commit_files(folder: Path, names: Sequence[str]) -> None:
@@ -56,7 +105,7 @@ def commit_files(folder: Path, names: Sequence[str]) -> None:
     for name, staged in zip(names, staged_paths, strict=True):
         target = folder / name
         if target.parent not in folders:
-            target.parent.mkdir(parents=True, exist_ok=True)
+            _make_public_folders(folder, Path(name))
             folders.update(folder / parent for parent in Path(name).parents)
         staged.replace(target)
     for path in sorted(folders):
@@ -66,6 +115,13 @@ def commit_files(folder: Path, names: Sequence[str]) -> None:
 def fsync_folder(folder: Path) -> None:
     """Write the names in a folder to disk (fsync), so that files created or renamed in it survive a crash."""
     _fsync_path(folder, os.O_RDONLY | os.O_DIRECTORY)
+
+
+def _make_public_folders(folder: Path, name: Path) -> None:
+    for parent in reversed(name.parents):
+        if not (folder / parent).is_dir():
+            (folder / parent).mkdir()
+            (folder / parent).chmod(_PUBLIC_FOLDER)
 
 
 def _staging_path(folder: Path, name: str) -> Path:

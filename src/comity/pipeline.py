@@ -34,8 +34,8 @@ import pyarrow.compute as pc
 
 from comity import decide, gates, intake, match, operator_log
 from comity.columns.gc_pause import pause_gc
-from comity.errors import LedgerError, PolicyError, RequestError
-from comity.intake.batch_reader import RegisteredKeyLookup
+from comity.errors import LedgerError, PolicyError
+from comity.intake import RefusedBatchError, RegisteredKeyLookup
 from comity.law import Law
 from comity.law.agreement import Agreement
 from comity.law.court_filings import apply_filings
@@ -211,7 +211,7 @@ def verify_batch(folder: Path, gateway: Gateway, *, index: Path, out: Path, prog
         progress: called with a stage's name and the share of it that is done.
 
     Raises:
-        RequestError: `batch_unreadable`; the refusal is in the ledger.
+        RefusedBatchError: nothing of the batch was read; the refusal is in the ledger.
         PolicyError: `batch_conflict` (the refusal is in the ledger), `delivery_refused`, `law_unsettled`.
         IndexUnavailableError, LedgerError, ComityError: nothing was released.
     """
@@ -227,14 +227,12 @@ def verify_batch(folder: Path, gateway: Gateway, *, index: Path, out: Path, prog
 def read_batch(folder: Path, gateway: Gateway) -> Batch:
     """Return the batch in a folder; one that cannot be read is a ledger entry too (26 USC 6103(p)(3)(A): all requests).
 
-    Raises RequestError `batch_unreadable`.
+    Raises RefusedBatchError.
     """
     try:
         return intake.read_batch(folder, gateway.registered_keys)
-    except RequestError as error:
-        manifest = folder / "batch.json"
-        digest = hashlib.sha256(manifest.read_bytes()).hexdigest() if manifest.is_file() else "no-manifest"
-        _log_refusal(gateway, f"unreadable:{digest}", (error.code,))
+    except RefusedBatchError as error:
+        _log_refusal(gateway, f"unreadable:{error.manifest_sha256 or 'no-manifest'}", (error.code,))
         operator_log.log_event("batch_unreadable", code=error.code)
         raise
 

@@ -10,7 +10,6 @@ Start at `sign_detached` and `authenticate_signer`.
 
 import base64
 import binascii
-import json
 import os
 import re
 import stat
@@ -25,6 +24,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
 from comity.errors import ComityError, RequestError
+from comity.strict_json import parse_strict_json
 
 Ed25519Key = OKPKey
 
@@ -32,6 +32,10 @@ JWS_ALGORITHM = "Ed25519"
 _ACCEPTED_ALGORITHMS = (JWS_ALGORITHM, "EdDSA")  # EdDSA: the older name of the same signature (RFC 8037)
 _DETACHED_JWS_PATTERN = re.compile(r"[A-Za-z0-9_-]+\.\.[A-Za-z0-9_-]{86}")
 _MAX_JWS_CHARACTERS = 4096
+_FIELD_PRIME = 2**255 - 19
+_ORDER_8_Y = 2707385501144840649318225287225658788936804267575313519463743609750303402022
+_SMALL_ORDER_YS = frozenset((0, 1, _FIELD_PRIME - 1, _ORDER_8_Y, _FIELD_PRIME - _ORDER_8_Y))
+"""The y coordinates of the eight points of edwards25519 whose order divides 8."""
 
 
 class UnregisteredKeyError(RequestError):
@@ -133,7 +137,7 @@ def load_public_key(path: Path) -> Ed25519Key:
     """
     try:
         content = path.read_bytes()
-        key = OKPKey.import_key(json.loads(content) if content.lstrip()[:1] == b"{" else content)
+        key = OKPKey.import_key(parse_strict_json(content) if content.lstrip()[:1] == b"{" else content)
     except (OSError, ValueError, JoseError) as error:
         raise _unusable_key_error(
             "The public key file could not be read.", "Give an Ed25519 key as PEM or JWK."
@@ -149,7 +153,20 @@ def to_public_key(key: Ed25519Key) -> Ed25519Key:
     """
     if key.curve_name != JWS_ALGORITHM:
         raise _unusable_key_error("The key is not an Ed25519 key.", "Comity signs and verifies with Ed25519 only.")
+    if is_weak_public_key(key.public_key.public_bytes_raw()):
+        raise _unusable_key_error(
+            "The key is a point of small order: anybody can sign for it.", "Make one with: comity request keygen"
+        )
     return OKPKey.import_key(key.as_dict(private=False))
+
+
+def is_weak_public_key(data: bytes) -> bool:
+    """Return whether an Ed25519 public key (32 bytes) is of small order, or not the encoding of RFC 8032.
+
+    For a key of small order anybody can make signatures that OpenSSL accepts.
+    """
+    y = int.from_bytes(data, "little") & (1 << 255) - 1
+    return y >= _FIELD_PRIME or y in _SMALL_ORDER_YS
 
 
 def sign_detached(payload: bytes, key: Ed25519Key) -> str:
@@ -189,6 +206,8 @@ def extract_embedded_key(payload: bytes, signature: str) -> Ed25519Key | None:
 
 
 def _is_valid_signature(payload: bytes, signature: str, key: Ed25519Key) -> bool:
+    if is_weak_public_key(key.public_key.public_bytes_raw()):
+        return False
     try:
         jws.deserialize_compact(signature, key, algorithms=list(_ACCEPTED_ALGORITHMS), payload=payload)
     except (JoseError, ValueError):
@@ -202,9 +221,9 @@ def _parse_header(signature: str) -> dict[str, Any]:
         raise malformed
     encoded, _, tag = signature.partition("..")
     try:
-        header = json.loads(decode_base64url(encoded))
+        header = parse_strict_json(decode_base64url(encoded))
         decode_base64url(tag)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise malformed from error
     if (
         not isinstance(header, dict)

@@ -14,7 +14,7 @@ from comity import gates, law
 from comity.app.cli import main
 from comity.errors import PolicyError
 from comity.gates import REGISTER
-from comity.intake import read_batch
+from comity.intake import read_draft
 from comity.law.corpus import Law
 from comity.law.loader import CUSTODIAN_LAW_TYPES
 from comity.model.finding import Findings
@@ -76,7 +76,7 @@ def example() -> Law:
 
 
 def evaluate(example: Law, at: str, **manifest: Any) -> Findings:
-    read = read_batch(EXAMPLE / "batch", lambda _manifest: {})
+    read = read_draft(EXAMPLE / "batch")
     changed = read.manifest.model_copy(update={"sha256": read.requests_sha256, **manifest})
     signed = type(read)(changed, read.manifest_sha256, read.requests_sha256, "key-1", read.requests, ())
     judged_at = datetime.fromisoformat(at).replace(tzinfo=UTC)
@@ -104,7 +104,7 @@ def test_agreement__its_dates_bind(example: Law, day: str, stopped_by: set[str])
 
 
 def test_agreement__its_attestations_bind(example: Law) -> None:
-    manifest = read_batch(EXAMPLE / "batch", lambda _manifest: {}).manifest
+    manifest = read_draft(EXAMPLE / "batch").manifest
     for attestation, rule in (
         ("subject_consent", "r14_attestations"),
         ("no_adverse_action_before_verification", "m02_no_adverse_action"),

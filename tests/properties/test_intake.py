@@ -6,10 +6,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from comity.intake.requests_file import REQUESTS_FILE_NAMES, read_requests_table
-from comity.intake.row_checks import check_rows
-from comity.model.batch import REQUESTS_SCHEMA
+from comity.intake.batch_signature import REQUESTS_FILE_NAMES
+from comity.model.request_columns import REQUESTS_SCHEMA
 from tests.support.batch_folders import encode_csv, make_row
+from tests.support.requests_files import parse_here
 
 GOOD = encode_csv([make_row(request_id=f"q{n}") for n in range(1, 4)])
 TEXT = st.text(st.characters(codec="utf-8"), max_size=40)
@@ -18,13 +18,12 @@ ANY_DISK = settings(suppress_health_check=[HealthCheck.function_scoped_fixture],
 
 def taken(path: Path) -> list[str | None]:
     """Read and check a file; the request_ids that could be taken."""
-    table, form = read_requests_table(path)
-    checked, rows = check_rows(table)
+    checked, faults = parse_here(path)
     assert checked.schema == REQUESTS_SCHEMA
     assert checked.column("row").to_pylist() == list(range(1, checked.num_rows + 1))
     identified = [i for i in checked.column("request_id").to_pylist() if i is not None]
     assert len(set(identified)) == len(identified)
-    assert len(identified) == checked.num_rows or form or rows, "a row without an identifier is always a fault"
+    assert len(identified) == checked.num_rows or faults, "a row without an identifier is always a fault"
     ids: list[str | None] = checked.column("request_id").to_pylist()
     return ids
 
@@ -56,7 +55,6 @@ def test_a_good_file_damaged_anywhere_is_read_or_refused(tmp_path: Path, at: int
 def test_text_comes_through_as_written(tmp_path: Path, value: str) -> None:
     path = tmp_path / "requests.csv"
     path.write_bytes(encode_csv([make_row(request_id="q1", last_name=value)]))
-    table, form = read_requests_table(path)
-    checked, faults = check_rows(table)
-    if not form and not faults:
+    checked, faults = parse_here(path)
+    if not faults:
         assert (checked.column("last_name")[0].as_py() or "") == value.strip(), "only white space is taken off"

@@ -9,9 +9,11 @@ import pyarrow as pa
 
 from comity.gates import evaluate_gates
 from comity.law import Law, load_law
-from comity.model.batch import REQUEST_FIELDS, REQUESTS_SCHEMA, Batch, Fault, Manifest
+from comity.model.batch import Batch, Manifest
+from comity.model.fault import Fault
 from comity.model.finding import Findings
 from comity.model.history import History
+from comity.model.request_columns import REQUEST_FIELDS, REQUESTS_SCHEMA
 
 JUDGED_AT = datetime(2025, 8, 7, tzinfo=UTC)
 REQUESTS_SHA256 = hashlib.sha256(b"requests").hexdigest()

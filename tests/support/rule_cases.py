@@ -14,7 +14,8 @@ from comity.gates.request_columns import RequestColumns
 from comity.law import Agreement, Element, Law, MatchingProfile, Purpose, compute_seal, load_law
 from comity.law.agreement import Delegate, RequiredAttestation
 from comity.law.matching_profile import REQUIRED_CONTENTS
-from comity.model.batch import Batch, Fault
+from comity.model.batch import Batch
+from comity.model.fault import Fault
 from comity.model.finding import Finding, Findings, Outcome
 from comity.model.history import History, PriorBatch
 from tests.support.gate_batches import JUDGED_AT, REQUESTS_SHA256, VALID_MANIFEST, make_batch

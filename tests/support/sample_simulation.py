@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from comity.model.batch import REQUEST_FIELDS, Manifest
+from comity.model.batch import Manifest
+from comity.model.request_columns import REQUEST_FIELDS
 from comity.simulate import Simulation, run_simulation
 
 CREATED_AT = datetime(2025, 6, 25, 12, 0, tzinfo=UTC)

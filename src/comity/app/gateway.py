@@ -13,7 +13,6 @@ from comity import intake
 from comity.app import bootstrap, clock
 from comity.app.home import Home
 from comity.errors import ComityError, RequestError
-from comity.intake.manifest import read_manifest
 from comity.ledger import log
 from comity.match import Index, Model
 from comity.pipeline import Gateway, Rehearsal
@@ -80,8 +79,7 @@ def register_synthetic_signer(home: Home, batch: Path, index: Path) -> Ed25519Ke
     index. With real records a custodian registers keys by hand (`comity signers add`).
     """
     try:
-        manifest, _ = read_manifest(batch)
-        key = intake.read_embedded_key(batch)
+        manifest, key = intake.read_signed_manifest(batch)
     except RequestError:
         return None  # the pipeline reports what is wrong with the batch
     if key is None or not manifest.synthetic or home.signers.find_keys(manifest):

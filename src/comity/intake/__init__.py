@@ -1,13 +1,14 @@
-"""Intake: read a batch folder, check its form and signature, and lose no row.
+"""Intake: read a batch folder, check its signature and form, and lose no row.
 
-Guarantees: every data row of the requests file becomes one row of `Batch.requests`. Everything wrong is a `Fault` with
-row numbers and no values. What is read is bounded, whatever a file claims about itself.
+Guarantees: no request is parsed that no registered key signed. Every data row of the requests file becomes one row of
+`Batch.requests`. Everything wrong is a `Fault` with row numbers and no values. What is read is bounded, whatever a file
+claims about itself, and read once: what is hashed is what is parsed.
 Does not: judge the law (`gates`), or read any record.
 Basis: docs/spec/batch.md.
 Start at `read_batch`.
 """
 
-from comity.intake.batch_reader import read_batch
-from comity.intake.batch_signature import read_embedded_key, sign_batch
+from comity.intake.batch_reader import RefusedBatchError, read_batch, read_draft
+from comity.intake.batch_signature import RegisteredKeyLookup, read_signed_manifest, sign_batch
 
-__all__ = ["read_batch", "read_embedded_key", "sign_batch"]
+__all__ = ["RefusedBatchError", "RegisteredKeyLookup", "read_batch", "read_draft", "read_signed_manifest", "sign_batch"]

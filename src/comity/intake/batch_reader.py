@@ -1,41 +1,79 @@
-"""Read one batch folder into a `Batch`: manifest, signature, rows, in that order.
+"""Read one batch folder into a `Batch`: the manifest's form, its signature, the requests file's hash, the rows.
 
-Guarantees: those of `comity.intake`. A batch whose manifest can be read always becomes a `Batch`, however bad the rest,
-so that the refusal can be accounted for row by row (26 USC 6103(p)(3)(A) counts all requests).
+Guarantees: those of `comity.intake`. The requests file is not opened before a registered key is known to have signed
+the manifest, and not parsed before it is known to be the file that was signed. A signed batch becomes a `Batch`,
+however bad its rows, so that the refusal can be accounted for row by row (26 USC 6103(p)(3)(A) counts all requests).
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from comity.intake.batch_signature import check_requests_hash, check_signature, hash_file
-from comity.intake.manifest import read_manifest
-from comity.intake.requests_file import find_requests_file, read_requests_table
-from comity.intake.row_checks import check_rows
+from comity.errors import RequestError
+from comity.intake.batch_folder import BatchFolder, open_batch_folder
+from comity.intake.batch_signature import (
+    MANIFEST_NAME,
+    RegisteredKeyLookup,
+    authenticate_manifest,
+    find_requests_file,
+)
+from comity.intake.limits import MAX_MANIFEST_BYTES
+from comity.intake.manifest import parse_manifest
 from comity.model.batch import Batch, Manifest
-from comity.signing import Ed25519Key
+from comity.requests_file import parse_requests
+from comity.requests_file.limits import MAX_FILE_BYTES
 
-RegisteredKeyLookup = Callable[[Manifest], Mapping[str, Ed25519Key]]
-"""Returns the registered keys (thumbprint -> public key) of the office that a manifest says signed it."""
+
+class RefusedBatchError(RequestError):
+    """A batch of which no row was read: why, the SHA-256 of its manifest, and its id if it is signed.
+
+    `manifest_sha256` is None when there is no manifest that could be read.
+    """
+
+    def __init__(self, reason: RequestError, manifest_sha256: str | None, manifest: Manifest | None) -> None:
+        """Raise with the code, message and hint of `reason`."""
+        super().__init__(reason.code, reason.message, reason.hint)
+        self.manifest_sha256 = manifest_sha256
+        self.manifest = manifest
 
 
 def read_batch(folder: Path, registered_keys: RegisteredKeyLookup) -> Batch:
-    """Return the batch in `folder`; a signature counts only when a key registered for the signing office made it.
+    """Return the batch in `folder`, signed with a key that is registered for the office that signed it.
 
     Raises:
-        RequestError: `batch_unreadable` when there is no manifest, or no requests file, to account for.
+        RefusedBatchError: `batch_unsigned`, `signer_unregistered`, or `batch_unreadable` when there is no manifest or
+            no requests file.
     """
-    manifest, signed = read_manifest(folder)
-    signer_key_id, signature_faults = check_signature(folder, signed, registered_keys(manifest))
-    path = find_requests_file(folder, manifest.requests_file)
-    digest = hash_file(path)
-    table, form_faults = read_requests_table(path)
-    table, row_faults = check_rows(table)
-    return Batch(
-        manifest=manifest,
-        manifest_sha256=hashlib.sha256(signed).hexdigest(),
-        requests_sha256=digest,
-        signer_key_id=signer_key_id,
-        requests=table,
-        faults=(*signature_faults, *check_requests_hash(manifest, digest), *form_faults, *row_faults),
-    )
+    digest, manifest = None, None
+    try:
+        with open_batch_folder(folder) as source:
+            signed = source.read(MANIFEST_NAME, MAX_MANIFEST_BYTES)
+            digest = hashlib.sha256(signed).hexdigest()
+            parsed = parse_manifest(signed)
+            key_id = authenticate_manifest(source, signed, registered_keys(parsed))
+            manifest = parsed
+            return _read_requests(source, manifest, digest, key_id)
+    except RequestError as error:
+        raise RefusedBatchError(error, digest, manifest) from error
+
+
+def read_draft(folder: Path) -> Batch:
+    """Return the batch in `folder`, whoever signed it: for its own requester, or to replay what was answered.
+
+    Raises:
+        RequestError: `batch_unreadable`.
+    """
+    with open_batch_folder(folder) as source:
+        signed = source.read(MANIFEST_NAME, MAX_MANIFEST_BYTES)
+        return _read_requests(source, parse_manifest(signed), hashlib.sha256(signed).hexdigest(), None)
+
+
+def _read_requests(source: BatchFolder, manifest: Manifest, manifest_sha256: str, key_id: str | None) -> Batch:
+    name = find_requests_file(source, manifest.requests_file)
+    with source.copy(name, MAX_FILE_BYTES) as copy:
+        if key_id is not None and manifest.sha256.lower() != copy.sha256:
+            message = "The requests file is not the one that was signed: its SHA-256 differs. Nothing of it was read."
+            raise RequestError(
+                "batch_unsigned", message, "Sign the manifest for this file, or send the file signed for."
+            )
+        requests, faults = parse_requests(copy.descriptor, name.rpartition(".")[2])
+    return Batch(manifest, manifest_sha256, copy.sha256, key_id, requests, faults)

@@ -4,19 +4,25 @@ Basis: rule R02; 26 USC 6103(i)(2)(B) (a request in writing). The manifest carri
 signature over the manifest covers both.
 """
 
-import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from comity.errors import RequestError
-from comity.intake.manifest import read_bounded_file, read_manifest
-from comity.intake.requests_file import find_requests_file
-from comity.model.batch import Fault, Manifest
+from comity.folders import replace_file
+from comity.intake.batch_folder import BatchFolder, open_batch_folder
+from comity.intake.limits import MAX_MANIFEST_BYTES, MAX_SIGNATURE_BYTES
+from comity.intake.manifest import parse_manifest
+from comity.model.batch import Manifest
+from comity.requests_file.limits import MAX_FILE_BYTES
 from comity.signing import Ed25519Key, UnregisteredKeyError, authenticate_signer, extract_embedded_key, sign_detached
+from comity.strict_json import parse_strict_json
 
-SIGNATURE_RULE = "r02_signature"
-_MAX_SIGNATURE_BYTES = 8192
+RegisteredKeyLookup = Callable[[Manifest], Mapping[str, Ed25519Key]]
+"""Returns the registered keys (thumbprint -> public key) of the office that a manifest says signed it."""
+
+MANIFEST_NAME, SIGNATURE_NAME = "batch.json", "batch.json.jws"
+REQUESTS_FILE_NAMES = ("requests.csv", "requests.jsonl", "requests.parquet")
 
 
 def sign_batch(folder: Path, key: Ed25519Key) -> Manifest:
@@ -25,49 +31,68 @@ def sign_batch(folder: Path, key: Ed25519Key) -> Manifest:
     Raises:
         RequestError: `batch_unreadable` when there is no manifest or requests file to sign.
     """
-    content = json.loads(read_bounded_file(folder / "batch.json", 2**24) or b"{}")
-    name = content.get("requests_file")
-    content["sha256"] = hash_file(find_requests_file(folder, name if isinstance(name, str) else None))
-    (folder / "batch.json").write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    manifest, signed = read_manifest(folder)
-    (folder / "batch.json.jws").write_text(sign_detached(signed, key) + "\n", encoding="ascii")
+    with open_batch_folder(folder) as source:
+        try:
+            content = parse_strict_json(source.read(MANIFEST_NAME, MAX_MANIFEST_BYTES))
+        except ValueError:
+            content = None
+        if not isinstance(content, dict):
+            raise RequestError("batch_unreadable", "batch.json is not a JSON object.", "Write one, no key twice.")
+        name = content.get("requests_file")
+        name = find_requests_file(source, name if isinstance(name, str) else None)
+        with source.copy(name, MAX_FILE_BYTES) as requests:
+            content["sha256"] = requests.sha256
+    signed = (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()
+    manifest = parse_manifest(signed)
+    replace_file(folder / MANIFEST_NAME, signed)
+    replace_file(folder / SIGNATURE_NAME, f"{sign_detached(signed, key)}\n".encode("ascii"))
     return manifest
 
 
-def read_embedded_key(folder: Path) -> Ed25519Key | None:
-    """Return the public key in a batch's signature, if it verifies with it: a custodian may register it."""
-    _, signed = read_manifest(folder)
-    raw = read_bounded_file(folder / "batch.json.jws", _MAX_SIGNATURE_BYTES)
-    return extract_embedded_key(signed, raw.decode("ascii", errors="replace").strip())
+def read_signed_manifest(folder: Path) -> tuple[Manifest, Ed25519Key | None]:
+    """Return a batch's manifest, and the public key in its signature if it verifies with it.
+
+    A custodian may register that key. Raises RequestError `batch_unreadable`.
+    """
+    with open_batch_folder(folder) as source:
+        signed = source.read(MANIFEST_NAME, MAX_MANIFEST_BYTES)
+        signature = _decode_signature(source.read(SIGNATURE_NAME, MAX_SIGNATURE_BYTES))
+    return parse_manifest(signed), extract_embedded_key(signed, signature)
 
 
-def check_signature(
-    folder: Path, signed: bytes, keys: Mapping[str, Ed25519Key]
-) -> tuple[str | None, tuple[Fault, ...]]:
-    """Return the thumbprint of the registered key that signed, or None and the faults that say why."""
+def authenticate_manifest(source: BatchFolder, signed: bytes, keys: Mapping[str, Ed25519Key]) -> str:
+    """Return the thumbprint of the registered key that signed these bytes.
+
+    Raises:
+        RequestError: `batch_unsigned` or, when the key is not registered, `signer_unregistered`.
+    """
     try:
-        raw = read_bounded_file(folder / "batch.json.jws", _MAX_SIGNATURE_BYTES)
-        return authenticate_signer(signed, raw.decode("ascii").strip(), keys), ()
+        signature = _decode_signature(source.read(SIGNATURE_NAME, MAX_SIGNATURE_BYTES))
+        return authenticate_signer(signed, signature, keys)
     except UnregisteredKeyError as error:
-        return None, (
-            Fault(SIGNATURE_RULE, f"{error.message} Register it with: comity signers add.", undetermined=True),
-        )
+        message = "The batch is signed with a key that is not registered for that office, so no request in it was read."
+        hint = "Register the key with: comity signers add. Then verify again."
+        raise RequestError("signer_unregistered", message, hint) from error
     except RequestError as error:
-        return None, (Fault(SIGNATURE_RULE, error.message),)
-    except UnicodeDecodeError:
-        return None, (Fault(SIGNATURE_RULE, "The signature file is not ASCII text."),)
+        hint = "Sign it (comity request sign), and send it again."
+        raise RequestError("batch_unsigned", error.message, hint) from error
 
 
-def check_requests_hash(manifest: Manifest, requests_sha256: str) -> tuple[Fault, ...]:
-    """Return a fault when the requests file is not the one that was signed."""
-    if manifest.sha256.lower() == requests_sha256:
-        return ()
-    return (
-        Fault(SIGNATURE_RULE, "The requests file is not the one the manifest was signed for: its SHA-256 differs."),
-    )
+def find_requests_file(source: BatchFolder, file_name: str | None) -> str:
+    """Return the name of the batch's one requests file.
+
+    Raises:
+        RequestError: `batch_unreadable` when there is none, or more than one.
+    """
+    names = [file_name] if file_name is not None else [name for name in REQUESTS_FILE_NAMES if source.has_name(name)]
+    if len(names) != 1 or names[0] not in REQUESTS_FILE_NAMES:
+        message = "The batch folder must hold exactly one requests file: " + ", ".join(REQUESTS_FILE_NAMES) + "."
+        raise RequestError("batch_unreadable", message, "Name it in requests_file if there are several.")
+    return names[0]
 
 
-def hash_file(path: Path) -> str:
-    """Return the SHA-256 of a file in hex; the file is read in blocks."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _decode_signature(data: bytes) -> str:
+    try:
+        return data.decode("ascii").strip()
+    except UnicodeDecodeError as error:
+        raise RequestError("batch_unsigned", "The signature file is not ASCII text.") from error

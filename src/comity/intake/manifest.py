@@ -1,60 +1,32 @@
-"""Read `batch.json`: strict JSON, known keys, and errors that name the field but never its value."""
-
-import json
-from pathlib import Path
-from typing import Any
+"""Parse `batch.json`: strict JSON, known keys, and errors that name the field but never its value."""
 
 from pydantic import ValidationError
 
 from comity.errors import RequestError
-from comity.intake.limits import MAX_MANIFEST_BYTES
 from comity.model.batch import Attestation, Manifest, Officer, RequestSigner
+from comity.strict_json import parse_strict_json
 
 _KNOWN_KEYS = {name for model in (Manifest, RequestSigner, Officer, Attestation) for name in model.model_fields}
 
 
-def read_manifest(folder: Path) -> tuple[Manifest, bytes]:
-    """Return the manifest and the exact bytes that were signed.
+def parse_manifest(data: bytes) -> Manifest:
+    """Return the manifest that these bytes are.
 
     Raises:
-        RequestError: `batch_unreadable`, naming what is missing or malformed.
+        RequestError: `batch_unreadable`, naming what is malformed.
     """
-    raw = read_bounded_file(folder / "batch.json", MAX_MANIFEST_BYTES)
+    fields_hint = "The manifest's fields are: " + ", ".join(Manifest.model_fields) + "."
     try:
-        content = json.loads(raw.decode("utf-8"), object_pairs_hook=_reject_duplicate_keys)
-    except (ValueError, RecursionError) as error:
-        raise _unreadable_error(
-            "batch.json is not strict JSON in UTF-8.", "Write one JSON object, no key twice."
-        ) from error
+        parse_strict_json(data, known_keys=_KNOWN_KEYS)
+    except ValueError as error:
+        message = "batch.json is not strict JSON in UTF-8: one object, no key twice, and no unknown key."
+        raise _unreadable_error(message, fields_hint) from error
     try:
-        return Manifest.model_validate_json(json.dumps(content)), raw
+        return Manifest.model_validate_json(data)
     except ValidationError as error:
         locations = sorted({_format_location(fault["loc"]) + f" ({fault['type']})" for fault in error.errors()})
         message = "batch.json does not have the manifest's form: " + ", ".join(locations[:10]) + "."
-        raise _unreadable_error(
-            message, "The manifest's fields are: " + ", ".join(Manifest.model_fields) + "."
-        ) from error
-
-
-def read_bounded_file(path: Path, limit: int) -> bytes:
-    """Return a regular file's bytes, if there are at most `limit`.
-
-    Raises:
-        RequestError: `batch_unreadable`.
-    """
-    try:
-        if not path.is_file() or path.stat().st_size > limit:
-            raise _unreadable_error(f"{path.name} is missing, not a plain file, or too large.", "Send the batch again.")
-        return path.read_bytes()
-    except (OSError, ValueError) as error:
-        raise _unreadable_error(f"{path.name} could not be read.", "Check the batch folder.") from error
-
-
-def _reject_duplicate_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    content = dict(pairs)
-    if len(content) != len(pairs):
-        raise ValueError("repeated key")
-    return content
+        raise _unreadable_error(message, fields_hint) from error
 
 
 def _format_location(location: tuple[int | str, ...]) -> str:

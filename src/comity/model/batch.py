@@ -11,34 +11,9 @@ from datetime import UTC, date, datetime
 from typing import Annotated
 
 import pyarrow as pa
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, FailFast, Field
 
-REQUEST_FIELDS = (
-    "request_id",
-    "first_name",
-    "middle_name",
-    "last_name",
-    "suffix",
-    "tin",
-    "street",
-    "street2",
-    "city",
-    "state",
-    "zip",
-    "tax_year",
-    "statute",
-    "reason",
-    "case_number",
-    "final_order_date",
-    "officer_id",
-)
-"""The columns of a requests file, in order (docs/spec/batch.md)."""
-
-REQUESTS_SCHEMA = pa.schema(
-    [pa.field("row", pa.int32(), nullable=False)] + [(name, pa.string()) for name in REQUEST_FIELDS]
-)
-"""The rows of a batch: `row` is the 1-based number of the data row in the file; every other field is the text as
-written, or null where nothing was written (white space alone counts as nothing)."""
+from comity.model.fault import Fault
 
 
 class _FrozenModel(BaseModel):
@@ -87,11 +62,11 @@ class Manifest(_FrozenModel):
     signer: RequestSigner
     agreement: Identifier
     statutory_authority: ShortText
-    officers: tuple[Officer, ...]
-    attestations: tuple[Attestation, ...]
+    officers: Annotated[tuple[Officer, ...], FailFast()]
+    attestations: Annotated[tuple[Attestation, ...], FailFast()]
     created_at: AwareDatetime
     sha256: str = Field(max_length=64)
-    elements: tuple[str, ...] = ("address_confirmation",)
+    elements: Annotated[tuple[ShortText, ...], FailFast()] = ("address_confirmation",)
     requests_file: str | None = None
     synthetic: bool = False
 
@@ -99,23 +74,6 @@ class Manifest(_FrozenModel):
     def created_at_utc(self) -> datetime:
         """Return the manifest's date in UTC."""
         return self.created_at.astimezone(UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing wrong with what was sent, found while reading it.
-
-    `rule` is the batch gate that decides about it (`r02_signature`, `r13_file_form`). `rows` are row numbers (empty
-    when the whole file is meant); `rows_total` counts them all where `rows` is cut short. `message` carries no value.
-    `undetermined` marks a fact that is missing on the custodian's side (a signer's key that nobody registered): it
-    holds the batch where another fault refuses it.
-    """
-
-    rule: str
-    message: str
-    rows: tuple[int, ...] = ()
-    rows_total: int = 0
-    undetermined: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,9 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from comity.errors import ComityError
-from comity.folders import fsync_folder, lock_folder
+from comity.folders import fsync_folder, is_partial_of, lock_folder, replace_file_in
 from comity.signing import Ed25519Key, sign_detached
 
-_PARTIAL_SUFFIX = ".part"
 ANSWERS_FOLDER_FILES = ("answers.csv", "answers.json", "answers.json.jws", "receipt.tlog-proof")
 
 
@@ -53,9 +52,12 @@ def write_answers_folder(
     contents = (answers, document, (sign_detached(document, key) + "\n").encode(), receipt.encode())
     verify_output_folder(out, str(manifest["batch_id"]), is_rehearsal=bool(manifest["rehearsal"]))
     try:
-        with lock_folder(out):
+        with lock_folder(out) as folder:
+            for name in os.listdir(folder):  # noqa: PTH208  of the folder that is locked, whatever has its name now
+                if _is_partial(name):
+                    os.unlink(name, dir_fd=folder)
             for name, content in zip(ANSWERS_FOLDER_FILES, contents, strict=True):
-                _write_atomically(out / name, content)
+                replace_file_in(folder, name, content)
         fsync_folder(out.parent)
     except OSError as error:
         raise ComityError(
@@ -69,11 +71,10 @@ def verify_output_folder(out: Path, batch_id: str, *, is_rehearsal: bool) -> Non
     Raises:
         ComityError: `output_exists`.
     """
-    if not out.exists():
+    if not os.path.lexists(out):
         return
-    partial_files = {name + _PARTIAL_SUFFIX for name in ANSWERS_FOLDER_FILES}  # a kill may leave one
-    known_files = partial_files.union(ANSWERS_FOLDER_FILES)
-    if not out.is_dir() or any(entry.name not in known_files for entry in out.iterdir()):
+    is_folder = out.is_dir() and not out.is_symlink()
+    if not is_folder or not all(_is_delivered(entry) for entry in out.iterdir()):
         raise ComityError("output_exists", "The output folder holds other files.", "Name an empty folder with --out.")
     path = out / "answers.json"
     manifest = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
@@ -86,10 +87,11 @@ def verify_output_folder(out: Path, batch_id: str, *, is_rehearsal: bool) -> Non
         raise ComityError("output_exists", message, "Name another with --out.")
 
 
-def _write_atomically(path: Path, content: bytes) -> None:
-    partial = path.with_name(path.name + _PARTIAL_SUFFIX)
-    with partial.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
+def _is_delivered(path: Path) -> bool:
+    """Return whether a file is of a delivery, or what a killed one left; a link never is."""
+    is_named = path.name in ANSWERS_FOLDER_FILES or _is_partial(path.name)
+    return is_named and path.is_file() and not path.is_symlink()
+
+
+def _is_partial(name: str) -> bool:
+    return is_partial_of(name, ANSWERS_FOLDER_FILES)

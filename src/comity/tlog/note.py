@@ -19,6 +19,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from comity.errors import LedgerError
+from comity.signing import is_weak_public_key
 
 ED25519_TYPE = b"\x01"
 MAX_NOTE_BYTES = 1_000_000
@@ -74,7 +75,7 @@ class VerifierKey:
     public_key: bytes
 
     def __post_init__(self) -> None:
-        if not is_key_name(self.name) or len(self.public_key) != 32:
+        if not is_key_name(self.name) or len(self.public_key) != 32 or is_weak_public_key(self.public_key):
             raise vkey_error()
 
     @property

@@ -20,9 +20,9 @@ from comity.gates import REGISTER, Rule, evaluate_gates
 from comity.gates.facts import Facts
 from comity.gates.request_columns import RequestColumns
 from comity.law import load_law
-from comity.model.batch import REQUEST_FIELDS
 from comity.model.finding import Finding, Findings, Outcome
 from comity.model.history import History
+from comity.model.request_columns import REQUEST_FIELDS
 from tests.support.gate_batches import (
     JUDGED_AT,
     VALID_MANIFEST,

@@ -15,7 +15,7 @@ SECRETS = ("Zyxwvutson", "987 Unheard-of Ct", "C-77-SECRET")
 
 def _lint(folder: Path, rows: list[dict[str, str]], at: datetime = AT, **manifest: Any) -> lint_report.LintReport:
     write_batch(folder / "batch", rows, **manifest)
-    return lint_report.lint_batch(intake.read_batch(folder / "batch", lambda _manifest: {}), law=law.load_law(), at=at)
+    return lint_report.lint_batch(intake.read_draft(folder / "batch"), law=law.load_law(), at=at)
 
 
 def test_a_clean_batch_is_reported_clean(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_it_counts_as_the_gateway_does(tmp_path: Path) -> None:
         make_row(request_id=f"q{n}", street=street) for n, street in enumerate(("TBD", "9 Elm Ave", "", "Laredo TX"))
     ]
     report = _lint(tmp_path, rows)
-    batch = intake.read_batch(tmp_path / "batch", lambda _manifest: {})
+    batch = intake.read_draft(tmp_path / "batch")
     row_findings = gates.evaluate_gates(batch, law=law.load_law(), at=AT, history=History()).row_findings
     for failure in report.rule_failures:
         bit = row_findings.rules.index(failure.explanation.rule)

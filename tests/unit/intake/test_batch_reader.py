@@ -1,17 +1,19 @@
 """Intake loses no row, names what is wrong by row number, and repeats no value."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from comity.errors import RequestError
-from comity.intake import read_batch
-from comity.intake.limits import MAX_FIELD_CHARACTERS
-from comity.model.batch import REQUEST_FIELDS, REQUESTS_SCHEMA, Batch
-from comity.signing import Ed25519Key, create_signing_key, key_thumbprint, to_public_key
+from comity.errors import EXIT_HELD
+from comity.intake import RefusedBatchError, batch_reader, read_batch
+from comity.model.batch import Batch
+from comity.model.request_columns import REQUEST_FIELDS, REQUESTS_SCHEMA
+from comity.requests_file.limits import MAX_FIELD_CHARACTERS
+from comity.signing import Ed25519Key, create_signing_key, key_thumbprint, sign_detached, to_public_key
 from tests.support.batch_folders import VALID_ROW, encode_csv, make_row, write_batch
 
 ROWS = [make_row(request_id=f"q{n}") for n in range(1, 6)]
@@ -21,6 +23,21 @@ def read(folder: Path, key: Ed25519Key) -> Batch:
     """Read with that key registered for whatever office the manifest names."""
     registered = {key_thumbprint(key): to_public_key(key)}
     return read_batch(folder, lambda _manifest: registered)
+
+
+@pytest.fixture
+def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return what was parsed, in order."""
+    names: list[str] = []
+    for name, function in (("manifest", "parse_manifest"), ("requests", "parse_requests")):
+        original = getattr(batch_reader, function)
+
+        def parse(*given: object, name: str = name, original: Callable[..., object] = original) -> object:
+            names.append(name)
+            return original(*given)
+
+        monkeypatch.setattr(batch_reader, function, parse)
+    return names
 
 
 def rules(batch: Batch) -> set[str]:
@@ -197,47 +214,56 @@ def test_the_field_limit_is_exact(tmp_path: Path, field: str) -> None:
     assert rules(read(tmp_path / "b", key)) == {"r13_file_form"}
 
 
+def refuse(folder: Path, key: Ed25519Key) -> RefusedBatchError:
+    """Read a batch that must be refused, with that key registered; the error."""
+    with pytest.raises(RefusedBatchError) as raised:
+        read(folder, key)
+    return raised.value
+
+
 class TestSignature:
-    def test_a_changed_requests_file_is_a_signature_fault(self, tmp_path: Path) -> None:
+    def test_a_changed_requests_file_is_not_parsed(self, tmp_path: Path, parsed: list[str]) -> None:
         key = write_batch(tmp_path / "b", ROWS)
         path = tmp_path / "b" / "requests.csv"
         path.write_bytes(path.read_bytes().replace(b"Maple", b"Cedar"))
-        assert rules(read(tmp_path / "b", key)) == {"r02_signature"}
+        assert refuse(tmp_path / "b", key).code == "batch_unsigned"
+        assert parsed == ["manifest"]
 
-    def test_a_changed_manifest_is_a_signature_fault(self, tmp_path: Path) -> None:
+    def test_of_a_changed_manifest_no_request_is_parsed(self, tmp_path: Path, parsed: list[str]) -> None:
         key = write_batch(tmp_path / "b", ROWS)
         path = tmp_path / "b" / "batch.json"
         path.write_text(path.read_text().replace("batch-1", "batch-2"))
-        batch = read(tmp_path / "b", key)
-        assert rules(batch) == {"r02_signature"}
-        assert batch.signer_key_id is None
+        error = refuse(tmp_path / "b", key)
+        assert (error.code, error.manifest, parsed) == ("batch_unsigned", None, ["manifest"])
 
-    def test_no_signature_is_a_fault(self, tmp_path: Path) -> None:
+    def test_without_a_signature_no_request_is_parsed(self, tmp_path: Path, parsed: list[str]) -> None:
         key = write_batch(tmp_path / "b", ROWS)
         (tmp_path / "b" / "batch.json.jws").unlink()
-        assert rules(read(tmp_path / "b", key)) == {"r02_signature"}
+        assert refuse(tmp_path / "b", key).code == "batch_unsigned"
+        assert parsed == ["manifest"]
 
-    def test_an_unregistered_key_is_an_open_question_not_a_refusal(self, tmp_path: Path) -> None:
+    def test_an_unregistered_key_is_an_open_question_not_a_refusal(self, tmp_path: Path, parsed: list[str]) -> None:
         write_batch(tmp_path / "b", ROWS)
-        batch = read(tmp_path / "b", create_signing_key(tmp_path / "other.key"))
-        assert [(f.rule, f.undetermined) for f in batch.faults] == [("r02_signature", True)]
+        error = refuse(tmp_path / "b", create_signing_key(tmp_path / "other.key"))
+        assert (error.code, error.exit_code) == ("signer_unregistered", EXIT_HELD)
+        assert parsed == ["manifest"]
 
     @pytest.mark.parametrize(
         "edit",
         [
             lambda text: text.replace("..", ".e30."),
             lambda text: text + "=",
-            lambda text: text * 99,
+            lambda text: text * 9,
             lambda text: text[:-1],
             lambda text: "e30.." + text.split("..")[1],
             lambda text: "\u2603" + text,
         ],
     )
-    def test_a_malformed_signature_is_a_fault(self, tmp_path: Path, edit: object) -> None:
+    def test_a_malformed_signature_is_refused(self, tmp_path: Path, edit: Callable[[str], str]) -> None:
         key = write_batch(tmp_path / "b", ROWS)
         path = tmp_path / "b" / "batch.json.jws"
-        path.write_text(edit(path.read_text().strip()), encoding="utf-8")  # type: ignore[operator]
-        assert rules(read(tmp_path / "b", key)) == {"r02_signature"}
+        path.write_text(edit(path.read_text().strip()), encoding="utf-8")
+        assert refuse(tmp_path / "b", key).code == "batch_unsigned"
 
 
 class TestManifest:
@@ -249,15 +275,15 @@ class TestManifest:
     def test_a_manifest_that_cannot_be_read_says_so_without_values(self, tmp_path: Path, text: str) -> None:
         key = write_batch(tmp_path / "b", ROWS)
         (tmp_path / "b" / "batch.json").write_text(text)
-        with pytest.raises(RequestError) as raised:
-            read(tmp_path / "b", key)
-        assert raised.value.code == "batch_unreadable"
-        assert "secret-name" not in raised.value.message
+        error = refuse(tmp_path / "b", key)
+        assert error.code == "batch_unreadable"
+        assert "secret-name" not in error.message
 
     @pytest.mark.parametrize("name", ["../requests.csv", "/etc/hostname", "requests.xlsx"])
     def test_the_requests_file_stays_in_the_folder(self, tmp_path: Path, name: str) -> None:
         key = write_batch(tmp_path / "b", ROWS)
         path = tmp_path / "b" / "batch.json"
-        path.write_text(json.dumps(json.loads(path.read_text()) | {"requests_file": name}))
-        with pytest.raises(RequestError, match="exactly one requests file"):
-            read(tmp_path / "b", key)
+        signed = json.dumps(json.loads(path.read_text()) | {"requests_file": name})
+        path.write_text(signed)
+        (tmp_path / "b" / "batch.json.jws").write_text(sign_detached(signed.encode(), key))
+        assert "exactly one requests file" in refuse(tmp_path / "b", key).message

@@ -40,7 +40,7 @@ def lint_request(folder: Path, *, home_path: Path | None, at: datetime) -> LintR
     Raises:
         RequestError: `batch_unreadable`.
     """
-    batch = intake.read_batch(folder, lambda _manifest: {})
+    batch = intake.read_draft(folder)
     law = bootstrap.load_law(None if home_path is None else Home.open(home_path))
     return lint_report.lint_batch(batch, law=law, at=at)
 

@@ -66,7 +66,7 @@ def explain_determination(
             `rehearsal_refused` when a rehearsal's records are not synthetic.
         LedgerError: `replay_differs` when model, index or result are not those of the determination.
     """
-    batch = intake.read_batch(source.batch, lambda _manifest: {})
+    batch = intake.read_draft(source.batch)
     row = batch.requests.filter(pc.equal(batch.requests["request_id"], request_id))
     if row.num_rows != 1:
         raise RequestError("bad_argument", "The batch has no such request, or several.", "Give one request_id of it.")

@@ -1,7 +1,8 @@
 """Check what must hold of every row's text in any format: trimmed, bounded, printable, and identified once.
 
-Guarantees: after `check_rows` no field holds a control character or is longer than the limit, and every `request_id`
-that is not null is well formed and unique, so that it can be written to an answers file that a spreadsheet will open.
+Guarantees: after `check_fields` no field holds a control character or is longer than the limit, and every `request_id`
+that is not null is well formed, so that it can be written to an answers file that a spreadsheet will open; after
+`clear_repeated_ids` it is unique too.
 Basis: rule R13; IRS TIN Matching code 5 (duplicate request) as the pattern for repeated identifiers.
 """
 
@@ -11,9 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from comity.columns.buffers import combine_chunks, trim_whitespace, value_offsets
-from comity.intake.form_faults import make_form_fault
-from comity.intake.limits import MAX_FIELD_CHARACTERS
-from comity.model.batch import REQUEST_FIELDS, REQUESTS_SCHEMA, Fault
+from comity.model.request_columns import REQUEST_FIELDS, TEXT_SCHEMA
+from comity.requests_file.form_faults import FormFaults
+from comity.requests_file.limits import MAX_FIELD_CHARACTERS
 
 REQUEST_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$"
 _CONTROL_CHARACTERS = (
@@ -22,16 +23,29 @@ _CONTROL_CHARACTERS = (
 _FIRST_PRINTABLE, _DELETE = 0x20, 0x7F
 _SCAN_BYTES = 2**20
 
+_ROW_FAULTS = (
+    "Fields are longer than any name or address can be.",
+    "Fields hold control characters or line breaks.",
+    "The header is repeated as a row.",
+    "request_id is missing or malformed: letters, digits and . _ : / - only, at most 64.",
+)
+
 RowMask = npt.NDArray[np.bool_]
 
 
-def check_rows(table: pa.Table) -> tuple[pa.Table, tuple[Fault, ...]]:
-    """Trim every field (nothing left means null), and return the table with the faults of rows that cannot be used."""
-    is_long: RowMask = np.zeros(table.num_rows, dtype=bool)
-    has_control: RowMask = np.zeros(table.num_rows, dtype=bool)
+def check_fields(rows: pa.RecordBatch, faults: FormFaults, *, first_row: int) -> pa.RecordBatch:
+    """Trim every field (nothing left means null), clear what cannot be used, and add the rows to the faults.
+
+    Args:
+        rows: the next rows of the file, with the columns of `TEXT_SCHEMA`.
+        faults: takes the rows with something that cannot be used.
+        first_row: the number of the first of them.
+    """
+    is_long: RowMask = np.zeros(rows.num_rows, dtype=bool)
+    has_control: RowMask = np.zeros(rows.num_rows, dtype=bool)
     columns: dict[str, pa.Array] = {}
     for name in REQUEST_FIELDS:
-        text = trim_whitespace(combine_chunks(table.column(name)))
+        text = trim_whitespace(rows.column(name))
         too_long, unprintable = _is_too_long(text), _has_control_characters(text)
         if (unusable := too_long | unprintable).any():
             text = pc.if_else(pa.array(unusable), pa.scalar(None, pa.string()), text)
@@ -41,29 +55,24 @@ def check_rows(table: pa.Table) -> tuple[pa.Table, tuple[Fault, ...]]:
         is_long |= too_long
         has_control |= unprintable
     header_again = _true_mask(pc.equal(columns["request_id"], "request_id"))
-    identified = pc.match_substring_regex(columns["request_id"], REQUEST_ID_PATTERN)
-    malformed = ~_true_mask(identified)
-    repeated = _is_repeated(columns["request_id"]) & ~malformed
-    if (unidentified := malformed | repeated).any():
-        columns["request_id"] = pc.if_else(pa.array(unidentified), pa.scalar(None, pa.string()), columns["request_id"])
-    faults = [
-        _make_row_fault("Fields are longer than any name or address can be.", is_long),
-        _make_row_fault("Fields hold control characters or line breaks.", has_control),
-        _make_row_fault("The header is repeated as a row.", header_again),
-        _make_row_fault(
-            "request_id is missing or malformed: letters, digits and . _ : / - only, at most 64.", malformed
-        ),
-        _make_row_fault("request_id stands on more than one row.", repeated),
-    ]
-    if table.num_rows == 0:
-        faults.append(make_form_fault("The file has no rows that could be read."))
-    arrays = [combine_chunks(table.column("row")), *(columns[name] for name in REQUEST_FIELDS)]
-    return pa.Table.from_arrays(arrays, schema=REQUESTS_SCHEMA), tuple(fault for fault in faults if fault is not None)
+    malformed = ~_true_mask(pc.match_substring_regex(columns["request_id"], REQUEST_ID_PATTERN))
+    if malformed.any():
+        columns["request_id"] = pc.if_else(pa.array(malformed), pa.scalar(None, pa.string()), columns["request_id"])
+    for message, mask in zip(_ROW_FAULTS, (is_long, has_control, header_again, malformed), strict=True):
+        if mask.any():
+            faults.add_rows(message, np.flatnonzero(mask) + first_row)
+    return pa.RecordBatch.from_arrays([columns[name] for name in REQUEST_FIELDS], schema=TEXT_SCHEMA)
 
 
-def _make_row_fault(message: str, mask: RowMask) -> Fault | None:
-    rows = np.flatnonzero(mask) + 1
-    return make_form_fault(message, [int(row) for row in rows]) if len(rows) else None
+def clear_repeated_ids(table: pa.Table, faults: FormFaults) -> pa.Table:
+    """Return the whole file's rows without the request_ids that stand on several, which are a fault."""
+    ids = combine_chunks(table.column("request_id"))
+    repeated = _is_repeated(ids)
+    if not repeated.any():
+        return table
+    faults.add_rows("request_id stands on more than one row.", np.flatnonzero(repeated) + 1)
+    cleared = pc.if_else(pa.array(repeated), pa.scalar(None, pa.string()), ids)
+    return table.set_column(table.schema.get_field_index("request_id"), "request_id", cleared)
 
 
 def _is_too_long(text: pa.Array) -> RowMask:

@@ -1,0 +1,20 @@
+"""One thing wrong with what was sent."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with what was sent, found while reading it.
+
+    `rule` is the batch gate that decides about it (`r02_signature`, `r13_file_form`). `rows` are row numbers (empty
+    when the whole file is meant); `rows_total` counts them all where `rows` is cut short. `message` carries no value.
+    `undetermined` marks a fact that is missing on the custodian's side (a signer's key that nobody registered): it
+    holds the batch where another fault refuses it.
+    """
+
+    rule: str
+    message: str
+    rows: tuple[int, ...] = ()
+    rows_total: int = 0
+    undetermined: bool = False

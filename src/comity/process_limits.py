@@ -1,0 +1,44 @@
+"""Limit what this process may use and leave behind: memory, time, files, core files.
+
+Guarantees: a limit can only be lowered, never raised again, and holds for every process that this one starts.
+Basis: setrlimit(2), prctl(2), core(5).
+"""
+
+import ctypes
+import os
+import resource
+import signal
+import sys
+
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4
+
+
+def forbid_core_files() -> None:
+    """Leave no core file, and no way to make one of this process: a core file holds the names that it worked on.
+
+    The limit alone is not enough where the kernel hands core files to a program (core(5)).
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _prctl(_PR_SET_DUMPABLE, 0)
+
+
+def limit_process(*, data_bytes: int, cpu_seconds: int, file_bytes: int, open_files: int) -> None:
+    """Limit this process: what it holds in memory, how long it computes, how far it writes, how many files it opens.
+
+    It ends when the process that started it ends, and leaves no core file.
+    """
+    forbid_core_files()
+    resource.setrlimit(resource.RLIMIT_DATA, (data_bytes, data_bytes))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (open_files, open_files))
+    parent = os.getppid()
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _prctl(option: int, value: int) -> None:
+    if sys.platform == "linux" and ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0):
+        error_number = ctypes.get_errno()
+        raise OSError(error_number, os.strerror(error_number))

@@ -1,0 +1,32 @@
+"""Compare a file's columns with the agreed ones, and take these."""
+
+import pyarrow as pa
+
+from comity.model.request_columns import REQUEST_FIELDS, TEXT_SCHEMA
+from comity.requests_file.form_faults import FormFaults
+
+
+def check_columns(header: list[str], faults: FormFaults) -> None:
+    """Add a fault for columns that are not the agreed ones.
+
+    Missing columns are named (their names are ours); unknown ones are only counted (their names are the sender's).
+    """
+    missing = [name for name in REQUEST_FIELDS if name not in header]
+    unknown = len([name for name in header if name not in REQUEST_FIELDS])
+    repeated = len(header) - len(set(header))
+    problems = []
+    if missing:
+        problems.append("missing " + ", ".join(missing))
+    if unknown:
+        problems.append(f"{unknown} unknown")
+    if repeated:
+        problems.append(f"{repeated} repeated")
+    if problems:
+        faults.add_file_fault("The columns are not the agreed ones: " + "; ".join(problems) + ".")
+
+
+def select_agreed_columns(batch: pa.RecordBatch, header: list[str]) -> pa.RecordBatch:
+    """Return the agreed columns of rows whose columns are in the header's order; missing ones are null."""
+    empty = pa.nulls(batch.num_rows, pa.string())
+    columns = [batch.column(header.index(name)) if name in header else empty for name in REQUEST_FIELDS]
+    return pa.RecordBatch.from_arrays(columns, schema=TEXT_SCHEMA)

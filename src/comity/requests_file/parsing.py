@@ -1,0 +1,107 @@
+"""Start the process that parses a requests file, and take the rows from it.
+
+Guarantees: however the process ends, the result is a table and the faults that explain it. What it wrote is checked
+before it is used. It has no environment of this process, and no file but its input and output.
+Start at `parse_requests`.
+"""
+
+import json
+import mmap
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from comity.columns.buffers import combine_chunks
+from comity.model.fault import Fault
+from comity.model.request_columns import REQUEST_FIELDS, REQUESTS_SCHEMA, TEXT_SCHEMA
+from comity.requests_file.field_checks import clear_repeated_ids
+from comity.requests_file.form_faults import FormFaults, make_form_fault
+from comity.requests_file.limits import MAX_ROWS, PARSER_CPU_SECONDS
+from comity.requests_file.parser_process import SUMMARY_KEY
+
+_SOURCES = Path(__file__).parents[2]
+_PROGRAM = (
+    "import sys; sys.path.insert(0, sys.argv[1]); from comity.requests_file import parser_process; "
+    "parser_process.run(sys.argv[2], int(sys.argv[3]))"
+)
+_ENVIRONMENT = {"ARROW_DEFAULT_MEMORY_POOL": "system", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+_INHERITED_VARIABLES = ("LD_LIBRARY_PATH", "PATH", "TZDIR")
+_ENDED_EARLY = (
+    "The file could not be parsed within the limits of memory and time, or it broke the parser: it is damaged, or it "
+    "is no file of requests."
+)
+
+
+def parse_requests(file: int, format_name: str) -> tuple[pa.Table, tuple[Fault, ...]]:
+    """Return every data row as text (`REQUESTS_SCHEMA`), and what is wrong with the file's form.
+
+    Args:
+        file: the descriptor of a private copy of the file, from which it is read to its end.
+        format_name: `csv`, `jsonl` or `parquet`.
+    """
+    os.lseek(file, 0, os.SEEK_SET)
+    output = os.memfd_create("comity-requests")
+    try:
+        if _run_parser(file, format_name, output) == 0 and (parsed := read_output(output)) is not None:
+            return number_rows(*parsed)
+    finally:
+        os.close(output)
+    return number_rows(TEXT_SCHEMA.empty_table(), (make_form_fault(_ENDED_EARLY),))
+
+
+def _run_parser(file: int, format_name: str, output: int) -> int:
+    """Run the parser to its end, and return its exit code; the process never outlives this call."""
+    inherited = {name: os.environ[name] for name in _INHERITED_VARIABLES if name in os.environ}
+    process = subprocess.Popen(  # noqa: S603  this interpreter
+        [sys.executable, "-I", "-c", _PROGRAM, str(_SOURCES), format_name, str(output)],
+        stdin=file,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        pass_fds=(output,),
+        cwd="/",
+        env=_ENVIRONMENT | inherited,
+    )
+    try:
+        return process.wait(timeout=2 * PARSER_CPU_SECONDS)
+    except subprocess.TimeoutExpired:
+        return 1
+    finally:
+        process.kill()
+        process.wait()
+
+
+def read_output(output: int) -> tuple[pa.Table, tuple[Fault, ...]] | None:
+    """Return the rows and faults that the parser wrote; None when it wrote something else."""
+    try:
+        buffer = pa.py_buffer(mmap.mmap(output, 0, access=mmap.ACCESS_READ))
+        batches, metadata = [], None
+        with pa.ipc.open_stream(buffer) as reader:
+            for item in reader.iter_batches_with_custom_metadata():
+                batches.append(item.batch)
+                metadata = item.custom_metadata
+        table = pa.Table.from_batches(batches, TEXT_SCHEMA)
+        table.validate(full=True)
+        summary = json.loads(dict(metadata or {})[SUMMARY_KEY])
+        faults = tuple(Fault(**fault | {"rows": tuple(fault["rows"])}) for fault in summary["faults"])
+        if not summary["is_readable"]:
+            row_count = min(int(summary["rows"]), MAX_ROWS)
+            nulls = [pa.nulls(row_count, pa.string())] * len(REQUEST_FIELDS)
+            table = pa.Table.from_arrays(nulls, schema=TEXT_SCHEMA)
+    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError):
+        return None
+    return table, faults
+
+
+def number_rows(table: pa.Table, faults: tuple[Fault, ...]) -> tuple[pa.Table, tuple[Fault, ...]]:
+    """Return the rows with their numbers in the file, and each request_id once."""
+    id_faults = FormFaults()
+    table = clear_repeated_ids(table, id_faults)
+    if table.num_rows == 0:
+        id_faults.add_file_fault("The file has no rows that could be read.")
+    numbers = pa.array(np.arange(1, table.num_rows + 1, dtype=np.int32))
+    columns = [numbers, *(combine_chunks(table.column(name)) for name in REQUEST_FIELDS)]
+    return pa.Table.from_arrays(columns, schema=REQUESTS_SCHEMA), (*faults, *id_faults.to_faults())
