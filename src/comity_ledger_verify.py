@@ -389,6 +389,11 @@ _LEAF_FORMS = {
     "hash": re.compile(r"[0-9a-f]{64}"),
     "time": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z"),
     "step": re.compile(r"entered|confirmed|withdrawn|served"),
+    "act": re.compile(
+        r"suppression|suppression_lift|person|person_revocation|signer|synthetic_signer|"
+        r"signer_revocation|law|suspension|suspension_lift|clearance|witnesses|"
+        r"model|index|purge|destruction|rotation"
+    ),
     "thumbprint": re.compile(r"[A-Za-z0-9_-]{43}"),
     "recall": re.compile(r"recall-[0-9a-f]{16}"),
     "vkey": re.compile(r"[A-Za-z0-9./_-]{1,200}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}"),
@@ -408,6 +413,7 @@ _LEAF_MEMBERS = {  # `x?` may be left out, `x|null` may be null, `x*` is a list
     "destruction": "as_of:time commitment:hash recall:recall",
     "inspection": "as_of:time commitment:hash",
     "order": "as_of:time by:thumbprint commitment:hash order:id step:step",
+    "filing": "act:act as_of:time by:thumbprint commitment:hash filing:count step:step",
     "handover": "as_of:time from:vkey to:vkey",
 }
 _LEAF_GRAMMAR = {kind: dict(member.split(":") for member in members.split()) for kind, members in _LEAF_MEMBERS.items()}

@@ -48,6 +48,10 @@ ERROR_CODES: dict[str, ErrorCode] = {
         500, EXIT_FAULT, "A statute, agreement or order on file is incomplete or contradicts another."
     ),
     "order_refused": ErrorCode(409, EXIT_REFUSED, "The filing about a court order cannot be accepted as it is."),
+    "filing_refused": ErrorCode(409, EXIT_REFUSED, "The filing cannot be accepted as it is."),
+    "home_altered": ErrorCode(
+        500, EXIT_INTEGRITY, "The home folder holds a file that would loosen what two persons must file."
+    ),
     "batch_conflict": ErrorCode(409, EXIT_REFUSED, "A batch of that name is on file with other content."),
     "law_unsettled": ErrorCode(
         503, EXIT_HELD, "The law, the orders or earlier batches kept changing while the batch was verified."

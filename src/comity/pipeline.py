@@ -11,9 +11,9 @@ Guarantees: the index is opened only when some row may be matched. A batch is an
 and the command run again, answers and entries are the same, because the release is one transaction and delivery only
 reads. The release transaction waits for every other writer, reads the law again and judges again by the clock and the
 batches on file at that moment; if any finding differs, nothing is released and the batch starts over. Delivery checks
-the orders once more under the same lock. So orders and dates bind at receipt, before matching, at release and at
-delivery, and of two workers with one batch, or one file under two names, one answers. A clock that was set back stops
-everything.
+the orders, and the records withheld, once more under the same lock. So orders and dates bind at receipt, before
+matching, at release and at delivery, and of two workers with one batch, or one file under two names, one answers. A
+clock that was set back stops everything.
 Does not: read the clock (`Gateway.clock` is passed in), or choose adapters (`comity.app.bootstrap` does).
 Basis: ADR 0004, ADR 0005; promises 3, 5, 9 and 11.
 Start at `verify_batch`, then `Verification.run`.
@@ -39,8 +39,11 @@ from comity.intake import RefusedBatchError, RegisteredKeyLookup
 from comity.law import Law
 from comity.law.agreement import Agreement
 from comity.law.court_filings import apply_filings
+from comity.law.filing_register import replay_filings
 from comity.ledger import events, leaf, log, witness_client
+from comity.ledger.filed import read_filings
 from comity.ledger.witness_client import WitnessClient
+from comity.match import Index
 from comity.model.answer import AnswerCode
 from comity.model.batch import Batch
 from comity.model.finding import Finding, Findings, Outcome
@@ -48,9 +51,9 @@ from comity.model.history import History
 from comity.model.progress import ProgressCallback
 from comity.model.release import Release, ReleaseRecord
 from comity.release import answer_codes, answer_columns, answers_folder, release_record
-from comity.release.record_suppression import SuppressedRows, Suppressions
+from comity.release.record_suppression import SuppressedRows, Suppressions, find_suppressions
 from comity.signing import Ed25519Key
-from comity.store import answers, batches, entries, filings, recalls, request_history, request_reasons
+from comity.store import answers, batches, entries, recalls, request_history, request_reasons
 from comity.store.batches import ANSWERED, HELD, StoredBatch
 from comity.store.database import Snapshot, Store, Transaction
 from comity.store.request_history import StoredRequestHistory
@@ -93,7 +96,7 @@ class Rehearsal:
 class Gateway:
     """The custodian's side: everything but the batch that a verification needs.
 
-    `load_base_law` returns the law as shipped; court orders entered at run time are in the store. `history_key` (16
+    `load_base_law` returns the law as shipped; what two persons filed at run time is in the store. `history_key` (16
     bytes) keys the digests of earlier requests (ADR 0013). With `witnesses`, answers are delivered only under a
     checkpoint that they cosigned. Without `model`, the shipped model scores the evidence.
     """
@@ -106,7 +109,6 @@ class Gateway:
     clock: Callable[[], datetime]
     history_key: bytes
     rehearsal: Rehearsal | None = None
-    suppressions: Suppressions = field(default_factory=Suppressions)
     witnesses: WitnessClient | None = None
     model: match.Model | None = None
 
@@ -128,10 +130,15 @@ class Gateway:
         return nullcontext(tx) if self.rehearsal is None else self.rehearsal.on_file.read()
 
     def read_law(self, tx: Snapshot) -> Law:
-        """Return the law on file, with the orders entered at run time that the transaction sees."""
+        """Return the law on file, with the orders and the law filed at run time that the transaction sees."""
         known_as_of = None if self.rehearsal is None else self.rehearsal.known_as_of
         with self.snapshot_on_file(tx) as on_file:
-            return apply_filings(self.load_base_law(), filings.list_filings(on_file), known_as_of=known_as_of)
+            return apply_filings(self.load_base_law(), read_filings(on_file), known_as_of=known_as_of)
+
+    def read_suppressions(self, tx: Snapshot) -> Suppressions:
+        """Return the records that no answer may depend on, as far as the transaction sees; a rehearsal's too."""
+        with self.snapshot_on_file(tx) as on_file:
+            return find_suppressions(replay_filings(read_filings(on_file)))
 
     def read_current_law(self) -> Law:
         """Return the law as it is on file now, in a database read of its own."""
@@ -182,11 +189,20 @@ class BatchContext:
 
 
 @dataclass(frozen=True, slots=True)
+class SuppressionSnapshot:
+    """The suppressed records as filed when a batch was matched, and the same with all records of those persons."""
+
+    filed: Suppressions = field(default_factory=Suppressions)
+    by_person: Suppressions = field(default_factory=Suppressions)
+
+
+@dataclass(frozen=True, slots=True)
 class MatchEvidence:
     """Evidence about the compared rows (`EVIDENCE_SCHEMA`), the policy to decide it by, and what it was made with."""
 
     table: pa.Table
     policy: decide.MatchPolicy
+    suppressed: SuppressionSnapshot
     index_fingerprint: str
     model_fingerprint: str
 
@@ -196,6 +212,7 @@ class Determinations:
     """Determinations of the compared rows (`DETERMINATIONS_SCHEMA`), their index and model; all None without rows."""
 
     table: pa.Table | None = None
+    suppressed: SuppressionSnapshot = field(default_factory=SuppressionSnapshot)
     index_fingerprint: str | None = None
     model_fingerprint: str | None = None
 
@@ -371,12 +388,13 @@ class Verification:
         with match.Index.open(self.index) as index:
             if self.gateway.is_rehearsal:
                 verify_synthetic(index.index_commit)
+            suppressed = self._find_suppressed(index)
             for start in range(0, requests.num_rows, _ROWS_PER_MATCH):
                 if start:
                     self._verify_not_blocked(self.gateway.read_current_law())
                 rows = requests.slice(start, _ROWS_PER_MATCH)
                 slices.append(match.match_requests(index, rows, model=model, progress=self.progress))
-            return MatchEvidence(pa.concat_tables(slices), policy, index.fingerprint, model.fingerprint)
+            return MatchEvidence(pa.concat_tables(slices), policy, suppressed, index.fingerprint, model.fingerprint)
 
     @_stage("decide")
     def decide(self, evidence: MatchEvidence | None) -> Determinations:
@@ -384,7 +402,7 @@ class Verification:
         if evidence is None:
             return Determinations()
         table = decide.determine_outcomes(evidence.table, evidence.policy)
-        return Determinations(table, evidence.index_fingerprint, evidence.model_fingerprint)
+        return Determinations(table, evidence.suppressed, evidence.index_fingerprint, evidence.model_fingerprint)
 
     @_stage("release")
     def release(self, findings: Findings, determinations: Determinations) -> StoredBatch:
@@ -406,6 +424,8 @@ class Verification:
                 history = self._read_history(on_file, lambda: gateway.snapshot_on_file(tx))
             if not self._evaluator.evaluate(law=law, at=judged_at, history=history).is_same_as(findings):
                 raise UnsettledError
+            if determinations.table is not None and gateway.read_suppressions(tx) != determinations.suppressed.filed:
+                raise UnsettledError  # matched again, with the records of the persons suppressed since
             released = self._store_release(tx, law, judged_at, findings, determinations)
         self.progress("release", 1.0)
         return released
@@ -462,6 +482,7 @@ class Verification:
         manifest = record.to_dict() | {"checkpoint": checkpoint, "release_entry": stored.release_entry}
         with gateway.store.begin() as tx:
             self._verify_not_blocked(gateway.read_law(tx))
+            self._verify_not_withheld(tx)
             answers_folder.write_answers_folder(
                 self.out, answers=csv, manifest=manifest, receipt=receipt, key=gateway.answers_key
             )
@@ -483,7 +504,7 @@ class Verification:
         self, tx: Transaction, law: Law, judged_at: datetime, findings: Findings, determinations: Determinations
     ) -> StoredBatch:
         gateway = self.gateway
-        answerable, suppressed_rows = gateway.suppressions.apply(determinations.table)
+        answerable, suppressed_rows = determinations.suppressed.by_person.apply(determinations.table)
         table = answer_codes.compose_answers(self.batch, findings, answerable)
         salts = leaf.generate_salts(self.batch.row_count)
         columns = answer_columns.build_answer_columns(table, determinations.table, salts=salts)
@@ -512,7 +533,7 @@ class Verification:
         )
         log.append_entries(tx, [leaf.encode_release_leaf(release)], at=gateway.clock())
         if determinations.table is not None:
-            self._store_suppressed_rows(tx, suppressed_rows)
+            self._store_suppressed_rows(tx, determinations.suppressed.filed, suppressed_rows)
         review_count = release_record.count_for_review(answerable)
         record: ReleaseRecord = release_record.build_release_record(
             self.batch, findings, release, answered_at=gateway.clock(), review_count=review_count
@@ -531,10 +552,10 @@ class Verification:
         days = max(agreement.probing.days.value for agreement in law.agreements.values())
         request_history.prune(tx, received_before=self.gateway.clock() - timedelta(days=days))
 
-    def _store_suppressed_rows(self, tx: Transaction, rows: SuppressedRows) -> None:
+    def _store_suppressed_rows(self, tx: Transaction, suppressions: Suppressions, rows: SuppressedRows) -> None:
         """Commit to the rows that matched a suppressed record, or to none: from outside nobody can tell which."""
         gateway = self.gateway
-        if gateway.suppressions.is_empty:
+        if suppressions.is_empty:
             return
         public = {"batch": self.batch_id, "rehearsal": gateway.is_rehearsal}
         content = {"rows": rows.canary_rows, "withheld": rows.withheld_rows}
@@ -608,6 +629,24 @@ class Verification:
         """Raise UnsettledError when an order in force now blocks the batch: judged again, it will be held."""
         if gates.blocking_orders(self.batch, law=law, at=self.gateway.judged_at()):
             raise UnsettledError
+
+    def _find_suppressed(self, index: Index) -> SuppressionSnapshot:
+        """Return the suppressed records on file now, and all records of those persons in the index."""
+        with self.gateway.store.read() as tx:
+            filed = self.gateway.read_suppressions(tx)
+        return SuppressionSnapshot(filed, filed if filed.is_empty else filed.extend(index.find_person_records))
+
+    def _verify_not_withheld(self, tx: Snapshot) -> None:
+        """Refuse to deliver a confirmation about a record that was suppressed since. Raises `delivery_refused`.
+
+        What was filed names all records of a person that were in the index then, so it covers every earlier answer.
+        """
+        suppressed = self.gateway.read_suppressions(tx)
+        record_ids = suppressed.canary_record_ids | suppressed.withheld_record_ids
+        if answers.count_confirmed_about(tx, self.batch_id, record_ids):
+            message = "Since the batch was answered, something was filed that no answer may depend on."
+            hint = "Nothing was written. Counsel decides what the requester is told: comity withhold list"
+            raise PolicyError("delivery_refused", message, hint)
 
     def _obtain_checkpoint(self, entry: int) -> str:
         """Return the first checkpoint over an entry, cosigned as the policy asks: the same one at every delivery."""

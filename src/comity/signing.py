@@ -169,6 +169,18 @@ def is_weak_public_key(data: bytes) -> bool:
     return y >= _FIELD_PRIME or y in _SMALL_ORDER_YS
 
 
+def import_public_key(members: Mapping[str, Any]) -> Ed25519Key:
+    """Return the public key that a JSON Web Key holds.
+
+    Raises:
+        ComityError: `key_unusable` when it is not Ed25519.
+    """
+    try:
+        return to_public_key(OKPKey.import_key(dict(members)))
+    except (ValueError, TypeError, KeyError, JoseError) as error:
+        raise _unusable_key_error("The key is not an Ed25519 key.", "Give it as a JSON Web Key.") from error
+
+
 def sign_detached(payload: bytes, key: Ed25519Key) -> str:
     """Return a detached JWS over `payload`; its header carries the key's thumbprint and public half."""
     header = {"alg": JWS_ALGORITHM, "kid": key_thumbprint(key), "jwk": key.as_dict(private=False)}

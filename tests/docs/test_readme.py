@@ -18,7 +18,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMITY = [sys.executable, "-c", "from comity.app.cli import main; main()"]
 SUBCOMMANDS = {
     "accounting": ("report", "subject", "release"),
-    "canaries": ("add", "alarms"),
+    "canaries": ("add", "remove", "list", "alarms"),
     "documents": (
         "inspect",
         "trust import",
@@ -30,13 +30,13 @@ SUBCOMMANDS = {
         "apply",
         "seal",
     ),
+    "filings": ("list", "show", "confirm", "withdraw"),
     "index": ("build", "append", "withdraw", "info"),
     "law": ("seal", "check", "add"),
     "ledger": ("checkpoint", "prove", "verify", "fsck", "purge", "rotate", "second-key", "timestamp"),
     "orders": (
         "list",
         "status",
-        "counsel",
         "add",
         "confirm",
         "withdraw",
@@ -45,10 +45,12 @@ SUBCOMMANDS = {
         "statement",
         "check",
     ),
+    "persons": ("list", "request", "enroll", "revoke"),
     "recall": ("choose", "list", "overdue", "acknowledge", "certify"),
     "request": ("lint", "sign", "keygen"),
     "signers": ("add", "list"),
     "store": ("migrate",),
+    "withhold": ("add", "lift", "list"),
     "witness": ("serve", "require"),
 }
 ALL_COMMANDS = [

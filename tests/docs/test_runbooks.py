@@ -4,6 +4,7 @@ import re
 import shlex
 import shutil
 import subprocess
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -14,11 +15,15 @@ import comity_ledger_verify as checker
 from comity.app import bootstrap
 from comity.app.cli import main
 from comity.app.home import Home
+from comity.app.use_cases.enrolled_persons import enroll_person, write_enrollment_request
+from comity.app.use_cases.filings_by_two import confirm_filing, load_register
 from comity.ledger import log
+from comity.signing import create_signing_key
 from comity.store.database import Store
 from comity.store.tables import answers
 from tests.support.database_owner import without_guards
 from tests.support.sample_ledger import RECORDED_AT, insert_released_batch
+from tests.support.two_persons import enroll_by_command
 
 RUNBOOKS = Path(__file__).parents[2] / "docs" / "runbooks"
 ORDER = """\
@@ -61,11 +66,18 @@ def run_command(command: list[str]) -> int:
 
 
 def run_page(page: str, marker: str = "commands") -> int:
-    """Run a page's commands and return how many there are."""
+    """Run a page's commands and return how many there are; what a person reads off is filled in."""
     commands = read_commands(page, marker)
     for command, exit_code in commands:
-        assert run_command(command) == exit_code, command
+        filled = [_READ_OFF[word]() if word in _READ_OFF else word for word in command]
+        assert run_command(filled) == exit_code, command
     return len(commands)
+
+
+_READ_OFF: dict[str, Callable[[], str]] = {
+    "NUMBER": lambda: str(load_register(Path("home")).pending[-1].entered.number),
+    "JO": lambda: next(p.key for p in load_register(Path("home")).persons.values() if p.name == "Jo Doe"),
+}
 
 
 @pytest.fixture(name="folder")
@@ -99,10 +111,21 @@ def test_every_runbook_is_run_here_and_listed() -> None:
 
 
 def test_rotate_keys(folder: Path) -> None:
-    assert run_page("rotate-keys.md") == 15
+    enroll_by_command(Path("home"), folder)
+    enroll_third_person(folder)
+    assert run_page("rotate-keys.md") == 19
     old, new = (checker.parse_vkeys((folder / name).read_text()) for name in ("known.vkey", "public.vkey"))
     assert len(old) == len(new) == 1
     assert old != new
+
+
+def enroll_third_person(folder: Path) -> None:
+    """Enroll a third person, Ann, by the two that are there."""
+    home, keys = Home.open(Path("home")), ("jo.key", "sam.key")
+    create_signing_key(folder / "ann.key")
+    write_enrollment_request(home.path, "Ann Poe", folder / "ann.key", folder / "ann.request")
+    filed = enroll_person(home.path, folder / keys[0], folder / "ann.request")
+    confirm_filing(home.path, folder / keys[1], filed.state.entered.number)
 
 
 def test_restore_from_backup(folder: Path) -> None:
@@ -145,12 +168,7 @@ def test_fsck_failed__explains_texts_that_the_checks_print() -> None:
 
 
 def test_order_entered_in_error(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for name in ("jo", "sam"):
-        assert run_command(["comity", "request", "keygen", "--key", f"{name}.key"]) == 0
-        assert (
-            run_command(["comity", "orders", "counsel", "--home", "home", "--name", name, "--key", f"{name}.key.pub"])
-            == 0
-        )
+    enroll_by_command(Path("home"), folder)
     for order_id in ("X1", "X2"):
         (folder / f"{order_id}.yaml").write_text(ORDER.format(order_id=order_id))
         assert run_command(["comity", "orders", "add", f"{order_id}.yaml", "--home", "home", "--key", "jo.key"]) == 0

@@ -26,12 +26,14 @@ from comity.app.pages.accounting_page import render_accounting_page
 from comity.errors import ComityError
 from comity.ledger import log
 from comity.ledger.fsck import check_ledger
+from comity.model.filing import Act
 from comity.pipeline import verify_batch
 from comity.recall.notices import write_notices
 from comity.signing import authenticate_signer, key_thumbprint, sign_detached, to_public_key
 from comity.store import openings
 from tests.support.byte_words import contains_word
 from tests.support.database_owner import without_guards
+from tests.support.two_persons import file_in_home
 from tests.support.workspace import (
     AUGUST_2025,
     Workspace,
@@ -51,7 +53,7 @@ def _house(town: Workspace, tmp_path_factory: pytest.TempPathFactory) -> tuple[W
     """Two batches answered (one asks about a canary), one refused whole, one held, one that cannot be read."""
     world = Workspace(tmp_path_factory.mktemp("accounted"), town.index, town.key)
     home = world.open_home()
-    home.canaries.add(["r8"])
+    file_in_home(home, Act.SUPPRESSION, {"kind": "canary", "records": ["r8"]}, by_two=False, at=AUGUST_2025)
     world.verify_batch(
         world.write_batch(
             "one",
@@ -90,32 +92,6 @@ def test_a_canary_answers_no_and_alarms_nobody_outside(house: tuple[Workspace, H
     left = b"".join(path.read_bytes() for path in out.iterdir())
     assert not any(word in left for word in (b"watch", b"canar", b"alarm"))
     assert not contains_word(b"r8", left)
-
-
-def test_what_the_secretary_withholds_is_answered_as_if_it_were_not_there(world: Workspace) -> None:
-    """26 USC 6103(i)(6): a person makes the determination; the answer is a no like any other, its reason is sealed."""
-    home = world.open_home()
-    listed = world.root / "withheld.txt"
-    listed.write_text("r1\nr4\n")
-    asked = [request_about(1), request_about(4), request_about(7)]
-
-    def answered(name: str, *command: str) -> list[str]:
-        with pytest.raises(SystemExit) as ended:
-            main(["withhold", "--home", str(home.path), "--records", str(listed), *command])
-        assert not ended.value.code
-        batch = world.write_batch(name, [{**row, "case_number": f"24-{name}-{n}"} for n, row in enumerate(asked)])
-        answers = world.verify_batch(batch, home=home, out=world.root / f"{name}-answers")[1]
-        return [code for code, _ in answers.values()]
-
-    assert answered("one") == ["NOT_CONFIRMED", "NOT_CONFIRMED", "CONFIRMED"]
-    left = b"".join(path.read_bytes() for path in (world.root / "one-answers").iterdir())
-    assert not any(word in left for word in (b"withh", b"6103(i)(6)"))
-    assert not contains_word(b"r4", left)
-    listed.write_text("r1\n")
-    assert answered("two", "--lift") == ["CONFIRMED", "NOT_CONFIRMED", "CONFIRMED"]
-    with bootstrap.open_store(home) as store, store.read() as tx:
-        watched = openings.list_by_kind(tx, "watch")
-    assert [(o.parsed_content["rows"], o.parsed_content["withheld"]) for o in watched] == [([], [1, 2]), ([], [2])]
 
 
 def test_every_request_is_in_the_record_with_reason_date_and_outcome(house: tuple[Workspace, Home]) -> None:

@@ -13,11 +13,10 @@ from comity.app import bootstrap, clock
 from comity.app.cli import main
 from comity.app.gateway import open_rehearsal
 from comity.app.home import Home
-from comity.errors import ComityError
 from comity.ledger import log
 from comity.ledger.fsck import check_ledger
 from comity.orders import order_filings
-from comity.orders.order_filings import Filer
+from comity.orders.filing_steps import Filer
 from comity.pipeline import Gateway, verify_batch
 from comity.signing import Ed25519Key
 from comity.store.batches import HELD
@@ -179,12 +178,8 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     for name in ("jo", "sam", "eve"):
         comity(capsys, "request", "keygen", "--key", str(tmp_path / f"{name}.key"))
     for name in ("jo", "sam"):
-        key = str(tmp_path / f"{name}.key.pub")
-        assert comity(capsys, "orders", "counsel", *home, "--name", name, "--key", key)[0] == 0
-    assert (
-        comity(capsys, "orders", "counsel", *home, "--name", "jo again", "--key", str(tmp_path / "jo.key.pub"))[0] == 2
-    )
-    assert comity(capsys, "orders", "counsel", *home, "--name", "Jo", "--key", str(tmp_path / "eve.key.pub"))[0] == 2
+        key = str(tmp_path / f"{name}.key")
+        assert comity(capsys, "persons", "enroll", *home, "--name", name, "--key", key)[0] == 0
     jo, sam, eve = (("--key", str(tmp_path / f"{name}.key")) for name in ("jo", "sam", "eve"))
     (tmp_path / "order.yaml").write_text(ORDER)
     (tmp_path / "order.pdf").write_bytes(b"%PDF synthetic")
@@ -209,5 +204,3 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert (order["pending"], order["docket_number"], len(order["pdf_sha256"])) == (False, "117", 64)
     assert [service["how"] for service in order["served"]] == ["by hand"]
     assert comity(capsys, "ledger", "fsck", *home)[0] == 0
-    with pytest.raises(ComityError):
-        Home.open(tmp_path / "home").counsel.find_name(Ed25519Key.generate_key("Ed25519"))

@@ -35,7 +35,7 @@ from comity.ledger import log
 from comity.ledger.fsck import check_ledger
 from comity.model.progress import no_progress
 from comity.orders import order_filings
-from comity.orders.order_filings import Filer
+from comity.orders.filing_steps import Filer
 from comity.pipeline import STAGES, BatchResult, Gateway, Verification, verify_batch
 from comity.signing import Ed25519Key
 from comity.store import filings
@@ -260,7 +260,7 @@ class InsertionHarness:
         with self.gateway.store.read() as tx:
             before = log.tree_size(tx)
             kinds = [leaf["kind"] for index, leaf in _entries_of_batch(tx, name) if index > entry]
-            assert [filed.entry for filed in filings.list_filings(tx) if filed.order == order] == [entry]
+            assert [filed.entry for filed in filings.list_filings(tx) if filed.subject == order] == [entry]
         if {"answer", "release"} & set(kinds):
             found.append("released after the order was entered")
         delivered = [path.stat().st_mtime_ns for path in (self.workspace.root / f"{name}-out").glob("*")]

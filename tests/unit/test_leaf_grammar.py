@@ -32,6 +32,7 @@ SAMPLES: dict[str, Any] = {
     "hash": "a" * 64,
     "time": "2026-02-25T12:00:00.000000Z",
     "step": "entered",
+    "act": "suppression",
     "thumbprint": "x" * 43,
     "recall": "recall-" + "0" * 16,
     "vkey": VKEY,

@@ -16,10 +16,11 @@ from comity.app.home import POSTGRESQL, Home
 from comity.app.home.control_dsn import read_owner_dsn
 from comity.errors import ComityError
 from comity.law import Law, apply_filings
+from comity.ledger.filed import read_filings
 from comity.ledger.keys import KeyRing
 from comity.ledger.witness_client import WitnessClient, send_over_http
-from comity.signing import Ed25519Key
-from comity.store import filings
+from comity.orders.act_checks import FilingContext
+from comity.signing import Ed25519Key, key_thumbprint
 from comity.store.database import Store
 from comity.tlog.cosignature import Cosigner
 from comity.tlog.note import Ed25519Signer, VerifierKey
@@ -57,6 +58,13 @@ def open_witness_client(home: Home) -> WitnessClient | None:
     return None if policy is None else WitnessClient(WitnessPolicy.parse(policy), send_over_http)
 
 
+def load_filing_context(home: Home) -> FilingContext:
+    """Return what filings in a home must fit: the law that ships, the ledger's name, and the keys of the home."""
+    keys = (home.keys.load_signing_key("answers"), *home.keys.load_ledger_keys())
+    thumbprints = frozenset(key_thumbprint(key) for key in keys if key is not None)
+    return FilingContext(law.load_law(), home.origin, thumbprints)
+
+
 def load_law(home: Home | None, *, known_as_of: datetime | None = None) -> Law:
     """Load the law that ships, and from a home the custodian's own law and the orders filed there.
 
@@ -65,7 +73,7 @@ def load_law(home: Home | None, *, known_as_of: datetime | None = None) -> Law:
     if home is None:
         return apply_filings(law.load_law(), (), known_as_of=known_as_of)
     with open_store(home) as store, store.read() as tx:
-        return apply_filings(load_base_law(home), filings.list_filings(tx), known_as_of=known_as_of)
+        return apply_filings(load_base_law(home), read_filings(tx), known_as_of=known_as_of)
 
 
 def load_base_law(home: Home) -> Law:

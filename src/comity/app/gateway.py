@@ -16,7 +16,6 @@ from comity.errors import ComityError, RequestError
 from comity.ledger import log
 from comity.match import Index, Model
 from comity.pipeline import Gateway, Rehearsal
-from comity.release.record_suppression import Suppressions
 from comity.signing import Ed25519Key
 
 
@@ -26,7 +25,9 @@ def open_gateway(home: Home, *, model: Model | None = None) -> Iterator[Gateway]
 
     Raises:
         LedgerError: `ledger_damaged` when the control database is another home's.
+        ComityError: `home_altered` when the home holds a file that decides nothing any more.
     """
+    home.verify_no_loose_files()
     signer = bootstrap.load_key_ring(home)
     with bootstrap.open_store(home) as store:
         log.verify_log_keys(store, signer)
@@ -38,7 +39,6 @@ def open_gateway(home: Home, *, model: Model | None = None) -> Iterator[Gateway]
             answers_key=home.keys.load_signing_key("answers"),
             clock=clock.now,
             history_key=home.keys.derive_history_key(),
-            suppressions=Suppressions(home.canaries.read(), home.withheld.read()),
             witnesses=bootstrap.open_witness_client(home),
             model=model,
         )
@@ -55,7 +55,9 @@ def open_rehearsal(
 
     Raises:
         LedgerError: `ledger_damaged` when the control database is another home's.
+        ComityError: `home_altered` when the home holds a file that decides nothing any more.
     """
+    home.verify_no_loose_files()
     with bootstrap.open_store(home) as on_file, home.create_rehearsal() as own, bootstrap.open_store(own) as store:
         log.verify_log_keys(on_file, bootstrap.load_key_ring(home))
         yield Gateway(
@@ -67,7 +69,6 @@ def open_rehearsal(
             clock=clock.now,
             history_key=home.keys.derive_history_key(),
             rehearsal=Rehearsal(on_file, as_of, known_as_of),
-            suppressions=Suppressions(home.canaries.read(), home.withheld.read()),
             model=model,
         )
 

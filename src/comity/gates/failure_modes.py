@@ -199,8 +199,8 @@ FAILURE_MODES: tuple[FailureMode, ...] = (
         "I01",
         "informant or impairment under (i)(6)",
         "not confirmed, as if there were no such record",
-        "person: the Secretary, who determines it; release, for the record_ids entered (comity withhold)",
-        "tests/pipeline/test_accounted.py::test_what_the_secretary_withholds_is_answered_as_if_it_were_not_there",
+        "person: the Secretary, who determines it; release, for the persons filed (comity withhold)",
+        "tests/pipeline/test_withheld.py::test_one_person_withholds_and_it_takes_two_to_lift",
     ),
     _rule_mode(
         "M01",

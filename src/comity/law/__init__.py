@@ -11,7 +11,7 @@ Start at `load_law`.
 from comity.law.agency import Agency, SafeguardFinding, Safeguards
 from comity.law.agreement import Agreement, Caps, MatchRequirements, Office, OfficeAddress, Purpose
 from comity.law.corpus import Law
-from comity.law.court_filings import Filing, FilingStep, apply_filings
+from comity.law.court_filings import apply_filings
 from comity.law.court_order import CourtOrder, Disposition, Instrument, JudicialDistrict, ProhibitedAct, ServiceRecord
 from comity.law.loader import load_law
 from comity.law.matching_profile import MatchingProfile
@@ -36,8 +36,6 @@ __all__ = [
     "Disposition",
     "Element",
     "ElementKind",
-    "Filing",
-    "FilingStep",
     "Instrument",
     "JudicialDistrict",
     "Law",

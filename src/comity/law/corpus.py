@@ -29,6 +29,8 @@ class Law:
     """Statutes, agreements, orders and agencies by id, as loaded.
 
     `pending` are the orders that one person entered and no second person has confirmed; what they prohibit binds.
+    `suspended` are agreements that the custodian suspended; `clearances` are pairs (order, agreement): two persons
+    found that the order does not reach the agreement, although it binds the parties.
     """
 
     statutes: Mapping[str, Statute]
@@ -36,6 +38,8 @@ class Law:
     orders: Mapping[str, CourtOrder]
     agencies: Mapping[str, Agency]
     pending: frozenset[str] = frozenset()
+    suspended: frozenset[str] = frozenset()
+    clearances: frozenset[tuple[str, str]] = frozenset()
 
     def get_agreement(self, agreement_id: str) -> Agreement:
         """Return the agreement of that id.
@@ -84,11 +88,33 @@ class Law:
             order
             for order in self.orders.values()
             if wanted & set(order.prohibits)
-            and order.is_applicable_to(agreement)
+            and self.is_reached_by(order, agreement)
             and (parties is None or parties & set(order.binds))
             and self.is_in_force(order.id, at)
         ]
         return tuple(sorted(in_force, key=lambda order: (order.effective_at, order.id)))
+
+    def is_reached_by(self, order: CourtOrder, agreement_id: str) -> bool:
+        """Return whether an order concerns an agreement: by its id, or because it is between the same sides.
+
+        An order forbids conduct: that one agency discloses to another. The agreements that it names say which two, so
+        another agreement between the custodian (or its parents and parts) and those recipients (or their parts) is
+        reached as well, whatever its id, until two persons clear it. By statute, orders are narrowed in the gates.
+        """
+        if order.is_applicable_to(agreement_id):
+            return True
+        if agreement_id not in self.agreements or (order.id, agreement_id) in self.clearances:
+            return False
+        return any(
+            self._is_between_same_sides(self.agreements[agreement_id], self.agreements[named])
+            for named in order.agreements
+            if named in self.agreements
+        )
+
+    def _is_between_same_sides(self, agreement: Agreement, named: Agreement) -> bool:
+        """Return whether an agreement is between the sides of another, their parents and their parts."""
+        custodians, recipients = self._family({named.custodian}), self._family(set(named.requester_ids))
+        return agreement.custodian in custodians and bool(recipients & set(agreement.requester_ids))
 
     def is_in_force(self, order_id: str, at: datetime) -> bool:
         """Return whether an order has taken effect at a time and no record ends or suspends it then."""
@@ -135,6 +161,9 @@ class Law:
             "pending": sorted(self.pending),
             "statutes": {key: value.model_dump(mode="json") for key, value in self.statutes.items()},
         }
+        if self.suspended or self.clearances:
+            clearances = [f"{order} {agreement}" for order, agreement in sorted(self.clearances)]
+            data |= {"filed": {"suspended": sorted(self.suspended), "clearances": clearances}}
         return hashlib.sha256(json.dumps(data, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
     @cached_property
@@ -177,15 +206,18 @@ class Law:
         agreement = self.agreements.get(agreement_id)
         if agreement is None:
             return None
-        sides = {agreement.custodian, *agreement.requester_ids}
-        bound = set(sides)
+        return self._family({agreement.custodian, *agreement.requester_ids})
+
+    def _family(self, agency_ids: set[str]) -> set[str]:
+        """Return agencies with all their parents and parts."""
+        family = set(agency_ids)
         for agency in self.agencies.values():
             ancestors = self._ancestor_ids(agency.id)
-            if agency.id in sides:
-                bound |= ancestors
-            if ancestors & sides:
-                bound.add(agency.id)
-        return bound
+            if agency.id in agency_ids:
+                family |= ancestors
+            if ancestors & agency_ids:
+                family.add(agency.id)
+        return family
 
     def _ancestor_ids(self, agency_id: str) -> set[str]:
         ancestors: set[str] = set()

@@ -1,62 +1,30 @@
-"""What counsel did about a court order at run time: entered, confirmed or withdrew it, or recorded its service.
+"""Apply what was filed at run time to the law as shipped: court orders, and the custodian's own law.
 
 Guarantees: an order that one person entered is *pending*: what it prohibits binds at once, but it ends no other order
 until a second person confirms it. Only a second person can withdraw it, and only while it is pending. Filings that
-contradict this (one person acting as two) raise `law_invalid`, which stops everything.
+contradict this (one person acting as two) raise `law_invalid`, which stops everything. An agreement, statute or agency
+that was filed counts once a second person confirmed it.
 Does not: store filings (`store.filings`) or take them from people (`orders.order_filings`).
 Basis: docs/law-notes.md 6; ADR 0012.
 Start at `apply_filings`.
 """
 
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
 from comity.errors import PolicyError
 from comity.law.corpus import Law
 from comity.law.court_order import CourtOrder, ServiceRecord
-from comity.law.loader import assemble_law, build_document
-
-
-class FilingStep(StrEnum):
-    """What counsel did about the order."""
-
-    ENTERED = "entered"
-    CONFIRMED = "confirmed"
-    WITHDRAWN = "withdrawn"
-    SERVED = "served"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filing:
-    """One step about one order. `by` is the RFC 7638 thumbprint of the key that signed it, `name` whose key that is.
-
-    `content` is canonical JSON: the order for ENTERED, the service for SERVED, null otherwise. `entry` is its ledger
-    entry, whose commitment `salt` opens; `signature` is the detached JWS over `ledger.leaf.encode_filing_payload`.
-    """
-
-    entry: int
-    order: str
-    step: FilingStep
-    by: str
-    name: str
-    at: datetime
-    content: str
-    salt: bytes
-    signature: str
-
-    @property
-    def parsed_content(self) -> Any:
-        """Return the content as data."""
-        return json.loads(self.content)
+from comity.law.filing_register import FilingRegister, replay_filings
+from comity.law.loader import CUSTODIAN_LAW_TYPES, assemble_law, build_document, parse_law_file
+from comity.model.filing import Act, Filing, FilingStep
 
 
 def apply_filings(law: Law, filings: Iterable[Filing], *, known_as_of: datetime | None = None) -> Law:
-    """Return the law with the orders that were entered at run time.
+    """Return the law with the orders that were entered at run time and the custodian's own law, as filed.
 
     Args:
         law: as shipped.
@@ -69,18 +37,44 @@ def apply_filings(law: Law, filings: Iterable[Filing], *, known_as_of: datetime 
     filings = tuple(filings)
     if not filings:
         return law if known_as_of is None else law.known_at(known_as_of)
-    orders, pending = _replay_filings(law.orders, filings)
+    law = _add_filed_law(law, replay_filings(filings, known_as_of=known_as_of))
+    order_filings = [filing for filing in filings if filing.act is Act.ORDER]
+    orders, pending = _replay_orders(law.orders, order_filings)
     parts = (law.statutes.values(), law.agreements.values(), orders.values(), law.agencies.values())
-    current_law = assemble_law(*parts, pending=pending)
+    current_law = replace(assemble_law(*parts, pending=pending), suspended=law.suspended, clearances=law.clearances)
     if known_as_of is None:
         return current_law
     earlier_law = law.known_at(known_as_of)  # not assembled: it may refer to what was recorded later
-    earlier_filings = [filing for filing in filings if filing.at <= known_as_of]
-    orders, pending = _replay_filings(earlier_law.orders, earlier_filings, unknown_orders=law.orders)
+    earlier_filings = [filing for filing in order_filings if filing.at <= known_as_of]
+    orders, pending = _replay_orders(earlier_law.orders, earlier_filings, unknown_orders=law.orders)
     return replace(earlier_law, orders=orders, pending=pending)
 
 
-def _replay_filings(
+def _add_filed_law(law: Law, register: FilingRegister) -> Law:
+    """Return the law with the files, suspensions and clearances that are in force."""
+    added: dict[str, dict[str, Any]] = {law_type: {} for law_type in CUSTODIAN_LAW_TYPES}
+    for state in register.list_in_force(Act.LAW):
+        for place, text in state.content.files.items():
+            document = parse_law_file(place, text)
+            added[place.partition("/")[0]][document.id] = document
+    suspended: set[str] = set()
+    for state in register.list_in_force(Act.SUSPENSION, Act.SUSPENSION_LIFT):
+        if state.entered.act is Act.SUSPENSION:
+            suspended.add(state.content.agreement)
+        else:
+            suspended.discard(state.content.agreement)
+    clearances = {(state.content.order, state.content.agreement) for state in register.list_in_force(Act.CLEARANCE)}
+    return replace(
+        law,
+        statutes={**law.statutes, **added["statutes"]},
+        agreements={**law.agreements, **added["agreements"]},
+        agencies={**law.agencies, **added["agencies"]},
+        suspended=frozenset(suspended),
+        clearances=frozenset(clearances),
+    )
+
+
+def _replay_orders(
     orders_on_file: Mapping[str, CourtOrder],
     filings: Iterable[Filing],
     unknown_orders: Mapping[str, CourtOrder] = MappingProxyType({}),
@@ -92,18 +86,18 @@ def _replay_filings(
     orders, filers_of_pending = dict(orders_on_file), dict[str, str]()
     for filing in filings:
         match filing.step:
-            case FilingStep.ENTERED if filing.order not in orders:
-                orders[filing.order] = build_document(CourtOrder, filing.parsed_content, f"filing {filing.entry}")
-                filers_of_pending[filing.order] = filing.by
-            case FilingStep.CONFIRMED if filers_of_pending.get(filing.order, filing.by) != filing.by:
-                del filers_of_pending[filing.order]
-            case FilingStep.WITHDRAWN if filers_of_pending.get(filing.order, filing.by) != filing.by:
-                del filers_of_pending[filing.order], orders[filing.order]
-            case FilingStep.SERVED if filing.order in orders:
+            case FilingStep.ENTERED if filing.subject not in orders:
+                orders[filing.subject] = build_document(CourtOrder, filing.parsed_content, f"filing {filing.entry}")
+                filers_of_pending[filing.subject] = filing.by
+            case FilingStep.CONFIRMED if filers_of_pending.get(filing.subject, filing.by) != filing.by:
+                del filers_of_pending[filing.subject]
+            case FilingStep.WITHDRAWN if filers_of_pending.get(filing.subject, filing.by) != filing.by:
+                del filers_of_pending[filing.subject], orders[filing.subject]
+            case FilingStep.SERVED if filing.subject in orders:
                 service = build_document(ServiceRecord, filing.parsed_content, f"filing {filing.entry}")
-                order = orders[filing.order]
-                orders[filing.order] = order.model_copy(update={"served": (*order.served, service)})
-            case FilingStep.SERVED if filing.order in unknown_orders:
+                order = orders[filing.subject]
+                orders[filing.subject] = order.model_copy(update={"served": (*order.served, service)})
+            case FilingStep.SERVED if filing.subject in unknown_orders:
                 continue
             case _:
                 raise _contradiction_error(filing)
@@ -113,8 +107,8 @@ def _replay_filings(
 def _contradiction_error(filing: Filing) -> PolicyError:
     return PolicyError(
         "law_invalid",
-        f"The filings about order {filing.order} contradict each other at entry {filing.entry}: an id is entered once, "
-        "and a pending order is confirmed or withdrawn by a second person. Nothing is answered while it is not known "
-        "which orders bind.",
+        f"The filings about order {filing.subject} contradict each other at entry {filing.entry}: an id is entered "
+        "once, and a pending order is confirmed or withdrawn by a second person. Nothing is answered while it is not "
+        "known which orders bind.",
         "Stop releasing and run: comity ledger fsck",
     )

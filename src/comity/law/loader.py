@@ -154,6 +154,21 @@ class _UniqueKeyLoader(yaml.CSafeLoader):
         return super().construct_mapping(node, deep)
 
 
+@lru_cache(maxsize=256)
+def parse_law_file(place: str, text: str) -> Statute | Agreement | Agency:
+    """Return the typed law of a custodian's file; `place` is its path below the law, such as `agencies/ice.yaml`.
+
+    Raises:
+        PolicyError: `law_invalid`.
+    """
+    folder, _, name = place.partition("/")
+    if folder not in CUSTODIAN_LAW_TYPES or not name.endswith(".yaml") or "/" in name:
+        raise _law_invalid_error(place, f"a file of law is in one of {', '.join(CUSTODIAN_LAW_TYPES)}")
+    model: type[Any] = CUSTODIAN_LAW_TYPES[folder]
+    document: Statute | Agreement | Agency = parse_document(model, text, place)
+    return document
+
+
 def _load_folder(model: type[M], folder: Traversable) -> list[M]:
     if not folder.is_dir():
         return []

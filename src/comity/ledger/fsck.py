@@ -18,21 +18,22 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby, islice, zip_longest
 from sys import maxsize
 
-from comity.errors import LedgerError
+from comity.errors import LedgerError, PolicyError
+from comity.law.filing_register import replay_filings
 from comity.ledger.events import is_valid_opening
+from comity.ledger.filed import is_signed_by_filer
 from comity.ledger.leaf import (
     KINDS_WITH_OPENING,
     NON_ANSWER_KINDS,
     canonicalize_json,
     encode_answer_leaves,
     encode_filing_leaf,
-    encode_filing_payload,
     encode_purge_leaf,
     encode_release_leaf,
 )
 from comity.ledger.leaf_grammar import find_faults
+from comity.model.filing import Act
 from comity.model.release import Release
-from comity.signing import extract_embedded_key, key_thumbprint
 from comity.store import answers, batches, entries, filings, openings, purges
 from comity.store.answers import AnswerColumns
 from comity.store.batches import ANSWERED, StoredBatch
@@ -221,7 +222,7 @@ def _check_kind(ledger: _Ledger, index: int, leaf: bytes) -> Iterator[str]:
         ledger.leaves_by_kind.setdefault(kind, {})[index] = leaf
 
 
-_COMPARED_KINDS = ("release", "purge", "order", *KINDS_WITH_OPENING)
+_COMPARED_KINDS = ("release", "purge", "order", "filing", *KINDS_WITH_OPENING)
 """The kinds of entry that a row on file must match; holds, refusals and handovers have no such row."""
 
 
@@ -361,7 +362,7 @@ def _nonzero(counts: Mapping[str, int]) -> dict[str, int]:
     return {code: count for code, count in counts.items() if count}
 
 
-# Purges, filings about orders, and openings: each row on file has its entry, and each entry its row.
+# Purges, filings, and openings: each row on file has its entry, and each entry its row.
 
 
 def _check_purges(ledger: _Ledger) -> Iterator[str]:
@@ -390,19 +391,23 @@ def _check_purges(ledger: _Ledger) -> Iterator[str]:
 
 
 def _check_filings(ledger: _Ledger) -> Iterator[str]:
-    for filing in filings.list_filings(ledger.tx):
-        name = f"the filing about order {filing.order} under entry {filing.entry}"
+    on_file = filings.list_filings(ledger.tx)
+    for filing in on_file:
+        name = f"the filing about {filing.act} {filing.subject} under entry {filing.entry}"
         try:
-            payload, leaf = encode_filing_payload(filing), encode_filing_leaf(filing)
+            leaf = encode_filing_leaf(filing)
         except (ValueError, TypeError, RecursionError):
-            payload, leaf = b"", b""
-        if ledger.take_leaf("order", filing.entry) != leaf:
+            leaf = b""
+        if ledger.take_leaf("order" if filing.act is Act.ORDER else "filing", filing.entry) != leaf:
             yield f"{name} is not the one that the entry commits to"
-        key = extract_embedded_key(payload, filing.signature)
-        if key is None or key_thumbprint(key) != filing.by:
+        if not is_signed_by_filer(filing):
             yield f"{name} is not signed by the key that it names"
-    for entry in ledger.leaves_left("order"):
-        yield f"entry {entry} says that counsel filed something about an order, but no such filing is on file"
+    for entry in ledger.leaves_left("order", "filing"):
+        yield f"entry {entry} says that a person filed something, but no such filing is on file"
+    try:
+        replay_filings(on_file)
+    except PolicyError as error:
+        yield error.message
 
 
 def _check_openings(ledger: _Ledger) -> Iterator[str]:

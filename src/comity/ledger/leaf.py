@@ -7,6 +7,7 @@
     purge    answers of a batch were erased on an order; which rows and which order only as a commitment
     order    counsel entered, confirmed or withdrew a court order, or recorded its service; the filing only as a
              commitment
+    filing   the same about another act that takes two persons
     handover the log's key is handed over to another; both sign the checkpoint over this entry
     watch, subject_release, recall, acknowledgement, destruction, inspection, explanation: see `events`
 
@@ -26,8 +27,8 @@ from typing import Any
 
 import rfc8785
 
-from comity.law.court_filings import Filing
 from comity.ledger.leaf_grammar import LEAF_GRAMMAR, verify_members
+from comity.model.filing import Act, Filing
 from comity.model.release import Release
 from comity.store.answers import AnswerColumns, to_list
 from comity.store.timestamps import format_timestamp
@@ -174,12 +175,9 @@ def encode_refusal_leaf(
 
 def filing_payload(filing: Filing) -> dict[str, Any]:
     """Return what the filer signs, and what the filing's entry commits to."""
-    return {
-        "at": format_timestamp(filing.at),
-        "content": filing.parsed_content,
-        "order": filing.order,
-        "step": str(filing.step),
-    }
+    payload = {"at": format_timestamp(filing.at), "content": filing.parsed_content, "step": str(filing.step)}
+    device = {"device": filing.device} if filing.device else {}  # the first filings did not say it
+    return payload | _filing_subject(filing) | device
 
 
 def encode_filing_payload(filing: Filing) -> bytes:
@@ -188,18 +186,24 @@ def encode_filing_payload(filing: Filing) -> bytes:
 
 
 def encode_filing_leaf(filing: Filing) -> bytes:
-    """Encode a filing about an order; its content only as a commitment: an order may be sealed, and names people."""
+    """Encode a filing; its content only as a commitment: an order may be sealed, and filings name people."""
     return _encode_members(
         {
             "v": LEAF_VERSION,
-            "kind": "order",
+            "kind": "order" if filing.act is Act.ORDER else "filing",
             "as_of": format_timestamp(filing.at),
-            "order": filing.order,
+            **_filing_subject(filing),
             "step": str(filing.step),
             "by": filing.by,
             "commitment": compute_commitment(filing.salt, encode_filing_payload(filing)),
         }
     )
+
+
+def _filing_subject(filing: Filing) -> dict[str, Any]:
+    if filing.act is Act.ORDER:
+        return {"order": filing.subject}
+    return {"act": str(filing.act), "filing": filing.number}
 
 
 def encode_purge_leaf(*, batch_id: str, rows: Iterable[int], order: str, salt: bytes, as_of: datetime) -> bytes:

@@ -13,6 +13,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from comity.model.filing import Act
+
 _SAFE_INTEGER_LIMIT = 2**53
 
 TEXT_FORMS = {
@@ -21,6 +23,7 @@ TEXT_FORMS = {
     "hash": r"[0-9a-f]{64}",
     "time": r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z",
     "step": r"entered|confirmed|withdrawn|served",
+    "act": "|".join(act for act in Act if act is not Act.ORDER),
     "thumbprint": r"[A-Za-z0-9_-]{43}",
     "recall": r"recall-[0-9a-f]{16}",
     "vkey": r"[A-Za-z0-9./_-]{1,200}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}",
@@ -56,6 +59,7 @@ LEAF_GRAMMAR: Mapping[str, Mapping[str, str]] = {
     "destruction": {**_COMMITTED, "recall": "recall"},
     "inspection": _COMMITTED,
     "order": {**_COMMITTED, "by": "thumbprint", "order": "id", "step": "step"},
+    "filing": {**_COMMITTED, "act": "act", "by": "thumbprint", "filing": "count", "step": "step"},
     "handover": {"as_of": "time", "from": "vkey", "to": "vkey"},
 }
 """Kind -> member -> form, beside `v` (1) and `kind`. A form is one of `TEXT_FORMS`, `row` (an integer from 1), `count`

@@ -7,28 +7,22 @@ Basis: docs/law-notes.md section 6 (two-person entry, proof of service); ADR 001
 Start at `enter_order`.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from comity.errors import PolicyError
 from comity.law.corpus import Law
-from comity.law.court_filings import Filing, FilingStep, apply_filings
+from comity.law.court_filings import apply_filings
 from comity.law.court_order import CourtOrder, ServiceRecord
+from comity.law.filing_register import find_fault, replay_filings
 from comity.law.loader import build_document
-from comity.ledger import leaf, log
-from comity.signing import Ed25519Key, key_thumbprint, sign_detached
-from comity.store import filings
+from comity.ledger import log
+from comity.ledger.filed import read_filings
+from comity.model.filing import Act, Filing, FilingStep
+from comity.orders.filing_steps import Filer, StepDraft, record_step, sign_step
+from comity.signing import key_thumbprint
 from comity.store.database import Store
-
-
-@dataclass(frozen=True, slots=True)
-class Filer:
-    """The person who files: a name, and the private key that is registered for it."""
-
-    name: str
-    key: Ed25519Key
 
 
 def enter_order(store: Store, document: Mapping[str, Any], filer: Filer, *, law: Law, at: datetime) -> Filing:
@@ -47,7 +41,7 @@ def enter_order(store: Store, document: Mapping[str, Any], filer: Filer, *, law:
     """
     today = at.astimezone(UTC).date()
     order = build_document(CourtOrder, {**document, "recorded_from": today}, "the order")
-    step = _Step(FilingStep.ENTERED, order.id, order.model_dump(mode="json"))
+    step = StepDraft(Act.ORDER, FilingStep.ENTERED, order.id, order.model_dump(mode="json"))
     return _file_step(store, step, filer, law=law, at=at)
 
 
@@ -56,7 +50,7 @@ def confirm_order(store: Store, order_id: str, filer: Filer, *, law: Law, at: da
 
     Raises PolicyError `order_refused` when it is not pending, or the same person entered it.
     """
-    return _file_step(store, _Step(FilingStep.CONFIRMED, order_id), filer, law=law, at=at)
+    return _file_step(store, StepDraft(Act.ORDER, FilingStep.CONFIRMED, order_id), filer, law=law, at=at)
 
 
 def withdraw_order(store: Store, order_id: str, filer: Filer, *, law: Law, at: datetime) -> Filing:
@@ -64,7 +58,7 @@ def withdraw_order(store: Store, order_id: str, filer: Filer, *, law: Law, at: d
 
     Raises PolicyError `order_refused` when it is not pending, the same person entered it, or another order names it.
     """
-    return _file_step(store, _Step(FilingStep.WITHDRAWN, order_id), filer, law=law, at=at)
+    return _file_step(store, StepDraft(Act.ORDER, FilingStep.WITHDRAWN, order_id), filer, law=law, at=at)
 
 
 def record_service(  # noqa: PLR0913  each is a part of the filing
@@ -78,62 +72,39 @@ def record_service(  # noqa: PLR0913  each is a part of the filing
     record = build_document(ServiceRecord, dict(service), "the service")
     if record.at > at:
         raise _order_refused_error("Nobody was served at a time that is still to come.", "Give the time of service.")
-    step = _Step(FilingStep.SERVED, order_id, record.model_dump(mode="json"))
+    step = StepDraft(Act.ORDER, FilingStep.SERVED, order_id, record.model_dump(mode="json"))
     return _file_step(store, step, filer, law=law, at=at)
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """A step about an order before it is filed."""
-
-    kind: FilingStep
-    order_id: str
-    content: Any = None
-
-
-def _file_step(store: Store, step: _Step, filer: Filer, *, law: Law, at: datetime) -> Filing:
+def _file_step(store: Store, draft: StepDraft, filer: Filer, *, law: Law, at: datetime) -> Filing:
     """Verify a step against the law and filings on file, sign it, and file it with its ledger entry."""
-    _verify_visible_text(step, filer)
     with store.begin() as tx:  # from here on, no other writer
-        filed = filings.list_filings(tx)
-        _verify_step(step, key_thumbprint(filer.key), apply_filings(law, filed), filed)
-        filing = _sign_filing(step, filer, entry=log.tree_size(tx), at=at)
-        apply_filings(law, (*filed, filing))  # raises when the law would no longer fit together
-        log.append_entries(tx, [leaf.encode_filing_leaf(filing)], at=at)
-        filings.insert(tx, filing)
+        on_file = read_filings(tx)
+        _verify_step(draft, key_thumbprint(filer.key), apply_filings(law, on_file), on_file)
+        filing = sign_step(draft, filer, entry=log.tree_size(tx), at=at)
+        if (fault := find_fault(replay_filings(on_file), filing)) is not None:
+            raise _order_refused_error(fault, "See: comity persons list --home HOME")
+        apply_filings(law, (*on_file, filing))  # raises when the law would no longer fit together
+        record_step(tx, filing)
     return filing
 
 
-def _sign_filing(step: _Step, filer: Filer, *, entry: int, at: datetime) -> Filing:
-    unsigned = Filing(
-        entry=entry,
-        order=step.order_id,
-        step=step.kind,
-        by=key_thumbprint(filer.key),
-        name=filer.name,
-        at=at,
-        content=leaf.canonicalize_json(step.content).decode(),
-        salt=leaf.generate_salts(1)[0],
-        signature="",
-    )
-    return replace(unsigned, signature=sign_detached(leaf.encode_filing_payload(unsigned), filer.key))
-
-
-def _verify_step(step: _Step, by: str, law: Law, filed: tuple[Filing, ...]) -> None:
+def _verify_step(draft: StepDraft, by: str, law: Law, filed: tuple[Filing, ...]) -> None:
     """Verify that a step may follow the filings on file. Raises PolicyError `order_refused`."""
-    if step.kind is FilingStep.ENTERED:
-        _verify_new_id(step.order_id, law, filed)
+    order_id, filed = str(draft.subject), tuple(filing for filing in filed if filing.act is Act.ORDER)
+    if draft.step is FilingStep.ENTERED:
+        _verify_new_id(order_id, law, filed)
         return
-    if step.order_id not in law.orders:
+    if order_id not in law.orders:
         raise _order_refused_error("No order of that id is on file.", "Look it up with: comity orders list --home HOME")
-    if step.kind in {FilingStep.CONFIRMED, FilingStep.WITHDRAWN}:
-        _verify_second_person(step.order_id, by, law, filed)
-    if step.kind is FilingStep.WITHDRAWN:
-        _verify_unnamed(step.order_id, law)
+    if draft.step in {FilingStep.CONFIRMED, FilingStep.WITHDRAWN}:
+        _verify_second_person(order_id, by, law, filed)
+    if draft.step is FilingStep.WITHDRAWN:
+        _verify_unnamed(order_id, law)
 
 
 def _verify_new_id(order_id: str, law: Law, filed: tuple[Filing, ...]) -> None:
-    if order_id in law.orders or any(filing.order == order_id for filing in filed):
+    if order_id in law.orders or any(filing.subject == order_id for filing in filed):
         raise _order_refused_error(
             "An order of that id is on file, or was. One id stands for one order, for good.", "Give another id."
         )
@@ -143,7 +114,7 @@ def _verify_second_person(order_id: str, by: str, law: Law, filed: tuple[Filing,
     if order_id not in law.pending:
         hint = "What ends a confirmed order is another order, or counsel's entry, that names it."
         raise _order_refused_error("The order is not pending: there is nothing to confirm or withdraw.", hint)
-    entered_by = {filing.by for filing in filed if filing.order == order_id and filing.step is FilingStep.ENTERED}
+    entered_by = {filing.by for filing in filed if filing.subject == order_id and filing.step is FilingStep.ENTERED}
     if by in entered_by:
         raise _order_refused_error(
             "The same person entered the order. It takes two.", "Let a second person, with a key of their own, do it."
@@ -156,21 +127,6 @@ def _verify_unnamed(order_id: str, law: Law) -> None:
         raise _order_refused_error(
             f"Another order on file names it ({', '.join(named_by)}).", "Withdraw that one first."
         )
-
-
-def _verify_visible_text(step: _Step, filer: Filer) -> None:
-    """Verify that no text has characters that cannot be seen, such as one that reverses the reading direction."""
-    if not all("".join(text.split()).isprintable() for text in _iterate_strings([step.content, filer.name])):
-        raise _order_refused_error("What is filed has marks in it that nobody can see.", "Write it in plain text.")
-
-
-def _iterate_strings(content: Any) -> Iterator[str]:
-    """Yield every text in plain data, keys of objects left out."""
-    if isinstance(content, str):
-        yield content
-    if isinstance(content, dict | list):
-        for item in content.values() if isinstance(content, dict) else content:
-            yield from _iterate_strings(item)
 
 
 def _order_refused_error(message: str, hint: str) -> PolicyError:

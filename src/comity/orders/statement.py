@@ -16,12 +16,14 @@ from typing import Any
 
 from comity.errors import LedgerError, PolicyError
 from comity.law.corpus import Law
-from comity.law.court_filings import Filing, FilingStep, apply_filings
+from comity.law.court_filings import apply_filings
 from comity.law.court_order import CourtOrder, ServiceRecord
 from comity.ledger import log
+from comity.ledger.filed import read_filings
 from comity.ledger.leaf import canonicalize_json, compute_commitment, filing_payload
+from comity.model.filing import Act, Filing, FilingStep
 from comity.signing import extract_embedded_key, key_thumbprint
-from comity.store import entries, filings
+from comity.store import entries
 from comity.store.database import Snapshot, Store
 from comity.store.timestamps import format_timestamp
 from comity.tlog.checkpoint import Checkpoint, open_checkpoint
@@ -64,11 +66,11 @@ def make_statement(  # noqa: PLR0913  each is a part of the statement
     """
     head = open_checkpoint(checkpoint, verifiers[0].name, verifiers)
     with store.read() as tx:
-        filed = filings.list_filings(tx)
+        filed = read_filings(tx)
         law_on_file = apply_filings(law, filed)
         order = _get_order(law_on_file, order_id)
         order_entries = collect_order_entries(_read_stored_leaves(tx, head.size), order)
-    filings_by_entry = {filing.entry: _filing_with_opening(filing) for filing in filed if filing.order == order_id}
+    filings_by_entry = {filing.entry: _filing_with_opening(filing) for filing in filed if _is_about(filing, order_id)}
     document = {
         "format": STATEMENT_FORMAT,
         "stated_at": format_timestamp(at),
@@ -105,6 +107,10 @@ def _list_acts_on(law: Law, order_id: str) -> list[dict[str, Any]]:
         for act in other.acts_on
         if act.order == order_id
     ]
+
+
+def _is_about(filing: Filing, order_id: str) -> bool:
+    return filing.act is Act.ORDER and filing.subject == order_id
 
 
 def _filing_with_opening(filing: Filing) -> dict[str, Any]:

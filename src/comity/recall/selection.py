@@ -15,7 +15,8 @@ from comity.errors import ComityError
 from comity.law import Law
 from comity.law.court_filings import apply_filings
 from comity.ledger import events, leaf
-from comity.store import answers, batches, filings, openings
+from comity.ledger.filed import read_filings
+from comity.store import answers, batches, openings
 from comity.store.batches import ANSWERED, StoredBatch
 from comity.store.database import Snapshot, Store
 from comity.store.openings import Opening
@@ -122,7 +123,7 @@ def iter_affected_rows(tx: Snapshot, batch_id: str, rule: str) -> Iterator[tuple
 
 
 def _iter_matching_batches(tx: Snapshot, law: Law, criteria: RecallCriteria) -> Iterator[StoredBatch]:
-    law = apply_filings(law, filings.list_filings(tx), known_as_of=None)  # orders entered at run time too
+    law = apply_filings(law, read_filings(tx), known_as_of=None)  # orders entered at run time too
     order = law.orders.get(criteria.order)
     if criteria.order and (order is None or order.is_denial_or_opinion):
         raise ComityError("bad_argument", "No order of that id on file prohibits anything.", "See: comity orders list")

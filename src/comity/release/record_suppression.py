@@ -5,15 +5,20 @@ Secretary determined that an answer would identify a confidential informant or s
 
 Guarantees: the answer that leaves is the one a request without any record gets; only the caller learns which rows
 matched a suppressed record.
-Does not: decide which records are suppressed; a person does, and enters the record ids (`comity withhold`).
-Basis: ADR 0013; 26 USC 6103(i)(6); failure mode I01.
-Start at `Suppressions`.
+Suppression is by person: whoever enters one record of a person suppresses all of them, later ones too.
+Does not: decide which records are suppressed; a person does, and files the record ids (`comity withhold`).
+Basis: ADR 0013, ADR 0025; 26 USC 6103(i)(6); failure mode I01.
+Start at `find_suppressions`.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from comity.law.filing_register import FilingRegister
+from comity.model.filing import Act
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +41,40 @@ class Suppressions:
         """Return whether no record is suppressed."""
         return not (self.canary_record_ids or self.withheld_record_ids)
 
+    def of_kind(self, kind: str) -> frozenset[str]:
+        """Return the record ids of one kind: `withheld` or `canary`."""
+        return self.canary_record_ids if kind == "canary" else self.withheld_record_ids
+
+    def extend(self, find_related: Callable[[Iterable[str]], frozenset[str]]) -> "Suppressions":
+        """Return the same with all records of the same persons, as `find_related` gives them."""
+        return Suppressions(
+            self.canary_record_ids | find_related(self.canary_record_ids),
+            self.withheld_record_ids | find_related(self.withheld_record_ids),
+        )
+
     def apply(self, determinations: pa.Table | None) -> tuple[pa.Table | None, SuppressedRows]:
         """Return the determinations that answers may be made from, and the rows that were suppressed."""
         determinations, canary_rows = suppress_matches(determinations, self.canary_record_ids)
         determinations, withheld_rows = suppress_matches(determinations, self.withheld_record_ids)
         return determinations, SuppressedRows(canary_rows, withheld_rows)
+
+
+def find_suppressions(register: FilingRegister) -> Suppressions:
+    """Return which records are suppressed by what is on file.
+
+    A lift frees only what was entered before the lift was: what was entered again since then stays.
+    """
+    entered_at: dict[str, dict[str, int]] = {"canary": {}, "withheld": {}}
+    for state in register.list_in_force(Act.SUPPRESSION, Act.SUPPRESSION_LIFT):
+        content, entry = state.content, state.entered.entry
+        records = entered_at[content.kind]
+        if state.entered.act is Act.SUPPRESSION:
+            records.update(dict.fromkeys(content.records, entry))
+        else:
+            for record_id in content.records:
+                if records.get(record_id, entry) < entry:
+                    del records[record_id]
+    return Suppressions(frozenset(entered_at["canary"]), frozenset(entered_at["withheld"]))
 
 
 def suppress_matches(determinations: pa.Table | None, record_ids: frozenset[str]) -> tuple[pa.Table | None, list[int]]:

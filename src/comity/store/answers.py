@@ -5,7 +5,7 @@ Guarantees: no second answer for a row, nor for a request_id unless each is a re
 Start at `insert`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
@@ -100,6 +100,14 @@ def count_confirmed_records(tx: Snapshot, batch_ids: Sequence[str]) -> int:
         query = sa.select(c.record_id).where(c.batch_id.in_(batch_ids[start : start + 500]), c.code == "CONFIRMED")
         record_ids.update(row[0] for row in tx.stream_rows(query))
     return len(record_ids)
+
+
+def count_confirmed_about(tx: Snapshot, batch_id: str, record_ids: Collection[str]) -> int:
+    """Return how many confirmations of a batch are about these records."""
+    if not record_ids:
+        return 0
+    query = sa.select(answers.c.record_id).where(answers.c.batch_id == batch_id, answers.c.code == "CONFIRMED")
+    return sum(row[0] in record_ids for row in tx.stream_rows(query))
 
 
 def list_by_record(tx: Snapshot, record_ids: Sequence[str]) -> tuple[sa.Row[Any], ...]:

@@ -1,16 +1,16 @@
-"""Filings in the control database: what counsel did about court orders at run time.
+"""Filings in the control database: every step that a person took about an order, or about what takes two persons.
 
 Guarantees: filings are added and never changed (the guards see to it). They are read in the order of their ledger
 entries, inside the caller's transaction, so that a release sees every one that was committed before it.
-Does not: append the entry (`orders.order_filings` does, in the same transaction), or decide which orders are in force
-(`law`).
+Does not: append the entry (`orders` does, in the same transaction), verify signatures (`ledger.filed`), or decide what
+is in force (`law`).
 Start at `insert`.
 """
 
 import sqlalchemy as sa
 
 from comity.errors import LedgerError
-from comity.law.court_filings import Filing, FilingStep
+from comity.model.filing import Act, Filing, FilingStep
 from comity.store.database import Snapshot, Transaction
 from comity.store.tables import filings
 from comity.store.timestamps import format_timestamp, parse_timestamp
@@ -19,26 +19,27 @@ from comity.store.timestamps import format_timestamp, parse_timestamp
 def insert(tx: Transaction, filing: Filing) -> None:
     """Store a filing. RuntimeError when another has its entry."""
     values = {name: getattr(filing, name) for name in Filing.__slots__}
-    tx.connection.execute(filings.insert(), values | {"step": str(filing.step), "at": format_timestamp(filing.at)})
+    words = {"act": str(filing.act), "step": str(filing.step), "at": format_timestamp(filing.at)}
+    tx.connection.execute(filings.insert(), values | words)
 
 
 def list_filings(tx: Snapshot) -> tuple[Filing, ...]:
     """Return every filing, oldest first. Raises LedgerError `ledger_damaged` when one cannot be read."""
     rows = tx.connection.execute(sa.select(filings).order_by(filings.c.entry)).all()
-    if not {r.step for r in rows} <= set(FilingStep):
-        message = (
-            "A filing about a court order is not what Comity wrote: the control database was changed from outside."
-        )
+    if not ({r.step for r in rows} <= set(FilingStep) and {r.act for r in rows} <= set(Act)):
+        message = "A filing is not what Comity wrote: the control database was changed from outside."
         raise LedgerError(
             "ledger_damaged", message, "Stop releasing, keep it as evidence, and restore the newest copy."
         )
     return tuple(
         Filing(
             entry=r.entry,
-            order=r.order,
+            act=Act(r.act),
+            subject=r.subject,
             step=FilingStep(r.step),
             by=r.by,
             name=r.name,
+            device=r.device,
             at=parse_timestamp(r.at),
             content=r.content,
             salt=r.salt,

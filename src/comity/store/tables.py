@@ -101,19 +101,23 @@ purges = sa.Table(  # which answers were erased, by which ledger entry; a row mu
     **_STRICT_OPTIONS,
 )
 
-filings = sa.Table(  # what counsel did about a court order, by which ledger entry. Never updated
-    "filings",
-    metadata,
-    sa.Column("entry", _BIGINT, primary_key=True, autoincrement=False),
-    _text_column("order"),
-    _text_column("step"),
-    _text_column("by"),
-    _text_column("name"),
-    _text_column("at"),
-    _text_column("content"),
-    sa.Column("salt", sa.LargeBinary, nullable=False),
-    _text_column("signature"),
-    **_STRICT_OPTIONS,
+filings = (
+    sa.Table(  # what a person did about an order or another act that takes two, by which ledger entry. Never updated
+        "filings",
+        metadata,
+        sa.Column("entry", _BIGINT, primary_key=True, autoincrement=False),
+        _text_column("subject"),  # an order's id, or the number of a filing
+        _text_column("step"),
+        _text_column("by"),
+        _text_column("name"),
+        _text_column("at"),
+        _text_column("content"),
+        sa.Column("salt", sa.LargeBinary, nullable=False),
+        _text_column("signature"),
+        sa.Column("act", _TEXT, nullable=False, server_default="order"),
+        sa.Column("device", _TEXT, nullable=False, server_default=""),
+        **_STRICT_OPTIONS,
+    )
 )
 
 nodes = sa.Table(  # roots of complete subtrees of 256**level leaves: proofs and tiles without reading every entry

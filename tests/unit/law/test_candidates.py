@@ -132,7 +132,7 @@ def test_a_candidate_is_no_law() -> None:
     assert not issubclass(Candidate, CitedRecord | Statute | Agreement | CourtOrder | DocumentKind | IdentificationRule)
     assert not hasattr(Candidate, "is_in_force_on")
     fields = {field.name for field in dataclasses.fields(Law)}
-    assert fields == {"statutes", "agreements", "orders", "agencies", "pending"}
+    assert fields == {"statutes", "agreements", "orders", "agencies", "pending", "suspended", "clearances"}
     assert not [name for name in CUSTODIAN_LAW_TYPES if "candidate" in name]
 
 

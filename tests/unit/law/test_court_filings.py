@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from comity.errors import PolicyError
-from comity.law import CourtOrder, Filing, FilingStep, Law, apply_filings, load_law
+from comity.law import CourtOrder, Law, apply_filings, load_law
 from comity.law.loader import build_document
+from comity.model.filing import Filing, FilingStep
 from tests.support.rule_cases import build_order
 
 AUGUST = datetime(2025, 8, 1, tzinfo=UTC)
@@ -28,7 +29,7 @@ def entered(order_id: str, **changes: Any) -> str:
 def filing(entry: int, step: FilingStep, order: str, content: str = "null", *, by: str = "key-a") -> Filing:
     return Filing(
         entry=entry,
-        order=order,
+        subject=order,
         step=step,
         by=by,
         name=by,

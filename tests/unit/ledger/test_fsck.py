@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -234,7 +235,7 @@ def test_check_ledger__cannot_be_stopped_by_anything_in_the_tables(
 ) -> None:
     """Whatever is put into a column of every row is named, or refused with an error of ours."""
     store = open_store(tmp_path)
-    order_filings.enter_order(store, document(), JO, law=load_law(), at=RECORDED_AT)
+    order_filings.enter_order(store, document(), replace(JO, device="jo@desk"), law=load_law(), at=RECORDED_AT)
     insert_released_batch(store, "B1", 9)
     log.sign_current_checkpoint(store, SIGNER, at=RECORDED_AT)
     purge_answers(store, batch_id="B1", rows=[3], order="O", at=RECORDED_AT)

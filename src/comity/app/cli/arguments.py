@@ -9,6 +9,8 @@ BatchArgument = Annotated[Path, typer.Argument(metavar="BATCH", help="The batch 
 HomeOption = Annotated[Path, typer.Option("--home", help="The custodian's home folder; created at first use.")]
 IndexOption = Annotated[Path, typer.Option("--index", help="An index made by: comity index build")]
 RecordIdsOption = Annotated[Path, typer.Option("--records", help="A file of their record_ids, one a line.")]
+PersonKeyOption = Annotated[Path, typer.Option("--key", help="Your private key; see: comity persons")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why, for the second person and for the record.")]
 OutOption = Annotated[Path, typer.Option("--out", help="Where to write.")]
 AsOfOption = Annotated[str, typer.Option("--as-of", help="Judge by the law of this time (ISO 8601); a rehearsal.")]
 ModelOption = Annotated[

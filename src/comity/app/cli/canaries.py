@@ -2,29 +2,36 @@
 
 import typer
 
-from comity.app.cli.arguments import HomeOption, RecordIdsOption
+from comity.app.cli.arguments import HomeOption
 from comity.app.cli.command_group import make_command_group
 from comity.app.cli.command_table import get_help_text
 from comity.app.cli.output import JsonOption, print_result
+from comity.app.cli.suppression_commands import make_add_command, make_lift_command, make_list_command
 from comity.app.use_cases import canary_records
 from comity.errors import EXIT_DONE, EXIT_INTEGRITY
+
+ADD_HELP = """Watch these records from now on: a request that reaches one of them is answered no, and raises an alarm.
+
+Example: comity canaries add --home home --records canaries.txt --index idx --key jo.key
+"""
+REMOVE_HELP = """Watch these records no longer, once a second person confirms.
+
+Example: comity canaries remove --home home --records old.txt --index idx --key jo.key --reason "Replaced"
+"""
+LIST_HELP = """List the record_ids that are watched.
+
+Example: comity canaries list --home home
+"""
 
 
 def add_commands(app: typer.Typer) -> None:
     """Add the group."""
     group = make_command_group(get_help_text("canaries"))
-    group.command("add")(add_canaries)
+    group.command("add")(make_add_command("canary", ADD_HELP))
+    group.command("remove")(make_lift_command("canary", REMOVE_HELP))
+    group.command("list")(make_list_command("canary", LIST_HELP))
     group.command("alarms")(list_alarms)
     app.add_typer(group, name="canaries")
-
-
-def add_canaries(home: HomeOption, records: RecordIdsOption, as_json: JsonOption = False) -> None:
-    """Watch these records: a request that reaches one of them is answered no, and raises an alarm.
-
-    Example: comity canaries add --home home --records canaries.txt
-    """
-    count = canary_records.add_canaries(home, records)
-    print_result({"canaries": count}, [f"{count:,} canaries are watched."], as_json=as_json)
 
 
 def list_alarms(home: HomeOption, as_json: JsonOption = False) -> None:

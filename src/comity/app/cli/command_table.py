@@ -54,7 +54,11 @@ COMMANDS = {
             "Watch synthetic records that no request can lawfully be about, and list the alarms.",
             is_group=True,
         ),
-        CommandEntry("withhold", "Answer no about these records, as the Secretary determined under 6103(i)(6)."),
+        CommandEntry(
+            "withhold", "Answer no about some persons, as the Secretary determined under 6103(i)(6).", is_group=True
+        ),
+        CommandEntry("persons", "Enroll the persons who file what takes two, each with one key.", is_group=True),
+        CommandEntry("filings", "See what waits for a second person, and confirm or withdraw it.", is_group=True),
         CommandEntry(
             "documents",
             "Inspect papers, and assess what a rule about them would do. Such a rule is applied to no one.",

@@ -6,21 +6,20 @@ from typing import Annotated, Any
 import typer
 
 from comity.app import clock
-from comity.app.cli.arguments import AsOfOption, HomeOption, KnownAsOfOption, OutOption
+from comity.app.cli.arguments import AsOfOption, HomeOption, KnownAsOfOption, OutOption, PersonKeyOption
 from comity.app.cli.command_group import make_command_group
 from comity.app.cli.command_table import get_help_text
 from comity.app.cli.output import JsonOption, print_result
 from comity.app.pages.statement_page import FIGURE_LABELS
 from comity.app.use_cases import court_orders, order_statements
 from comity.app.use_cases.court_orders import AgreementStatus, OrderState, RecordedFiling
-from comity.errors import EXIT_DONE, EXIT_HELD, EXIT_INTEGRITY, ComityError
+from comity.errors import EXIT_DONE, EXIT_HELD, EXIT_INTEGRITY
 from comity.law import CourtOrder
 
 OrderArgument = Annotated[str, typer.Argument(metavar="ORDER", help="The order's id.")]
 OptionalHomeOption = Annotated[
     Path | None, typer.Option("--home", help="The custodian's home folder, for the orders entered there too.")
 ]
-CounselKeyOption = Annotated[Path, typer.Option("--key", help="Your private key; see: comity orders counsel")]
 AgreementOption = Annotated[str, typer.Option("--agreement", help="The agreement's id.")]
 
 
@@ -29,7 +28,6 @@ def add_commands(app: typer.Typer) -> None:
     group = make_command_group(get_help_text("orders"))
     group.command("list")(list_orders)
     group.command("status")(show_status)
-    group.command("counsel")(register_counsel)
     group.command("add")(enter_order)
     group.command("confirm")(confirm_order)
     group.command("withdraw")(withdraw_order)
@@ -128,29 +126,10 @@ def _format_limits(order: CourtOrder, *, is_pending: bool) -> str:
     return (f", for {', '.join(limits)}" if limits else "") + pending
 
 
-def register_counsel(
-    home: HomeOption,
-    name: Annotated[str, typer.Option("--name", help="The person's name.")] = "",
-    key: Annotated[Path | None, typer.Option("--key", help="The person's public key (PEM or JWK).")] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Say who may file court orders, each with one key of their own; with --name and --key, register a person.
-
-    Example: comity orders counsel --home home --name "Jo Doe" --key jo.pub
-    """
-    if bool(name.strip()) != bool(key):
-        raise ComityError("bad_argument", "A person is registered with a name and a key.", "Give both, or neither.")
-    if key is not None:
-        court_orders.register_counsel(home, name, key)
-    persons = [{"key": thumbprint, **person} for thumbprint, person in court_orders.list_counsel(home).items()]
-    lines = [f"{person['key']}  {person['name']}" for person in persons]
-    print_result({"counsel": persons}, lines or ["Nobody is registered to file court orders."], as_json=as_json)
-
-
 def enter_order(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The order's fields (YAML), as in comity/law/orders.")],
     home: HomeOption,
-    key: CounselKeyOption,
+    key: PersonKeyOption,
     pdf: Annotated[Path | None, typer.Option("--pdf", help="The order itself; its SHA-256 is filed.")] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -160,33 +139,33 @@ def enter_order(
     """
     recorded = court_orders.enter_order(home, key, file, pdf)
     step = (
-        f"entered {recorded.filing.order}. It is pending: what it prohibits binds now; a second person must confirm it"
+        f"entered {recorded.filing.subject}. It is pending: what it prohibits binds now, and a second must confirm it"
     )
     _print_filing(recorded, step, as_json=as_json)
 
 
-def confirm_order(order: OrderArgument, home: HomeOption, key: CounselKeyOption, as_json: JsonOption = False) -> None:
+def confirm_order(order: OrderArgument, home: HomeOption, key: PersonKeyOption, as_json: JsonOption = False) -> None:
     """Confirm a pending order, as the second person. From now on it also ends the orders that it names.
 
     Example: comity orders confirm O6 --home home --key sam.key
     """
     recorded = court_orders.confirm_order(home, key, order)
-    _print_filing(recorded, f"confirmed {recorded.filing.order}", as_json=as_json)
+    _print_filing(recorded, f"confirmed {recorded.filing.subject}", as_json=as_json)
 
 
-def withdraw_order(order: OrderArgument, home: HomeOption, key: CounselKeyOption, as_json: JsonOption = False) -> None:
+def withdraw_order(order: OrderArgument, home: HomeOption, key: PersonKeyOption, as_json: JsonOption = False) -> None:
     """Take back a pending order that was entered in error, as the second person.
 
     Example: comity orders withdraw O6 --home home --key sam.key
     """
     recorded = court_orders.withdraw_order(home, key, order)
-    _print_filing(recorded, f"withdrew {recorded.filing.order}", as_json=as_json)
+    _print_filing(recorded, f"withdrew {recorded.filing.subject}", as_json=as_json)
 
 
 def record_service(
     order: OrderArgument,
     home: HomeOption,
-    key: CounselKeyOption,
+    key: PersonKeyOption,
     party: Annotated[str, typer.Option("--party", help="The agency or person bound that was served.")],
     at: Annotated[str, typer.Option("--at", help="When (ISO 8601).")],
     person: Annotated[str, typer.Option("--person", help="To whom it was handed.")] = "",
@@ -200,13 +179,13 @@ def record_service(
     """
     service = {"party": party, "at": clock.parse_time(at), "person": person or None, "how": how or None}
     recorded = court_orders.record_service(home, key, order, service, proof)
-    _print_filing(recorded, f"recorded service of {recorded.filing.order}", as_json=as_json)
+    _print_filing(recorded, f"recorded service of {recorded.filing.subject}", as_json=as_json)
 
 
 def _print_filing(recorded: RecordedFiling, step: str, *, as_json: bool) -> None:
     filing = recorded.filing
     facts = {
-        "order": filing.order,
+        "order": filing.subject,
         "step": str(filing.step),
         "entry": filing.entry,
         "by": filing.by,

@@ -6,11 +6,8 @@
                               ledger-second.key (ML-DSA-44)
     HOME/keys/control.dsn     where the control database is, for a home on PostgreSQL (or: COMITY_DSN)
     HOME/witnesses.policy     which witnesses must cosign before anything is delivered, if any (C2SP tlog-policy)
-    HOME/canaries.txt         record_ids of synthetic people about whom no request can be lawful, one a line
-    HOME/withheld.txt         record_ids that the Secretary determined not to disclose (26 USC 6103(i)(6))
     HOME/law/                 the custodian's own statutes, agreements and agencies (comity law add)
     HOME/signers.json         which keys count as the signature of which office
-    HOME/counsel.json         who may file court orders, each with one key
     HOME/control.db           the control database (SQLCipher), for a home on SQLite
     HOME/control.anchor       the last checkpoint signed: a database restored from an older copy lacks it
     HOME/rehearsal/           the last rehearsal (ADR 0005): a home of its own on SQLite, replaced by the next one

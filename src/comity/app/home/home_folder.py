@@ -13,10 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from comity.app.home.control_dsn import read_application_dsn
-from comity.app.home.counsel_registry import CounselRegistry
 from comity.app.home.key_store import KeyStore, create_keys
 from comity.app.home.private_file import write_private_file
-from comity.app.home.record_id_list import RecordIdList
 from comity.app.home.signer_registry import SignerRegistry
 from comity.app.home.witness_policy_file import WitnessPolicyFile
 from comity.errors import ComityError
@@ -26,6 +24,14 @@ from comity.signing import key_thumbprint
 HOME_FORMAT = 1
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 _LEDGER_ORIGIN, _REHEARSAL_ORIGIN = "comity.invalid/ledger/", "comity.invalid/rehearsal/"
+
+
+LOOSE_FILES = {
+    "withheld.txt": "File it: comity withhold add --records FILE --index INDEX --home HOME --key KEY.",
+    "canaries.txt": "File it: comity canaries add --records FILE --index INDEX --home HOME --key KEY.",
+    "counsel.json": "Enroll each person: comity persons enroll.",
+}
+"""Files of earlier homes that decided by themselves, and what replaces each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,24 +132,24 @@ class Home:
         return SignerRegistry(self.path / "signers.json")
 
     @property
-    def counsel(self) -> CounselRegistry:
-        """Return the registry of the persons who may file court orders."""
-        return CounselRegistry(self.path / "counsel.json")
-
-    @property
-    def canaries(self) -> RecordIdList:
-        """Return the list of synthetic people about whom no request can be lawful (ADR 0013)."""
-        return RecordIdList(self.path / "canaries.txt")
-
-    @property
-    def withheld(self) -> RecordIdList:
-        """Return the list of records that the Secretary determined not to disclose (26 USC 6103(i)(6))."""
-        return RecordIdList(self.path / "withheld.txt")
-
-    @property
     def witness_policy(self) -> WitnessPolicyFile:
         """Return the file that says which witnesses must cosign."""
         return WitnessPolicyFile(self.path / "witnesses.policy")
+
+    def verify_no_loose_files(self) -> None:
+        """Refuse a home with a file that once decided what two persons must file now.
+
+        Raises:
+            ComityError: `home_altered`, with what to do about the first such file.
+        """
+        for name, remedy in LOOSE_FILES.items():
+            if (self.path / name).exists():
+                raise ComityError(
+                    "home_altered",
+                    f"The home folder holds {name}. What it says counts only as filed, so that the file cannot loosen "
+                    "or tighten anything, and whoever relies on it would be deceived.",
+                    f"{remedy} Then move the file out of the home.",
+                )
 
     def read_dsn(self) -> str:
         """Return the DSN of the control database, for the application's role.

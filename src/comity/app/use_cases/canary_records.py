@@ -1,11 +1,10 @@
-"""Watch synthetic records about which no request can be lawful, and list the batches that reached one (ADR 0013)."""
+"""List the batches that reached a canary: a synthetic record about which no request can be lawful (ADR 0013)."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from comity.app import bootstrap
 from comity.app.home import Home
-from comity.app.use_cases.record_id_files import read_record_ids
 from comity.store import openings
 
 
@@ -25,14 +24,6 @@ class CanaryWatch:
 
     alarms: tuple[CanaryAlarm, ...]
     watched_batches: int
-
-
-def add_canaries(home_path: Path, record_ids_file: Path) -> int:
-    """Add canaries from a file of record_ids, and return how many are watched. Raises ComityError `bad_argument`."""
-    record_ids = read_record_ids(record_ids_file)
-    canaries = Home.open(home_path).canaries
-    canaries.add(record_ids)
-    return len(canaries.read())
 
 
 def list_alarms(home_path: Path) -> CanaryWatch:

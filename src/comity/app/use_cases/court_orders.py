@@ -15,15 +15,18 @@ from typing import Any
 from comity.app import bootstrap, clock
 from comity.app.home import Home
 from comity.app.pages.timeline_page import render_timeline_page, render_timeline_svg
+from comity.app.use_cases.filings_by_two import describe_device
 from comity.errors import ComityError
-from comity.law import CourtOrder, Filing, compute_seal
+from comity.law import CourtOrder, compute_seal
 from comity.law.court_order import Disposition
 from comity.law.loader import parse_yaml
 from comity.ledger import log
-from comity.orders import order_filings
-from comity.orders.order_filings import Filer
+from comity.ledger.filed import read_register
+from comity.model.filing import Filing
+from comity.orders import filing_steps, order_filings
+from comity.orders.filing_steps import Filer
 from comity.orders.timeline import layout_timeline
-from comity.signing import load_private_key, load_public_key
+from comity.signing import load_private_key
 from comity.store.database import Store
 
 
@@ -90,17 +93,6 @@ def find_status(
     order_ids = {order.id for order in orders}
     known_later = [o.id for o in law_now.find_orders_in_force(at, agreement) if o.id not in order_ids]
     return AgreementStatus(agreement, at, known_as_of, orders, frozenset(law_then.pending), tuple(known_later))
-
-
-def list_counsel(home_path: Path) -> dict[str, dict[str, str]]:
-    """Return who may file court orders: `name` and `registered_at` by the thumbprint of the person's key."""
-    return Home.open(home_path).counsel.read()
-
-
-def register_counsel(home_path: Path, name: str, key_file: Path) -> None:
-    """Let a person file court orders. Raises ComityError `bad_argument` unless person and key are new, or the same."""
-    home = Home.open(home_path)
-    home.counsel.register(" ".join(name.split()), load_public_key(key_file), registered_at=clock.now().isoformat())
 
 
 def enter_order(home_path: Path, key_file: Path, order_file: Path, pdf_file: Path | None = None) -> RecordedFiling:
@@ -221,8 +213,9 @@ def _record_filing(
     """File a step as the person who is registered with the key, and sign the ledger's checkpoint."""
     home = Home.open(home_path)
     key = load_private_key(key_file)
-    filer = Filer(home.counsel.find_name(key), key)
     with bootstrap.open_store(home) as store:
+        with store.read() as tx:
+            filer = filing_steps.find_filer(read_register(tx), key, describe_device())
         filing = file_step(store, filer, home)
         log.sign_current_checkpoint(store, bootstrap.load_key_ring(home), at=clock.now())
     return RecordedFiling(filing, filer.name)

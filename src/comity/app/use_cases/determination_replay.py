@@ -21,8 +21,9 @@ from comity.app.pages.explanation_page import render_explanation_page
 from comity.errors import LedgerError, PolicyError, RequestError
 from comity.law import Law, ProhibitedAct, apply_filings
 from comity.ledger import events, log
+from comity.ledger.filed import read_filings
 from comity.pipeline import derive_match_policy, verify_synthetic
-from comity.store import answers, batches, filings
+from comity.store import answers, batches
 from comity.store.batches import StoredBatch
 from comity.store.database import Store
 
@@ -146,7 +147,7 @@ def _record_explanation(store: Store, base_law: Law, stored: StoredBatch, row: i
     The law is read under the write lock, so that no order is entered between this look at the orders and the entry.
     """
     with store.begin() as tx:
-        law = apply_filings(base_law, filings.list_filings(tx))
+        law = apply_filings(base_law, read_filings(tx))
         _verify_inspection_allowed(law, stored.agreement, judged_at)
         public = {"batch": stored.batch_id, "rehearsal": bool(stored.rehearsal)}
         events.record_committed_entry(

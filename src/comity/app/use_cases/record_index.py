@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from comity import match
-from comity.errors import RequestError
+from comity.app.use_cases.record_id_files import read_record_ids
 from comity.match import IndexCommit
 from comity.model.progress import ProgressCallback
 
@@ -29,13 +29,9 @@ def withdraw_records(index: Path, record_ids_file: Path, *, progress: ProgressCa
     """Take records out of an index, named in a file of one record_id a line.
 
     Raises:
-        RequestError: `bad_argument` when the file cannot be read.
+        ComityError: `bad_argument` when the file cannot be read whole.
     """
-    try:
-        record_ids = [line for line in record_ids_file.read_text(encoding="utf-8").splitlines() if line]
-    except (OSError, UnicodeDecodeError) as error:
-        message, hint = "The list of record_ids cannot be read.", "Give a text file in UTF-8."
-        raise RequestError("bad_argument", message, hint) from error
+    record_ids = read_record_ids(record_ids_file)
     return match.update_index(index, withdraw=record_ids, progress=progress)
 
 

@@ -5,7 +5,7 @@ whatever happens to the files meanwhile.
 Start at `Index.open`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
 from pathlib import Path
 from types import TracebackType
@@ -34,6 +34,7 @@ from comity.reference.nicknames import load_nickname_pairs, load_surname_pairs
 FREQUENCY_TABLES = ("first_names", "surnames", "initials")
 RecordIds64 = npt.NDArray[np.uint64]
 """Records by number: the segment's position in the commit in the upper 32 bits, the record's in the segment below."""
+_ROWS_PER_SCAN = 1 << 24
 _RECORD_NUMBER_MASK = np.uint64(0xFFFFFFFF)
 
 
@@ -159,6 +160,41 @@ class Index:
         for segment, positions, numbers in self.group_by_segment(records):
             result[positions] = segment.record_ids(numbers)
         return result
+
+    def find_known_ids(self, record_ids: Iterable[str]) -> frozenset[str]:
+        """Return those of the record_ids that are in the index, deleted records included."""
+        wanted = frozenset(record_ids)
+        return wanted & {
+            found for segment in self.segments for found in segment.record_ids(self._find_numbers(segment, wanted))
+        }
+
+    def find_person_records(self, record_ids: Iterable[str]) -> frozenset[str]:
+        """Return the record_ids of all records with the taxpayer number of one of these, and those of these on file.
+
+        Reads the taxpayer number of every record. A record without a number is the only one of its person.
+        """
+        wanted = frozenset(record_ids)
+        if not wanted:
+            return wanted
+        numbers = [self._find_numbers(segment, wanted) for segment in self.segments]
+        tins = np.unique(
+            np.concatenate([s.columns["tin"][found] for s, found in zip(self.segments, numbers, strict=True)])
+        )
+        related = set(self.find_known_ids(wanted))
+        for segment in self.segments:
+            for start in range(0, segment.rows, _ROWS_PER_SCAN):
+                column = segment.columns["tin"][start : start + _ROWS_PER_SCAN]
+                same = np.flatnonzero(np.isin(column, tins[tins != 0])) + start
+                related.update(segment.record_ids(same.astype(np.uint32)))
+        return frozenset(related)
+
+    @staticmethod
+    def _find_numbers(segment: SegmentReader, record_ids: frozenset[str]) -> npt.NDArray[np.uint32]:
+        """Return the numbers of a segment's records with these record_ids, which a hash alone does not prove."""
+        numbers = segment.record_numbers(np.unique(hash_texts(pa.array(sorted(record_ids), pa.string()))))
+        is_exact = [found in record_ids for found in segment.record_ids(numbers)]
+        exact: npt.NDArray[np.uint32] = numbers[np.array(is_exact, dtype=bool)]
+        return exact
 
     def release_pages(self) -> None:
         """Unmap what a large batch mapped, to lower the resident memory; it is mapped again on demand."""

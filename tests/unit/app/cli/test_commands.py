@@ -41,7 +41,9 @@ def test_build_app__help_and_usage_errors_import_no_command(arguments: tuple[str
     ("command", "not_needed"),
     [
         ("signers", {"numba", "scipy", "duckdb", "sqlalchemy"}),
-        ("withhold", {"numba", "scipy", "duckdb", "sqlalchemy"}),
+        ("withhold", {"numba", "scipy", "duckdb"}),
+        ("persons", {"numba", "scipy", "duckdb"}),
+        ("filings", {"numba", "scipy", "duckdb"}),
         ("witness", {"numba", "scipy", "duckdb", "sqlalchemy"}),
         ("canaries", {"numba", "scipy", "duckdb"}),
         ("law", {"numba", "scipy", "duckdb", "sqlalchemy"}),
@@ -73,7 +75,7 @@ def test_main__an_unknown_command_is_a_usage_error(capsys: pytest.CaptureFixture
 
 def test_main__a_command_behind_a_double_dash_is_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        main(["--", "withhold"])
+        main(["--", "withhold", "list"])
     assert ended.value.code == 2
     assert "Missing option '--home'" in capsys.readouterr().err
 

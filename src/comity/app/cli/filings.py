@@ -1,0 +1,81 @@
+"""`comity filings`: see what waits for a second person, and confirm or withdraw it."""
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from comity.app.cli.arguments import HomeOption, PersonKeyOption
+from comity.app.cli.command_group import make_command_group
+from comity.app.cli.command_table import get_help_text
+from comity.app.cli.filing_output import describe_filing, print_step
+from comity.app.cli.output import JsonOption, print_result
+from comity.app.use_cases import filings_by_two
+from comity.errors import ComityError
+
+NumberArgument = Annotated[int, typer.Argument(metavar="NUMBER", min=0, help="The filing's number.")]
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add the group."""
+    group = make_command_group(get_help_text("filings"))
+    group.command("list")(list_filings)
+    group.command("show")(show_filing)
+    group.command("confirm")(confirm_filing)
+    group.command("withdraw")(withdraw_filing)
+    app.add_typer(group, name="filings")
+
+
+def list_filings(
+    home: HomeOption,
+    everything: Annotated[bool, typer.Option("--all", help="Also what is in force or withdrawn.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """List the filings that wait for a second person; court orders are listed by: comity orders list.
+
+    Example: comity filings list --home home
+    """
+    register = filings_by_two.load_register(home)
+    states = register.filings.values() if everything else register.pending
+    facts = [describe_filing(state) for state in states]
+    lines = [_format_filing(fact) for fact in facts]
+    print_result({"filings": facts}, lines or ["No filing waits for a second person."], as_json=as_json)
+
+
+def show_filing(number: NumberArgument, home: HomeOption, as_json: JsonOption = False) -> None:
+    """Show a filing whole: what was filed, by whom, from which device, and what became of it.
+
+    Example: comity filings show 12 --home home
+    """
+    state = filings_by_two.load_register(home).filings.get(number)
+    if state is None:
+        raise ComityError("bad_argument", "No filing of that number is on file.", "See: comity filings list --all")
+    facts = describe_filing(state) | {"content": state.content.model_dump(mode="json")}
+    content = json.dumps(facts["content"], indent=2, ensure_ascii=False)
+    print_result(facts, [_format_filing(facts), content], as_json=as_json)
+
+
+def confirm_filing(number: NumberArgument, home: HomeOption, key: PersonKeyOption, as_json: JsonOption = False) -> None:
+    """Confirm a pending filing, as the second person. From now on it has effect.
+
+    Example: comity filings confirm 12 --home home --key sam.key
+    """
+    print_step(filings_by_two.confirm_filing(home, key, number), as_json=as_json)
+
+
+def withdraw_filing(
+    number: NumberArgument, home: HomeOption, key: PersonKeyOption, as_json: JsonOption = False
+) -> None:
+    """Withdraw a pending filing.
+
+    Example: comity filings withdraw 12 --home home --key sam.key
+    """
+    print_step(filings_by_two.withdraw_filing(home, key, number), as_json=as_json)
+
+
+def _format_filing(facts: dict[str, Any]) -> str:
+    line = f"{facts['number']:>6}  {facts['act']:<18} {facts['status']:<9} by {facts['by']}, {facts['device']}"
+    decided = (
+        f"; {facts['decided_by']}, {facts['decided_device']}, {facts['decided_at']}" if "decided_by" in facts else ""
+    )
+    return f"{line}, {facts['at']}{decided}"

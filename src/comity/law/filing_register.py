@@ -1,0 +1,222 @@
+"""Replay filings: who is enrolled, what is pending, and what is in force, of every act but court orders.
+
+Guarantees: an act that opens, loosens or erases is in force from the step by which a second enrolled person confirmed
+it; an act that closes (`CLOSING_ACTS`) from its first step. The first two persons enroll themselves; every later one is
+enrolled by two others. A key is one person's and a person has one key, as far as names and keys can tell. Filings that
+contradict this raise `law_invalid`, which stops everything.
+Does not: replay court orders (`court_filings`), or verify signatures (`ledger.read_filings` does).
+Basis: ADR 0025.
+Start at `replay_filings`.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from comity.errors import PolicyError
+from comity.law.filed_content import Enrollment, KeyRevocation, parse_filed_content
+from comity.model.filing import CLOSING_ACTS, Act, Filing, FilingStep
+from comity.signing import import_public_key, key_thumbprint
+
+FOUNDERS = 2
+"""How many persons enroll themselves, at the beginning of a home."""
+
+_UNSIGNED_BY_PERSONS = frozenset({Act.SYNTHETIC_SIGNER})
+"""Acts that the home itself files: they count for synthetic data only."""
+
+
+class FilingStatus(StrEnum):
+    """Whether a filing waits for a second person, has effect, or was taken back."""
+
+    PENDING = "pending"
+    IN_FORCE = "in force"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolledPerson:
+    """An enrolled person; `key` is the thumbprint of the person's key, `device` the one that enrolled them."""
+
+    name: str
+    key: str
+    device: str
+    enrolled_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FilingState:
+    """A filing: its first step, what it is now, and the step that confirmed or withdrew it, if one did."""
+
+    entered: Filing
+    status: FilingStatus
+    decided: Filing | None = None
+
+    @property
+    def effective_entry(self) -> int:
+        """Return the ledger entry from which it is what it is."""
+        return (self.decided or self.entered).entry
+
+    @property
+    def content(self) -> Any:
+        """Return what was filed, typed."""
+        return parse_filed_content(self.entered)
+
+
+@dataclass(slots=True)
+class FilingRegister:
+    """What is on file: enrolled persons by the thumbprint of their key, and filings by number, orders left out.
+
+    `past_keys` are the keys of persons who were enrolled once. Only `replay_filings` changes a register.
+    """
+
+    persons: dict[str, EnrolledPerson] = field(default_factory=dict)
+    filings: dict[int, FilingState] = field(default_factory=dict)
+    past_keys: set[str] = field(default_factory=set)
+
+    @property
+    def pending(self) -> tuple[FilingState, ...]:
+        """Return the filings that wait for a second person, oldest first."""
+        return tuple(state for state in self.filings.values() if state.status is FilingStatus.PENDING)
+
+    def list_in_force(self, *acts: Act) -> tuple[FilingState, ...]:
+        """Return the filings of these acts that have effect, in the order in which they took it."""
+        states = [s for s in self.filings.values() if s.entered.act in acts and s.status is FilingStatus.IN_FORCE]
+        return tuple(sorted(states, key=lambda state: state.effective_entry))
+
+    def is_founding(self) -> bool:
+        """Return whether persons still enroll themselves."""
+        return len(self.persons) + len(self.past_keys) < FOUNDERS
+
+    def find_fault_of_enrollment(self, content: Enrollment) -> str | None:
+        """Return why a person cannot be enrolled beside those on file; None when nothing speaks against it."""
+        key = key_thumbprint(import_public_key(content.key))
+        if key in self.persons or key in self.past_keys:
+            return "That key is, or was, another person's. One key is one person, for good."
+        if any(fold_name(content.name) == fold_name(person.name) for person in self.persons.values()):
+            return "A person of that name has a key. One person has one key."
+        if not fold_name(content.name):
+            return "The name has no letters."
+        return None
+
+
+def fold_name(name: str) -> tuple[str, ...]:
+    r"""Return what two spellings of one name have in common: letters without accents, in words, in any order.
+
+    >>> fold_name("Doe, J\u00f3") == fold_name("JO  DOE")
+    True
+    """
+    letters = unicodedata.normalize("NFKD", name).casefold()
+    words = "".join(c if c.isalnum() else " " for c in letters if not unicodedata.combining(c)).split()
+    return tuple(sorted(words))
+
+
+def replay_filings(filings: Iterable[Filing], *, known_as_of: datetime | None = None) -> FilingRegister:
+    """Return what is on file after these steps, given in the order of their ledger entries.
+
+    Steps about court orders only have their signers checked. `known_as_of` leaves later steps out.
+
+    Raises:
+        PolicyError: `law_invalid` when the steps contradict each other.
+    """
+    register = FilingRegister()
+    for filing in filings:
+        if known_as_of is not None and filing.at > known_as_of:
+            continue
+        fault = find_fault(register, filing)
+        if fault is not None:
+            raise PolicyError(
+                "law_invalid",
+                f"The filing under entry {filing.entry} contradicts those before it. {fault} Nothing is answered while "
+                "it is not known what is in force.",
+                "Stop releasing and run: comity ledger fsck",
+            )
+        _apply_step(register, filing)
+    return register
+
+
+def find_fault(register: FilingRegister, filing: Filing) -> str | None:
+    """Return why a step cannot follow those in the register; None when it can."""
+    if filing.act in _UNSIGNED_BY_PERSONS:
+        return None if filing.step is FilingStep.ENTERED and filing.number == filing.entry else "It takes one step."
+    if not _may_file(register, filing):
+        return "The key that signed it is not an enrolled person's."
+    if filing.act is Act.ORDER:
+        return None
+    if filing.step is FilingStep.ENTERED:
+        return _find_fault_of_entry(register, filing)
+    return _find_fault_of_decision(register, filing)
+
+
+def _may_file(register: FilingRegister, filing: Filing) -> bool:
+    """Return whether the key is an enrolled person's; orders were filed before there were enrolled persons."""
+    if filing.act is Act.ORDER and not register.persons:
+        return True
+    return filing.by in register.persons or _is_founding_step(register, filing)
+
+
+def _find_fault_of_entry(register: FilingRegister, filing: Filing) -> str | None:
+    if filing.number != filing.entry:
+        return "A filing is known by the entry of its first step."
+    content = parse_filed_content(filing)
+    if isinstance(content, Enrollment):
+        return register.find_fault_of_enrollment(content)
+    if filing.act is Act.PERSON_REVOCATION and isinstance(content, KeyRevocation):
+        if content.key not in register.persons:
+            return "No enrolled person has that key."
+        if len(register.persons) <= FOUNDERS:
+            return "Two persons must remain: enroll another one first."
+    return None
+
+
+def _find_fault_of_decision(register: FilingRegister, filing: Filing) -> str | None:
+    state = register.filings.get(filing.number)
+    if state is None or state.status is not FilingStatus.PENDING or state.entered.act is not filing.act:
+        return "No filing of that number is pending."
+    if filing.step is FilingStep.CONFIRMED:
+        return _find_fault_of_confirmation(register, filing, state)
+    return None if filing.step is FilingStep.WITHDRAWN else "Only an order is served."
+
+
+def _find_fault_of_confirmation(register: FilingRegister, filing: Filing, state: FilingState) -> str | None:
+    entered = state.entered
+    if filing.by == entered.by:
+        return "The same person entered it. It takes two."
+    if entered.by not in register.persons:
+        return "The person who entered it is no longer enrolled."
+    content = state.content
+    if isinstance(content, Enrollment):
+        if filing.by == key_thumbprint(import_public_key(content.key)):
+            return "Nobody confirms their own enrollment."
+        return register.find_fault_of_enrollment(content)
+    return None
+
+
+def _is_founding_step(register: FilingRegister, filing: Filing) -> bool:
+    if filing.act is not Act.PERSON or filing.step is not FilingStep.ENTERED or not register.is_founding():
+        return False
+    return bool(filing.by == key_thumbprint(import_public_key(parse_filed_content(filing).key)))
+
+
+def _apply_step(register: FilingRegister, filing: Filing) -> None:
+    if filing.act is Act.ORDER:
+        return
+    if filing.step is FilingStep.ENTERED:
+        is_effective = filing.act in CLOSING_ACTS | _UNSIGNED_BY_PERSONS or _is_founding_step(register, filing)
+        state = FilingState(filing, FilingStatus.IN_FORCE if is_effective else FilingStatus.PENDING)
+    else:
+        status = FilingStatus.IN_FORCE if filing.step is FilingStep.CONFIRMED else FilingStatus.WITHDRAWN
+        state = FilingState(register.filings[filing.number].entered, status, filing)
+    register.filings[filing.number] = state
+    if state.status is FilingStatus.IN_FORCE and filing.act is Act.PERSON:
+        person = _make_person(state)
+        register.persons[person.key] = person
+    if state.status is FilingStatus.IN_FORCE and filing.act is Act.PERSON_REVOCATION:
+        register.past_keys.add(register.persons.pop(state.content.key).key)
+
+
+def _make_person(state: FilingState) -> EnrolledPerson:
+    content, at = state.content, (state.decided or state.entered).at
+    return EnrolledPerson(content.name, key_thumbprint(import_public_key(content.key)), state.entered.device, at)

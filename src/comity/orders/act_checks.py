@@ -1,0 +1,165 @@
+"""What must hold of each act beside the order of its steps: that it fits the law, the keys and the records on file.
+
+Guarantees: checked when an act is entered and again when it is confirmed, in the transaction that files the step.
+Start at `verify_act`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from comity.errors import RequestError
+from comity.law.corpus import Law
+from comity.law.court_filings import apply_filings
+from comity.law.filed_content import (
+    AgreementState,
+    Clearance,
+    Enrollment,
+    KeyRevocation,
+    LawAddition,
+    SignerRegistration,
+    SuppressionLift,
+    WitnessRequirement,
+    parse_filed_content,
+)
+from comity.law.filing_register import FilingRegister
+from comity.law.loader import assemble_law, parse_law_file
+from comity.law.signers import list_signers
+from comity.ledger.leaf import canonicalize_json
+from comity.model.filing import Act, Filing
+from comity.release.record_suppression import find_suppressions
+from comity.signing import authenticate_signer, import_public_key, key_thumbprint
+from comity.tlog.witness.witness_policy import WitnessPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class FilingContext:
+    """What a filing must fit: the law as shipped, the ledger's name, and keys of the home, which are no person's."""
+
+    law: Law
+    origin: str
+    home_keys: frozenset[str] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True, slots=True)
+class _OnFile:
+    """What is on file when an act is checked."""
+
+    register: FilingRegister
+    filings: Sequence[Filing]
+    context: FilingContext
+
+    @property
+    def law(self) -> Law:
+        """Return the law in force."""
+        return apply_filings(self.context.law, self.filings)
+
+
+def verify_act(
+    entered: Filing, register: FilingRegister, filings: Sequence[Filing], context: FilingContext
+) -> str | None:
+    """Return why what was entered cannot be filed or confirmed beside what is on file; None when it can.
+
+    Raises:
+        PolicyError: `law_invalid` when the law would no longer fit together.
+        ComityError: `witnesses_invalid` when a policy cannot be read.
+    """
+    check = _CHECKS.get(entered.act)
+    return check(parse_filed_content(entered), _OnFile(register, filings, context)) if check else None
+
+
+def encode_enrollment(origin: str, name: str) -> bytes:
+    """Encode what a person signs with the key that is to be theirs: the ledger's name and their own."""
+    return canonicalize_json({"enroll": name, "home": origin})
+
+
+def _check_enrollment(content: Enrollment, on_file: _OnFile) -> str | None:
+    key = import_public_key(content.key)
+    thumbprint = key_thumbprint(key)
+    signer_keys = {signer.thumbprint for signer in list_signers(on_file.register)}
+    if thumbprint in on_file.context.home_keys | signer_keys:
+        return "That key is the home's or a requester's. A person has a key of their own."
+    try:
+        authenticate_signer(encode_enrollment(on_file.context.origin, content.name), content.proof, {thumbprint: key})
+    except RequestError:
+        return "Nothing shows that the key is this person's: the enrollment is not signed with it, for this home."
+    return None
+
+
+def _check_signer(content: SignerRegistration, on_file: _OnFile) -> str | None:
+    key = key_thumbprint(import_public_key(content.key))
+    if key in {*on_file.register.persons, *on_file.register.past_keys, *on_file.context.home_keys}:
+        return "That key is the home's or a person's of the custodian. A requester has a key of its own."
+    for signer in list_signers(on_file.register):
+        if signer.thumbprint == key and (signer.requester, signer.office) == (content.requester, content.office):
+            return "That key is registered for that office already."
+        if signer.thumbprint == key and signer.requester != content.requester:
+            return "That key is another requester's."
+    return None
+
+
+def _check_signer_revocation(content: KeyRevocation, on_file: _OnFile) -> str | None:
+    keys = {signer.thumbprint for signer in list_signers(on_file.register)}
+    return None if content.key in keys else "No office has that key."
+
+
+def _check_suppression_lift(content: SuppressionLift, on_file: _OnFile) -> str | None:
+    suppressed = find_suppressions(on_file.register).of_kind(content.kind)
+    missing = len(set(content.records) - suppressed)
+    return f"{missing} of the records are not on that list." if missing else None
+
+
+def _check_law(content: LawAddition, on_file: _OnFile) -> str | None:
+    law = on_file.law
+    parts: dict[str, dict[str, Any]] = {
+        name: dict(getattr(law, name)) for name in ("statutes", "agreements", "orders", "agencies")
+    }
+    for place, text in content.files.items():
+        document, on_record = parse_law_file(place, text), parts[place.partition("/")[0]]
+        if document.id in on_record:
+            return f"{document.id} is on file. What batches were judged by is not replaced: enter a new version."
+        on_record[document.id] = document
+    assemble_law(*(part.values() for part in parts.values()))
+    return None
+
+
+def _check_suspension(content: AgreementState, on_file: _OnFile) -> str | None:
+    return None if content.agreement in on_file.law.agreements else "No agreement of that id is on file."
+
+
+def _check_suspension_lift(content: AgreementState, on_file: _OnFile) -> str | None:
+    return None if content.agreement in on_file.law.suspended else "The agreement is not suspended."
+
+
+def _check_clearance(content: Clearance, on_file: _OnFile) -> str | None:
+    law = on_file.law
+    order = law.orders.get(content.order)
+    if order is None or content.agreement not in law.agreements:
+        return "No order, or no agreement, of that id is on file."
+    if order.is_applicable_to(content.agreement):
+        return "The order names the agreement, or every agreement. Only a court ends that."
+    if not law.is_reached_by(order, content.agreement):
+        return "The order does not reach the agreement."
+    return None
+
+
+def _check_witnesses(content: WitnessRequirement, _on_file: _OnFile) -> str | None:
+    if content.policy is not None:
+        WitnessPolicy.parse(content.policy)
+    return None
+
+
+_CHECKS: Mapping[Act, Callable[[Any, _OnFile], str | None]] = MappingProxyType(
+    {
+        Act.PERSON: _check_enrollment,
+        Act.SIGNER: _check_signer,
+        Act.SIGNER_REVOCATION: _check_signer_revocation,
+        Act.SUPPRESSION_LIFT: _check_suppression_lift,
+        Act.LAW: _check_law,
+        Act.SUSPENSION: _check_suspension,
+        Act.SUSPENSION_LIFT: _check_suspension_lift,
+        Act.CLEARANCE: _check_clearance,
+        Act.WITNESSES: _check_witnesses,
+    }
+)
