@@ -23,14 +23,30 @@ from tests.support.sample_ledger import open_store
 
 ROOT = Path(__file__).parents[1]
 SLOW_FOLDERS = (
-    "tests/conformance/test_usaddress.py",
+    "tests/conformance",
     "tests/docs/test_agreement_guide.py",
+    "tests/docs/test_language.py",
     "tests/docs/test_readme.py",
     "tests/docs/test_runbooks.py",
     "tests/docs/test_wheel.py",
     "tests/faults",
     "tests/pipeline",
     "tests/properties",
+    "tests/unit/app",
+    "tests/unit/assess/test_estimates.py",
+    "tests/unit/columns/test_string_distance.py",
+    "tests/unit/columns/test_tokens.py",
+    "tests/unit/documents/test_status_conclusions.py",
+    "tests/unit/evaluate",
+    "tests/unit/gates/rules/test_rules_alone.py",
+    "tests/unit/gates/test_engine",
+    "tests/unit/gates/text/test_screening_patterns.py",
+    "tests/unit/ledger/test_fsck.py",
+    "tests/unit/ledger/test_log.py",
+    "tests/unit/match/comparisons/test_comparison.py",
+    "tests/unit/match/index/test_writer.py",
+    "tests/unit/simulate",
+    "tests/unit/test_comity_ledger_verify.py",
 )
 """Files and folders whose tests all count as slow; elsewhere a test says so itself."""
 
