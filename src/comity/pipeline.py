@@ -63,7 +63,7 @@ STAGES: tuple[operator_log.Stage, ...] = ("receive", "judge", "match", "decide",
 """The methods of `Verification` that are stages, in order."""
 
 GATES_ONLY, NOT_LOOKED_UP = "gates only", "NOT_LOOKED_UP"
-"""The status of a rehearsal that looked nothing up, and what it counts in the place of answers."""
+"""The status of a rehearsal that looked nothing up, and what it counts instead of answers."""
 
 _ROWS_PER_MATCH = 1_500_000
 """Rows matched at a time: reading the index's keys costs the same for a few rows as for many."""

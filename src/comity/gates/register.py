@@ -1,7 +1,8 @@
 """The register of rules: every module of `comity.gates.rules`, in a fixed order.
 
-Adding a rule is adding its file; there is no list to extend. The order is that of the families below, then of the
-numbers, and it is the order of the bits in the row masks of one evaluation.
+Adding a rule is adding its file. A new code also needs its line in `gates/failure_modes.py`; a new element of law, one
+in `law/statutes/`, with `deciding: all` if another rule decides it too. The order is that of the families below, then
+of the numbers, and it is the order of the bits in the row masks of one evaluation.
 
 Guarantees: a module with another name than its rule's id, or without a `RULE`, stops the import of the register, so no
 rule is left out in silence.

@@ -175,8 +175,8 @@ class Law:
     def _is_ended(self, order_id: str, at: datetime, visited: frozenset[str], *, in_doubt: bool = False) -> bool:
         """Return whether a dated record that is itself in force at `at` ends the order.
 
-        `in_doubt` is the answer where that is in doubt, or where records lead in a circle. It alternates at every step,
-        so that doubt never ends the order first asked about. `visited` are the orders on the way here.
+        `in_doubt` is the answer if records are unclear or form a cycle. It flips at each recursion, so that doubt never
+        ends the order in question. `visited` are the orders followed so far.
         """
         if order_id in visited:
             return in_doubt

@@ -20,7 +20,7 @@ from comity.law.provisions import CitedRecord, Element, FrozenModel, verify_one_
 
 
 class Person(StrEnum):
-    """What the rule calls the customer; the bank says which, as the rule has it (it is not citizenship alone)."""
+    """Whether the customer is a U.S. person as the rule defines it, which is not citizenship alone; the bank says."""
 
     US_PERSON = "us_person"
     NON_US_PERSON = "non_us_person"

@@ -4,15 +4,35 @@ Guarantees: both are values; neither says anything about a record of the custodi
 Basis: docs/spec/answers.md; docs/spec/ledger.md.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
-from comity.model.finding import Finding
+from comity.model.finding import Finding, Outcome
 
 ANSWERS_FORMAT = "comity-answers-1"
 """The `format` of answers.json."""
+
+
+def _unchanged(value: Any) -> Any:
+    return value
+
+
+def _encode_findings(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+    return [finding.to_dict() for finding in findings]
+
+
+def _decode_findings(items: Iterable[Mapping[str, str]]) -> tuple[Finding, ...]:
+    return tuple(Finding(item["rule"], Outcome[item["outcome"]], item["citation"], item["message"]) for item in items)
+
+
+def _encode_time(time: datetime | None) -> str | None:
+    return None if time is None else time.isoformat()
+
+
+def _decode_time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +72,8 @@ class ReleaseRecord:
     """Everything that answers.json says about a release except the checkpoint, which is signed after the commit.
 
     `findings` are the batch rules that applied. `review_count` is how many requests the evidence left uncertain; the
-    custodian alone sees it. Releases recorded before `known_as_of` existed have `has_known_as_of` False, so that their
-    answers.json is written with the same bytes every time.
+    custodian alone sees it. `missing_members` are those of `ADDED_MEMBERS` that did not exist when the release was
+    recorded, so that its answers.json is written with the same bytes every time.
     """
 
     batch_id: str
@@ -70,30 +90,60 @@ class ReleaseRecord:
     as_of: datetime
     answered_at: datetime
     is_rehearsal: bool
-    known_as_of: datetime | None
+    known_as_of: datetime | None = None
     is_synthetic: bool
     review_count: int = 0
-    has_known_as_of: bool = True
+    missing_members: frozenset[str] = frozenset()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the members of answers.json, in the order in which the control database keeps them."""
-        members: dict[str, Any] = {
-            "format": ANSWERS_FORMAT,
-            "batch_id": self.batch_id,
-            "requester": self.requester,
-            "agreement": self.agreement,
-            "rows": self.row_count,
-            "counts": dict(self.counts),
-            "findings": [finding.to_dict() for finding in self.findings],
-            "orders_consulted": list(self.order_ids),
-            "law": self.law_fingerprint,
-            "batch_sha256": self.manifest_sha256,
-            "requests_sha256": self.requests_sha256,
-            "answers_sha256": self.answers_sha256,
-            "as_of": self.as_of.isoformat(),
-            "answered_at": self.answered_at.isoformat(),
-            "rehearsal": self.is_rehearsal,
+        return {"format": ANSWERS_FORMAT} | {
+            member.name: member.encode(getattr(self, member.attribute))
+            for member in ANSWERS_MEMBERS
+            if member.name not in self.missing_members
         }
-        if self.has_known_as_of:
-            members["known_as_of"] = None if self.known_as_of is None else self.known_as_of.isoformat()
-        return members | {"synthetic": self.is_synthetic}
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any], review_count: int) -> Self:
+        """Return the record with these members. Raises KeyError for a missing one, ValueError for a malformed one."""
+        missing = frozenset(ADDED_MEMBERS - document.keys())
+        attributes = {
+            member.attribute: member.decode(document[member.name])
+            for member in ANSWERS_MEMBERS
+            if member.name not in missing
+        }
+        return cls(**attributes, review_count=review_count, missing_members=missing)
+
+
+@dataclass(frozen=True, slots=True)
+class _AnswersMember:
+    """A member of answers.json: the attribute it is written from, and how it becomes JSON and is read back."""
+
+    name: str
+    attribute: str
+    encode: Callable[[Any], Any] = _unchanged
+    decode: Callable[[Any], Any] = _unchanged
+
+
+ANSWERS_MEMBERS = (
+    _AnswersMember("batch_id", "batch_id"),
+    _AnswersMember("requester", "requester"),
+    _AnswersMember("agreement", "agreement"),
+    _AnswersMember("rows", "row_count"),
+    _AnswersMember("counts", "counts", dict),
+    _AnswersMember("findings", "findings", _encode_findings, _decode_findings),
+    _AnswersMember("orders_consulted", "order_ids", list, tuple),
+    _AnswersMember("law", "law_fingerprint"),
+    _AnswersMember("batch_sha256", "manifest_sha256"),
+    _AnswersMember("requests_sha256", "requests_sha256"),
+    _AnswersMember("answers_sha256", "answers_sha256"),
+    _AnswersMember("as_of", "as_of", datetime.isoformat, datetime.fromisoformat),
+    _AnswersMember("answered_at", "answered_at", datetime.isoformat, datetime.fromisoformat),
+    _AnswersMember("rehearsal", "is_rehearsal"),
+    _AnswersMember("known_as_of", "known_as_of", _encode_time, _decode_time),
+    _AnswersMember("synthetic", "is_synthetic"),
+)
+"""The members of answers.json, in order. A new one: a line here, an attribute above, a name in `ADDED_MEMBERS`."""
+
+ADDED_MEMBERS = frozenset({"known_as_of"})
+"""Members that releases recorded by earlier versions do not have; their attributes have a default."""

@@ -167,5 +167,10 @@ def _request_columns_stage(source: str, *, shape: str, created_at: datetime) -> 
         FROM (SELECT *, {day} - (150 + below('ordered', row_no, 3500))::INTEGER AS ordered_on FROM {source})"""
 
 
-REQUESTS_QUERY = f"SELECT {', '.join(REQUEST_FIELDS)} FROM simulated_requests ORDER BY row_no"
+REQUESTS_QUERY = f"""
+    SELECT {", ".join(REQUEST_FIELDS)} FROM (
+        (SELECT {", ".join(f"NULL::VARCHAR AS {name}" for name in REQUEST_FIELDS)} LIMIT 0)
+        UNION ALL BY NAME SELECT * FROM simulated_requests
+    ) ORDER BY row_no"""
+"""The requests; a column that the simulation does not fill is blank."""
 TRUTH_QUERY = f"SELECT {', '.join(TRUTH_COLUMNS)} FROM simulated_requests ORDER BY row_no"

@@ -1,9 +1,10 @@
 """What the store needs from one kind of database.
 
-A new database is one module with a class of this shape, a constructor in `store.database.Store`, and its tests.
-Everything else in `store` is SQLAlchemy Core that every backend takes.
+A new database is one module with a class of this shape; a constructor in `store/database.py`; its driver's errors in
+`store/driver_errors.py`; its column types in `store/tables.py` and the migrations; its name in
+`app/home/home_folder.py`, `app/home/control_dsn.py` and `app/bootstrap.py`; a driver in pyproject.toml.
 
-Guarantees: this is the only place where databases differ, apart from column types (`tables`) and past migrations.
+Guarantees: everything else in `store` is SQLAlchemy Core that every backend takes.
 Start at `Backend`; `sqlite` and `postgresql` implement it.
 """
 

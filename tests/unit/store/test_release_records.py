@@ -37,7 +37,7 @@ RECORD = replace(
     [
         RECORD,
         replace(RECORD, known_as_of=RECORDED_AT, is_rehearsal=True),
-        replace(RECORD, has_known_as_of=False),
+        replace(RECORD, missing_members=frozenset({"known_as_of"})),
         replace(RECORD, counts={"Ä": 2}, findings=()),
     ],
     ids=["plain", "rehearsal", "from before known_as_of", "without findings"],
@@ -48,7 +48,7 @@ def test_decode_release_record_returns_what_was_encoded(record: ReleaseRecord) -
 
 def test_to_dict_leaves_known_as_of_out_only_where_it_was_never_recorded() -> None:
     assert RECORD.to_dict()["known_as_of"] is None
-    assert "known_as_of" not in replace(RECORD, has_known_as_of=False).to_dict()
+    assert "known_as_of" not in replace(RECORD, missing_members=frozenset({"known_as_of"})).to_dict()
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ def d06_subject_twice(facts: Facts, rows: RequestColumns) -> Int8s:
     """The batch gives one address for the subject in the year asked about.
 
     MET: otherwise; the same address written twice is one address. NOT_MET: rows of one name, suffix and year with one
-    taxpayer number (or, without a number, one case number) give different addresses: the request sets forth *the*
-    address, and which of them is meant would be for the record to say. All of these rows are refused.
+    taxpayer number (or, without a number, one case number) give different addresses: the request must give one
+    address, and only the record could tell which is right. All of these rows are refused.
     """
     refused = rows.cached(
         ("subject twice", facts.history.requests.key), lambda: _has_several_addresses(request_digests(facts, rows))

@@ -1,7 +1,8 @@
 """Comparisons: how well each part of a request and of a record agree, as ordered comparison levels. One file each.
 
-To add a level, add a row to the table in its file, and a test; then fit a model that has a weight for it (`comity
-train`). To add a comparison, add a file, and a line to `COMPARISONS`.
+To add a level, add a row to the table in its file, and a test; then fit `match/model.json` again
+(`tools/train_model.py`), because a model needs a weight for every level. To add a comparison, add a file, and a line to
+`COMPARISONS`.
 
 Guarantees: every pair reaches exactly one level of each comparison; a missing value is a level of its own.
 Does not: state what a level is worth once a model is fitted (`match/model.json` does).

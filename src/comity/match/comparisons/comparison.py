@@ -27,8 +27,8 @@ class TermFrequency(Enum):
     FULL = "full"
     """The values agree, so the adjustment is the frequency of the value itself."""
     PARTIAL = "partial"
-    """The values differ, so it is that of the rarer value, relative to a typical one: a misspelled name is one that no
-    one has, but a sibling's name is a name."""
+    """The values differ, so the adjustment is the rarer value's frequency relative to a typical one: hardly anyone has
+    a misspelled name, while a sibling's name is an ordinary one."""
 
 
 class PairPart(Enum):
@@ -58,7 +58,7 @@ class Level:
             Its parameters are named after what it reads: values of `PairPart`, or measures of the comparison.
         m: the share of pairs of the same person that reach it, before any data is seen.
         u: the share of random pairs that reach it, where it is not counted in the data. It is 1 where the term
-            frequency is the whole weight, and m where the level says nothing.
+            frequency is the whole weight, and m where the level is no evidence.
         weight: a stated weight in bits instead of log2 of m over u.
         weight_as: the name of a level whose starting weight this one shares.
         family_m: m for two members of one household.

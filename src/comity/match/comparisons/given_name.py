@@ -43,7 +43,7 @@ def shares_prefix_only(left: NameView, right: NameView) -> bool:
 
 
 def edits(left: NameView, right: NameView, similarity: float, shares_prefix_only: bool) -> int:
-    """Return the edit distance up to 2, else 3; 3 where it does not matter."""
+    """Return the edit distance up to 2, else 3; also 3 if the names share only a devotional prefix."""
     return 3 if shares_prefix_only else capped_edit_distance(left.first, right.first, similarity)
 
 

@@ -1,7 +1,7 @@
 """Compare surnames, for the same person and for two members of one household.
 
-That one of two surnames agrees and the other does not makes people kin. The weights of that level are stated, as it is
-too rare to be learned in a town where few people have two surnames.
+If only one of two surnames agrees, the people are probably relatives. The weights of that level are stated: it is too
+rare to be learned in a town where few people have two surnames.
 """
 
 from comity.columns.hash_sets import hash_set_contains

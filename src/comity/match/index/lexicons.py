@@ -4,7 +4,7 @@ A lexicon's table has one row per code: the lexicon's text columns and, in a seg
 frequency of a name. An index keeps its lexicons in files; a batch of requests has its own in memory.
 
 Guarantees: nothing in a lexicon leads to a record.
-Start at `lexicon_table`; `match/schema.py` lists the lexicons.
+Start at `lexicon_table`; `normalize/schema.py` lists the lexicons.
 """
 
 from collections.abc import Mapping, Sequence
