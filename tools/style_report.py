@@ -30,7 +30,7 @@ VAGUE_NAMES = frozenset(
 GERUND_NOUNS = frozenset(
     {
         *("string", "strings", "finding", "findings", "filing", "filings", "training", "scoring", "signing"),
-        *("accounting", "blocking", "dwelling", "matching", "outstanding", "probing", "screening"),
+        *("accounting", "blocking", "dwelling", "matching", "outstanding", "parsing", "probing", "screening"),
     }
 )
 """Words in -ing that the field uses as they are: a finding, an accounting of disclosures, a blocking rule."""

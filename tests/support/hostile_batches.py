@@ -86,7 +86,7 @@ def _broken_utf8() -> bytes:
 
 
 def _replace(file_name: str, change: Callable[[Path], object]) -> Callable[[Path, Ed25519Key], object]:
-    """Write a good batch, then put something else in the place of one of its files."""
+    """Write a good batch, then put something else instead of one of its files."""
 
     def write(folder: Path, key: Ed25519Key) -> None:
         write_batch(folder, ROWS, key=key, batch_id=folder.name)
