@@ -550,7 +550,7 @@ class Verification:
         eligible = np.asarray(answer_codes.eligible_rows(findings))
         request_history.insert(tx, self.batch_id, gates.history_digests(findings.request_digests, eligible))
         days = max(agreement.probing.days.value for agreement in law.agreements.values())
-        request_history.prune(tx, received_before=self.gateway.clock() - timedelta(days=days))
+        request_history.prune(tx, answered_before=self.gateway.clock() - timedelta(days=days))
 
     def _store_suppressed_rows(self, tx: Transaction, suppressions: Suppressions, rows: SuppressedRows) -> None:
         """Commit to the rows that matched a suppressed record, or to none: from outside nobody can tell which."""
@@ -584,11 +584,10 @@ class Verification:
     def _read_history(
         self, on_file: Snapshot, open_snapshot: Callable[[], AbstractContextManager[Snapshot]]
     ) -> History:
-        """Return the batches received before this one; later batches are ignored."""
-        earlier, stored = batches.list_prior_batches(on_file, self.batch_id), batches.get(on_file, self.batch_id)
-        if stored is not None:
-            earlier = tuple(prior for prior in earlier if prior.received_at < stored.received_at)
-        return History(earlier, StoredRequestHistory(self.gateway.history_key, open_snapshot))
+        """Return the batches answered before this one, by the order of the ledger."""
+        earlier = batches.list_prior_batches(on_file, self.batch_id)
+        requests = StoredRequestHistory(self.gateway.history_key, open_snapshot)
+        return History(earlier, requests, now=self.gateway.clock())
 
     def _open_history(self) -> AbstractContextManager[Snapshot]:
         """Open a snapshot of the database that says what was asked before: a rehearsal's requests are in none."""

@@ -76,9 +76,9 @@ def test_history_holds_no_name_and_no_address(world: Workspace) -> None:
     world.verify_batch(world.write_batch("one", [request_about(1)]), home=home)
     with bootstrap.open_store(home) as store, store.read() as tx:
         rows = tx.connection.exec_driver_sql("SELECT kind, bucket, digests, counts FROM asked").all()
-    assert len(rows) == 9  # every kind but the taxpayer number, which the request did not give
+    assert len(rows) == 8  # every kind but the taxpayer number, which the request did not give
     held = b"".join(bytes(row[2]) + bytes(row[3]) for row in rows)
-    assert len(held) == 9 * 8
+    assert len(held) == 8 * 8
     assert b"quintanilla" not in held.lower()
 
 

@@ -18,6 +18,7 @@ from comity.model.batch import Batch
 from comity.model.fault import Fault
 from comity.model.finding import Finding, Findings, Outcome
 from comity.model.history import History, PriorBatch
+from tests.support.distinct_names import GIVEN_NAMES, SURNAMES
 from tests.support.gate_batches import JUDGED_AT, REQUESTS_SHA256, VALID_MANIFEST, make_batch
 from tests.support.in_memory_history import InMemoryRequestHistory
 
@@ -72,7 +73,7 @@ def build_history(case: dict[str, Any], law: Law, at: datetime) -> History:
         batch = build_batch({**earlier, "manifest": manifest})
         findings = evaluate_gates(batch, law=law, at=at, history=History(tuple(priors), requests))
         requests.remember(name, findings)
-        received = parse_case_time(earlier.get("received_at")) or at - timedelta(days=1)
+        received = parse_case_time(earlier.get("answered_at")) or at - timedelta(days=1)
         looked_up = not findings.refusals
         priors.append(
             PriorBatch(
@@ -121,10 +122,16 @@ def _fill_row(row: dict[str, str | None], number: int) -> dict[str, str | None]:
         "n": str(number),
         "odd": str(1 + number % 2),
         "digit": str(number % 10),
+        "nnn": f"{number:03}",
         "word": word,
         "half": "One text for many of them" if number < 30 else f"Text {word} for one",
         "slash": "/" * (number % 2),
         "treet": "treet" if number % 2 else "t",
+        "ana": GIVEN_NAMES[number % len(GIVEN_NAMES)],
+        "luz": GIVEN_NAMES[(number + 400) % len(GIVEN_NAMES)],
+        "eva": GIVEN_NAMES[(number + 800) % len(GIVEN_NAMES)],
+        "rut": GIVEN_NAMES[(number + 1200) % len(GIVEN_NAMES)],
+        "surname": SURNAMES[number % len(SURNAMES)],
     }
     return {key: value.format(**words) if value else value for key, value in row.items()}
 
@@ -241,9 +248,9 @@ def build_order(short: dict[str, Any]) -> dict[str, Any]:
 
 def _build_prior_batch(short: dict[str, Any]) -> PriorBatch:
     sha = REQUESTS_SHA256 if short["requests_sha256"] == "same" else str(short["requests_sha256"])
-    received = parse_case_time(short["received_at"])
+    received = parse_case_time(short["answered_at"])
     assert received is not None
-    return PriorBatch(**{**short, "requests_sha256": sha, "received_at": received})
+    return PriorBatch(**{**short, "requests_sha256": sha, "answered_at": received})
 
 
 def parse_case_time(value: datetime | str | None) -> datetime | None:

@@ -22,7 +22,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1]
-KERNEL_PACKAGES = ("columns", "gates", "match")
+KERNEL_PACKAGES = ("columns", "gates", "match", "normalize")
 KERNEL_DATA = ("reference/address_words.csv", "reference/address_vocabulary.py")
 """Files whose words are compiled into kernels."""
 STAMP = PACKAGE / "columns" / "__pycache__" / "kernels.stamp"

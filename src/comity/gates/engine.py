@@ -29,6 +29,7 @@ from comity.law import Agreement, Law
 from comity.model.batch import Batch
 from comity.model.finding import Finding, Findings, Outcome, RowFindings
 from comity.model.history import History
+from comity.normalize.encode import EncodedTable
 
 _MAX_ROW_RULES = 62  # one bit per rule in an int64, which keeps its sign bit free
 _PASSING_OUTCOMES = (Outcome.MET, Outcome.NOT_APPLICABLE)
@@ -79,19 +80,25 @@ class GateEvaluator:
         if not self._cache:
             columns.precompute()
         not_met, undetermined = np.zeros(row_count, dtype=np.int64), np.zeros(row_count, dtype=np.int64)
-        batch_findings: list[Finding] = _check_register(self._register)
-        bit = 0
-        for rule in self._register:
+        columns.refused = np.zeros(row_count, dtype=np.bool_)
+        findings_by_rule: dict[str, list[Finding]] = {}
+        for rule in sorted(self._register, key=lambda rule: rule.reads_refusals):
             outcomes, error_name = self._apply_row_rule(rule, facts)
             if outcomes is not None:
-                _set_bits(outcomes, bit, not_met, undetermined)
-                bit += 1
-            batch_findings += _batch_findings(rule, facts, columns, outcomes, error_name)
+                _set_bits(outcomes, self._row_rule_ids.index(rule.id), not_met, undetermined)
+                columns.refused |= outcomes == Outcome.NOT_MET
+            findings_by_rule[rule.id] = _batch_findings(rule, facts, columns, outcomes, error_name)
         columns.release_columns()
         row_findings = RowFindings(self._row_rule_ids, not_met, undetermined)
+        batch_findings = _check_register(self._register)
+        batch_findings += [finding for rule in self._register for finding in findings_by_rule[rule.id]]
         batch_findings += check_conflicts(facts, self._register, batch_findings, row_findings)
         digests = cached_request_digests(history, columns)
         return Findings(tuple(batch_findings), row_findings, law.fingerprint, digests)
+
+    def release_normalized(self) -> EncodedTable | None:
+        """Return the rows as the rules normalized them, if they did, and keep them no longer: matching uses them."""
+        return self._columns.release_normalized()
 
     def _apply_row_rule(self, rule: Rule, facts: TrackedFacts) -> tuple[Int8s | None, str]:
         """Return the rule's outcome per row and ''; if it raised, UNDETERMINED for all rows and the error's name."""
@@ -105,7 +112,7 @@ class GateEvaluator:
             _verify_outcomes(outcomes, self._columns.num_rows)
         except Exception as error:  # noqa: BLE001  whatever a rule raises, its question stays open
             return np.full(self._columns.num_rows, Outcome.UNDETERMINED, dtype=np.int8), type(error).__name__
-        if not facts.accessed:
+        if not (facts.accessed or rule.reads_refusals):
             self._cache[rule.id] = outcomes
         return outcomes, ""
 

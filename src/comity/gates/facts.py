@@ -11,7 +11,7 @@ from typing import Any
 
 from comity.law import Agreement, Law
 from comity.model.batch import Batch, Manifest
-from comity.model.history import History
+from comity.model.history import History, PriorBatch
 
 
 @dataclass(frozen=True)
@@ -43,16 +43,29 @@ class Facts:
     def prior_lookups(self) -> frozenset[str]:
         """Return the ids of the agency's batches for which records were read, within the agreement's days of history.
 
-        A batch received later than `at` counts too, as every batch does in a rehearsal of a past day.
+        They were answered before this one, by whatever agreement; when they were received plays no part.
         """
+        return frozenset(prior.batch_id for prior in self._prior_lookups())
+
+    @cached_property
+    def rows_looked_up_before(self) -> int:
+        """Return how many rows of those batches were looked up."""
+        return sum(prior.looked_up_rows for prior in self._prior_lookups())
+
+    @property
+    def counted_at(self) -> datetime:
+        """Return the time from which days are counted back."""
+        return self.history.now or self.at
+
+    def _prior_lookups(self) -> tuple[PriorBatch, ...]:
         if self.agreement is None:
-            return frozenset()
+            return ()
         agency_id, window = self._agency_id(self.manifest.requester), timedelta(days=self.agreement.probing.days.value)
-        return frozenset(
-            prior.batch_id
+        return tuple(
+            prior
             for prior in self.history.batches
             if prior.was_looked_up
-            and prior.received_at > self.at - window
+            and prior.answered_at > self.counted_at - window
             and self._agency_id(prior.requester) == agency_id
         )
 
@@ -80,7 +93,7 @@ class TrackedFacts(Facts):
         _ = self.today
 
     def __getattribute__(self, name: str) -> Any:
-        """Record reads of `at`, `history` and `prior_lookups`, also of the cached value of the last."""
-        if name in {"at", "history", "prior_lookups"}:
+        """Record reads of `at`, `history` and what is computed from them, also of cached values."""
+        if name in {"at", "history", "prior_lookups", "rows_looked_up_before"}:
             self.accessed.add(name)
         return super().__getattribute__(name)

@@ -27,9 +27,11 @@ from comity.gates.text.address_columns import AddressColumns, strip_places
 from comity.gates.text.address_line import LineKind, classify_lines
 from comity.gates.text.place_parts import parse_zip5
 from comity.gates.text.screening_patterns import ANY_LINE_PATTERN, REASON_KEYWORDS, LinePattern
+from comity.normalize.encode import EncodedTable, encode_table
 from comity.reference.states import MILITARY_STATES
 
 _T = TypeVar("_T")
+_NORMALIZED = "normalized names and addresses"
 PRECOMPUTED_COLUMNS = (
     "last_name",
     "first_name",
@@ -38,7 +40,6 @@ PRECOMPUTED_COLUMNS = (
     "final_order_date",
     "state",
     "officer_id",
-    "suffix",
     "tax_year",
     "statute",
 )
@@ -53,6 +54,8 @@ class RequestColumns:
         self._column_cache: dict[Hashable, Any] = {}
         self._value_cache: dict[Hashable, Any] = {}
         self.num_rows = int(requests.num_rows)
+        self.refused: Bools = np.zeros(self.num_rows, dtype=np.bool_)
+        """The rows that the rules applied so far refuse; for rules that read it (`Rule.reads_refusals`)."""
 
     def cached(self, key: Hashable, compute: Callable[[], _T]) -> _T:
         """Return the value under `key`, computed on first use; `compute` may depend on the rows and `key` alone."""
@@ -71,6 +74,7 @@ class RequestColumns:
             "_value_cache": self._value_cache,
             "_column_cache": {},
             "num_rows": self.num_rows,
+            "refused": self.refused,
         }
         vars(self).clear()
         vars(self).update(kept)
@@ -90,7 +94,7 @@ class RequestColumns:
         # The line comes first: its compiled loops take a while to load, other columns do not.
         tasks: list[Callable[[], Any]] = [lambda: self.address_line]
         tasks += [partial(self.dictionary_column, name) for name in PRECOMPUTED_COLUMNS]
-        tasks += [lambda: self.screened_reason_rows, lambda: self.case_number, lambda: self.tin_digits]
+        tasks += [lambda: self.screened_reason_rows, lambda: self.case_number]
         run_parallel([partial(_suppress_errors, task) for task in tasks])
 
     def text_column(self, name: str) -> pa.Array:
@@ -113,12 +117,15 @@ class RequestColumns:
         """Return the case numbers, folded."""
         return fold(self._requests["case_number"])
 
-    @cached_property
-    def tin_digits(self) -> pa.Array:
-        """Return the taxpayer numbers without their hyphens."""
-        return pa.concat_arrays(
-            map_chunks_parallel(lambda chunk: pc.replace_substring(chunk, "-", ""), self.text_column("tin"))
-        )
+    @property
+    def normalized(self) -> EncodedTable:
+        """Return names and addresses as matching normalizes them."""
+        return self.cached(_NORMALIZED, lambda: encode_table(self._requests))
+
+    def release_normalized(self) -> EncodedTable | None:
+        """Return what `normalized` computed, if it did, and keep it no longer."""
+        normalized: EncodedTable | None = self._value_cache.pop(_NORMALIZED, None)
+        return normalized
 
     @property
     def max_rows_per_case(self) -> int:

@@ -25,7 +25,8 @@ class Rule:
     """One gate.
 
     `failure_mode` is the code in docs/guides/law-table.md; `elements` are the ids of the elements of the law on file
-    that the rule decides. `refuses_batch_if_no_row_passes` refuses the whole batch if no row passes.
+    that the rule decides. `refuses_batch_if_no_row_passes` refuses the whole batch if no row passes. A rule that
+    `reads_refusals` is applied after those that do not, and sees in `RequestColumns.refused` which rows they refuse.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Rule:
     batch: BatchFunction | None = None
     rows: RowFunction | None = None
     refuses_batch_if_no_row_passes: bool = False
+    reads_refusals: bool = False
 
     def __post_init__(self) -> None:
         if self.batch is None and self.rows is None:

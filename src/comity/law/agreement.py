@@ -85,6 +85,7 @@ class Caps(FrozenModel):
     rows_per_batch: Limit
     rows_per_30_days: Limit
     subjects_per_address: Limit
+    subjects_per_building: Limit
     years_back: Limit
     same_reason_rows: Limit
     same_reason_percent: Limit
@@ -96,6 +97,8 @@ class ProbingLimits(FrozenModel):
     days: Limit
     addresses_per_name: Limit
     common_name_percent: Limit
+    common_name_rows: Limit
+    addresses_per_person: Limit
     spellings_per_address: Limit
     houses_per_street: Limit
     asks_per_question: Limit

@@ -5,7 +5,7 @@ can be counted and not read.
 Basis: promises 3 and 15; rule R11; ADR 0013.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -23,9 +23,10 @@ ZERO_KEY = bytes(16)
 
 @dataclass(frozen=True, slots=True)
 class PriorBatch:
-    """One earlier batch of any requester: its identity, content hash, size, and when it was received (UTC).
+    """One earlier batch of any requester: its identity, content hash, size, and when it was answered (UTC).
 
-    `was_looked_up` is False when no record was read for it: it was refused whole, or is held.
+    `was_looked_up` is False when no record was read for it: it was refused whole, or is held. `looked_up_rows` are the
+    rows that no rule refused.
     """
 
     batch_id: str
@@ -33,8 +34,9 @@ class PriorBatch:
     agreement: str
     requests_sha256: str
     rows: int
-    received_at: datetime
+    answered_at: datetime
     was_looked_up: bool = True
+    looked_up_rows: int = 0
 
 
 class RequestHistory(Protocol):
@@ -61,35 +63,26 @@ class EmptyRequestHistory:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Every earlier batch on file, oldest first, and what was asked in them.
+    """Every batch answered before the one being judged, in the ledger's order, and what was asked in them.
 
-    The batch being judged is not among them.
+    `now` is the custodian's clock, from which days are counted back, whatever day's law a rehearsal applies; None where
+    that is the time of judgment itself.
     """
 
     batches: tuple[PriorBatch, ...] = ()
     requests: RequestHistory = field(default_factory=EmptyRequestHistory)
+    now: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RequestDigests:
-    """One digest per row of each kind; zero where a row has nothing of the kind.
+    """Digests of what the rows of a batch ask, by name; zero where a row has nothing of the kind.
 
-    `spelling` is an address with the consonants of a name; `street` a name with its street but no house number;
-    `number` the taxpayer number; `question` name, address and year; `request` that with its case; `subject` the person
-    whom the row says it is about. `distinct_rows` are the rows that count, the first of each name at each address.
+    `by_row` has one per row; `by_entry` one for each class of person and place that a row belongs to, and `entry_row`
+    the row of each. `is_counted` are the rows that set forth a name and an address.
     """
 
-    first_name: Digests
-    name: Digests
-    surname: Digests
-    address: Digests
-    spelling: Digests
-    street: Digests
-    number: Digests
-    question: Digests
-    request: Digests
-    officer: Digests
-    case: Digests
-    subject: Digests
+    by_row: Mapping[str, Digests]
+    by_entry: Mapping[str, Digests]
+    entry_row: npt.NDArray[np.int64]
     is_counted: npt.NDArray[np.bool_]
-    distinct_rows: npt.NDArray[np.int64]

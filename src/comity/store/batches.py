@@ -12,6 +12,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from comity.errors import LedgerError
+from comity.model.answer import AnswerCode
 from comity.model.history import PriorBatch
 from comity.model.release import Release, ReleaseRecord
 from comity.store.database import Snapshot, Transaction
@@ -103,20 +104,32 @@ def list_batches(tx: Snapshot) -> tuple[StoredBatch, ...]:
     return tuple(_from_row(row) for row in tx.connection.execute(query))
 
 
-def list_prior_batches(tx: Snapshot, except_batch_id: str) -> tuple[PriorBatch, ...]:
-    """Return every other batch on file, oldest first, reduced to the facts that gates may see."""
-    return tuple(
-        PriorBatch(
-            b.batch_id,
-            b.requester,
-            b.agreement,
-            b.requests_sha256,
-            b.rows,
-            b.received_at,
-            b.index_fingerprint is not None,
-        )
-        for b in list_batches(tx)
-        if b.batch_id != except_batch_id
+def list_prior_batches(tx: Snapshot, batch_id: str) -> tuple[PriorBatch, ...]:
+    """Return the batches answered before this one (all that are answered, if it is not), as gates may see them.
+
+    They are in the order of their ledger entries. When a batch was received plays no part: one that was held for months
+    and answered yesterday is before one that came last week and is answered today.
+    """
+    query = sa.select(batches).where(batches.c.batch_id != batch_id, batches.c.release_entry.is_not(None))
+    own = tx.connection.execute(sa.select(batches.c.release_entry).where(batches.c.batch_id == batch_id)).scalar()
+    if own is not None:
+        query = query.where(batches.c.release_entry < own)
+    rows = tx.connection.execute(query.order_by(batches.c.release_entry))
+    return tuple(_to_prior_batch(_from_row(row)) for row in rows)
+
+
+def _to_prior_batch(batch: StoredBatch) -> PriorBatch:
+    record = batch.read_release_record()
+    refused = batch.rows if record is None else record.counts.get(AnswerCode.REFUSED, 0)
+    return PriorBatch(
+        batch.batch_id,
+        batch.requester,
+        batch.agreement,
+        batch.requests_sha256,
+        batch.rows,
+        batch.answered_at or batch.received_at,
+        was_looked_up=batch.index_fingerprint is not None,
+        looked_up_rows=batch.rows - refused,
     )
 
 

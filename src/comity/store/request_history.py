@@ -1,4 +1,4 @@
-"""What was asked and looked up, as keyed digests: the history that the rules about probing count.
+"""What was asked, as keyed digests: the history that the rules about probing count.
 
 For each kind of digest, each batch leaves sorted digests with their counts; many digests are stored in 256 buckets by
 first byte, so that a single request reads a 256th of them. The table is a working table and not evidence: nothing
@@ -101,7 +101,8 @@ def _add_counts(totals: Counts, digests: Digests, stored: Digests, counts: npt.N
         totals[low:high][hits] += counts[positions[hits]] if len(counts) else 1
 
 
-def prune(tx: Transaction, *, received_before: datetime) -> None:
-    """Delete what was asked in batches received before a time."""
-    old = sa.select(batches.c.batch_id).where(batches.c.received_at < format_timestamp(received_before))
+def prune(tx: Transaction, *, answered_before: datetime) -> None:
+    """Delete what was asked in batches answered before a time."""
+    answered_at = sa.func.coalesce(batches.c.answered_at, batches.c.received_at)
+    old = sa.select(batches.c.batch_id).where(answered_at < format_timestamp(answered_before))
     tx.connection.execute(asked.delete().where(asked.c.batch_id.in_(old)))

@@ -59,11 +59,11 @@ def test_each_rule_has_its_bit_in_each_row() -> None:
 def test_the_request_digests_are_returned() -> None:
     def count_digests(facts: Facts, rows: RequestColumns) -> npt.NDArray[np.int8]:
         """Read the digests."""
-        return np.full(len(request_digests(facts, rows).name), MET)
+        return np.full(len(request_digests(facts, rows).is_counted), MET)
 
     findings = _evaluate(Rule("asking", "P", CITED, CLAUSE, rows=count_digests))
     assert findings.request_digests is not None
-    assert len(findings.request_digests.name) == len(ROWS)
+    assert len(findings.request_digests.is_counted) == len(ROWS)
 
 
 def test_a_rule_may_refuse_the_batch_if_no_row_passes() -> None:

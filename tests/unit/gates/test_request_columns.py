@@ -45,6 +45,6 @@ def test_precompute_leaves_errors_to_the_rule_that_reads_the_column(monkeypatch:
     monkeypatch.setattr("comity.gates.request_columns.PARALLEL_MIN_ROWS", 0)
     columns = RequestColumns(_batch().requests.drop_columns(["city"]))
     columns.precompute()
-    assert columns.tin_digits.to_pylist() == ["", "", ""]
+    assert columns.case_number.to_pylist() == ["24 1", "24 1", "N A"]
     with pytest.raises(KeyError):
         columns.dictionary_column("city")

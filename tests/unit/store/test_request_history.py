@@ -31,8 +31,8 @@ def test_digests_are_counted_among_the_batches_named(opening: OpenStore) -> None
     assert before.count_digests("street", few, {"B2", "B3"}).tolist() == [2, 0, 0]
     assert before.count_digests("name", few, set()).tolist() == [0, 0, 0]
     with store.begin() as tx:
-        request_history.prune(tx, received_before=RECORDED_AT)
+        request_history.prune(tx, answered_before=RECORDED_AT)
     assert before.count_digests("name", few, {"B2"}).tolist() == [1, 2, 3]
     with store.begin() as tx:
-        request_history.prune(tx, received_before=RECORDED_AT + timedelta(seconds=1))
+        request_history.prune(tx, answered_before=RECORDED_AT + timedelta(seconds=1))
     assert before.count_digests("name", few, {"B2"}).tolist() == [0, 0, 0]

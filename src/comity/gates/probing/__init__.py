@@ -1,1 +1,1 @@
-"""Detect probing: keyed digests of what requests ask, and names that differ in one letter."""
+"""Detect probing: the classes of person and place that requests ask about, as keyed digests."""

@@ -1,14 +1,17 @@
 """Digests of what the rows ask, which the rules about probing count: who, where, on which street, which question.
 
-A row counts if it sets forth a name and an address; what another rule refuses for lack of one reveals nothing.
+A name is counted in each of its classes (`class_entries`): digests of people have one element per entry, those of
+addresses, officers and cases one per row.
 
-Guarantees: computed from the text of the request alone; ways of writing one name or address have one digest as far as
-case, marks, spacing and the most common abbreviations go; "one address" is one street line with its unit and ZIP code.
-Does not: refuse anything; the rules count with `digest_counts` and `columns.hash_sets`, over the batch and the history.
+Guarantees: computed from the text of the request alone, as matching normalizes it. A residence is a house number and a
+street with the first three digits of the ZIP code; an address is a residence with its unit.
+Does not: refuse anything; the rules count with `digest_counts`.
 Basis: promise 15; simulatable auditing (Kenthapadi, Mishra, Nissim 2005): a refusal must be decidable without the
-records; ADR 0013.
+records; ADR 0013 and ADR 0026.
 Start at `request_digests`.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -16,24 +19,52 @@ import pyarrow.compute as pc
 
 from comity.columns.buffers import Bools, Digests
 from comity.columns.cmac import CmacDigester
-from comity.columns.fold import fold, translate_bytes, translation_table
-from comity.columns.hash_sets import first_occurrences, value_counts
-from comity.columns.parallel import map_chunks_parallel
+from comity.columns.fold import fold
+from comity.columns.hash_sets import first_occurrences, is_in_set, value_counts
+from comity.columns.kernel import GOLDEN_RATIO_64
 from comity.columns.patterns import to_bools
-from comity.columns.tokens import polynomial_sum
 from comity.gates.facts import Facts
+from comity.gates.probing.class_entries import ClassEntries, make_class_entries
 from comity.gates.request_columns import RequestColumns
 from comity.gates.text.address_line import LineKind
-from comity.gates.text.line_tokens import TokenizedLines, tokenize_lines
 from comity.model.history import Counts, History, RequestDigests
+from comity.normalize.encode import EncodedTable
+from comity.normalize.numbers import parse_tins
+from comity.normalize.place_classes import street_class
+from comity.normalize.schema import GENERATIONAL_SUFFIXES
 
-KINDS_PER_PAIR = ("name", "surname", "address", "spelling", "street", "number")
-"""Kinds of digests of which the history keeps one for each name at each address."""
 
-KINDS_PER_ROW = ("question", "request", "officer", "case")
-"""Kinds of digests of which the history keeps one for each row."""
+class _Kind(NamedTuple):
+    """A kind of digest that is counted, and the digests whose distinct values are counted for each of them.
 
-_CONSONANT_TABLE = translation_table("BCDFGJKLMNPQRSTVXZ0123456789", "AEIOUHWY ")
+    Without `members` every row counts. `looked_up_only`: a row that was refused leaves no trace in the history, as it
+    may be corrected and asked again; in all other kinds it does, or refused rows would be free tries.
+    """
+
+    groups: str
+    members: str | None = None
+    looked_up_only: bool = False
+
+
+KINDS = {
+    "person": _Kind("person", "residence"),
+    "number": _Kind("number", "residence"),
+    "street": _Kind("person on street", "address"),
+    "spelling": _Kind("person at building", "name"),
+    "address": _Kind("place", "bearer"),
+    "building": _Kind("building", "bearer"),
+    "question": _Kind("question", "question", looked_up_only=True),
+    "request": _Kind("request", "request", looked_up_only=True),
+    "numbered": _Kind("numbered", "number", looked_up_only=True),
+    "numbered as": _Kind("numbered as", "number", looked_up_only=True),
+    "officer": _Kind("officer", looked_up_only=True),
+    "case": _Kind("case", looked_up_only=True),
+}
+"""What is counted, by the name under which the history keeps it."""
+
+_NOT_KEPT = frozenset({"spelling"})
+"""Kinds that are counted within a batch alone: over batches, P15 counts all spellings of a question as one."""
+_YOUNGER = np.array([suffix not in {None, "SR"} for suffix in GENERATIONAL_SUFFIXES])
 
 
 def request_digests(facts: Facts, rows: RequestColumns) -> RequestDigests:
@@ -47,18 +78,16 @@ def cached_request_digests(history: History, rows: RequestColumns) -> RequestDig
     return digests
 
 
-def digest_counts(facts: Facts, rows: RequestColumns, kind: str) -> tuple[Digests, Counts]:
-    """Return the batch's distinct digests of a kind, sorted, and how often each was asked in the batch and before."""
-    values, counts = counts_in_batch(facts, rows, kind)
-    return values, counts + counts_in_history(facts, kind, values)
+def class_entries(rows: RequestColumns) -> ClassEntries:
+    """Return the classes of the rows that count, computed once for all rules."""
+    return rows.cached("class entries", lambda: make_class_entries(rows.normalized, _is_counted(rows)))
 
 
 def counts_in_batch(facts: Facts, rows: RequestColumns, kind: str) -> tuple[Digests, Counts]:
     """Return the batch's distinct digests of a kind, sorted, and how often each was asked in the batch alone."""
     digests = request_digests(facts, rows)
     return rows.cached(
-        ("batch counts", kind, facts.history.requests.key),
-        lambda: value_counts(getattr(digests, kind)[digests.distinct_rows]),
+        ("batch counts", kind, facts.history.requests.key), lambda: _count_kind(digests, kind, digests.is_counted)
     )
 
 
@@ -69,86 +98,143 @@ def counts_in_history(facts: Facts, kind: str, values: Digests) -> Counts:
     return facts.history.requests.count_digests(kind, values, facts.prior_lookups)
 
 
+def digest_counts(facts: Facts, rows: RequestColumns, kind: str) -> tuple[Digests, Counts]:
+    """Return the batch's distinct digests of a kind, sorted, and how often each was asked in the batch and before."""
+    values, counts = counts_in_batch(facts, rows, kind)
+    return values, counts + counts_in_history(facts, kind, values)
+
+
+def rows_with(digests: RequestDigests, kind: str, values: Digests) -> Bools:
+    """Mark the rows that have one of these digests of a kind."""
+    groups = KINDS[kind].groups
+    if groups in digests.by_row:
+        in_set: Bools = is_in_set(digests.by_row[groups], values) & digests.is_counted
+        return in_set
+    marked = np.zeros(len(digests.is_counted), dtype=np.bool_)
+    marked[digests.entry_row[is_in_set(digests.by_entry[groups], values)]] = True
+    return marked
+
+
 def history_digests(digests: RequestDigests, looked_up: Bools) -> dict[str, tuple[Digests, Counts]]:
-    """Return what the history keeps of the rows that were looked up: by kind, sorted digests and their counts."""
-    rows = looked_up & digests.is_counted
-    distinct = digests.distinct_rows[rows[digests.distinct_rows]]
-    per_pair = {kind: value_counts(getattr(digests, kind)[distinct]) for kind in KINDS_PER_PAIR}
-    return per_pair | {kind: value_counts(getattr(digests, kind)[rows]) for kind in KINDS_PER_ROW}
+    """Return what the history keeps of a batch: by kind, sorted digests and their counts."""
+    answered = digests.is_counted & looked_up
+    return {
+        name: _count_kind(digests, name, answered if kind.looked_up_only else digests.is_counted)
+        for name, kind in KINDS.items()
+        if name not in _NOT_KEPT
+    }
+
+
+def _count_kind(digests: RequestDigests, name: str, included: Bools) -> tuple[Digests, Counts]:
+    """Return the distinct digests of a kind in the rows that are included, sorted, and the count of each."""
+    groups, members, _ = KINDS[name]
+    if groups in digests.by_row:
+        rows = np.flatnonzero(included & (digests.by_row[groups] != 0))
+        values = digests.by_row[groups][rows]
+    else:
+        chosen = np.flatnonzero(included[digests.entry_row] & (digests.by_entry[groups] != 0))
+        rows, values = digests.entry_row[chosen], digests.by_entry[groups][chosen]
+    if members is None:
+        return value_counts(values)
+    # A question is a member of itself, so that a batch asks it once.
+    pairs = values if members == groups else (values * GOLDEN_RATIO_64) ^ digests.by_row[members][rows]
+    return value_counts(values[first_occurrences(np.maximum(pairs, np.uint64(1)))])
+
+
+def _is_counted(rows: RequestColumns) -> Bools:
+    codes = rows.normalized.codes
+    is_counted: Bools = (rows.line_kinds <= LineKind.MILITARY) & (codes["given"] != 0) & (codes["surname"] != 0)
+    return is_counted
 
 
 def _compute_digests(facts: Facts, rows: RequestColumns) -> RequestDigests:
-    # The purposes ("name", "bones", "who and where", ...) are part of the digests on file: they must not change.
     digester = CmacDigester(facts.history.requests.key)
-    first, first_consonants = _name_digests(digester, rows, "first_name")
-    last, last_consonants = _name_digests(digester, rows, "last_name")
-    name = digester.digest_pairs("name", first, last)
-    consonants = digester.digest_pairs("bones", first_consonants, last_consonants)
-    place = _place_digests(digester, rows)
-    line, street = np.concatenate(
-        map_chunks_parallel(lambda chunk: _line_and_street_digests(digester, chunk), rows.street_line), axis=1
+    by_row, entries = _digests_by_row(digester, facts, rows), class_entries(rows)
+    by_entry = _digests_by_entry(digester, rows.normalized, entries, by_row)
+    return RequestDigests(by_row, by_entry, entries.row, _is_counted(rows))
+
+
+def _digests_by_row(digester: CmacDigester, facts: Facts, rows: RequestColumns) -> dict[str, Digests]:
+    # The purposes ("name", "residence", ...) are part of the digests on file: they must not change.
+    given, surname, house, street, unit = (
+        _digest_values(digester, rows.normalized, lexicon)
+        for lexicon in ("given", "surname", "number", "street", "unit")
     )
-    address = digester.digest_pairs("address", place, line)
-    year = digester.digest_column("year", rows.dictionary_column("tax_year"))
+    name = digester.digest_pairs("name", given, surname)
+    street_in_place = digester.digest_pairs("street", street, _place_digests(digester, rows.normalized))
+    residence = digester.digest_pairs("residence", house, street_in_place)
+    tins = parse_tins(rows.text_column("tin")).astype(np.uint64)
+    number = np.where(tins == 0, tins, digester.digest_pairs("number", tins, tins))
     case = _zero_where(digester.digest_texts("case", rows.case_number), pc.equal(rows.case_number, ""))
-    number = _zero_where(digester.digest_texts("number", rows.tin_digits), pc.equal(rows.tin_digits, ""))
-    name_and_address = digester.digest_pairs("who and where", name, address)
-    question = digester.digest_pairs("question", name_and_address, year)
-    suffix = digester.digest_column("suffix", rows.folded_column("suffix"))
-    number_or_case = np.where(number != 0, number, case)
-    is_counted = (rows.line_kinds <= LineKind.MILITARY) & (first != 0) & (last != 0)
-    counted_rows = np.flatnonzero(is_counted)
-    return RequestDigests(
-        first_name=first,
-        name=name,
-        surname=last,
-        address=address,
-        spelling=digester.digest_pairs("spelling", address, consonants),
-        street=digester.digest_pairs("street", name, digester.digest_pairs("address", place, street)),
-        number=number,
-        question=question,
-        request=digester.digest_pairs("request", question, case),
-        officer=_officer_digests(digester, facts, rows),
-        case=case,
-        subject=digester.digest_pairs("subject", digester.digest_pairs("suffix", name, suffix) ^ year, number_or_case),
-        is_counted=is_counted,
-        distinct_rows=counted_rows[first_occurrences(name_and_address[counted_rows])],
-    )
+    year = digester.digest_column("year", rows.dictionary_column("tax_year"))
+    suffix = rows.normalized.suffix.astype(np.uint64)
+    return {
+        "name": name,
+        "bearer": digester.digest_pairs("bearer", name, number),
+        "residence": residence,
+        "street": street_in_place,
+        "address": digester.digest_pairs("address", residence, unit),
+        "unit": unit,
+        "number": number,
+        "case": case,
+        "year": year,
+        "officer": _officer_digests(digester, facts, rows),
+        "subject": digester.digest_pairs(
+            "subject", digester.digest_pairs("suffix", name, suffix) ^ year, np.where(number != 0, number, case)
+        ),
+    }
+
+
+def _digests_by_entry(
+    digester: CmacDigester, normalized: EncodedTable, entries: ClassEntries, by_row: dict[str, Digests]
+) -> dict[str, Digests]:
+    row = entries.row
+    classes = digester.digest_texts("name class", entries.names)
+    surname, given = classes[entries.surname], classes[entries.given]
+    # The lesser first: a name whose parts are exchanged is the same person's.
+    person = digester.digest_pairs("person", np.minimum(surname, given), np.maximum(surname, given))
+    prefixes = digester.digest_texts("prefix", entries.places)[entries.place]
+    building = digester.digest_pairs("building", _house_digests(digester, normalized)[row], prefixes)
+    at_building = digester.digest_pairs("person at building", person, building)
+    question = digester.digest_pairs("question", at_building, by_row["year"][row])
+    number = by_row["number"][row]
+    # A son's number is no second number of his father's, where they write Jr and Sr.
+    is_younger = _YOUNGER[normalized.suffix].astype(np.uint64)
+    numbered = np.where(number == 0, number, digester.digest_pairs("numbered", at_building, is_younger[row]))
+    return {
+        "person": person,
+        "building": building,
+        "place": digester.digest_pairs("place", building, by_row["unit"][row]),
+        "person at building": at_building,
+        "person on street": digester.digest_pairs("person on street", person, by_row["street"][row]),
+        "question": question,
+        "request": digester.digest_pairs("request", question, by_row["case"][row]),
+        "numbered": numbered,
+        "numbered as": np.where(number == 0, number, digester.digest_pairs("numbered as", numbered, number)),
+    }
 
 
 def _zero_where(digests: Digests, is_empty: pa.Array) -> Digests:
     return np.where(to_bools(is_empty), np.uint64(0), digests)
 
 
-def _name_digests(digester: CmacDigester, rows: RequestColumns, column: str) -> tuple[Digests, Digests]:
-    """Return digests of a name without its spaces, and of its consonants, which its spellings have in common."""
-    name = rows.folded_column(column)
-    folded = pc.replace_substring(name.values, " ", "")
-    whole = _zero_where(digester.digest_texts("name part", folded), pc.equal(folded, ""))
-    consonants = digester.digest_texts("bones", translate_bytes(folded, _CONSONANT_TABLE))
-    return name.broadcast(whole), name.broadcast(consonants)
+def _digest_values(digester: CmacDigester, normalized: EncodedTable, lexicon: str) -> Digests:
+    """Return a digest per row of its value of a lexicon."""
+    texts = pa.array(["|".join(part or "" for part in value) for value in normalized.values[lexicon]], pa.string())
+    return digester.digest_texts(lexicon, texts)[normalized.codes[lexicon]]
 
 
-def _place_digests(digester: CmacDigester, rows: RequestColumns) -> Digests:
-    zip5 = digester.digest_column("zip", rows.zip5)
-    city, state = (digester.digest_column("place", column) for column in (rows.city, rows.state))
-    return np.where(rows.zip5.is_empty(), digester.digest_pairs("place", city, state), zip5)
+def _place_digests(digester: CmacDigester, normalized: EncodedTable) -> Digests:
+    """Return a digest per row of the first three digits of its ZIP code, or of its city and state if it has none."""
+    texts = [zip5[:3] if zip5 else f"{city or ''}|{state or ''}" for zip5, city, state in normalized.values["place"]]
+    return digester.digest_texts("place", pa.array(texts, pa.string()))[normalized.codes["place"]]
 
 
-def _line_and_street_digests(digester: CmacDigester, street_line: pa.Array) -> Digests:
-    """Return two digests per line: of all its words, and of those that say on which street it is."""
-    lines = tokenize_lines(street_line)
-    return np.stack([_line_digests(digester, lines, words) for words in (lines.words, lines.street_words)])
-
-
-def _line_digests(digester: CmacDigester, lines: TokenizedLines, words: list[str]) -> Digests:
-    """Return a digest per line: its words' digests, each times a power of one odd number by its position, added up."""
-    is_dropped = pa.array([word == "" for word in words], pa.bool_())
-    word_digests = _zero_where(digester.digest_texts("word", pa.array(words, pa.string())), is_dropped)
-    result = np.empty(len(lines.offsets) - 1, dtype=np.uint64)
-    # A dropped word takes no position, so that "APT 4" and "# 4" are equal.
-    polynomial_sum(lines.codes, lines.offsets, word_digests, result)
-    return result
+def _house_digests(digester: CmacDigester, normalized: EncodedTable) -> Digests:
+    """Return a digest per row of its house number and the class of its street."""
+    streets = pa.array([street_class(street) for street, *_ in normalized.values["street"]], pa.string())
+    street = digester.digest_texts("street class", streets)[normalized.codes["street"]]
+    return digester.digest_pairs("house", _digest_values(digester, normalized, "number"), street)
 
 
 def _officer_digests(digester: CmacDigester, facts: Facts, rows: RequestColumns) -> Digests:

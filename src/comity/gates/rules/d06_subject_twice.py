@@ -28,13 +28,14 @@ def d06_subject_twice(facts: Facts, rows: RequestColumns) -> Int8s:
 
 def _has_several_addresses(digests: RequestDigests) -> Bools:
     """Return whether a row's subject has rows with different addresses."""
-    has_identifier = digests.is_counted & ((digests.number | digests.case) != 0)
-    subjects = np.where(has_identifier, digests.subject, np.uint64(0))
+    by_row = digests.by_row
+    has_identifier = digests.is_counted & ((by_row["number"] | by_row["case"]) != 0)
+    subjects = np.where(has_identifier, by_row["subject"], np.uint64(0))
     values, counts = value_counts(subjects)
     repeated_rows = np.flatnonzero(is_in_set(subjects, values[counts > 1]))
     repeated_rows = repeated_rows[np.argsort(subjects[repeated_rows])]
     repeated, starts = np.unique(subjects[repeated_rows], return_index=True)
-    addresses = digests.address[repeated_rows]
+    addresses = by_row["address"][repeated_rows]
     differ = np.minimum.reduceat(addresses, starts) != np.maximum.reduceat(addresses, starts)
     return is_in_set(subjects, repeated[differ])
 

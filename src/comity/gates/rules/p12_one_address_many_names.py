@@ -3,9 +3,8 @@
 import numpy as np
 
 from comity.columns.buffers import Int8s
-from comity.columns.hash_sets import is_in_set
 from comity.gates.facts import Facts
-from comity.gates.probing.probing_digests import counts_in_batch, counts_in_history, request_digests
+from comity.gates.probing.probing_digests import counts_in_batch, counts_in_history, request_digests, rows_with
 from comity.gates.request_columns import RequestColumns
 from comity.gates.rule import FindingBuilder, Rule, not_met_where
 from comity.model.finding import Outcome
@@ -16,19 +15,20 @@ _finding = FindingBuilder("p12_one_address_many_names", "26 USC 6103(i)(2)(B)(i)
 def p12_one_address_many_names(facts: Facts, rows: RequestColumns) -> Int8s:
     """The address is not asked about for one name after another, batch by batch.
 
-    MET: nothing was asked about it before, or with what was there are no more different names at the street line, unit
-    and ZIP code than the agreement allows for one address (within one batch, A12 decides). NOT_MET: more than that.
-    UNDETERMINED: the agreement is not on file.
+    MET: nothing was asked about it before, or with what was there are no more different names than the agreement allows
+    for one address with its unit, and for one building whatever the unit (within one batch, A12 decides). NOT_MET: more
+    than that. UNDETERMINED: the agreement is not on file.
     """
     if facts.agreement is None:
         return np.full(rows.num_rows, Outcome.UNDETERMINED, dtype=np.int8)
-    if not facts.prior_lookups:
-        return np.full(rows.num_rows, Outcome.MET, dtype=np.int8)
-    digests, cap = request_digests(facts, rows), facts.agreement.caps.subjects_per_address.value
-    addresses, names = counts_in_batch(facts, rows, "address")
-    earlier = counts_in_history(facts, "address", addresses)
-    is_over_cap = (earlier > 0) & (earlier + names > cap)
-    return not_met_where(is_in_set(digests.address, addresses[is_over_cap]) & digests.is_counted)
+    digests, caps = request_digests(facts, rows), facts.agreement.caps
+    refused = np.zeros(rows.num_rows, dtype=np.bool_)
+    if facts.prior_lookups:
+        for kind, cap in (("address", caps.subjects_per_address), ("building", caps.subjects_per_building)):
+            values, names = counts_in_batch(facts, rows, kind)
+            earlier = counts_in_history(facts, kind, values)
+            refused |= rows_with(digests, kind, values[(earlier > 0) & (earlier + names > cap.value)])
+    return not_met_where(refused)
 
 
 RULE = Rule(_finding.rule, "P12", _finding.citation, ("usc26-6103-i-2-B-i",), rows=p12_one_address_many_names)

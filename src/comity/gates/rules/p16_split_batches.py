@@ -30,7 +30,7 @@ def p16_split_batches(facts: Facts, rows: RequestColumns) -> Finding:
         ("officer", "One officer is", facts.agreement.probing.subjects_per_officer.value),
         ("case", "One case number is", facts.agreement.caps.subjects_per_case.value),
     ):
-        values, counts = value_counts(getattr(digests, kind))
+        values, counts = value_counts(digests.by_row[kind])
         earlier = counts_in_history(facts, kind, values)
         if bool(((earlier > 0) & (earlier + counts > cap)).any()):
             return _finding.not_met(

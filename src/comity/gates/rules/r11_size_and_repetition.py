@@ -44,7 +44,7 @@ def r11_size_and_repetition(facts: Facts, rows: RequestColumns) -> Finding:
     recent = sum(
         prior.rows
         for prior in others
-        if facts.law.find_agency(prior.requester) == agency and facts.at - _RATE_WINDOW < prior.received_at <= facts.at
+        if facts.law.find_agency(prior.requester) == agency and prior.answered_at > facts.counted_at - _RATE_WINDOW
     )
     if recent + rows.num_rows > caps.rows_per_30_days.value:
         return _finding.not_met(

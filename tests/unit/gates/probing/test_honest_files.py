@@ -6,18 +6,13 @@ import pytest
 
 from comity.gates import REGISTER
 from comity.model.batch import Batch
+from tests.support.distinct_names import GIVEN_NAMES
 from tests.support.gate_batches import evaluate_batch, make_batch
 
 PROBING = [rule.id for rule in REGISTER if rule.failure_mode == "D06" or rule.failure_mode.startswith("P")]
 
-FIRSTS = ("Maria", "Jose", "Juan", "Ana", "Luis", "Carmen", "Gurpreet", "Thanh", "Mohammed", "Wei")
 LASTS = ("Garcia", "Hernandez", "Lopez", "Singh", "Nguyen", "Khan", "Chen", "Perez")
 STREETS = ("Main", "Oak", "Elm", "Maple", "Cedar", "Pine", "Lake", "Hill", "Park", "View", "Church", "Mill")
-
-
-def ending(n: int) -> str:
-    """Return a short ending, so that ten given names become a thousand."""
-    return chr(97 + n % 26) + chr(97 + n // 26 % 4)
 
 
 def honest(rows: int) -> Batch:
@@ -25,7 +20,7 @@ def honest(rows: int) -> Batch:
     return make_batch(
         [
             {
-                "first_name": f"{FIRSTS[n * 7 % 10]}{ending(n // 10)}",
+                "first_name": GIVEN_NAMES[n * 7 % 1000],
                 "last_name": LASTS[n * 3 % 8],
                 "tin": f"9{n:08}",
                 "case_number": f"c{n}",
@@ -52,7 +47,7 @@ def test_a_household_of_six_and_a_tower_are_not_probing() -> None:
     household = [{"first_name": name, "street": "9 Elm Ave", "case_number": f"h{n}"} for n, name in enumerate(names)]
     tower = [
         {
-            "first_name": f"{FIRSTS[n % 10]}{ending(n // 10)}",
+            "first_name": GIVEN_NAMES[n],
             "last_name": LASTS[n % 8],
             "street": f"10 Lake St Apt {n}",
             "case_number": f"t{n}",

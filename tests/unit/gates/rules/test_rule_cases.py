@@ -10,6 +10,7 @@ import yaml
 
 from comity.gates import REGISTER, Rule
 from comity.model.finding import Outcome
+from tests.support.distinct_names import GIVEN_NAMES, SURNAMES
 from tests.support.gate_batches import evaluate_batch, has_allowed_row, make_batch, refusing_rules
 from tests.support.rule_cases import CASES_FOLDER, RULES_BY_ID, all_cases, case_files, evaluate_case
 
@@ -61,7 +62,7 @@ VALID, INVALID = _addresses("valid_addresses"), _addresses("invalid_addresses")
 
 def _of_different_people(rows: list[Mapping[str, str | None]]) -> list[Mapping[str, str | None]]:
     """Give each row a name of its own: one name at all of these addresses would be probing."""
-    return [{"first_name": f"Ana{chr(97 + n // 26)}{chr(97 + n % 26)}", **row} for n, row in enumerate(rows)]
+    return [{"first_name": GIVEN_NAMES[n], "last_name": SURNAMES[n], **row} for n, row in enumerate(rows)]
 
 
 @cache

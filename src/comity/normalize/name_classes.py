@@ -1,0 +1,151 @@
+"""Coarse classes of names: names that may be one person's share a class, however they are written.
+
+A class is a common name of the Census, or the consonants of a name that is not common. A name belongs to its own class
+and to those of the commoner names that it is listed with as a nickname or spelling. A name that a request gives and
+that is not common belongs as well to each common name that is one slip away. `comity.gates.probing` counts a request in
+all of its classes, and `comity.match` confirms no pair of names that share none: what is one person to matching is one
+person to counting, whatever either of them learns to forgive.
+
+Guarantees: two equal names, and two names of a listed pair, share a class.
+Does not: say that two names that share a class are one person's.
+Basis: `reference.census_names`, `reference.nicknames`; the consonant groups are those of Soundex; ADR 0026.
+Start at `request_classes`.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from itertools import chain
+
+from comity.reference.census_names import load_first_name_counts, load_last_name_counts
+from comity.reference.nicknames import load_nickname_pairs, load_surname_pairs
+
+GIVEN, SURNAME = "given", "surname"
+"""The parts of a name, as lexicons call them."""
+COMMON_NAMES: Mapping[str, int] = {GIVEN: 2_000, SURNAME: 5_000}
+"""How many names of each part are common: each of them is a class of its own."""
+_MIN_SLIP_LETTERS = 3
+"""Letters that a slip leaves intact, at least."""
+_MIN_MIDDLE_LETTERS = 3
+"""Letters of a middle name that someone may go by; shorter ones are initials."""
+
+_CONSONANT_GROUPS = str.maketrans("BFPVCGJKQSXZDTLMNR", "111122222222334556", "AEIOUYHW")
+_REPEATED = re.compile(r"(.)\1+")
+
+
+@cache
+def name_counts(part: str) -> Mapping[str, int]:
+    """Return how many people bear each name in the Census, most frequent first."""
+    table = load_first_name_counts() if part == GIVEN else load_last_name_counts()
+    return dict(zip(table["name"].to_pylist(), table["count"].to_pylist(), strict=True))
+
+
+@cache
+def _common_names() -> frozenset[str]:
+    return frozenset(chain.from_iterable(list(name_counts(part))[:limit] for part, limit in COMMON_NAMES.items()))
+
+
+def own_class(name: str) -> str:
+    """Return a name's own class: itself if it is common, else its first letter and its other consonants by group.
+
+    >>> own_class("GARCIA"), own_class("QUARTERMAIN"), own_class("QUATERMAINE")
+    ('GARCIA', 'Q6365', 'Q365')
+    """
+    if name in _common_names():
+        return name
+    return name[:1] + _REPEATED.sub(r"\1", name[1:].translate(_CONSONANT_GROUPS))
+
+
+@cache
+def _commoner_forms(part: str) -> Mapping[str, frozenset[str]]:
+    """Return for each name the commoner (or equally common) names that it is listed with."""
+    counts, forms = name_counts(part), defaultdict(set)
+    for name, other in load_nickname_pairs() if part == GIVEN else load_surname_pairs():
+        if counts.get(other, 0) >= counts.get(name, 0):
+            forms[name].add(other)
+    return {name: frozenset(others) for name, others in forms.items()}
+
+
+def _without_one_letter(name: str) -> list[str]:
+    """Return a name and what is left of it without one letter: two names one slip apart have one of these in common."""
+    if len(name) <= _MIN_SLIP_LETTERS:
+        return [name]
+    return [name, *(name[:i] + name[i + 1 :] for i in range(len(name)))]
+
+
+@cache
+def _common_names_by_remainder(part: str) -> Mapping[str, list[str]]:
+    """Return for what a slip leaves of a name the common names that leave it too."""
+    by_remainder = defaultdict(list)
+    for name in list(name_counts(part))[: COMMON_NAMES[part]]:
+        for remainder in set(_without_one_letter(name)):
+            by_remainder[remainder].append(name)
+    return dict(by_remainder)
+
+
+@cache
+def record_classes(part: str, name: str) -> frozenset[str]:
+    """Return the classes of a name as a record has it: its own, and those of its commoner forms."""
+    return frozenset({own_class(name), *map(own_class, _commoner_forms(part).get(name, ()))})
+
+
+@cache
+def request_classes(part: str, name: str) -> frozenset[str]:
+    """Return the classes of a name as a request gives it: a record's, and those of what it may be a slip for.
+
+    >>> sorted(request_classes("surname", "HERNADEZ")), sorted(request_classes("given", "BOB"))
+    (['H6532', 'HERNANDEZ'], ['BOB', 'BOBBY', 'ROBERT'])
+    """
+    classes = record_classes(part, name)
+    if name in _common_names():
+        return classes
+    by_remainder = _common_names_by_remainder(part)
+    meant = [by_remainder[remainder] for remainder in _without_one_letter(name) if remainder in by_remainder]
+    return classes.union(*meant) if meant else classes
+
+
+def given_name_classes(
+    first: str | None, given: str | None, middle: str | None, *, classes: Callable[[str, str], frozenset[str]]
+) -> frozenset[str]:
+    """Return the classes of a first name, of all its words joined, and of a middle name that is no initial.
+
+    `classes` is `request_classes` or `record_classes`.
+    """
+    found = _union(GIVEN, {first, given}, classes)
+    if middle is not None and len(middle) >= _MIN_MIDDLE_LETTERS:
+        found |= {own_class(middle)}
+    return found
+
+
+def surname_classes(
+    surname: str | None, part_1: str | None, part_2: str | None, *, classes: Callable[[str, str], frozenset[str]]
+) -> frozenset[str]:
+    """Return the classes of a normalized surname and of its parts; two surnames joined are no slip for a third."""
+    if surname is None:
+        return frozenset()
+    if part_1 is None and part_2 is None:
+        return classes(SURNAME, surname)
+    return _union(SURNAME, {part_1, part_2}, classes) | {own_class(surname)}
+
+
+def _union(part: str, names: Iterable[str | None], classes: Callable[[str, str], frozenset[str]]) -> frozenset[str]:
+    return frozenset(chain.from_iterable(classes(part, name) for name in names if name))
+
+
+@cache
+def _bearers_by_class(part: str) -> Mapping[str, int]:
+    bearers: dict[str, int] = defaultdict(int)
+    for name, count in name_counts(part).items():
+        for name_class in record_classes(part, name):
+            bearers[name_class] += count
+    return bearers
+
+
+def class_share(part: str, name_class: str) -> float:
+    """Return the share of the people in the Census whose given name or surname is of a class.
+
+    >>> 0.003 < class_share("surname", "HERNANDEZ") < 0.005
+    True
+    """
+    return _bearers_by_class(part).get(name_class, 0) / sum(name_counts(part).values())
