@@ -30,10 +30,12 @@ from comity.tlog.witness.witness_policy import WitnessPolicy
 @contextmanager
 def open_store(home: Home, *, as_owner: bool = False) -> Iterator[Store]:
     """Open the home's control database, and close it at the end; `as_owner` is for the tables' owner on PostgreSQL."""
+    second_anchor = home.find_second_anchor()
     if home.database == POSTGRESQL:
-        store = Store.connect(read_owner_dsn() if as_owner else home.read_dsn(), anchor=home.anchor_file)
+        dsn = read_owner_dsn() if as_owner else home.read_dsn()
+        store = Store.connect(dsn, anchor=home.anchor_file, second_anchor=second_anchor)
     else:
-        store = Store.open(home.control_db, home.keys.read_control_key())
+        store = Store.open(home.control_db, home.keys.read_control_key(), second_anchor=second_anchor)
     try:
         yield store
     finally:

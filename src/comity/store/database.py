@@ -24,6 +24,7 @@ from comity.store.backend import Backend
 from comity.store.guards import check_guards
 from comity.store.postgresql import PostgresqlBackend
 from comity.store.sqlite import SqliteBackend
+from comity.tlog.merkle import EMPTY_ROOT
 
 _ROWS_PER_FETCH = 10_000
 
@@ -83,40 +84,42 @@ class Transaction(Snapshot):
 class Store:
     """The control database."""
 
-    def __init__(self, backend: Backend, anchor: Anchor | None) -> None:
+    def __init__(self, backend: Backend, anchors: Sequence[Anchor]) -> None:
         """Wrap a database whose tables exist; use `open`, `connect` or `open_backend`."""
         self._backend = backend
         self._engine = backend.engine
-        self._anchor = anchor
+        self._anchors = anchors
         self._is_stopped = False
 
     @classmethod
-    def open(cls, path: Path, key: bytes) -> "Store":
-        """Open the SQLite file at `path`, or create it, with a key of 32 random bytes.
+    def open(cls, path: Path, key: bytes, *, second_anchor: Path | None = None) -> "Store":
+        """Open the SQLite file at `path`, or create it, with a key of 32 random bytes; its anchor is beside it.
 
         Raises ComityError `store_unavailable` when the file cannot be opened or written, or has another key.
         """
-        return cls.open_backend(SqliteBackend.open(path, key), Anchor(path.with_suffix(".anchor")))
+        anchors = _make_anchors(path.with_suffix(".anchor"), second_anchor)
+        return cls.open_backend(SqliteBackend.open(path, key), anchors)
 
     @classmethod
-    def connect(cls, dsn: str, *, anchor: Path | None = None) -> "Store":
+    def connect(cls, dsn: str, *, anchor: Path | None = None, second_anchor: Path | None = None) -> "Store":
         """Use the database on a PostgreSQL server, as its application role; `migrate_postgresql` must have made it.
 
         Args:
             dsn: in libpq's form; it may leave the password to PGPASSFILE.
             anchor: the file that remembers the last checkpoint of this home.
+            second_anchor: another such file, outside of the home.
 
         Raises ComityError `store_unavailable` when it cannot be reached, or is of another version.
         """
-        return cls.open_backend(PostgresqlBackend.connect(dsn), Anchor(anchor) if anchor else None)
+        return cls.open_backend(PostgresqlBackend.connect(dsn), _make_anchors(anchor, second_anchor))
 
     @classmethod
-    def open_backend(cls, backend: Backend, anchor: Anchor | None) -> "Store":
+    def open_backend(cls, backend: Backend, anchors: Sequence[Anchor]) -> "Store":
         """Open a database of any kind, and bring its tables to this version or verify that they are of it.
 
         Raises ComityError `store_unavailable`.
         """
-        store = cls(backend, anchor)
+        store = cls(backend, anchors)
         try:
             with store._connection(write=backend.migrates_on_open) as connection:
                 if backend.migrates_on_open:
@@ -129,23 +132,34 @@ class Store:
         return store
 
     @contextmanager
-    def begin(self) -> Iterator[Transaction]:
+    def begin(self, *, replaces_anchor: bool = False) -> Iterator[Transaction]:
         """Open a write transaction: durable when the block ends, undone when it raises. Waits for the one before it.
+
+        With `replaces_anchor` the anchor beside the database may be missing; the transaction's `signed_checkpoint`
+        becomes the new one.
 
         Raises LedgerError `ledger_damaged` when the database lacks the last checkpoint that this home signed.
         """
         with self._connection(write=True) as connection:
             self._backend.acquire_write_lock(connection)
-            if self._anchor is not None:
-                self._anchor.verify(connection)
+            for anchor in self._anchors:
+                if not (replaces_anchor and anchor.read() is None):
+                    anchor.verify(connection)
+            if not replaces_anchor:
+                self._advance_anchors(0, EMPTY_ROOT, missing_only=True)  # from now on it may not be missing
             with closing(Transaction(connection, self._backend)) as transaction:
                 yield transaction
-        if self._anchor is not None and transaction.signed_checkpoint is not None:
-            try:
-                self._anchor.advance(*transaction.signed_checkpoint)
-            except OSError:
-                self._is_stopped = True
-                raise driver_errors.fatal_error() from None
+        if transaction.signed_checkpoint is not None:
+            self._advance_anchors(*transaction.signed_checkpoint)
+
+    def _advance_anchors(self, size: int, root: bytes, *, missing_only: bool = False) -> None:
+        try:
+            for anchor in self._anchors:
+                if not missing_only or (not anchor.is_second and anchor.read() is None):
+                    anchor.advance(size, root)
+        except OSError:
+            self._is_stopped = True
+            raise driver_errors.fatal_error() from None
 
     @contextmanager
     def read(self) -> Iterator[Snapshot]:
@@ -170,7 +184,8 @@ class Store:
         with self.read() as snapshot:
             findings = [*self._backend.check_pages(snapshot.connection)]
             findings += check_guards(snapshot.connection, self._backend)
-            findings += self._anchor.check(snapshot.connection) if self._anchor is not None else ()
+            for anchor in self._anchors:
+                findings += anchor.check(snapshot.connection)
         return tuple(findings)
 
     def purge_free_pages(self) -> None:
@@ -189,13 +204,18 @@ class Store:
         self._engine.dispose()
 
 
+def _make_anchors(first: Path | None, second: Path | None) -> list[Anchor]:
+    anchors = [] if first is None else [Anchor(first)]
+    return anchors if second is None else [*anchors, Anchor(second, is_second=True)]
+
+
 def migrate_postgresql(owner_dsn: str, *, role: str) -> None:
     """Create or update the tables and guards on a PostgreSQL server, as their owner, and let `role` use them.
 
     Raises ComityError `store_unavailable`.
     """
     backend = PostgresqlBackend.connect(owner_dsn)
-    store = Store(backend, None)
+    store = Store(backend, ())
     try:
         with store._connection(write=True) as connection:  # noqa: SLF001  no head to lock before there are tables
             postgresql.acquire_migration_lock(connection)  # two may try at once

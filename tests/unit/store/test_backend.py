@@ -35,7 +35,7 @@ class OtherBackend(SqliteBackend):
 
 
 def test_open_backend_takes_a_backend_that_the_store_does_not_know(tmp_path: Path) -> None:
-    store = Store.open_backend(OtherBackend.open(tmp_path / "control.db", DATABASE_KEY), Anchor(tmp_path / "anchor"))
+    store = Store.open_backend(OtherBackend.open(tmp_path / "control.db", DATABASE_KEY), [Anchor(tmp_path / "anchor")])
     insert_released_batch(store, "B1", 300)
     log.sign_current_checkpoint(store, SIGNER, at=RECORDED_AT)
     assert check_ledger(store, [SIGNER.verifier], ORIGIN) == ("a page of sqlite is not as it was",)

@@ -91,6 +91,7 @@ def fill_first(folder: Path) -> None:
                 target.execute(old.tables[table].insert(), found)
     engine.dispose()
     store.close()
+    (folder / "new" / "control.anchor").rename(folder / "control.anchor")
 
 
 def test_a_home_from_before_there_were_versions_is_brought_up(tmp_path: Path) -> None:

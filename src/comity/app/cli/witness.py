@@ -10,6 +10,7 @@ from comity.app.cli.command_group import make_command_group
 from comity.app.cli.command_table import get_help_text
 from comity.app.cli.output import JsonOption, print_notice, print_result
 from comity.app.use_cases import log_witnesses
+from comity.tlog.witness.http_server import MAX_CONNECTIONS_PER_ADDRESS, ServerLimits
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -26,6 +27,9 @@ def serve_witness(
     log: Annotated[list[Path], typer.Option("--log", help="The verifier keys of a log to witness.")],
     host: Annotated[str, typer.Option("--host", help="Where to listen.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 picks a free one.")] = 7380,
+    per_address: Annotated[
+        int, typer.Option("--per-address", min=1, help="Connections from one address at a time; more behind a proxy.")
+    ] = MAX_CONNECTIONS_PER_ADDRESS,
     as_json: JsonOption = False,
 ) -> None:
     """Cosign a log's checkpoints over HTTP (C2SP tlog-witness), as long as the log only grows. Runs until stopped.
@@ -34,7 +38,8 @@ def serve_witness(
 
     Example: comity witness serve --state witness --name witness.agency.example --log public.vkey
     """
-    opened = log_witnesses.open_witness_server(state, name, log, (host, port), print_notice)
+    limits = ServerLimits(connections_per_address=per_address)
+    opened = log_witnesses.open_witness_server(state, name, log, (host, port), print_notice, limits=limits)
     url = f"http://{host}:{opened.port}"
     lines = [f"witness key: {opened.vkey}", f"listening on {url}"]
     print_result({"vkey": opened.vkey, "url": url}, lines, as_json=as_json)

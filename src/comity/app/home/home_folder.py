@@ -4,7 +4,9 @@ Guarantees: a home is created beside its place and moved there whole, so a kill 
 Start at `Home.open`.
 """
 
+import hashlib
 import json
+import os
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -23,6 +25,10 @@ from comity.signing import key_thumbprint
 
 HOME_FORMAT = 1
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
+ANCHOR_FOLDER_VARIABLE = "COMITY_ANCHOR_FOLDER"
+"""The environment's name for a folder outside of the home, best on another disk, that keeps the second anchor."""
+
+_ANCHOR_NAME_LENGTH = 32  # of a hash's 64 characters
 _LEDGER_ORIGIN, _REHEARSAL_ORIGIN = "comity.invalid/ledger/", "comity.invalid/rehearsal/"
 
 
@@ -115,6 +121,22 @@ class Home:
     def anchor_file(self) -> Path:
         """Return the file that keeps the last checkpoint signed."""
         return self.path / "control.anchor"
+
+    def find_second_anchor(self) -> Path | None:
+        """Return the file outside of the home that keeps the last checkpoint too; None where no folder can keep it.
+
+        It is in COMITY_ANCHOR_FOLDER, or else in the user's state folder (XDG_STATE_HOME). A rehearsal has none.
+        """
+        if self.is_rehearsal:
+            return None
+        try:
+            state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+            folder = Path(os.environ.get(ANCHOR_FOLDER_VARIABLE) or Path(state) / "comity" / "anchors")
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except (OSError, RuntimeError):
+            return None
+        name = hashlib.sha256(self.origin.encode()).hexdigest()[:_ANCHOR_NAME_LENGTH]
+        return folder / f"{name}.anchor" if os.access(folder, os.W_OK) else None
 
     @property
     def law_folder(self) -> Path:

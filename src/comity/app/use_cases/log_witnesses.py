@@ -16,7 +16,7 @@ from comity.errors import ComityError, LedgerError
 from comity.signing import create_signing_key, load_private_key
 from comity.tlog.cosignature import Cosigner, parse_vkey
 from comity.tlog.note import Verifier
-from comity.tlog.witness.http_server import make_server
+from comity.tlog.witness.http_server import ServerLimits, make_server
 from comity.tlog.witness.witness import Witness
 from comity.tlog.witness.witness_policy import WitnessPolicy
 
@@ -34,8 +34,14 @@ class WitnessServer:
         return int(self.server.server_address[1])
 
 
-def open_witness_server(
-    state: Path, name: str, vkey_files: Sequence[Path], address: tuple[str, int], log_line: Callable[[str], None]
+def open_witness_server(  # noqa: PLR0913  each is an option of the command
+    state: Path,
+    name: str,
+    vkey_files: Sequence[Path],
+    address: tuple[str, int],
+    log_line: Callable[[str], None],
+    *,
+    limits: ServerLimits,
 ) -> WitnessServer:
     """Open a witness of the logs that sign with the verifier keys in the files, and bind it to an address (host, port).
 
@@ -51,7 +57,7 @@ def open_witness_server(
     try:
         cosigner = Cosigner(name, key)
         witness = Witness([cosigner], _read_log_keys(vkey_files), state, clock.now)
-        server = make_server(witness, *address, log_line)
+        server = make_server(witness, *address, log_line, limits=limits)
     except LedgerError as error:
         raise ComityError("bad_argument", error.message, "Check --name and --log.") from error
     except (OSError, OverflowError) as error:

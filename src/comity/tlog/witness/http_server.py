@@ -1,7 +1,8 @@
 """Serve a witness over HTTP: `POST /add-checkpoint` and `GET /<sha256 of the origin>/checkpoint`.
 
 Guarantees: a request has a maximum length and a maximum time, even when it arrives a byte at a time; so many
-connections are served at once and no more; every response is a status and a line of ours; the only thing reported of a
+connections are served at once and no more, so few of them from one address that it cannot keep others out; every
+response is a status and a line of ours; the only thing reported of a
 request is its method and the response's status; what a proxy could read as two requests, or as one where we read two,
 ends the connection.
 Does not: encrypt or authenticate. A checkpoint and a cosignature prove themselves; put a TLS proxy in front of it if
@@ -15,55 +16,91 @@ import re
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from comity.tlog.witness.witness import MAX_REQUEST_BYTES, HttpResponse, Witness
 
 REQUEST_TIMEOUT_SECONDS = 20
-"""How long one request may take to arrive, and how long a connection may wait for the next."""
+"""How long one request may take to arrive."""
 
-MAX_CONNECTIONS = 64
+HEADER_TIMEOUT_SECONDS = 5
+"""How long its line and headers may take, and how long a connection may wait for the next request."""
+
+MAX_CONNECTIONS = 128
 """How many connections are served at a time; one more is closed."""
+
+MAX_CONNECTIONS_PER_ADDRESS = 8
+"""How many of them may come from one address; one more is closed."""
+
+BACKLOG = 256
+"""How many connections may wait to be accepted."""
 
 _CHECKPOINT_PATH_PATTERN = re.compile(r"/([0-9a-f]{64})/checkpoint")
 _LOGGED_METHODS = ("GET", "POST")
 
 
+@dataclass(frozen=True, slots=True)
+class ServerLimits:
+    """How long a request may take, and how many connections one address may have; more for a proxy in front."""
+
+    request_seconds: float = REQUEST_TIMEOUT_SECONDS
+    header_seconds: float = HEADER_TIMEOUT_SECONDS
+    connections_per_address: int = MAX_CONNECTIONS_PER_ADDRESS
+
+
+DEFAULT_LIMITS = ServerLimits()
+
+
 def make_server(
-    witness: Witness, host: str, port: int, report: Callable[[str], None], *, seconds: float = REQUEST_TIMEOUT_SECONDS
+    witness: Witness, host: str, port: int, report: Callable[[str], None], *, limits: ServerLimits = DEFAULT_LIMITS
 ) -> ThreadingHTTPServer:
     """Return a server that is listening; call its `serve_forever`. `report` is called with a line for each response."""
-    return _WitnessServer((host, port), witness, report, seconds)
+    return _WitnessServer((host, port), witness, report, limits)
 
 
 class _WitnessServer(ThreadingHTTPServer):
-    """Serves each connection in a thread of its own, at most MAX_CONNECTIONS at a time."""
+    """Serves each connection in a thread of its own: at most MAX_CONNECTIONS at a time, and few from one address."""
 
     daemon_threads = True
+    request_queue_size = BACKLOG
 
     def __init__(
-        self, address: tuple[str, int], witness: Witness, report: Callable[[str], None], request_seconds: float
+        self, address: tuple[str, int], witness: Witness, report: Callable[[str], None], limits: ServerLimits
     ) -> None:
-        self.witness, self.report, self.request_seconds = witness, report, request_seconds
-        self._free_slots = threading.BoundedSemaphore(MAX_CONNECTIONS)
+        self.witness, self.report, self.limits = witness, report, limits
+        self._lock = threading.Lock()
+        self._connections_by_address: Counter[str] = Counter()
         super().__init__(address, _RequestHandler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Start a thread for a connection if a slot is free; otherwise close it."""
-        if self._free_slots.acquire(blocking=False):
+        """Start a thread for a connection if there is a place for it; otherwise close it."""
+        if self._take_place(client_address[0]):
             super().process_request(request, client_address)
         else:
             self.report("too many connections")
             self.shutdown_request(request)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """Serve a connection to its end, and free its slot."""
+        """Serve a connection to its end, and free its place."""
         try:
             super().process_request_thread(request, client_address)
         finally:
-            self._free_slots.release()
+            with self._lock:
+                self._connections_by_address[client_address[0]] -= 1
+                self._connections_by_address += Counter()  # drops addresses without a connection
+
+    def _take_place(self, host: str) -> bool:
+        with self._lock:
+            has_place = (
+                self._connections_by_address.total() < MAX_CONNECTIONS
+                and self._connections_by_address[host] < self.limits.connections_per_address
+            )
+            self._connections_by_address[host] += has_place
+            return has_place
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002
         """Report a caller who hung up, or a fault of the witness's disk, without a traceback, which holds values."""
@@ -78,13 +115,13 @@ class _RequestHandler(BaseHTTPRequestHandler):
     server_version, sys_version = "comity-witness", ""
 
     def setup(self) -> None:
-        self.request.settimeout(self.server.request_seconds)
+        self.request.settimeout(self.server.limits.request_seconds)
         super().setup()
         self._incoming = _DeadlineReader(self.connection)
         self.rfile = io.BufferedReader(self._incoming)
 
     def handle_one_request(self) -> None:
-        self._incoming.deadline = time.monotonic() + self.server.request_seconds
+        self._incoming.deadline = time.monotonic() + self.server.limits.header_seconds
         super().handle_one_request()
 
     def do_POST(self) -> None:
@@ -95,6 +132,7 @@ class _RequestHandler(BaseHTTPRequestHandler):
             status = 413 if length.isdigit() else 411
             self._respond(HttpResponse(status, "a length of at most a megabyte is needed\n"))
             return
+        self._incoming.deadline = time.monotonic() + self.server.limits.request_seconds
         body = self.rfile.read(int(length))
         is_known_path = self.path == "/add-checkpoint"
         self._respond(self.server.witness.add_checkpoint(body) if is_known_path else HttpResponse(404, "not found\n"))
