@@ -412,6 +412,7 @@ _LEAF_MEMBERS = {  # `x?` may be left out, `x|null` may be null, `x*` is a list
     "acknowledgement": "as_of:time commitment:hash recall:recall",
     "destruction": "as_of:time commitment:hash recall:recall",
     "inspection": "as_of:time commitment:hash",
+    "anchor": "as_of:time commitment:hash",
     "order": "as_of:time by:thumbprint commitment:hash order:id step:step",
     "filing": "act:act as_of:time by:thumbprint commitment:hash filing:count step:step",
     "handover": "as_of:time from:vkey to:vkey",

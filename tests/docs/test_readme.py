@@ -49,7 +49,7 @@ SUBCOMMANDS = {
     "recall": ("choose", "list", "overdue", "acknowledge", "certify"),
     "request": ("lint", "sign", "keygen"),
     "signers": ("add", "list"),
-    "store": ("migrate",),
+    "store": ("migrate", "anchor"),
     "withhold": ("add", "lift", "list"),
     "witness": ("serve", "require"),
 }

@@ -144,6 +144,16 @@ def test_restore_from_backup__when_the_backup_is_not_the_newest(folder: Path) ->
     assert run_page("restore-from-backup.md", "commands of an older backup") == 3
 
 
+def test_restore_from_backup__when_the_anchor_is_lost(folder: Path) -> None:
+    assert run_command(["comity", "ledger", "checkpoint", "--home", "home", "--out", "public"]) == 0
+    for name in ("jo", "sam"):
+        assert run_command(["comity", "request", "keygen", "--key", f"{name}.key"]) == 0
+        register = ["comity", "orders", "counsel", "--home", "home", "--name", name, "--key", f"{name}.key.pub"]
+        assert run_command(register) == 0
+    (folder / "home" / "control.anchor").unlink()
+    assert run_page("restore-from-backup.md", "commands of a lost anchor") == 4
+
+
 def test_fsck_failed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(["comity", "ledger", "checkpoint", "--home", "home", "--out", "public"]) == 0
     shutil.copytree(folder / "home", folder / "backup")
@@ -161,7 +171,7 @@ def test_fsck_failed__explains_texts_that_the_checks_print() -> None:
         (RUNBOOKS.parents[1] / "src" / "comity" / name).read_text(encoding="utf-8")
         for name in ("ledger/fsck.py", "store/anchor.py")
     )
-    assert len(texts) == 6
+    assert len(texts) == 7
     for text in texts:
         pattern = re.escape(text).replace(r"\ N\ ", r" \{[\w.]+\} ").replace(r"\ B\ ", r" \{[\w.]+\} ")
         assert re.search(pattern, sources), text

@@ -8,6 +8,7 @@
     destruction        a recipient certifies that what was recalled is destroyed
     inspection         a paper was inspected: its kind, the outcomes, and a commitment to what was presented
     explanation        a determination is about to be replayed, for which a record is looked at again: which row
+    anchor             the home's anchor was lost, and two persons vouch for the control database
 
 Guarantees: entry and opening are one transaction; `is_valid_opening` says whether an opening belongs to its entry.
 Basis: docs/spec/ledger.md; ADR 0013.

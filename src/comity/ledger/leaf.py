@@ -9,7 +9,7 @@
              commitment
     filing   the same about another act that takes two persons
     handover the log's key is handed over to another; both sign the checkpoint over this entry
-    watch, subject_release, recall, acknowledgement, destruction, inspection, explanation: see `events`
+    watch, subject_release, recall, acknowledgement, destruction, inspection, explanation, anchor: see `events`
 
 Guarantees: no entry holds personal data, an answer's code, or a count of answers (in a batch of one row a count is
 the answer). A commitment is SHA-256(salt || canonical JSON of the content). Its 32-byte salt stays in the control
@@ -43,6 +43,7 @@ KINDS_WITH_OPENING = (
     "destruction",
     "inspection",
     "explanation",
+    "anchor",
 )
 """The kinds of entry that `events` appends, each with an opening."""
 

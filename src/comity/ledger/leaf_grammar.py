@@ -58,6 +58,7 @@ LEAF_GRAMMAR: Mapping[str, Mapping[str, str]] = {
     "acknowledgement": {**_COMMITTED, "recall": "recall"},
     "destruction": {**_COMMITTED, "recall": "recall"},
     "inspection": _COMMITTED,
+    "anchor": _COMMITTED,
     "order": {**_COMMITTED, "by": "thumbprint", "order": "id", "step": "step"},
     "filing": {**_COMMITTED, "act": "act", "by": "thumbprint", "filing": "count", "step": "step"},
     "handover": {"as_of": "time", "from": "vkey", "to": "vkey"},

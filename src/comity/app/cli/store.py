@@ -1,5 +1,6 @@
 """`comity store`: prepare the control database."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -15,6 +16,7 @@ def add_commands(app: typer.Typer) -> None:
     """Add the group."""
     group = make_command_group(get_help_text("store"))
     group.command("migrate")(migrate_store)
+    group.command("anchor")(replace_anchor)
     app.add_typer(group, name="store")
 
 
@@ -38,3 +40,21 @@ def migrate_store(
         [f"The control database ({migrated.database}) is of version {migrated.version}."],
         as_json=as_json,
     )
+
+
+def replace_anchor(
+    home: HomeOption,
+    reason: Annotated[str, typer.Option("--reason", help="Why the anchor is lost, in one line.")],
+    key: Annotated[Path, typer.Option("--key", help="The private key of the person who vouches.")],
+    second_key: Annotated[Path, typer.Option("--second-key", help="The private key of a second person.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Replace a lost anchor: two persons vouch that the control database is the newest, and the ledger says so.
+
+    Compare the ledger with a checkpoint or a receipt that others hold before you vouch: an older copy looks the same
+    from inside. Ends with 5 when the ledger is not sound, or an anchor outside of the home knows better.
+
+    Example: comity store anchor --home home --reason "Disk of the anchor lost" --key jo.key --second-key sam.key
+    """
+    entry = control_database.replace_anchor(home, (key, second_key), reason)
+    print_result({"entry": entry}, [f"The anchor is replaced; entry {entry} of the ledger says so."], as_json=as_json)

@@ -9,7 +9,8 @@
     HOME/law/                 the custodian's own statutes, agreements and agencies (comity law add)
     HOME/signers.json         which keys count as the signature of which office
     HOME/control.db           the control database (SQLCipher), for a home on SQLite
-    HOME/control.anchor       the last checkpoint signed: a database restored from an older copy lacks it
+    HOME/control.anchor       the last checkpoint signed: a database restored from an older copy lacks it. A second one
+                              is outside of the home (COMITY_ANCHOR_FOLDER, or the user's state folder)
     HOME/rehearsal/           the last rehearsal (ADR 0005): a home of its own on SQLite, replaced by the next one
 
 Guarantees: a home is created at first use, readable by its owner only; an existing key is never replaced; a home on

@@ -1,14 +1,24 @@
-"""Create the control database's tables and guards, or bring them to this version."""
+"""Create the control database's tables and guards or bring them to this version, and replace a lost anchor.
+
+Start at `migrate_store` and `replace_anchor`.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from comity.app import bootstrap
+from comity.app import bootstrap, clock
 from comity.app.home import POSTGRESQL, Home
 from comity.app.home.control_dsn import read_owner_dsn
-from comity.errors import ComityError
-from comity.store import database, schema_version
+from comity.errors import ComityError, LedgerError
+from comity.ledger import events, leaf, log
+from comity.ledger.fsck import check_ledger
+from comity.signing import Ed25519Key, key_thumbprint, load_private_key, sign_detached
+from comity.store import database, entries, schema_version
+from comity.store.anchor import Anchor
+from comity.store.database import Store
 from comity.store.postgresql import parse_role
+
+_MAX_REASON_LENGTH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +45,53 @@ def migrate_store(home_path: Path, *, use_postgresql: bool = False) -> ControlDa
     with bootstrap.open_store(home):
         pass
     return ControlDatabase(home.database, schema_version.CURRENT_REVISION)
+
+
+def replace_anchor(home_path: Path, key_files: tuple[Path, Path], reason: str) -> int:
+    """Replace a lost anchor by the last checkpoint on file, as two persons vouch; return the entry that says so.
+
+    The ledger must be sound, and no anchor outside of the home may know of a later checkpoint.
+
+    Raises:
+        ComityError: `bad_argument` when the anchor is there, or the two keys are one person's; `key_unusable`.
+        LedgerError: `ledger_damaged` when the ledger is not sound, or the database was restored from an older copy.
+    """
+    if not reason.strip() or not reason.isprintable() or len(reason) > _MAX_REASON_LENGTH:
+        raise ComityError("bad_argument", "It takes a reason, in one line.", "Give --reason")
+    home = Home.open(home_path)
+    keys = [load_private_key(path) for path in key_files]
+    persons = {key_thumbprint(key): home.counsel.find_name(key) for key in keys}
+    if len(set(persons.values())) < len(key_files):
+        raise ComityError("bad_argument", "It takes two persons.", "Give the keys of two different ones.")
+    signer = bootstrap.load_key_ring(home)
+    with bootstrap.open_store(home) as store:
+        _verify_only_anchor_is_missing(store, home, check_ledger(store, signer.verifiers, signer.name))
+        with store.begin(replaces_anchor=True) as tx:
+            last = entries.get_last_checkpoint(tx)
+            if last is None:
+                raise ComityError("bad_argument", "Nothing was signed yet, so there is no anchor to replace.")
+            vouched = {"reason": reason, "root": last.root.hex(), "size": last.size}
+            content = {"vouched": vouched, "signatures": [_sign_statement(vouched, home, key) for key in keys]}
+            entry = events.record_committed_entry(
+                tx, "anchor", about="anchor", public={}, content=content, at=clock.now()
+            )
+            tx.signed_checkpoint = last.size, last.root
+        log.sign_current_checkpoint(store, signer, at=clock.now())
+    return entry
+
+
+def _sign_statement(vouched: dict[str, object], home: Home, key: Ed25519Key) -> str:
+    """Return a person's detached signature over what is vouched for, of this ledger."""
+    return sign_detached(leaf.canonicalize_json({"anchor": vouched, "origin": home.origin}), key)
+
+
+def _verify_only_anchor_is_missing(store: Store, home: Home, findings: tuple[str, ...]) -> None:
+    with store.read() as tx:
+        missing = Anchor(home.anchor_file).check(tx.connection)
+    if home.anchor_file.exists() or not missing:
+        raise ComityError("bad_argument", "The anchor is not missing.", "See what is wrong: comity ledger fsck")
+    if others := [finding for finding in findings if finding not in missing]:
+        message = (
+            f"The ledger is not sound, so nobody can vouch for it. The first of {len(others)} findings: {others[0]}"
+        )
+        raise LedgerError("ledger_damaged", message, "Run: comity ledger fsck")

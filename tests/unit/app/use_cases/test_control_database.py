@@ -1,58 +1,140 @@
-"""A home on PostgreSQL, by its commands: created once, never falling back to a file, its secrets never shown."""
+"""What lies outside of the database tells that it is an older copy, or that nothing can tell."""
 
-import json
+import shutil
 from pathlib import Path
 
 import pytest
 
-from comity.app.cli import main
+from comity.app import bootstrap, clock
 from comity.app.home import Home
-from comity.errors import ComityError
-from comity.store import schema_version
-from tests.support.postgres_server import APPLICATION_ROLE, PostgresServer
+from comity.app.home.home_folder import ANCHOR_FOLDER_VARIABLE
+from comity.app.use_cases.control_database import replace_anchor
+from comity.errors import ComityError, LedgerError
+from comity.ledger import log
+from comity.ledger.fsck import check_ledger
+from comity.signing import create_signing_key, load_private_key, to_public_key
+from tests.support.sample_ledger import insert_batch, make_hold_entries
 
 
-def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
-    """Run a command; return its exit code and all that it printed."""
-    with pytest.raises(SystemExit) as ended:
-        main(arguments)
-    captured = capsys.readouterr()
-    return int(ended.value.code or 0), captured.out + captured.err
+@pytest.fixture(name="home")
+def _home(tmp_path: Path) -> Home:
+    """A home with two persons, in which something was signed."""
+    home = Home.open(tmp_path / "home")
+    for name in ("jo", "sam"):
+        key = to_public_key(create_signing_key(tmp_path / f"{name}.key"))
+        home.counsel.register(name, key, registered_at="2026-01-01")
+    sign_more(home)
+    return home
 
 
-def test_migrate_store__the_guide_s_steps_make_a_home_on_postgresql(
-    postgresql: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def sign_more(home: Home) -> None:
+    """Append entries and sign a checkpoint over them."""
+    with bootstrap.open_store(home) as store:
+        with store.begin() as tx:
+            log.append_entries(tx, make_hold_entries(3), at=clock.now())
+        log.sign_current_checkpoint(store, bootstrap.load_key_ring(home), at=clock.now())
+
+
+def write_something(home: Home) -> None:
+    with bootstrap.open_store(home) as store, store.begin() as tx:
+        insert_batch(tx, "B1", 3)
+
+
+def check(home: Home) -> tuple[str, ...]:
+    signer = bootstrap.load_key_ring(home)
+    with bootstrap.open_store(home) as store:
+        return check_ledger(store, signer.verifiers, signer.name)
+
+
+def forget_second_anchor(home: Home) -> None:
+    second = home.find_second_anchor()
+    assert second is not None
+    second.unlink()
+
+
+def vouch(home: Home, first: str = "jo", second: str = "sam") -> int:
+    keys = home.path.parent / f"{first}.key", home.path.parent / f"{second}.key"
+    return replace_anchor(home.path, keys, "Lost with the old disk")
+
+
+def test_a_database_restored_with_its_anchor_removed_is_refused(home: Home) -> None:
+    """The attack: yesterday's database, and nothing beside it that could contradict."""
+    older = home.control_db.read_bytes()
+    sign_more(home)
+    home.control_db.write_bytes(older)
+    home.anchor_file.unlink()
+    forget_second_anchor(home)
+    with pytest.raises(LedgerError, match="anchor beside it is missing") as refused:
+        write_something(home)
+    assert "comity store anchor" in refused.value.hint
+    assert any("anchor beside it is missing" in finding for finding in check(home))
+
+
+def test_a_home_restored_whole_with_its_anchor_is_noticed_from_outside(home: Home) -> None:
+    shutil.copytree(home.path, home.path.parent / "backup")
+    sign_more(home)
+    shutil.rmtree(home.path)
+    (home.path.parent / "backup").rename(home.path)
+    with pytest.raises(LedgerError, match=r"older copy.*outside of the home"):
+        write_something(home)
+    assert any("outside of the home" in finding for finding in check(home))
+
+
+def test_a_home_that_went_on_is_the_newest(home: Home) -> None:
+    forget_second_anchor(home)  # on another machine there is none yet
+    sign_more(home)
+    write_something(home)
+    assert check(home) == ()
+    second = home.find_second_anchor()
+    assert second is not None
+    assert second.read_text() == home.anchor_file.read_text()
+
+
+def test_the_second_anchor_is_where_the_operator_says(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    postgresql.create_database("guide", template="template1")
-    superuser = postgresql.dsn("postgres", "guide")
-    home = str(tmp_path / "home")
-    monkeypatch.setenv("COMITY_DSN", postgresql.dsn(APPLICATION_ROLE, "guide"))
-    code, output = run(capsys, "store", "migrate", "--home", home, "--postgresql")
-    assert (code, "COMITY_OWNER_DSN" in output) == (2, True)
-    monkeypatch.setenv("COMITY_OWNER_DSN", superuser)
-    code, output = run(capsys, "store", "migrate", "--home", home, "--json")
-    assert code == 0
-    assert json.loads(output) == {"database": "postgresql", "version": schema_version.CURRENT_REVISION}
-    monkeypatch.delenv("COMITY_OWNER_DSN")
-    assert run(capsys, "ledger", "checkpoint", "--home", home, "--out", str(tmp_path / "public"))[0] == 0
-    assert run(capsys, "ledger", "fsck", "--home", home)[0] == 0
-    code, output = run(capsys, "ledger", "purge", "--home", home, "--batch", "B", "--row", "1", "--order", "O")
-    assert (code, "COMITY_OWNER_DSN" in output) == (2, True)
-    assert not (tmp_path / "home" / "control.db").exists()
+    monkeypatch.setenv(ANCHOR_FOLDER_VARIABLE, str(tmp_path / "elsewhere"))
+    sign_more(home)
+    assert [path.read_text() for path in (tmp_path / "elsewhere").iterdir()] == [home.anchor_file.read_text()]
 
 
-def test_open__a_home_does_not_change_its_database(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    Home.open(tmp_path / "file")
-    with pytest.raises(ComityError, match="another database"):
-        Home.open(tmp_path / "file", database="postgresql")
-    Home.open(tmp_path / "server", database="postgresql")
-    monkeypatch.delenv("COMITY_DSN", raising=False)
-    code, output = run(capsys, "ledger", "fsck", "--home", str(tmp_path / "server"))
-    assert (code, "nothing says where" in output) == (1, True)
-    monkeypatch.setenv("COMITY_DSN", "host=/nowhere user=u password=hunter2 dbname=d")
-    assert run(capsys, "ledger", "fsck", "--home", str(tmp_path / "file"))[0] == 0, "a file stays a file"
-    code, output = run(capsys, "ledger", "fsck", "--home", str(tmp_path / "server"))
-    assert (code, "hunter2" in output) == (1, False)
-    assert not list(tmp_path.glob("server/control.db*"))
+def test_a_new_home_has_an_anchor_before_anything_is_signed(tmp_path: Path) -> None:
+    """So that a kill right after the first checkpoint leaves no database without one."""
+    home = Home.open(tmp_path / "new")
+    write_something(home)
+    assert home.anchor_file.read_text().split()[0] == "0"
+    assert check(home) == ()
+
+
+def test_two_persons_replace_a_lost_anchor_and_an_entry_says_so(home: Home) -> None:
+    home.anchor_file.unlink()
+    entry = vouch(home)
+    with bootstrap.open_store(home) as store, store.read() as tx:
+        assert b'"kind":"anchor"' in log.read_entries(tx, entry, entry + 1)[0]
+    write_something(home)
+    assert check(home) == ()
+
+
+def test_one_person_replaces_no_anchor(home: Home, tmp_path: Path) -> None:
+    home.anchor_file.unlink()
+    create_signing_key(tmp_path / "eve.key")
+    for pair in (("jo", "jo"), ("jo", "eve"), ("eve", "eve")):
+        with pytest.raises(ComityError):
+            vouch(home, *pair)
+    assert not home.anchor_file.exists()
+    assert load_private_key(tmp_path / "jo.key")
+
+
+def test_no_two_persons_vouch_for_an_older_copy_that_the_second_anchor_knows(home: Home) -> None:
+    older = home.control_db.read_bytes()
+    sign_more(home)
+    home.control_db.write_bytes(older)
+    home.anchor_file.unlink()
+    with pytest.raises(LedgerError, match="older copy"):
+        vouch(home)
+    assert not home.anchor_file.exists()
+
+
+def test_an_anchor_that_is_there_is_not_replaced(home: Home) -> None:
+    with pytest.raises(ComityError, match="not missing"):
+        vouch(home)
