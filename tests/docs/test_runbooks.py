@@ -145,11 +145,8 @@ def test_restore_from_backup__when_the_backup_is_not_the_newest(folder: Path) ->
 
 
 def test_restore_from_backup__when_the_anchor_is_lost(folder: Path) -> None:
+    enroll_by_command(Path("home"), folder)
     assert run_command(["comity", "ledger", "checkpoint", "--home", "home", "--out", "public"]) == 0
-    for name in ("jo", "sam"):
-        assert run_command(["comity", "request", "keygen", "--key", f"{name}.key"]) == 0
-        register = ["comity", "orders", "counsel", "--home", "home", "--name", name, "--key", f"{name}.key.pub"]
-        assert run_command(register) == 0
     (folder / "home" / "control.anchor").unlink()
     assert run_page("restore-from-backup.md", "commands of a lost anchor") == 4
 

@@ -3,6 +3,7 @@
 Start at `migrate_store` and `replace_anchor`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +12,10 @@ from comity.app.home import POSTGRESQL, Home
 from comity.app.home.control_dsn import read_owner_dsn
 from comity.errors import ComityError, LedgerError
 from comity.ledger import events, leaf, log
+from comity.ledger.filed import read_register
 from comity.ledger.fsck import check_ledger
-from comity.signing import Ed25519Key, key_thumbprint, load_private_key, sign_detached
+from comity.orders.filing_steps import find_filer
+from comity.signing import Ed25519Key, load_private_key, sign_detached
 from comity.store import database, entries, schema_version
 from comity.store.anchor import Anchor
 from comity.store.database import Store
@@ -60,11 +63,9 @@ def replace_anchor(home_path: Path, key_files: tuple[Path, Path], reason: str) -
         raise ComityError("bad_argument", "It takes a reason, in one line.", "Give --reason")
     home = Home.open(home_path)
     keys = [load_private_key(path) for path in key_files]
-    persons = {key_thumbprint(key): home.counsel.find_name(key) for key in keys}
-    if len(set(persons.values())) < len(key_files):
-        raise ComityError("bad_argument", "It takes two persons.", "Give the keys of two different ones.")
     signer = bootstrap.load_key_ring(home)
     with bootstrap.open_store(home) as store:
+        _verify_two_persons(store, keys)
         _verify_only_anchor_is_missing(store, home, check_ledger(store, signer.verifiers, signer.name))
         with store.begin(replaces_anchor=True) as tx:
             last = entries.get_last_checkpoint(tx)
@@ -78,6 +79,15 @@ def replace_anchor(home_path: Path, key_files: tuple[Path, Path], reason: str) -
             tx.signed_checkpoint = last.size, last.root
         log.sign_current_checkpoint(store, signer, at=clock.now())
     return entry
+
+
+def _verify_two_persons(store: Store, keys: Sequence[Ed25519Key]) -> None:
+    """Raise ComityError `key_unusable` or `bad_argument` unless the keys are those of two enrolled persons."""
+    with store.read() as tx:
+        register = read_register(tx)
+    persons = {find_filer(register, key, "").name for key in keys}
+    if len(persons) < len(keys):
+        raise ComityError("bad_argument", "It takes two persons.", "Give the keys of two different ones.")
 
 
 def _sign_statement(vouched: dict[str, object], home: Home, key: Ed25519Key) -> str:

@@ -12,17 +12,16 @@ from comity.app.use_cases.control_database import replace_anchor
 from comity.errors import ComityError, LedgerError
 from comity.ledger import log
 from comity.ledger.fsck import check_ledger
-from comity.signing import create_signing_key, to_public_key
+from comity.signing import create_signing_key
 from tests.support.sample_ledger import insert_batch, make_hold_entries
+from tests.support.two_persons import enroll_by_command
 
 
 @pytest.fixture(name="home")
 def _home(tmp_path: Path) -> Home:
     """A home with two persons, in which something was signed."""
     home = Home.open(tmp_path / "home")
-    for name in ("jo", "sam"):
-        key = to_public_key(create_signing_key(tmp_path / f"{name}.key"))
-        home.counsel.register(name, key, registered_at="2026-01-01")
+    enroll_by_command(home.path, tmp_path)
     sign_more(home)
     return home
 
