@@ -146,7 +146,7 @@ class CustomerSource:
         self._faults.raise_if_any()
 
     def _code(self, batch: pa.RecordBatch, first: int) -> CustomerBatch:
-        ids = _as_text(batch.column(batch.schema.get_field_index("customer_id")))
+        ids = _as_text(batch.column("customer_id"))
         hashes = np.empty(len(ids), np.uint64)
         offsets, data = _buffers(pc.fill_null(ids, "") if ids.null_count else ids)
         _hash_texts(data, offsets, hashes)
@@ -154,7 +154,7 @@ class CustomerSource:
         self._hashes.append(hashes)
         columns = {}
         for name, reader in self._readers.items():
-            codes, is_fault = reader.read(batch.column(batch.schema.get_field_index(name)))
+            codes, is_fault = reader.read(batch.column(name))
             self._faults.note(reader.fault, np.flatnonzero(is_fault) + first)
             columns[name] = codes
         return CustomerBatch(columns, hashes, first)
@@ -191,10 +191,11 @@ def _open_csv(path: Path, table: EvidenceTable, as_of: date) -> CustomerSource:
         head = file.readline(100_000)
     if not head.strip():
         raise customers_invalid(["it is empty"])
-    _check_columns(_header(head.decode("utf-8-sig").strip()))
+    names = _header(head.decode("utf-8-sig").removesuffix("\n").removesuffix("\r"))
+    _check_columns(names)
     reader = pa_csv.open_csv(
         path,
-        read_options=pa_csv.ReadOptions(block_size=CSV_BLOCK_BYTES),
+        read_options=pa_csv.ReadOptions(block_size=CSV_BLOCK_BYTES, column_names=names, skip_rows=1),
         convert_options=pa_csv.ConvertOptions(
             column_types=dict.fromkeys(COLUMNS, pa.string()), strings_can_be_null=True, null_values=[""]
         ),

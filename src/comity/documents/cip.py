@@ -18,10 +18,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from comity.errors import PolicyError, RequestError
+from comity.errors import RequestError
 from comity.law.identification import IdentificationElement, IdentificationRule, Person, Regulator
-from comity.law.loader import parse_yaml
 from comity.law.provisions import CitedRecord, FrozenModel
+from comity.plain_yaml import YamlFault, parse_plain_yaml
 
 MAX_FILE_BYTES = 64_000
 
@@ -94,11 +94,11 @@ def read_customer_file(path: Path, rule: IdentificationRule) -> CustomerFile:
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise _invalid([f"the file is larger than {MAX_FILE_BYTES:,} bytes"])
-        described = CustomerFile.model_validate(parse_yaml(path.read_text(encoding="utf-8"), "the file"))
+        described = CustomerFile.model_validate(parse_plain_yaml(path.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError) as fault:
         raise _invalid(["it cannot be read as UTF-8 text"]) from fault
-    except (PolicyError, RecursionError):
-        raise _invalid(["it is not YAML or JSON, or a key is given twice"]) from None
+    except YamlFault as fault:
+        raise _invalid([f"it is not YAML or JSON that is read here: {fault}"]) from None
     except ValidationError as fault:
         raise _invalid(_fields_at_fault(fault)) from None
     unknown = len(described.holds - set(rule.items))

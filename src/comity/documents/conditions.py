@@ -1,16 +1,17 @@
 """The conditions that law sets for a kind of paper to prove something, each decided for one paper on one day.
 
 Guarantees: what an officer did not say, or a person did not type, is undetermined, never met; an officer's look of a
-later day does not count.
+day after the inspection, or before the paper was made, does not count; nor does a date of issue that does not fit the
+other dates.
 Start at `decide_conditions`.
 """
 
 from collections.abc import Callable, Mapping
 from datetime import date
 
-from comity.documents.checks.dates_of_paper import read_birth, read_expiry, read_issue
+from comity.documents.checks.dates_of_paper import date_issue, first_day, read_birth, read_expiry
 from comity.documents.checks.paper_evidence import Evidence
-from comity.model.document import Condition
+from comity.model.document import Condition, OfficerObservation
 from comity.model.finding import Outcome
 
 ADULT_AGE = 16
@@ -31,13 +32,16 @@ def _unexpired(evidence: Evidence) -> Outcome:
 
 
 def _full_term(evidence: Evidence) -> Outcome:
-    """Decide by issue, expiry and birth; a term counts as full when it ends at most a day before the anniversary."""
-    days = [dated[0] for dated in (read_issue(evidence), read_expiry(evidence), read_birth(evidence)) if dated]
-    if len(days) < 3 or None in days:
+    """Decide by issue, expiry and birth: a full term ends on the anniversary or the day before it, and never later.
+
+    The date of issue is signed by no one, so it counts only when it fits the others.
+    """
+    issued, expiry, birth = date_issue(evidence), read_expiry(evidence), read_birth(evidence)
+    expires, born = (found[0] if found else None for found in (expiry, birth))
+    if issued is None or expires is None or born is None:
         return Outcome.UNDETERMINED
-    issued, expires, born = (day for day in days if day is not None)
     is_adult = _anniversary(born, ADULT_AGE) <= issued
-    return _met((_anniversary(issued, FULL_TERM_YEARS[is_adult]) - expires).days <= 1)
+    return _met(0 <= (_anniversary(issued, FULL_TERM_YEARS[is_adult]) - expires).days <= 1)
 
 
 def _no_endorsement(evidence: Evidence) -> Outcome:
@@ -49,11 +53,17 @@ def _seal(evidence: Evidence) -> Outcome:
 
 
 def _observed(evidence: Evidence, name: str) -> Outcome:
-    officer = evidence.presented.officer
-    if officer is None or officer.seen_on > evidence.as_of:
+    officer = counted_observation(evidence)
+    if officer is None:
         return Outcome.UNDETERMINED
     observed: bool | None = getattr(officer, name)
     return Outcome.UNDETERMINED if observed is None else _met(observed)
+
+
+def counted_observation(evidence: Evidence) -> OfficerObservation | None:
+    """Return what an officer saw, when it was on a day on which the paper can have been seen."""
+    officer = evidence.presented.officer
+    return officer if officer is not None and first_day(evidence) <= officer.seen_on <= evidence.as_of else None
 
 
 def _typed(*names: str) -> Callable[[Evidence], Outcome]:
@@ -79,8 +89,7 @@ def _parents_not_diplomats(evidence: Evidence) -> Outcome:
 
 
 def _issue_date_known(evidence: Evidence) -> Outcome:
-    issue = read_issue(evidence)
-    return Outcome.UNDETERMINED if issue is None or issue[0] is None else Outcome.MET
+    return Outcome.UNDETERMINED if date_issue(evidence) is None else Outcome.MET
 
 
 def _anniversary(day: date, years: int) -> date:

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
 from comity.documents.barcode.aamva import MAX_CHARACTERS as MAX_BARCODE
 from comity.documents.barcode.image import MAX_PIXELS, ImageFault, read_image
@@ -27,6 +26,7 @@ from comity.documents.chip.security_object import MAX_BYTES as MAX_SECURITY_OBJE
 from comity.documents.mrz.zone import MAX_CHARACTERS as MAX_ZONE
 from comity.errors import RequestError
 from comity.model.document import OfficerObservation, PresentedDocument
+from comity.plain_yaml import YamlFault, parse_plain_yaml
 
 FACTS, ZONE, SECURITY_OBJECT = "document.yaml", "mrz.txt", "EF_SOD.bin"
 BARCODE_TEXT, BARCODE_PICTURE = "barcode.txt", "barcode.pgm"
@@ -100,9 +100,11 @@ def _read_facts(path: Path) -> dict[str, Any]:
     if len(data) > MAX_FACTS:
         raise _refusal(f"{FACTS} is larger than {MAX_FACTS // 1024} kB.")
     try:
-        facts = yaml.load(data.decode("utf-8-sig"), yaml.CBaseLoader)  # noqa: S506  builds text alone
-    except (yaml.YAMLError, ValueError, RecursionError):
-        raise _refusal(f"{FACTS} is not YAML in UTF-8.") from None
+        facts = parse_plain_yaml(data.decode("utf-8-sig"), as_text=True)
+    except YamlFault as fault:
+        raise _refusal(f"{FACTS} is not YAML that is read here: {fault}.") from None
+    except ValueError:
+        raise _refusal(f"{FACTS} is not text in UTF-8.") from None
     if (
         not isinstance(facts, dict)
         or set(facts) - {"kind", "typed", "officer"}

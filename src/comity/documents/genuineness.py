@@ -1,7 +1,8 @@
 """How far a paper is shown genuine: what a state signed, unaltered, by a signer that leads to that state, in time.
 
-Guarantees: MET needs every decisive finding to be MET; any of them NOT_MET makes it NOT_MET; a paper without a signed
-chip is undetermined, however well its digits agree.
+Guarantees: MET needs every decisive finding to be MET, and everything else presented to be covered by the signature or
+to agree with what is; a decisive one NOT_MET makes it NOT_MET; a paper without a signed chip is undetermined, however
+well its digits agree.
 Does not: show that the paper in hand is the original: a chip's data can be copied whole.
 Start at `judge_genuineness`.
 """
@@ -19,15 +20,20 @@ DECISIVE = ("paper_kind", *INTEGRITY, *AUTHORITY)
 CONTRADICTING = ("group_hashes.", "zone_equals_chip")
 """Findings that need not be there, and that show an alteration when they are NOT_MET."""
 
+COVERED = ("group_hashes", "group_form", "zone_equals_chip")
+"""Checks of what else was presented of the chip: unless all of it was signed, `unaltered` is not settled."""
+AGREEING = (*COVERED, "paper_kind", "typed_fields", "typed_agrees", "issue_date")
+"""Checks of what was presented besides the chip: where it is contradicted, this is perhaps not the chip's paper."""
+
 
 def judge_genuineness(findings: Sequence[Finding]) -> Outcome:
     """Return MET, NOT_MET or UNDETERMINED for the paper as a whole."""
-    return _combine(findings, DECISIVE)
+    return _combine(findings, DECISIVE, AGREEING)
 
 
 def judge_integrity(findings: Sequence[Finding]) -> Outcome:
     """Return whether the data presented are those that the signer signed, whoever it is."""
-    return _combine(findings, INTEGRITY)
+    return _combine(findings, INTEGRITY, COVERED)
 
 
 def judge_form(findings: Sequence[Finding]) -> Outcome:
@@ -40,14 +46,19 @@ def judge_form(findings: Sequence[Finding]) -> Outcome:
 
 
 def missing_for_genuine(findings: Sequence[Finding]) -> tuple[str, ...]:
-    """Return the messages of the decisive findings that are open."""
-    by_rule = {finding.rule: finding for finding in findings}
+    """Return the messages of the decisive findings that are open, and of others that do not agree."""
     return tuple(
-        by_rule[rule].message for rule in DECISIVE if rule in by_rule and by_rule[rule].outcome is Outcome.UNDETERMINED
+        finding.message
+        for finding in findings
+        if (finding.rule in DECISIVE and finding.outcome is Outcome.UNDETERMINED) or _is_open(finding, AGREEING)
     )
 
 
-def _combine(findings: Sequence[Finding], rules: Sequence[str]) -> Outcome:
+def _is_open(finding: Finding, checks: Sequence[str]) -> bool:
+    return finding.rule.split(".")[0] in checks and finding.outcome in {Outcome.NOT_MET, Outcome.UNDETERMINED}
+
+
+def _combine(findings: Sequence[Finding], rules: Sequence[str], checks: Sequence[str]) -> Outcome:
     by_rule = {finding.rule: finding.outcome for finding in findings}
     outcomes = [by_rule.get(rule, Outcome.UNDETERMINED) for rule in rules]
     contradicting = any(
@@ -55,4 +66,6 @@ def _combine(findings: Sequence[Finding], rules: Sequence[str]) -> Outcome:
     )
     if contradicting or Outcome.NOT_MET in outcomes:
         return Outcome.NOT_MET
+    if any(_is_open(finding, checks) for finding in findings):
+        return Outcome.UNDETERMINED
     return Outcome.MET if all(outcome is Outcome.MET for outcome in outcomes) else Outcome.UNDETERMINED

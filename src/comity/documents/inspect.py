@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from datetime import date
 
 from comity.documents.checks import run_checks
-from comity.documents.checks.dates_of_paper import read_expiry, read_issue
+from comity.documents.checks.dates_of_paper import date_issue, read_expiry
 from comity.documents.checks.paper_evidence import Evidence
-from comity.documents.conditions import decide_conditions
+from comity.documents.conditions import counted_observation, decide_conditions
 from comity.documents.genuineness import judge_form, judge_genuineness, judge_integrity, missing_for_genuine
 from comity.documents.status_conclusions import PaperFacts, WorthRow, conclude_name, conclude_person, conclude_statuses
 from comity.documents.trust.path import Trust
@@ -30,16 +30,12 @@ def inspect_document(
     findings = run_checks(evidence)
     genuine = judge_genuineness(findings)
     basis = _find_basis(evidence, genuine)
-    facts = PaperFacts(
-        genuine, basis, decide_conditions(evidence), _find_issuer(evidence), (read_issue(evidence) or (None, None))[0]
-    )
-    names_linked = (
-        None if presented.officer is None or presented.officer.seen_on > as_of else presented.officer.names_linked
-    )
+    facts = PaperFacts(genuine, basis, decide_conditions(evidence), _find_issuer(evidence), date_issue(evidence))
+    officer = counted_observation(evidence)
     conclusions = (
         *_conclude_on_paper(findings, evidence, genuine, basis),
         *conclude_statuses((row for row in rows if row.kind == presented.kind), facts),
-        conclude_name(names_linked, genuine, basis),
+        conclude_name(None if officer is None else officer.names_linked, genuine, basis),
         conclude_person(basis),
     )
     return InspectionReport(presented.kind, as_of, basis, findings, conclusions)
@@ -110,6 +106,6 @@ def _find_issuer(evidence: Evidence) -> str | None:
     """Return the issuer's code: of the zone, the barcode, or as typed."""
     if evidence.zone is not None:
         return evidence.zone.issuer
-    if evidence.barcode is not None and evidence.barcode.jurisdiction is not None:
-        return evidence.barcode.jurisdiction.code
+    if evidence.barcode_of_kind is not None and evidence.barcode_of_kind.jurisdiction is not None:
+        return evidence.barcode_of_kind.jurisdiction.code
     return evidence.presented.typed.get("issuer", "").strip().upper() or None

@@ -1,13 +1,14 @@
-"""What the zone of each kind of paper must be like, so that a paper of one kind is not taken for another.
+"""What the zone and the barcode of each kind of paper are like, so that one kind is not taken for another.
 
 Does not: say what a kind proves; that is law (the evidence table), under the same ids.
-Start at `find_zone_rule`. To add a kind with a zone, add a line to `zone_rules.yaml`.
+Start at `find_zone_rule`. To add a kind with a zone or a barcode, add a line to `zone_rules.yaml`.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
 
 import yaml
 
@@ -16,6 +17,7 @@ import yaml
 class ZoneRule:
     """What a kind's zone may be. Without a layout the kind has no zone; another empty tuple limits nothing.
 
+    `has_barcode`: papers of the kind have the barcode of a license.
     `marks` says how the rule is known: S specimens, GK general knowledge, INF inference.
     """
 
@@ -26,6 +28,7 @@ class ZoneRule:
     other_issuers: tuple[str, ...] = ()
     other_nationalities: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
+    has_barcode: bool = False
 
 
 def find_zone_rule(kind: str) -> ZoneRule:
@@ -37,7 +40,9 @@ def find_zone_rule(kind: str) -> ZoneRule:
 def load_zone_rules() -> Mapping[str, ZoneRule]:
     """Return the rules by kind."""
     text = resources.files("comity.documents").joinpath("zone_rules.yaml").read_text(encoding="utf-8")
-    return {
-        kind: ZoneRule(**{name: tuple(values) for name, values in row.items()})
-        for kind, row in yaml.safe_load(text).items()
-    }
+    rows: dict[str, dict[str, Any]] = yaml.safe_load(text)
+    return {kind: _build_rule(row) for kind, row in rows.items()}
+
+
+def _build_rule(row: Mapping[str, Any]) -> ZoneRule:
+    return ZoneRule(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})

@@ -14,7 +14,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from comity.errors import PolicyError
@@ -23,6 +22,7 @@ from comity.law.agreement import Agreement
 from comity.law.corpus import Law
 from comity.law.court_order import CourtOrder
 from comity.law.provisions import Statute
+from comity.plain_yaml import YamlFault, parse_plain_yaml
 
 M = TypeVar("M", Statute, Agreement, CourtOrder, Agency)
 P = TypeVar("P", bound=BaseModel)
@@ -122,12 +122,12 @@ def parse_yaml(text: str, source: str) -> Any:
     """Return one YAML document as plain data.
 
     Raises:
-        PolicyError: `law_invalid` when it is not YAML, or a key is given twice.
+        PolicyError: `law_invalid` when it is not YAML, or not plain (`comity.plain_yaml`).
     """
     try:
-        return yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506  a SafeLoader that also refuses repeated keys
-    except (yaml.YAMLError, ValueError) as fault:  # ValueError: a date that does not exist
-        raise _law_invalid_error(source, "it is not YAML") from fault
+        return parse_plain_yaml(text)
+    except YamlFault as fault:
+        raise _law_invalid_error(source, f"it is not YAML that is read here: {fault}") from fault
 
 
 def build_document(model: type[P], data: Any, source: str) -> P:
@@ -142,16 +142,6 @@ def build_document(model: type[P], data: Any, source: str) -> P:
         first = fault.errors(include_input=False, include_url=False)[0]
         location = ".".join(str(part) for part in first["loc"]) or "the whole"
         raise _law_invalid_error(source, f"{location}: {first['msg']}") from None
-
-
-class _UniqueKeyLoader(yaml.CSafeLoader):
-    """libyaml's SafeLoader that refuses a repeated key, whose second value would silently win."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
-        keys = [self.construct_object(key) for key, _ in node.value]
-        if len(set(keys)) != len(keys):
-            raise yaml.YAMLError("a key is given twice")
-        return super().construct_mapping(node, deep)
 
 
 @lru_cache(maxsize=256)

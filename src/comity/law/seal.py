@@ -9,6 +9,7 @@ import yaml
 
 from comity.errors import PolicyError
 from comity.law.provisions import compute_seal
+from comity.plain_yaml import YamlFault, check_plain_yaml
 
 SEALED_FIELDS = ("value", "if_genuine", "issuer", "issued_from", "issued_to", "conditions")
 """What a seal covers beside the words, in this order: a limit's figure; what a genuine paper proves, and when."""
@@ -24,8 +25,9 @@ def seal_yaml(text: str, source: str) -> str:
     'sha256: d22b0851e632'
     """
     try:
+        check_plain_yaml(text)
         root = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as fault:
+    except (yaml.YAMLError, YamlFault) as fault:
         raise PolicyError("law_invalid", f"{source} is not YAML, so it cannot be sealed.", "Fix the file.") from fault
     edits: list[tuple[int, int, str]] = []
     _collect_edits(root, edits)
@@ -57,4 +59,5 @@ def _collect_edits(node: yaml.Node | None, edits: list[tuple[int, int, str]]) ->
 
 def _scalars(node: yaml.Node) -> str:
     """Return a scalar as it is written, or the scalars of a list with commas between them."""
-    return ", ".join(item.value for item in node.value) if isinstance(node, yaml.SequenceNode) else str(node.value)
+    items = node.value if isinstance(node, yaml.SequenceNode) else [node]
+    return ", ".join(str(item.value) for item in items)

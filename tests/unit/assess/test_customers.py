@@ -211,3 +211,23 @@ def test_synthetic_customers_are_valid_the_same_each_time_and_say_what_they_are(
     assert counts["customers"] == 3000
     assert all(counts[name] for name in ("out_of_scope", "settled", "not_addressed", "must_act", "unknown"))
     assert assess_rules(first, [RULE], INPUTS).is_synthetic is (form == "parquet")
+
+
+@pytest.mark.parametrize("mark", [" ", "\u00a0", "\u000b", "\u000c", "\t", "\ufeff\ufeff", "\u200b", "\r", "\n", '"" '])
+@pytest.mark.parametrize("at_end", [False, True], ids=["before", "after"])
+def test_no_column_is_read_under_a_name_that_is_not_exactly_its_own(tmp_path: Path, mark: str, at_end: bool) -> None:
+    order = ("details_kept", *(name for name in COLUMNS if name != "details_kept"))
+    path = write_csv(tmp_path / "a.csv", [{**SETTLED, "details_kept": "no"}], order)
+    text = path.read_text(encoding="utf-8")
+    header, rows = text.split("\n", 1)
+    path.write_text(f"{header.rstrip()}{mark}\n{rows}" if at_end else mark + text, encoding="utf-8")
+    if at_end and mark in {"\r", "\n"}:  # a line end of another system, or an empty line
+        assert counts_of(path, RULE)["must_act"] == 1
+    else:
+        _refused(path)
+
+
+def test_columns_in_any_order_count_alike(tmp_path: Path) -> None:
+    rows = [SETTLED, customer("a", verified="no"), customer("b", document_kind="")]
+    forward, backward = write_csv(tmp_path / "a.csv", rows), write_csv(tmp_path / "b.csv", rows, COLUMNS[::-1])
+    assert counts_of(forward, RULE) == counts_of(backward, RULE)

@@ -68,6 +68,8 @@ def present(case: dict[str, Any]) -> tuple[PresentedDocument, Trust]:
     if "mrz_repeated" in case:
         text, count = case["mrz_repeated"]
         presented = replace(presented, mrz=text * count)
+    if "chip_and_barcode" in case:
+        presented = replace(presented, barcode=_barcode(case["chip_and_barcode"]))
     if "barcode" in case:
         presented = replace(presented, barcode=_barcode(case["barcode"]))
     typed = dict(case.get("typed", {}))

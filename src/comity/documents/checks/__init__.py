@@ -13,6 +13,7 @@ from comity.documents.checks import (
     group_form,
     group_hashes,
     hash_strength,
+    issue_date,
     issuer_country,
     message_digest,
     paper_kind,
@@ -62,6 +63,7 @@ CHECKS: tuple[Check, ...] = tuple(
         barcode_marks,
         typed_fields,
         typed_agrees,
+        issue_date,
         expiry,
     )
 )

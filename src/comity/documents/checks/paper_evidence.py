@@ -13,10 +13,11 @@ from comity.documents.barcode.aamva import Barcode, parse_barcode
 from comity.documents.chip.data_groups import GroupFault, check_group, read_zone_text
 from comity.documents.chip.security_object import SecurityObject, parse_security_object
 from comity.documents.chip.signed_data import SignedDataFault
-from comity.documents.mrz.dates import ZoneDate, read_birth_date, read_expiry_date
+from comity.documents.mrz.dates import ZoneDate, read_birth_date, read_expiry_date, read_paper_date
 from comity.documents.mrz.zone import Zone, parse_zone
 from comity.documents.trust.certificate import Certificate, CertificateFault, parse_certificate
 from comity.documents.trust.path import PathVerdict, RevocationVerdict, Trust, find_path, find_revocation
+from comity.documents.zone_rules import find_zone_rule
 from comity.model.document import Basis, PresentedDocument
 
 
@@ -150,10 +151,11 @@ class Evidence:
         """Return what the barcode's text holds."""
         return None if self.presented.barcode is None else parse_barcode(self.presented.barcode)
 
+    @property
+    def barcode_of_kind(self) -> Barcode | None:
+        """Return the barcode when papers of the kind have one; another paper's says nothing of this one."""
+        return self.barcode if find_zone_rule(self.presented.kind).has_barcode else None
+
     def typed_date(self, name: str) -> date | None:
-        """Return a date that was typed as YYYY-MM-DD, or None when it was not, or is none."""
-        text = self.presented.typed.get(name, "").strip()
-        try:
-            return date.fromisoformat(text) if len(text) == 10 else None
-        except ValueError:
-            return None
+        """Return a date that was typed as YYYY-MM-DD, or None when it was not, or is none that a paper can have."""
+        return read_paper_date(self.presented.typed.get(name, "").strip())

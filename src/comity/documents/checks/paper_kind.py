@@ -1,4 +1,4 @@
-"""Whether the paper is of the kind that it was presented as, by its zone; the chip's zone counts where there is one."""
+"""Whether the paper is of the kind that it was presented as, by zone (the chip's before the printed) and barcode."""
 
 from collections.abc import Iterable
 
@@ -12,6 +12,8 @@ from comity.model.finding import Outcome
 
 def _judge(evidence: Evidence) -> Iterable[Judgment]:
     rule, zone = find_zone_rule(evidence.presented.kind), evidence.zone
+    if evidence.barcode is not None and not rule.has_barcode:
+        yield "barcode", Outcome.NOT_MET, "A paper of this kind has no barcode of a license: this is another paper's."
     if zone is None or zone.layout is None:
         return
     if not rule.layouts:

@@ -21,7 +21,7 @@ def _judge(evidence: Evidence) -> Iterable[Judgment]:
 
 
 def _machine_read(evidence: Evidence) -> Iterable[tuple[str, str]]:
-    zone, barcode = evidence.zone, evidence.barcode
+    zone, barcode = evidence.zone, evidence.barcode_of_kind
     for name, day_and_basis in (("born_on", read_birth(evidence)), ("expires_on", read_expiry(evidence))):
         if day_and_basis is not None and day_and_basis[1] is not Basis.TYPED and day_and_basis[0] is not None:
             yield name, day_and_basis[0].isoformat()

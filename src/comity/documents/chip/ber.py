@@ -11,7 +11,10 @@ from typing import NamedTuple
 
 MAX_DEPTH = 32
 MAX_ELEMENTS = 20_000
+MAX_IDENTIFIER_BYTES = 64
+"""No object identifier in use is half as long; to decode one takes time by the square of its length."""
 CONSTRUCTED = 0x20
+IDENTIFIER = 0x06
 
 
 class BerFault(ValueError):  # noqa: N818  the house's word
@@ -40,7 +43,8 @@ def check_structure(data: bytes, max_elements: int = MAX_ELEMENTS) -> bool:
     `data` is one element and nothing after it.
 
     Raises:
-        BerFault: it is cut short, too deep, of too many elements, or followed by other bytes.
+        BerFault: it is cut short, too deep, of too many elements, has an object identifier that is too long, or is
+            followed by other bytes.
     """
     has_indefinite = False
     count = 0
@@ -66,6 +70,8 @@ def check_structure(data: bytes, max_elements: int = MAX_ELEMENTS) -> bool:
                 limit, is_open = (limit, True) if length is None else (content + length, False)
             elif length is None:
                 raise BerFault("a primitive element has no length")
+            elif tag == IDENTIFIER and length > MAX_IDENTIFIER_BYTES:
+                raise BerFault("an object identifier is longer than any in use")
             else:
                 position = content + length
         if not parents:

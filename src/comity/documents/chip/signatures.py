@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from asn1crypto.algos import SignedDigestAlgorithm
 from asn1crypto.keys import ECDomainParameters, PublicKeyInfo
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
@@ -76,7 +76,7 @@ def verify_signature(
         return SignatureVerdict(Outcome.UNDETERMINED, str(fault))
     except _Refused as fault:
         return SignatureVerdict(Outcome.NOT_MET, str(fault))
-    except (ValueError, UnsupportedAlgorithm):
+    except Exception:  # noqa: BLE001  a key, a parameter or an algorithm that a library cannot take, however it says so
         return SignatureVerdict(Outcome.UNDETERMINED, "the cryptographic library refuses this key or algorithm")
     if is_signed:
         return SignatureVerdict(Outcome.MET)

@@ -9,8 +9,9 @@ Start at `parse_signed_data`.
 import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Any
 
 from asn1crypto import core
 from asn1crypto.algos import DigestAlgorithm, SignedDigestAlgorithm
@@ -78,7 +79,7 @@ def parse_signed_data(data: bytes, what: str) -> SignedData:
         raise SignedDataFault(f"{what} is not well-formed: {fault}") from None
     except SignedDataFault:
         raise
-    except (ValueError, TypeError, KeyError, IndexError, OverflowError):
+    except Exception:  # noqa: BLE001  whatever a parser raises on hostile bytes is a fault of theirs
         raise SignedDataFault(f"{what} is not CMS signed data of the standard's form") from None
 
 
@@ -169,8 +170,17 @@ def _time(encoded: bytes | None) -> datetime | None:
     if encoded is None:
         return None
     time_type = core.UTCTime if encoded[0] == core.UTCTime.tag else core.GeneralizedTime
-    time = time_type.load(encoded, strict=True).native
-    return time if isinstance(time, datetime) else None
+    try:
+        return zoned_time(time_type.load(encoded, strict=True).native)
+    except Exception:  # noqa: BLE001  as above
+        raise SignedDataFault("the time of signing is not one of the standard's form", Outcome.UNDETERMINED) from None
+
+
+def zoned_time(time: Any) -> datetime:
+    """Return a time that a parser made, in UTC. Raises ValueError for one without a zone, or of the year 0."""
+    if not isinstance(time, datetime) or time.tzinfo is None:
+        raise ValueError("a time has no zone, or is outside the calendar")
+    return time.astimezone(UTC)
 
 
 def expect(data: bytes, element: BerElement, tag: int, tags: Sequence[int]) -> list[BerElement]:

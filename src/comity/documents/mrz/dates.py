@@ -4,6 +4,7 @@ Basis: ICAO Doc 9303 part 3, section 4.8 and table on unknown birth dates.
 Start at `read_birth_date` and `read_expiry_date`.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +12,8 @@ from datetime import date
 from comity.model.finding import Outcome
 
 FILLER = "<"
+PAPER_YEARS = range(1800, 2200)
+"""The years of every date that a paper, or what is said of one, can have."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -32,6 +35,15 @@ def read_birth_date(text: str, as_of: date) -> ZoneDate:
 def read_expiry_date(text: str, as_of: date) -> ZoneDate:
     """Return the expiry date: of the days that the six digits may mean, the one nearest to `as_of`."""
     return _read(text, as_of, lambda days: min(days, key=lambda day: abs(day - as_of), default=None))
+
+
+def read_paper_date(text: str) -> date | None:
+    """Return the day that YYYY-MM-DD names, or None when it names none, or one in no year of `PAPER_YEARS`."""
+    try:
+        day = date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII) else None
+    except ValueError:
+        return None
+    return day if day is not None and day.year in PAPER_YEARS else None
 
 
 def _read(text: str, as_of: date, choose: Callable[[Iterable[date]], date | None]) -> ZoneDate:

@@ -16,6 +16,7 @@ from asn1crypto.algos import SignedDigestAlgorithm
 
 from comity.documents.chip.ber import check_structure
 from comity.documents.chip.signatures import SignatureVerdict, verify_signature
+from comity.documents.chip.signed_data import zoned_time
 
 MAX_BYTES = 32 * 1024
 KNOWN_EXTENSIONS = frozenset(
@@ -30,7 +31,10 @@ class CertificateFault(ValueError):  # noqa: N818  the house's word
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Certificate:
-    """A certificate's parts. Names are normalized for comparison (RFC 5280 section 7.1); times are in UTC."""
+    """A certificate's parts. Names are normalized for comparison (RFC 5280 section 7.1); times are in UTC.
+
+    `last_signing` is the end of the private key's use, where the certificate limits it, else that of its validity.
+    """
 
     der: bytes
     fingerprint: str
@@ -41,6 +45,7 @@ class Certificate:
     country: str | None
     not_before: datetime
     not_after: datetime
+    last_signing: datetime
     key: bytes
     key_id: bytes | None
     authority_key_id: bytes | None
@@ -79,7 +84,7 @@ def parse_certificate(der: bytes) -> Certificate:
     try:
         check_structure(der)
         return _parse(der)
-    except (ValueError, TypeError, KeyError, IndexError, OverflowError):
+    except Exception:  # noqa: BLE001  whatever a parser raises on hostile bytes is a fault of theirs
         raise CertificateFault("a certificate cannot be read") from None
 
 
@@ -106,8 +111,9 @@ def _parse(der: bytes) -> Certificate:
         encoded_issuer=body["issuer"].dump(),
         serial=body["serial_number"].native,
         country=country.strip().upper() if isinstance(country, str) else None,
-        not_before=body["validity"]["not_before"].native,
-        not_after=body["validity"]["not_after"].native,
+        not_before=zoned_time(body["validity"]["not_before"].native),
+        not_after=zoned_time(body["validity"]["not_after"].native),
+        last_signing=_last_signing(parsed, zoned_time(body["validity"]["not_after"].native)),
         key=body["subject_public_key_info"].dump(),
         key_id=parsed.key_identifier,
         authority_key_id=None if authority_key is None else authority_key["key_identifier"].native,
@@ -120,3 +126,10 @@ def _parse(der: bytes) -> Certificate:
         signature_algorithm=parsed["signature_algorithm"],
         signature=parsed["signature_value"].native,
     )
+
+
+def _last_signing(parsed: x509.Certificate, not_after: datetime) -> datetime:
+    period = parsed.private_key_usage_period_value
+    if period is None or period["not_after"].native is None:
+        return not_after
+    return min(not_after, zoned_time(period["not_after"].native))

@@ -16,6 +16,7 @@ from asn1crypto.algos import SignedDigestAlgorithm
 
 from comity.documents.chip.ber import check_structure
 from comity.documents.chip.signatures import verify_signature
+from comity.documents.chip.signed_data import zoned_time
 from comity.documents.trust.certificate import Certificate
 from comity.model.finding import Outcome
 
@@ -70,14 +71,14 @@ def parse_crl(der: bytes) -> RevocationList:
             der=der,
             fingerprint=hashlib.sha256(der).hexdigest(),
             issuer=body["issuer"].hashable,
-            issued_at=body["this_update"].native,
+            issued_at=zoned_time(body["this_update"].native),
             revoked=frozenset(entry["user_certificate"].native for entry in body["revoked_certificates"]),
             body=body.dump(),
             signature_algorithm=parsed["signature_algorithm"],
             signature=parsed["signature"].native,
         )
         has_limits = bool(parsed.critical_extensions)
-    except (ValueError, TypeError, KeyError, IndexError, OverflowError):
+    except Exception:  # noqa: BLE001  whatever a parser raises on hostile bytes is a fault of theirs
         raise RevocationListFault("a revocation list cannot be read") from None
     if has_limits:
         raise RevocationListFault("a revocation list has a critical extension, which may limit what it says")

@@ -1,0 +1,93 @@
+"""Parse YAML from outside: within limits of size, before anything is built of it.
+
+Guarantees: what is built is a tree of at most `MAX_DEPTH` levels and `MAX_NODES` nodes: an alias, by which a short text
+becomes a large one or contains itself, a tag and a merge are refused; so are a key that is no scalar and a key that is
+given twice. Parsing takes time and memory in proportion to the text.
+Does not: read files; whoever does limits their size.
+Basis: YAML 1.1 as PyYAML reads it.
+Start at `parse_plain_yaml`.
+"""
+
+from typing import Any
+
+import yaml
+
+MAX_DEPTH = 32
+MAX_NODES = 200_000
+
+
+class YamlFault(ValueError):  # noqa: N818  the house's word
+    """A text that is not YAML, or not of the plain kind that is read here. Quotes nothing of it."""
+
+
+class _PlainLoader(yaml.CSafeLoader):
+    """libyaml's SafeLoader that refuses a repeated key, whose second value would silently win."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
+        keys = [self.construct_object(key) for key, _ in node.value]
+        if len(set(keys)) != len(keys):
+            raise YamlFault("a key is given twice")
+        return super().construct_mapping(node, deep)
+
+
+class _PlainTextLoader(_PlainLoader):
+    """The same, of texts alone: `no` is the text no, and a date is a text."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012  the library's way
+
+
+def parse_plain_yaml(text: str, *, as_text: bool = False) -> Any:
+    """Return the value of one YAML document, None for an empty text; `as_text` keeps every scalar as its text.
+
+    Raises:
+        YamlFault: it is not YAML, or not plain.
+    """
+    check_plain_yaml(text)
+    try:
+        return yaml.load(text, Loader=_PlainTextLoader if as_text else _PlainLoader)  # noqa: S506  SafeLoaders
+    except YamlFault:
+        raise
+    except Exception as fault:  # a date that does not exist, a number too long: the library raises many
+        raise YamlFault("a value cannot be read") from fault
+
+
+def check_plain_yaml(text: str) -> None:
+    """Return when a text is one YAML document within the limits, having built nothing of it.
+
+    Raises:
+        YamlFault: it is not YAML, or not plain.
+    """
+    try:
+        _check_events(text)
+    except (yaml.YAMLError, ValueError) as fault:
+        raise fault if isinstance(fault, YamlFault) else YamlFault("it is not YAML") from None
+
+
+def _check_events(text: str) -> None:
+    open_mappings: list[bool | None] = []  # for each open collection: whether a key comes next; None in a sequence
+    nodes = documents = 0
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise YamlFault("it has an alias")
+        if isinstance(event, yaml.CollectionEndEvent):
+            open_mappings.pop()
+        elif isinstance(event, yaml.DocumentStartEvent):
+            documents += 1
+            if documents > 1:
+                raise YamlFault("it has more than one document")
+        elif isinstance(event, yaml.NodeEvent):
+            nodes += 1
+            _check_node(event, is_key=bool(open_mappings and open_mappings[-1]))
+            if open_mappings and open_mappings[-1] is not None:
+                open_mappings[-1] = not open_mappings[-1]
+            if isinstance(event, yaml.CollectionStartEvent):
+                open_mappings.append(True if isinstance(event, yaml.MappingStartEvent) else None)
+        if nodes > MAX_NODES or len(open_mappings) > MAX_DEPTH:
+            raise YamlFault("it is too large or too deep")
+
+
+def _check_node(event: yaml.NodeEvent, *, is_key: bool) -> None:
+    if getattr(event, "tag", None) is not None:  # a scalar or a collection
+        raise YamlFault("it has a tag")
+    if is_key and (not isinstance(event, yaml.ScalarEvent) or event.value == "<<"):
+        raise YamlFault("a key is no scalar")
