@@ -45,4 +45,5 @@ def load_zone_rules() -> Mapping[str, ZoneRule]:
 
 
 def _build_rule(row: Mapping[str, Any]) -> ZoneRule:
-    return ZoneRule(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+    return ZoneRule(**values)
