@@ -162,7 +162,7 @@ KILL_POINTS = {
     "checkpoint": ("comity.ledger.log", "sign_current_checkpoint"),
     "anchor": ("comity.store.anchor", "fsync_folder"),
     "receipt": ("comity.ledger.log", "make_receipt"),
-    "write": ("comity.release.answers_folder", "_write_atomically"),
+    "write": ("comity.release.answers_folder", "replace_file_in"),
 }
 """Functions of the release transaction and the delivery, before or after which a process may die."""
 
