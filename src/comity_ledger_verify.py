@@ -390,7 +390,7 @@ _LEAF_FORMS = {
     "time": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z"),
     "step": re.compile(r"entered|confirmed|withdrawn|served"),
     "act": re.compile(
-        r"suppression|suppression_lift|person|person_revocation|signer|synthetic_signer|"
+        r"suppression|suppression_lift|person|person_revocation|signer|"
         r"signer_revocation|law|suspension|suspension_lift|clearance|witnesses|"
         r"model|index|purge|destruction|rotation"
     ),

@@ -49,6 +49,11 @@ ERROR_CODES: dict[str, ErrorCode] = {
     ),
     "order_refused": ErrorCode(409, EXIT_REFUSED, "The filing about a court order cannot be accepted as it is."),
     "filing_refused": ErrorCode(409, EXIT_REFUSED, "The filing cannot be accepted as it is."),
+    "choice_unfiled": ErrorCode(
+        403, EXIT_REFUSED, "Two persons have not chosen the index or the model, so that nothing is released from it."
+    ),
+    "synthetic_batch": ErrorCode(403, EXIT_REFUSED, "A synthetic batch is compared with synthetic records only."),
+    "filing_missing": ErrorCode(403, EXIT_REFUSED, "Two persons have not filed what was asked for."),
     "home_altered": ErrorCode(
         500, EXIT_INTEGRITY, "The home folder holds a file that would loosen what two persons must file."
     ),

@@ -41,11 +41,12 @@ from comity.law.agreement import Agreement
 from comity.law.court_filings import apply_filings
 from comity.law.filing_register import replay_filings
 from comity.ledger import events, leaf, log, witness_client
-from comity.ledger.filed import read_filings
+from comity.ledger.filed import find_witness_policy, read_filings
 from comity.ledger.witness_client import WitnessClient
 from comity.match import Index
 from comity.model.answer import AnswerCode
 from comity.model.batch import Batch
+from comity.model.filing import Act
 from comity.model.finding import Finding, Findings, Outcome
 from comity.model.history import History
 from comity.model.progress import ProgressCallback
@@ -97,8 +98,8 @@ class Gateway:
     """The custodian's side: everything but the batch that a verification needs.
 
     `load_base_law` returns the law as shipped; what two persons filed at run time is in the store. `history_key` (16
-    bytes) keys the digests of earlier requests (ADR 0013). With `witnesses`, answers are delivered only under a
-    checkpoint that they cosigned. Without `model`, the shipped model scores the evidence.
+    bytes) keys the digests of earlier requests (ADR 0013). With `witnesses`, whom `witness_policy` names, answers are
+    delivered only under a checkpoint that they cosigned. Without `model`, the shipped model scores the evidence.
     """
 
     store: Store
@@ -109,6 +110,7 @@ class Gateway:
     clock: Callable[[], datetime]
     history_key: bytes
     rehearsal: Rehearsal | None = None
+    witness_policy: str | None = None
     witnesses: WitnessClient | None = None
     model: match.Model | None = None
 
@@ -205,6 +207,7 @@ class MatchEvidence:
     suppressed: SuppressionSnapshot
     index_fingerprint: str
     model_fingerprint: str
+    is_synthetic: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +218,7 @@ class Determinations:
     suppressed: SuppressionSnapshot = field(default_factory=SuppressionSnapshot)
     index_fingerprint: str | None = None
     model_fingerprint: str | None = None
+    is_synthetic: bool = True
 
 
 def verify_batch(folder: Path, gateway: Gateway, *, index: Path, out: Path, progress: ProgressCallback) -> BatchResult:
@@ -388,13 +392,16 @@ class Verification:
         with match.Index.open(self.index) as index:
             if self.gateway.is_rehearsal:
                 verify_synthetic(index.index_commit)
+            self._verify_index(index)
             suppressed = self._find_suppressed(index)
             for start in range(0, requests.num_rows, _ROWS_PER_MATCH):
                 if start:
                     self._verify_not_blocked(self.gateway.read_current_law())
                 rows = requests.slice(start, _ROWS_PER_MATCH)
                 slices.append(match.match_requests(index, rows, model=model, progress=self.progress))
-            return MatchEvidence(pa.concat_tables(slices), policy, suppressed, index.fingerprint, model.fingerprint)
+            used = (index.fingerprint, model.fingerprint)
+            is_synthetic = index.index_commit.is_synthetic
+            return MatchEvidence(pa.concat_tables(slices), policy, suppressed, *used, is_synthetic=is_synthetic)
 
     @_stage("decide")
     def decide(self, evidence: MatchEvidence | None) -> Determinations:
@@ -402,7 +409,8 @@ class Verification:
         if evidence is None:
             return Determinations()
         table = decide.determine_outcomes(evidence.table, evidence.policy)
-        return Determinations(table, evidence.suppressed, evidence.index_fingerprint, evidence.model_fingerprint)
+        used = (evidence.index_fingerprint, evidence.model_fingerprint)
+        return Determinations(table, evidence.suppressed, *used, is_synthetic=evidence.is_synthetic)
 
     @_stage("release")
     def release(self, findings: Findings, determinations: Determinations) -> StoredBatch:
@@ -426,6 +434,8 @@ class Verification:
                 raise UnsettledError
             if determinations.table is not None and gateway.read_suppressions(tx) != determinations.suppressed.filed:
                 raise UnsettledError  # matched again, with the records of the persons suppressed since
+            self._verify_signer()
+            self._verify_choice(tx, determinations)
             released = self._store_release(tx, law, judged_at, findings, determinations)
         self.progress("release", 1.0)
         return released
@@ -482,7 +492,9 @@ class Verification:
         manifest = record.to_dict() | {"checkpoint": checkpoint, "release_entry": stored.release_entry}
         with gateway.store.begin() as tx:
             self._verify_not_blocked(gateway.read_law(tx))
+            self._verify_signer()
             self._verify_not_withheld(tx)
+            self._verify_witness_policy(tx)
             answers_folder.write_answers_folder(
                 self.out, answers=csv, manifest=manifest, receipt=receipt, key=gateway.answers_key
             )
@@ -625,8 +637,49 @@ class Verification:
         return hashes == (stored.manifest_sha256, stored.requests_sha256)
 
     def _verify_not_blocked(self, law: Law) -> None:
-        """Raise UnsettledError when an order in force now blocks the batch: judged again, it will be held."""
+        """Raise UnsettledError when an order or a suspension now blocks the batch: judged again, it will be held."""
+        if self.batch.manifest.agreement in law.suspended:
+            raise UnsettledError
         if gates.blocking_orders(self.batch, law=law, at=self.gateway.judged_at()):
+            raise UnsettledError
+
+    def _verify_index(self, index: Index) -> None:
+        """Refuse to compare a batch that says it is synthetic with other records: its signer is filed by nobody."""
+        if self.batch.manifest.synthetic and not index.index_commit.is_synthetic:
+            message = "The batch says that it is synthetic, and these records are not."
+            raise PolicyError("synthetic_batch", message, "Name an index of synthetic records with --index.")
+
+    def _verify_signer(self) -> None:
+        """Raise UnsettledError when the key that signed the batch counts no longer: judged again, it will be held."""
+        key_id = self.batch.signer_key_id
+        if key_id is not None and key_id not in self.gateway.registered_keys(self.batch.manifest):
+            raise UnsettledError
+
+    def _verify_choice(self, tx: Snapshot, determinations: Determinations) -> None:
+        """Refuse answers from real records that rest on an index or a model that two persons did not choose.
+
+        Raises PolicyError `choice_unfiled`.
+        """
+        if determinations.table is None or determinations.is_synthetic:
+            return
+        with self.gateway.snapshot_on_file(tx) as on_file:
+            register = replay_filings(read_filings(on_file))
+        chosen = {act: [s.content.fingerprint for s in register.list_in_force(act)] for act in (Act.INDEX, Act.MODEL)}
+        models = chosen[Act.MODEL][-1:] or [match.default_model_fingerprint()]
+        if determinations.index_fingerprint not in chosen[Act.INDEX][-1:]:
+            message = "Two persons have not chosen this state of the index, or have chosen another since."
+            raise PolicyError("choice_unfiled", message, "File it: comity filings choose --index INDEX")
+        if determinations.model_fingerprint not in models:
+            message = "Two persons have not chosen this model, or have chosen another since."
+            raise PolicyError("choice_unfiled", message, "File it: comity filings choose --model MODEL")
+
+    def _verify_witness_policy(self, tx: Snapshot) -> None:
+        """Raise UnsettledError when other witnesses are required now than when the gateway was opened."""
+        gateway = self.gateway
+        if (
+            gateway.rehearsal is None
+            and find_witness_policy(replay_filings(read_filings(tx))) != gateway.witness_policy
+        ):
             raise UnsettledError
 
     def _find_suppressed(self, index: Index) -> SuppressionSnapshot:

@@ -44,7 +44,7 @@ def test_guide__its_commands_add_an_agreement_and_answer_under_it(
         path.write_text(re.sub(r"^ +sha256: .*\n", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE))
     blocks = re.findall(r"<!-- commands: run by tests/docs -->\n(.*?)<!-- end -->", GUIDE, re.DOTALL)
     commands = [shlex.split(line) for block in blocks for line in block.splitlines() if line.strip()]
-    assert len(commands) == 8
+    assert len(commands) == 14
     for command in commands:
         assert run_command(command) == (3 if command[2] == "lint" else 0), command
     output = capsys.readouterr().out
@@ -61,7 +61,9 @@ def test_guide__its_commands_add_an_agreement_and_answer_under_it(
     assert "REFUSED" not in {answers["e1"], answers["e2"]}
     judged_by = json.loads((tmp_path / "answers" / "answers.json").read_text())
     assert law.load_law(folder=EXAMPLE).fingerprint in json.dumps(judged_by)
-    assert run_command(["comity", "law", "add", AGREEMENT, "--home", "home"]) == 1, "what is on file is not replaced"
+    assert run_command(["comity", "law", "add", AGREEMENT, "--home", "home", "--key", "jo.key"]) == 1, (
+        "what is on file is not replaced"
+    )
     batch = f"{AGREEMENT}/batch"
     assert run_command(["comity", "verify", batch, "--index", "idx", "--home", "home", "--out", "earnest"]) in {0, 3}
     assert run_command(["comity", "accounting", "report", "--home", "home", "--out", "accounting"]) == 0

@@ -18,9 +18,13 @@ from comity.app.home import Home
 from comity.errors import ComityError
 from comity.ledger import log
 from comity.match import Index
+from comity.model.filing import Act
 from comity.model.progress import no_progress
 from comity.pipeline import GATES_ONLY, BatchResult, verify_batch
+from comity.signing import to_public_key
 from comity.store import batches
+from tests.support.batch_folders import SIGNER_OFFICE
+from tests.support.two_persons import file_in_home
 from tests.support.workspace import AUGUST_2025, RECORDS, Workspace, build_record_index, read_answers, request_about
 
 DAY = ("--as-of", "2025-08-07")
@@ -182,7 +186,11 @@ def test_real_records_appended_to_synthetic_ones_end_rehearsals(world: Workspace
 
 def test_explaining_a_rehearsal_follows_the_same_rule(world: Workspace, home: Home, real_index: Path) -> None:
     """A determination made in earnest is replayed under the orders of today, whatever --as-of says."""
-    batch = world.write_batch("b", ROWS)
+    batch = world.write_batch("b", ROWS, synthetic=False)
+    key = to_public_key(world.key).as_dict(private=False)
+    signer = {"requester": "us-dhs-ice", "office": SIGNER_OFFICE, "key": key}
+    file_in_home(home, Act.SIGNER, signer, at=AUGUST_2025)
+    file_in_home(home, Act.INDEX, {"fingerprint": Index.find_commit(real_index).fingerprint}, at=AUGUST_2025)
     world.verify_batch(batch, home=home, index=real_index)
     command = ("explain", batch, "--index", real_index, "--home", home.path, "--request", ROWS[0]["request_id"])
     assert run(*command) == 4  # today an order forbids inspection

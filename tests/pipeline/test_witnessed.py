@@ -16,6 +16,7 @@ from comity.app.home import Home
 from comity.errors import EXIT_DONE, EXIT_HELD, EXIT_INTEGRITY
 from comity.store.answers import count_stored_codes
 from comity.tlog.witness.witness_policy import WitnessPolicy
+from tests.support.two_persons import enroll_by_command
 from tests.support.workspace import Workspace, read_answers, request_about
 
 pytestmark = [pytest.mark.allow_hosts(["127.0.0.1"]), pytest.mark.usefixtures("august_2025")]
@@ -51,10 +52,11 @@ def verify(world: Workspace, home: Home, batch: Path, out: Path) -> int:
 
 
 def require(home: Home, vkey: str, url: str) -> None:
+    keys = enroll_by_command(home.path, home.path.parent / "keys")
     policy = home.path.parent / "witnesses.policy"
     policy.write_text(f"witness requester {vkey} {url}\ngroup enough 1 requester\nquorum enough\n")
     with pytest.raises(SystemExit) as ended:
-        main(["witness", "require", str(policy), "--home", str(home.path)])
+        main(["witness", "require", str(policy), "--home", str(home.path), "--key", str(keys.jo)])
     assert ended.value.code == EXIT_DONE
 
 
@@ -77,7 +79,7 @@ def test_nothing_is_delivered_until_enough_witnesses_cosigned(
         assert {code for code, _ in read_answers(out).values()} == {"CONFIRMED"}
     delivered = {path.name: path.read_bytes() for path in out.iterdir()}
     trust = checker.TrustPolicy([checker.Vkey.parse(vkey_file.read_text())], [checker.Vkey.parse(vkey)], 1)
-    assert checker.open_receipt(delivered["receipt.tlog-proof"], trust).index == 2
+    assert checker.open_receipt(delivered["receipt.tlog-proof"], trust).index == 5
     assert verify(world, home, batch, out) == EXIT_DONE  # again, with the witness away: the very same
     assert {path.name: path.read_bytes() for path in out.iterdir()} == delivered
 

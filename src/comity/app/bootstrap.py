@@ -54,9 +54,8 @@ def load_key_ring(home: Home) -> KeyRing:
     )
 
 
-def open_witness_client(home: Home) -> WitnessClient | None:
-    """Return the client of the witnesses that must cosign before anything is delivered; None when none must."""
-    policy = home.witness_policy.read()
+def open_witness_client(policy: str | None) -> WitnessClient | None:
+    """Return the client of the witnesses that a policy (C2SP tlog-policy) names; None without a policy."""
     return None if policy is None else WitnessClient(WitnessPolicy.parse(policy), send_over_http)
 
 
@@ -68,19 +67,14 @@ def load_filing_context(home: Home) -> FilingContext:
 
 
 def load_law(home: Home | None, *, known_as_of: datetime | None = None) -> Law:
-    """Load the law that ships, and from a home the custodian's own law and the orders filed there.
+    """Load the law that ships, and from a home what two persons filed there: the custodian's own law, and orders.
 
     `known_as_of` leaves out what came on file after that time.
     """
     if home is None:
         return apply_filings(law.load_law(), (), known_as_of=known_as_of)
     with open_store(home) as store, store.read() as tx:
-        return apply_filings(load_base_law(home), read_filings(tx), known_as_of=known_as_of)
-
-
-def load_base_law(home: Home) -> Law:
-    """Load the law that ships and the custodian's own, without the orders filed in the home."""
-    return law.load_law(folder=home.law_folder)
+        return apply_filings(law.load_law(), read_filings(tx), known_as_of=known_as_of)
 
 
 def _make_signer(home: Home, key: Ed25519Key) -> Ed25519Signer:

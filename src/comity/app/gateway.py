@@ -3,20 +3,24 @@
 Start at `open_gateway`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from comity import intake
+from comity import intake, law
 from comity.app import bootstrap, clock
 from comity.app.home import Home
 from comity.errors import ComityError, RequestError
+from comity.law.signers import find_office_keys
 from comity.ledger import log
+from comity.ledger.filed import find_witness_policy, read_register
 from comity.match import Index, Model
+from comity.model.batch import Manifest
 from comity.pipeline import Gateway, Rehearsal
 from comity.signing import Ed25519Key
+from comity.store.database import Store
 
 
 @contextmanager
@@ -31,15 +35,18 @@ def open_gateway(home: Home, *, model: Model | None = None) -> Iterator[Gateway]
     signer = bootstrap.load_key_ring(home)
     with bootstrap.open_store(home) as store:
         log.verify_log_keys(store, signer)
+        with store.read() as tx:
+            policy = find_witness_policy(read_register(tx))
         yield Gateway(
             store=store,
-            load_base_law=partial(bootstrap.load_base_law, home),
-            registered_keys=home.signers.find_keys,
+            load_base_law=law.load_law,
+            registered_keys=partial(_find_office_keys, home, store),
             ledger_signer=signer,
             answers_key=home.keys.load_signing_key("answers"),
             clock=clock.now,
             history_key=home.keys.derive_history_key(),
-            witnesses=bootstrap.open_witness_client(home),
+            witness_policy=policy,
+            witnesses=bootstrap.open_witness_client(policy),
             model=model,
         )
 
@@ -62,8 +69,8 @@ def open_rehearsal(
         log.verify_log_keys(on_file, bootstrap.load_key_ring(home))
         yield Gateway(
             store=store,
-            load_base_law=partial(bootstrap.load_base_law, home),
-            registered_keys=home.signers.find_keys,
+            load_base_law=law.load_law,
+            registered_keys=partial(_find_office_keys, home, on_file),
             ledger_signer=bootstrap.load_key_ring(own),
             answers_key=own.keys.load_signing_key("answers"),
             clock=clock.now,
@@ -73,11 +80,18 @@ def open_rehearsal(
         )
 
 
+def _find_office_keys(home: Home, store: Store, manifest: Manifest) -> Mapping[str, Ed25519Key]:
+    """Return the keys of the office that a manifest names as its signer: as filed, or of a synthetic requester."""
+    with store.read() as tx:
+        filed = find_office_keys(read_register(tx), manifest.requester, manifest.signer.office)
+    return {**home.signers.find_keys(manifest), **filed}
+
+
 def register_synthetic_signer(home: Home, batch: Path, index: Path) -> Ed25519Key | None:
     """Register the first key of an office, where both sides are synthetic data; return the key when that happened.
 
     The batch's manifest must say that it is synthetic, and `comity simulate` must have written every record of the
-    index. With real records a custodian registers keys by hand (`comity signers add`).
+    index. With real records two persons file each key (`comity signers add`).
     """
     try:
         manifest, key = intake.read_signed_manifest(batch)

@@ -50,6 +50,30 @@ def apply_filings(law: Law, filings: Iterable[Filing], *, known_as_of: datetime 
     return replace(earlier_law, orders=orders, pending=pending)
 
 
+def add_law_files(law: Law, files: Mapping[str, str]) -> Law:
+    """Return the law with files of a custodian's own (text by place), checked together with it.
+
+    Raises:
+        PolicyError: `law_invalid` when a file cannot be read, names something that is not on file, or has the id of
+            something that is: what batches were judged by is not replaced.
+    """
+    parts: dict[str, dict[str, Any]] = {name: dict(getattr(law, name)) for name in CUSTODIAN_LAW_TYPES}
+    for place, text in files.items():
+        document, on_record = parse_law_file(place, text), parts[place.partition("/")[0]]
+        if document.id in on_record:
+            message = f"{document.id} is on file already. What batches were judged by is not replaced."
+            raise PolicyError("law_invalid", message, "Enter a new version under an id and dates of its own.")
+        on_record[document.id] = document
+    added = assemble_law(
+        parts["statutes"].values(),
+        parts["agreements"].values(),
+        law.orders.values(),
+        parts["agencies"].values(),
+        pending=law.pending,
+    )
+    return replace(added, suspended=law.suspended, clearances=law.clearances)
+
+
 def _add_filed_law(law: Law, register: FilingRegister) -> Law:
     """Return the law with the files, suspensions and clearances that are in force."""
     added: dict[str, dict[str, Any]] = {law_type: {} for law_type in CUSTODIAN_LAW_TYPES}

@@ -15,6 +15,7 @@ from comity.law.provisions import FrozenModel
 from comity.model.filing import Act, Filing
 
 RecordId = Annotated[str, StringConstraints(strip_whitespace=False, min_length=1, max_length=200)]
+Verbatim = Annotated[str, StringConstraints(strip_whitespace=False)]
 Reason = Annotated[str, StringConstraints(min_length=4, max_length=1000)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 PublicKeyMembers = dict[str, str]
@@ -61,7 +62,7 @@ class SignerRegistration(FrozenModel):
 class LawAddition(FrozenModel):
     """Files of the custodian's own law by their place, such as `agreements/benefit-address-2026.yaml`."""
 
-    files: dict[str, str] = Field(min_length=1)
+    files: dict[str, Verbatim] = Field(min_length=1)
 
 
 class AgreementState(FrozenModel):
@@ -82,7 +83,7 @@ class Clearance(FrozenModel):
 class WitnessRequirement(FrozenModel):
     """The witnesses that must cosign (C2SP tlog-policy), or None when none must, and why."""
 
-    policy: str | None
+    policy: Verbatim | None
     reason: str = ""
 
 
@@ -122,7 +123,6 @@ FILED_CONTENT: Mapping[Act, type[FrozenModel]] = MappingProxyType(
         Act.PERSON: Enrollment,
         Act.PERSON_REVOCATION: KeyRevocation,
         Act.SIGNER: SignerRegistration,
-        Act.SYNTHETIC_SIGNER: SignerRegistration,
         Act.SIGNER_REVOCATION: KeyRevocation,
         Act.LAW: LawAddition,
         Act.SUSPENSION: AgreementState,

@@ -24,9 +24,6 @@ from comity.signing import import_public_key, key_thumbprint
 FOUNDERS = 2
 """How many persons enroll themselves, at the beginning of a home."""
 
-_UNSIGNED_BY_PERSONS = frozenset({Act.SYNTHETIC_SIGNER})
-"""Acts that the home itself files: they count for synthetic data only."""
-
 
 class FilingStatus(StrEnum):
     """Whether a filing waits for a second person, has effect, or was taken back."""
@@ -139,8 +136,6 @@ def replay_filings(filings: Iterable[Filing], *, known_as_of: datetime | None = 
 
 def find_fault(register: FilingRegister, filing: Filing) -> str | None:
     """Return why a step cannot follow those in the register; None when it can."""
-    if filing.act in _UNSIGNED_BY_PERSONS:
-        return None if filing.step is FilingStep.ENTERED and filing.number == filing.entry else "It takes one step."
     if not _may_file(register, filing):
         return "The key that signed it is not an enrolled person's."
     if filing.act is Act.ORDER:
@@ -204,7 +199,7 @@ def _apply_step(register: FilingRegister, filing: Filing) -> None:
     if filing.act is Act.ORDER:
         return
     if filing.step is FilingStep.ENTERED:
-        is_effective = filing.act in CLOSING_ACTS | _UNSIGNED_BY_PERSONS or _is_founding_step(register, filing)
+        is_effective = filing.act in CLOSING_ACTS or _is_founding_step(register, filing)
         state = FilingState(filing, FilingStatus.IN_FORCE if is_effective else FilingStatus.PENDING)
     else:
         status = FilingStatus.IN_FORCE if filing.step is FilingStep.CONFIRMED else FilingStatus.WITHDRAWN

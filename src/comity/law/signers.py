@@ -1,7 +1,6 @@
 """Which keys count as the signature of which office of a requester, as filed (rules r01 and r02).
 
-Guarantees: a key counts only for the office that two persons registered it for, until somebody revokes it. A key that
-the home registered for itself counts for synthetic data only.
+Guarantees: a key counts only for the office that two persons registered it for, until a person revokes it.
 Start at `list_signers`.
 """
 
@@ -23,7 +22,6 @@ class OfficeKey:
     office: str
     jwk: Mapping[str, Any]
     registered_at: datetime
-    is_synthetic: bool
 
     @property
     def key(self) -> Ed25519Key:
@@ -39,26 +37,20 @@ class OfficeKey:
 def list_signers(register: FilingRegister) -> tuple[OfficeKey, ...]:
     """Return every signer whose key counts, in the order of registration."""
     signers: list[OfficeKey] = []
-    for state in register.list_in_force(Act.SIGNER, Act.SYNTHETIC_SIGNER, Act.SIGNER_REVOCATION):
+    for state in register.list_in_force(Act.SIGNER, Act.SIGNER_REVOCATION):
         content, act = state.content, state.entered.act
         if act is Act.SIGNER_REVOCATION:
             signers = [signer for signer in signers if signer.thumbprint != content.key]
             continue
         at = (state.decided or state.entered).at
-        is_synthetic = act is Act.SYNTHETIC_SIGNER
-        signers.append(OfficeKey(content.requester, content.office, content.key, at, is_synthetic))
+        signers.append(OfficeKey(content.requester, content.office, content.key, at))
     return tuple(signers)
 
 
-def find_office_keys(
-    register: FilingRegister, requester: str, office: str, *, with_synthetic: bool
-) -> dict[str, Ed25519Key]:
+def find_office_keys(register: FilingRegister, requester: str, office: str) -> dict[str, Ed25519Key]:
     """Return the keys of an office, by thumbprint."""
-    return {
-        signer.thumbprint: signer.key
-        for signer in list_signers(register)
-        if (signer.requester, signer.office) == (requester, office) and (with_synthetic or not signer.is_synthetic)
-    }
+    wanted = (requester, office)
+    return {s.thumbprint: s.key for s in list_signers(register) if (s.requester, s.office) == wanted}
 
 
 def find_requester_keys(register: FilingRegister, requester: str) -> dict[str, Ed25519Key]:

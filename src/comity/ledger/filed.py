@@ -12,7 +12,7 @@ from functools import lru_cache
 from comity.errors import LedgerError
 from comity.law.filing_register import FilingRegister, replay_filings
 from comity.ledger.leaf import encode_filing_payload
-from comity.model.filing import Filing
+from comity.model.filing import Act, Filing
 from comity.signing import extract_embedded_key, key_thumbprint
 from comity.store import filings
 from comity.store.database import Snapshot
@@ -35,6 +35,19 @@ def read_filings(tx: Snapshot) -> tuple[Filing, ...]:
 def read_register(tx: Snapshot, *, known_as_of: datetime | None = None) -> FilingRegister:
     """Return what is on file. Raises PolicyError `law_invalid`, LedgerError `ledger_damaged`."""
     return replay_filings(read_filings(tx), known_as_of=known_as_of)
+
+
+def find_witness_policy(register: FilingRegister) -> str | None:
+    """Return which witnesses must cosign (C2SP tlog-policy); None when none must.
+
+    To require witnesses where none are required only closes, so that a pending requirement counts then.
+    """
+    in_force = register.list_in_force(Act.WITNESSES)
+    policy, since = (in_force[-1].content.policy, in_force[-1].effective_entry) if in_force else (None, -1)
+    if policy is None:
+        pending = [s for s in register.pending if s.entered.act is Act.WITNESSES and s.entered.entry > since]
+        policy = next((s.content.policy for s in reversed(pending) if s.content.policy is not None), None)
+    return None if policy is None else str(policy)
 
 
 def is_signed_by_filer(filing: Filing) -> bool:

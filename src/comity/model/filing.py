@@ -23,7 +23,6 @@ class Act(StrEnum):
     PERSON = "person"
     PERSON_REVOCATION = "person_revocation"
     SIGNER = "signer"
-    SYNTHETIC_SIGNER = "synthetic_signer"
     SIGNER_REVOCATION = "signer_revocation"
     LAW = "law"
     SUSPENSION = "suspension"

@@ -11,7 +11,7 @@ from typing import Any
 
 from comity.errors import RequestError
 from comity.law.corpus import Law
-from comity.law.court_filings import apply_filings
+from comity.law.court_filings import add_law_files, apply_filings
 from comity.law.filed_content import (
     AgreementState,
     Clearance,
@@ -24,7 +24,6 @@ from comity.law.filed_content import (
     parse_filed_content,
 )
 from comity.law.filing_register import FilingRegister
-from comity.law.loader import assemble_law, parse_law_file
 from comity.law.signers import list_signers
 from comity.ledger.leaf import canonicalize_json
 from comity.model.filing import Act, Filing
@@ -111,16 +110,7 @@ def _check_suppression_lift(content: SuppressionLift, on_file: _OnFile) -> str |
 
 
 def _check_law(content: LawAddition, on_file: _OnFile) -> str | None:
-    law = on_file.law
-    parts: dict[str, dict[str, Any]] = {
-        name: dict(getattr(law, name)) for name in ("statutes", "agreements", "orders", "agencies")
-    }
-    for place, text in content.files.items():
-        document, on_record = parse_law_file(place, text), parts[place.partition("/")[0]]
-        if document.id in on_record:
-            return f"{document.id} is on file. What batches were judged by is not replaced: enter a new version."
-        on_record[document.id] = document
-    assemble_law(*(part.values() for part in parts.values()))
+    add_law_files(on_file.law, content.files)
     return None
 
 

@@ -1,6 +1,7 @@
 """`comity filings`: see what waits for a second person, and confirm or withdraw it."""
 
 import json
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -10,7 +11,7 @@ from comity.app.cli.command_group import make_command_group
 from comity.app.cli.command_table import get_help_text
 from comity.app.cli.filing_output import describe_filing, print_step
 from comity.app.cli.output import JsonOption, print_result
-from comity.app.use_cases import filings_by_two
+from comity.app.use_cases import data_choices, filings_by_two
 from comity.errors import ComityError
 
 NumberArgument = Annotated[int, typer.Argument(metavar="NUMBER", min=0, help="The filing's number.")]
@@ -21,6 +22,7 @@ def add_commands(app: typer.Typer) -> None:
     group = make_command_group(get_help_text("filings"))
     group.command("list")(list_filings)
     group.command("show")(show_filing)
+    group.command("choose")(choose_data)
     group.command("confirm")(confirm_filing)
     group.command("withdraw")(withdraw_filing)
     app.add_typer(group, name="filings")
@@ -53,6 +55,22 @@ def show_filing(number: NumberArgument, home: HomeOption, as_json: JsonOption = 
     facts = describe_filing(state) | {"content": state.content.model_dump(mode="json")}
     content = json.dumps(facts["content"], indent=2, ensure_ascii=False)
     print_result(facts, [_format_filing(facts), content], as_json=as_json)
+
+
+def choose_data(
+    home: HomeOption,
+    key: PersonKeyOption,
+    index: Annotated[Path | None, typer.Option("--index", help="The index whose present state is chosen.")] = None,
+    model: Annotated[Path | None, typer.Option("--model", help="A model made by: comity train")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Choose the state of the index, or the model, that real records are answered with; a second person confirms.
+
+    Example: comity filings choose --index idx --home home --key jo.key
+    """
+    if (index is None) == (model is None):
+        raise ComityError("bad_argument", "What is chosen is an index or a model.", "Give --index or --model.")
+    print_step(data_choices.choose_data(home, key, index=index, model=model), as_json=as_json)
 
 
 def confirm_filing(number: NumberArgument, home: HomeOption, key: PersonKeyOption, as_json: JsonOption = False) -> None:

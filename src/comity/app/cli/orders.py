@@ -6,9 +6,10 @@ from typing import Annotated, Any
 import typer
 
 from comity.app import clock
-from comity.app.cli.arguments import AsOfOption, HomeOption, KnownAsOfOption, OutOption, PersonKeyOption
+from comity.app.cli.arguments import AsOfOption, HomeOption, KnownAsOfOption, OutOption, PersonKeyOption, ReasonOption
 from comity.app.cli.command_group import make_command_group
 from comity.app.cli.command_table import get_help_text
+from comity.app.cli.filing_output import print_step
 from comity.app.cli.output import JsonOption, print_result
 from comity.app.pages.statement_page import FIGURE_LABELS
 from comity.app.use_cases import court_orders, order_statements
@@ -31,6 +32,7 @@ def add_commands(app: typer.Typer) -> None:
     group.command("add")(enter_order)
     group.command("confirm")(confirm_order)
     group.command("withdraw")(withdraw_order)
+    group.command("clear")(clear_agreement)
     group.command("serve")(record_service)
     group.command("timeline")(draw_timeline)
     group.command("statement")(write_statement)
@@ -160,6 +162,23 @@ def withdraw_order(order: OrderArgument, home: HomeOption, key: PersonKeyOption,
     """
     recorded = court_orders.withdraw_order(home, key, order)
     _print_filing(recorded, f"withdrew {recorded.filing.subject}", as_json=as_json)
+
+
+def clear_agreement(
+    order: OrderArgument,
+    home: HomeOption,
+    key: PersonKeyOption,
+    agreement: Annotated[str, typer.Option("--agreement", help="The agreement's id.")],
+    reason: ReasonOption,
+    as_json: JsonOption = False,
+) -> None:
+    """Enter, as the first of two persons, that an order does not reach an agreement between parties whom it binds.
+
+    An agreement between the sides of one that an order names is bound by it, whatever its id, until this is confirmed.
+
+    Example: comity orders clear O2 --home home --key jo.key --agreement a-2027 --reason "Another statute: ..."
+    """
+    print_step(court_orders.clear_agreement(home, key, order, agreement, reason), as_json=as_json)
 
 
 def record_service(

@@ -5,11 +5,13 @@ from typing import Annotated
 
 import typer
 
-from comity.app.cli.arguments import HomeOption
+from comity.app.cli.arguments import HomeOption, PersonKeyOption
 from comity.app.cli.command_group import make_command_group
 from comity.app.cli.command_table import get_help_text
+from comity.app.cli.filing_output import print_step
 from comity.app.cli.output import JsonOption, print_notice, print_result
 from comity.app.use_cases import log_witnesses
+from comity.errors import ComityError
 from comity.tlog.witness.http_server import MAX_CONNECTIONS_PER_ADDRESS, ServerLimits
 
 
@@ -48,18 +50,19 @@ def serve_witness(
 
 
 def require_witnesses(
-    policy: Annotated[Path, typer.Argument(metavar="POLICY", help="A C2SP tlog-policy file.")],
     home: HomeOption,
+    key: PersonKeyOption,
+    policy: Annotated[Path | None, typer.Argument(metavar="POLICY", help="A C2SP tlog-policy file.")] = None,
+    none: Annotated[bool, typer.Option("--none", help="Require no witness any more.")] = False,
+    reason: Annotated[str, typer.Option("--reason", help="Why, for the second person and for the record.")] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Deliver answers, from now on, only under a checkpoint that these witnesses cosigned; until then they are held.
+    """Deliver answers only under a checkpoint that these witnesses cosigned; until then they are held.
 
-    Example: comity witness require witnesses.policy --home home
+    The first requirement counts at once; to change or remove it takes a second person.
+
+    Example: comity witness require witnesses.policy --home home --key jo.key
     """
-    required = log_witnesses.require_witnesses(home, policy)
-    names = [required_witness.name for required_witness in required.witnesses]
-    print_result(
-        {"witnesses": names, "quorum": required.quorum},
-        [f"Quorum: {required.quorum}, of {', '.join(names)}."],
-        as_json=as_json,
-    )
+    if none == (policy is not None):
+        raise ComityError("bad_argument", "Which witnesses is said by a policy, or --none.", "Give one of them.")
+    print_step(log_witnesses.require_witnesses(home, key, policy, reason), as_json=as_json)

@@ -5,9 +5,7 @@
                               ledger-next.key during a handover, ledger.retired (vkeys) after one,
                               ledger-second.key (ML-DSA-44)
     HOME/keys/control.dsn     where the control database is, for a home on PostgreSQL (or: COMITY_DSN)
-    HOME/witnesses.policy     which witnesses must cosign before anything is delivered, if any (C2SP tlog-policy)
-    HOME/law/                 the custodian's own statutes, agreements and agencies (comity law add)
-    HOME/signers.json         which keys count as the signature of which office
+    HOME/signers.json         keys of synthetic requesters, which count for synthetic batches only
     HOME/control.db           the control database (SQLCipher), for a home on SQLite
     HOME/control.anchor       the last checkpoint signed: a database restored from an older copy lacks it. A second one
                               is outside of the home (COMITY_ANCHOR_FOLDER, or the user's state folder)

@@ -18,7 +18,6 @@ from comity.app.home.control_dsn import read_application_dsn
 from comity.app.home.key_store import KeyStore, create_keys
 from comity.app.home.private_file import write_private_file
 from comity.app.home.signer_registry import SignerRegistry
-from comity.app.home.witness_policy_file import WitnessPolicyFile
 from comity.errors import ComityError
 from comity.folders import lock_folder
 from comity.signing import key_thumbprint
@@ -36,6 +35,8 @@ LOOSE_FILES = {
     "withheld.txt": "File it: comity withhold add --records FILE --index INDEX --home HOME --key KEY.",
     "canaries.txt": "File it: comity canaries add --records FILE --index INDEX --home HOME --key KEY.",
     "counsel.json": "Enroll each person: comity persons enroll.",
+    "law": "File it: comity law add FOLDER --home HOME --key KEY.",
+    "witnesses.policy": "File it: comity witness require FILE --home HOME --key KEY.",
 }
 """Files of earlier homes that decided by themselves, and what replaces each."""
 
@@ -139,24 +140,14 @@ class Home:
         return folder / f"{name}.anchor" if os.access(folder, os.W_OK) else None
 
     @property
-    def law_folder(self) -> Path:
-        """Return the folder of the custodian's own statutes, agreements and agencies; it may not exist."""
-        return self.path / "law"
-
-    @property
     def keys(self) -> KeyStore:
         """Return the store of the custodian's private keys."""
         return KeyStore(self.path / "keys")
 
     @property
     def signers(self) -> SignerRegistry:
-        """Return the registry of the keys of the requesters' offices."""
+        """Return the registry of the keys of synthetic requesters; other keys are filed by two persons."""
         return SignerRegistry(self.path / "signers.json")
-
-    @property
-    def witness_policy(self) -> WitnessPolicyFile:
-        """Return the file that says which witnesses must cosign."""
-        return WitnessPolicyFile(self.path / "witnesses.policy")
 
     def verify_no_loose_files(self) -> None:
         """Refuse a home with a file that once decided what two persons must file now.
@@ -170,8 +161,9 @@ class Home:
                     "home_altered",
                     f"The home folder holds {name}. What it says counts only as filed, so that the file cannot loosen "
                     "or tighten anything, and whoever relies on it would be deceived.",
-                    f"{remedy} Then move the file out of the home.",
+                    f"{remedy} Then move it out of the home.",
                 )
+        self.signers.verify_synthetic()
 
     def read_dsn(self) -> str:
         """Return the DSN of the control database, for the application's role.

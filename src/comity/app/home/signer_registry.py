@@ -1,6 +1,8 @@
-"""Keep which keys count as the signature of which office of a requester (rules r01 and r02).
+"""Keep the keys of synthetic requesters, which are registered at first use (rules r01 and r02).
 
-Guarantees: only public keys are kept; registering the same key again changes nothing.
+Guarantees: only public keys are kept; registering the same key again changes nothing. A key here counts for a batch
+that says it is synthetic, and such a batch is compared with synthetic records only; every other key is filed by two
+persons (`law.signers`).
 Start at `SignerRegistry`.
 """
 
@@ -11,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from comity.app.home.private_file import write_private_file
+from comity.errors import ComityError
 from comity.model.batch import Manifest
 from comity.signing import Ed25519Key, key_thumbprint, to_public_key
 
@@ -53,7 +56,20 @@ class SignerRegistry:
     def find_keys(self, manifest: Manifest) -> Mapping[str, Ed25519Key]:
         """Return the keys of the office that a manifest names as its signer, by thumbprint (r01, r02)."""
         office = (manifest.requester, manifest.signer.office)
+        if not manifest.synthetic:
+            return {}
         return {s.thumbprint: s.key for s in self.read() if (s.requester, s.office) == office}
+
+    def verify_synthetic(self) -> None:
+        """Refuse a registry with a key that is not marked synthetic: an earlier version took one person for it.
+
+        Raises:
+            ComityError: `home_altered`.
+        """
+        if any(not signer.synthetic for signer in self.read()):
+            message = "The home's signers.json holds a key of a real office, and two persons file such keys."
+            hint = "File each: comity signers add. Then take its line out of signers.json."
+            raise ComityError("home_altered", message, hint)
 
     def find_requester_keys(self, requester: str) -> Mapping[str, Ed25519Key]:
         """Return the keys of every office of a requester, by thumbprint."""

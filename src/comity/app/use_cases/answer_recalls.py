@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from comity import recall
+from comity import law, recall
 from comity.app import bootstrap, clock
 from comity.app.home import Home
 from comity.errors import ComityError
@@ -62,7 +62,7 @@ def choose_answers(home_path: Path, criteria: RecallCriteria, terms: RecallTerms
     with bootstrap.open_store(home) as store:
         issued = recall.issue_recall(
             store,
-            bootstrap.load_base_law(home),
+            law.load_law(),
             criteria,
             reason=terms.reason,
             at=clock.now(),

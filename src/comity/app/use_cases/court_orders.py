@@ -15,14 +15,14 @@ from typing import Any
 from comity.app import bootstrap, clock
 from comity.app.home import Home
 from comity.app.pages.timeline_page import render_timeline_page, render_timeline_svg
-from comity.app.use_cases.filings_by_two import describe_device
+from comity.app.use_cases.filings_by_two import FiledStep, describe_device, file_act
 from comity.errors import ComityError
-from comity.law import CourtOrder, compute_seal
+from comity.law import CourtOrder, compute_seal, load_law
 from comity.law.court_order import Disposition
 from comity.law.loader import parse_yaml
 from comity.ledger import log
 from comity.ledger.filed import read_register
-from comity.model.filing import Filing
+from comity.model.filing import Act, Filing
 from comity.orders import filing_steps, order_filings
 from comity.orders.filing_steps import Filer
 from comity.orders.timeline import layout_timeline
@@ -106,9 +106,7 @@ def enter_order(home_path: Path, key_file: Path, order_file: Path, pdf_file: Pat
     return _record_filing(
         home_path,
         key_file,
-        lambda store, filer, home: order_filings.enter_order(
-            store, document, filer, law=bootstrap.load_base_law(home), at=clock.now()
-        ),
+        lambda store, filer: order_filings.enter_order(store, document, filer, law=load_law(), at=clock.now()),
     )
 
 
@@ -122,9 +120,7 @@ def confirm_order(home_path: Path, key_file: Path, order_id: str) -> RecordedFil
     return _record_filing(
         home_path,
         key_file,
-        lambda store, filer, home: order_filings.confirm_order(
-            store, order_id, filer, law=bootstrap.load_base_law(home), at=clock.now()
-        ),
+        lambda store, filer: order_filings.confirm_order(store, order_id, filer, law=load_law(), at=clock.now()),
     )
 
 
@@ -133,10 +129,14 @@ def withdraw_order(home_path: Path, key_file: Path, order_id: str) -> RecordedFi
     return _record_filing(
         home_path,
         key_file,
-        lambda store, filer, home: order_filings.withdraw_order(
-            store, order_id, filer, law=bootstrap.load_base_law(home), at=clock.now()
-        ),
+        lambda store, filer: order_filings.withdraw_order(store, order_id, filer, law=load_law(), at=clock.now()),
     )
+
+
+def clear_agreement(home_path: Path, key_file: Path, order_id: str, agreement: str, reason: str) -> FiledStep:
+    """Enter, as the first of two persons, that an order does not reach an agreement. Raises `filing_refused`."""
+    content = {"order": order_id, "agreement": agreement, "reason": reason}
+    return file_act(home_path, key_file, Act.CLEARANCE, content)
 
 
 def record_service(
@@ -156,8 +156,8 @@ def record_service(
     return _record_filing(
         home_path,
         key_file,
-        lambda store, filer, home: order_filings.record_service(
-            store, order_id, content, filer, law=bootstrap.load_base_law(home), at=clock.now()
+        lambda store, filer: order_filings.record_service(
+            store, order_id, content, filer, law=load_law(), at=clock.now()
         ),
     )
 
@@ -207,15 +207,13 @@ def _fill_defaults(document: dict[str, Any]) -> dict[str, Any]:
     return defaults | document
 
 
-def _record_filing(
-    home_path: Path, key_file: Path, file_step: Callable[[Store, Filer, Home], Filing]
-) -> RecordedFiling:
+def _record_filing(home_path: Path, key_file: Path, file_step: Callable[[Store, Filer], Filing]) -> RecordedFiling:
     """File a step as the person who is registered with the key, and sign the ledger's checkpoint."""
     home = Home.open(home_path)
     key = load_private_key(key_file)
     with bootstrap.open_store(home) as store:
         with store.read() as tx:
             filer = filing_steps.find_filer(read_register(tx), key, describe_device())
-        filing = file_step(store, filer, home)
+        filing = file_step(store, filer)
         log.sign_current_checkpoint(store, bootstrap.load_key_ring(home), at=clock.now())
     return RecordedFiling(filing, filer.name)

@@ -1,21 +1,24 @@
 """Seal, check and add the custodian's own statutes, agreements and agencies, as data beside what the package holds.
 
-Guarantees: nothing on file is ever replaced; added files are checked together with the whole law before they are
-written where they count.
+Guarantees: nothing on file is ever replaced; files are checked together with the whole law before they are filed, and
+count once a second person confirmed them.
 Start at `add_law_folder`.
 """
 
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from comity import law
+from comity.app import bootstrap
 from comity.app.home import Home
+from comity.app.use_cases.filings_by_two import FiledStep, file_act
 from comity.errors import PolicyError
 from comity.law.corpus import Law
+from comity.law.court_filings import add_law_files
 from comity.law.loader import CUSTODIAN_LAW_TYPES
 from comity.law.seal import seal_yaml
+from comity.model.filing import Act
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,14 @@ class LawSummary:
     added_ids: Mapping[str, Sequence[str]]
     counsel_must_confirm: Sequence[str]
     fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class FiledLaw:
+    """A filing of law, and what the whole law will be once it is confirmed."""
+
+    filed: FiledStep
+    summary: LawSummary
 
 
 def seal_law_folder(folder: Path) -> list[str]:
@@ -49,40 +60,26 @@ def check_law_folder(folder: Path) -> LawSummary:
     return _summarize(law.load_law(folder=folder.resolve()))
 
 
-def add_law_folder(folder: Path, home_path: Path) -> LawSummary:
-    """Check a folder and copy its files into the home's own law; summarize the whole.
+def add_law_folder(folder: Path, home_path: Path, key_file: Path) -> FiledLaw:
+    """Check a folder beside the law on file, and file it as the first of two persons; summarize the whole.
 
     Raises:
-        PolicyError: `law_invalid`, also when a file of that name is on file already.
+        PolicyError: `law_invalid`, also when something of that id is on file already; `filing_refused`.
+        ComityError: `key_unusable`.
     """
-    target = Home.open(home_path).law_folder
-    sources = {target / path.parent.name / path.name: path for path in _list_law_files(folder)}
-    if any(destination.exists() for destination in sources):
-        message = (
-            "A file of that name is among the custodian's law already. What batches were judged by is not replaced."
-        )
-        raise PolicyError("law_invalid", message, "Enter a new version under a file name and dates of its own.")
-    combined = _load_with_added(target, sources)
-    for destination, source in sources.items():
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, destination)
-    return _summarize(combined)
+    files = {f"{path.parent.name}/{path.name}": _read_text(path) for path in _list_law_files(folder)}
+    combined = add_law_files(bootstrap.load_law(Home.open(home_path)), files)
+    return FiledLaw(file_act(home_path, key_file, Act.LAW, {"files": files}), _summarize(combined))
 
 
-def _load_with_added(target: Path, sources: Mapping[Path, Path]) -> Law:
-    """Load the whole law with the files added, from a copy, before anything is written where it counts."""
-    trial = target.with_name("law.new")
-    shutil.rmtree(trial, ignore_errors=True)
-    try:
-        if target.exists():
-            shutil.copytree(target, trial)
-        for destination, source in sources.items():
-            copy = trial / destination.parent.name / destination.name
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, copy)
-        return law.load_law(folder=trial)
-    finally:
-        shutil.rmtree(trial, ignore_errors=True)
+def suspend_agreement(home_path: Path, key_file: Path, agreement: str, reason: str) -> FiledStep:
+    """Enter that an agreement is suspended: at once, its batches are held. Raises PolicyError `filing_refused`."""
+    return file_act(home_path, key_file, Act.SUSPENSION, {"agreement": agreement, "reason": reason})
+
+
+def reinstate_agreement(home_path: Path, key_file: Path, agreement: str, reason: str) -> FiledStep:
+    """Enter, as the first of two persons, that an agreement is suspended no longer. Raises as `suspend_agreement`."""
+    return file_act(home_path, key_file, Act.SUSPENSION_LIFT, {"agreement": agreement, "reason": reason})
 
 
 def _list_law_files(folder: Path) -> list[Path]:

@@ -19,7 +19,7 @@ from comity.app import bootstrap, clock
 from comity.app.home import Home
 from comity.app.pages.explanation_page import render_explanation_page
 from comity.errors import LedgerError, PolicyError, RequestError
-from comity.law import Law, ProhibitedAct, apply_filings
+from comity.law import Law, ProhibitedAct, apply_filings, load_law
 from comity.ledger import events, log
 from comity.ledger.filed import read_filings
 from comity.pipeline import derive_match_policy, verify_synthetic
@@ -74,7 +74,7 @@ def explain_determination(
     model = match.read_model(source.model_file) if source.model_file else match.load_default_model()
     home = Home.open(source.home)
     if rehearsed_as_of is None:
-        home_of_answer, base_law = home, bootstrap.load_base_law(home)
+        home_of_answer, base_law = home, load_law()
     else:
         home_of_answer, base_law = home.open_rehearsal(), bootstrap.load_law(home)
     with bootstrap.open_store(home_of_answer) as store:

@@ -44,7 +44,7 @@ def write_annual_report(home_path: Path, year: int | None, out: Path) -> AnnualR
     _create_folder(out)
     with bootstrap.open_store(home) as store:
         log.sign_current_checkpoint(store, signer, at=clock.now())
-        report = compile_annual_report(store, bootstrap.load_base_law(home), signer.verifiers, signer.name, report_year)
+        report = compile_annual_report(store, bootstrap.load_law(home), signer.verifiers, signer.name, report_year)
         with store.read() as tx:
             _write_csv(out / "record.csv", RECORD_FIELDS, iter_request_records(tx, report_year))
     _write_reports(out, report)
@@ -62,7 +62,7 @@ def list_subject_disclosures(
     record_ids = read_record_ids(record_ids_file)
     home = Home.open(home_path)
     with bootstrap.open_store(home) as store, store.read() as tx:
-        return list_disclosures(tx, bootstrap.load_base_law(home), record_ids, today=today, for_subject=for_subject)
+        return list_disclosures(tx, bootstrap.load_law(home), record_ids, today=today, for_subject=for_subject)
 
 
 def release_disclosure(home_path: Path, batch_id: str, row: int, *, visible_from: date, counsel: str) -> int:

@@ -11,14 +11,14 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from comity.app import clock
-from comity.app.home import Home
+from comity.app.use_cases.filings_by_two import FiledStep, file_act
 from comity.errors import ComityError, LedgerError
+from comity.model.filing import Act
 from comity.signing import create_signing_key, load_private_key
 from comity.tlog.cosignature import Cosigner, parse_vkey
 from comity.tlog.note import Verifier
 from comity.tlog.witness.http_server import ServerLimits, make_server
 from comity.tlog.witness.witness import Witness
-from comity.tlog.witness.witness_policy import WitnessPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +65,20 @@ def open_witness_server(  # noqa: PLR0913  each is an option of the command
     return WitnessServer(cosigner.verifier.to_text(), server)
 
 
-def require_witnesses(home_path: Path, policy_file: Path) -> WitnessPolicy:
-    """Hold answers, from now on, until these witnesses have cosigned (a C2SP tlog-policy file); return the policy.
+def require_witnesses(home_path: Path, key_file: Path, policy_file: Path | None, reason: str) -> FiledStep:
+    """File that answers are held until these witnesses have cosigned (a C2SP tlog-policy file), or none (None).
+
+    Where none are required, the requirement counts at once; to change or remove one takes two persons.
 
     Raises:
         ComityError: `bad_argument` when the file cannot be read, `witnesses_invalid` when it is not a policy.
+        PolicyError: `filing_refused`.
     """
     try:
-        text = policy_file.read_text(encoding="utf-8")
+        text = None if policy_file is None else policy_file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ComityError("bad_argument", "The policy could not be read.", "Name a text file.") from error
-    policy = WitnessPolicy.parse(text)
-    Home.open(home_path).witness_policy.write(text)
-    return policy
+    return file_act(home_path, key_file, Act.WITNESSES, {"policy": text, "reason": reason})
 
 
 def _read_log_keys(vkey_files: Sequence[Path]) -> dict[str, list[Verifier]]:

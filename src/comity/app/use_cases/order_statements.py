@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from comity import __version__
+from comity import __version__, law
 from comity.app import bootstrap, clock
 from comity.app.home import Home
 from comity.app.pages.statement_page import render_statement
@@ -49,7 +49,7 @@ def write_order_statement(home_path: Path, order_id: str, out: Path) -> WrittenS
         document, receipts = statement.make_statement(
             store,
             order_id,
-            law=bootstrap.load_base_law(home),
+            law=law.load_law(),
             checkpoint=checkpoint,
             verifiers=signer.verifiers,
             version=__version__,

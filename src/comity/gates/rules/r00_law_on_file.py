@@ -15,11 +15,15 @@ def r00_law_on_file(facts: Facts, _rows: RequestColumns) -> Finding:
 
     MET: each element of those statutes, and each clause while the agreement is in force, has a version in force on the
     day of judging. UNDETERMINED: one has none (the file does not vouch for the words so early, or so late), or the
-    agreement is not on file. NOT_MET: never; what is missing on the custodian's side refuses no request.
+    agreement is suspended or not on file. NOT_MET: never; what is missing on the custodian's side refuses no request.
     """
     agreement = facts.agreement
     if agreement is None:
         return _finding.agreement_not_on_file()
+    if agreement.id in facts.law.suspended:
+        return _finding.undetermined(
+            "The custodian suspended the agreement. Nothing is released under it until two persons reinstate it."
+        )
     elements = [element for name in agreement.rests_on for element in facts.law.statutes[name].elements]
     if agreement.is_in_force_on(facts.today):
         elements += agreement.elements

@@ -40,13 +40,13 @@ def test_build_app__help_and_usage_errors_import_no_command(arguments: tuple[str
 @pytest.mark.parametrize(
     ("command", "not_needed"),
     [
-        ("signers", {"numba", "scipy", "duckdb", "sqlalchemy"}),
+        ("signers", {"numba", "scipy", "duckdb"}),
         ("withhold", {"numba", "scipy", "duckdb"}),
         ("persons", {"numba", "scipy", "duckdb"}),
         ("filings", {"numba", "scipy", "duckdb"}),
-        ("witness", {"numba", "scipy", "duckdb", "sqlalchemy"}),
+        ("witness", {"numba", "scipy", "duckdb"}),
         ("canaries", {"numba", "scipy", "duckdb"}),
-        ("law", {"numba", "scipy", "duckdb", "sqlalchemy"}),
+        ("law", {"numba", "scipy", "duckdb"}),
         ("ledger", {"numba", "scipy", "duckdb"}),
         ("orders", {"numba", "scipy", "duckdb"}),
         ("store", {"numba", "scipy", "duckdb"}),

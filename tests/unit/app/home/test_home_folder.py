@@ -12,7 +12,6 @@ from comity.signing import key_thumbprint
 
 def test_open__everything_is_for_the_owner_only(tmp_path: Path) -> None:
     home = Home.open(tmp_path / "home")
-    home.witness_policy.write("none\n")
     for path in [home.path, *home.path.rglob("*")]:
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
 

@@ -14,13 +14,14 @@ def test_find_keys__a_key_counts_only_for_its_office(tmp_path: Path) -> None:
     key = create_signing_key(tmp_path / "k")
     for registered_at in ("2025-01-01", "2025-01-02"):
         signers.register(
-            requester="us-dhs-ice", office=SIGNER_OFFICE, key=key, registered_at=registered_at, synthetic=False
+            requester="us-dhs-ice", office=SIGNER_OFFICE, key=key, registered_at=registered_at, synthetic=True
         )
     same_office = Manifest.model_validate(make_manifest())
     other_office = Manifest.model_validate(make_manifest(signer={"name": "Clerk", "office": "Records Clerk"}))
     other_requester = Manifest.model_validate(make_manifest(requester="another-agency"))
     assert list(signers.find_keys(same_office)) == [key_thumbprint(key)]
     assert signers.find_keys(other_office) == {}
+    assert signers.find_keys(Manifest.model_validate(make_manifest(synthetic=False))) == {}
     assert signers.find_keys(other_requester) == {}
     assert list(signers.find_requester_keys("us-dhs-ice")) == [key_thumbprint(key)]
     assert signers.find_requester_keys("another-agency") == {}
