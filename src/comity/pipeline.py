@@ -381,9 +381,11 @@ class Verification:
             UnsettledError: an order in force now blocks the batch; slices that were not compared yet are not.
             PolicyError: `tolerance_unproven`; `rehearsal_refused` when the index is no longer synthetic.
         """
-        requests = self.batch.requests.filter(answer_codes.eligible_rows(findings))
-        if requests.num_rows == 0:
+        eligible = np.flatnonzero(answer_codes.eligible_rows(findings))
+        normalized = self._evaluator.release_normalized()
+        if not len(eligible):
             return None
+        requests = self.batch.requests.take(pa.array(eligible))
         law = self.gateway.read_current_law()
         self._verify_not_blocked(law)
         model = self.gateway.model or match.load_default_model()
@@ -398,7 +400,8 @@ class Verification:
                 if start:
                     self._verify_not_blocked(self.gateway.read_current_law())
                 rows = requests.slice(start, _ROWS_PER_MATCH)
-                slices.append(match.match_requests(index, rows, model=model, progress=self.progress))
+                known = None if normalized is None else normalized.take(eligible[start : start + _ROWS_PER_MATCH])
+                slices.append(match.match_requests(index, rows, model=model, normalized=known, progress=self.progress))
             used = (index.fingerprint, model.fingerprint)
             is_synthetic = index.index_commit.is_synthetic
             return MatchEvidence(pa.concat_tables(slices), policy, suppressed, *used, is_synthetic=is_synthetic)
@@ -745,6 +748,7 @@ def derive_match_policy(agreement: Agreement, model: match.Model | None = None) 
         review_probability=required.review_probability,
         is_number_exact=required.is_number_exact,
         is_surname_required=required.is_surname_required,
+        is_counted_as_one=True,
     )
 
 

@@ -30,7 +30,8 @@ class MatchPolicy:
     review. `rival_ratio`: another person on record at least this share as likely makes two possible persons.
     `is_number_exact`: the house number (or box) must be equal; without it, one typing error in it is tolerated.
     `is_surname_required`: surnames must be present and not unrelated, whatever else agrees (failure mode N08: a
-    borrowed number at its owner's address).
+    borrowed number at its owner's address). `is_counted_as_one`: history must count the request as one about the record
+    (promise 15), or spellings that it does not count would be free tries; every agreement requires it.
     """
 
     confirm_probability: float = 0.98
@@ -38,6 +39,7 @@ class MatchPolicy:
     rival_ratio: float = 0.1
     is_number_exact: bool = False
     is_surname_required: bool = False
+    is_counted_as_one: bool = False
 
     def __post_init__(self) -> None:
         if not 0 < self.review_probability <= self.confirm_probability <= 1:
@@ -62,6 +64,8 @@ def evaluate_conditions(evidence: pa.Table, policy: MatchPolicy) -> dict[str, pa
         conditions["number_is_exact"] = evidence["number_is_exact"]
     if policy.is_surname_required:
         conditions["surname_agrees"] = evidence["surname_agrees"]
+    if policy.is_counted_as_one:
+        conditions["counted_as_one"] = evidence["counted_as_one"]
     return conditions
 
 

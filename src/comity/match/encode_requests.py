@@ -56,9 +56,12 @@ class EncodedRequests:
     key_part_hashes: dict[str, npt.NDArray[np.uint64]]
 
 
-def encode_requests(index: Index, requests: pa.Table) -> EncodedRequests:
-    """Normalize and encode requests, with name frequencies from the index and the hashes of its key parts."""
-    encoded = encode_table(requests)
+def encode_requests(index: Index, requests: pa.Table, normalized: EncodedTable | None = None) -> EncodedRequests:
+    """Encode requests with name frequencies from the index and the hashes of its key parts.
+
+    `normalized` are the same rows as `encode_table` normalizes them, where that is done already.
+    """
+    encoded = encode_table(requests) if normalized is None else normalized
     lexicons = {lexicon.name: lexicon_table(lexicon, encoded.values[lexicon.name]) for lexicon in LEXICONS}
     buffers = text_buffers(lexicons)
     order = _address_sort_order(encoded)

@@ -20,6 +20,7 @@ import pyarrow as pa
 from comity.match.candidate_pairs import CandidatePairs, find_candidate_pairs
 from comity.match.comparison_vectors import ComparisonVectors, compare_pairs
 from comity.match.comparisons import COMPARISONS, GIVEN_NAME, HOUSE_NUMBER, PLACE, STREET, SURNAME, UNIT, Comparison
+from comity.match.counted_as_one import mark_counted_as_one
 from comity.match.encode_requests import encode_requests
 from comity.match.index.reader import Index
 from comity.match.index.segment import SMALL_BATCH
@@ -27,6 +28,7 @@ from comity.match.match_model import Model, load_default_model
 from comity.match.scoring import RequestScores, apply_calibration, score_requests
 from comity.model.evidence import EVIDENCE_SCHEMA
 from comity.model.progress import ProgressCallback, no_progress
+from comity.normalize.encode import EncodedTable
 
 NO_CANDIDATE_WEIGHT = -100.0
 """The match weight of a request without candidate pairs."""
@@ -39,12 +41,13 @@ Evidence = dict[str, npt.NDArray[Any]]
 """Columns of evidence, one entry per request that has a candidate pair."""
 
 
-def match_requests(
+def match_requests(  # noqa: PLR0913  all but two have defaults
     index: Index,
     requests: pa.Table,
     *,
     threads: int | None = None,
     model: Model | None = None,
+    normalized: EncodedTable | None = None,
     progress: ProgressCallback = no_progress,
 ) -> pa.Table:
     """Return the evidence for each request: its likeliest record, how likely that is, and what agrees.
@@ -55,12 +58,13 @@ def match_requests(
             `tax_year`, an address and names. A request is compared with records of its tax year only.
         threads: how many threads compare pairs; one per processor by default.
         model: the model that weighs; the shipped one by default.
+        normalized: the rows as `encode_table` normalizes them, where that is done already.
         progress: called after each batch of pairs.
 
     Returns:
         A table with the schema `EVIDENCE_SCHEMA`, a row per request.
     """
-    pairs = find_candidate_pairs(index, encode_requests(index, requests))
+    pairs = find_candidate_pairs(index, encode_requests(index, requests, normalized))
     evidence = score_candidate_pairs(index, pairs, model or load_default_model(), threads, progress)
     # A large batch maps gigabytes of the index: first of its columns, then of its record_ids.
     is_large = len(requests) >= SMALL_BATCH
@@ -83,7 +87,14 @@ def score_candidate_pairs(
 
     def score_batch(batch: slice) -> Evidence:
         vectors = compare_pairs(index, pairs.encoded_requests, pairs.request_index[batch], pairs.record_ids64[batch])
-        return best_match_evidence(vectors, score_requests(vectors, model), model)
+        scores = score_requests(vectors, model)
+        best = batch.start + scores.best_pair_index
+        evidence = best_match_evidence(vectors, scores, model)
+        levels = {name: vectors[name][scores.best_pair_index] for name in COMPARISONS}
+        evidence["counted_as_one"] = mark_counted_as_one(
+            index, pairs.encoded_requests, pairs.request_index[best], pairs.record_ids64[best], levels
+        )
+        return evidence
 
     batches = list(pairs.batches())
     results = []
@@ -117,7 +128,8 @@ def best_match_evidence(vectors: ComparisonVectors, scores: RequestScores, model
         ),
         "number_is_exact": HOUSE_NUMBER.mask(lambda level: level.is_exact)[best["number"]],
         "address_known": best["address_known"],
-        "given_name_agrees": agrees(GIVEN_NAME),
+        # An initial sets no name forth (26 USC 6103(i)(2)(B)(i)), so it never supports a confirmation.
+        "given_name_agrees": agrees(GIVEN_NAME) & (best["given"] != GIVEN_NAME.code("INITIAL")),
         "surname_agrees": agrees(SURNAME),
         "rival_probability": scores.rival_probability,
     }

@@ -94,6 +94,10 @@ class EncodedTable:
     codes: dict[str, Codes]
     suffix: npt.NDArray[np.uint8]
 
+    def take(self, rows: npt.NDArray[np.int64]) -> "EncodedTable":
+        """Return these rows, with the values of all."""
+        return EncodedTable(self.values, {name: codes[rows] for name, codes in self.codes.items()}, self.suffix[rows])
+
 
 class _LexiconBuilder:
     """A lexicon that grows as values are encoded."""

@@ -20,6 +20,7 @@ GOOD = {
     "address_known": True,
     "given_name_agrees": True,
     "surname_agrees": True,
+    "counted_as_one": True,
     "rival_probability": 0.0,
     "is_crowded": False,
 }
@@ -94,3 +95,9 @@ def test_a_policy_may_ask_for_the_surname_whatever_else_agrees() -> None:
     assert outcome(strict) == "match"
     assert outcome(strict, surname_agrees=False) == "review"
     assert outcome(None, surname_agrees=False) == "match"
+
+
+def test_what_history_does_not_count_is_not_confirmed_under_an_agreement() -> None:
+    strict = MatchPolicy(is_counted_as_one=True)
+    assert [outcome(policy, counted_as_one=False) for policy in (MatchPolicy(), strict)] == ["match", "review"]
+    assert outcome(strict) == "match"

@@ -43,6 +43,7 @@ POLICY_CONDITION_LABELS = {
     "everybody_compared": "every record of that address and name was compared",
     "number_is_exact": "the house number is exactly the same",
     "surname_agrees": "the surnames are not unrelated",
+    "counted_as_one": "the history counts the request as one about that record",
 }
 
 

@@ -10,16 +10,19 @@ from comity.reference.placeholders import NO_NAME_PATTERN
 
 _finding = FindingBuilder("n00_name_set_forth", "26 USC 6103(i)(2)(B)(i)")
 
+_INITIALS = {"first_name": "^[A-Z](?: [A-Z])*$", "last_name": "^[B-DF-HJ-NP-TV-XZ]$|^[A-Z](?: [A-Z])+$"}
+"""Initials alone; a surname of one vowel (O, U) is one that people bear."""
+
 
 def n00_name_set_forth(_facts: Facts, rows: RequestColumns) -> Int8s:
     """The row sets forth a given name and a surname.
 
-    MET: both have a letter (an initial will do) and neither is a placeholder. NOT_MET: one is missing, has no letter
-    in any alphabet, or says that it is not known ("FNU", "LNU", "Unknown").
+    MET: both have a letter and neither is a placeholder. NOT_MET: one is missing, has no letter in any alphabet, says
+    that it is not known ("FNU", "LNU", "Unknown"), or is initials alone: an initial is many people's, and names none.
     """
     missing = np.zeros(rows.num_rows, dtype=np.bool_)
-    for column in ("first_name", "last_name"):
-        missing |= rows.folded_column(column).matches_pattern(f"^[^A-Z]*$|{NO_NAME_PATTERN}")
+    for column, initials in _INITIALS.items():
+        missing |= rows.folded_column(column).matches_pattern(f"^[^A-Z]*$|{initials}|{NO_NAME_PATTERN}")
     return not_met_where(missing)
 
 

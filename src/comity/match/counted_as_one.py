@@ -1,0 +1,107 @@
+"""Say of pairs whether the history counts the request as one about the record: nothing else may be confirmed.
+
+Matching forgives more than any count of classes could follow. This is where the two meet: a request that shares no
+class of person and of building with a record, or that names a unit where the record has none, is not confirmed, however
+likely; it would be one more try that nothing counts. An equal taxpayer number is counted by itself.
+
+Guarantees: a pair with equal names, house number, street and ZIP code counts as one.
+Does not: weigh or decide (`scoring.py`, `comity.decide`).
+Basis: promise 15; ADR 0026.
+Start at `mark_counted_as_one`.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from comity.columns.buffers import Bools
+from comity.match.comparisons import GIVEN_NAME, HOUSE_NUMBER, PLACE, STREET, SURNAME, TIN, UNIT
+from comity.match.encode_requests import EncodedRequests
+from comity.match.index.reader import Index, RecordIds64
+from comity.normalize.name_classes import given_name_classes, record_classes, request_classes, surname_classes
+from comity.normalize.place_classes import place_classes, street_class
+from comity.normalize.schema import LEXICONS
+
+PersonClass = frozenset[str]
+_COMPARED = (GIVEN_NAME, SURNAME, HOUSE_NUMBER, STREET, PLACE)
+_NAMES_AND_STREET = (GIVEN_NAME, SURNAME, STREET)
+Values = Mapping[str, tuple[str | None, ...]]
+"""The normalized values of one row, by lexicon."""
+
+
+def request_people(row: Values) -> frozenset[PersonClass]:
+    """Return the classes of person that a request is counted in."""
+    return _people(row, is_request=True)
+
+
+def record_people(row: Values) -> frozenset[PersonClass]:
+    """Return the classes of person that a record belongs to."""
+    return _people(row, is_request=False)
+
+
+def _people(row: Values, *, is_request: bool) -> frozenset[PersonClass]:
+    classes = request_classes if is_request else record_classes
+    (first, given), (middle,) = row["given"], row["middle"]
+    return frozenset(
+        frozenset({surname, given_name})
+        for surname in surname_classes(*row["surname"], classes=classes)
+        for given_name in given_name_classes(first, given, middle, classes=classes)
+    )
+
+
+def shares_classes(request: Values, record: Values) -> bool:
+    """Return whether a request is counted in a class of person, and of building, that a record belongs to."""
+    zip5, city, state = record["place"]
+    prefixes = frozenset({zip5[:3]}) if zip5 else place_classes(zip5, city, state)
+    return bool(
+        request["number"] == record["number"]
+        and street_class(request["street"][0]) == street_class(record["street"][0])
+        and (record["unit"][0] or not request["unit"][0])
+        and place_classes(*request["place"]) & prefixes
+        and request_people(request) & record_people(record)
+    )
+
+
+def mark_counted_as_one(
+    index: Index,
+    requests: EncodedRequests,
+    request_index: npt.NDArray[np.int64],
+    records: RecordIds64,
+    levels: Mapping[str, npt.NDArray[Any]],
+) -> Bools:
+    """Mark the pairs that count as one; `levels` are the codes of their levels, by comparison.
+
+    Most pairs are equal, or do not agree, by their levels; the text of the others is read.
+    """
+    exact = [comparison.mask(lambda level: level.is_exact)[levels[comparison.name]] for comparison in _COMPARED]
+    has_unit = requests.codes["unit"][request_index] != 0
+    adds_unit = has_unit & (levels["unit"] == UNIT.code("NULL"))
+    counted: Bools = np.logical_and.reduce(exact) & ~adds_unit
+    counted |= levels["tin"] == TIN.code("EXACT")
+    agrees = [comparison.mask(lambda level: level.agrees)[levels[comparison.name]] for comparison in _NAMES_AND_STREET]
+    has_number = exact[_COMPARED.index(HOUSE_NUMBER)]
+    unclear = np.flatnonzero(np.logical_and.reduce([*agrees, has_number, ~adds_unit, ~counted]))
+    if len(unclear):
+        asked = _read_values(requests.lexicons, requests.codes, request_index[unclear])
+        for segment, positions, numbers in index.group_by_segment(records[unclear]):
+            on_record = _read_values(segment.lexicons, segment.columns, numbers)
+            chosen = np.arange(len(unclear))[positions]
+            for position, record in zip(chosen.tolist(), on_record, strict=True):
+                counted[unclear[position]] = shares_classes(asked[position], record)
+    return counted
+
+
+def _read_values(
+    lexicons: Mapping[str, pa.Table], codes: Mapping[str, npt.NDArray[Any]], rows: npt.NDArray[Any]
+) -> list[dict[str, tuple[str | None, ...]]]:
+    """Return the normalized values of some rows, by lexicon."""
+    columns = {}
+    for lexicon in LEXICONS:
+        table = (
+            lexicons[lexicon.name].select(lexicon.columns).take(pa.array(codes[lexicon.name][rows].astype(np.int64)))
+        )
+        columns[lexicon.name] = list(zip(*(table[column].to_pylist() for column in lexicon.columns), strict=True))
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
