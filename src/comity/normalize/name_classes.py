@@ -134,18 +134,19 @@ def _union(part: str, names: Iterable[str | None], classes: Callable[[str, str],
 
 
 @cache
-def _bearers_by_class(part: str) -> Mapping[str, int]:
+def _shares_by_class(part: str) -> Mapping[str, float]:
     bearers: dict[str, int] = defaultdict(int)
     for name, count in name_counts(part).items():
-        for name_class in record_classes(part, name):
+        for name_class in request_classes(part, name):
             bearers[name_class] += count
-    return bearers
+    total = sum(name_counts(part).values())
+    return {name_class: count / total for name_class, count in bearers.items()}
 
 
 def class_share(part: str, name_class: str) -> float:
-    """Return the share of the people in the Census whose given name or surname is of a class.
+    """Return the share of the people in the Census whose given name or surname, in a request, is counted in a class.
 
     >>> 0.003 < class_share("surname", "HERNANDEZ") < 0.005
     True
     """
-    return _bearers_by_class(part).get(name_class, 0) / sum(name_counts(part).values())
+    return _shares_by_class(part).get(name_class, 0.0)

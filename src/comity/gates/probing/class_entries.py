@@ -33,13 +33,15 @@ from comity.normalize.place_classes import place_classes
 class ClassEntries:
     """The entries of all rows that count: each is a class of surname, one of given name and one of place.
 
-    `row` is the row of each entry; `surname` and `given` are positions in `names`, `place` in `places`.
+    `row` is the row of each entry; `surname` and `given` are positions in `names`, `place` in `places`. `is_middle` are
+    the entries in which the given name is the middle name.
     """
 
     row: Int64s
     surname: Int64s
     given: Int64s
     place: Int64s
+    is_middle: Bools
     names: pa.Array
     places: pa.Array
 
@@ -85,6 +87,7 @@ def make_class_entries(normalized: EncodedTable, is_counted: Bools) -> ClassEntr
             given.item(of_row["given"][entry_row], given_position),
             middle.item(of_row["middle"][entry_row], given_position - given_count[entry_row]),
         ),
+        is_middle=~is_first_name,
         place=places.item(of_row["place"][entry_row], place_position),
         names=pa.array(list(name_codes), pa.string()),
         places=pa.array(list(place_codes), pa.string()),

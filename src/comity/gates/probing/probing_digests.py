@@ -64,7 +64,8 @@ KINDS = {
 
 _NOT_KEPT = frozenset({"spelling"})
 """Kinds that are counted within a batch alone: over batches, P15 counts all spellings of a question as one."""
-_YOUNGER = np.array([suffix not in {None, "SR"} for suffix in GENERATIONAL_SUFFIXES])
+_GENERATIONS = np.array([{None: 0, "SR": 1}.get(suffix, 2) for suffix in GENERATIONAL_SUFFIXES], dtype=np.uint64)
+"""By the code of a suffix: 0 without one, 1 for the elder, 2 for any younger."""
 
 
 def request_digests(facts: Facts, rows: RequestColumns) -> RequestDigests:
@@ -197,10 +198,10 @@ def _digests_by_entry(
     building = digester.digest_pairs("building", _house_digests(digester, normalized)[row], prefixes)
     at_building = digester.digest_pairs("person at building", person, building)
     question = digester.digest_pairs("question", at_building, by_row["year"][row])
-    number = by_row["number"][row]
-    # A son's number is no second number of his father's, where they write Jr and Sr.
-    is_younger = _YOUNGER[normalized.suffix].astype(np.uint64)
-    numbered = np.where(number == 0, number, digester.digest_pairs("numbered", at_building, is_younger[row]))
+    # A son's number is no second number of his father's, where either writes Jr or Sr.
+    number = np.where(entries.is_middle, np.uint64(0), by_row["number"][row])
+    generation = _GENERATIONS[normalized.suffix][row]
+    numbered = np.where(number == 0, number, digester.digest_pairs("numbered", at_building, generation))
     return {
         "person": person,
         "building": building,
