@@ -7,7 +7,7 @@ PEERS := .venv-bench
 DOCUMENT_PEERS := .venv-documents-peers
 MUTANTS := .venv-mutants
 
-.PHONY: help setup demo test test-fast coverage style lint format types imports check stats bench bench-job bench-checker bench-accuracy bench-parser bench-interning bench-faults bench-ledger bench-path bench-orders bench-scale bench-law bench-kernels bench-documents mutants lock kernels clean
+.PHONY: help setup demo test test-fast coverage style lint format types imports check stats bench bench-job bench-checker bench-accuracy bench-parser bench-interning bench-faults bench-ledger bench-path bench-orders bench-concurrency bench-scale bench-law bench-kernels bench-documents mutants lock kernels clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -108,6 +108,9 @@ $(MUTANTS)/.ready: requirements/mutants.txt
 
 bench-orders: $(READY)  ## a court order inserted at more than 200 points of a running batch; writes docs/results/orders.md
 	$(BIN)/python bench/orders.py
+
+bench-concurrency: $(READY)  ## four processes that withhold, lift, verify, deliver and add orders at once, 200 rounds; writes docs/results/concurrency.md
+	$(BIN)/python bench/concurrency.py
 
 bench-scale: $(READY) $(PEERS)/.ready  ## up to 160 million records; WORK=folder SIZES=1,10 SPLINK=1,10 to choose; writes docs/results/scale.md
 	$(BIN)/python bench/scale.py $(if $(WORK),--work $(WORK)) $(if $(SIZES),--sizes $(SIZES)) $(if $(SPLINK),--splink $(SPLINK))

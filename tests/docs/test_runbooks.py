@@ -18,6 +18,7 @@ from comity.app.home import Home
 from comity.app.use_cases.enrolled_persons import enroll_person, write_enrollment_request
 from comity.app.use_cases.filings_by_two import confirm_filing, load_register
 from comity.ledger import log
+from comity.model.filing import Act
 from comity.signing import create_signing_key
 from comity.store.database import Store
 from comity.store.tables import answers
@@ -76,6 +77,7 @@ def run_page(page: str, marker: str = "commands") -> int:
 
 _READ_OFF: dict[str, Callable[[], str]] = {
     "NUMBER": lambda: str(load_register(Path("home")).pending[-1].entered.number),
+    "FILED": lambda: str(load_register(Path("home")).list_in_force(Act.ROTATION)[-1].entered.number),
     "JO": lambda: next(p.key for p in load_register(Path("home")).persons.values() if p.name == "Jo Doe"),
 }
 
@@ -113,7 +115,7 @@ def test_every_runbook_is_run_here_and_listed() -> None:
 def test_rotate_keys(folder: Path) -> None:
     enroll_by_command(Path("home"), folder)
     enroll_third_person(folder)
-    assert run_page("rotate-keys.md") == 19
+    assert run_page("rotate-keys.md") == 21
     old, new = (checker.parse_vkeys((folder / name).read_text()) for name in ("known.vkey", "public.vkey"))
     assert len(old) == len(new) == 1
     assert old != new

@@ -27,13 +27,14 @@ from comity.errors import ComityError
 from comity.ledger import log
 from comity.ledger.fsck import check_ledger
 from comity.model.filing import Act
+from comity.orders import filing_steps
 from comity.pipeline import verify_batch
 from comity.recall.notices import write_notices
 from comity.signing import authenticate_signer, key_thumbprint, sign_detached, to_public_key
 from comity.store import openings
 from tests.support.byte_words import contains_word
 from tests.support.database_owner import without_guards
-from tests.support.two_persons import file_in_home
+from tests.support.two_persons import JO, SAM, file_in_home
 from tests.support.workspace import (
     AUGUST_2025,
     Workspace,
@@ -239,7 +240,7 @@ def test_a_recall_lists_notices_and_follows_to_a_certificate(house: tuple[Worksp
             return owed.overdue
 
         assert (due(10), due(11), due(31)) == ((), ("acknowledgement",), ("acknowledgement", "destruction"))
-        reply: Callable[..., int] = recall.record_reply
+        reply: Callable[..., int] = recall.record_acknowledgement
         common: dict[str, Any] = {
             "recall": first.recall_id,
             "recipient": "us-dhs-ice",
@@ -247,15 +248,31 @@ def test_a_recall_lists_notices_and_follows_to_a_certificate(house: tuple[Worksp
         }
         keys = {key_thumbprint(to_public_key(world.key)): to_public_key(world.key)}
         paper = {"document": b"received", "signature": None, "keys": keys}
-        assert reply(store, "acknowledgement", **common, **paper) == reply(store, "acknowledgement", **common, **paper)
+        assert reply(store, **common, **paper) == reply(store, **common, **paper)
         assert (due(11), due(31)) == ((), ("destruction",))
-        certificate = {"document": b"destroyed", "keys": keys}
-        with pytest.raises(ComityError):
-            reply(store, "destruction", **common, **certificate, signature=sign_detached(b"another", world.key))
-        with pytest.raises(ComityError, match="no notice"):
-            reply(store, "destruction", **{**common, "recipient": "somebody"}, **certificate, signature=None)
+        certificate: dict[str, Any] = {"document": b"destroyed", "keys": keys}
+        about = {name: common[name] for name in ("recall", "recipient")}
+        with store.read() as tx:
+            wrong: list[dict[str, Any]] = [
+                {"signature": sign_detached(b"another", world.key)},
+                {"signature": None},
+                {"signature": sign_detached(b"destroyed", key)},
+                {"signature": sign_detached(b"destroyed", world.key), "recipient": "somebody"},
+            ]
+            for changes in wrong:
+                with pytest.raises(ComityError):
+                    recall.verify_certificate(tx, **{**about, **certificate, **changes})
+            signature = sign_detached(b"destroyed", world.key)
+            filed = recall.verify_certificate(tx, **about, **certificate, signature=signature)
+        context = bootstrap.load_filing_context(home)
+        at = common["at"]
+        entered = filing_steps.enter_filing(store, Act.DESTRUCTION, filed, JO, context=context, at=at)
+        number = entered.entered.number
+        with pytest.raises(ComityError, match="two persons"):
+            recall.record_certificate(store, number, at=at)
         assert due(31) == ("destruction",)
-        reply(store, "destruction", **common, **certificate, signature=sign_detached(b"destroyed", world.key))
+        filing_steps.confirm_filing(store, number, SAM, context=context, at=at)
+        assert recall.record_certificate(store, number, at=at) == recall.record_certificate(store, number, at=at)
         assert due(31) == ()
         signer = bootstrap.load_key_ring(home)
         assert check_ledger(store, signer.verifiers, home.origin) == ()

@@ -83,6 +83,18 @@ class FilingRegister:
         states = [s for s in self.filings.values() if s.entered.act in acts and s.status is FilingStatus.IN_FORCE]
         return tuple(sorted(states, key=lambda state: state.effective_entry))
 
+    def get_in_force(self, number: int, act: Act) -> FilingState:
+        """Return a filing of an act that two persons made, by its number.
+
+        Raises:
+            PolicyError: `filing_missing` when there is none, or no second person has confirmed it.
+        """
+        state = self.filings.get(number)
+        if state is None or state.entered.act is not act or state.status is not FilingStatus.IN_FORCE:
+            message = f"No filing of that number about this ({act}) is in force: it takes two persons."
+            raise PolicyError("filing_missing", message, "Nothing was done. See: comity filings list --all --home HOME")
+        return state
+
     def is_founding(self) -> bool:
         """Return whether persons still enroll themselves."""
         return len(self.persons) + len(self.past_keys) < FOUNDERS

@@ -7,7 +7,7 @@ Guarantees: entry, record and erasure are one transaction; afterwards nothing of
 file and its journal (SQLite), or in dead rows (PostgreSQL).
 Does not: reach backups, a server's archived WAL, or what was delivered. The order must be carried out there separately.
 Basis: docs/spec/ledger.md; 44 USC 3303a (disposal by schedule).
-Start at `purge_answers`.
+Start at `carry_out_purge`, which takes what two persons filed.
 """
 
 from collections.abc import Iterable
@@ -15,8 +15,10 @@ from datetime import datetime
 
 from comity.errors import ComityError
 from comity.ledger import leaf, log
+from comity.ledger.filed import read_register
+from comity.model.filing import Act
 from comity.store import batches, purges
-from comity.store.database import Store, Transaction
+from comity.store.database import Snapshot, Store, Transaction
 
 _MAX_ORDER_CHARACTERS = 200
 
@@ -39,20 +41,40 @@ def purge_answers(store: Store, *, batch_id: str, rows: Iterable[int], order: st
         message = f"A purge needs rows, and the order that demands it in 1 to {_MAX_ORDER_CHARACTERS} characters."
         raise ComityError("bad_argument", message)
     with store.begin() as tx:
-        _verify_rows(tx, batch_id, row_numbers)
-        salt = leaf.generate_salts(1)[0]
-        purge_leaf = leaf.encode_purge_leaf(batch_id=batch_id, rows=row_numbers, order=order, salt=salt, as_of=at)
-        entry = log.append_entries(tx, [purge_leaf], at=at)
-        purges.insert(
-            tx,
-            purges.Purge(entry=entry, batch_id=batch_id, row_numbers=row_numbers, order=order, salt=salt, purged_at=at),
-        )
-        purges.erase_answers(tx, batch_id, row_numbers)
+        entry = _erase(tx, batch_id, row_numbers, order, at)
     store.purge_free_pages()
     return entry
 
 
-def _verify_rows(tx: Transaction, batch_id: str, rows: tuple[int, ...]) -> None:
+def carry_out_purge(store: Store, number: int, *, at: datetime) -> tuple[int, int]:
+    """Erase the answers that a filing of two persons names; return the index of the entry, and how many answers.
+
+    Raises:
+        PolicyError: `filing_missing` unless two persons filed it, read in the transaction that erases.
+        ComityError: `bad_argument` as `purge_answers`.
+    """
+    with store.begin() as tx:
+        content = read_register(tx).get_in_force(number, Act.PURGE).content
+        rows = tuple(sorted(set(content.rows)))
+        entry = _erase(tx, content.batch, rows, content.order, at)
+    store.purge_free_pages()
+    return entry, len(rows)
+
+
+def _erase(tx: Transaction, batch_id: str, rows: tuple[int, ...], order: str, at: datetime) -> int:
+    verify_rows(tx, batch_id, rows)
+    salt = leaf.generate_salts(1)[0]
+    purge_leaf = leaf.encode_purge_leaf(batch_id=batch_id, rows=rows, order=order, salt=salt, as_of=at)
+    entry = log.append_entries(tx, [purge_leaf], at=at)
+    purges.insert(
+        tx, purges.Purge(entry=entry, batch_id=batch_id, row_numbers=rows, order=order, salt=salt, purged_at=at)
+    )
+    purges.erase_answers(tx, batch_id, rows)
+    return entry
+
+
+def verify_rows(tx: Snapshot, batch_id: str, rows: tuple[int, ...]) -> None:
+    """Verify that these rows (from 1, sorted) are answered and were not purged. Raises ComityError `bad_argument`."""
     batch = batches.get(tx, batch_id)
     if batch is None or batch.status != batches.ANSWERED or rows[0] < 1 or rows[-1] > batch.rows:
         raise ComityError("bad_argument", "No answered batch of that name has all of these rows.")

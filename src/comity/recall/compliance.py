@@ -1,8 +1,9 @@
 """Compliance with a recall: who acknowledged, who certified destruction, and what is overdue.
 
 Guarantees: an acknowledgement or certificate counts for the recall entries before it, never for a later one. The same
-document sent twice is one entry. A signature that is given must be by a key registered for the recipient.
-Start at `record_reply` and `list_obligations`.
+document sent twice is one entry. A signature that is given must be by a key registered for the recipient. A certificate
+of destruction is signed so, and filed by two persons.
+Start at `record_acknowledgement`, `record_certificate` and `list_obligations`.
 """
 
 import hashlib
@@ -13,9 +14,11 @@ from typing import Any, Literal
 
 from comity.errors import ComityError
 from comity.ledger import events
+from comity.ledger.filed import read_register
+from comity.model.filing import Act
 from comity.signing import Ed25519Key, authenticate_signer
 from comity.store import openings
-from comity.store.database import Snapshot, Store
+from comity.store.database import Snapshot, Store, Transaction
 from comity.store.openings import Opening
 
 ReplyKind = Literal["acknowledgement", "destruction"]
@@ -41,9 +44,8 @@ class RecallObligation:
         return asdict(self) | {"overdue": list(self.overdue)}
 
 
-def record_reply(  # noqa: PLR0913  each is a fact of the entry
+def record_acknowledgement(  # noqa: PLR0913  each is a fact of the entry
     store: Store,
-    kind: ReplyKind,
     *,
     recall: str,
     recipient: str,
@@ -52,11 +54,10 @@ def record_reply(  # noqa: PLR0913  each is a fact of the entry
     keys: Mapping[str, Ed25519Key],
     at: datetime,
 ) -> int:
-    """Record a recipient's reply; return the index of its entry, which commits to the document's hash.
+    """Record that a recipient has the notice; return the index of its entry, which commits to the document's hash.
 
     Args:
         store: the control database.
-        kind: `acknowledgement` or `destruction` (a certificate).
         recall: the recall's id.
         recipient: as the notice names it.
         document: the paper or file, which the custodian keeps elsewhere.
@@ -70,15 +71,53 @@ def record_reply(  # noqa: PLR0913  each is a fact of the entry
     """
     signer = None if signature is None else authenticate_signer(document, signature.strip(), keys)
     with store.begin() as tx:
-        entries = openings.list_by_kind(tx, "recall", about=recall)
-        if recipient not in {item["recipient"] for opening in entries for item in opening.parsed_content["batches"]}:
-            raise ComityError("bad_argument", "That recipient has no notice of that recall.", "See: comity recall list")
+        _verify_recipient(openings.list_by_kind(tx, "recall", about=recall), recipient)
         digest = hashlib.sha256(document).hexdigest()
         content = {"recall": recall, "recipient": recipient, "document_sha256": digest, "signer": signer}
-        for opening in openings.list_by_kind(tx, kind, about=recall):
-            if opening.parsed_content == content and opening.entry > entries[-1].entry:
-                return opening.entry
-        return events.record_committed_entry(tx, kind, about=recall, public={"recall": recall}, content=content, at=at)
+        return _record(tx, "acknowledgement", recall, content, at=at)
+
+
+def _verify_recipient(entries: tuple[Opening, ...], recipient: str) -> None:
+    if recipient not in {item["recipient"] for opening in entries for item in opening.parsed_content["batches"]}:
+        raise ComityError("bad_argument", "That recipient has no notice of that recall.", "See: comity recall list")
+
+
+def _record(tx: Transaction, kind: ReplyKind, recall: str, content: Mapping[str, Any], *, at: datetime) -> int:
+    """Record a reply, unless the same came since the recall's last entry."""
+    last = openings.list_by_kind(tx, "recall", about=recall)[-1].entry
+    for opening in openings.list_by_kind(tx, kind, about=recall):
+        if opening.parsed_content == content and opening.entry > last:
+            return opening.entry
+    return events.record_committed_entry(tx, kind, about=recall, public={"recall": recall}, content=content, at=at)
+
+
+def verify_certificate(  # noqa: PLR0913  each is a part of the certificate
+    tx: Snapshot, *, recall: str, recipient: str, document: bytes, signature: str | None, keys: Mapping[str, Ed25519Key]
+) -> dict[str, str]:
+    """Return a certificate of destruction as two persons file it, once its signature is a key's of the recipient.
+
+    Raises:
+        ComityError: `bad_argument` when it is not signed, or that recipient is not one of the recall.
+        RequestError: the signature does not verify.
+    """
+    _verify_recipient(openings.list_by_kind(tx, "recall", about=recall), recipient)
+    if signature is None:
+        message = "A certificate of destruction is signed by a registered key of the recipient, and this one is not."
+        raise ComityError("bad_argument", message, "Put its signature beside it (.jws).")
+    signer = authenticate_signer(document, signature.strip(), keys)
+    digest = hashlib.sha256(document).hexdigest()
+    return {"recall": recall, "recipient": recipient, "document_sha256": digest, "signer": signer}
+
+
+def record_certificate(store: Store, number: int, *, at: datetime) -> int:
+    """Record the certificate of destruction that two persons filed; return the index of its entry.
+
+    Raises:
+        PolicyError: `filing_missing` unless two persons filed it, read in the transaction that records it.
+    """
+    with store.begin() as tx:
+        filed = read_register(tx).get_in_force(number, Act.DESTRUCTION).content
+        return _record(tx, "destruction", filed.recall, filed.model_dump(mode="json"), at=at)
 
 
 def list_obligations(tx: Snapshot, *, today: date) -> tuple[RecallObligation, ...]:

@@ -10,6 +10,8 @@ HomeOption = Annotated[Path, typer.Option("--home", help="The custodian's home f
 IndexOption = Annotated[Path, typer.Option("--index", help="An index made by: comity index build")]
 RecordIdsOption = Annotated[Path, typer.Option("--records", help="A file of their record_ids, one a line.")]
 PersonKeyOption = Annotated[Path, typer.Option("--key", help="Your private key; see: comity persons")]
+OptionalKeyOption = Annotated[Path | None, typer.Option("--key", help="Your private key, to enter it.")]
+FilingOption = Annotated[int | None, typer.Option("--filing", min=0, help="The number that two persons filed.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why, for the second person and for the record.")]
 OutOption = Annotated[Path, typer.Option("--out", help="Where to write.")]
 AsOfOption = Annotated[str, typer.Option("--as-of", help="Judge by the law of this time (ISO 8601); a rehearsal.")]

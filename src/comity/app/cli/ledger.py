@@ -5,12 +5,15 @@ from typing import Annotated
 
 import typer
 
-from comity.app.cli.arguments import HomeOption, OutOption
+from comity.app.cli.arguments import FilingOption, HomeOption, OptionalKeyOption, OutOption
 from comity.app.cli.command_group import make_command_group
 from comity.app.cli.command_table import get_help_text
+from comity.app.cli.filing_output import print_step
 from comity.app.cli.output import JsonOption, print_result
 from comity.app.use_cases import ledger_operations
 from comity.errors import EXIT_DONE, EXIT_INTEGRITY, ComityError
+
+_PURGE_MESSAGE = "A purge is entered with a batch, its rows, the order that demands it, and a person's key."
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -87,18 +90,26 @@ def check_stored_ledger(home: HomeOption, as_json: JsonOption = False) -> None:
 
 def purge_rows(
     home: HomeOption,
-    batch: Annotated[str, typer.Option("--batch", help="The batch_id.")],
-    row: Annotated[list[int], typer.Option("--row", min=1, help="A row of its file, from 1; repeat for more.")],
-    order: Annotated[str, typer.Option("--order", help="The order or schedule that demands it; no personal data.")],
+    key: OptionalKeyOption = None,
+    batch: Annotated[str, typer.Option("--batch", help="The batch_id.")] = "",
+    row: Annotated[list[int] | None, typer.Option("--row", min=1, help="A row, from 1; repeat for more.")] = None,
+    order: Annotated[str, typer.Option("--order", help="What demands it; no personal data.")] = "",
+    filing: FilingOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Erase answers for good, as an order demands. The ledger keeps its entries, and every proof still holds.
+    """Erase answers for good, as an order demands: enter it, let a second person confirm, then carry out the filing.
 
-    On PostgreSQL this is for the tables' owner: set COMITY_OWNER_DSN.
+    The ledger keeps its entries, and every proof still holds. With --batch, --row, --order and --key it is entered,
+    with --filing it is carried out (on PostgreSQL by the tables' owner: set COMITY_OWNER_DSN).
 
-    Example: comity ledger purge --home home --batch B-2026-001 --row 5 --order "Docket 26-101, expungement"
+    Example: comity ledger purge --home home --batch B-2026-001 --row 5 --order "Docket 26-101" --key jo.key
     """
-    entry, count = ledger_operations.purge_rows(home, batch, row, order), len(set(row))
+    if filing is None:
+        if key is None or not batch or not row or not order:
+            raise ComityError("bad_argument", _PURGE_MESSAGE, "Give them, or --filing when two persons filed it.")
+        print_step(ledger_operations.request_purge(home, key, batch, row, order), as_json=as_json)
+        return
+    entry, count = ledger_operations.purge_rows(home, filing)
     lines = [
         f"Erased {count} answers; entry {entry} of the ledger says so.",
         "Backups, archived logs and what was delivered are not reached: carry the order out there too.",
@@ -108,25 +119,32 @@ def purge_rows(
 
 def rotate_key(
     home: HomeOption,
+    key: OptionalKeyOption = None,
+    filing: FilingOption = None,
     out: Annotated[Path | None, typer.Option("--out", help="Where to write the receipt of the handover.")] = None,
     finish: Annotated[bool, typer.Option("--finish", help="Let the new key sign alone, and destroy the old.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Rotate the ledger's key: from now on the old and the new one both sign, until --finish.
+    """Rotate the ledger's key: enter it (--key), let a second person confirm, begin (--filing, --out), and --finish.
 
-    The handover is an entry under a checkpoint that both keys signed. A verifier who knows only the old key gives its
-    receipt to the checker (--handover) and accepts the new one. Not for a stolen key: report that, and begin a new
-    ledger.
+    From the beginning on the old and the new one both sign, until --finish. The handover is an entry under a checkpoint
+    that both keys signed. A verifier who knows only the old key gives its receipt to the checker (--handover) and
+    accepts the new one. Not for a stolen key: report that, and begin a new ledger.
 
-    Example: comity ledger rotate --home home --out handover.tlog-proof
+    Example: comity ledger rotate --home home --key jo.key
     """
     if finish:
         vkeys = ledger_operations.finish_handover(home)
         print_result({"vkeys": list(vkeys)}, [f"The new key signs alone: {vkeys[0]}"], as_json=as_json)
         return
+    if filing is None:
+        if key is None:
+            raise ComityError("bad_argument", "A handover is entered by a person.", "Give --key, or --filing.")
+        print_step(ledger_operations.request_handover(home, key), as_json=as_json)
+        return
     if out is None:
         raise ComityError("bad_argument", "A handover needs a file for its receipt.", "Name it with --out.")
-    handover = ledger_operations.begin_handover(home, out)
+    handover = ledger_operations.begin_handover(home, filing, out)
     lines = [
         f"Entry {handover.entry} hands the ledger over; its receipt is in {out}.",
         f"old key: {handover.old_vkey}",

@@ -6,13 +6,14 @@ from typing import Annotated
 import typer
 
 from comity.app import clock
-from comity.app.cli.arguments import AsOfOption, HomeOption, OutOption
+from comity.app.cli.arguments import AsOfOption, FilingOption, HomeOption, OptionalKeyOption, OutOption
 from comity.app.cli.command_group import make_command_group
 from comity.app.cli.command_table import get_help_text
+from comity.app.cli.filing_output import print_step
 from comity.app.cli.output import JsonOption, print_result
 from comity.app.use_cases import answer_recalls
 from comity.app.use_cases.answer_recalls import RecallTerms, RecordedReply
-from comity.errors import EXIT_DONE, EXIT_HELD
+from comity.errors import EXIT_DONE, EXIT_HELD, ComityError
 from comity.recall import RecallCriteria, RecallObligation
 
 RecallOption = Annotated[str, typer.Option("--recall", help="The recall's id.")]
@@ -120,21 +121,31 @@ def record_acknowledgment(
 
     Example: comity recall acknowledge --home home --recall recall-0123456789abcdef --recipient ice --document ack.pdf
     """
-    _print_reply(answer_recalls.record_reply(home, "acknowledgement", recall_id, recipient, document), as_json=as_json)
+    _print_reply(answer_recalls.record_acknowledgement(home, recall_id, recipient, document), as_json=as_json)
 
 
 def record_certificate(
     home: HomeOption,
-    recall_id: RecallOption,
-    recipient: RecipientOption,
-    document: DocumentOption,
+    key: OptionalKeyOption = None,
+    recall_id: Annotated[str, typer.Option("--recall", help="The recall's id.")] = "",
+    recipient: Annotated[str, typer.Option("--recipient", help="The recipient, as the notice names it.")] = "",
+    document: Annotated[Path | None, typer.Option("--document", help="The certificate, signed (.jws).")] = None,
+    filing: FilingOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Record a recipient's certificate that what was recalled is destroyed.
+    """Record a recipient's signed certificate that what was recalled is destroyed.
 
-    Example: comity recall certify --home home --recall recall-0123456789abcdef --recipient ice --document cert.pdf
+    Enter it (--recall, --recipient, --document, --key), let a second person confirm, then record the filing (--filing).
+
+    Example: comity recall certify --home home --recall RECALL --recipient ice --document cert.pdf --key jo.key
     """
-    _print_reply(answer_recalls.record_reply(home, "destruction", recall_id, recipient, document), as_json=as_json)
+    if filing is not None:
+        _print_reply(answer_recalls.record_certificate(home, filing), as_json=as_json)
+        return
+    if key is None or document is None or not recall_id or not recipient:
+        message = "A certificate is entered with the recall, the recipient, its document, and a person's key."
+        raise ComityError("bad_argument", message, "Give them, or --filing when two persons filed it.")
+    print_step(answer_recalls.request_certificate(home, key, recall_id, recipient, document), as_json=as_json)
 
 
 def _print_reply(reply: RecordedReply, *, as_json: bool) -> None:

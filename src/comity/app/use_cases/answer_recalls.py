@@ -3,7 +3,7 @@
 Start at `choose_answers`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,11 +11,15 @@ from pathlib import Path
 from comity import law, recall
 from comity.app import bootstrap, clock
 from comity.app.home import Home
+from comity.app.use_cases.filings_by_two import FiledStep, file_act
 from comity.errors import ComityError
 from comity.gates import REGISTER
+from comity.law.signers import find_requester_keys
 from comity.ledger import log
+from comity.ledger.filed import read_register
+from comity.model.filing import Act
 from comity.recall import RecallCriteria, RecallObligation
-from comity.recall.compliance import ReplyKind
+from comity.signing import Ed25519Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,30 +94,72 @@ def list_recalls(home_path: Path, *, today: date) -> Sequence[RecallObligation]:
         return recall.list_obligations(tx, today=today)
 
 
-def record_reply(home_path: Path, kind: ReplyKind, recall_id: str, recipient: str, document: Path) -> RecordedReply:
-    """Record what a recipient sent; a signature beside the document (.jws) is verified.
+def record_acknowledgement(home_path: Path, recall_id: str, recipient: str, document: Path) -> RecordedReply:
+    """Record that a recipient has the notice; a signature beside its document (.jws) is verified.
 
     Raises:
         ComityError: `bad_argument` when a file cannot be read, or the recall has no such recipient.
         RequestError: the signature does not verify.
     """
-    home, signature_file = Home.open(home_path), document.with_name(document.name + ".jws")
-    try:
-        content = document.read_bytes()
-        signature = signature_file.read_text(encoding="ascii") if signature_file.exists() else None
-    except (OSError, UnicodeDecodeError) as error:
-        message = "The document or its signature could not be read."
-        raise ComityError("bad_argument", message, "Check --document.") from error
+    home = Home.open(home_path)
+    content, signature = _read_signed_document(document)
     with bootstrap.open_store(home) as store:
-        entry = recall.record_reply(
+        entry = recall.record_acknowledgement(
             store,
-            kind,
             recall=recall_id,
             recipient=recipient,
             document=content,
             signature=signature,
-            keys=home.signers.find_requester_keys(recipient),
+            keys=_find_recipient_keys(home, recipient),
             at=clock.now(),
         )
         log.sign_current_checkpoint(store, bootstrap.load_key_ring(home), at=clock.now())
     return RecordedReply(entry, signature is not None)
+
+
+def request_certificate(home_path: Path, key_file: Path, recall_id: str, recipient: str, document: Path) -> FiledStep:
+    """Enter a certificate of destruction that the recipient signed, as the first of two persons.
+
+    Raises:
+        ComityError: `bad_argument` when it cannot be read, is not signed, or the recall has no such recipient.
+        RequestError: the signature does not verify.
+        PolicyError: `filing_refused`.
+    """
+    home = Home.open(home_path)
+    content, signature = _read_signed_document(document)
+    with bootstrap.open_store(home) as store, store.read() as tx:
+        certificate = recall.verify_certificate(
+            tx,
+            recall=recall_id,
+            recipient=recipient,
+            document=content,
+            signature=signature,
+            keys=_find_recipient_keys(home, recipient),
+        )
+    return file_act(home_path, key_file, Act.DESTRUCTION, certificate)
+
+
+def record_certificate(home_path: Path, number: int) -> RecordedReply:
+    """Record the certificate of destruction that two persons filed. Raises PolicyError `filing_missing`."""
+    home = Home.open(home_path)
+    with bootstrap.open_store(home) as store:
+        entry = recall.record_certificate(store, number, at=clock.now())
+        log.sign_current_checkpoint(store, bootstrap.load_key_ring(home), at=clock.now())
+    return RecordedReply(entry, is_signed=True)
+
+
+def _read_signed_document(document: Path) -> tuple[bytes, str | None]:
+    """Return a document, and the detached signature beside it if there is one."""
+    signature_file = document.with_name(document.name + ".jws")
+    try:
+        signature = signature_file.read_text(encoding="ascii") if signature_file.exists() else None
+        return document.read_bytes(), signature
+    except (OSError, UnicodeDecodeError) as error:
+        message = "The document or its signature could not be read."
+        raise ComityError("bad_argument", message, "Check --document.") from error
+
+
+def _find_recipient_keys(home: Home, recipient: str) -> Mapping[str, Ed25519Key]:
+    """Return the keys of a recipient's offices: as filed, and of a synthetic one."""
+    with bootstrap.open_store(home) as store, store.read() as tx:
+        return {**home.signers.find_requester_keys(recipient), **find_requester_keys(read_register(tx), recipient)}

@@ -11,13 +11,17 @@ from pathlib import Path
 import comity_ledger_verify as checker
 from comity.app import bootstrap, clock
 from comity.app.home import Home
-from comity.errors import ComityError
+from comity.app.use_cases.filings_by_two import FiledStep, file_act
+from comity.errors import ComityError, PolicyError
 from comity.ledger import log
+from comity.ledger.filed import read_register
 from comity.ledger.fsck import check_ledger
 from comity.ledger.keys import KeyRing
 from comity.ledger.leaf import encode_handover_leaf
 from comity.ledger.publish import publish_log
-from comity.ledger.purge import purge_answers
+from comity.ledger.purge import carry_out_purge, verify_rows
+from comity.model.filing import Act
+from comity.store.database import Snapshot
 from comity.tlog.tiles import CHECKPOINT_FILE
 from comity.tlog.timestamp import load_root_certificates, open_timestamp, request_timestamp
 
@@ -119,35 +123,68 @@ def check_stored_ledger(home_path: Path) -> tuple[str, ...]:
         return tuple(check_ledger(store, signer.verifiers, signer.name))
 
 
-def purge_rows(home_path: Path, batch_id: str, rows: Sequence[int], order: str) -> int:
-    """Erase the answers of rows (from 1) for good, as an order demands; return the ledger entry that says so.
+def request_purge(home_path: Path, key_file: Path, batch_id: str, rows: Sequence[int], order: str) -> FiledStep:
+    """Enter the erasure of the answers of rows (from 1), as an order demands, as the first of two persons.
+
+    Raises:
+        ComityError: `bad_argument` when there are no such answers.
+        PolicyError: `filing_refused`.
+    """
+    with bootstrap.open_store(Home.open(home_path)) as store, store.read() as tx:
+        verify_rows(tx, batch_id, tuple(sorted(set(rows))))
+    return file_act(home_path, key_file, Act.PURGE, {"batch": batch_id, "rows": sorted(set(rows)), "order": order})
+
+
+def purge_rows(home_path: Path, number: int) -> tuple[int, int]:
+    """Erase for good the answers that two persons filed; return the ledger entry that says so, and how many.
 
     On PostgreSQL this is for the tables' owner.
 
     Raises:
+        PolicyError: `filing_missing` unless two persons filed it.
         ComityError: `bad_argument` when there are no such answers, or the environment names no owner.
     """
     home = Home.open(home_path)
     signer = bootstrap.load_key_ring(home)
     with bootstrap.open_store(home, as_owner=True) as store:
-        entry = purge_answers(store, batch_id=batch_id, rows=rows, order=order, at=clock.now())
+        entry, count = carry_out_purge(store, number, at=clock.now())
         log.sign_current_checkpoint(store, signer, at=clock.now())
-    return entry
+    return entry, count
 
 
-def begin_handover(home_path: Path, receipt_file: Path) -> Handover:
-    """Create a new key, append a handover entry under a checkpoint that both keys sign, and write its receipt."""
+def request_handover(home_path: Path, key_file: Path) -> FiledStep:
+    """Enter, as the first of two persons, that the ledger's key hands over to a new one. Raises `filing_refused`."""
+    vkey = bootstrap.load_key_ring(Home.open(home_path)).verifier.to_text()
+    return file_act(home_path, key_file, Act.ROTATION, {"vkey": vkey})
+
+
+def begin_handover(home_path: Path, number: int, receipt_file: Path) -> Handover:
+    """Create a new key, append a handover entry under a checkpoint that both keys sign, and write its receipt.
+
+    Raises:
+        PolicyError: `filing_missing` unless two persons filed the handover of the present key.
+    """
     home = Home.open(home_path)
-    home.keys.begin_handover()
-    key_ring = bootstrap.load_key_ring(home)
-    old_vkey, new_vkey = _list_current_vkeys(key_ring)
+    old_vkey = bootstrap.load_key_ring(home).verifier.to_text()
     with bootstrap.open_store(home) as store:
+        with store.read() as tx:
+            _verify_rotation(tx, number, old_vkey)
+        home.keys.begin_handover()
+        key_ring = bootstrap.load_key_ring(home)
+        old_vkey, new_vkey = _list_current_vkeys(key_ring)
         leaf = encode_handover_leaf(old_key=old_vkey, new_key=new_vkey, as_of=clock.now())
         with store.begin() as tx:
+            _verify_rotation(tx, number, old_vkey)
             entry = log.append_entries(tx, [leaf], at=clock.now())
         note = log.sign_current_checkpoint(store, key_ring, at=clock.now())
         receipt_file.write_text(log.make_receipt(store, entry, note, *key_ring.verifiers), encoding="utf-8")
     return Handover(entry, old_vkey, new_vkey)
+
+
+def _verify_rotation(tx: Snapshot, number: int, vkey: str) -> None:
+    if read_register(tx).get_in_force(number, Act.ROTATION).content.vkey != vkey:
+        message = "Two persons filed the handover of another key than the present one."
+        raise PolicyError("filing_missing", message, "File the present one's: comity ledger rotate --key KEY")
 
 
 def finish_handover(home_path: Path) -> tuple[str, ...]:

@@ -9,16 +9,29 @@ import comity_ledger_verify as checker
 from comity.app import bootstrap, clock
 from comity.app.cli import main
 from comity.app.home import Home
-from comity.errors import EXIT_DONE, EXIT_INTEGRITY, EXIT_USAGE, ComityError
+from comity.app.use_cases.filings_by_two import load_register
+from comity.errors import EXIT_DONE, EXIT_INTEGRITY, EXIT_REFUSED, EXIT_USAGE, ComityError
 from comity.ledger import log
 from comity.tlog.cosignature import parse_vkey
 from comity.tlog.note import open_note
 from tests.support.sample_ledger import make_hold_entries
+from tests.support.two_persons import enroll_by_command
 
 
 @pytest.fixture(name="home")
 def _home(tmp_path: Path) -> Home:
-    return Home.open(tmp_path / "home")
+    home = Home.open(tmp_path / "home")
+    enroll_by_command(home.path, tmp_path)
+    return home
+
+
+def rotate(home: Home, receipt: Path) -> None:
+    """Begin a handover as two persons do."""
+    comity("ledger", "rotate", "--home", home.path, "--key", home.path.parent / "jo.key")
+    number = load_register(home.path).pending[-1].entered.number
+    comity("ledger", "rotate", "--home", home.path, "--filing", number, "--out", receipt, code=EXIT_REFUSED)
+    comity("filings", "confirm", number, "--home", home.path, "--key", home.path.parent / "sam.key")
+    comity("ledger", "rotate", "--home", home.path, "--filing", number, "--out", receipt)
 
 
 def comity(*arguments: object, code: int = EXIT_DONE) -> None:
@@ -53,7 +66,7 @@ def test_begin_handover__leaves_no_gap(home: Home, tmp_path: Path) -> None:
     public = published(home, "public")
     assert check(public, old) == []
     receipt = tmp_path / "handover.tlog-proof"
-    comity("ledger", "rotate", "--home", home.path, "--out", receipt)
+    rotate(home, receipt)
     both = bootstrap.load_key_ring(home)
     new = both.current_keys[1].to_text()
     for _ in range(2):  # while it lasts either key is enough, also for what is written on
@@ -82,7 +95,7 @@ def test_begin_handover__the_checker_s_command_follows_it(
 ) -> None:
     old = bootstrap.load_key_ring(home).verifier.to_text()
     receipt = tmp_path / "handover.tlog-proof"
-    comity("ledger", "rotate", "--home", home.path, "--out", receipt)
+    rotate(home, receipt)
     comity("ledger", "rotate", "--home", home.path, "--finish")
     grow(home)
     public = published(home, "public")
@@ -105,16 +118,16 @@ def test_follow_handover__another_entry_gives_no_trust(home: Home, tmp_path: Pat
 def test_finish_handover__needs_one_that_began_and_a_second_beginning_keeps_the_key(home: Home, tmp_path: Path) -> None:
     comity("ledger", "rotate", "--home", home.path, "--finish", code=EXIT_USAGE)
     comity("ledger", "rotate", "--home", home.path, code=EXIT_USAGE)
-    comity("ledger", "rotate", "--home", home.path, "--out", tmp_path / "r")
+    rotate(home, tmp_path / "r")
     successor = bootstrap.load_key_ring(home).current_keys[1]
-    comity("ledger", "rotate", "--home", home.path, "--out", tmp_path / "r")
+    rotate(home, tmp_path / "r")
     assert bootstrap.load_key_ring(home).current_keys[1] == successor
 
 
 def test_finish_handover__killed_between_its_two_writes_ends_when_run_again(
     home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    comity("ledger", "rotate", "--home", home.path, "--out", tmp_path / "r")
+    rotate(home, tmp_path / "r")
     old, new = (key.to_text() for key in bootstrap.load_key_ring(home).current_keys)
 
     def killed(*_: object) -> None:
@@ -144,7 +157,7 @@ def test_add_second_key__adds_a_line_that_a_verifier_may_ignore(home: Home) -> N
         check(public, key_ring.verifier.to_text()) == []
     )  # and the checker, which knows Ed25519 only, holds without it
     with pytest.raises(ComityError):
-        open_note(note.replace("\n6\n", "\n7\n"), [second])
+        open_note(note.replace("\n8\n", "\n9\n"), [second])
     comity("ledger", "fsck", "--home", home.path)
     comity("ledger", "second-key", "--home", home.path, code=EXIT_USAGE)
 
@@ -155,10 +168,10 @@ def test_verify_published_ledger__ends_with_5_and_says_what_is_wrong(
     grow(home)
     public = published(home, "public")
     comity("ledger", "verify", public)
-    assert "true: 3 entries" in capsys.readouterr().out
-    bundle = public / "tile" / "entries" / "000.p" / "3"
+    assert "true: 5 entries" in capsys.readouterr().out
+    bundle = public / "tile" / "entries" / "000.p" / "5"
     bundle.write_bytes(bundle.read_bytes().replace(b"B1", b"B9"))
     comity("ledger", "verify", public, code=EXIT_INTEGRITY)
-    assert "entry 1 is not what was signed" in capsys.readouterr().out
+    assert "entry 3 is not what was signed" in capsys.readouterr().out
     (tmp_path / "public.vkey").write_text("\n")
     comity("ledger", "verify", public, code=EXIT_USAGE)
