@@ -2,7 +2,8 @@
 
 Matching forgives more than any count of classes could follow. This is where the two meet: a request that shares no
 class of person and of building with a record, or that names a unit where the record has none, is not confirmed, however
-likely; it would be one more try that nothing counts. An equal taxpayer number is counted by itself.
+likely; it would be one more try that nothing counts. An equal taxpayer number changes nothing: spellings that are
+not counted, each with another number, would read the number.
 
 Guarantees: a pair with equal names, house number, street and ZIP code counts as one.
 Does not: weigh or decide (`scoring.py`, `comity.decide`).
@@ -18,7 +19,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from comity.columns.buffers import Bools
-from comity.match.comparisons import GIVEN_NAME, HOUSE_NUMBER, PLACE, STREET, SURNAME, TIN, UNIT
+from comity.match.comparisons import GIVEN_NAME, HOUSE_NUMBER, PLACE, STREET, SURNAME, UNIT
 from comity.match.encode_requests import EncodedRequests
 from comity.match.index.reader import Index, RecordIds64
 from comity.normalize.name_classes import given_name_classes, record_classes, request_classes, surname_classes
@@ -80,7 +81,6 @@ def mark_counted_as_one(
     has_unit = requests.codes["unit"][request_index] != 0
     adds_unit = has_unit & (levels["unit"] == UNIT.code("NULL"))
     counted: Bools = np.logical_and.reduce(exact) & ~adds_unit
-    counted |= levels["tin"] == TIN.code("EXACT")
     agrees = [comparison.mask(lambda level: level.agrees)[levels[comparison.name]] for comparison in _NAMES_AND_STREET]
     has_number = exact[_COMPARED.index(HOUSE_NUMBER)]
     unclear = np.flatnonzero(np.logical_and.reduce([*agrees, has_number, ~adds_unit, ~counted]))

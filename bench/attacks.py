@@ -1,0 +1,460 @@
+"""Attack the gates as a registered requester who makes them search; writes docs/results/attacks.md.
+
+Usage: python bench/attacks.py [ROWS] [PAGE]. ROWS is what the requester sends in each strategy (2,000,000: what an
+agreement allows in 30 days). Ends with 1, after writing the page, if a limit was passed or a lawful row was refused.
+Start at `main`.
+"""
+
+import hashlib
+import random
+import sys
+import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from comity.columns.buffers import Digests  # noqa: E402
+from comity.gates import evaluate_gates, history_digests  # noqa: E402
+from comity.law import Law, load_law  # noqa: E402
+from comity.match.counted_as_one import record_people, request_people  # noqa: E402
+from comity.model.batch import Batch, Manifest  # noqa: E402
+from comity.model.history import Counts, History, PriorBatch  # noqa: E402
+from comity.model.request_columns import REQUESTS_SCHEMA  # noqa: E402
+from comity.normalize.encode import EncodedTable, encode_table  # noqa: E402
+from comity.normalize.name_classes import GIVEN, SURNAME, class_share, name_counts  # noqa: E402
+from comity.normalize.normalized_row import normalize_row  # noqa: E402
+from comity.normalize.numbers import parse_tins  # noqa: E402
+from comity.normalize.schema import LEXICONS  # noqa: E402
+from comity.reference.zip_codes import load_zip_table  # noqa: E402
+from comity.simulate import SHAPES, run_simulation  # noqa: E402
+from tests.support.gate_batches import VALID_MANIFEST, VALID_ROW  # noqa: E402
+from tests.support.sample_simulation import read_requests  # noqa: E402
+
+OUT = ROOT / "docs" / "results" / "attacks.md"
+START = datetime(2025, 8, 7, tzinfo=UTC)
+AGREEMENT, SECOND_AGREEMENT = "irs-ice-2025", "irs-ice-2025-again"
+RARE, COMMON = ("Zebulon", "Quartermain"), ("Jose", "Hernandez")
+HOUSE = {"street": "12 Juniper St", "city": "Springfield", "state": "IL", "zip": "62701"}
+FIRST_BATCHES = (*(1,) * 8, *(4,) * 8)
+"""Rows of the first batches: small ones, so that nothing is refused before an allowance is used up."""
+LARGE_BATCHES = 4
+PROBING_RULES = ("a12", "p11", "p12", "p13", "p14", "p15", "p16")
+Rows = Mapping[str, Sequence[Any]]
+"""Columns of rows that a strategy fills; the others are those of a valid row."""
+
+
+@dataclass
+class SortedHistory:
+    """What was asked, as the control database keeps it: by batch and kind, sorted digests and their counts."""
+
+    key: bytes = bytes(range(16))
+    kept: dict[tuple[str, str], tuple[Digests, Counts]] = field(default_factory=dict)
+
+    def count_digests(self, kind: str, digests: Digests, batches: Collection[str]) -> Counts:
+        """Return how often each digest (sorted, unique) was asked about in these batches."""
+        totals = np.zeros(len(digests), dtype=np.int64)
+        for batch_id in batches:
+            stored, counts = self.kept.get((batch_id, kind), (digests[:0], totals[:0]))
+            if len(stored):
+                positions = np.minimum(np.searchsorted(stored, digests), len(stored) - 1)
+                hits = stored[positions] == digests
+                totals[hits] += counts[positions[hits]]
+        return totals
+
+
+@dataclass
+class Requester:
+    """A requester who sends batch after batch, and what was looked up of them."""
+
+    law: Law
+    requests: SortedHistory = field(default_factory=SortedHistory)
+    priors: list[PriorBatch] = field(default_factory=list)
+    looked_up: list[pa.Table] = field(default_factory=list)
+    refused: Counter[str] = field(default_factory=Counter)
+
+    def send(self, rows: pa.Table, *, at: datetime, now: datetime | None = None, agreement: str = AGREEMENT) -> None:
+        """Have one batch judged, looked up where no rule refuses it, and remembered, as the pipeline does."""
+        name, now = f"b-{len(self.priors)}", now or at
+        sha256 = hashlib.sha256(name.encode()).hexdigest()
+        changes = {"batch_id": name, "agreement": agreement, "officers": _officers(rows), "sha256": sha256}
+        manifest = VALID_MANIFEST | changes
+        batch = Batch(
+            manifest=Manifest.model_validate(manifest), manifest_sha256="0" * 64, requests_sha256=sha256,
+            signer_key_id="key-1", requests=rows, faults=(),
+        )  # fmt: skip
+        history = History(tuple(self.priors), self.requests, now=now)
+        findings = evaluate_gates(batch, law=self.law, at=at, history=history)
+        for mask, count in zip(*np.unique(findings.row_findings.not_met, return_counts=True), strict=True):
+            self.refused.update({rule: int(count) for rule in findings.row_findings.rules_in_mask(int(mask))})
+        self.refused.update(finding.rule for finding in findings.refusals)
+        if findings.refusals or findings.request_digests is None:
+            return
+        passes = findings.row_findings.not_met == 0
+        for kind, kept in history_digests(findings.request_digests, passes).items():
+            self.requests.kept[name, kind] = kept
+        self.looked_up.append(rows.filter(pa.array(passes)))
+        self.priors.append(
+            PriorBatch(name, "ICE", agreement, sha256, len(rows), now, looked_up_rows=int(np.count_nonzero(passes)))
+        )
+
+    def addresses_of(self, name: tuple[str, str]) -> int:
+        """Return at how many residences a request that may be confirmed as this person's was looked up."""
+        record = _values(normalize_row(first_name=name[0], last_name=name[1])._asdict())
+        residences = set()
+        for normalized, row in self._iter_normalized():
+            if request_people(row) & record_people(record):
+                residences.add((row["number"], row["street"], (row["place"][0] or "")[:3]))
+            del normalized
+        return len(residences)
+
+    def names_at_house(self) -> tuple[int, int]:
+        """Return how many names were looked up at the house without a unit (or one unit of it), and at it in all."""
+        by_unit: dict[object, set[object]] = defaultdict(set)
+        for _, row in self._iter_normalized():
+            street, prefix = row["street"][0] or "", (row["place"][0] or "")[:3]
+            if row["number"] == ("12",) and street[:1] == "J" and prefix == "627":
+                by_unit[row["unit"]].add((row["given"], row["surname"]))
+        return max(map(len, by_unit.values()), default=0), len(set().union(*by_unit.values()))
+
+    def numbers_at_house(self) -> int:
+        """Return with how many taxpayer numbers a request that may be confirmed as the rare person's was looked up."""
+        record, numbers = _values(normalize_row(first_name=RARE[0], last_name=RARE[1])._asdict()), set()
+        for table in self.looked_up:
+            names = zip(table["first_name"].to_pylist(), table["last_name"].to_pylist(), strict=True)
+            for (first, last), number in zip(names, parse_tins(table["tin"].combine_chunks()).tolist(), strict=True):
+                asked = _values(normalize_row(first_name=first, last_name=last)._asdict())
+                if request_people(asked) & record_people(record):
+                    numbers.add(number)
+        return len(numbers - {0})
+
+    def _iter_normalized(self) -> Iterator[tuple[EncodedTable, dict[str, tuple[str | None, ...]]]]:
+        for table in self.looked_up:
+            normalized = encode_table(table)
+            columns = [normalized.codes[lexicon.name].tolist() for lexicon in LEXICONS]
+            for codes in set(zip(*columns, strict=True)):
+                yield (
+                    normalized,
+                    {
+                        lexicon.name: normalized.values[lexicon.name][code]
+                        for lexicon, code in zip(LEXICONS, codes, strict=True)
+                    },
+                )
+
+
+def _values(row: Mapping[str, str | None]) -> dict[str, tuple[str | None, ...]]:
+    return {lexicon.name: tuple(row[column] for column in lexicon.columns) for lexicon in LEXICONS}
+
+
+def _officers(rows: pa.Table) -> list[dict[str, str]]:
+    ids = rows["officer_id"].unique().to_pylist()
+    return [{"id": name, "name": f"Agent {name}", "office": "Special Agent"} for name in ids]
+
+
+def make_rows(count: int, start: int, columns: Rows) -> pa.Table:
+    """Return valid rows with these columns, each with a case of its own, and an officer for each 400."""
+    own = {
+        "request_id": [f"r-{n}" for n in range(start, start + count)],
+        "case_number": [f"24-{n}" for n in range(start, start + count)],
+        "officer_id": [f"o{n // 400}" for n in range(start, start + count)],
+        "reason": [f"Count {n} of the indictment turns on the residence" for n in range(start, start + count)],
+    }
+    filled: dict[str, Any] = {name: [value] * count for name, value in VALID_ROW.items()} | own | dict(columns)
+    filled["row"] = list(range(1, count + 1))
+    return pa.table({name: filled[name] for name in REQUESTS_SCHEMA.names}, schema=REQUESTS_SCHEMA)
+
+
+def addresses(count: int, start: int = 0) -> dict[str, list[Any]]:
+    """Return distinct addresses in distinct towns as far as there are any, then on other streets of them."""
+    table = load_zip_table().slice(0, 40_000)
+    towns = [(start + n) % len(table) for n in range(count)]
+    streets = [
+        f"{100 + n % 9000} {('Juniper', 'Oak', 'Elm', 'Main', 'Lake')[n % 5]} St" for n in range(start, start + count)
+    ]
+    places = table.select(["city", "state", "zip"]).take(pa.array(towns))
+    return {"street": streets, **{name: places[name].to_pylist() for name in ("city", "state", "zip")}}
+
+
+def spellings(name: str, count: int, seed: int) -> list[str]:
+    """Return a name with one slip or two in each: a letter dropped, doubled, changed or exchanged."""
+    draw, result = random.Random(seed), []
+    for _ in range(count):
+        letters = list(name)
+        for _ in range(draw.choice((1, 1, 1, 2))):
+            at = draw.randrange(1, len(letters))
+            letters[at : at + 1] = draw.choice(([], [letters[at]] * 2, [chr(97 + draw.randrange(26))]))
+        result.append("".join(letters))
+    return result
+
+
+def people(count: int, start: int = 0) -> dict[str, list[Any]]:
+    """Return names by the Census's shares, as a lawful file has them."""
+    draw = np.random.default_rng(start)
+    columns = {}
+    for column, part in (("first_name", GIVEN), ("last_name", SURNAME)):
+        counts = name_counts(part)
+        shares = np.array(list(counts.values()), dtype=float)
+        columns[column] = draw.choice(np.array(list(counts), dtype=object), count, p=shares / shares.sum()).tolist()
+    return columns
+
+
+def _split(name: tuple[str, str], count: int) -> dict[str, list[Any]]:
+    return {"first_name": [name[0]] * count, "last_name": [name[1]] * count}
+
+
+def name_strategies(name: tuple[str, str], count: int, start: int) -> dict[str, Rows]:
+    """Return the columns of one batch by strategy: all of them look for one person's address."""
+    where, first, last = addresses(count, start), name[0], name[1]
+    forms = [
+        (first, last),
+        (last, first),
+        (f"Dr. {first}", f"{last} Jr"),
+        (first, f"{last}-Lopez"),
+        (f"{first} A", last),
+    ]
+    decoys = people(count, start)
+    is_decoy = [n % 10 > 0 for n in range(count)]
+    mixed = {
+        column: [decoys[column][n] if is_decoy[n] else own for n in range(count)]
+        for column, own in (("first_name", first), ("last_name", last))
+    }
+    near = {
+        "first_name": [decoys["first_name"][n] if is_decoy[n] else first for n in range(count)],
+        "last_name": [last] * count,
+    }
+    statutes = [None if decoy else VALID_ROW["statute"] for decoy in is_decoy]
+    tins, numbers = ["900-11-0001", "900 11 0001", "9001 10001", "900110001"], range(start, start + count)
+    return {
+        "the name itself": _split(name, count) | where,
+        "spellings of the surname": _split(name, count) | where | {"last_name": spellings(last, count, start)},
+        "spellings of both names": {
+            "first_name": spellings(first, count, start), "last_name": spellings(last, count, start + 1), **where,
+        },
+        "exchanged fields, titles, second surnames": {
+            "first_name": [forms[n % 5][0] for n in range(count)],
+            "last_name": [forms[n % 5][1] for n in range(count)],
+            **where,
+        },
+        "initials": _split(name, count) | where | {"first_name": [first[0]] * count},
+        "middle names and suffixes": _split(name, count) | where | {
+            "middle_name": [chr(65 + n % 26) for n in range(count)],
+            "suffix": [("Jr", "Sr", "III", None)[n % 4] for n in range(count)],
+        },
+        "decoys that are looked up": mixed | where,
+        "decoys of the surname that are refused": near | where | {"statute": statutes},
+        "a number of its own in each row": _split(name, count) | where | {"tin": [f"9{n:08}" for n in numbers]},
+        "house after house": _split(name, count) | {"street": [f"{100 + n} Juniper St" for n in numbers]},
+        "one number, other names": people(count, start) | where | {"tin": [tins[n % 4] for n in range(count)]},
+    }  # fmt: skip
+
+
+def house_strategies(count: int, start: int) -> dict[str, Rows]:
+    """Return the columns of one batch by strategy: all of them ask who lives at one house."""
+    there = {column: [value] * count for column, value in HOUSE.items()}
+    names = people(count, start)
+    return {
+        "names at a house": names | there,
+        "invented units": names | there | {"street2": [f"Apt {n}" for n in range(start, start + count)]},
+        "neighboring ZIP codes": names | there | {"zip": [f"627{n % 100:02}" for n in range(count)]},
+        "ZIP codes of another place": names
+        | there
+        | {"zip": [f"{n % 90000 + 10000}" for n in range(start, start + count)]},
+        "misspelled streets": names
+        | there
+        | {"street": [f"12 {word} St" for word in spellings("Juniper", count, start)]},
+    }
+
+
+def number_strategies(count: int, start: int) -> dict[str, Rows]:
+    """Return the columns of one batch by strategy: all of them ask about one person with number after number."""
+    there = {column: [value] * count for column, value in HOUSE.items()}
+    tins = {"tin": [f"9{n:08}" for n in range(start + 1, start + count + 1)]}
+    own = _split(RARE, count) | there | tins
+    return {
+        "numbers of one person": own,
+        "numbers, with spellings": own | {"last_name": spellings(RARE[1], count, start)},
+        "numbers, with units and years": own | {
+            "street2": [f"Apt {n}" for n in range(count)], "tax_year": [str(2016 + n % 9) for n in range(count)],
+        },
+        "numbers, with initials": own | {"first_name": ["Z"] * count},
+    }  # fmt: skip
+
+
+def _law() -> Law:
+    law = load_law()
+    again = law.get_agreement(AGREEMENT).model_copy(update={"id": SECOND_AGREEMENT})
+    return replace(law, agreements={**law.agreements, SECOND_AGREEMENT: again})
+
+
+def run_strategy(columns_of: "list[Rows]", manner: str) -> Requester:
+    """Send the batches of one strategy in one manner: day by day, held, rehearsed, or by two agreements in turn."""
+    requester, start = Requester(_law()), 0
+    for number, columns in enumerate(columns_of):
+        count = len(next(iter(columns.values())))
+        day = START + timedelta(days=3 * number)
+        at = {"held": START + timedelta(days=95, seconds=-number), "rehearsed": START + timedelta(days=99)}.get(
+            manner, day
+        )
+        agreement = SECOND_AGREEMENT if manner == "two agreements" and number % 2 else AGREEMENT
+        now = {"held": START + timedelta(days=95, seconds=number), "rehearsed": day}.get(manner, day)
+        requester.send(
+            make_rows(count, start, columns), at=at if manner != "held" else now, now=now, agreement=agreement
+        )
+        start += count
+    return requester
+
+
+def allowed_addresses(name: tuple[str, str], rows: int) -> int:
+    """Return the most addresses that the agreement allows for a person of a name with one class."""
+    limits = load_law().get_agreement(AGREEMENT).probing
+    share = class_share(GIVEN, name[0].upper()) * class_share(SURNAME, name[1].upper())
+    room = limits.common_name_percent.value / 100 * share * max(rows, limits.common_name_rows.value)
+    classes = len(record_people(_values(normalize_row(first_name=name[0], last_name=name[1])._asdict())))
+    return classes * int(min(limits.addresses_per_name.value + room, limits.addresses_per_person.value))
+
+
+@dataclass(frozen=True)
+class Result:
+    """One line of the page: what a strategy got, against the limit."""
+
+    strategy: str
+    sent: int
+    looked_up: int
+    got: int
+    limit: int
+    what: str
+
+    @property
+    def is_within(self) -> bool:
+        """Return whether the limit held."""
+        return self.got <= self.limit
+
+    def to_line(self) -> str:
+        """Return the line of the table."""
+        return f"| {self.strategy} | {self.sent:,} | {self.looked_up:,} | {self.what} | {self.got:,} | {self.limit:,} |"
+
+
+def batch_parts(rows: int) -> list[tuple[int, int]]:
+    """Return the number of rows of each batch, and how many come before it."""
+    sizes = [*FIRST_BATCHES, *[(rows - sum(FIRST_BATCHES)) // LARGE_BATCHES] * LARGE_BATCHES]
+    return [(size, sum(sizes[:number])) for number, size in enumerate(sizes)]
+
+
+def attack(rows: int) -> list[Result]:
+    """Run every strategy with `rows` rows."""
+    parts, results = batch_parts(rows), []
+    for name, whose in ((RARE, "rare"), (COMMON, "common")):
+        for strategy in name_strategies(name, 1, 0):
+            batches = [name_strategies(name, count, start)[strategy] for count, start in parts]
+            results.append(_name_result(f"{strategy}, {whose} name", run_strategy(batches, "daily"), name, rows))
+        batches = [name_strategies(name, count, start)["spellings of the surname"] for count, start in parts]
+        results += [
+            _name_result(f"spellings, {manner}, {whose} name", run_strategy(batches, manner), name, rows)
+            for manner in ("held", "rehearsed", "two agreements")
+        ]
+    caps = load_law().get_agreement(AGREEMENT).caps
+    for strategy in house_strategies(1, 0):
+        requester = run_strategy([house_strategies(count, start)[strategy] for count, start in parts], "daily")
+        looked_up, (at_address, at_house) = _looked_up(requester), requester.names_at_house()
+        limit, building = caps.subjects_per_address.value, caps.subjects_per_building.value
+        results.append(Result(strategy, rows, looked_up, at_address, limit, "names at an address"))
+        results.append(Result(strategy, rows, looked_up, at_house, building, "names at a building"))
+    for strategy in number_strategies(1, 0):
+        requester = run_strategy([number_strategies(count, start)[strategy] for count, start in parts], "daily")
+        results.append(
+            Result(strategy, rows, _looked_up(requester), requester.numbers_at_house(), 1, "numbers of a person")
+        )
+    return results
+
+
+def _looked_up(requester: Requester) -> int:
+    return sum(table.num_rows for table in requester.looked_up)
+
+
+def _name_result(strategy: str, requester: Requester, name: tuple[str, str], rows: int) -> Result:
+    got, limit = requester.addresses_of(name), allowed_addresses(name, rows)
+    return Result(strategy, rows, _looked_up(requester), got, limit, "addresses of a person")
+
+
+def lawful(rows: int) -> list[Result]:
+    """Send lawful files, and count the rows that a rule about probing refuses."""
+    results = []
+    for shape in SHAPES:
+        with tempfile.TemporaryDirectory() as folder:
+            simulation = run_simulation(
+                people=50 * rows, requests=rows, seed=5, out=Path(folder) / shape, shape=shape, created_at=START
+            )
+            table = read_requests(simulation.requests_file)
+        numbers = pa.array(range(1, len(table) + 1), pa.int32())
+        sent = table.add_column(0, "row", numbers).select(REQUESTS_SCHEMA.names).cast(REQUESTS_SCHEMA).combine_chunks()
+        results.append(_lawful_result(f"simulate --shape {shape}", [sent]))
+    forty = [make_rows(40, 40 * n, people(40, n) | addresses(40, 40 * n)) for n in range(40)]
+    results.append(_lawful_result("forty lawful batches of 40", forty))
+    seven = addresses(7) | _split(("José", "Hernández"), 7) | {"tin": [f"90011000{n}" for n in range(7)]}
+    results.append(_lawful_result("seven of one common name, each with a number and a case", [make_rows(7, 0, seven)]))
+    family = {
+        "first_name": ["Maria", "Mario", "Marta", "Martin", "Mariana", "Manuel"],
+        "tin": [f"90011001{n}" for n in range(6)],
+    }
+    family |= {column: [value] * 6 for column, value in HOUSE.items()} | {"last_name": ["Garcia"] * 6}
+    results.append(_lawful_result("a family of six", [make_rows(6, 0, family)]))
+    return results
+
+
+def _lawful_result(name: str, batches: Sequence[pa.Table]) -> Result:
+    requester = Requester(_law())
+    for number, table in enumerate(batches):
+        requester.send(table, at=START + timedelta(days=number))
+    sent, lost = (
+        sum(map(len, batches)),
+        sum(n for rule, n in requester.refused.items() if rule[:3] in PROBING_RULES[1:]),
+    )
+    return Result(name, sent, _looked_up(requester), lost, 0, "rows refused for probing")
+
+
+def write_page(page: Path, results: Sequence[Result], fair: Sequence[Result], seconds: float) -> None:
+    """Write the tables."""
+    head = "| strategy | rows sent | rows looked up | the most | got | limit |\n|---|---|---|---|---|---|"
+    lines = [
+        "# Attacks on the gates",
+        "",
+        f"Written by `make bench-attacks` (bench/attacks.py) in {seconds:,.0f} s; nothing here is typed.",
+        f"A registered requester sends {results[0].sent:,} rows by each strategy, in batches that begin small. Every",
+        "batch is judged against the history of those before it. Counted is what was looked up: at how many addresses",
+        "a request that may be confirmed as the person's, how many names at one house, and how many taxpayer numbers",
+        "of one person there. The limit is what the agreement allows for that.",
+        "",
+        head,
+        *(result.to_line() for result in results),
+        "",
+        "## Lawful files",
+        "",
+        head,
+        *(result.to_line() for result in fair),
+    ]
+    page.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def main(rows: int = 2_000_000, page: Path = OUT, lawful_rows: int = 10_000) -> int:
+    """Run all, write the page, and return 1 if a limit was passed or a lawful row was refused."""
+    started = time.monotonic()
+    results, fair = attack(rows), lawful(lawful_rows)
+    write_page(page, results, fair, time.monotonic() - started)
+    for result in (*results, *fair):
+        if not result.is_within:
+            print(f"NOT WITHIN: {result}")
+    return 0 if all(result.is_within for result in (*results, *fair)) else 1
+
+
+if __name__ == "__main__":
+    arguments = sys.argv[1:]
+    sys.exit(main(int(arguments[0]) if arguments else 2_000_000, Path(arguments[1]) if arguments[1:] else OUT))
