@@ -18,14 +18,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from comity.normalize.normalized_row import normalize_row
+from comity.normalize.normalized_row import NormalizedRow, normalize_row
 from comity.reference.address_vocabulary import (
     CARDINAL_WORDS,
+    DIRECTIONALS,
     NON_ROAD_SUFFIXES,
     ORDINAL_WORDS,
     PRETYPES,
     ROAD_SUFFIXES,
     STREET_NAME_ABBREVIATIONS,
+    standard_forms,
 )
 
 OUT = Path(__file__).parents[1] / "docs/results/parser.md"
@@ -79,7 +81,8 @@ def _expected_street(tokens: list[tuple[str, str]]) -> str | None:
         r"[0-9]+[A-Z]?|[A-Z]{1,2}", name[0]
     ):
         modifiers = [word[:3] for word in before if word in {"BUSINESS", "OLD"}]
-        return "HWY" + "".join(name[:1] + [word[:3] for word in name[1:] + after] + modifiers)
+        directions = [DIRECTIONALS.get(word, word) for word in _tagged_tokens(tokens, "StreetNamePostDirectional")]
+        return "HWY" + "".join(name[:1] + directions + [word[:3] for word in name[1:] + after] + modifiers)
     name = name[1:] if name[0] in PRETYPES and len(name) > 1 else name
     joined = " ".join(name)
     if re.fullmatch(r"0*[0-9]+ ?(ST|ND|RD|TH)?", joined) and not {"LOOP", "SPUR"} & set(before):
@@ -88,21 +91,30 @@ def _expected_street(tokens: list[tuple[str, str]]) -> str | None:
         return "MLK"
     after += [word for word in _tagged_tokens(tokens, "StreetNamePostType") if word not in ROAD_SUFFIXES]
     street_words = [word for word in before if word not in PRETYPES] + list(name) + after
+    street_words = street_words[1:] if len(street_words) > 1 and street_words[0] == "THE" else street_words
     standard = [STREET_NAME_ABBREVIATIONS.get(word) or word for word in street_words]
+    if len(standard) > 1 and joined not in ORDINAL_WORDS:
+        standard[0] = CARDINAL_WORDS.get(standard[0], standard[0])
     standard[-1] = NON_ROAD_SUFFIXES.get(street_words[-1], standard[-1])
     return ORDINAL_WORDS.get(joined) or "".join(standard).replace(" ", "")
 
 
 def _expected_unit(tokens: list[tuple[str, str]]) -> str | None:
-    """Return the identifiers of the unit, or the word used instead of one (Rear)."""
+    """Return the identifiers of the unit in alphabetical order, or the word used instead of one (Rear)."""
     fraction = [text for text in _tagged_tokens(tokens, "AddressNumberSuffix") if "/" in text]
     identifiers = (
         _tagged_tokens(tokens, "OccupancyIdentifier", "SubaddressIdentifier")
         or fraction
         or _tagged_tokens(tokens, "OccupancyType", "SubaddressType")
     )
-    cardinals = (ORDINAL_WORDS.get(word) or re.sub(r"([0-9])(ST|ND|RD|TH)\b", r"\1", word) for word in identifiers)
-    return _join_alphanumeric(cardinals).lstrip("0") or None
+    cardinals = [ORDINAL_WORDS.get(word) or re.sub(r"([0-9])(ST|ND|RD|TH)\b", r"\1", word) for word in identifiers]
+    sides = standard_forms("unit", "alone")
+    return _join_sorted(sides.get(word, word) for word in cardinals)
+
+
+def _join_sorted(parts: Iterable[str | None]) -> str | None:
+    """Return the letters and digits of the parts in alphabetical order: a unit has no order of parts."""
+    return "".join(sorted(_join_alphanumeric([part]).lstrip("0") for part in parts if part)) or None
 
 
 def read_labelled_addresses(folder: Path, name: str) -> list[LabelledAddress]:
@@ -124,7 +136,21 @@ def read_labelled_addresses(folder: Path, name: str) -> list[LabelledAddress]:
 
 def parse_addresses(addresses: list[LabelledAddress]) -> list[dict[str, str | None]]:
     """Parse each address."""
-    return [normalize_row(street=a.text)._asdict() for a in addresses]
+    rows = [normalize_row(street=address.text) for address in addresses]
+    return [row._asdict() | {"number": _labelled_number(row), "unit": _labelled_unit(row)} for row in rows]
+
+
+def _labelled_number(row: NormalizedRow) -> str | None:
+    """Return the house number as the labels have it: its letter is part of it, its fraction is not."""
+    letter = row.house_letter or ""
+    return _join_alphanumeric([row.number or "", "" if "/" in letter else letter]) or None
+
+
+def _labelled_unit(row: NormalizedRow) -> str | None:
+    """Return the parts of the unit as the labels have it: a fraction of the house number is one without another."""
+    fraction = row.house_letter if row.house_letter and "/" in row.house_letter else None
+    parts = _join_sorted([row.building, row.floor, row.side, *(row.unit or "").split("+")])
+    return parts or _join_sorted([fraction or row.urbanization])
 
 
 def measure_agreement(

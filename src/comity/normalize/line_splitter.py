@@ -12,8 +12,10 @@ from comity.normalize.ascii_text import trie_pattern
 from comity.reference.address_vocabulary import (
     CARDINAL_WORDS,
     CONDOMINIUM_WORDS,
+    DIRECTIONALS,
     FLOOR_WORDS,
     ROAD_SUFFIXES,
+    STREET_SUFFIXES,
     UNIT_DESIGNATORS_ALONE,
     UNIT_DESIGNATORS_WITH_VALUE,
     URBANIZATION_WORDS,
@@ -31,14 +33,18 @@ _DOTTED_INITIALS = re.compile(r"\b([A-Z])[.]([A-Z])[.]", re.ASCII)
 """H.C., R.R., N.E., U.S. become one word (P.S.C. too, in two steps of one pass)."""
 _LINE_SEPARATORS = re.compile("[^A-Z0-9#/&-]+|(^| )-( |$)")
 _NUMBER_SIGN = re.compile(" ?# ?")
+_UNIT_FIRST = rf"(?:#|{trie_pattern(select_words('unit', 'before_number'))}) ?#? ?[A-Z0-9-]+"
 _UNIT_BEFORE_NUMBER = re.compile(
-    rf"([0-9]+(?:ST|ND|RD|TH)? {trie_pattern(FLOOR_WORDS)}|"
-    rf"(?:#|{trie_pattern(select_words('unit', 'before_number'))}) ?#? ?[A-Z0-9-]+) ([0-9][0-9A-Z-]* .*)"
+    rf"([0-9]+(?:ST|ND|RD|TH)? {trie_pattern(FLOOR_WORDS)}|{_UNIT_FIRST}(?: {_UNIT_FIRST})?) ([0-9][0-9A-Z-]* .*)"
 )
 _LEADING_UNIT = re.compile(rf"#|(?:{trie_pattern(select_words('unit', 'leading'))}|C/O|ATTN|CARE OF)\b", re.ASCII)
 _CARE_OF = re.compile(r"(C/O|CARE OF|ATTN)\b", re.ASCII)
 _THREE_LETTERS = re.compile("[A-Z]{3}")
 _CONTINUING_WORDS = (*URBANIZATION_WORDS, *CONDOMINIUM_WORDS, "C/O", "CARE OF", "ATTN", *UNIT_DESIGNATORS_WITH_VALUE)
+_BUILDING_THEN_UNIT = re.compile(
+    rf"((?:[A-Z]+ )*[A-Z]{{3,}}) ((?:#|{trie_pattern(select_words('unit', 'plain'))}) ?#? ?[A-Z0-9-]+)"
+)
+"""The name of a building and the unit in it, in the second line."""
 _NOT_BUILDING_NAME = re.compile(
     rf"^{trie_pattern(_CONTINUING_WORDS)}\b|"
     rf"\b{trie_pattern([*UNIT_DESIGNATORS_ALONE, *CARDINAL_WORDS])}\b",
@@ -55,6 +61,11 @@ _NON_ALPHANUMERIC = re.compile("[^A-Z0-9]+")
 _FRACTION = re.compile("([0-9]+)(?:[ -]([0-9])/([0-9]))( .*)?")
 _ORDINAL = re.compile("[0-9]*(?:1ST|2ND|3RD|[0-9]TH)")
 _HOUSE_NUMBER = re.compile("([NSEW][0-9]+[NSEW]? ?[NSEW][0-9]+|[A-Z]?[0-9][0-9A-Z-]*)(?: |$)")
+_SPACED_GRID_NUMBER = re.compile(
+    rf"([0-9]{{1,2}}) ([NSEW]) ([0-9]{{3,4}}) (?!{trie_pattern([*DIRECTIONALS, *STREET_SUFFIXES])}\b)([A-Z]{{2,}}.*)",
+    re.ASCII,
+)
+"""39 W 582 MAIN ST is 39W582; in 450 W 400 S and 29 N 2900 EAST RD a direction follows: those are streets of a grid."""
 
 
 class AddressLine(NamedTuple):
@@ -97,8 +108,11 @@ def join_lines(street: str | None, street2: str | None) -> tuple[str | None, str
     line_2 = clean_line(street2)
     if line_1 is None:
         return line_2 or None, None
-    if line_2.replace(" ", "").isalpha() and _THREE_LETTERS.search(line_2) and not _NOT_BUILDING_NAME.search(line_2):
+    if _is_building_name(line_2):
         return line_1 or None, line_2.replace(" ", "")
+    in_building = _BUILDING_THEN_UNIT.fullmatch(line_2)
+    if in_building and line_1[:1].isdigit() and _is_building_name(in_building[1]):
+        return f"{line_1} {in_building[2]}", in_building[1].replace(" ", "")
     if _CARE_OF.match(line_1):
         return line_2 or None, None
     if _CARE_OF.match(line_2):
@@ -106,6 +120,13 @@ def join_lines(street: str | None, street2: str | None) -> tuple[str | None, str
     if _LEADING_UNIT.match(line_1) and line_2[:1].isdigit():
         return f"{line_2} {line_1}", None
     return f"{line_1} {line_2}", None
+
+
+def _is_building_name(text: str) -> bool:
+    """Return whether plain words name a building or an estate."""
+    if not text.replace(" ", "").isalpha() or not _THREE_LETTERS.search(text):
+        return False
+    return _NOT_BUILDING_NAME.search(text) is None
 
 
 def has_trailing_place(line: str) -> bool:
@@ -144,11 +165,19 @@ def _split_trailing_place(
     return line.removesuffix(" " + _NON_ALPHANUMERIC.sub(" ", city)), city, state, postcode
 
 
+def continues_house_number(remainder: str) -> bool:
+    """Return whether what follows the digits of a house number can belong to it, as in 39 W 582 MAIN ST."""
+    return _SPACED_GRID_NUMBER.fullmatch(f"1 {remainder}") is not None
+
+
 def split_house_number(line: str) -> tuple[str | None, str | None, str | None]:
     """Return the house number, a fraction after it, and the remainder, with the sentinel if there was no number."""
     with_fraction = _FRACTION.fullmatch(line) if "/" in line else None
     if with_fraction:
-        return with_fraction[1], with_fraction[2] + with_fraction[3], (with_fraction[4] or "").strip(" ") or None
+        return with_fraction[1], f"{with_fraction[2]}/{with_fraction[3]}", (with_fraction[4] or "").strip(" ") or None
+    spaced = _SPACED_GRID_NUMBER.fullmatch(line)
+    if spaced:
+        return f"{spaced[1]}{spaced[2]}{spaced[3]}", None, spaced[4]
     first_word, _, remainder = line.partition(" ")
     if first_word.isdigit():
         return first_word, None, remainder or None

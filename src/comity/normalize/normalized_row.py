@@ -22,10 +22,15 @@ class NormalizedRow(NamedTuple):
     surname_part_2: str | None
     suffix: str | None
     number: str | None
+    house_letter: str | None
     street: str | None
     direction: str
     street_suffix: str | None
     unit: str | None
+    building: str | None
+    floor: str | None
+    side: str | None
+    urbanization: str | None
     city: str | None
     state: str | None
     zip: str | None
@@ -48,8 +53,8 @@ def normalize_row(  # noqa: PLR0913, PLR0917  one for each column
 ) -> NormalizedRow:
     """Normalize one row of raw text.
 
-    >>> normalize_row("José", last_name="Peña", street="12 N Main St #4")[:10]
-    ('JOSE', 'JOSE', None, 'PENA', None, None, None, '12', 'MAIN', 'N')
+    >>> normalize_row("José", last_name="Peña", street="12 N Main St #4")[:11]
+    ('JOSE', 'JOSE', None, 'PENA', None, None, None, '12', None, 'MAIN', 'N')
     """
     name = parse_name(
         to_upper_ascii(first_name), to_upper_ascii(middle_name), to_upper_ascii(last_name), to_upper_ascii(suffix)

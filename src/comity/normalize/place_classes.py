@@ -44,3 +44,8 @@ def place_classes(zip5: str | None, city: str | None, state: str | None) -> froz
 def street_class(street: str | None) -> str:
     """Return the class of a normalized street: its first letter, whatever is misspelled after it."""
     return street[:1] if street else ""
+
+
+def number_class(number: str | None) -> str:
+    """Return the class of a normalized house number: without its hyphens, as 12-34 and 1234 are one house."""
+    return (number or "").replace("-", "")

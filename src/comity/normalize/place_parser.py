@@ -7,10 +7,13 @@ Start at `parse_place`. All text is upper case ASCII (`ascii_text.py`).
 """
 
 import re
+from functools import cache
 from typing import NamedTuple
 
+from comity.normalize.ascii_text import to_upper_ascii
 from comity.reference.cities import CITY_ABBREVIATIONS, CITY_ALIASES
 from comity.reference.states import STATE_NAMES
+from comity.reference.zip_codes import load_zip_table
 
 STATE_CODES = {name.upper().replace(" ", ""): code for code, name in STATE_NAMES.items()}
 """The name of a state without spaces -> its code."""
@@ -54,6 +57,22 @@ def parse_city(city: str | None) -> str | None:
     if " " in name:
         name = _TOWNSHIP_ENDING.sub(r"\1", name, count=1)
     return CITY_ALIASES.get(name, name).replace(" ", "") or None
+
+
+def city_of_zip(zip_code: str | None) -> str | None:
+    """Return the city that the postal service prefers for a ZIP code, normalized, for an address that names none.
+
+    >>> city_of_zip("62701"), city_of_zip("00000")
+    ('SPRINGFIELD', None)
+    """
+    city = _cities_by_zip().get(zip_code) if zip_code is not None else None
+    return None if city is None else parse_city(to_upper_ascii(city))
+
+
+@cache
+def _cities_by_zip() -> dict[str, str]:
+    table = load_zip_table()
+    return dict(zip(table["zip"].to_pylist(), table["city"].to_pylist(), strict=True))
 
 
 def parse_state(state: str | None) -> str | None:

@@ -15,21 +15,22 @@ from dataclasses import dataclass
 class Lexicon:
     """Columns of a normalized row that are encoded together, and the names of the key parts derived from them.
 
-    The segment's `rank` column numbers the first of the `columns`: equal values have equal ranks.
+    The segment's `rank` column numbers the first `ranked` of the `columns`: equal values have equal ranks.
     """
 
     name: str
     columns: tuple[str, ...]
     key_parts: tuple[str, ...] = ()
+    ranked: int = 1
 
 
 LEXICONS = (
     Lexicon("given", ("first", "given"), ("first", "first4")),
     Lexicon("middle", ("middle",)),
     Lexicon("surname", ("surname", "surname_part_1", "surname_part_2"), ("surname",)),
-    Lexicon("number", ("number",), ("number",)),
+    Lexicon("number", ("number", "house_letter"), ("number",), ranked=2),
     Lexicon("street", ("street", "direction", "street_suffix"), ("street", "street_named", "street4", "street6")),
-    Lexicon("unit", ("unit",), ("building",)),
+    Lexicon("unit", ("unit", "building", "floor", "side", "urbanization"), ("building",)),
     Lexicon("place", ("zip", "city", "state"), ("zip", "zip3", "city", "state", "city4", "zip_digits")),
 )
 DICTIONARY_COLUMNS = tuple(lexicon.name for lexicon in LEXICONS)

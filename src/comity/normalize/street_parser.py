@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from comity.normalize.ascii_text import trie_pattern
-from comity.normalize.line_splitter import NO_NUMBER_SENTINEL
+from comity.normalize.line_splitter import FINAL_SUFFIXES, NO_NUMBER_SENTINEL
 from comity.reference.address_vocabulary import (
     CARDINAL_WORDS,
     DIRECTIONALS,
@@ -19,9 +19,13 @@ from comity.reference.address_vocabulary import (
     ORDINAL_WORDS,
     PRETYPES,
     ROAD_SUFFIXES,
+    SPANISH_STREET_WORDS,
     STREET_NAME_ABBREVIATIONS,
     STREET_SUFFIXES,
     TRAILING_URBANIZATION_WORDS,
+    URBANIZATION_WORDS,
+    select_words,
+    standard_forms,
 )
 from comity.reference.states import STATES_AND_DC
 
@@ -38,8 +42,21 @@ _INNER_NUMBER = re.compile(
     rf"(?:[A-Z&/-]+ )+?([0-9]+[A-Z]?(?:-[0-9A-Z]+)?) ((?:[A-Z0-9]+ )+?{trie_pattern(STREET_SUFFIXES)}\b.*)", re.ASCII
 )
 """The name of a person or a building before the number; the street must have a suffix."""
-_URBANIZATION_WORDS = frozenset(TRAILING_URBANIZATION_WORDS)
-_TRAILING_URBANIZATION = re.compile(rf"(.*?) ?\b(?:{'|'.join(TRAILING_URBANIZATION_WORDS)}) ([A-Z].*)", re.ASCII)
+_BUILDING_WORD = trie_pattern(select_words("building_word"))
+_BUILDING_NAME = re.compile(rf"((?:[A-Z]+ )+{_BUILDING_WORD}) [0-9]")
+_TRAILING_BUILDING = re.compile(
+    rf"((?:[A-Z0-9]+ )+{trie_pattern(FINAL_SUFFIXES)}(?: {trie_pattern(DIRECTIONALS)})?)"
+    rf" ((?:[A-Z]+ ){{1,3}}{_BUILDING_WORD})"
+)
+"""The name of a building after the street: COLLEGE ST ADAMS HALL."""
+_URBANIZATION_WORDS = frozenset(URBANIZATION_WORDS)
+_TRAILING_URBANIZATION = re.compile(
+    rf"(.*?) ?\b({'|'.join(TRAILING_URBANIZATION_WORDS)}) ([A-Z].*)|"
+    rf"((?:.* )?(?:{'|'.join(SPANISH_STREET_WORDS)}) .*?) ({'|'.join(URBANIZATION_WORDS)}) ([A-Z]{{3}}.*)",
+    re.ASCII,
+)
+"""After a Spanish street EXT and BO, too, begin the name of an urbanization."""
+_DEVELOPMENTS = standard_forms("development")
 
 # Words
 
@@ -107,7 +124,7 @@ def _expand_states(forms: str) -> str:
 _ROAD_TYPE_PATTERNS = tuple((road_type, re.compile(_expand_states(forms))) for road_type, forms in _ROAD_TYPES)
 _ROAD_QUALIFIERS = "OLD|BUSINESS|BUS|BYPASS|BYP|ALTERNATE|ALT|SPUR|LOOP|TRUCK"
 _HIGHWAY = re.compile(
-    rf"(?:({_ROAD_QUALIFIERS}) )?({_expand_states('|'.join(forms for _, forms in _ROAD_TYPES))}) ([0-9]+[A-Z]?)"
+    rf"(?:({_ROAD_QUALIFIERS}) )?({_expand_states('|'.join(forms for _, forms in _ROAD_TYPES))}) ([0-9]+(?: ?[A-Z])?)"
     rf"(?: HWY| HIGHWAY)?(?: ({_ROAD_QUALIFIERS}))?|(BUSINESS|BUS)(?: LOOP)? ([0-9]+)"
 )
 _LETTERED_ROAD = re.compile(
@@ -117,11 +134,12 @@ _LETTERED_ROAD = re.compile(
 
 
 class ParsedStreet(NamedTuple):
-    """A street, with a number or house letter found in its text, its urbanization, and a bare unit at its end."""
+    """A street, with what else is in its text: a number, a house letter, an urbanization, a building, a bare unit."""
 
     number: str | None = None
     house_letter: str | None = None
     urbanization: str | None = None
+    building: str | None = None
     undesignated_unit: str | None = None
     street: str | None = None
     direction: str = ""
@@ -144,22 +162,27 @@ EMPTY_STREET = ParsedStreet()
 def parse_street(street_text: str | None) -> ParsedStreet:
     """Parse the text of a street without its house number, or a whole line after `NO_NUMBER_SENTINEL`.
 
-    >>> parse_street("N MT VERNON AVE")[4:], parse_street("FIFTH AVE")[4:]
+    >>> parse_street("N MT VERNON AVE")[5:], parse_street("FIFTH AVE")[5:]
     (('MOUNTVERNON', 'N', 'AVE'), ('5', '', 'AVE'))
     """
     if street_text is None:
         return EMPTY_STREET
-    number, street_text = (
-        _split_inner_number(street_text[1:]) if street_text.startswith(NO_NUMBER_SENTINEL) else (None, street_text)
-    )
+    number, building = None, None
+    if street_text.startswith(NO_NUMBER_SENTINEL):
+        number, street_text, building = _split_inner_number(street_text[1:])
+    if building is None and (with_building := _TRAILING_BUILDING.fullmatch(street_text)):
+        street_text, building = with_building[1], with_building[2].replace(" ", "")
     words, urbanization = _WORD.findall(street_text), None
     if not _URBANIZATION_WORDS.isdisjoint(words):
         with_urbanization = _TRAILING_URBANIZATION.fullmatch(street_text)
         if with_urbanization:
-            words, urbanization = _WORD.findall(with_urbanization[1]), with_urbanization[2]
+            words = _WORD.findall(with_urbanization[1] or with_urbanization[4] or "")
+            urbanization = _name_urbanization(with_urbanization)
+    if len(words) > 1 and words[0] == "THE" and words[1] != "OLD":  # The Bowery, The Crescent; not The Old Road
+        words = words[1:]
     house_letter, predirectional, postdirectional, words = _strip_directionals(words)
     words_after_predirectional = words[1:] if predirectional else words
-    road = _numbered_road(words_after_predirectional)
+    road = _numbered_road(words_after_predirectional, postdirectional or "")
     undesignated_unit = None
     if road is None and _ends_in_unit(words, words_after_predirectional):
         undesignated_unit = words[-1]
@@ -167,11 +190,12 @@ def parse_street(street_text: str | None) -> ParsedStreet:
     name, suffix, predirectional, postdirectional = _split_suffix(words, predirectional, postdirectional)
     street = _expand_street_name(name)
     if road is not None:
-        suffix, street = road[0] or None, road[1]
+        (suffix, street), postdirectional = road, None
     return ParsedStreet(
         number,
         house_letter,
         urbanization,
+        building,
         undesignated_unit,
         street,
         (predirectional or "") + (postdirectional or ""),
@@ -179,20 +203,30 @@ def parse_street(street_text: str | None) -> ParsedStreet:
     )
 
 
-def _split_inner_number(line: str) -> tuple[str | None, str]:
-    """Return the number of a line that does not begin with one, or spells it in words, and what follows it."""
+def _split_inner_number(line: str) -> tuple[str | None, str, str | None]:
+    """Return the number of a line that does not begin with one, or spells it in words, what follows it, and a building.
+
+    What is before the number is a building if its last word says so (Adams Hall); else it is a person or a firm.
+    """
     line = _HYPHENATED_TENS.sub(r"\1 ", line, count=1) if _HYPHENATED_TENS.match(line) else line
     if not _LEADING_ORDINAL.match(line):
         leading = _LEADING_NUMBER.fullmatch(line)
         if leading:
-            return leading[1], leading[2]
+            return leading[1], leading[2], None
     spelled = _SPELLED_HOUSE_NUMBER.fullmatch(line)
     if spelled and not line.startswith("ONE ") and _SPELLED_STREET_NAME.fullmatch(spelled[2]):
         spelled = None
     inner = _INNER_NUMBER.fullmatch(line)
     if inner:
-        return inner[1], inner[2]
-    return (CARDINAL_WORDS.get(spelled[1]), spelled[2]) if spelled else (None, line)
+        building = _BUILDING_NAME.match(line)
+        return inner[1], inner[2], building[1].replace(" ", "") if building else None
+    return (CARDINAL_WORDS.get(spelled[1]), spelled[2], None) if spelled else (None, line, None)
+
+
+def _name_urbanization(line: re.Match[str]) -> str:
+    """Return the name of an urbanization with the kind it is, as URB LAS FLORES and EXT LAS FLORES are two."""
+    words = _WORD.findall(" ".join(line.group(2, 3) if line[2] else line.group(5, 6)))
+    return "".join(_DEVELOPMENTS.get(word, word) for word in words if _DEVELOPMENTS.get(word) != "URB")
 
 
 def _strip_directionals(words: list[str]) -> _DirectionalSplit:
@@ -201,7 +235,11 @@ def _strip_directionals(words: list[str]) -> _DirectionalSplit:
     A postdirectional follows a name, the number of a grid (`400 E`) or a lone BLVD; in AVENUE N there is none.
     """
     count, house_letter = len(words), None
-    if count > 1 and words[0] in _HOUSE_LETTERS and _is_house_letter(words[1], count):
+    if (
+        count > 1
+        and words[0] in _HOUSE_LETTERS
+        and _is_house_letter(words[1], count, ends_in_suffix=count > 2 and words[-1] in ROAD_SUFFIXES)
+    ):
         house_letter = words[0]
         words = words[1:]
         count -= 1
@@ -215,16 +253,24 @@ def _strip_directionals(words: list[str]) -> _DirectionalSplit:
     return _DirectionalSplit(house_letter, predirectional, postdirectional, words[:-1] if postdirectional else words)
 
 
-def _is_house_letter(second_word: str, count: int) -> bool:
-    """Return whether a letter before `second_word`, in a street of `count` words, belongs to the house number."""
+def _is_house_letter(second_word: str, count: int, *, ends_in_suffix: bool) -> bool:
+    """Return whether a letter before `second_word`, in a street of `count` words, belongs to the house number.
+
+    A suffix after the letter is the street's name if another suffix ends the street (328 A LAKE ST).
+    """
     directional = DIRECTIONALS.get(second_word)
-    if second_word in STREET_SUFFIXES or (directional and not (count > 2 and len(directional) <= 2)):
+    if second_word in ROAD_SUFFIXES or (second_word in STREET_SUFFIXES and not ends_in_suffix):
+        return False
+    if directional and not (count > 2 and len(directional) <= 2):
         return False
     return _AFTER_HOUSE_LETTER.fullmatch(second_word) is not None and second_word not in {"AND", "DE"}
 
 
-def _numbered_road(words: list[str]) -> tuple[str | None, str] | None:
-    """Return the type and the number of a numbered road (`CR`, `HWY12`), or None for a street with a name."""
+def _numbered_road(words: list[str], postdirectional: str) -> tuple[str | None, str] | None:
+    """Return the type and the number of a numbered road (`CR`, `HWY12`), or None for a street with a name.
+
+    A direction after the number belongs to it: Route 9 W is 9W, and neither is Route 9.
+    """
     if len(words) < 2:
         return None
     if any(word[0] in "0123456789" for word in words[1:]):
@@ -236,12 +282,12 @@ def _numbered_road(words: list[str]) -> tuple[str | None, str] | None:
                 if numeral
                 else None
             )
-            number = (numeral + business_number).lstrip("0")
-            return road_type, f"HWY{number}{(qualifier + trailing_qualifier + business)[:3]}"
+            number = (numeral + business_number).lstrip("0").replace(" ", "") + postdirectional
+            return road_type or None, f"HWY{number}{(qualifier + trailing_qualifier + business)[:3]}"
     if len(words[-1]) <= 2 and words[0][0] in "CHR":
         lettered = _LETTERED_ROAD.fullmatch(" ".join(words))
         if lettered:
-            return "CR" if lettered[1].startswith("C") else None, f"HWY{lettered[2]}"
+            return "CR" if lettered[1].startswith("C") else None, f"HWY{lettered[2]}{postdirectional}"
     return None
 
 
@@ -283,9 +329,14 @@ def _split_suffix(
 
 
 def _expand_street_name(words: list[str]) -> str | None:
-    """Return a street's name without spaces: its number, or its words with abbreviations written out."""
+    """Return a street's name without spaces: its number, or its words with abbreviations written out.
+
+    A number in words at its beginning is written in digits (`EIGHT MILE`).
+    """
     if not words:
         return None
+    if len(words) > 1 and " ".join(words) not in ORDINAL_WORDS:
+        words = [CARDINAL_WORDS.get(words[0], words[0]), *words[1:]]
     name = " ".join(words)
     if name[0] in "0123456789":
         numbered = _NUMBERED_STREET.fullmatch(name)

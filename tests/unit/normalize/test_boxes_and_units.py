@@ -2,7 +2,7 @@
 
 import pytest
 
-from comity.normalize.boxes_and_units import NUMBERLESS_STEPS, STEPS, parse_remainder, parse_unit
+from comity.normalize.boxes_and_units import NUMBERLESS_STEPS, STEPS, parse_remainder
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,7 @@ from comity.normalize.boxes_and_units import NUMBERLESS_STEPS, STEPS, parse_rema
         ("~BOX 15 RR 2", "RR2", "15"),
         ("~STAR ROUTE 4 BOX 3", "HC4", "3"),
         ("~HC 01 BOX 2", "HC1", "2"),
+        ("~HC-02 BUZON 15", "HC2", "15"),
         ("~UNIT 05 BOX 4", "UNIT5", "4"),
         ("~PSC 12", "PSC", "12"),
     ],
@@ -41,33 +42,16 @@ def test_parse_remainder_recognizes_boxes(remainder: str, group: str, number: st
         ("MAIN ST REAR OF SHOP", "MAIN ST REAR OF SHOP", None),
         ("~5TH FLOOR 12 MAIN ST", "~12 MAIN ST", "5TH FLOOR"),
         ("~CALLE SOL 12", "~12 CALLE SOL", None),
-        ("~URB VISTA CALLE SOL 12", "~12 CALLE SOL URB VISTA", None),
-        ("~CARR 2 KM 14 HM 3", "~KM143 HWY 2", None),
+        ("~URB VISTA CALLE SOL 12", "~12 CALLE SOL URB URB VISTA", None),
+        ("~CARR 2 KM 14 HM 3", "~KM14-3 HWY 2", None),
+        ("~CARR 2 KM 120", "~KM120- HWY 2", None),
+        ("~CARR 2 KM 12 0 APT 3", "~KM12-0 HWY 2", "APT 3"),
+        ("UNIT 100 EMMETT ST", "EMMETT ST", "UNIT 100"),
         ("~COND MAR APT 5", "~5 COND MAR", None),
     ],
 )
 def test_parse_remainder_splits_off_a_unit(remainder: str, street: str | None, unit: str | None) -> None:
     assert parse_remainder(remainder) == (None, None, street, unit)
-
-
-@pytest.mark.parametrize(
-    ("text", "unit"),
-    [
-        ("APT 04-B", "4B"),
-        ("SECOND FLOOR", "2"),
-        ("5TH FLOOR", "5"),
-        ("REAR", "REAR"),
-        ("UPPER LEVEL", "UPPER"),
-        ("APT 3 BLDG 7", "73"),
-        ("# 00", None),
-        ("TOP FLOOR", "TOP"),
-        ("BLDG A APT 2", "A2"),
-        ("", None),
-        (None, None),
-    ],
-)
-def test_parse_unit(text: str | None, unit: str | None) -> None:
-    assert parse_unit(text) == unit
 
 
 def test_every_step_has_a_description() -> None:

@@ -169,8 +169,9 @@ def test_encode_table_parses_a_tricky_line_as_it_is_parsed_alone(second: str | N
     for i, line in enumerate(lines):
         alone = normalize_row(street=line, street2=second)
         number, street, unit = (encoded.values[name][encoded.codes[name][i]] for name in ("number", "street", "unit"))
-        expected = (alone.number, alone.street, alone.street_suffix, alone.unit)
-        assert (*number, street[0], street[2], *unit) == expected, line
+        expected = (alone.number, alone.house_letter, alone.street, alone.street_suffix)
+        parts = (alone.unit, alone.building, alone.floor, alone.side, alone.urbanization)
+        assert (*number, street[0], street[2], *unit) == (*expected, *parts), line
 
 
 def test_code_0_is_the_null_value() -> None:

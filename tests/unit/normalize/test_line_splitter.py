@@ -27,7 +27,7 @@ def test_split_address_line_splits_off_the_house_number(
 
 
 def test_split_address_line_keeps_a_fraction_and_the_name_of_a_building() -> None:
-    assert split_address_line("1 1/2 OAK ST", None, None, None, None).fraction == "12"
+    assert split_address_line("1 1/2 OAK ST", None, None, None, None).fraction == "1/2"
     assert split_address_line("9 ELM ST", "SUNNY ACRES", None, None, None).building == "SUNNYACRES"
 
 

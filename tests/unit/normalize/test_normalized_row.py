@@ -55,7 +55,7 @@ def test_a_unit_can_be_on_either_line() -> None:
         ("PSC 1234 Box 567", "567", "PSC1234"),
         ("CMR 45 BOX 9", "9", "CMR45"),
         ("UNIT 2050 BOX 4190", "4190", "UNIT2050"),
-        ("12-34 56th Rd", "1234", "56"),
+        ("12-34 56th Rd", "12-34", "56"),
         ("123 1/2 Oak St", "123", "OAK"),
         ("123 E 400 S", "123", "400"),
         ("N64W23456 Main St", "N64W23456", "MAIN"),

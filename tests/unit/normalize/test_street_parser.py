@@ -24,7 +24,7 @@ from comity.normalize.street_parser import parse_street
         ("AVALON PARK SOUTH BLVD", ("AVALONPARK", "S", "BLVD")),
         ("CALLE SOL", ("SOL", "", "ST")),
         ("PARK LK", ("PARKLAKE", "", None)),
-        ("~FIVE POINTS RD", ("FIVEPOINTS", "", "RD")),
+        ("~FIVE POINTS RD", ("5POINTS", "", "RD")),
         ("~", (None, "", None)),
         (None, (None, "", None)),
     ],

@@ -25,7 +25,7 @@ FLAGS = {
     "suffix": {"road", "full", "common", "gate", "gate_alone", "token"},
     "directional": {"full", "gate", "token"},
     "unit": {
-        *("value", "alone", "floor", "lettered", "leading", "before_number", "plain", "inner", "outer"),
+        *("value", "alone", "floor", "building", "number", "lettered", "leading", "before_number", "plain"),
         *("gate", "gate_alone", "token"),
     },
     "street_type": {"pretype", "spanish", "gate"},
@@ -34,6 +34,8 @@ FLAGS = {
     "cardinal": {"gate"},
     "floor_name": {"floor"},
     "name_word": set[str](),
+    "building_word": {"building"},
+    "short_word": {"name"},
 }
 
 

@@ -30,7 +30,7 @@ from comity.gates.text.address_line import LineKind
 from comity.model.history import Counts, History, RequestDigests
 from comity.normalize.encode import EncodedTable
 from comity.normalize.numbers import parse_tins
-from comity.normalize.place_classes import street_class
+from comity.normalize.place_classes import number_class, street_class
 from comity.normalize.schema import GENERATIONAL_SUFFIXES
 
 
@@ -232,10 +232,12 @@ def _place_digests(digester: CmacDigester, normalized: EncodedTable) -> Digests:
 
 
 def _house_digests(digester: CmacDigester, normalized: EncodedTable) -> Digests:
-    """Return a digest per row of its house number and the class of its street."""
+    """Return a digest per row of its house number and the class of its street; the letter of a house is a unit."""
+    numbers = pa.array([number_class(number) for number, _ in normalized.values["number"]], pa.string())
+    number = digester.digest_texts("number", numbers)[normalized.codes["number"]]
     streets = pa.array([street_class(street) for street, *_ in normalized.values["street"]], pa.string())
     street = digester.digest_texts("street class", streets)[normalized.codes["street"]]
-    return digester.digest_pairs("house", _digest_values(digester, normalized, "number"), street)
+    return digester.digest_pairs("house", number, street)
 
 
 def _officer_digests(digester: CmacDigester, facts: Facts, rows: RequestColumns) -> Digests:

@@ -44,8 +44,16 @@ class LineKind(IntEnum):
     TOO_LONG = 9
 
 
-# One to seven digits, not all zeros, with an optional letter; Wisconsin's grid numbers W123N456 and W123 N456.
-HOUSE_NUMBER = r"(?:0{0,4}[1-9][0-9]{0,6}[A-Z]?|[NSEW][0-9]+[NSEW]? ?[NSEW][0-9]+|[0-9]+[NSEW][0-9]+)"
+# One to seven digits, not all zeros, with an optional letter; grid numbers (W123N456, W123 N456, 39W582, 39 W 582); and
+# digits of which some were misread as letters (1O17).
+HOUSE_NUMBER = (
+    r"(?:0{0,4}[1-9][0-9]{0,6}[A-Z]?|[NSEW][0-9]+[NSEW]? ?[NSEW][0-9]+|[0-9]+ ?[NSEW] ?[0-9]+|[0-9]+[OILZ]+[0-9]+)"
+)
+LETTERED_NUMBER = r"[A-Z]{1,2}0{0,4}[1-9][0-9]{0,5}[A-Z]?"
+"""A number that begins with a letter, as in Puerto Rico (A17 CALLE 1) and Wisconsin (N8780 FERNCLIFF RD).
+
+Only where the line begins: elsewhere it is a unit.
+"""
 _TRAILING_UNIT = rf"(?:(?:^| )(?:{UNIT_DESIGNATOR}) ?#? ?(?:[0-9]+[A-Z]?|[A-Z][0-9]*)|(?:^| )(?:{STANDALONE_UNIT}))+$"
 _TRAILING_HASH = r"(?:(?:^| )# ?[A-Z0-9]{1,6})+$"
 
@@ -79,6 +87,13 @@ _STREET_PATTERNS = (
     rf"^(?:{PUERTO_RICO_DEVELOPMENT}) [A-Z ]*[A-Z]{{2}} .*[0-9]",
     # an avenue whose name is a letter: 12 AVENUE D
     rf"^{HOUSE_NUMBER} (?:(?:{DIRECTIONAL}) )?(?:AVENUE|AVE|AV|ROAD|STREET|CALLE) (?:[A-Z]|[0-9]+)$",
+    # the number begins with a letter: A17 CALLE 1, A 17 CALLE 1, N8780 FERNCLIFF RD, E4567 STATE ROAD 33
+    rf"^(?:{LETTERED_NUMBER}|[A-Z] [1-9][0-9]{{0,4}}) (?:{SPANISH_STREET_PREFIX}) [A-Z0-9]",
+    rf"^{LETTERED_NUMBER} (?:[A-Z0-9]+ ){{1,4}}(?:{STREET_SUFFIX})(?: |$)",
+    (
+        rf"^{LETTERED_NUMBER} (?:(?:{DIRECTIONAL}) )?(?:{NUMBERED_ROAD}|ROAD|RD) (?:[0-9]+[A-Z]?|[A-Z]{{1,2}})"
+        rf"(?: (?:{DIRECTIONAL}))?$"
+    ),
     # the number within: MAPLE APARTMENTS 123 MAIN ST
     rf"(?:^| ){HOUSE_NUMBER} (?:[A-Z0-9]+ ){{1,4}}(?:{STREET_SUFFIX})(?: |$)",
     # the unit first: UNIT B 3603 CALLE SOL
@@ -115,7 +130,7 @@ _PUERTO_RICO_BUILDING = (
 """A Puerto Rican building known by its name, and the apartment in it."""
 _TRAILING_NUMBER_PATTERNS = (
     # the street first: CALLE 3 #12, AVENIDA JUAREZ 12
-    rf"^(?:(?:{DIRECTIONAL}) )?(?:{SPANISH_STREET_PREFIX}) (?:[A-Z0-9]+ )+#? ?{HOUSE_NUMBER}$",
+    rf"^(?:(?:{DIRECTIONAL}) )?(?:{SPANISH_STREET_PREFIX}) (?:[A-Z0-9]+ )+#? ?(?:{HOUSE_NUMBER}|{LETTERED_NUMBER})$",
     # suffix before the number: MAIN ST 123
     rf"^(?:[A-Z0-9]+ )+(?:{STREET_SUFFIX})(?: (?:{DIRECTIONAL}))? #? ?{HOUSE_NUMBER}$",
 )

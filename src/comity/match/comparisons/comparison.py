@@ -34,8 +34,8 @@ class TermFrequency(Enum):
 class PairPart(Enum):
     """The part of a pair that a comparison reads; `parameters` are the values that its conditions can take."""
 
-    ADDRESS = 1, "left", "right", "scratch"
-    """Two `AddressView`s, and the address of `SCRATCH_BYTES` bytes to write to."""
+    ADDRESS = 1, "left", "right", "scratch", "known"
+    """Two `AddressView`s, the address of `SCRATCH_BYTES` bytes to write to, and the `KnownPlaces`."""
     NAME = 2, "left", "right", "is_reversed", "nicknames", "spellings"
     """Two `NameView`s, whether their fields are reversed, and the hash sets of `equivalent_names`."""
     NAME_SUFFIX = 3, "left", "right"

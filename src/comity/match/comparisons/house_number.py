@@ -3,17 +3,17 @@
 With `street`, this is the joint comparison `address`, so that a shared address counts once.
 """
 
-from comity.columns.strings import both_equal
 from comity.match.comparisons.comparison import Comparison, Level, PairPart
-from comity.match.kernels.address_relations import AddressView, is_house_number_typo
+from comity.match.kernels.address_view import AddressView
+from comity.match.kernels.house_number_relations import has_same_number, is_house_number_typo
 
 
 def _is_exact(left: AddressView, right: AddressView) -> bool:
-    return both_equal(left.number, right.number)
+    return has_same_number(left, right)
 
 
 def _is_typo(left: AddressView, right: AddressView) -> bool:
-    return is_house_number_typo(left.number, right.number)
+    return is_house_number_typo(left, right)
 
 
 def _is_null(left: AddressView, right: AddressView) -> bool:

@@ -15,19 +15,20 @@ from comity.columns.strings import LINE_CAPACITY, Hashes
 from comity.match.comparisons import COMPARISONS, Comparison, PairPart
 from comity.match.comparisons.comparison import compile_source
 from comity.match.comparisons.pair_views import PairSide, address_view, name_view, prefetch_names
+from comity.match.kernels.address_view import KnownPlaces
 from comity.match.kernels.name_relations import fields_are_reversed
 
 SCRATCH_BYTES = 2 * LINE_CAPACITY
 """Bytes of scratch memory that comparing two address lines takes."""
 _ARGUMENTS = {
-    PairPart.ADDRESS: "left_address, right_address, scratch",
+    PairPart.ADDRESS: "left_address, right_address, scratch, known",
     PairPart.NAME: "left_name, right_name, is_reversed, nicknames, spellings",
     PairPart.NAME_SUFFIX: "left.suffix_codes[pair], right.suffix_codes[pair]",
     PairPart.TIN: "left.tin_hashes[pair], right.tin_hashes[pair]",
 }
 """The values of `PairPart.parameters`, in the words of the loop."""
 _LOOP = """
-def compute_levels(left, right, nicknames, spellings, scratch, out):
+def compute_levels(left, right, nicknames, spellings, known, scratch, out):
     for pair in range(out.shape[1]):
         prefetch_names(left, pair)
         prefetch_names(right, pair)
@@ -63,12 +64,18 @@ def compile_pair_levels(comparisons: Iterable[Comparison]) -> Any:
 _compute_levels = compile_pair_levels(COMPARISONS.values())
 
 
-def compute_levels(
-    left: PairSide, right: PairSide, nicknames: Hashes, spellings: Hashes, out: npt.NDArray[np.int8]
+def compute_levels(  # noqa: PLR0913, PLR0917  what the comparisons read
+    left: PairSide,
+    right: PairSide,
+    nicknames: Hashes,
+    spellings: Hashes,
+    known: KnownPlaces,
+    out: npt.NDArray[np.int8],
 ) -> None:
     """Write the code of each pair's level to `out`, a row per comparison in the order of `COMPARISONS`.
 
+    `known` tells a slip in a street or a city from another one.
     `nicknames` and `spellings` are hash sets (`build_hash_set`) of `hash_name_pair` of equivalent names.
     """
     scratch = np.empty(SCRATCH_BYTES, np.uint8)  # a local: compiled code frees an array after its last use
-    _compute_levels(left, right, nicknames, spellings, scratch.ctypes.data, out)
+    _compute_levels(left, right, nicknames, spellings, known, scratch.ctypes.data, out)

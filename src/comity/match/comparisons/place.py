@@ -1,23 +1,24 @@
-"""Compare places: the ZIP code, else the city.
+"""Compare places: the ZIP code, else the city. Where both differ it is another place.
 
 Starting weights are stated: u of a place cannot be learned from the data of one town.
 """
 
 from comity.columns.strings import both_equal
 from comity.match.comparisons.comparison import Comparison, Level, PairPart
-from comity.match.kernels.address_relations import AddressView, is_similar_city, is_similar_zip
+from comity.match.kernels.address_view import AddressView, KnownPlaces
+from comity.match.kernels.place_relations import is_similar_city, is_similar_zip
 
 
 def _is_zip_exact(left: AddressView, right: AddressView) -> bool:
     return both_equal(left.zip, right.zip)
 
 
-def _is_zip_similar(left: AddressView, right: AddressView) -> bool:
-    return is_similar_zip(left.zip, right.zip)
+def _is_zip_similar(left: AddressView, right: AddressView, known: KnownPlaces) -> bool:
+    return is_similar_zip(left, right, known)
 
 
 def _is_null(left: AddressView, right: AddressView) -> bool:
-    return left.zip.length == 0 or right.zip.length == 0
+    return (left.zip.length == 0 or right.zip.length == 0) and (left.city.length == 0 or right.city.length == 0)
 
 
 PLACE = Comparison(

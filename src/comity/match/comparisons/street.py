@@ -1,19 +1,20 @@
 """Compare streets: the name with its direction and suffix."""
 
-from comity.columns.strings import both_equal, equal_or_null
+from comity.columns.strings import equal_or_null, equals
 from comity.match.comparisons.comparison import Comparison, Level, PairPart, TermFrequency
-from comity.match.kernels.address_relations import AddressView, is_street_typo
+from comity.match.kernels.address_view import AddressView
+from comity.match.kernels.street_relations import has_same_street_name, is_street_typo
 
 
 def has_same_name(left: AddressView, right: AddressView) -> bool:
     """Return whether the names agree, whatever the directions and suffixes."""
-    return both_equal(left.street, right.street)
+    return has_same_street_name(left, right)
 
 
 def _is_exact(left: AddressView, right: AddressView, has_same_name: bool) -> bool:
     return (
         has_same_name
-        and equal_or_null(left.direction, right.direction)
+        and (equal_or_null(left.direction, right.direction) or not equals(left.street, right.street))
         and equal_or_null(left.street_suffix, right.street_suffix)
     )
 

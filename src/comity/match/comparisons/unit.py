@@ -1,24 +1,40 @@
-"""Compare apartments and other units. A unit missing on one side agrees: people leave it out."""
+"""Compare apartments and other units, part by part: unit, building, floor, side, urbanization, and a house's letter.
 
-from comity.columns.strings import both_equal
+A unit missing on one side agrees: people leave it out. A part of it missing does not: every floor can have an
+apartment 2.
+"""
+
 from comity.match.comparisons.comparison import Comparison, Level, PairPart
-from comity.match.kernels.address_relations import AddressView, is_similar_unit
+from comity.match.kernels.address_view import AddressView
+from comity.match.kernels.unit_relations import (
+    UNIT_EQUAL,
+    UNIT_MISSING,
+    UNIT_NONE,
+    UNIT_PARTLY_MISSING,
+    is_unit_typo,
+    unit_relation,
+)
 
 
-def _is_both_null(left: AddressView, right: AddressView) -> bool:
-    return left.unit.length == 0 and right.unit.length == 0
+def relation(left: AddressView, right: AddressView) -> int:
+    """Return how the parts of the units relate, as `unit_relation` says."""
+    return unit_relation(left, right)
 
 
-def _is_exact(left: AddressView, right: AddressView) -> bool:
-    return both_equal(left.unit, right.unit)
+def _is_both_null(relation: int) -> bool:
+    return relation == UNIT_NONE
 
 
-def _is_null(left: AddressView, right: AddressView) -> bool:
-    return left.unit.length == 0 or right.unit.length == 0
+def _is_exact(relation: int) -> bool:
+    return relation == UNIT_EQUAL
 
 
-def _is_typo(left: AddressView, right: AddressView) -> bool:
-    return is_similar_unit(left.unit, right.unit)
+def _is_null(relation: int) -> bool:
+    return relation == UNIT_MISSING
+
+
+def _is_typo(left: AddressView, right: AddressView, relation: int) -> bool:
+    return relation == UNIT_PARTLY_MISSING or is_unit_typo(left, right)
 
 
 UNIT = Comparison(
@@ -32,4 +48,5 @@ UNIT = Comparison(
         Level("DIFFERENT", "differs", m=0.005),
     ),
     __name__,
+    measures=(relation,),
 )

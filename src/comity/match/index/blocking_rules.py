@@ -16,7 +16,7 @@ Start at `BLOCKING_RULES`.
 import zlib
 from dataclasses import dataclass
 
-from comity.match.kernels.key_hashes import BUILDING_NAME, NAMED_STREET, PREFIX, SORTED_CHARS
+from comity.match.kernels.key_hashes import BUILDING_NAME, NAMED_STREET, PREFIX, SORTED_CHARS, WITHOUT_HYPHENS
 
 MAX_BLOCK_SIZE = 300
 """No blocking key leads to more records than this."""
@@ -39,7 +39,7 @@ class KeyPart:
 
 
 ADDRESS_KEY_PARTS = {
-    "number": KeyPart("number"),
+    "number": KeyPart("number", kind=WITHOUT_HYPHENS),
     "street": KeyPart("street"),
     "street_named": KeyPart("street", kind=NAMED_STREET),
     "zip": KeyPart("zip"),
@@ -49,7 +49,7 @@ ADDRESS_KEY_PARTS = {
     "street4": KeyPart("street", 4, NAMED_STREET),
     "city4": KeyPart("city", 4),
     "street6": KeyPart("street", 6, NAMED_STREET),
-    "building": KeyPart("unit", 6, BUILDING_NAME),
+    "building": KeyPart("building", 6, BUILDING_NAME),
     "zip_digits": KeyPart("zip", kind=SORTED_CHARS),
 }
 """Parts of an address. `street_named` skips post office boxes: without its number a box is no address."""

@@ -21,7 +21,7 @@ import numpy as np
 
 from comity.errors import IndexUnavailableError
 
-FORMAT = 6
+FORMAT = 7
 CURRENT_COMMIT_FILE, COMMITS_FOLDER = "index.json", "states"
 COUNT_COLUMNS: dict[str, np.dtype[Any]] = {
     "residents": np.dtype(np.uint16),

@@ -39,7 +39,7 @@ TF_TABLE_OF_LEXICON = {"given": "first_names", "surname": "surnames", "middle": 
 
 @dataclass(frozen=True, slots=True)
 class CodeRemap:
-    """The final code of each chunk's code, chunk by chunk, and the rank of each final code's first column."""
+    """The final code of each chunk's code, chunk by chunk, and the rank of each final code."""
 
     new_codes: Sequence[npt.NDArray[np.uint32]]
     rank: npt.NDArray[np.uint32]
@@ -60,11 +60,12 @@ def write_lexicons(
     for lexicon in LEXICONS:
         db.register(f"{lexicon.name}_values", _lexicon_values(chunks, lexicon))
         columns = ", ".join(lexicon.columns)
+        ranked = ", ".join(f"{column} NULLS FIRST" for column in lexicon.columns[: lexicon.ranked])
         order = ", ".join(f"{column} NULLS FIRST" for column in lexicon.columns)
         db.execute(f"""
             CREATE OR REPLACE TEMP TABLE {lexicon.name}_lexicon AS
             SELECT *, (row_number() OVER (ORDER BY {order}) - 1)::UINTEGER AS final,
-                dense_rank() OVER (ORDER BY {lexicon.columns[0]} NULLS FIRST)::UINTEGER AS rank
+                dense_rank() OVER (ORDER BY {ranked})::UINTEGER AS rank
             FROM (SELECT {columns}, sum(records)::BIGINT AS records FROM {lexicon.name}_values GROUP BY ALL)""")
     for name, query in (
         ("first_names", first_names_query(db)),

@@ -14,6 +14,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from comity.columns.hash_sets import build_hash_set
 from comity.columns.kernel import GOLDEN_RATIO_64
@@ -29,7 +30,11 @@ from comity.match.index.format import (
 from comity.match.index.lexicons import hash_texts, read_arrow
 from comity.match.index.segment import SegmentReader, open_segment
 from comity.match.index.tins import read_tin_key
+from comity.normalize.ascii_text import to_upper_ascii
+from comity.normalize.place_parser import parse_city
 from comity.reference.nicknames import load_nickname_pairs, load_surname_pairs
+from comity.reference.street_names import load_street_names
+from comity.reference.zip_codes import load_zip_table
 
 FREQUENCY_TABLES = ("first_names", "surnames", "initials")
 RecordIds64 = npt.NDArray[np.uint64]
@@ -46,6 +51,20 @@ def equivalent_names() -> tuple[Hashes, Hashes]:
         left, right = (hash_texts(pa.array(names, pa.string())) for names in zip(*pairs, strict=True))
         hash_sets.append(build_hash_set((left * GOLDEN_RATIO_64) ^ right))
     return hash_sets[0], hash_sets[1]
+
+
+@cache
+def known_street_names() -> tuple[Hashes, Hashes, Hashes]:
+    """Return hash sets of names of streets, of words of such names, and of cities, as `KnownPlaces` has them."""
+    names, words = load_street_names()
+    return build_hash_set(hash_texts(names)), build_hash_set(hash_texts(words)), build_hash_set(hash_texts(_cities()))
+
+
+def _cities() -> pa.Array:
+    """Return the normalized names of all cities that the postal service knows."""
+    table = load_zip_table()
+    names = pc.unique(pa.concat_arrays([*table["city"].chunks, *(c.flatten() for c in table["city_aliases"].chunks)]))
+    return pa.array({parse_city(to_upper_ascii(name)) for name in names.to_pylist()} - {None}, pa.string())
 
 
 def _frequency_by_name(table: pa.Table) -> dict[str, float]:
@@ -111,6 +130,13 @@ class Index:
     def fingerprint(self) -> str:
         """Return SHA-256 over the normalized records and the index's parameters, in hex."""
         return self.index_commit.fingerprint
+
+    @cached_property
+    def place_streets(self) -> Hashes:
+        """Return `hash_place_street` of the streets of each ZIP code that records have, sorted."""
+        if len(self.segments) == 1:
+            return self.segments[0].place_streets
+        return np.unique(np.concatenate([segment.place_streets for segment in self.segments]))
 
     @cached_property
     def key_parts(self) -> frozenset[str]:

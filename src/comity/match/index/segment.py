@@ -32,6 +32,7 @@ from comity.match.index.postings import (
     write_postings,
 )
 from comity.match.kernels.postings_search import gather
+from comity.match.kernels.street_relations import hash_place_streets
 from comity.model.progress import ProgressCallback
 from comity.normalize.schema import DICTIONARY_COLUMNS, LEXICONS, MIN_ZIP_POPULATION_BITS
 
@@ -39,6 +40,7 @@ _KEYLESS_COLUMNS = ("tax_year", "suffix", *COUNT_COLUMNS)
 """Columns that do not depend on the index's taxpayer-number key."""
 SMALL_BATCH = 1_000
 """Fewer requests than this are looked up on one thread, as a second one costs more, and mapped pages stay mapped."""
+PLACE_STREETS_FILE = "place_streets.bin"
 TF_LEXICONS = {"given": "first_frequency", "surname": "surname_frequency", "middle": "middle_frequency"}
 """Lexicons with name frequencies, and the column under which matching reads them."""
 
@@ -111,6 +113,22 @@ class SegmentReader:
     def _neighbor_tables(self) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32], npt.NDArray[np.uint16]]:
         rank = self.lexicons["place"].column("rank").chunk(0).to_numpy()
         return np.load(self.folder / "neighbors.npy"), rank, np.load(self.folder / "years.npy")
+
+    @cached_property
+    def place_streets(self) -> Hashes:
+        """Map the hashes of the streets of each ZIP code, sorted."""
+        return memory_map(self.folder / PLACE_STREETS_FILE, np.dtype(np.uint64))
+
+    def write_place_streets(self) -> None:
+        """Write the hashes of the streets of each ZIP code that records have, batch by batch of records."""
+        zips, streets = self.key_parts["zip"][1], self.key_parts["street"][1]
+        known = np.empty(0, np.uint64)
+        for start in range(0, self.rows, BATCH_SIZE):
+            places, codes = (self.columns[name][start : start + BATCH_SIZE] for name in ("place", "street"))
+            hashes = np.empty(len(codes), np.uint64)
+            hash_place_streets(zips[places], streets[codes], hashes)
+            known = np.union1d(known, hashes[hashes != 0])
+        known.tofile(self.folder / PLACE_STREETS_FILE)
 
     def iter_blocking_keys(self, rule: BlockingRule, only: npt.NDArray[np.uint32] | None = None) -> Iterator[Hashes]:
         """Yield the rule's key of every record, batch by batch; 0 for none, and for records not in `only` if given."""

@@ -153,6 +153,7 @@ def _build_segment(  # noqa: PLR0913  each is needed by one stage
         _verify_unique_ids(new_segment, row_count)
         (work / "ordered").touch()
     reader = SegmentReader(new_segment, row_count, widths, np.empty(0, np.uint32))
+    reader.write_place_streets()
     entry_counts, hot_counts, hottest = write_all_postings(reader, stage_progress)
     progress("fingerprint", 0.95)
     fingerprint = compute_fingerprint(new_segment, sum(chunk.content_hash for chunk in chunks))

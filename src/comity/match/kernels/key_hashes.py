@@ -22,9 +22,10 @@ from comity.columns.strings import (
 )
 
 _MIX_SHIFT, _ONE = np.uint64(29), np.uint64(1)
-PREFIX, NAMED_STREET, BUILDING_NAME, SORTED_CHARS = range(4)
+PREFIX, NAMED_STREET, BUILDING_NAME, SORTED_CHARS, WITHOUT_HYPHENS = range(5)
 """Kinds of key parts: the first letters of a string; those of a street that is not a post office box; those of a unit
-that is the name of a building; all characters in sorted order."""
+that is the name of a building; all characters in sorted order; all but hyphens."""
+_HYPHEN = 45
 _PO_BOX = word_table("POBOX")
 _MIN_BUILDING_NAME_LETTERS = 5
 
@@ -49,6 +50,16 @@ def _hash_sorted_chars(a: StringView) -> np.uint64:
 
 
 @kernel
+def _hash_without_hyphens(a: StringView) -> np.uint64:
+    """Hash the characters that are no hyphens."""
+    value = FNV_OFFSET_BASIS
+    for i in range(a.length):
+        if byte_at(a, i) != _HYPHEN:
+            value = fnv1a_step(value, byte_at(a, i))
+    return fmix64(value)
+
+
+@kernel
 def hash_string_parts(data: int, offsets: npt.NDArray[np.int32], kind: int, letters: int, out: Hashes) -> None:
     """Write the hash of the key part of each string of a column to `out`: its first `letters`, as `kind` says."""
     for i in range(len(out)):
@@ -59,6 +70,8 @@ def hash_string_parts(data: int, offsets: npt.NDArray[np.int32], kind: int, lett
             out[i] = 0
         elif kind == SORTED_CHARS and a.length > 0:
             out[i] = _hash_sorted_chars(a)
+        elif kind == WITHOUT_HYPHENS and a.length > 0:
+            out[i] = _hash_without_hyphens(a)
         else:
             out[i] = hash_string(prefix(a, letters))
 

@@ -26,8 +26,9 @@ def test_what_is_stored_leads_from_an_address_to_records_and_from_names_to_nobod
         f"{name}.bin" for name in (*DICTIONARY_COLUMNS, *COUNT_COLUMNS, *PRIMITIVE_COLUMNS, "record_id", "marks")
     }
     frequencies = {"first_names.arrow", "surnames.arrow", "initials.arrow"}
-    counts = {"neighbors.npy", "years.npy"}
+    counts = {"neighbors.npy", "years.npy", "place_streets.bin"}
     assert {path.name for path in segment.iterdir()} == postings | lexicons | columns | frequencies | counts
+    assert (segment / "place_streets.bin").stat().st_size == 8 * 5  # one entry for each street of a ZIP code
     for name in frequencies:
         assert read_arrow(segment / name).column_names == ["name", "frequency"]
     for lexicon in LEXICONS:

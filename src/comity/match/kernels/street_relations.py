@@ -1,11 +1,11 @@
-"""Ways in which two addresses can be one: relations between the normalized addresses of a request and of a record.
+"""Ways in which two streets can be one: relations between the normalized addresses of a request and of a record.
 
 The comparisons of addresses (`comity.match.comparisons`) order these relations into comparison levels.
 
-Guarantees: every public relation is symmetric, except that the edits allowed in a street name grow with the length of
-the left one.
+Guarantees: every public relation is symmetric, except that only a request's street can be unknown to the place: a
+record's street is always a street of its place.
 Does not: weigh a relation (`model.json` does).
-Basis: ADR 0015; tests/cases/addresses/*.yaml.
+Basis: ADR 0015 and 0027; tests/cases/addresses/*.yaml.
 Start at `is_street_typo`.
 """
 
@@ -13,10 +13,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from comity.columns.kernel import kernel
-from comity.columns.string_distance import damerau_levenshtein, jaro_winkler
+from comity.columns.hash_sets import hash_set_contains
+from comity.columns.kernel import GOLDEN_RATIO_64, kernel
+from comity.columns.string_distance import damerau_levenshtein
 from comity.columns.strings import (
+    FNV_OFFSET_BASIS,
     LINE_CAPACITY,
+    Hashes,
     StringView,
     WordTable,
     append,
@@ -24,17 +27,21 @@ from comity.columns.strings import (
     both_differ,
     both_equal,
     byte_at,
+    concat_equals,
     drop_prefix,
-    ends_with,
-    equal_or_null,
     equals,
     equals_word,
     first_digit_run,
+    fmix64,
+    fnv1a_step,
+    hash_string,
     is_digit,
     prefix,
-    prefixes_equal,
+    word_prefix_length,
     word_table,
 )
+from comity.match.kernels.address_view import AddressView, KnownPlaces, is_box_group
+from comity.match.kernels.house_number_relations import has_same_number
 from comity.reference.address_vocabulary import COMMON_SUFFIXES, LONG_DIRECTIONAL_WORDS
 
 STREET_SUFFIXES, LONG_STREET_SUFFIXES = word_table(*COMMON_SUFFIXES), word_table(*COMMON_SUFFIXES.values())
@@ -43,20 +50,11 @@ EMPTY_WORD_TABLE = np.zeros((0, 1), np.uint8)
 ORDINAL_ENDINGS = word_table("ST", "ND", "RD", "TH")
 MAX_LINE_EDITS = 3
 """Edits that `_is_line_typo` allows in a line of any length."""
+NUMBERED_ROAD = word_table("HWY")
+LONG_NAME_LETTERS = 8
+"""Names of as many letters may have two slips."""
+SHORTEST_WORD, MAX_WORD_SPLIT = 3, 60
 _A, _Z = 65, 90
-
-
-class AddressView(NamedTuple):
-    """The normalized address of one side of a pair."""
-
-    number: StringView
-    street: StringView
-    direction: StringView
-    street_suffix: StringView
-    unit: StringView
-    zip: StringView
-    city: StringView
-    state: StringView
 
 
 class LineTemplate(NamedTuple):
@@ -69,17 +67,20 @@ class LineTemplate(NamedTuple):
 
 
 @kernel
-def is_house_number_typo(left: StringView, right: StringView) -> bool:
-    """Return whether two house numbers are one edit apart and share their first or last character."""
-    n, m = left.length, right.length
-    if (
-        n <= 2
-        or m <= 2
-        or abs(n - m) > 1
-        or not (byte_at(left, 0) == byte_at(right, 0) or byte_at(left, n - 1) == byte_at(right, m - 1))
-    ):
-        return False
-    return damerau_levenshtein(left, right, 1) == 1
+def is_numbered_road(a: StringView) -> bool:
+    """Return whether a street is a road known by its number or letters (HWY9W, HWYGV)."""
+    return word_prefix_length(a, NUMBERED_ROAD, 0) > 0
+
+
+@kernel
+def has_same_street_name(left: AddressView, right: AddressView) -> bool:
+    """Return whether the names agree, whatever the directions and suffixes; `N HWY 104` is `HWY 104 N`."""
+    return both_equal(left.street, right.street) or (
+        is_numbered_road(left.street)
+        and is_numbered_road(right.street)
+        and (left.direction.length == 0) != (right.direction.length == 0)
+        and concat_equals(left.street, left.direction, right.street, right.direction, prefix(left.street, 0))
+    )
 
 
 @kernel
@@ -97,13 +98,26 @@ def _is_all_digits(a: StringView) -> bool:
 
 
 @kernel
+def _first_digit(a: StringView) -> int:
+    """Return the position of the first digit, or the length."""
+    i = 0
+    while i < a.length and not is_digit(byte_at(a, i)):
+        i += 1
+    return i
+
+
+@kernel
 def _is_spelling_variant(left: StringView, right: StringView) -> bool:
-    n, m = left.length, right.length
-    if n <= 3 or m <= 3 or (_is_all_digits(left) and _is_all_digits(right)) or numerals_differ(left, right):
+    """Return whether two names differ by one letter, or by two if they are long, before equal numerals."""
+    n, m = _first_digit(left), _first_digit(right)
+    if not equals(drop_prefix(left, n), drop_prefix(right, m)):
         return False
-    limit = 1 + n // 5
-    if abs(n - m) < 3 and jaro_winkler(left, right) >= 0.9:
-        return True
+    if is_numbered_road(left) or is_numbered_road(right) or is_box_group(left) or is_box_group(right):
+        return False
+    left, right = prefix(left, n), prefix(right, m)
+    if n <= 3 or m <= 3:
+        return False
+    limit = 1 if min(n, m) < LONG_NAME_LETTERS else 2
     return damerau_levenshtein(left, right, limit) <= limit
 
 
@@ -179,11 +193,11 @@ def is_typo_in_affix(left: AddressView, right: AddressView, scratch: Any) -> boo
     ONEIDA AVENE, WESF OAK ST, 20TB ST. Only with the same house number in the same place, and never against a different
     suffix, direction or numeral.
     """
-    if not (
-        both_equal(left.number, right.number) and (both_equal(left.zip, right.zip) or both_equal(left.city, right.city))
-    ):
+    if not (has_same_number(left, right) and (both_equal(left.zip, right.zip) or both_equal(left.city, right.city))):
         return False
     if both_differ(left.direction, right.direction) or both_differ(left.street_suffix, right.street_suffix):
+        return False
+    if is_numbered_road(left.street) and is_numbered_road(right.street):
         return False
     if (left.unit.length == 0) != (right.unit.length == 0) and _is_line_typo(
         left, right, scratch, LineTemplate(False, False, False, True)
@@ -206,42 +220,82 @@ def is_typo_in_affix(left: AddressView, right: AddressView, scratch: Any) -> boo
 
 
 @kernel
-def is_street_typo(left: AddressView, right: AddressView, scratch: Any) -> bool:
-    """Return whether two street names differ by a typo."""
-    return _is_spelling_variant(left.street, right.street) or is_typo_in_affix(left, right, scratch)
+def is_street_typo(left: AddressView, right: AddressView, scratch: Any, known: KnownPlaces) -> bool:
+    """Return whether a slip makes two streets of one: they are spelled alike, and one of them is no street.
 
-
-@kernel
-def _has_letter(a: StringView) -> bool:
-    for i in range(a.length):
-        if _is_uppercase(byte_at(a, i)):
-            return True
-    return False
-
-
-@kernel
-def is_similar_unit(left: StringView, right: StringView) -> bool:
-    """Return whether two long units are one edit apart, or one ends with the other, as BLDG2APT4 does with 4."""
-    if left.length > 4 and damerau_levenshtein(left, right, 1) == 1:
+    Two streets of the place are two streets, and so are two names that are in use anywhere. Left is a request, right a
+    record: a request's street that no record of the place has is a slip of the record's, unless both are spelled well.
+    """
+    if not (_is_spelling_variant(left.street, right.street) or is_typo_in_affix(left, right, scratch)):
+        return False
+    if _is_same_line(left, right, scratch):
         return True
-    return (
-        left.length != right.length
-        and (ends_with(left, right) or ends_with(right, left))
-        and (_has_letter(left) or _has_letter(right))
+    if _is_street_of_place(left, right, known):
+        return False
+    return not (_is_spelled_well(left.street, known) and _is_spelled_well(right.street, known))
+
+
+@kernel
+def _is_same_line(left: AddressView, right: AddressView, scratch: Any) -> bool:
+    """Return whether the streets have the same letters, wherever the spaces are: PARK LN, PARKLANE, PAR KLN."""
+    return _lines_equal(left, right, scratch, LineTemplate(True, True, False, False)) or _lines_equal(
+        left, right, scratch, LineTemplate(False, False, False, False)
     )
 
 
 @kernel
-def is_similar_zip(left: StringView, right: StringView) -> bool:
-    """Return whether two ZIP codes are one edit apart or share their first three digits (the sectional center)."""
-    if left.length == 0 or right.length == 0:
-        return False
-    return prefixes_equal(left, right, 3) or damerau_levenshtein(left, right, 1) == 1
+def _lines_equal(left: AddressView, right: AddressView, scratch: Any, template: LineTemplate) -> bool:
+    return equals(
+        _assemble_line(left, right, scratch, template), _assemble_line(right, left, scratch + LINE_CAPACITY, template)
+    )
 
 
 @kernel
-def is_similar_city(left: AddressView, right: AddressView) -> bool:
-    """Return whether the city is the same or spelled similarly, and the states do not differ."""
-    if left.city.length == 0 or right.city.length == 0 or not equal_or_null(left.state, right.state):
+def _is_street_of_place(left: AddressView, right: AddressView, known: KnownPlaces) -> bool:
+    """Return whether records have the request's street in its ZIP code or in the record's."""
+    street = hash_string(left.street)
+    return _contains(known.place_streets, hash_place_street(hash_string(right.zip), street)) or _contains(
+        known.place_streets, hash_place_street(hash_string(left.zip), street)
+    )
+
+
+@kernel
+def hash_place_street(zip_hash: np.uint64, street_hash: np.uint64) -> np.uint64:
+    """Return the hash of a street in a ZIP code; never 0."""
+    return max((zip_hash * GOLDEN_RATIO_64) ^ street_hash, np.uint64(1))
+
+
+@kernel
+def hash_place_streets(zip_hashes: Hashes, street_hashes: Hashes, out: Hashes) -> None:
+    """Write `hash_place_street` of each row to `out`; 0 where the ZIP code or the street is missing."""
+    for i in range(len(out)):
+        is_known = zip_hashes[i] != 0 and street_hashes[i] != 0
+        out[i] = hash_place_street(zip_hashes[i], street_hashes[i]) if is_known else np.uint64(0)
+
+
+@kernel
+def _contains(ordered: Hashes, value: np.uint64) -> bool:
+    """Return whether a sorted array holds a value."""
+    position = np.searchsorted(ordered, value)
+    return bool(position < len(ordered) and ordered[position] == value)
+
+
+@kernel
+def _is_spelled_well(a: StringView, known: KnownPlaces) -> bool:
+    """Return whether a street is a name in use, or is made of words in use (OAK HILL, EASTWOOD)."""
+    whole = hash_string(a)
+    if hash_set_contains(known.street_names, whole) or hash_set_contains(known.cities, whole):
+        return True
+    n = min(a.length, MAX_WORD_SPLIT)
+    if n < a.length:
         return False
-    return equals(left.city, right.city) or jaro_winkler(left.city, right.city) >= 0.9
+    is_split = np.uint64(1)  # bit i: the first i letters are words
+    for start in range(n):
+        if not is_split >> np.uint64(start) & np.uint64(1):
+            continue
+        value = FNV_OFFSET_BASIS
+        for end in range(start + 1, n + 1):
+            value = fnv1a_step(value, byte_at(a, end - 1))
+            if end - start >= SHORTEST_WORD and hash_set_contains(known.street_words, fmix64(value)):
+                is_split |= np.uint64(1) << np.uint64(end)
+    return bool(is_split >> np.uint64(n) & np.uint64(1))
