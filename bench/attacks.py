@@ -29,7 +29,7 @@ from comity.law import Law, load_law  # noqa: E402
 from comity.match.counted_as_one import record_people, request_people  # noqa: E402
 from comity.model.batch import Batch, Manifest  # noqa: E402
 from comity.model.history import Counts, History, PriorBatch  # noqa: E402
-from comity.model.request_columns import REQUESTS_SCHEMA  # noqa: E402
+from comity.model.request_fields import REQUESTS_SCHEMA  # noqa: E402
 from comity.normalize.encode import EncodedTable, encode_table  # noqa: E402
 from comity.normalize.name_classes import GIVEN, SURNAME, class_share, name_counts  # noqa: E402
 from comity.normalize.normalized_row import normalize_row  # noqa: E402
@@ -40,7 +40,7 @@ from comity.simulate import SHAPES, run_simulation  # noqa: E402
 from tests.support.gate_batches import VALID_MANIFEST, VALID_ROW  # noqa: E402
 from tests.support.sample_simulation import read_requests  # noqa: E402
 
-OUT = ROOT / "docs" / "results" / "attacks.md"
+OUT = ROOT / "docs/results/attacks.md"
 START = datetime(2025, 8, 7, tzinfo=UTC)
 AGREEMENT, SECOND_AGREEMENT = "irs-ice-2025", "irs-ice-2025-again"
 RARE, COMMON = ("Zebulon", "Quartermain"), ("Jose", "Hernandez")

@@ -16,7 +16,7 @@ from bench.parser import read_labelled_addresses as labelled_parts
 from comity import gates, law
 from comity.model.batch import Batch, Manifest
 from comity.model.history import History
-from comity.model.request_columns import REQUEST_FIELDS, REQUESTS_SCHEMA
+from comity.model.request_fields import REQUEST_FIELDS, REQUESTS_SCHEMA
 from tests.conformance.vectors import COUNT_LINES, find_vectors
 from tests.support.batch_folders import make_manifest, make_row
 from tests.support.workspace import AUGUST_2025

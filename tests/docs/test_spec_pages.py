@@ -7,7 +7,7 @@ from pathlib import Path
 from comity.model.answer import ANSWERS_SCHEMA, AnswerCode
 from comity.model.batch import Attestation, Manifest, Officer, RequestSigner
 from comity.model.finding import Finding, Outcome
-from comity.model.request_columns import REQUEST_FIELDS
+from comity.model.request_fields import REQUEST_FIELDS
 from comity.release.answers_folder import ANSWERS_FOLDER_FILES
 from tests.unit.store.test_release_records import RECORD
 

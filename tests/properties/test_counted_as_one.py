@@ -12,7 +12,7 @@ from comity.decide import MatchPolicy, determine_outcomes
 from comity.gates.probing.class_entries import make_class_entries
 from comity.match import Index, match_requests
 from comity.match.counted_as_one import record_people, request_people
-from comity.model.request_columns import REQUESTS_SCHEMA
+from comity.model.request_fields import REQUESTS_SCHEMA
 from comity.normalize.encode import encode_table
 from comity.normalize.normalized_row import normalize_row
 from comity.normalize.schema import LEXICONS

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from comity.intake.batch_signature import REQUESTS_FILE_NAMES
-from comity.model.request_columns import REQUESTS_SCHEMA
+from comity.model.request_fields import REQUESTS_SCHEMA
 from tests.support.batch_folders import encode_csv, make_row
 from tests.support.requests_files import parse_here
 

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from comity.intake import sign_batch
-from comity.model.request_columns import REQUEST_FIELDS, REQUESTS_SCHEMA
+from comity.model.request_fields import REQUEST_FIELDS, REQUESTS_SCHEMA
 from comity.signing import Ed25519Key, create_signing_key
 
 SIGNER_OFFICE = "Director, U.S. Immigration and Customs Enforcement"

@@ -13,7 +13,7 @@ from comity.model.batch import Batch, Manifest
 from comity.model.fault import Fault
 from comity.model.finding import Findings
 from comity.model.history import History
-from comity.model.request_columns import REQUEST_FIELDS, REQUESTS_SCHEMA
+from comity.model.request_fields import REQUEST_FIELDS, REQUESTS_SCHEMA
 
 JUDGED_AT = datetime(2025, 8, 7, tzinfo=UTC)
 REQUESTS_SHA256 = hashlib.sha256(b"requests").hexdigest()

@@ -15,7 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from comity.model.request_columns import REQUEST_FIELDS
+from comity.model.request_fields import REQUEST_FIELDS
 from comity.signing import Ed25519Key, sign_detached
 from tests.support.batch_folders import encode_csv, make_row, write_batch
 

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 
 from comity.match import Index, build_index
 from comity.match.records_source import RECORD_COLUMNS
-from comity.model.request_columns import REQUESTS_SCHEMA
+from comity.model.request_fields import REQUESTS_SCHEMA
 
 SURNAMES = ("Alder", "Birch", "Cedar", "Dogwood", "Elm", "Fir", "Ginkgo", "Hazel", "Ironwood", "Juniper")
 GIVEN_NAMES = ("Ada", "Boris", "Clara", "Dmitri", "Elena", "Farid", "Grace", "Hugo", "Ingrid", "Jamal", "Keiko", "Luis")

@@ -9,7 +9,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from comity.model.batch import Manifest
-from comity.model.request_columns import REQUEST_FIELDS
+from comity.model.request_fields import REQUEST_FIELDS
 from comity.simulate import Simulation, run_simulation
 
 CREATED_AT = datetime(2025, 6, 25, 12, 0, tzinfo=UTC)

@@ -27,7 +27,7 @@ from comity.match.kernels.name_relations import NameView, fields_are_reversed
 from comity.match.records_source import RECORD_COLUMNS
 from comity.model.batch import Batch, Manifest
 from comity.model.history import History
-from comity.model.request_columns import REQUEST_FIELDS, REQUESTS_SCHEMA
+from comity.model.request_fields import REQUEST_FIELDS, REQUESTS_SCHEMA
 from comity.normalize.encode import encode_table
 
 SAMPLE_ROWS = 64

@@ -14,7 +14,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from comity.errors import RequestError
-from comity.model.request_columns import REQUESTS_SCHEMA
+from comity.model.request_fields import REQUESTS_SCHEMA
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]

@@ -16,7 +16,7 @@ from comity.intake.batch_signature import (
     authenticate_manifest,
     find_requests_file,
 )
-from comity.intake.limits import MAX_MANIFEST_BYTES
+from comity.intake.folder_limits import MAX_MANIFEST_BYTES
 from comity.intake.manifest import parse_manifest
 from comity.model.batch import Batch, Manifest
 from comity.requests_file import parse_requests

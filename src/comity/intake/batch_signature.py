@@ -11,7 +11,7 @@ from pathlib import Path
 from comity.errors import RequestError
 from comity.folders import replace_file
 from comity.intake.batch_folder import BatchFolder, open_batch_folder
-from comity.intake.limits import MAX_MANIFEST_BYTES, MAX_SIGNATURE_BYTES
+from comity.intake.folder_limits import MAX_MANIFEST_BYTES, MAX_SIGNATURE_BYTES
 from comity.intake.manifest import parse_manifest
 from comity.model.batch import Manifest
 from comity.requests_file.limits import MAX_FILE_BYTES

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-from comity.model.request_columns import REQUEST_FIELDS, TEXT_SCHEMA
+from comity.model.request_fields import REQUEST_FIELDS, TEXT_SCHEMA
 from comity.requests_file.form_faults import FormFaults
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
-from comity.model.request_columns import REQUEST_FIELDS, TEXT_SCHEMA
+from comity.model.request_fields import REQUEST_FIELDS, TEXT_SCHEMA
 from comity.requests_file.columns import check_columns, select_agreed_columns
 from comity.requests_file.form_faults import FormFaults, UnreadableFileError
 from comity.requests_file.limits import MAX_HEADER_BYTES, MAX_HEADER_COLUMNS, MAX_ROWS

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from comity.columns.buffers import combine_chunks, trim_whitespace, value_offsets
-from comity.model.request_columns import REQUEST_FIELDS, TEXT_SCHEMA
+from comity.model.request_fields import REQUEST_FIELDS, TEXT_SCHEMA
 from comity.requests_file.form_faults import FormFaults
 from comity.requests_file.limits import MAX_FIELD_CHARACTERS
 

@@ -10,7 +10,7 @@ from typing import IO, Any
 
 import pyarrow as pa
 
-from comity.model.request_columns import REQUEST_FIELDS, TEXT_SCHEMA
+from comity.model.request_fields import REQUEST_FIELDS, TEXT_SCHEMA
 from comity.requests_file.form_faults import FormFaults
 from comity.requests_file.limits import MAX_LINE_CHARACTERS
 from comity.requests_file.plain_text import PlainTextReader

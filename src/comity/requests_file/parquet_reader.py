@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from comity.model.request_columns import REQUEST_FIELDS
+from comity.model.request_fields import REQUEST_FIELDS
 from comity.requests_file.columns import check_columns, select_agreed_columns
 from comity.requests_file.form_faults import FormFaults, UnreadableFileError, check_row_count
 from comity.requests_file.limits import MAX_FIELD_CHARACTERS, MAX_HEADER_COLUMNS

@@ -37,7 +37,7 @@ def parse(file: IO[bytes], format_name: str, sink: IO[bytes]) -> None:
     """Write the checked rows of a requests file and their summary to `sink`, as an Arrow stream."""
     import pyarrow as pa  # noqa: PLC0415  after the limits are set
 
-    from comity.model.request_columns import TEXT_SCHEMA  # noqa: PLC0415
+    from comity.model.request_fields import TEXT_SCHEMA  # noqa: PLC0415
     from comity.requests_file.csv_reader import read_csv  # noqa: PLC0415
     from comity.requests_file.field_checks import check_fields  # noqa: PLC0415
     from comity.requests_file.form_faults import FormFaults, UnreadableFileError, check_row_count  # noqa: PLC0415

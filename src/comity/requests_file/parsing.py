@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from comity.columns.buffers import combine_chunks
 from comity.model.fault import Fault
-from comity.model.request_columns import REQUEST_FIELDS, REQUESTS_SCHEMA, TEXT_SCHEMA
+from comity.model.request_fields import REQUEST_FIELDS, REQUESTS_SCHEMA, TEXT_SCHEMA
 from comity.requests_file.field_checks import clear_repeated_ids
 from comity.requests_file.form_faults import FormFaults, make_form_fault
 from comity.requests_file.limits import MAX_ROWS, PARSER_CPU_SECONDS

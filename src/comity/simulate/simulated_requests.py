@@ -14,7 +14,7 @@ Start at `request_stages`.
 from datetime import datetime
 
 from comity.columns.duck import DuckDBConnection
-from comity.model.request_columns import REQUEST_FIELDS
+from comity.model.request_fields import REQUEST_FIELDS
 from comity.simulate.address_faults import address_fault_stage
 from comity.simulate.address_variants import variant_stages
 from comity.simulate.dwelling_addresses import address_stages

@@ -22,7 +22,7 @@ from comity.gates.request_columns import RequestColumns
 from comity.law import load_law
 from comity.model.finding import Finding, Findings, Outcome
 from comity.model.history import History
-from comity.model.request_columns import REQUEST_FIELDS
+from comity.model.request_fields import REQUEST_FIELDS
 from tests.support.gate_batches import (
     JUDGED_AT,
     VALID_MANIFEST,

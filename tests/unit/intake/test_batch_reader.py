@@ -11,7 +11,7 @@ import pytest
 from comity.errors import EXIT_HELD
 from comity.intake import RefusedBatchError, batch_reader, read_batch
 from comity.model.batch import Batch
-from comity.model.request_columns import REQUEST_FIELDS, REQUESTS_SCHEMA
+from comity.model.request_fields import REQUEST_FIELDS, REQUESTS_SCHEMA
 from comity.requests_file.limits import MAX_FIELD_CHARACTERS
 from comity.signing import Ed25519Key, create_signing_key, key_thumbprint, sign_detached, to_public_key
 from tests.support.batch_folders import VALID_ROW, encode_csv, make_row, write_batch

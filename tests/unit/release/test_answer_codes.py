@@ -8,7 +8,7 @@ from comity.model.answer import ANSWERS_SCHEMA
 from comity.model.batch import Batch, Manifest
 from comity.model.evidence import DETERMINATIONS_SCHEMA
 from comity.model.finding import Finding, Findings, Outcome, RowFindings
-from comity.model.request_columns import REQUEST_FIELDS, REQUESTS_SCHEMA
+from comity.model.request_fields import REQUEST_FIELDS, REQUESTS_SCHEMA
 from comity.release.answer_codes import compose_answers, eligible_rows
 from comity.release.answers_folder import encode_answers_csv
 from tests.support.batch_folders import make_manifest

@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pytest
 
-from comity.model.request_columns import TEXT_SCHEMA
+from comity.model.request_fields import TEXT_SCHEMA
 from comity.requests_file.field_checks import check_fields, clear_repeated_ids
 from comity.requests_file.form_faults import FormFaults
 from comity.requests_file.limits import MAX_FIELD_CHARACTERS

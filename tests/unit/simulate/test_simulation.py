@@ -9,7 +9,7 @@ import pytest
 
 from comity.errors import RequestError
 from comity.match.records_source import RECORD_COLUMNS
-from comity.model.request_columns import REQUEST_FIELDS
+from comity.model.request_fields import REQUEST_FIELDS
 from comity.simulate import run_simulation, simulation
 from comity.simulate.scenarios import ADDRESS_FAULT_WEIGHTS
 from tests.support.sample_simulation import CREATED_AT, SimulatedTables, simulate_sample

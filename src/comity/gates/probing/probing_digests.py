@@ -62,7 +62,7 @@ KINDS = {
 }
 """What is counted, by the name under which the history keeps it."""
 
-_NOT_KEPT = frozenset({"spelling"})
+_NOT_STORED = frozenset({"spelling"})
 """Kinds that are counted within a batch alone: over batches, P15 counts all spellings of a question as one."""
 _GENERATIONS = np.array([{None: 0, "SR": 1}.get(suffix, 2) for suffix in GENERATIONAL_SUFFIXES], dtype=np.uint64)
 """By the code of a suffix: 0 without one, 1 for the elder, 2 for any younger."""
@@ -122,7 +122,7 @@ def history_digests(digests: RequestDigests, looked_up: Bools) -> dict[str, tupl
     return {
         name: _count_kind(digests, name, answered if kind.looked_up_only else digests.is_counted)
         for name, kind in KINDS.items()
-        if name not in _NOT_KEPT
+        if name not in _NOT_STORED
     }
 
 

@@ -20,7 +20,7 @@ def unit_relation(left: AddressView, right: AddressView) -> int:
     """Compare two units part by part: the letter of a house is its unit where the other side has it as one.
 
     Returns:
-        One of the `UNIT_...` constants.
+        The level, as one of the constants of `unit_relations`.
     """
     left_letter, right_letter = left.house_letter, right.house_letter
     left_unit, right_unit = left.unit, right.unit
