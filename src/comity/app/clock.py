@@ -4,9 +4,11 @@ Guarantees: every time returned is in UTC and has a time zone.
 Basis: ADR 0005 (rehearsals: a decision can be replayed as of another time).
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from comity.errors import ComityError
+
+DAY_YEARS = range(1900, 2200)
 
 
 def now() -> datetime:
@@ -27,7 +29,22 @@ def parse_time(text: str) -> datetime:
         raise ComityError("bad_argument", "The time is not in ISO 8601 form.", hint) from error
     if len(text) == len("2025-08-07"):
         moment = moment.replace(hour=12)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    try:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except OverflowError as error:
+        raise ComityError("bad_argument", "The time is outside the calendar.", "Write one of this age.") from error
+
+
+def parse_day(text: str) -> date:
+    """Parse a day written YYYY-MM-DD, or the day in UTC of a time, as `parse_time` does; of the years 1900 to 2199.
+
+    Raises:
+        ComityError: `bad_argument`.
+    """
+    day = parse_time(text).date()
+    if day.year not in DAY_YEARS:
+        raise ComityError("bad_argument", "The day is of no year from 1900 to 2199.", "Write it as 2026-11-28.")
+    return day
 
 
 def parse_time_or_now(text: str) -> datetime:

@@ -113,7 +113,7 @@ def _assess_rule(rule: Candidate, cells: Cells, basis: RateBasis) -> RuleAssessm
 
 def _counts(cells: Cells, judgment: Judgment) -> dict[str, int]:
     """Return how many customers fall under each duty, and what else the file says of those to act."""
-    must_act, unknown = judgment.duty == Duty.MUST_ACT, judgment.duty == Duty.UNKNOWN
+    must_act = judgment.duty == Duty.MUST_ACT
 
     def total(mask: np.ndarray) -> int:
         return int(cells.counts[mask].sum())
@@ -125,7 +125,8 @@ def _counts(cells: Cells, judgment: Judgment) -> dict[str, int]:
         "not_estimable": total(must_act & ~judgment.is_estimable),
         "former_name": total(must_act & (cells.parts["former_name"] == YES)),
         "estimable": total(must_act & judgment.is_estimable),
-        "estimable_or_unknown": total((must_act | unknown) & judgment.is_estimable),
+        "may_act": total(judgment.may_act),
+        "estimable_or_unknown": total(judgment.may_act & judgment.is_estimable),
     }
 
 
@@ -181,7 +182,7 @@ def _read_rates(
     figures["obtainable"] = _among(obtainable, (*without.based_on, *none.based_on))
     if terms.name_rule is NameRule.EXACT:
         figures |= _name_differs(without, estimate(frozenset(), PaperState.HELD))
-    act = Interval(counts["must_act"], counts["must_act"] + counts["unknown"])
+    act = Interval(counts["must_act"], counts["may_act"])
     costs = estimate_costs(act, obtainable, terms, basis.statistics, basis.inputs) if terms.shows else {}
     return Reading(family, without, figures, costs, find_movers(without, about_papers, draws))
 
@@ -206,8 +207,7 @@ def _paper_groups(cells: Cells, judgment: Judgment) -> tuple[PaperGroup, ...]:
     for place, papers in enumerate(judgment.papers):
         mask = judgment.is_estimable & (judgment.accepted == place)
         sure = int(cells.counts[mask & (judgment.duty == Duty.MUST_ACT)].sum())
-        open_ = int(cells.counts[mask & (judgment.duty == Duty.UNKNOWN)].sum())
-        groups.append(PaperGroup(papers, sure, sure + open_))
+        groups.append(PaperGroup(papers, sure, int(cells.counts[mask & judgment.may_act].sum())))
     return tuple(groups)
 
 

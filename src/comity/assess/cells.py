@@ -91,10 +91,17 @@ class CellLayout:
             cells += parts[name]
         return cells
 
-    def opened_intervals(self) -> list[tuple[date, date] | None]:
-        """Return, for each code of `opened`, the first day and the day after the last; None for blank."""
-        edges = [date.min, *self.openings, date.max]
-        return [None, *pairwise(edges)]
+    def opened_intervals(self) -> list[tuple[date, date]]:
+        """Return, for each code of `opened` but that of blank, the first day and the day after the last."""
+        return list(pairwise([date.min, *self.openings, date.max]))
+
+    def reaches(self, who: Who) -> npt.NDArray[np.bool_]:
+        """Return whom a rule or an exception reaches, by the codes of `opened`, `kind` and `number_kind` but blank."""
+        first, last = who.opened_from or date.min, who.opened_before or date.max
+        opened = np.array([first <= days[0] and days[1] <= last for days in self.opened_intervals()])
+        kind = np.array([name in who.kinds for name in code_names(AccountKind)])
+        number = np.array([name in who.numbers for name in code_names(NumberKind)])
+        return np.asarray(opened[:, None, None] & kind[:, None] & number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,31 +120,6 @@ class Cells:
     def customers(self) -> int:
         """Return how many customers there are."""
         return int(self.counts.sum())
-
-    def reached_by(self, who: Who) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-        """Return which cells are reached, and which would be if what is blank were known to be so."""
-        is_opened = [
-            None
-            if days is None
-            else (who.opened_from or date.min) <= days[0] and days[1] <= (who.opened_before or date.max)
-            for days in self.layout.opened_intervals()
-        ]
-        tests = {
-            "opened": [None if who.opened_from or who.opened_before else True, *is_opened[1:]],
-            "kind": _membership(code_names(AccountKind), {str(k) for k in who.kinds}),
-            "number_kind": _membership(code_names(NumberKind), {str(n) for n in who.numbers}),
-        }
-        surely = np.ones(len(self.counts), np.bool_)
-        maybe = np.ones(len(self.counts), np.bool_)
-        for name, answers in tests.items():
-            surely &= np.array([answer is True for answer in answers])[self.parts[name]]
-            maybe &= np.array([answer is not False for answer in answers])[self.parts[name]]
-        return surely, maybe
-
-
-def _membership(codes: Mapping[str, int], wanted: set[str]) -> list[bool | None]:
-    """Return, for blank and each code, whether it is wanted; a blank is wanted when everything is."""
-    return [True if len(wanted) == len(codes) else None, *(name in wanted for name in codes)]
 
 
 def count_cells(source: CustomerSource, layout: CellLayout, progress: ProgressCallback) -> Cells:

@@ -43,7 +43,7 @@ def estimate_costs(
     value = statistics.value
     most_minutes = value("press-hours-high") * 60 / value("bank-customers")
     hours = Interval(act.low * value("cip-minutes") / 60, act.high * most_minutes / 60)
-    time = ("count:must_act", "count:unknown", "cip-minutes", "press-hours-high", "bank-customers")
+    time = ("count:must_act", "count:may_act", "cip-minutes", "press-hours-high", "bank-customers")
     costs = {
         "bank_hours": derived(hours, time, "hours"),
         "bank_dollars": derived(
@@ -65,8 +65,10 @@ def estimate_costs(
         weeks = Interval(value("passport-weeks-low"), value("passport-weeks-high"))
         costs["weeks_to_obtain"] = derived(weeks, ("passport-weeks-low", "passport-weeks-high"), "weeks")
     if deadline_days:
-        letters = Interval(act.low / deadline_days, act.high / deadline_days)
-        costs["letters_a_day"] = derived(letters, ("count:must_act", "count:unknown", "count:deadline_days"), "letters")
+        longest = max([deadline_days, *(exception.deadline_days or 0 for exception in terms.exceptions)])
+        shortest = min([deadline_days, *(exception.deadline_days or deadline_days for exception in terms.exceptions)])
+        letters = Interval(act.low / longest, act.high / shortest)
+        costs["letters_a_day"] = derived(letters, ("count:must_act", "count:may_act", "count:deadline_days"), "letters")
     return costs
 
 

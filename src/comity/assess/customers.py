@@ -13,6 +13,7 @@ Start at `open_customers`.
 
 import csv
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ from numba import njit
 from comity.errors import RequestError
 from comity.law.candidate import AccountKind, NumberKind
 from comity.law.worth import EvidenceTable
+from comity.plain_files import verify_plain_file
 from comity.reference.states import STATE_NAMES
 
 COLUMNS = (
@@ -45,6 +47,7 @@ NO, YES = 1, 2
 
 BATCH_ROWS = 1 << 20
 CSV_BLOCK_BYTES = 16 << 20
+MAX_ID_BYTES = 200
 MAX_ROWS = 400_000_000
 MAX_ROWS_LISTED = 10
 FIRST_BIRTH_YEAR = 1880
@@ -146,11 +149,9 @@ class CustomerSource:
         self._faults.raise_if_any()
 
     def _code(self, batch: pa.RecordBatch, first: int) -> CustomerBatch:
-        ids = _as_text(batch.column("customer_id"))
-        hashes = np.empty(len(ids), np.uint64)
-        offsets, data = _buffers(pc.fill_null(ids, "") if ids.null_count else ids)
-        _hash_texts(data, offsets, hashes)
-        self._faults.note("customer_id is blank", np.flatnonzero(np.diff(offsets) == 0) + first)
+        hashes, is_bad = _hash_ids(batch.column("customer_id"))
+        self._faults.note("customer_id is blank", np.flatnonzero(is_bad[0]) + first)
+        self._faults.note("customer_id has blanks around it, or is too long", np.flatnonzero(is_bad[1]) + first)
         self._hashes.append(hashes)
         columns = {}
         for name, reader in self._readers.items():
@@ -170,6 +171,7 @@ def open_customers(path: Path, table: EvidenceTable, as_of: date) -> Iterator[Cu
     if path.suffix not in {".parquet", ".csv"}:
         raise customers_invalid(["its name ends neither in .parquet nor in .csv"])
     try:
+        verify_plain_file(path)
         yield _open_parquet(path, table, as_of) if path.suffix == ".parquet" else _open_csv(path, table, as_of)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as fault:
         raise customers_invalid(["it cannot be read, is damaged, or a row has too many or too few fields"]) from fault
@@ -179,8 +181,9 @@ def _open_parquet(path: Path, table: EvidenceTable, as_of: date) -> CustomerSour
     file = pq.ParquetFile(path)
     schema = file.schema_arrow
     _check_columns(schema.names)
-    texts = [f.name for f in schema if _is_text(f.type) and f.name not in {"customer_id", "birth_year"}]
-    file = pq.ParquetFile(path, read_dictionary=texts)
+    leaves = [file.schema.column(place) for place in range(len(file.schema))]
+    texts = [leaf.name for leaf in leaves if leaf.physical_type == "BYTE_ARRAY" and leaf.path == leaf.name]
+    file = pq.ParquetFile(path, read_dictionary=texts)  # so that a long text that many rows share is there once
     is_synthetic = (schema.metadata or {}).get(b"comity.synthetic") == b"true"
     batches = file.iter_batches(batch_size=BATCH_ROWS, columns=list(COLUMNS))
     return CustomerSource(batches, table, as_of, rows=file.metadata.num_rows, is_synthetic=is_synthetic)
@@ -278,6 +281,25 @@ def _filled(column: pa.Array, blank: int) -> npt.NDArray[Any]:
     return values
 
 
+def _hash_ids(column: pa.Array) -> tuple[npt.NDArray[np.uint64], tuple[npt.NDArray[Any], npt.NDArray[Any]]]:
+    """Return the hash of each id, and which rows have none, and which have one that is not formed as an id is."""
+    coded = column if pa.types.is_dictionary(column.type) else None
+    texts = pc.fill_null(_as_text(coded.dictionary if coded is not None else column), "")
+    lengths = pc.binary_length(texts).to_numpy(zero_copy_only=False)
+    stripped = pc.binary_length(pc.utf8_trim_whitespace(texts)).to_numpy(zero_copy_only=False)
+    is_blank, is_misformed = stripped == 0, (stripped > 0) & ((stripped < lengths) | (lengths > MAX_ID_BYTES))
+    offsets, data = _buffers(texts)
+    hashes = np.empty(len(texts), np.uint64)
+    _hash_texts(data, offsets, hashes)
+    if coded is None:
+        return hashes, (is_blank, is_misformed)
+    places = _filled(coded.indices.cast(pa.int64()), len(texts))  # a null in the last place: blank
+    hashes, is_blank, is_misformed = (
+        np.append(values, value)[places] for values, value in ((hashes, 0), (is_blank, True), (is_misformed, False))
+    )
+    return hashes.astype(np.uint64), (is_blank.astype(bool), is_misformed.astype(bool))
+
+
 def _as_text(column: pa.Array) -> pa.Array:
     return column if _is_text(column.type) else column.cast(pa.string())
 
@@ -329,9 +351,12 @@ def _day(day: date) -> int:
     return (day - date(1970, 1, 1)).days
 
 
+_DAY_FORM = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
 def _parse_day(text: str) -> int | None:
     try:
-        return _day(date.fromisoformat(text)) if len(text) == len("2026-11-28") else None
+        return _day(date.fromisoformat(text)) if _DAY_FORM.fullmatch(text) else None
     except ValueError:
         return None
 

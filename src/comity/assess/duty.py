@@ -1,7 +1,8 @@
 """What a candidate would ask of the customers in each cell, by what the file says: out of scope, settled, or to act.
 
-Guarantees: pure; what a blank leaves open is a duty of its own, never put with either side; one more kind of paper
-accepted, or one more exception, never adds to those who must act.
+Guarantees: pure; what a blank leaves open is a duty of its own, never put with either side: it is UNKNOWN unless every
+way of filling in the blanks comes to one duty; one more kind of paper accepted, or one more exception, never adds to
+those who must act, nor to those who may have to.
 Does not: estimate what customers have at home (`assessment`), or apply anything.
 Start at `judge_cells`.
 """
@@ -28,44 +29,115 @@ class Duty(IntEnum):
     SETTLED = 1  # the file holds what the rule asks for
     NOT_ADDRESSED = 2  # identified as a non-US person, and the rule says nothing of customers who are not citizens
     MUST_ACT = 3
-    UNKNOWN = 4  # a blank in the file leaves it open whether they must act
+    UNKNOWN = 4  # a blank in the file leaves open which of these it is
 
 
 @dataclass(frozen=True, slots=True)
 class Judgment:
     """The duty of each cell, and for those to act: which papers would do, and whether a published rate speaks of them.
 
+    `may_act` is where some way of filling in the blanks has them act.
+
     `accepted` gives for each cell the index of its set in `papers`. `is_estimable` is false for customers of whom the
     rates do not speak: entities, minors, and those identified as non-US persons.
     """
 
     duty: npt.NDArray[np.int64]
+    may_act: Mask
     accepted: npt.NDArray[np.int64]
     papers: tuple[frozenset[str], ...]
     is_estimable: Mask
 
 
+@dataclass(frozen=True, slots=True)
+class Profiles:
+    """The ways in which a rule may see a customer: in scope or not, silent or not, and by which exceptions.
+
+    `sees` has one row for each, `may_be` says for each cell which of them are possible once its blanks are filled in.
+    """
+
+    in_scope: Mask
+    is_silent: Mask
+    widening: Mask
+    may_be: Mask
+
+
 def judge_cells(terms: Terms, cells: Cells, table: EvidenceTable) -> Judgment:
-    """Return what the terms would ask of each cell."""
-    in_scope, maybe_in_scope = cells.reached_by(terms.who)
-    if not terms.shows:
-        in_scope = maybe_in_scope = np.zeros(len(cells.counts), np.bool_)
-    accepted, papers = _papers_accepted(terms, cells)
-    for exception in terms.exceptions:
-        if exception.exempts:
-            surely, maybe = cells.reached_by(exception.who)
-            in_scope, maybe_in_scope = in_scope & ~maybe, maybe_in_scope & ~surely
-    is_settled, may_be_settled = _settled(terms, cells, accepted, papers, table)
+    """Return what the terms would ask of each cell. What a blank leaves open is UNKNOWN unless every filling agrees."""
+    profiles = _find_profiles(terms, cells)
+    additions = [exception.also_shows for exception in terms.exceptions if exception.also_shows]
+    accepted_by = [
+        terms.shows.union(*(more for more, is_reached in zip(additions, row, strict=True) if is_reached))
+        for row in profiles.widening
+    ]
+    duty = np.full(len(cells.counts), NONE_YET, np.int64)
+    may_act = np.zeros(len(cells.counts), np.bool_)
+    for place, papers_of_profile in enumerate(accepted_by):
+        is_silent, possible = bool(profiles.is_silent[place]), profiles.may_be[:, place]
+        judged = np.full(len(cells.counts), int(Duty.OUT_OF_SCOPE), np.int64)
+        if profiles.in_scope[place]:
+            judged = _judge_profile(terms, cells, table, papers_of_profile, is_silent=is_silent)
+            may_act |= possible & np.isin(judged, [Duty.MUST_ACT, Duty.UNKNOWN]) & (not is_silent)
+        agreed = np.where((duty == NONE_YET) | (duty == judged), judged, int(Duty.UNKNOWN))
+        duty = np.where(possible, agreed, duty)
+    sure = np.array(
+        [(profiles.widening | ~possible[:, None]).all(axis=0) for possible in _distinct(profiles.may_be)[0]]
+    )
+    papers_sure, place_of = np.unique(sure.reshape(len(sure), -1), axis=0, return_inverse=True)
+    accepted = place_of.reshape(-1)[_distinct(profiles.may_be)[1]]
+    papers = tuple(
+        terms.shows.union(*(more for more, is_reached in zip(additions, row, strict=True) if is_reached))
+        for row in papers_sure
+    )
     is_non_us = np.isin(cells.parts["number_kind"], _codes(NumberKind, NON_US_PERSON_NUMBERS))
-    is_silent = is_non_us & (not terms.noncitizens)
-    duty = np.full(len(cells.counts), int(Duty.UNKNOWN), np.int64)
-    duty[in_scope & ~may_be_settled] = Duty.MUST_ACT
-    duty[is_silent] = Duty.NOT_ADDRESSED
-    duty[is_settled] = Duty.SETTLED
-    duty[~maybe_in_scope] = Duty.OUT_OF_SCOPE
     is_person = np.isin(cells.parts["kind"], [0, *_codes(AccountKind, _natural())])
     is_adult = np.isin(cells.parts["age"], [0, ADULT])
-    return Judgment(duty, accepted, papers, is_person & is_adult & ~is_non_us)
+    return Judgment(duty, may_act, accepted, papers, is_person & is_adult & ~is_non_us)
+
+
+NONE_YET = -1
+
+
+def _distinct(rows: Mask) -> tuple[Mask, npt.NDArray[np.int64]]:
+    """Return the distinct rows, and which of them each row is."""
+    distinct, places = np.unique(rows, axis=0, return_inverse=True)
+    return distinct, places.reshape(-1)
+
+
+def _find_profiles(terms: Terms, cells: Cells) -> Profiles:
+    """Return the distinct profiles of customers without blanks, and for each cell which of them it may have."""
+    layout = cells.layout
+    in_scope = layout.reaches(terms.who) & bool(terms.shows)
+    for exception in terms.exceptions:
+        if exception.exempts:
+            in_scope &= ~layout.reaches(exception.who)
+    is_non_us = np.array([name in NON_US_PERSON_NUMBERS for name in code_names(NumberKind)])
+    is_silent = np.broadcast_to(is_non_us & (not terms.noncitizens), in_scope.shape)
+    widening = [layout.reaches(exception.who) for exception in terms.exceptions if exception.also_shows]
+    traits = np.stack([in_scope, is_silent, *widening], axis=-1)
+    distinct, places = _distinct(traits.reshape(-1, traits.shape[-1]))
+    may_be = places.reshape(in_scope.shape)[..., None] == np.arange(len(distinct))
+    is_past = np.array([days[0] <= layout.as_of for days in layout.opened_intervals()])
+    known_opened = np.concatenate([(may_be & is_past[:, None, None, None]).any(axis=0, keepdims=True), may_be])
+    for axis in (1, 2):
+        known_opened = np.concatenate([known_opened.any(axis=axis, keepdims=True), known_opened], axis=axis)
+    parts = cells.parts
+    return Profiles(
+        distinct[:, 0], distinct[:, 1], distinct[:, 2:],
+        known_opened[parts["opened"], parts["kind"], parts["number_kind"]],
+    )  # fmt: skip
+
+
+def _judge_profile(
+    terms: Terms, cells: Cells, table: EvidenceTable, papers: frozenset[str], *, is_silent: bool
+) -> npt.NDArray[np.int64]:
+    """Return the duty in each cell of customers whom the rule reaches in one way, by what else the file says."""
+    is_settled, may_be_settled = _settled(terms, cells, papers, table)
+    unsettled = Duty.NOT_ADDRESSED if is_silent else Duty.MUST_ACT
+    duty = np.full(len(cells.counts), int(Duty.UNKNOWN), np.int64)
+    duty[~may_be_settled] = unsettled
+    duty[is_settled] = Duty.SETTLED
+    return duty
 
 
 def _natural() -> frozenset[AccountKind]:
@@ -79,33 +151,13 @@ def _codes(
     return [codes[str(name)] for name in sorted(wanted)]
 
 
-def _papers_accepted(terms: Terms, cells: Cells) -> tuple[npt.NDArray[np.int64], tuple[frozenset[str], ...]]:
-    """Return for each cell the index of the set of papers that would do, and the sets."""
-    widening = [exception for exception in terms.exceptions if exception.also_shows]
-    reached = np.zeros(len(cells.counts), np.int64)
-    for place, exception in enumerate(widening):
-        reached |= cells.reached_by(exception.who)[0].astype(np.int64) << place
-    masks, accepted = np.unique(reached, return_inverse=True)
-    papers = tuple(
-        terms.shows.union(*(e.also_shows for place, e in enumerate(widening) if int(mask) >> place & 1))
-        for mask in masks
-    )
-    return accepted, papers
-
-
-def _settled(
-    terms: Terms,
-    cells: Cells,
-    accepted: npt.NDArray[np.int64],
-    papers: tuple[frozenset[str], ...],
-    table: EvidenceTable,
-) -> tuple[Mask, Mask]:
+def _settled(terms: Terms, cells: Cells, papers: frozenset[str], table: EvidenceTable) -> tuple[Mask, Mask]:
     """Return where the file shows that the rule is met, and where it would if what is blank were known to be so."""
     by_code = ["", *cells.layout.kinds]
     document = cells.parts["document_kind"]
-    does = np.array([[kind in group | terms.noncitizens for kind in by_code] for group in papers])
+    does = np.array([kind in papers | terms.noncitizens for kind in by_code])
     needs_date = np.array([kind in table.kinds and table.kinds[kind].reach is not Reach.TYPED for kind in by_code])
-    surely = does[accepted, document]
+    surely = does[document]
     maybe = surely | (document == 0)
     for part, good, bad in (("details_kept", YES, NO), ("verified", YES, NO)):
         surely &= cells.parts[part] == good

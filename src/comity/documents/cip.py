@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from comity.errors import RequestError
 from comity.law.identification import IdentificationElement, IdentificationRule, Person, Regulator
 from comity.law.provisions import CitedRecord, FrozenModel
+from comity.plain_files import read_plain_file
 from comity.plain_yaml import YamlFault, parse_plain_yaml
 
 MAX_FILE_BYTES = 64_000
@@ -92,11 +93,12 @@ def read_customer_file(path: Path, rule: IdentificationRule) -> CustomerFile:
         RequestError: `customer_file_invalid`; no value of the file is in the message.
     """
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
+        data = read_plain_file(path, MAX_FILE_BYTES)
+        if len(data) > MAX_FILE_BYTES:
             raise _invalid([f"the file is larger than {MAX_FILE_BYTES:,} bytes"])
-        described = CustomerFile.model_validate(parse_plain_yaml(path.read_text(encoding="utf-8")))
+        described = CustomerFile.model_validate(parse_plain_yaml(data.decode("utf-8")))
     except (OSError, UnicodeDecodeError) as fault:
-        raise _invalid(["it cannot be read as UTF-8 text"]) from fault
+        raise _invalid(["it cannot be read as UTF-8 text, or is no plain file"]) from fault
     except YamlFault as fault:
         raise _invalid([f"it is not YAML or JSON that is read here: {fault}"]) from None
     except ValidationError as fault:

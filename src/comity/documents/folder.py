@@ -6,14 +6,13 @@
     DG1.bin ... DG16.bin data groups
     barcode.txt          a barcode's text; or barcode.pgm, a gray picture of it
 
-Guarantees: nothing in the folder is passed over: a file of another name refuses it; no file is read beyond the size
-that its check allows and one byte more; nothing is written.
+Guarantees: nothing in the folder is passed over: a file of another name refuses it; only plain files are read, and
+none beyond the size that its check allows and one byte more; nothing is written.
 Start at `read_document`.
 """
 
 import re
 from dataclasses import fields
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +22,11 @@ from comity.documents.barcode.aamva import MAX_CHARACTERS as MAX_BARCODE
 from comity.documents.barcode.image import MAX_PIXELS, ImageFault, read_image
 from comity.documents.chip.data_groups import MAX_BYTES as MAX_GROUP
 from comity.documents.chip.security_object import MAX_BYTES as MAX_SECURITY_OBJECT
+from comity.documents.mrz.dates import read_paper_date
 from comity.documents.mrz.zone import MAX_CHARACTERS as MAX_ZONE
 from comity.errors import RequestError
 from comity.model.document import OfficerObservation, PresentedDocument
+from comity.plain_files import read_plain_file
 from comity.plain_yaml import YamlFault, parse_plain_yaml
 
 FACTS, ZONE, SECURITY_OBJECT = "document.yaml", "mrz.txt", "EF_SOD.bin"
@@ -73,10 +74,9 @@ def read_document(folder: Path) -> PresentedDocument:
 def _read(path: Path, limit: int) -> bytes:
     """Return a file's bytes, at most one more than the limit, so that a check sees that it is too large."""
     try:
-        with path.open("rb") as file:
-            return file.read(limit + 1)
+        return read_plain_file(path, limit)
     except OSError:
-        raise _refusal(f"{path.name} cannot be read.") from None
+        raise _refusal(f"{path.name} cannot be read, or is no plain file: links are not followed.") from None
 
 
 def _read_barcode(folder: Path, names: list[str]) -> str | None:
@@ -132,7 +132,9 @@ def _read_officer(given: Any) -> OfficerObservation | None:
     answers = {"yes": True, "no": False}
     try:
         observed = dict(given)
-        day = date.fromisoformat(observed.pop("seen_on"))
+        day = read_paper_date(observed.pop("seen_on") if isinstance(given, dict) else "")
+        if day is None:
+            raise ValueError("no day")  # noqa: TRY301  with the others below
         return OfficerObservation(day, **{name: answers[answer] for name, answer in observed.items()})
     except (TypeError, ValueError, KeyError):
         message = f"`officer` in {FACTS} gives `seen_on` (a day), and yes or no for {', '.join(OFFICER_SEES)}."

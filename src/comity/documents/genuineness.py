@@ -22,8 +22,8 @@ CONTRADICTING = ("group_hashes.", "zone_equals_chip")
 
 COVERED = ("group_hashes", "group_form", "zone_equals_chip")
 """Checks of what else was presented of the chip: unless all of it was signed, `unaltered` is not settled."""
-AGREEING = (*COVERED, "paper_kind", "typed_fields", "typed_agrees", "issue_date")
-"""Checks of what was presented besides the chip: where it is contradicted, this is perhaps not the chip's paper."""
+AGREEING = (*COVERED, "paper_kind", "signer_documents", "typed_fields", "typed_agrees", "issue_date")
+"""Checks of what else there is: where one of them contradicts, this is perhaps not the paper of its chip."""
 
 
 def judge_genuineness(findings: Sequence[Finding]) -> Outcome:

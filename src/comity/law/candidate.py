@@ -15,7 +15,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
-from typing import Self
+from typing import Any, Self
 
 from pydantic import Field, model_validator
 
@@ -23,11 +23,14 @@ from comity.errors import PolicyError
 from comity.law.loader import parse_document
 from comity.law.provisions import FrozenModel, SourceMark, compute_seal, verify_unique_ids
 from comity.law.worth import EvidenceTable, load_evidence_table
+from comity.plain_files import read_plain_file
 
 NOT_REQUIRED = "not legally required; off by default"
 """What every page and output about a candidate says."""
 
 MAX_FILE_BYTES = 256_000
+MAX_TEXT = 4_000
+MAX_PIECES = 100
 
 
 class Status(StrEnum):
@@ -177,8 +180,8 @@ class Candidate(SealedSummary):
     `noncitizens` are kinds that would do for customers who are not citizens; empty when the rule is silent on them.
     """
 
-    id: str = Field(pattern=r"^[a-z][a-z0-9-]+$")
-    title: str
+    id: str = Field(pattern=r"^[a-z][a-z0-9-]+$", max_length=60)
+    title: str = Field(min_length=1, max_length=200)
     status: Status
     citation: str = Field(min_length=4)
     recorded_from: date
@@ -198,13 +201,26 @@ class Candidate(SealedSummary):
         """Return whether the words are an inference or unverified."""
         return any(mark in {SourceMark.INF, SourceMark.GK} for mark in self.marks)
 
+    @model_validator(mode="before")
+    @classmethod
+    def verify_texts(cls, data: Any) -> Any:
+        """Raise ValueError when a text is too long, or has a character that changes how others are shown."""
+        for text in _texts(data):
+            if len(text) > MAX_TEXT or not text.replace("\n", " ").isprintable():
+                raise ValueError(f"a text has more than {MAX_TEXT:,} characters, or one that cannot be printed")
+        return data
+
     @model_validator(mode="after")
     def verify_candidate(self) -> Self:
-        """Raise ValueError for changes of one day, or exceptions in conflict."""
+        """Raise ValueError for changes of one day, exceptions in conflict, or more of them than a rule can have."""
+        if max(len(self.exceptions), len(self.changes)) > MAX_PIECES:
+            raise ValueError(f"a rule has at most {MAX_PIECES} exceptions and changes")
         if (self.status is Status.BASELINE) != (not self.shows):
             raise ValueError(
                 "a baseline accepts no paper because it asks for none; every other rule says what shows it"
             )
+        if self.status is Status.BASELINE and any(change.shows for change in self.changes):
+            raise ValueError("a baseline asks for nothing on any day")
         verify_unique_ids([str(change.changes_on) for change in self.changes], "changes of one day")
         verify_unique_ids([exception.id for exception in self.exceptions], "exceptions")
         for index, exception in enumerate(self.exceptions):
@@ -234,6 +250,18 @@ class Candidate(SealedSummary):
                 changed_terms = change.model_dump(exclude={"changes_on"}, exclude_none=True)
                 terms = terms.model_copy(update=changed_terms)
         return terms
+
+
+def _texts(data: Any) -> Iterable[str]:
+    """Return every text in plain data."""
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, Mapping):
+        for key, value in data.items():
+            yield from (text for piece in (key, value) for text in _texts(piece))
+    elif isinstance(data, list | tuple | set | frozenset):
+        for piece in data:
+            yield from _texts(piece)
 
 
 def refuse_to_apply(candidate: Candidate) -> PolicyError:
@@ -269,12 +297,16 @@ def read_candidate(path: Path) -> Candidate:
         PolicyError: `law_invalid`.
     """
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
+        data = read_plain_file(path, MAX_FILE_BYTES)
+        if len(data) > MAX_FILE_BYTES:
             raise _invalid(path.name, f"it is larger than {MAX_FILE_BYTES:,} bytes")
-        text = path.read_text(encoding="utf-8")
+        text = data.decode("utf-8")
     except (OSError, UnicodeDecodeError) as fault:
-        raise _invalid(path.name, "it cannot be read as UTF-8 text") from fault
-    return parse_candidate(text, path.name, load_evidence_table())
+        raise _invalid(path.name, "it cannot be read as UTF-8 text, or is no plain file") from fault
+    candidate = parse_candidate(text, path.name, load_evidence_table())
+    if candidate.id in load_candidates():
+        raise _invalid(path.name, f"its id {candidate.id} is that of a rule on file; give yours another")
+    return candidate
 
 
 def parse_candidate(text: str, source: str, table: EvidenceTable) -> Candidate:

@@ -231,3 +231,25 @@ def test_columns_in_any_order_count_alike(tmp_path: Path) -> None:
     rows = [SETTLED, customer("a", verified="no"), customer("b", document_kind="")]
     forward, backward = write_csv(tmp_path / "a.csv", rows), write_csv(tmp_path / "b.csv", rows, COLUMNS[::-1])
     assert counts_of(forward, RULE) == counts_of(backward, RULE)
+
+
+@pytest.mark.parametrize("name", ["", " ", "\u00a0", " C1", "C1 ", "\tC1", "C1\u2003", "x" * 201])
+def test_an_id_is_there_without_blanks_around_it(tmp_path: Path, name: str) -> None:
+    for form, write in (("csv", write_csv), ("parquet", write_parquet)):
+        assert "customer_id" in _refused(write(tmp_path / f"a.{form}", [customer("a"), customer(name)]))
+
+
+@pytest.mark.parametrize("column", ["customer_id", "birth_year", "state"])
+def test_a_long_text_that_many_rows_share_is_a_fault_and_takes_no_memory(tmp_path: Path, column: str) -> None:
+    rows = 3000
+    shared = pa.DictionaryArray.from_arrays(np.zeros(rows, np.int32), pa.array(["a" * 2**20]))
+    table = pa.table({name: pa.array([SETTLED[name]] * rows) for name in COLUMNS} | {column: shared})
+    pq.write_table(table, tmp_path / "a.parquet", compression="zstd")
+    before = pa.total_allocated_bytes()
+    _refused(tmp_path / "a.parquet")
+    assert pa.default_memory_pool().max_memory() - before < 2**28
+
+
+@pytest.mark.parametrize("value", ["2027-W01-1", "2027-1-01 ", "20270101  "])
+def test_a_date_has_one_form(tmp_path: Path, value: str) -> None:
+    assert "is no date" in _refused(write_csv(tmp_path / "a.csv", [{**SETTLED, "document_expires_on": value}]))

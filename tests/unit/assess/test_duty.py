@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from comity.assess.assessment import RuleAssessment, assess_cells
 from comity.assess.cells import CellLayout, Cells
+from comity.assess.duty import Duty, judge_cells
 from comity.assess.rates import load_statistics
-from comity.law.candidate import AccountKind, NumberKind
+from comity.law.candidate import AccountKind, NumberKind, Terms
 from comity.law.worth import load_evidence_table
 from tests.unit.assess.bank import AS_OF, INPUTS, SETTLED, counts_of, customer, rule, write_csv
 
@@ -169,8 +170,94 @@ def test_an_exception_never_adds_to_those_who_must_act(
     effect: dict[str, Any] = {"exempts": True} if exempts else {"also_shows": sorted(also)}
     exception = {"id": "one", "summary": "An exception.", "who": {k: _plain(v) for k, v in excepted.items()}, **effect}
     plain, with_one = _assess(cells, terms, {**terms, "exceptions": [exception]})
-    for counts in (("must_act",), ("must_act", "unknown")):
-        assert sum(with_one.counts[c].low for c in counts) <= sum(plain.counts[c].low for c in counts)
+    for count in ("must_act", "may_act"):
+        assert with_one.counts[count].low <= plain.counts[count].low
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    st.integers(0, 2**32 - 1),
+    _whos,
+    st.lists(st.tuples(_whos, st.booleans(), _some_kinds), max_size=3),
+    _some_kinds,
+    _names,
+    st.booleans(),
+)
+def test_a_blank_is_unknown_unless_every_way_of_filling_it_in_agrees(
+    seed: int, who: dict[str, Any], excepted: list[Any], shows: frozenset[str], name_rule: str, listed: bool
+) -> None:
+    random = np.random.default_rng(seed)
+    exempts = random.random() < 0.3  # exceptions of both kinds for one customer would contradict each other
+    exceptions = [
+        {"id": f"e{n}", "summary": "An exception.", "who": {k: _plain(v) for k, v in whom.items()}}
+        | ({"exempts": True} if exempts else {"also_shows": sorted(also)})
+        for n, (whom, _, also) in enumerate(excepted)
+    ]
+    terms = rule(
+        who={k: _plain(v) for k, v in who.items()}, shows=sorted(shows), name_rule=name_rule, exceptions=exceptions,
+        **(LISTED if listed else {}),
+    ).terms(AS_OF)  # fmt: skip
+    sizes = _layout.sizes
+    for _ in range(15):
+        whole = {name: int(random.integers(1, size)) for name, size in sizes.items()}
+        blanks = [str(name) for name in random.choice([n for n in sizes if n != "state"], 2, replace=False)]
+        fillings = [
+            {**whole, blanks[0]: first, blanks[1]: second}
+            for first in range(1, sizes[blanks[0]])
+            for second in range(1, sizes[blanks[1]])
+        ]
+        _check_blank({**whole, **dict.fromkeys(blanks, 0)}, fillings, terms)
+
+
+def _check_blank(blank: dict[str, int], fillings: list[dict[str, int]], terms: Terms) -> None:
+    parts = {name: np.array([row[name] for row in (blank, *fillings)]) for name in blank}
+    judged = judge_cells(terms, Cells(_layout, parts, np.ones(1 + len(fillings), np.int64)), TABLE)
+    known = {Duty(int(duty)) for duty in judged.duty[1:]} - {
+        Duty.UNKNOWN
+    }  # a former name leaves the rule of links open
+    is_open = Duty.UNKNOWN in judged.duty[1:]
+    if not blank["expiry"]:  # papers without a date need none, so that a blank there is no gap
+        return
+    if len(known) > 1:
+        assert judged.duty[0] == Duty.UNKNOWN
+    elif not is_open and blank["document_kind"]:
+        assert judged.duty[0] == next(iter(known))
+    assert judged.may_act[0] >= judged.may_act[1:].any()
+
+
+def test_seventy_exceptions_that_widen_a_rule_are_each_its_own(tmp_path: Path) -> None:
+    for reached, duty in (("trust", "must_act"), ("individual", "settled")):
+        exceptions = [
+            {
+                "id": f"e{n}",
+                "summary": "An exception.",
+                "also_shows": ["us-passport-card"],
+                "who": {"account_kinds": ["individual"]},
+            }
+            for n in range(69)
+        ]
+        last = {
+            "id": "last",
+            "summary": "An exception.",
+            "also_shows": ["driver-license"],
+            "who": {"account_kinds": [reached]},
+        }
+        path = write_csv(tmp_path / "a.csv", [customer("a", document_kind="driver-license")])
+        counts = counts_of(path, rule(exceptions=[*exceptions, last]))
+        assert counts[duty] == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "duty"),
+    [
+        ({"number_kind": "", "document_kind": "real-id"}, "unknown"),
+        ({"number_kind": "passport", "kind": "", "document_kind": "real-id"}, "unknown"),
+        ({"kind": ""}, "unknown"),
+        ({"opened_on": ""}, "settled"),
+    ],
+)
+def test_a_blank_is_put_with_neither_side(tmp_path: Path, changes: dict[str, str], duty: str) -> None:
+    assert counts_of(write_csv(tmp_path / "a.csv", [{**SETTLED, **changes}]), rule())[duty] == 1
 
 
 def _plain(value: Any) -> Any:

@@ -139,7 +139,17 @@ def _trust(options: dict[str, Any], authority: Issued) -> Trust:
 
 def _frozen(options: dict[str, Any]) -> dict[str, Any]:
     purpose = {"extn_id": "extended_key_usage", "critical": True, "extn_value": ["2.23.136.1.1.3"]}
-    named = {"master_list_purpose": (_Extension(purpose),)}
+    cards = {
+        "extn_id": "2.23.136.1.1.6.2",
+        "critical": False,
+        "extn_value": bytes.fromhex("300902010031041302") + b"ID",
+    }
+    books = {**cards, "extn_value": bytes.fromhex("300802010031031301") + b"P"}
+    named = {
+        "master_list_purpose": (_Extension(purpose),),
+        "identity_cards": (_Extension(cards),),
+        "passports": (_Extension(books),),
+    }
     return {
         name: frozenset(value) if isinstance(value, list) else named.get(str(value), value)
         for name, value in options.items()

@@ -187,3 +187,27 @@ def test_a_rule_of_the_users_own_is_read_and_a_bad_file_refused(tmp_path: Path) 
     with pytest.raises(PolicyError) as caught:
         find_candidate("absent")
     assert caught.value.code == "rule_unknown"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"title": "\u202eIn force"}, {"title": "a\u200bb"}, {"title": "\x1b[2J"}, {"title": ""}, {"title": "x" * 201},
+        {"citation": "\u2066none"}, {"on_failure": "x" * 5000}, {"id": "x" * 61}, {"summary": "Ten or more.\u202d"},
+        {"status": "baseline", "shows": [], "changes": [{"changes_on": "2027-01-01", "shows": ["real-id"]}]},
+        {"exceptions": [_exception(f"e{n}", also_shows=["real-id"]) for n in range(101)]},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_no_text_of_a_rule_disguises_another_or_fills_a_page(changes: dict[str, Any]) -> None:
+    with pytest.raises(PolicyError):
+        _load(**changes)
+
+
+def test_no_rule_of_ones_own_has_the_id_of_one_on_file(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(RULE, encoding="utf-8")
+    with pytest.raises(PolicyError, match="give yours another"):
+        read_candidate(path)
+    path.write_text(RULE.replace("id: proof-list-link", "id: mine", 1), encoding="utf-8")
+    assert read_candidate(path).id == "mine"

@@ -21,6 +21,7 @@ from comity.errors import ComityError, LedgerError
 from comity.law.worth import DocumentKind
 from comity.model.document import Conclusion, InspectionReport
 from comity.model.finding import Outcome
+from comity.plain_files import read_plain_file
 
 TrustFolder = Annotated[Path, typer.Option("--trust", help="The folder of certificates that you trust.")]
 Day = Annotated[str, typer.Option("--as-of", help="Judge by the law and the term of this day (YYYY-MM-DD).")]
@@ -83,8 +84,7 @@ def import_(
     Example: comity documents trust import list.ml --signer-sha256 6f0a... --trust trust
     """
     try:
-        with file.open("rb") as opened:
-            data = opened.read(MAX_BYTES + 1)
+        data = read_plain_file(file, MAX_BYTES)
         source = import_file(data, trust, pinned=signer_sha256, on=clock.now().date())
     except OSError as fault:
         raise ComityError("bad_argument", "A file could not be read or written.", "Check FILE and --trust.") from fault
@@ -139,12 +139,7 @@ def _untrusted(fault: TrustFault) -> LedgerError:
 
 
 def _day(as_of: str) -> date:
-    if not as_of:
-        return clock.now().date()
-    try:
-        return date.fromisoformat(as_of)
-    except ValueError:
-        raise ComityError("bad_argument", "--as-of is not a day.", "Write it as 2026-11-28.") from None
+    return clock.parse_day(as_of) if as_of else clock.now().date()
 
 
 def _facts(report: InspectionReport) -> dict[str, Any]:

@@ -4,6 +4,7 @@ Start at `add_rules_to`, which adds them to the group.
 """
 
 import json
+import math
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,10 +20,18 @@ from comity.assess.page import render_assessment
 from comity.assess.synthetic import write_synthetic_customers
 from comity.documents.cip import FileReview, Holding, read_customer_file, review_customer_file
 from comity.errors import EXIT_DONE, EXIT_REFUSED, ComityError
-from comity.law.candidate import Candidate, find_candidate, read_candidate, refuse_to_apply
+from comity.law.candidate import (
+    MAX_FILE_BYTES,
+    NOT_REQUIRED,
+    Candidate,
+    find_candidate,
+    read_candidate,
+    refuse_to_apply,
+)
 from comity.law.identification import load_identification_rule
 from comity.law.seal import seal_yaml
 from comity.law.worth import COUNSEL, DocumentKind, Worth, load_evidence_table
+from comity.plain_files import read_plain_file
 
 PAGE, FACTS = "index.html", "assessment.json"
 
@@ -163,6 +172,10 @@ def assess(
 
     Example: comity documents assess bank.parquet --rule passport-only-all --rule proof-list-link --out out
     """
+    if birth_certificate_fee is not None and not math.isfinite(birth_certificate_fee):
+        raise ComityError(
+            "bad_argument", "The fee is no number of dollars.", "Give one, as --birth-certificate-fee 25."
+        )
     rules = [_rule_of(name) for name in dict.fromkeys(rule)]
     _require_free(out)
     with progress_bars() as report:
@@ -196,20 +209,25 @@ def seal(
     Example: comity documents seal branch-visit.yaml
     """
     try:
-        before = file.read_text(encoding="utf-8")
+        data = read_plain_file(file, MAX_FILE_BYTES)
+        before = data.decode("utf-8")
     except (OSError, UnicodeDecodeError) as fault:
         raise ComityError(
-            "bad_argument", "The file to seal cannot be read as UTF-8 text.", "Check its name."
+            "bad_argument", "The file to seal cannot be read as UTF-8 text, or is no plain file.", "Check its name."
         ) from fault
+    if len(data) > MAX_FILE_BYTES:
+        raise ComityError("bad_argument", f"The file to seal is larger than {MAX_FILE_BYTES:,} bytes.", "Shorten it.")
     after = seal_yaml(before, file.name)
     if after != before:
         file.write_text(after, encoding="utf-8")
     message = f"Sealed {file.name}." if after != before else "Every seal is right."
-    print_result({"file": file.name, "changed": after != before}, [message], as_json=as_json)
+    label = f"A candidate rule is {NOT_REQUIRED}."
+    facts = {"file": file.name, "changed": after != before, "label": label}
+    print_result(facts, [message, label], as_json=as_json)
 
 
 def _day(as_of: str) -> date:
-    return clock.parse_time(as_of).date() if as_of else clock.now().date()
+    return clock.parse_day(as_of) if as_of else clock.now().date()
 
 
 def _rule_of(name: str) -> Candidate:

@@ -17,6 +17,7 @@ from importlib import resources
 
 import yaml
 
+from comity.documents.mrz.dates import read_paper_date
 from comity.model.finding import Outcome
 
 MAX_CHARACTERS = 4096
@@ -95,10 +96,8 @@ class Barcode:
         parts = (text[:4], text[4:6], text[6:]) if year_first else (text[4:], text[:2], text[2:4])
         if not re.fullmatch(r"\d{8}", text, re.ASCII):
             return Outcome.NOT_MET, None
-        try:
-            return Outcome.MET, date(*(int(digits) for digits in parts))
-        except ValueError:
-            return Outcome.NOT_MET, None
+        day = read_paper_date("-".join(parts))
+        return (Outcome.NOT_MET, None) if day is None else (Outcome.MET, day)
 
 
 def parse_barcode(text: str) -> Barcode:

@@ -64,7 +64,7 @@ def _days_of_signing(evidence: Evidence, slack: timedelta = SIGNING_DAYS) -> tup
         return signed_at.date() - slack, signed_at.date() + slack
     if isinstance(signer, str):
         return None, None
-    return signer.not_before.date() - slack, signer.last_signing.date() + slack
+    return signer.first_signing.date() - slack, signer.last_signing.date() + slack
 
 
 def read_birth(evidence: Evidence) -> Found | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from comity.documents.checks.check import Check, Judgment
 from comity.documents.checks.paper_evidence import Evidence
-from comity.documents.mrz.state_codes import certificate_countries, is_known_code
+from comity.documents.mrz.state_codes import is_foreign_state
 from comity.documents.mrz.zone import Zone
 from comity.documents.zone_rules import ZoneRule, find_zone_rule
 from comity.model.finding import Outcome
@@ -22,8 +22,10 @@ def _judge(evidence: Evidence) -> Iterable[Judgment]:
     faults = list(_find_contradictions(rule, zone))
     if faults:
         yield "", Outcome.NOT_MET, f"The zone is not one of this kind of paper: {', '.join(faults)}."
-    elif rule.other_nationalities and not _is_state(zone.nationality):
+    elif rule.other_nationalities and not is_foreign_state(zone.nationality):
         yield "", Outcome.UNDETERMINED, "The nationality in the zone is not that of a state known here."
+    elif rule.other_issuers and not is_foreign_state(zone.issuer):
+        yield "", Outcome.UNDETERMINED, "The issuer in the zone is not a state known here."
     else:
         yield "", Outcome.MET, "The zone is one of this kind of paper."
 
@@ -40,10 +42,6 @@ def _find_contradictions(rule: ZoneRule, zone: Zone) -> Iterable[str]:
         rule.nationalities and zone.nationality not in rule.nationalities
     ) or zone.nationality in rule.other_nationalities:
         yield "it has another nationality"
-
-
-def _is_state(code: str) -> bool:
-    return is_known_code(code) and bool(certificate_countries(code))
 
 
 CHECK = Check("paper_kind", "ICAO Doc 9303 parts 3 to 7; zone_rules.yaml", _judge)

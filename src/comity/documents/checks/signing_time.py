@@ -1,4 +1,4 @@
-"""Whether the signer was valid when it signed. The document's own time decides, never today's.
+"""Whether the signer was valid, and its key in use, when it signed. The document's own time decides, never today's.
 
 Without a signing time in the security object, a document that expires before its signer was signed in time.
 """
@@ -19,9 +19,15 @@ def _judge(evidence: Evidence) -> Iterable[Judgment]:
     certificate, signed_at = evidence.signer, security_object.signed.signer.signing_time
     if isinstance(certificate, str):
         yield "", Outcome.UNDETERMINED, f"There is no validity to compare: {certificate}."
+    elif (certificate.not_before if signed_at is None else signed_at).date() > evidence.as_of:
+        yield (
+            "",
+            Outcome.UNDETERMINED,
+            "The time of signing, or its signer's first day, is after that of the inspection.",
+        )
     elif signed_at is None:
         yield ("", *_compare_expiry(evidence, certificate))
-    elif certificate.is_valid_at(signed_at):
+    elif certificate.first_signing <= signed_at <= certificate.last_signing:
         yield "", Outcome.MET, "The signer was valid at the time of signing."
     else:
         yield "", Outcome.NOT_MET, "The signer was not valid at the time of signing that the security object gives."

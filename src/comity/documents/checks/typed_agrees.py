@@ -1,15 +1,19 @@
 """Whether what was typed is what the chip, the zone or the barcode says, where both are there."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from comity.documents.checks.check import Check, Judgment
 from comity.documents.checks.dates_of_paper import read_birth, read_expiry
 from comity.documents.checks.paper_evidence import Evidence
+from comity.documents.mrz.name_spelling import may_be_written
+from comity.documents.mrz.zone import Zone
 from comity.model.document import Basis
 from comity.model.finding import Outcome
 
 
 def _judge(evidence: Evidence) -> Iterable[Judgment]:
+    if evidence.zone is not None:
+        yield from _compare_names(evidence.zone, evidence.presented.typed)
     for name, read in _machine_read(evidence):
         typed = evidence.presented.typed.get(name, "").strip().upper()
         if not typed or not read:
@@ -18,6 +22,25 @@ def _judge(evidence: Evidence) -> Iterable[Judgment]:
             yield name, Outcome.MET, "What was typed is what a machine reads."
         else:
             yield name, Outcome.NOT_MET, "What was typed is not what a machine reads."
+
+
+def _compare_names(zone: Zone, typed: Mapping[str, str]) -> Iterable[Judgment]:
+    is_cut = not zone.field("name").endswith("<")
+    for name, read in zip(("surname", "given_names"), zone.names, strict=True):
+        text = typed.get(name, "").strip()
+        if not text:
+            continue
+        is_alike = may_be_written(text, read, is_cut=is_cut)
+        if is_alike is None:
+            yield (
+                name,
+                Outcome.UNDETERMINED,
+                "What was typed has letters of which the standard's spelling is not known here.",
+            )
+        elif is_alike:
+            yield name, Outcome.MET, "What was typed may be written as in the zone."
+        else:
+            yield name, Outcome.NOT_MET, "What was typed is not written as in the zone."
 
 
 def _machine_read(evidence: Evidence) -> Iterable[tuple[str, str]]:

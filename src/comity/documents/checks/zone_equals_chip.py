@@ -11,7 +11,9 @@ def _judge(evidence: Evidence) -> Iterable[Judgment]:
     printed, chip = evidence.printed_zone, evidence.chip_zone
     if printed is None or chip is None:
         return
-    if printed.text == chip.text:
+    if printed.layout is None or chip.layout is None:
+        yield "", Outcome.UNDETERMINED, "One of the two zones has no size of the standard, so they are not compared."
+    elif printed.text == chip.text:
         yield "", Outcome.MET, "The printed zone is the one in the chip."
     else:
         yield (

@@ -32,6 +32,8 @@ HASHES: dict[str, type[hashes.HashAlgorithm]] = {
 SMALLEST_EXPONENT = 3
 SMALLEST_MODULUS_BITS = 1024
 LARGEST_MODULUS_BITS = 8192
+NEW_MODULUS_BITS, NEW_CURVE_BITS = 2048, 224
+"""The shortest keys for new signatures (NIST SP 800-131A)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,25 @@ def verify_signature(
     if is_signed:
         return SignatureVerdict(Outcome.MET)
     return SignatureVerdict(Outcome.NOT_MET, "the signature is not one by this key over these data")
+
+
+def has_weak_hash(algorithm: SignedDigestAlgorithm) -> bool:
+    """Return whether a signature's own hash is noted as weak; False where it names none."""
+    try:
+        return isinstance(_scheme(algorithm, None)[1], hashes.SHA1)
+    except Exception:  # noqa: BLE001  what cannot be read is judged by `verify_signature`
+        return False
+
+
+def has_weak_key(key_der: bytes) -> bool:
+    """Return whether a public key is shorter than those for new signatures; False for one that cannot be read."""
+    try:
+        key = load_key(key_der)
+    except Exception:  # noqa: BLE001  as above
+        return False
+    if isinstance(key, CurveKey):
+        return key.curve.n.bit_length() < NEW_CURVE_BITS
+    return key.key_size < NEW_MODULUS_BITS
 
 
 def _is_signed(

@@ -2,14 +2,17 @@
 
 Basis: ISO 3166-1; ICAO Doc 9303 part 3, section 5. The list is `state_codes.yaml`, whose marks say what was not
 verified.
-Start at `is_known_code` and `certificate_countries`.
+Start at `is_known_code`, `is_foreign_state` and `certificate_countries`.
 """
 
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
+from typing import Any
 
 import yaml
+
+CODE_LISTS = ("states", "others", "specimens")
 
 
 def is_known_code(code: str) -> bool:
@@ -26,8 +29,24 @@ def certificate_countries(code: str) -> tuple[str, ...]:
     return () if country is None else (country, code)
 
 
+def is_foreign_state(code: str) -> bool:
+    """Return whether this is the code of a state other than the United States, or of its nationals."""
+    return code in _foreign_states()
+
+
+@cache
+def _foreign_states() -> frozenset[str]:
+    return frozenset(_lists()["sovereign"])
+
+
 @cache
 def _codes() -> Mapping[str, str | None]:
+    lists = _lists()
+    return {code: country for name in CODE_LISTS for code, country in lists[name].items()}
+
+
+@cache
+def _lists() -> Mapping[str, Any]:
     text = resources.files("comity.documents.mrz").joinpath("state_codes.yaml").read_text(encoding="utf-8")
-    lists = yaml.safe_load(text)
-    return {code: country for name in lists["marks"] for code, country in lists[name].items()}
+    lists: Mapping[str, Any] = yaml.safe_load(text)
+    return lists

@@ -1,7 +1,7 @@
 """Certificate revocation lists: the document signers that a state has withdrawn. They revoke no passports.
 
 Guarantees: a list counts only under the key of a trusted certificate of the same name; one older than `MAX_AGE` on the
-day can still convict, but clears nothing.
+day, past its next update, or of a later day can still convict, but clears nothing; one that says only part is refused.
 Basis: RFC 5280 section 5; ICAO Doc 9303 part 12, section 8 (a list at least every 90 days).
 Start at `parse_crl`.
 """
@@ -23,6 +23,8 @@ from comity.model.finding import Outcome
 MAX_BYTES = 16 * 1024 * 1024
 MAX_ELEMENTS = 2_000_000
 MAX_AGE = timedelta(days=90)
+CERTIFICATE_ISSUER = bytes.fromhex("0603551d1d")
+"""The identifier of an entry's extension that names another issuer (RFC 5280, section 5.3.3), encoded."""
 
 
 class RevocationListFault(ValueError):  # noqa: N818  the house's word
@@ -37,6 +39,7 @@ class RevocationList:
     fingerprint: str
     issuer: str
     issued_at: datetime
+    next_update: datetime | None
     revoked: frozenset[int]
     body: bytes
     signature_algorithm: SignedDigestAlgorithm
@@ -50,8 +53,9 @@ class RevocationList:
         return _is_signed(self.der, authority.key)
 
     def is_current_on(self, day: date) -> bool:
-        """Return whether the list was issued on a day or in the `MAX_AGE` before it (UTC)."""
-        return day - MAX_AGE <= self.issued_at.date() <= day
+        """Return whether a day lies within `MAX_AGE` of the list's issue, and not after its next update (UTC)."""
+        is_superseded = self.next_update is not None and self.next_update.date() < day
+        return timedelta(0) <= day - self.issued_at.date() <= MAX_AGE and not is_superseded
 
 
 @lru_cache(maxsize=1024)
@@ -59,7 +63,7 @@ def parse_crl(der: bytes) -> RevocationList:
     """Return the parts of a revocation list.
 
     Raises:
-        RevocationListFault: it is too large, not well-formed, or has a critical extension (a limit).
+        RevocationListFault: it is too large, not well-formed, or has an extension that limits what it says.
     """
     if len(der) > MAX_BYTES:
         raise RevocationListFault(f"a revocation list is larger than {MAX_BYTES // (1024 * 1024)} MB")
@@ -72,17 +76,24 @@ def parse_crl(der: bytes) -> RevocationList:
             fingerprint=hashlib.sha256(der).hexdigest(),
             issuer=body["issuer"].hashable,
             issued_at=zoned_time(body["this_update"].native),
+            next_update=None if body["next_update"].native is None else zoned_time(body["next_update"].native),
             revoked=frozenset(entry["user_certificate"].native for entry in body["revoked_certificates"]),
             body=body.dump(),
             signature_algorithm=parsed["signature_algorithm"],
             signature=parsed["signature"].native,
         )
-        has_limits = bool(parsed.critical_extensions)
+        has_limits = bool(parsed.critical_extensions) or _is_partial(parsed)
     except Exception:  # noqa: BLE001  whatever a parser raises on hostile bytes is a fault of theirs
         raise RevocationListFault("a revocation list cannot be read") from None
     if has_limits:
-        raise RevocationListFault("a revocation list has a critical extension, which may limit what it says")
+        raise RevocationListFault("a revocation list has an extension that limits what it says")
     return revocation_list
+
+
+def _is_partial(parsed: crl.CertificateList) -> bool:
+    """Return whether a list speaks of some certificates alone, of changes alone, or of another issuer's."""
+    limits = (parsed.delta_crl_indicator_value, parsed.issuing_distribution_point_value)
+    return any(limit is not None for limit in limits) or CERTIFICATE_ISSUER in parsed.contents
 
 
 @lru_cache(maxsize=4096)

@@ -67,9 +67,9 @@ def find_path(signer: Certificate, trust: Trust) -> PathVerdict:
     refusal = _refuse_signer(signer)
     if refusal:
         return PathVerdict(Outcome.NOT_MET, refusal)
-    doubt = _doubt_signer(signer)
+    doubt = _find_doubt(signer)
     if doubt:
-        return PathVerdict(Outcome.UNDETERMINED, doubt)
+        return PathVerdict(Outcome.UNDETERMINED, f"the signer's certificate {doubt}")
     candidates = trust.candidates(signer)
     if not candidates:
         reason = "no certificate on the trust list has the name and key of the signer's issuer"
@@ -79,15 +79,13 @@ def find_path(signer: Certificate, trust: Trust) -> PathVerdict:
 
 
 def find_revocation(signer: Certificate, path: PathVerdict, trust: Trust, day: date) -> RevocationVerdict:
-    """Return whether a revocation list names the signer, or an authority on its path, on a day."""
+    """Return whether any revocation list names the signer or an authority on its path; one current on a day clears."""
     if path.outcome is not Outcome.MET:
         return RevocationVerdict(Outcome.UNDETERMINED, "without a path to a trusted state, no revocation list counts")
     trusted = path.authorities
+    issuers = tuple(_same_state(trusted, trust))
     lists = [
-        listed
-        for listed in trust.revocation_lists
-        if listed.issued_at.date() <= day
-        and any(listed.is_issued_by(authority) for authority in _same_state(trusted, trust))
+        listed for listed in trust.revocation_lists if any(listed.is_issued_by(authority) for authority in issuers)
     ]
     issuer_lists = [listed for listed in lists if listed.issuer == signer.issuer]
     if any(signer.serial in listed.revoked for listed in issuer_lists):
@@ -98,9 +96,11 @@ def find_revocation(signer: Certificate, path: PathVerdict, trust: Trust, day: d
         for authority in trusted
     ):
         return RevocationVerdict(Outcome.NOT_MET, "the state has revoked the certificate of the signer's issuer")
-    if any(listed.is_current_on(day) for listed in issuer_lists):
+    if any(listed.is_current_on(day) and _is_issued_in_time(listed, issuers) for listed in issuer_lists):
         return RevocationVerdict(Outcome.MET)
-    reason = "no revocation list of the signer's issuer is newer than 90 days"
+    reason = (
+        "no revocation list of the signer's issuer is newer than 90 days, of an authority valid then, and not replaced"
+    )
     return RevocationVerdict(Outcome.UNDETERMINED, reason)
 
 
@@ -115,11 +115,14 @@ def _refuse_signer(signer: Certificate) -> str:
     return ""
 
 
-def _doubt_signer(signer: Certificate) -> str:
-    if signer.unknown_critical:
-        return "the signer's certificate has a critical extension that is unknown here"
-    if signer.has_limited_purpose:
-        return "the signer's certificate is limited to a purpose, which those of document signers are not"
+def _find_doubt(certificate: Certificate) -> str:
+    """Return why a certificate, of a signer or of an authority, is not one that states issue for documents, or ''."""
+    if certificate.unknown_critical:
+        return "has a critical extension that is unknown here"
+    if certificate.has_limited_purpose:
+        return "is limited to a purpose or to names, which those for documents are not"
+    if certificate.usage is None:
+        return "does not say what its key is used for, which those for documents do"
     return ""
 
 
@@ -134,7 +137,8 @@ def _judge_issuer(signer: Certificate, issuer: Certificate, trust: Trust) -> Pat
         return PathVerdict(Outcome.NOT_MET, "the issuer's certificate was not valid when it issued the signer's")
     authorities = _find_anchor(issuer, trust, frozenset())
     if authorities is None:
-        return PathVerdict(Outcome.UNDETERMINED, "the issuer's certificate leads to none that is signed by itself")
+        doubt = _find_doubt(issuer) or "leads to none that is signed by itself"
+        return PathVerdict(Outcome.UNDETERMINED, f"the issuer's certificate {doubt}")
     if signer.country is not None and issuer.country is not None and signer.country != issuer.country:
         return PathVerdict(Outcome.NOT_MET, "signer and issuer are of different countries")
     return PathVerdict(Outcome.MET, "", authorities)
@@ -148,18 +152,34 @@ def _refuse_issuer(issuer: Certificate) -> str:
     return ""
 
 
-def _find_anchor(certificate: Certificate, trust: Trust, visited: frozenset[str]) -> tuple[Certificate, ...] | None:
-    """Return the certificates from this one to an anchor: itself when its own key signed it, else by links."""
-    if certificate.fingerprint in visited or len(visited) >= MAX_LINKS or _refuse_issuer(certificate):
+def _find_anchor(
+    certificate: Certificate, trust: Trust, visited: frozenset[str], authorities_below: int = 0
+) -> tuple[Certificate, ...] | None:
+    """Return the certificates from this one to an anchor: itself when its own key signed it, else by links.
+
+    A link, which has one name for its subject and its issuer, does not count against the length of a path (RFC 5280,
+    section 6.1.4); another authority does. Each was issued while the one above it was valid.
+    """
+    if certificate.fingerprint in visited or len(visited) >= MAX_LINKS:
         return None
-    if certificate.is_self_issued and certificate.verify_issued_by(certificate).outcome is Outcome.MET:
+    if _refuse_issuer(certificate) or _find_doubt(certificate):
+        return None
+    if certificate.path_length is not None and authorities_below > certificate.path_length:
+        return None
+    if certificate.verifies_itself:
         return (certificate,)
+    below = authorities_below + (not certificate.is_self_issued)
     for candidate in trust.candidates(certificate):
-        if certificate.verify_issued_by(candidate).outcome is Outcome.MET:
-            upper_path = _find_anchor(candidate, trust, visited | {certificate.fingerprint})
+        is_in_time = candidate.is_valid_at(certificate.not_before)
+        if is_in_time and certificate.verify_issued_by(candidate).outcome is Outcome.MET:
+            upper_path = _find_anchor(candidate, trust, visited | {certificate.fingerprint}, below)
             if upper_path is not None:
                 return (certificate, *upper_path)
     return None
+
+
+def _is_issued_in_time(listed: RevocationList, authorities: Iterable[Certificate]) -> bool:
+    return any(authority.is_valid_at(listed.issued_at) for authority in authorities if listed.is_issued_by(authority))
 
 
 def _same_state(trusted: Iterable[Certificate], trust: Trust) -> Iterable[Certificate]:

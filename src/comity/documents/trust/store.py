@@ -2,15 +2,15 @@
 
     TRUST/certificates/<sha256>.der   TRUST/revocation-lists/<sha256>.der   TRUST/sources.jsonl
 
-Guarantees: what is imported is verified first and written whole or not at all; a file whose content does not have the
-hash in its name is refused when the folder is loaded.
+Guarantees: what is imported is verified first and written whole or not at all; a file that no import in the list
+of sources vouches for, or whose content does not have the hash in its name, is refused when the folder is loaded.
 Start at `import_file` and `load_trust`.
 """
 
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -20,10 +20,13 @@ from asn1crypto import pem
 
 from comity.documents.trust.certificate import Certificate, CertificateFault, parse_certificate
 from comity.documents.trust.crl import RevocationList, RevocationListFault, parse_crl
-from comity.documents.trust.master_list import TrustFault, open_master_list
+from comity.documents.trust.master_list import MAX_BYTES, TrustFault, open_master_list
 from comity.documents.trust.path import Trust
-from comity.model.finding import Outcome
+from comity.folders import replace_file
+from comity.plain_files import read_plain_file
+from comity.strict_json import parse_strict_json
 
+MAX_SOURCES_BYTES = 64 * 1024 * 1024
 CERTIFICATES, REVOCATION_LISTS, SOURCES = "certificates", "revocation-lists", "sources.jsonl"
 T = TypeVar("T")
 
@@ -33,7 +36,7 @@ class TrustSource:
     """One import: what kind of file, its SHA-256, the pin it was held to, the day, and what came of it.
 
     `added` and `known` count certificates or lists, `unreadable` those on a master list that could not be read,
-    `anchors` those among all of them that are signed by themselves.
+    `anchors` those among all of them that are signed by themselves; `files` are the SHA-256 of all that it vouches for.
     """
 
     kind: str
@@ -44,6 +47,7 @@ class TrustSource:
     known: int
     unreadable: int = 0
     anchors: int = 0
+    files: tuple[str, ...] = ()
 
 
 def import_file(data: bytes, folder: Path, *, pinned: str, on: date) -> TrustSource:
@@ -77,19 +81,35 @@ def load_trust(folder: Path) -> Trust:
     Raises:
         TrustFault: a file in it was changed or cannot be read.
     """
+    imported = {name for source in list_sources(folder) for name in _files_of(source)}
     return Trust(
-        tuple(_load(folder / CERTIFICATES, parse_certificate)), tuple(_load(folder / REVOCATION_LISTS, parse_crl))
+        tuple(_load(folder / CERTIFICATES, parse_certificate, imported)),
+        tuple(_load(folder / REVOCATION_LISTS, parse_crl, imported)),
     )
 
 
 def list_sources(folder: Path) -> list[dict[str, object]]:
     """Return the imports of a trust folder, oldest first. Raises TrustFault when their list is damaged."""
-    path = folder / SOURCES
     try:
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-        return [json.loads(line) for line in lines]
+        data = read_plain_file(folder / SOURCES, MAX_SOURCES_BYTES)
+        sources = [parse_strict_json(line) for line in data.decode("utf-8").splitlines()]
+    except FileNotFoundError:
+        return []
     except (OSError, ValueError):
         raise TrustFault(f"{SOURCES} in the trust folder cannot be read") from None
+    if len(data) > MAX_SOURCES_BYTES or not all(_is_source(source) for source in sources):
+        raise TrustFault(f"{SOURCES} in the trust folder cannot be read")
+    return sources
+
+
+def _is_source(source: object) -> bool:
+    return isinstance(source, dict) and {"kind", "sha256", "imported_on", "added"} <= set(source)
+
+
+def _files_of(source: Mapping[str, object]) -> list[object]:
+    """Return the files that an import vouches for: a certificate or a list imported alone is its own file."""
+    files = source.get("files")
+    return [source["sha256"], *(files if isinstance(files, list) else [])]
 
 
 def _add_revocation_list(listed: RevocationList, folder: Path, trust: Trust, on: date) -> TrustSource:
@@ -97,9 +117,11 @@ def _add_revocation_list(listed: RevocationList, folder: Path, trust: Trust, on:
         raise TrustFault(
             "the revocation list does not verify by any certificate in the trust folder: import that first"
         )
-    is_new = _write(folder / REVOCATION_LISTS, listed.fingerprint, listed.der)
-    source = TrustSource("revocation list", listed.fingerprint, "", on, int(is_new), int(not is_new))
+    is_new = not _path_of(folder / REVOCATION_LISTS, listed.fingerprint).exists()
+    files = (listed.fingerprint,)
+    source = TrustSource("revocation list", listed.fingerprint, "", on, int(is_new), int(not is_new), files=files)
     _record(folder, source)
+    _write(folder / REVOCATION_LISTS, listed.fingerprint, listed.der)
     return source
 
 
@@ -113,38 +135,48 @@ def _add_certificates(  # noqa: PLR0913
     on: date,
     unreadable: int,
 ) -> TrustSource:
-    new = [_write(folder / CERTIFICATES, certificate.fingerprint, certificate.der) for certificate in certificates]
-    anchors = sum(
-        certificate.is_self_issued and certificate.verify_issued_by(certificate).outcome is Outcome.MET
-        for certificate in certificates
-    )
+    new = [not _path_of(folder / CERTIFICATES, certificate.fingerprint).exists() for certificate in certificates]
+    anchors = sum(certificate.verifies_itself for certificate in certificates)
     digest = hashlib.sha256(data).hexdigest()
-    source = TrustSource(kind, digest, pinned.lower(), on, sum(new), len(new) - sum(new), unreadable, anchors)
+    files = tuple(certificate.fingerprint for certificate in certificates)
+    source = TrustSource(kind, digest, pinned.lower(), on, sum(new), len(new) - sum(new), unreadable, anchors, files)
     _record(folder, source)
+    for certificate in certificates:
+        _write(folder / CERTIFICATES, certificate.fingerprint, certificate.der)
     return source
 
 
 def _record(folder: Path, source: TrustSource) -> None:
+    """Add a line to the sources, before the files that it vouches for: what a crash leaves is not an unknown file."""
+    folder.mkdir(parents=True, exist_ok=True)
     with (folder / SOURCES).open("a", encoding="utf-8") as file:
         file.write(json.dumps(asdict(source), default=str) + "\n")
 
 
-def _write(folder: Path, fingerprint: str, data: bytes) -> bool:
-    """Write a file under its hash, whole; return whether it is new."""
+def _path_of(folder: Path, fingerprint: str) -> Path:
+    return folder / f"{fingerprint}.der"
+
+
+def _write(folder: Path, fingerprint: str, data: bytes) -> None:
+    """Write a file under its hash, whole, unless it is there."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{fingerprint}.der"
-    if path.exists():
-        return False
-    unfinished = path.with_suffix(".part")
-    unfinished.write_bytes(data)
-    unfinished.replace(path)
-    return True
+    path = _path_of(folder, fingerprint)
+    if not path.exists():
+        replace_file(path, data)
 
 
-def _load(folder: Path, parse: Callable[[bytes], T]) -> list[T]:
+def _load(folder: Path, parse: Callable[[bytes], T], imported: Collection[object]) -> list[T]:
     loaded = []
     for path in sorted(folder.glob("*.der")):
-        data = path.read_bytes()
+        if path.stem not in imported:
+            reason = "was not imported; remove it, and import what you trust"
+            raise TrustFault(f"a file in {folder.name} of the trust folder {reason}: {path.name[:12]}...")
+        try:
+            data = read_plain_file(path, MAX_BYTES)
+        except OSError:
+            raise TrustFault(
+                f"a file in {folder.name} of the trust folder is no plain file: {path.name[:12]}..."
+            ) from None
         if hashlib.sha256(data).hexdigest() != path.stem:
             raise TrustFault(f"a file in {folder.name} of the trust folder was changed: {path.name[:12]}...")
         try:
