@@ -98,7 +98,7 @@ def test_refusals(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     code, out = run(capsys, "inspect", str(tmp_path / "nowhere"))
     assert (code, "cannot be read" in out) == (2, True)
     code, out = run(capsys, "inspect", str(folder), "--as-of", "yesterday")
-    assert (code, "--as-of" in out) == (2, True)
+    assert (code, "not in ISO 8601 form" in out) == (2, True)
     other = tmp_path / "x.der"
     other.write_bytes(make_authority().der)
     code, out = run(capsys, "trust", "import", str(other), "--signer-sha256", "ab" * 32, "--trust", str(tmp_path / "t"))

@@ -173,9 +173,7 @@ def assess(
     Example: comity documents assess bank.parquet --rule passport-only-all --rule proof-list-link --out out
     """
     if birth_certificate_fee is not None and not math.isfinite(birth_certificate_fee):
-        raise ComityError(
-            "bad_argument", "The fee is no number of dollars.", "Give one, as --birth-certificate-fee 25."
-        )
+        raise ComityError("bad_argument", "The fee is no number.", "Give dollars, as --birth-certificate-fee 25.")
     rules = [_rule_of(name) for name in dict.fromkeys(rule)]
     _require_free(out)
     with progress_bars() as report:
