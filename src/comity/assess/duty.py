@@ -51,13 +51,13 @@ class Judgment:
 
 @dataclass(frozen=True, slots=True)
 class Profiles:
-    """The ways in which a rule may see a customer: in scope or not, silent or not, and by which exceptions.
+    """The ways in which a rule may see a customer: in scope or not, addressed or not, by which exceptions.
 
-    `sees` has one row for each, `may_be` says for each cell which of them are possible once its blanks are filled in.
+    The first three have one row for each way; `may_be` says for each cell which are possible once its blanks are filled in.
     """
 
     in_scope: Mask
-    is_silent: Mask
+    is_not_addressed: Mask
     widening: Mask
     may_be: Mask
 
@@ -73,11 +73,11 @@ def judge_cells(terms: Terms, cells: Cells, table: EvidenceTable) -> Judgment:
     duty = np.full(len(cells.counts), NONE_YET, np.int64)
     may_act = np.zeros(len(cells.counts), np.bool_)
     for place, papers_of_profile in enumerate(accepted_by):
-        is_silent, possible = bool(profiles.is_silent[place]), profiles.may_be[:, place]
+        is_not_addressed, possible = bool(profiles.is_not_addressed[place]), profiles.may_be[:, place]
         judged = np.full(len(cells.counts), int(Duty.OUT_OF_SCOPE), np.int64)
         if profiles.in_scope[place]:
-            judged = _judge_profile(terms, cells, table, papers_of_profile, is_silent=is_silent)
-            may_act |= possible & np.isin(judged, [Duty.MUST_ACT, Duty.UNKNOWN]) & (not is_silent)
+            judged = _judge_profile(terms, cells, table, papers_of_profile, is_not_addressed=is_not_addressed)
+            may_act |= possible & np.isin(judged, [Duty.MUST_ACT, Duty.UNKNOWN]) & (not is_not_addressed)
         agreed = np.where((duty == NONE_YET) | (duty == judged), judged, int(Duty.UNKNOWN))
         duty = np.where(possible, agreed, duty)
     sure = np.array(
@@ -112,9 +112,9 @@ def _find_profiles(terms: Terms, cells: Cells) -> Profiles:
         if exception.exempts:
             in_scope &= ~layout.reaches(exception.who)
     is_non_us = np.array([name in NON_US_PERSON_NUMBERS for name in code_names(NumberKind)])
-    is_silent = np.broadcast_to(is_non_us & (not terms.noncitizens), in_scope.shape)
+    is_not_addressed = np.broadcast_to(is_non_us & (not terms.noncitizens), in_scope.shape)
     widening = [layout.reaches(exception.who) for exception in terms.exceptions if exception.also_shows]
-    traits = np.stack([in_scope, is_silent, *widening], axis=-1)
+    traits = np.stack([in_scope, is_not_addressed, *widening], axis=-1)
     distinct, places = _distinct(traits.reshape(-1, traits.shape[-1]))
     may_be = places.reshape(in_scope.shape)[..., None] == np.arange(len(distinct))
     is_past = np.array([days[0] <= layout.as_of for days in layout.opened_intervals()])
@@ -129,11 +129,11 @@ def _find_profiles(terms: Terms, cells: Cells) -> Profiles:
 
 
 def _judge_profile(
-    terms: Terms, cells: Cells, table: EvidenceTable, papers: frozenset[str], *, is_silent: bool
+    terms: Terms, cells: Cells, table: EvidenceTable, papers: frozenset[str], *, is_not_addressed: bool
 ) -> npt.NDArray[np.int64]:
     """Return the duty in each cell of customers whom the rule reaches in one way, by what else the file says."""
     is_settled, may_be_settled = _settled(terms, cells, papers, table)
-    unsettled = Duty.NOT_ADDRESSED if is_silent else Duty.MUST_ACT
+    unsettled = Duty.NOT_ADDRESSED if is_not_addressed else Duty.MUST_ACT
     duty = np.full(len(cells.counts), int(Duty.UNKNOWN), np.int64)
     duty[~may_be_settled] = unsettled
     duty[is_settled] = Duty.SETTLED

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from comity.documents.checks.check import Check, Judgment
 from comity.documents.checks.dates_of_paper import read_birth, read_expiry
 from comity.documents.checks.paper_evidence import Evidence
-from comity.documents.mrz.name_spelling import may_be_written
+from comity.documents.mrz.latin_letters import may_be_written
 from comity.documents.mrz.zone import Zone
 from comity.model.document import Basis
 from comity.model.finding import Outcome
