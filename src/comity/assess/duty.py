@@ -53,7 +53,7 @@ class Judgment:
 class Profiles:
     """The ways in which a rule may see a customer: in scope or not, addressed or not, by which exceptions.
 
-    The first three have one row for each way; `may_be` says for each cell which are possible once its blanks are filled in.
+    The first three have one row for each way; `may_be` says which of them are possible for each cell, blanks filled in.
     """
 
     in_scope: Mask
