@@ -122,7 +122,7 @@ class Requester:
         by_unit: dict[object, set[object]] = defaultdict(set)
         for _, row in self._iter_normalized():
             street, prefix = row["street"][0] or "", (row["place"][0] or "")[:3]
-            if row["number"] == ("12",) and street[:1] == "J" and prefix == "627":
+            if row["number"][0] == "12" and street[:1] == "J" and prefix == "627":
                 by_unit[row["unit"]].add((row["given"], row["surname"]))
         return max(map(len, by_unit.values()), default=0), len(set().union(*by_unit.values()))
 

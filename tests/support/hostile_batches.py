@@ -236,7 +236,7 @@ _UNSIGNED = {
     "signature a link": HostileKind(_replace("batch.json.jws", lambda path: path.symlink_to(_moved(path)))),
     "signature huge": HostileKind(_replace("batch.json.jws", _sparse(2**30))),
     "signature garbage": HostileKind(_replace("batch.json.jws", lambda path: path.write_bytes(b"\xff" * 99))),
-    "signature of another manifest": HostileKind(_edit_manifest(_with("synthetic", False), sign=False)),
+    "signature of another manifest": HostileKind(_edit_manifest(_with("statutory_authority", "Z"), sign=False)),
     "rows of a stranger": HostileKind(_copied_signature),
     "sparse rows of a stranger": HostileKind(_replace("requests.csv", _sparse(256 * MEGABYTE))),
 }

@@ -78,6 +78,7 @@ class PathTracer:
     holds_lock: bool = False
     has_acted: bool = False
     _is_ending: bool = False
+    _lock_holder: object = None
     _counts: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def record_point(self, what: str) -> None:
@@ -106,16 +107,16 @@ class PathTracer:
         """Record the moment before a statement (SQLAlchemy)."""
         self.record_point(f"before {_shorten_statement(statement)}")
 
-    def on_statement_end(self, _connection: object, _cursor: object, statement: str, *_: object) -> None:
+    def on_statement_end(self, connection: object, _cursor: object, statement: str, *_: object) -> None:
         """Record the moment after it."""
         if statement.startswith("BEGIN IMMEDIATE") or statement.endswith("FOR UPDATE"):
-            self.holds_lock = True
+            self.holds_lock, self._lock_holder = True, connection
         self.record_point(f"after {_shorten_statement(statement)}")
 
-    def on_transaction_end(self, _connection: object) -> None:
-        """Record the moment before a commit or rollback, which releases the lock."""
+    def on_transaction_end(self, connection: object) -> None:
+        """Record the moment before a commit or rollback, which releases the lock that this connection holds."""
         self.record_point("before COMMIT or ROLLBACK")
-        self._is_ending = True
+        self._is_ending = connection is self._lock_holder
 
     @contextmanager
     def trace(self, store: Store) -> Iterator[None]:
