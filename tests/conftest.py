@@ -83,7 +83,9 @@ def _escape_surrogates(value: Any) -> Any:
         return value.encode("utf-8", "backslashreplace").decode("utf-8")
     if isinstance(value, dict):
         return {_escape_surrogates(key): _escape_surrogates(item) for key, item in value.items()}
-    return [_escape_surrogates(item) for item in value] if isinstance(value, list | tuple) else value
+    if isinstance(value, list):
+        return [_escape_surrogates(item) for item in value]
+    return tuple(map(_escape_surrogates, value)) if isinstance(value, tuple) else value
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
