@@ -35,7 +35,6 @@ SLOW_FOLDERS = (
     "tests/unit/app",
     "tests/unit/assess/test_estimates.py",
     "tests/unit/columns/test_string_distance.py",
-    "tests/unit/columns/test_tokens.py",
     "tests/unit/documents/test_status_conclusions.py",
     "tests/unit/evaluate",
     "tests/unit/gates/rules/test_rules_alone.py",

@@ -39,9 +39,8 @@ from comity.intake import RefusedBatchError, RegisteredKeyLookup
 from comity.law import Law
 from comity.law.agreement import Agreement
 from comity.law.court_filings import apply_filings
-from comity.law.filing_register import replay_filings
 from comity.ledger import events, leaf, log, witness_client
-from comity.ledger.filed import find_witness_policy, read_filings
+from comity.ledger.filed import find_witness_policy, read_filings, read_register
 from comity.ledger.witness_client import WitnessClient
 from comity.match import Index
 from comity.model.answer import AnswerCode
@@ -140,7 +139,7 @@ class Gateway:
     def read_suppressions(self, tx: Snapshot) -> Suppressions:
         """Return the records that no answer may depend on, as far as the transaction sees; a rehearsal's too."""
         with self.snapshot_on_file(tx) as on_file:
-            return find_suppressions(replay_filings(read_filings(on_file)))
+            return find_suppressions(read_register(on_file))
 
     def read_current_law(self) -> Law:
         """Return the law as it is on file now, in a database read of its own."""
@@ -666,7 +665,7 @@ class Verification:
         if determinations.table is None or determinations.is_synthetic:
             return
         with self.gateway.snapshot_on_file(tx) as on_file:
-            register = replay_filings(read_filings(on_file))
+            register = read_register(on_file)
         chosen = {act: [s.content.fingerprint for s in register.list_in_force(act)] for act in (Act.INDEX, Act.MODEL)}
         models = chosen[Act.MODEL][-1:] or [match.default_model_fingerprint()]
         if determinations.index_fingerprint not in chosen[Act.INDEX][-1:]:
@@ -679,10 +678,7 @@ class Verification:
     def _verify_witness_policy(self, tx: Snapshot) -> None:
         """Raise UnsettledError when other witnesses are required now than when the gateway was opened."""
         gateway = self.gateway
-        if (
-            gateway.rehearsal is None
-            and find_witness_policy(replay_filings(read_filings(tx))) != gateway.witness_policy
-        ):
+        if gateway.rehearsal is None and find_witness_policy(read_register(tx)) != gateway.witness_policy:
             raise UnsettledError
 
     def _find_suppressed(self, index: Index) -> SuppressionSnapshot:

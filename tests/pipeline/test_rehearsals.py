@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.csv as pa_csv
-import pyarrow.parquet as pq
 import pytest
 
 from comity import law, match
@@ -39,12 +38,7 @@ def _home(world: Workspace) -> Home:
 @pytest.fixture(name="real_index", scope="module")
 def _real_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same records, of which nothing says that they are synthetic."""
-    folder = tmp_path_factory.mktemp("real")
-    build_record_index(folder / "marked", RECORDS)
-    table = pq.read_table(folder / "marked" / "records.parquet").replace_schema_metadata(None)
-    pq.write_table(table, folder / "records.parquet")
-    match.build_index([folder / "records.parquet"], folder / "index")
-    return folder / "index"
+    return build_record_index(tmp_path_factory.mktemp("real") / "records", RECORDS, is_synthetic=False)
 
 
 def rehearse(world: Workspace, home: Home, batch: Path, out: str = "out", index: Path | None = None) -> BatchResult:

@@ -9,7 +9,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
 import pytest
 
 from comity import law, match
@@ -190,12 +189,7 @@ def test_a_key_put_into_the_file_of_synthetic_signers_opens_nothing(desk: Desk) 
 
 @pytest.fixture(name="real_index", scope="module")
 def _real_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("real")
-    build_record_index(folder / "marked", RECORDS)
-    table = pq.read_table(folder / "marked" / "records.parquet").replace_schema_metadata(None)
-    pq.write_table(table, folder / "records.parquet")
-    match.build_index([folder / "records.parquet"], folder / "index")
-    return folder / "index"
+    return build_record_index(tmp_path_factory.mktemp("real") / "records", RECORDS, is_synthetic=False)
 
 
 def test_real_records_are_answered_from_the_state_that_two_persons_chose(desk: Desk, real_index: Path) -> None:

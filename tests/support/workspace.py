@@ -16,6 +16,7 @@ from comity import law, match
 from comity.app.gateway import open_gateway
 from comity.app.home import POSTGRESQL, Home
 from comity.law.loader import assemble_law
+from comity.match.records_source import RECORD_COLUMNS
 from comity.model.progress import no_progress
 from comity.pipeline import BatchResult, Gateway, verify_batch
 from comity.signing import Ed25519Key, create_signing_key
@@ -24,23 +25,6 @@ from tests.support.batch_folders import SIGNER_OFFICE, make_row, write_batch
 
 AUGUST_2025 = datetime(2025, 8, 7, 12, tzinfo=UTC)
 AFTER_ORDERS = datetime(2026, 2, 25, 12, tzinfo=UTC)
-
-RECORD_COLUMNS = (
-    "record_id",
-    "return_id",
-    "role",
-    "tax_year",
-    "first_name",
-    "middle_name",
-    "last_name",
-    "suffix",
-    "tin",
-    "street",
-    "street2",
-    "city",
-    "state",
-    "zip",
-)
 
 HOUSEHOLD_ADDRESS = ("1845 Lindenwood Ave", "", "Olympia", "WA", "98501")
 
@@ -161,13 +145,14 @@ def read_answers(out: Path) -> dict[str, tuple[str, str]]:
     return {r["request_id"]: (r["code"], r["reasons"]) for r in table.to_pylist()}
 
 
-def build_record_index(folder: Path, records: Iterable[Mapping[str, str]]) -> Path:
-    """Build an index over records, marked synthetic; return its folder."""
+def build_record_index(folder: Path, records: Iterable[Mapping[str, str]], *, is_synthetic: bool = True) -> Path:
+    """Build an index over records, marked synthetic or not marked; return its folder."""
     folder.mkdir(parents=True)
     rows = list(records)
     table = pa.table({name: pa.array([r[name] or None for r in rows], pa.string()) for name in RECORD_COLUMNS})
     table = table.set_column(3, "tax_year", table.column("tax_year").cast(pa.int32()))
-    pq.write_table(table.replace_schema_metadata({"comity.synthetic": "true"}), folder / "records.parquet")
+    mark = {"comity.synthetic": "true"} if is_synthetic else None
+    pq.write_table(table.replace_schema_metadata(mark), folder / "records.parquet")
     match.build_index([folder / "records.parquet"], folder / "index")
     return folder / "index"
 

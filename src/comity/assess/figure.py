@@ -21,11 +21,6 @@ class Figure:
     unit: str = "count"
 
     @property
-    def is_range(self) -> bool:
-        """Return whether the ends differ as they are shown."""
-        return format_value(self.low, self.unit) != format_value(self.high, self.unit)
-
-    @property
     def text(self) -> str:
         """Return the figure in words for people."""
         low, high = format_value(self.low, self.unit), format_value(self.high, self.unit)

@@ -77,17 +77,6 @@ def hash_bytes(data: Bytes, i: np.uint64, end: np.uint64) -> np.uint64:
 
 
 @inline_kernel
-def equal_bytes(data: Bytes, left: np.uint64, right: np.uint64, right_end: np.uint64) -> bool:
-    """Return whether the bytes from `right` to `right_end` also stand at `left`."""
-    while right + _EIGHT <= right_end:
-        if _load_word(data, left) != _load_word(data, right):
-            return False
-        left += _EIGHT
-        right += _EIGHT
-    return bool(_load_partial_word(data, left, left + right_end - right) == _load_partial_word(data, right, right_end))
-
-
-@inline_kernel
 def _load_word(data: Bytes, i: np.uint64) -> np.uint64:
     """Read eight bytes as one number; the compiler turns it into a single load."""
     low, high = np.uint64(0), np.uint64(0)

@@ -9,7 +9,6 @@ Start at `open_batch_folder`.
 
 import hashlib
 import os
-import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from comity.errors import RequestError
+from comity.folders import open_folder
+from comity.plain_files import open_plain_file
 
 _MEMORY_BYTES = 64 * 2**20
 """A copy up to this size is in memory; a larger one is in a file without a name, in the folder for temporary files."""
@@ -72,14 +73,12 @@ class BatchFolder:
     def _open(self, name: str, limit: int) -> Iterator[tuple[int, int]]:
         """Open a plain file that has no other name, and return its descriptor and size."""
         try:
-            descriptor = os.open(
-                name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, dir_fd=self.descriptor
-            )
-        except (OSError, ValueError) as error:
+            descriptor = open_plain_file(name, folder=self.descriptor)
+        except OSError as error:
             raise _unreadable_error(name) from error
         try:
             about = os.fstat(descriptor)
-            if not stat.S_ISREG(about.st_mode) or about.st_nlink != 1 or about.st_size > limit:
+            if about.st_nlink != 1 or about.st_size > limit:
                 raise _unreadable_error(name)
             yield descriptor, about.st_size
         except OSError as error:
@@ -92,7 +91,7 @@ class BatchFolder:
 def open_batch_folder(path: Path) -> Iterator[BatchFolder]:
     """Open a folder to read files from. Raises RequestError `batch_unreadable`."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        descriptor = open_folder(path)
     except (OSError, ValueError) as error:
         message = "The batch folder is missing, is no folder, or is a link."
         raise RequestError("batch_unreadable", message, "Name the folder itself.") from error

@@ -18,7 +18,7 @@ from comity.law.filed_content import FILED_CONTENT
 from comity.law.filing_register import FilingRegister, FilingState, FilingStatus, find_fault, replay_filings
 from comity.law.loader import build_document
 from comity.ledger import leaf, log
-from comity.ledger.filed import read_filings
+from comity.ledger.filed import read_filings, read_register
 from comity.model.filing import Act, Filing, FilingStep
 from comity.orders.act_checks import FilingContext, verify_act
 from comity.signing import Ed25519Key, key_thumbprint, sign_detached
@@ -83,7 +83,7 @@ def _decide(  # noqa: PLR0913  each is a part of the filing
     store: Store, number: int, step: FilingStep, filer: Filer, *, context: FilingContext, at: datetime
 ) -> FilingState:
     with store.read() as tx:
-        state = replay_filings(read_filings(tx)).filings.get(number)
+        state = read_register(tx).filings.get(number)
     if state is None:
         raise refused_error("No filing of that number is on file.")
     return _file_step(store, StepDraft(state.entered.act, step, str(number)), filer, context=context, at=at)

@@ -62,7 +62,6 @@ def _digit(name: str, place: Span, *covers: Span, may_be_filler: bool = False) -
 
 
 NUMBER, BIRTH, EXPIRY, OPTIONAL, COMPOSITE = "number", "birth", "expiry", "optional", "composite"
-DIGITS = (NUMBER, BIRTH, EXPIRY, OPTIONAL, COMPOSITE)
 """The names of all check digits, in the order in which they are reported."""
 
 

@@ -4,7 +4,6 @@ Start at `Passport` and `make_trust`.
 """
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -197,8 +196,3 @@ def make_trust(
 
 def _header_length(encoded: bytes) -> int:
     return 2 + (encoded[1] & 0x7F if encoded[1] & 0x80 else 0)
-
-
-def with_group(groups: Mapping[int, bytes], number: int, data: bytes) -> dict[int, bytes]:
-    """Return the same files with one of them replaced."""
-    return {**groups, number: data}
