@@ -8,6 +8,7 @@ Basis: YAML 1.1 as PyYAML reads it.
 Start at `parse_plain_yaml`.
 """
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import yaml
@@ -49,6 +50,29 @@ def parse_plain_yaml(text: str, *, as_text: bool = False) -> Any:
         raise
     except Exception as fault:  # a date that does not exist, a number too long: the library raises many
         raise YamlFault("a value cannot be read") from fault
+
+
+def find_key_lines(text: str) -> Mapping[tuple[str, ...], int]:
+    r"""Return the line, counted from 1, of every key of a plain document's mappings; a key within another by its path.
+
+    Mappings in a list are passed over.
+
+    Raises:
+        YamlFault: as `parse_plain_yaml`.
+
+    >>> find_key_lines("kind: x\ntyped: {born_on: y}")[("typed", "born_on")]
+    2
+    """
+    check_plain_yaml(text)
+    return dict(_key_lines(yaml.compose(text, Loader=yaml.CSafeLoader), ()))
+
+
+def _key_lines(node: yaml.Node | None, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], int]]:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            place = (*path, str(key.value))
+            yield place, key.start_mark.line + 1
+            yield from _key_lines(value, place)
 
 
 def check_plain_yaml(text: str) -> None:

@@ -11,6 +11,7 @@ from datetime import date
 
 from comity.documents.checks.dates_of_paper import date_issue, first_day, read_birth, read_expiry
 from comity.documents.checks.paper_evidence import Evidence
+from comity.documents.typed_words import read_text, read_yes_or_no
 from comity.model.document import Condition, OfficerObservation
 from comity.model.finding import Outcome
 
@@ -67,25 +68,38 @@ def counted_observation(evidence: Evidence) -> OfficerObservation | None:
 
 
 def _typed(*names: str) -> Callable[[Evidence], Outcome]:
-    """Return a decision that is met when every one of some fields was typed."""
+    """Return a decision that is met when every one of some fields was typed, by a text that states the fact."""
 
     def decide(evidence: Evidence) -> Outcome:
-        typed = evidence.presented.typed
-        return Outcome.MET if all(typed.get(name, "").strip() for name in names) else Outcome.UNDETERMINED
+        has_all = all(_is_stated(evidence, name) for name in names)
+        return Outcome.MET if has_all else Outcome.UNDETERMINED
 
     return decide
 
 
+def _is_stated(evidence: Evidence, name: str) -> bool:
+    """Return whether a field says something: a day that has come, or a text other than no, unknown and the like."""
+    if name.endswith("_on"):
+        return _past_day(evidence, name) is not None
+    return bool(read_text(evidence.presented.typed, name))
+
+
+def _past_day(evidence: Evidence, name: str) -> date | None:
+    """Return a typed day that has come by the day of the inspection."""
+    day = evidence.typed_date(name)
+    return day if day is not None and day <= evidence.as_of else None
+
+
 def _filed_within_a_year(evidence: Evidence) -> Outcome:
-    born, filed = evidence.typed_date("born_on"), evidence.typed_date("filed_on")
+    born, filed = _past_day(evidence, "born_on"), _past_day(evidence, "filed_on")
     if born is None or filed is None:
         return Outcome.UNDETERMINED
     return _met(born <= filed <= _anniversary(born, 1))
 
 
 def _parents_not_diplomats(evidence: Evidence) -> Outcome:
-    answer = evidence.presented.typed.get("parents_diplomats", "").strip().lower()
-    return {"no": Outcome.MET, "yes": Outcome.NOT_MET}.get(answer, Outcome.UNDETERMINED)
+    are_diplomats = read_yes_or_no(evidence.presented.typed.get("parents_diplomats", ""))
+    return Outcome.UNDETERMINED if are_diplomats is None else _met(not are_diplomats)
 
 
 def _issue_date_known(evidence: Evidence) -> Outcome:

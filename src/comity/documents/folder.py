@@ -12,9 +12,7 @@ Start at `read_document`.
 """
 
 import re
-from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -22,19 +20,17 @@ from comity.documents.barcode.aamva import MAX_CHARACTERS as MAX_BARCODE
 from comity.documents.barcode.image import MAX_PIXELS, ImageFault, read_image
 from comity.documents.chip.data_groups import MAX_BYTES as MAX_GROUP
 from comity.documents.chip.security_object import MAX_BYTES as MAX_SECURITY_OBJECT
-from comity.documents.mrz.dates import read_paper_date
+from comity.documents.document_description import DescriptionFault, DocumentDescription, parse_description
 from comity.documents.mrz.zone import MAX_CHARACTERS as MAX_ZONE
 from comity.errors import RequestError
-from comity.model.document import OfficerObservation, PresentedDocument
+from comity.model.document import PresentedDocument
 from comity.plain_files import read_plain_file
-from comity.plain_yaml import YamlFault, parse_plain_yaml
 
 FACTS, ZONE, SECURITY_OBJECT = "document.yaml", "mrz.txt", "EF_SOD.bin"
 BARCODE_TEXT, BARCODE_PICTURE = "barcode.txt", "barcode.pgm"
 MAX_FACTS = 16 * 1024
 _GROUP = re.compile(r"DG([1-9]|1[0-6])\.bin")
 _PGM = re.compile(rb"P5\s+(\d{1,6})\s+(\d{1,6})\s+255\s")
-OFFICER_SEES = tuple(field.name for field in fields(OfficerObservation) if field.name != "seen_on")
 HINT = "Lay the document out as docs/guides/inspecting-documents.md says."
 
 
@@ -61,13 +57,13 @@ def read_document(folder: Path) -> PresentedDocument:
     facts = _read_facts(folder / FACTS)
     zone = _read(folder / ZONE, 4 * MAX_ZONE) if ZONE in names else None
     return PresentedDocument(
-        kind=facts["kind"],
+        kind=facts.kind,
         mrz=None if zone is None else zone.decode("utf-8", "replace"),
         groups={number: _read(folder / name, MAX_GROUP) for number, name in sorted(groups.items())},
         security_object=_read(folder / SECURITY_OBJECT, MAX_SECURITY_OBJECT) if SECURITY_OBJECT in names else None,
         barcode=_read_barcode(folder, names),
-        typed=facts["typed"],
-        officer=facts["officer"],
+        typed=facts.typed,
+        officer=facts.officer,
     )
 
 
@@ -95,50 +91,16 @@ def _read_barcode(folder: Path, names: list[str]) -> str | None:
         raise _refusal(f"{BARCODE_PICTURE} cannot be used: {fault}.") from None
 
 
-def _read_facts(path: Path) -> dict[str, Any]:
+def _read_facts(path: Path) -> DocumentDescription:
     data = _read(path, MAX_FACTS)
     if len(data) > MAX_FACTS:
         raise _refusal(f"{FACTS} is larger than {MAX_FACTS // 1024} kB.")
     try:
-        facts = parse_plain_yaml(data.decode("utf-8-sig"), as_text=True)
-    except YamlFault as fault:
-        raise _refusal(f"{FACTS} is not YAML that is read here: {fault}.") from None
-    except ValueError:
+        return parse_description(data.decode("utf-8-sig"))
+    except DescriptionFault as fault:
+        raise _refusal(f"{FACTS} cannot be used: {fault}.") from None
+    except UnicodeDecodeError:
         raise _refusal(f"{FACTS} is not text in UTF-8.") from None
-    if (
-        not isinstance(facts, dict)
-        or set(facts) - {"kind", "typed", "officer"}
-        or not isinstance(facts.get("kind"), str)
-    ):
-        raise _refusal(f"{FACTS} gives `kind`, and perhaps `typed` and `officer`, and nothing else.")
-    return {
-        "kind": facts["kind"],
-        "typed": _read_typed(facts.get("typed")),
-        "officer": _read_officer(facts.get("officer")),
-    }
-
-
-def _read_typed(given: Any) -> dict[str, str]:
-    if given is None:
-        return {}
-    if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
-        raise _refusal(f"`typed` in {FACTS} is not a list of names with what was typed.")
-    return given
-
-
-def _read_officer(given: Any) -> OfficerObservation | None:
-    if given is None:
-        return None
-    answers = {"yes": True, "no": False}
-    try:
-        observed = dict(given)
-        day = read_paper_date(observed.pop("seen_on") if isinstance(given, dict) else "")
-        if day is None:
-            raise ValueError("no day")  # noqa: TRY301  with the others below
-        return OfficerObservation(day, **{name: answers[answer] for name, answer in observed.items()})
-    except (TypeError, ValueError, KeyError):
-        message = f"`officer` in {FACTS} gives `seen_on` (a day), and yes or no for {', '.join(OFFICER_SEES)}."
-        raise _refusal(message) from None
 
 
 def _refusal(message: str) -> RequestError:

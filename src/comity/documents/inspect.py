@@ -12,8 +12,10 @@ from comity.documents.checks.dates_of_paper import date_issue, read_expiry
 from comity.documents.checks.paper_evidence import Evidence
 from comity.documents.conditions import counted_observation, decide_conditions
 from comity.documents.genuineness import judge_form, judge_genuineness, judge_integrity, missing_for_genuine
+from comity.documents.issuer_names import UNITED_STATES, read_issuer
 from comity.documents.status_conclusions import PaperFacts, WorthRow, conclude_name, conclude_person, conclude_statuses
 from comity.documents.trust.path import Trust
+from comity.documents.zone_rules import find_zone_rule
 from comity.model.document import Basis, Conclusion, InspectionReport, PresentedDocument, Proposition
 from comity.model.finding import Finding, Outcome
 
@@ -103,9 +105,11 @@ def _find_basis(evidence: Evidence, genuine: Outcome) -> Basis:
 
 
 def _find_issuer(evidence: Evidence) -> str | None:
-    """Return the issuer's code: of the zone, the barcode, or as typed."""
+    """Return the issuer's code: of the zone, the barcode, or as typed; None when that names nobody known here."""
     if evidence.zone is not None:
         return evidence.zone.issuer
     if evidence.barcode_of_kind is not None and evidence.barcode_of_kind.jurisdiction is not None:
         return evidence.barcode_of_kind.jurisdiction.code
-    return evidence.presented.typed.get("issuer", "").strip().upper() or None
+    typed = read_issuer(evidence.presented.typed.get("issuer", ""))
+    is_of_states = not find_zone_rule(evidence.presented.kind).layouts
+    return None if typed == UNITED_STATES and is_of_states else typed

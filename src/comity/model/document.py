@@ -80,6 +80,8 @@ TYPED_FIELDS = (
     "parents_diplomats",  # yes or no
 )
 """What may be typed from a paper; dates as YYYY-MM-DD."""
+YES_OR_NO_FIELDS = ("parents_diplomats",)
+"""Those that are answered yes or no."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from comity.documents.folder import read_document
 from comity.documents.inspect import inspect_document
 from comity.documents.synthetic_issuer.utopia_passport import Passport, make_trust
 from comity.documents.trust.path import Trust
-from comity.errors import RequestError
+from comity.errors import EXIT_USAGE, RequestError
 from comity.model.document import OfficerObservation, PresentedDocument
 from tests.unit.documents.cases import SAMPLE_BARCODE
 
@@ -67,13 +67,13 @@ def test_what_was_typed_and_seen(tmp_path: Path) -> None:
         ("kind: [5]", "gives `kind`"),
         ("kind: a\nrace: b", "nothing else"),
         ("kind: {", "not YAML"),
-        ("kind: a\nofficer: {seen_on: 2026-02-31}", "gives `seen_on`"),
+        ("kind: a\nofficer: {seen_on: 2026-02-31}", r"`seen_on` \(line 2\) is no day"),
         ("kind: a\ntyped: [1]", "not a list of names"),
         ("kind: a\ntyped: {number: [1]}", "not a list of names"),
         ("kind: a\ntyped: {[1]: 1}", "not YAML"),
-        ("kind: a\nofficer: {seal: yes}", "gives `seen_on`"),
+        ("kind: a\nofficer: {seal: yes}", r"`officer` \(line 2\) lacks `seen_on`"),
         ("kind: a\nofficer: {seen_on: 2026-11-28, seal: [1]}", "gives `seen_on`"),
-        ("kind: a\nofficer: {seen_on: 2026-11-28, face: yes}", "gives `seen_on`"),
+        ("kind: a\nofficer: {seen_on: 2026-11-28, face: yes}", "line 2 names nothing that an officer sees"),
         ("kind: a\nofficer: here", "gives `seen_on`"),
         ("x: " + "a" * 20_000, "larger than"),
     ],
@@ -82,6 +82,70 @@ def test_facts_that_cannot_be_used(facts: str, message: str, tmp_path: Path) -> 
     (tmp_path / "document.yaml").write_text(facts, encoding="utf-8")
     with pytest.raises(RequestError, match=message):
         read_document(tmp_path)
+
+
+NO_FACT = [
+    "no",
+    "No",
+    "false",
+    "0",
+    "unknown",
+    "UNKNOWN",
+    "n/a",
+    "N.A.",
+    "none",
+    "",
+    "-",
+    "?",
+    "not known",
+    "yes",
+    "true",
+]
+
+
+@pytest.mark.parametrize("word", NO_FACT)
+@pytest.mark.parametrize("name", ["custodian", "parents", "birth_place", "issuer", "number"])
+def test_a_word_that_says_nothing_is_not_what_the_paper_says(tmp_path: Path, name: str, word: str) -> None:
+    facts = f'kind: us-birth-certificate\ntyped:\n  born_on: 1974-08-12\n  {name}: "{word}"\n'
+    (tmp_path / "document.yaml").write_text(facts, encoding="utf-8")
+    with pytest.raises(RequestError, match=rf"`{name}` \(line 4\) takes what the paper says") as raised:
+        read_document(tmp_path)
+    assert raised.value.exit_code == EXIT_USAGE
+
+
+@pytest.mark.parametrize("name", ["surname", "given_names"])
+@pytest.mark.parametrize("word", ["No", "Na", "None", "Null", "Unknowne"])
+def test_a_name_may_be_such_a_word(tmp_path: Path, name: str, word: str) -> None:
+    (tmp_path / "document.yaml").write_text(f"kind: a\ntyped: {{{name}: {word}}}\n", encoding="utf-8")
+    assert read_document(tmp_path).typed[name] == word
+
+
+@pytest.mark.parametrize("word", ["yes", "Yes", "y", "true", "TRUE", "1"])
+def test_yes_is_written_in_these_ways_and_no_in_those(tmp_path: Path, word: str) -> None:
+    no = {"yes": "no", "Yes": "No", "y": "n", "true": "false", "TRUE": "FALSE", "1": "0"}[word]
+    facts = f"kind: a\nofficer: {{seen_on: 2026-11-28, seal: {word}, no_endorsement: {no}}}\n"
+    (tmp_path / "document.yaml").write_text(facts, encoding="utf-8")
+    assert read_document(tmp_path).officer == OfficerObservation(date(2026, 11, 28), seal=True, no_endorsement=False)
+
+
+@pytest.mark.parametrize("word", ["", "unknown", "n/a", "maybe", "2", "-", "yes!", "on", "ja"])
+@pytest.mark.parametrize(
+    "place", ["officer:\n  seen_on: 2026-11-28\n  seal", "typed:\n  issuer: OH\n  parents_diplomats"]
+)
+def test_anything_else_is_an_error_with_field_and_line(tmp_path: Path, place: str, word: str) -> None:
+    (tmp_path / "document.yaml").write_text(f'kind: a\n{place}: "{word}"\n', encoding="utf-8")
+    with pytest.raises(RequestError, match=r"`(seal|parents_diplomats)` \(line 4\) is yes, y, true or 1"):
+        read_document(tmp_path)
+
+
+def test_all_faults_of_the_facts_are_told_at_once_and_no_value(tmp_path: Path) -> None:
+    facts = "kind: a\ntyped:\n  seal: zebulon\n  zebulon: 1\n  parents: n/a\nofficer:\n  seal: zebulon\n"
+    (tmp_path / "document.yaml").write_text(facts, encoding="utf-8")
+    with pytest.raises(RequestError) as raised:
+        read_document(tmp_path)
+    told = raised.value.message + raised.value.hint
+    assert all(part in told for part in ("`seal` (line 3)", "line 4", "`parents` (line 5)", "`seal` (line 7)", "lacks"))
+    assert "zebulon" not in told
 
 
 def test_folders_that_cannot_be_used(tmp_path: Path) -> None:

@@ -200,6 +200,11 @@ def _read_elements(content: str, faults: list[BarcodeFault]) -> list[tuple[str, 
     return elements
 
 
+def is_jurisdiction_code(code: str) -> bool:
+    """Return whether a state, a province or a territory that issues licenses has this code."""
+    return any(jurisdiction.code == code for jurisdiction in _jurisdictions().values())
+
+
 @cache
 def _jurisdictions() -> Mapping[str, Jurisdiction]:
     text = resources.files("comity.documents.barcode").joinpath("jurisdictions.yaml").read_text(encoding="utf-8")

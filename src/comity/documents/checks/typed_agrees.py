@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from comity.documents.checks.check import Check, Judgment
 from comity.documents.checks.dates_of_paper import read_birth, read_expiry
 from comity.documents.checks.paper_evidence import Evidence
+from comity.documents.issuer_names import read_issuer
 from comity.documents.mrz.latin_letters import may_be_written
 from comity.documents.mrz.zone import Zone
 from comity.model.document import Basis
@@ -15,10 +16,13 @@ def _judge(evidence: Evidence) -> Iterable[Judgment]:
     if evidence.zone is not None:
         yield from _compare_names(evidence.zone, evidence.presented.typed)
     for name, read in _machine_read(evidence):
-        typed = evidence.presented.typed.get(name, "").strip().upper()
-        if not typed or not read:
+        text = evidence.presented.typed.get(name, "").strip().upper()
+        typed = read_issuer(text) if name == "issuer" else text
+        if not text or not read:
             continue
-        if typed == read:
+        if typed is None:
+            yield name, Outcome.UNDETERMINED, "What was typed names no issuer that is known here: type the code."
+        elif typed == read:
             yield name, Outcome.MET, "What was typed is what a machine reads."
         else:
             yield name, Outcome.NOT_MET, "What was typed is not what a machine reads."

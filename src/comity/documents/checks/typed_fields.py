@@ -1,14 +1,16 @@
-"""Whether what was typed is of fields that are known, and dates among them are days of the calendar."""
+"""Whether what was typed is of known fields and states a fact, and dates among it can be those of a paper."""
 
 from collections.abc import Iterable
 
 from comity.documents.checks.check import Check, Judgment
 from comity.documents.checks.paper_evidence import Evidence
-from comity.model.document import TYPED_FIELDS
+from comity.documents.typed_words import ACCEPTED_WORDS, read_yes_or_no, says_nothing
+from comity.model.document import TYPED_FIELDS, YES_OR_NO_FIELDS
 from comity.model.finding import Outcome
 
 MAX_CHARACTERS = 200
 DATES = tuple(name for name in TYPED_FIELDS if name.endswith("_on"))
+PAST_DATES = ("born_on", "filed_on", "issued_on")
 
 
 def _judge(evidence: Evidence) -> Iterable[Judgment]:
@@ -25,9 +27,27 @@ def _judge(evidence: Evidence) -> Iterable[Judgment]:
         if len(text) > MAX_CHARACTERS or not text.isprintable():
             yield name, Outcome.NOT_MET, "The typed text is too long, or holds a character that cannot be printed."
         elif name in DATES:
-            is_day = evidence.typed_date(name) is not None
-            message = "is a day of the calendar." if is_day else "is no day of the calendar, written YYYY-MM-DD."
-            yield name, Outcome.MET if is_day else Outcome.NOT_MET, f"The typed date {message}"
+            fault = _find_date_fault(evidence, name)
+            outcome = Outcome.NOT_MET if fault else Outcome.MET
+            yield name, outcome, f"The typed date {fault or 'is a day of the calendar.'}"
+        elif name in YES_OR_NO_FIELDS:
+            if read_yes_or_no(text) is None:
+                yield name, Outcome.UNDETERMINED, f"The typed word is none of {ACCEPTED_WORDS}."
+        elif says_nothing(name, text):
+            message = "The typed word is no text of a paper and counts as nothing. Leave out what is not known."
+            yield name, Outcome.UNDETERMINED, message
+
+
+def _find_date_fault(evidence: Evidence, name: str) -> str:
+    """Return what is wrong with a typed date, or an empty text."""
+    day, born = evidence.typed_date(name), evidence.typed_date("born_on")
+    if day is None:
+        return "is no day of the calendar, written YYYY-MM-DD with all four digits of the year."
+    if name in PAST_DATES and day > evidence.as_of:
+        return "lies after the day of the inspection."
+    if name != "born_on" and born is not None and day < born:
+        return "lies before the birth."
+    return ""
 
 
 CHECK = Check("typed_fields", "no standard: typed by a person", _judge, is_of_form=True)
