@@ -22,7 +22,7 @@ from comity.law import load_law
 from comity.match import Index, build_index, match_requests
 from comity.match.comparisons import COMPARISONS, PairPart
 from comity.match.comparisons.pair_levels import SCRATCH_BYTES
-from comity.match.kernels.address_view import AddressView, KnownPlaces
+from comity.match.kernels.address_view import AddressView, KnownPlaces, UnitView
 from comity.match.kernels.name_relations import NameView, fields_are_reversed
 from comity.match.records_source import RECORD_COLUMNS
 from comity.model.batch import Batch, Manifest
@@ -59,6 +59,8 @@ def compile_addresses() -> None:
     known = KnownPlaces(hash_set, hash_set, hash_set, hash_set)
     address = AddressView(*[_empty_string()] * len(AddressView._fields))
     _compile_comparisons(PairPart.ADDRESS, (address, address, scratch.ctypes.data, known))
+    unit = UnitView(True, *[_empty_string()] * (len(UnitView._fields) - 1))
+    _compile_comparisons(PairPart.UNIT, (unit, unit))
     encode_table(_sample_requests())
 
 
@@ -79,10 +81,11 @@ TASKS = {"names": compile_names, "addresses": compile_addresses, "pairs": compil
 
 
 def _compile_comparisons(part: PairPart, arguments: tuple[Any, ...]) -> None:
-    """Compile each comparison of one part of a pair by calling it with empty values."""
+    """Compile each comparison of one part of a pair by calling it with empty values of the part's parameters."""
+    values = dict(zip(part.parameters, arguments, strict=True))
     for comparison in COMPARISONS.values():
         if comparison.part is part:
-            comparison.compile()(*arguments)
+            comparison.compile()(*(values[name] for name in comparison.parameters))
 
 
 def _empty_string() -> StringView:

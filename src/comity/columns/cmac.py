@@ -54,11 +54,16 @@ class CmacDigester:
 
     def digest_pairs(self, purpose: str, left: Digests, right: Digests) -> Digests:
         """Return one digest per row of two digests: the CMAC of their 16 bytes, which are one block."""
-        mac, digests = _VectorizedCmac(self._derive_subkey(purpose)), np.empty(len(left), dtype=np.uint64)
-        for start in range(0, len(left), _SLICE_ROWS):
-            rows = slice(start, start + _SLICE_ROWS)
-            digests[rows] = mac.tag_single_blocks(left[rows], right[rows])
-        return digests
+        key = self._derive_subkey(purpose)
+
+        def digest_chunk(left_chunk: Digests, right_chunk: Digests) -> Digests:
+            mac, digests = _VectorizedCmac(key), np.empty(len(left_chunk), dtype=np.uint64)
+            for start in range(0, len(left_chunk), _SLICE_ROWS):
+                rows = slice(start, start + _SLICE_ROWS)
+                digests[rows] = mac.tag_single_blocks(left_chunk[rows], right_chunk[rows])
+            return digests
+
+        return np.concatenate(map_chunks_parallel(digest_chunk, left, right))
 
     def _derive_subkey(self, purpose: str) -> bytes:
         return _VectorizedCmac(self._key).compute_tags(pa.array([purpose])).tobytes()

@@ -79,10 +79,12 @@ class RequestDigests:
     """Digests of what the rows of a batch ask, by name; zero where a row has nothing of the kind.
 
     `by_row` has one per row; `by_entry` one for each class of person and place that a row belongs to, and `entry_row`
-    the row of each. `is_counted` are the rows that set forth a name and an address.
+    the row of each. `is_counted` are the rows that set forth a name and an address. `batch_counts` keeps what was
+    counted in those rows: by kind, the distinct digests, sorted, and how often each was asked.
     """
 
     by_row: Mapping[str, Digests]
     by_entry: Mapping[str, Digests]
     entry_row: npt.NDArray[np.int64]
     is_counted: npt.NDArray[np.bool_]
+    batch_counts: dict[str, tuple[Digests, Counts]] = field(default_factory=dict)

@@ -9,15 +9,21 @@ person to counting, whatever either of them learns to forgive.
 Guarantees: two equal names, and two names of a listed pair, share a class.
 Does not: say that two names that share a class are one person's.
 Basis: `reference.census_names`, `reference.nicknames`; the consonant groups are those of Soundex; ADR 0026.
-Start at `request_classes`.
+Start at `request_classes`; `request_classes_of_all` does the same for a column.
 """
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from itertools import chain
 
+import numpy as np
+import numpy.typing as npt
+
+from comity.columns.buffers import Int64s
+from comity.columns.kernel import GOLDEN_RATIO_64
+from comity.columns.ragged import expand_rows
 from comity.reference.census_names import load_first_name_counts, load_last_name_counts
 from comity.reference.nicknames import load_nickname_pairs, load_surname_pairs
 
@@ -55,6 +61,17 @@ def own_class(name: str) -> str:
     if name in _common_names():
         return name
     return name[:1] + _REPEATED.sub(r"\1", name[1:].translate(_CONSONANT_GROUPS))
+
+
+def own_classes(names: Sequence[str]) -> list[str]:
+    """Return each name's own class (`own_class`)."""
+    common = _common_names()
+    if not names:
+        return []
+    # One text with a line per name: a call for each name would take ten times as long.
+    after_first = "\n".join([name[1:] for name in names]).translate(_CONSONANT_GROUPS)
+    groups = _REPEATED.sub(r"\1", after_first).split("\n")
+    return [name if name in common else name[:1] + group for name, group in zip(names, groups, strict=True)]
 
 
 @cache
@@ -105,6 +122,61 @@ def request_classes(part: str, name: str) -> frozenset[str]:
     return classes.union(*meant) if meant else classes
 
 
+def request_classes_of_all(part: str, names: Sequence[str]) -> dict[str, frozenset[str]]:
+    """Return `request_classes` of each name, found for all at once."""
+    common, forms = _common_names(), _commoner_forms(part)
+    classes = {name: frozenset((own,)) for name, own in zip(names, own_classes(names), strict=True)}
+    for name in classes.keys() & forms.keys():
+        classes[name] |= set(map(own_class, forms[name]))
+    slips = [name for name in classes if name not in common]
+    meant = list(name_counts(part))[: COMMON_NAMES[part]]
+    for slip, other in zip(*_names_one_slip_apart(slips, part), strict=True):
+        classes[slips[slip]] |= {meant[other]}
+    return classes
+
+
+def _names_one_slip_apart(names: Sequence[str], part: str) -> tuple[list[int], list[int]]:
+    """Return the pairs of a name and a common name that are one slip apart, as positions."""
+    hashes, positions = _remainder_hashes(names)
+    common_hashes, common_positions = _common_remainder_hashes(part)
+    first, last = (np.searchsorted(common_hashes, hashes, side) for side in ("left", "right"))
+    entries, offset = expand_rows(last - first)
+    return positions[entries].tolist(), common_positions[first[entries] + offset].tolist()
+
+
+@cache
+def _common_remainder_hashes(part: str) -> tuple[npt.NDArray[np.uint64], Int64s]:
+    """Return the hashes of what a slip leaves of the common names, sorted, and the position of the name of each."""
+    hashes, positions = _remainder_hashes(list(name_counts(part))[: COMMON_NAMES[part]])
+    order = np.argsort(hashes, kind="stable")
+    return hashes[order], positions[order]
+
+
+def _remainder_hashes(names: Sequence[str]) -> tuple[npt.NDArray[np.uint64], Int64s]:
+    """Return hashes of what `_without_one_letter` returns for each name, and the position of the name of each.
+
+    A hash is a polynomial of the letters modulo 2^64. Texts that shared one by chance would be counted as one person.
+    """
+    texts = [name.encode() for name in names]
+    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+    hashes, positions = [np.empty(0, np.uint64)], [np.empty(0, np.int64)]
+    for length in np.unique(lengths[lengths > 0]).tolist():
+        chosen = np.flatnonzero(lengths == length)
+        letters = np.frombuffer(b"".join([texts[i] for i in chosen.tolist()]), np.uint8).astype(np.uint64)
+        letters = letters.reshape(-1, length)
+        powers = GOLDEN_RATIO_64 ** np.arange(length - 1, -1, -1, dtype=np.uint64)
+        in_place = letters * powers
+        of_name = in_place.sum(axis=1, dtype=np.uint64)[:, None]
+        if length > _MIN_SLIP_LETTERS:
+            # The letters before the missing one move down by a place.
+            moved = letters[:, :-1] * powers[1:]
+            before = np.concatenate([np.zeros_like(of_name), np.cumsum(moved, axis=1, dtype=np.uint64)], axis=1)
+            of_name = np.concatenate([of_name, before + of_name - np.cumsum(in_place, axis=1, dtype=np.uint64)], axis=1)
+        hashes.append(of_name.ravel())
+        positions.append(np.repeat(chosen, of_name.shape[1]))
+    return np.concatenate(hashes), np.concatenate(positions)
+
+
 def given_name_classes(
     first: str | None, given: str | None, middle: str | None, *, classes: Callable[[str, str], frozenset[str]]
 ) -> frozenset[str]:
@@ -136,10 +208,11 @@ def _union(part: str, names: Iterable[str | None], classes: Callable[[str, str],
 @cache
 def _shares_by_class(part: str) -> Mapping[str, float]:
     bearers: dict[str, int] = defaultdict(int)
-    for name, count in name_counts(part).items():
-        for name_class in request_classes(part, name):
-            bearers[name_class] += count
-    total = sum(name_counts(part).values())
+    counts = name_counts(part)
+    for name, classes in request_classes_of_all(part, list(counts)).items():
+        for name_class in classes:
+            bearers[name_class] += counts[name]
+    total = sum(counts.values())
     return {name_class: count / total for name_class, count in bearers.items()}
 
 

@@ -9,6 +9,7 @@ Basis: promise 15; ADR 0026.
 Start at `make_class_entries`.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,14 +17,15 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from comity.columns.buffers import Bools, Int64s
+from comity.columns.gc_pause import pause_gc
 from comity.columns.ragged import RaggedCodes, expand_rows
-from comity.normalize.encode import EncodedTable
+from comity.normalize.encode import EncodedTable, LexiconValue
 from comity.normalize.name_classes import (
     GIVEN,
     SURNAME,
     class_share,
     given_name_classes,
-    request_classes,
+    request_classes_of_all,
     surname_classes,
 )
 from comity.normalize.place_classes import place_classes
@@ -57,20 +59,12 @@ class ClassEntries:
 
 def make_class_entries(normalized: EncodedTable, is_counted: Bools) -> ClassEntries:
     """Return the entries of the rows that count."""
-    values, rows = normalized.values, np.flatnonzero(is_counted)
+    rows = np.flatnonzero(is_counted)
     name_codes: dict[str, int] = {}
     place_codes: dict[str, int] = {}
-    surnames = RaggedCodes.intern(
-        (surname_classes(*value, classes=request_classes) for value in values["surname"]), name_codes
-    )
-    given = RaggedCodes.intern(
-        (given_name_classes(first, given, None, classes=request_classes) for first, given in values["given"]),
-        name_codes,
-    )
-    middle = RaggedCodes.intern(
-        (given_name_classes(None, None, name, classes=request_classes) for (name,) in values["middle"]), name_codes
-    )
-    places = RaggedCodes.intern((place_classes(*value) for value in values["place"]), place_codes)
+    with pause_gc():
+        surnames, given, middle = _class_lists_of_names(normalized.values, name_codes)
+        places = RaggedCodes.intern((place_classes(*value) for value in normalized.values["place"]), place_codes)
     of_row = {name: codes[rows].astype(np.int64) for name, codes in normalized.codes.items()}
     given_count = given.lengths()[of_row["given"]]
     name_count = given_count + middle.lengths()[of_row["middle"]]
@@ -91,4 +85,28 @@ def make_class_entries(normalized: EncodedTable, is_counted: Bools) -> ClassEntr
         place=places.item(of_row["place"][entry_row], place_position),
         names=pa.array(list(name_codes), pa.string()),
         places=pa.array(list(place_codes), pa.string()),
+    )
+
+
+def _class_lists_of_names(
+    values: Mapping[str, Sequence[LexiconValue]], name_codes: dict[str, int]
+) -> tuple[RaggedCodes, RaggedCodes, RaggedCodes]:
+    """Return the classes of each surname, of each given name, and of each middle name."""
+    parts = {
+        SURNAME: {name for surname, *halves in values["surname"] for name in (halves if any(halves) else (surname,))},
+        GIVEN: {name for value in values["given"] for name in value},
+    }
+    classes = {part: request_classes_of_all(part, [name for name in names if name]) for part, names in parts.items()}
+
+    def classes_of(part: str, name: str) -> frozenset[str]:
+        return classes[part][name]
+
+    return (
+        RaggedCodes.intern((surname_classes(*value, classes=classes_of) for value in values["surname"]), name_codes),
+        RaggedCodes.intern(
+            (given_name_classes(first, given, None, classes=classes_of) for first, given in values["given"]), name_codes
+        ),
+        RaggedCodes.intern(
+            (given_name_classes(None, None, name, classes=classes_of) for (name,) in values["middle"]), name_codes
+        ),
     )

@@ -86,10 +86,7 @@ def class_entries(rows: RequestColumns) -> ClassEntries:
 
 def counts_in_batch(facts: Facts, rows: RequestColumns, kind: str) -> tuple[Digests, Counts]:
     """Return the batch's distinct digests of a kind, sorted, and how often each was asked in the batch alone."""
-    digests = request_digests(facts, rows)
-    return rows.cached(
-        ("batch counts", kind, facts.history.requests.key), lambda: _count_kind(digests, kind, digests.is_counted)
-    )
+    return _count_all(request_digests(facts, rows), kind)
 
 
 def counts_in_history(facts: Facts, kind: str, values: Digests) -> Counts:
@@ -120,10 +117,17 @@ def history_digests(digests: RequestDigests, looked_up: Bools) -> dict[str, tupl
     """Return what the history keeps of a batch: by kind, sorted digests and their counts."""
     answered = digests.is_counted & looked_up
     return {
-        name: _count_kind(digests, name, answered if kind.looked_up_only else digests.is_counted)
+        name: _count_kind(digests, name, answered) if kind.looked_up_only else _count_all(digests, name)
         for name, kind in KINDS.items()
         if name not in _NOT_STORED
     }
+
+
+def _count_all(digests: RequestDigests, name: str) -> tuple[Digests, Counts]:
+    """Return the counts of a kind in every row that counts, computed once."""
+    if name not in digests.batch_counts:
+        digests.batch_counts[name] = _count_kind(digests, name, digests.is_counted)
+    return digests.batch_counts[name]
 
 
 def _count_kind(digests: RequestDigests, name: str, included: Bools) -> tuple[Digests, Counts]:

@@ -36,11 +36,13 @@ class PairPart(Enum):
 
     ADDRESS = 1, "left", "right", "scratch", "known"
     """Two `AddressView`s, the address of `SCRATCH_BYTES` bytes to write to, and the `KnownPlaces`."""
-    NAME = 2, "left", "right", "is_reversed", "nicknames", "spellings"
+    UNIT = 2, "left", "right"
+    """Two `UnitView`s."""
+    NAME = 3, "left", "right", "is_reversed", "nicknames", "spellings"
     """Two `NameView`s, whether their fields are reversed, and the hash sets of `equivalent_names`."""
-    NAME_SUFFIX = 3, "left", "right"
+    NAME_SUFFIX = 4, "left", "right"
     """Two codes of generational suffixes, 0 for none."""
-    TIN = 4, "left", "right"
+    TIN = 5, "left", "right"
     """Two hashes of taxpayer numbers, 0 for none."""
 
     def __init__(self, _: int, *parameters: str) -> None:
@@ -116,6 +118,16 @@ class Comparison:
         """Return the labels of the levels, in order."""
         return tuple(level.label for level in self.levels)
 
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Return those parameters of `part` that its measures and conditions take, in the order of `part`.
+
+        A kernel is passed arrays field by field, on the stack, so one that is not read costs as much as one that is.
+        """
+        functions = [*self.measures, *(level.condition for level in self.levels if level.condition)]
+        taken = {name for function in functions for name in _parameters(function)}
+        return tuple(name for name in self.part.parameters if name in taken)
+
     def code(self, name: str) -> int:
         """Return the number of the level with this name."""
         return [level.name for level in self.levels].index(name) + 1
@@ -129,14 +141,14 @@ class Comparison:
         return np.array([False, *map(is_included, self.levels)])
 
     def compile(self) -> Callable[..., int]:
-        """Compile the table into a kernel that takes the parameters of `part` and returns the code of a pair's level.
+        """Compile the table into a kernel that takes `parameters` and returns the code of a pair's level.
 
         Raises:
             RuntimeError: a condition takes a parameter that is neither of `part` nor a measure.
         """
         scope: dict[str, Any] = {}
-        known = set(self.part.parameters)
-        lines = [f"def compare_{self.name}({', '.join(self.part.parameters)}):"]
+        known = set(self.parameters)
+        lines = [f"def compare_{self.name}({', '.join(self.parameters)}):"]
 
         def call(function: Callable[..., Any], name: str) -> str:
             parameters = _parameters(function)

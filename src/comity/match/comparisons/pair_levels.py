@@ -14,19 +14,20 @@ import numpy.typing as npt
 from comity.columns.strings import LINE_CAPACITY, Hashes
 from comity.match.comparisons import COMPARISONS, Comparison, PairPart
 from comity.match.comparisons.comparison import compile_source
-from comity.match.comparisons.pair_views import PairSide, address_view, name_view, prefetch_names
+from comity.match.comparisons.pair_views import PairSide, address_view, name_view, prefetch_names, unit_view
 from comity.match.kernels.address_view import KnownPlaces
 from comity.match.kernels.name_relations import fields_are_reversed
 
 SCRATCH_BYTES = 2 * LINE_CAPACITY
 """Bytes of scratch memory that comparing two address lines takes."""
-_ARGUMENTS = {
-    PairPart.ADDRESS: "left_address, right_address, scratch, known",
-    PairPart.NAME: "left_name, right_name, is_reversed, nicknames, spellings",
-    PairPart.NAME_SUFFIX: "left.suffix_codes[pair], right.suffix_codes[pair]",
-    PairPart.TIN: "left.tin_hashes[pair], right.tin_hashes[pair]",
+_SIDES = {
+    PairPart.ADDRESS: ("left_address", "right_address"),
+    PairPart.UNIT: ("left_unit", "right_unit"),
+    PairPart.NAME: ("left_name", "right_name"),
+    PairPart.NAME_SUFFIX: ("left.suffix_codes[pair]", "right.suffix_codes[pair]"),
+    PairPart.TIN: ("left.tin_hashes[pair]", "right.tin_hashes[pair]"),
 }
-"""The values of `PairPart.parameters`, in the words of the loop."""
+"""The parameters `left` and `right` of each part, in the words of the loop; the others have the same name there."""
 _LOOP = """
 def compute_levels(left, right, nicknames, spellings, known, scratch, out):
     for pair in range(out.shape[1]):
@@ -36,6 +37,9 @@ def compute_levels(left, right, nicknames, spellings, known, scratch, out):
 _VIEWS = {
     PairPart.ADDRESS: """
         left_address, right_address = address_view(left, pair), address_view(right, pair)
+""",
+    PairPart.UNIT: """
+        left_unit, right_unit = unit_view(left, pair), unit_view(right, pair)
 """,
     PairPart.NAME: """
         left_name, right_name = name_view(left, pair), name_view(right, pair)
@@ -49,6 +53,7 @@ def compile_pair_levels(comparisons: Iterable[Comparison]) -> Any:
     """Compile `compute_levels` for these comparisons: the loop over pairs with one call per comparison."""
     scope: dict[str, Any] = {
         "address_view": address_view,
+        "unit_view": unit_view,
         "name_view": name_view,
         "prefetch_names": prefetch_names,
         "fields_are_reversed": fields_are_reversed,
@@ -57,7 +62,9 @@ def compile_pair_levels(comparisons: Iterable[Comparison]) -> Any:
     for row, comparison in enumerate(comparisons):
         scope[f"compare_{comparison.name}"] = comparison.compile()
         source += views.pop(comparison.part, "")
-        source += f"        out[{row}, pair] = compare_{comparison.name}({_ARGUMENTS[comparison.part]})\n"
+        sides = dict(zip(("left", "right"), _SIDES[comparison.part], strict=True))
+        arguments = ", ".join(sides.get(name, name) for name in comparison.parameters)
+        source += f"        out[{row}, pair] = compare_{comparison.name}({arguments})\n"
     return compile_source(source, "compute_levels", scope, __name__)
 
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from comity.columns.intrinsics import prefetch
 from comity.columns.kernel import kernel
 from comity.columns.strings import StringView
-from comity.match.kernels.address_view import AddressView
+from comity.match.kernels.address_view import AddressView, UnitView
 from comity.match.kernels.name_relations import NameView
 
 _PREFETCH_DISTANCE = 12
@@ -69,13 +69,25 @@ def address_view(side: Any, pair: int) -> AddressView:
         _string_view(side.data[9], side.offsets[9], street),
         _string_view(side.data[10], side.offsets[10], street),
         _string_view(side.data[11], side.offsets[11], unit),
+        _string_view(side.data[16], side.offsets[16], place),
+        _string_view(side.data[17], side.offsets[17], place),
+        _string_view(side.data[18], side.offsets[18], place),
+    )
+
+
+@kernel
+def unit_view(side: Any, pair: int) -> UnitView:
+    """Return the parts of the unit of one side of a pair."""
+    house_letter = _string_view(side.data[7], side.offsets[7], side.codes[3][pair])
+    unit = side.codes[5][pair]
+    return UnitView(
+        unit == 0 and house_letter.length == 0,  # code 0 is the unit of an address without one
+        house_letter,
+        _string_view(side.data[11], side.offsets[11], unit),
         _string_view(side.data[12], side.offsets[12], unit),
         _string_view(side.data[13], side.offsets[13], unit),
         _string_view(side.data[14], side.offsets[14], unit),
         _string_view(side.data[15], side.offsets[15], unit),
-        _string_view(side.data[16], side.offsets[16], place),
-        _string_view(side.data[17], side.offsets[17], place),
-        _string_view(side.data[18], side.offsets[18], place),
     )
 
 

@@ -5,7 +5,7 @@ apartment 2.
 """
 
 from comity.match.comparisons.comparison import Comparison, Level, PairPart
-from comity.match.kernels.address_view import AddressView
+from comity.match.kernels.address_view import UnitView
 from comity.match.kernels.unit_relations import (
     UNIT_EQUAL,
     UNIT_MISSING,
@@ -16,7 +16,7 @@ from comity.match.kernels.unit_relations import (
 )
 
 
-def relation(left: AddressView, right: AddressView) -> int:
+def relation(left: UnitView, right: UnitView) -> int:
     """Return how the parts of the units relate, as `unit_relation` says."""
     return unit_relation(left, right)
 
@@ -33,13 +33,13 @@ def _is_null(relation: int) -> bool:
     return relation == UNIT_MISSING
 
 
-def _is_typo(left: AddressView, right: AddressView, relation: int) -> bool:
+def _is_typo(left: UnitView, right: UnitView, relation: int) -> bool:
     return relation == UNIT_PARTLY_MISSING or is_unit_typo(left, right)
 
 
 UNIT = Comparison(
     "unit",
-    PairPart.ADDRESS,
+    PairPart.UNIT,
     (
         Level("BOTH_NULL", "none", _is_both_null, m=0.85, agrees=True, is_null=True),
         Level("EXACT", "exact", _is_exact, m=0.1, agrees=True, is_exact=True),

@@ -38,6 +38,8 @@ from comity.normalize.schema import DICTIONARY_COLUMNS, LEXICONS, MIN_ZIP_POPULA
 
 _KEYLESS_COLUMNS = ("tax_year", "suffix", *COUNT_COLUMNS)
 """Columns that do not depend on the index's taxpayer-number key."""
+PARALLEL_SORT_MIN = 100_000
+"""More pairs than these are sorted on two processors."""
 SMALL_BATCH = 1_000
 """Fewer requests than this are looked up on one thread, as a second one costs more, and mapped pages stay mapped."""
 PLACE_STREETS_FILE = "place_streets.bin"
@@ -245,7 +247,21 @@ class SegmentReader:
 
 
 def _sorted_unique(values: Hashes) -> Hashes:
-    """Sort `values` in place and return the distinct ones; np.unique hashes first, which takes twenty times as long."""
+    """Return the distinct values, sorted; np.unique hashes first, which takes twenty times as long.
+
+    Large arrays are sorted on two processors, split at the median of a few values.
+    """
+    if len(values) > PARALLEL_SORT_MIN:
+        median = np.median(values[:: len(values) // 1_000]).astype(np.uint64)
+        is_low = values < median
+        halves = [values[is_low], values[~is_low]]
+        with ThreadPoolExecutor(2) as pool:
+            return np.concatenate(list(pool.map(_sorted_unique_serial, halves)))
+    return _sorted_unique_serial(values)
+
+
+def _sorted_unique_serial(values: Hashes) -> Hashes:
+    """Sort the values in place and return the distinct ones."""
     values.sort()
     is_first = np.ones(len(values), dtype=bool)
     is_first[1:] = values[1:] != values[:-1]

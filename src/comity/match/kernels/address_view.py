@@ -30,13 +30,21 @@ class AddressView(NamedTuple):
     direction: StringView
     street_suffix: StringView
     unit: StringView
+    zip: StringView
+    city: StringView
+    state: StringView
+
+
+class UnitView(NamedTuple):
+    """The parts of the unit of one side of a pair; `is_empty` if it has none, and its house no letter."""
+
+    is_empty: bool
+    house_letter: StringView
+    unit: StringView
     building: StringView
     floor: StringView
     side: StringView
     urbanization: StringView
-    zip: StringView
-    city: StringView
-    state: StringView
 
 
 class KnownPlaces(NamedTuple):

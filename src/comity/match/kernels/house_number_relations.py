@@ -16,11 +16,12 @@ _HYPHEN, _POINT = 45, 46
 @kernel
 def has_same_number(left: AddressView, right: AddressView) -> bool:
     """Return whether the house numbers are equal; a hyphen may be left out (12-34 and 1234), but not moved."""
-    return both_equal(left.number, right.number) or (
-        left.number.length > 0
-        and _equals_without_hyphens(left.number, right.number)
-        and not (_has_byte(left.number, _HYPHEN) and _has_byte(right.number, _HYPHEN))
-    )
+    if both_equal(left.number, right.number):
+        return True
+    # Most pairs end here: without a hyphen more on one side, different numbers are different.
+    if left.number.length == right.number.length or _has_byte(left.number, _HYPHEN) == _has_byte(right.number, _HYPHEN):
+        return False
+    return left.number.length > 0 and _equals_without_hyphens(left.number, right.number)
 
 
 @kernel

@@ -110,15 +110,12 @@ def _first_digit(a: StringView) -> int:
 def _is_spelling_variant(left: StringView, right: StringView) -> bool:
     """Return whether two names differ by one letter, or by two if they are long, before equal numerals."""
     n, m = _first_digit(left), _first_digit(right)
-    if not equals(drop_prefix(left, n), drop_prefix(right, m)):
-        return False
-    if is_numbered_road(left) or is_numbered_road(right) or is_box_group(left) or is_box_group(right):
-        return False
-    left, right = prefix(left, n), prefix(right, m)
-    if n <= 3 or m <= 3:
-        return False
     limit = 1 if min(n, m) < LONG_NAME_LETTERS else 2
-    return damerau_levenshtein(left, right, limit) <= limit
+    if n <= 3 or m <= 3 or not equals(drop_prefix(left, n), drop_prefix(right, m)):
+        return False
+    if damerau_levenshtein(prefix(left, n), prefix(right, m), limit) > limit:
+        return False
+    return not (is_numbered_road(left) or is_numbered_road(right) or is_box_group(left) or is_box_group(right))
 
 
 @kernel

@@ -8,7 +8,7 @@ Start at `unit_relation`.
 from comity.columns.kernel import kernel
 from comity.columns.string_distance import damerau_levenshtein
 from comity.columns.strings import StringView, both_differ, first_digit_run, prefix
-from comity.match.kernels.address_view import AddressView
+from comity.match.kernels.address_view import UnitView
 
 UNIT_NONE, UNIT_EQUAL, UNIT_MISSING, UNIT_PARTLY_MISSING, UNIT_DIFFERS = range(5)
 """Relations of two units: neither side has one; all parts are equal; one side has none; one side lacks a part; a part
@@ -16,12 +16,14 @@ differs."""
 
 
 @kernel
-def unit_relation(left: AddressView, right: AddressView) -> int:
+def unit_relation(left: UnitView, right: UnitView) -> int:
     """Compare two units part by part: the letter of a house is its unit where the other side has it as one.
 
     Returns:
         The level, as one of the constants of `unit_relations`.
     """
+    if left.is_empty and right.is_empty:
+        return UNIT_NONE
     left_letter, right_letter = left.house_letter, right.house_letter
     left_unit, right_unit = left.unit, right.unit
     if left_letter.length > 0 and right_letter.length == 0 and left_unit.length == 0 and right_unit.length > 0:
@@ -61,6 +63,6 @@ def _building_number(a: StringView) -> StringView:
 
 
 @kernel
-def is_unit_typo(left: AddressView, right: AddressView) -> bool:
+def is_unit_typo(left: UnitView, right: UnitView) -> bool:
     """Return whether two long units are one edit apart."""
     return left.unit.length > 4 and damerau_levenshtein(left.unit, right.unit, 1) == 1

@@ -57,7 +57,8 @@ def extended(monkeypatch: pytest.MonkeyPatch) -> Iterator[Comparison]:
 
 def surname_level(kernel: Callable[..., int], left: str, right: str) -> int:
     views = StringViews()
-    return kernel(views.name("ANN", "", left), views.name("ANN", "", right), False, NO_NAMES, NO_NAMES)
+    values = {"left": views.name("ANN", "", left), "right": views.name("ANN", "", right), "is_reversed": False}
+    return kernel(*((values | {"spellings": NO_NAMES})[name] for name in SURNAME.parameters))
 
 
 def test_a_level_added_to_a_table_is_compiled_and_reached(extended: Comparison) -> None:
