@@ -42,8 +42,9 @@ ERROR_CODES: dict[str, ErrorCode] = {
     "not_in_force": ErrorCode(
         409, EXIT_REFUSED, "The rule is a candidate: it can be assessed, and nothing applies it."
     ),
-    "customers_invalid": ErrorCode(400, EXIT_REFUSED, "The file of customers cannot be assessed as it is."),
-    "customer_file_invalid": ErrorCode(400, EXIT_REFUSED, "The description of a customer's file cannot be read."),
+    "rule_invalid": ErrorCode(400, EXIT_USAGE, "A candidate rule of the user's own cannot be used as it is."),
+    "customers_invalid": ErrorCode(400, EXIT_USAGE, "The file of customers cannot be assessed as it is."),
+    "customer_file_invalid": ErrorCode(400, EXIT_USAGE, "The description of a customer's file cannot be read."),
     "law_invalid": ErrorCode(
         500, EXIT_FAULT, "A statute, agreement or order on file is incomplete or contradicts another."
     ),

@@ -6,43 +6,17 @@ values.
 Does not: judge whether what is held is true, or whether procedures are adequate: examiners look at programs, not at
 one file. Nothing proposed is an element here.
 Basis: 31 CFR 1020.220.
-Start at `read_customer_file`, then `review_customer_file`.
+Start at `review_customer_file`; `customer_file` reads what the bank says.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
-from comity.errors import RequestError
-from comity.law.identification import IdentificationElement, IdentificationRule, Person, Regulator
-from comity.law.provisions import CitedRecord, FrozenModel
-from comity.plain_files import read_plain_file
-from comity.plain_yaml import YamlFault, parse_plain_yaml
-
-MAX_FILE_BYTES = 64_000
-
-
-class CustomerKind(StrEnum):
-    """Whom the account is for."""
-
-    INDIVIDUAL = "individual"
-    ENTITY = "entity"
-
-
-class CustomerFile(FrozenModel):
-    """What a bank says about one file: who the customer is under the rule, and the names of the items held."""
-
-    customer: CustomerKind
-    person: Person
-    regulator: Regulator
-    opened_on: date
-    is_known_customer: bool = False
-    holds: frozenset[str]
+from comity.documents.customer_file import CustomerFile, CustomerKind, customer_file_invalid
+from comity.law.identification import IdentificationElement, IdentificationRule
+from comity.law.provisions import CitedRecord
 
 
 class Holding(StrEnum):
@@ -86,60 +60,25 @@ class FileReview:
         return tuple(review.id for review in self.elements if review.holding is holding)
 
 
-def read_customer_file(path: Path, rule: IdentificationRule) -> CustomerFile:
-    """Return the description of a customer's file (YAML or JSON).
-
-    Raises:
-        RequestError: `customer_file_invalid`; no value of the file is in the message.
-    """
-    try:
-        data = read_plain_file(path, MAX_FILE_BYTES)
-        if len(data) > MAX_FILE_BYTES:
-            raise _invalid([f"the file is larger than {MAX_FILE_BYTES:,} bytes"])
-        described = CustomerFile.model_validate(parse_plain_yaml(data.decode("utf-8")))
-    except (OSError, UnicodeDecodeError) as fault:
-        raise _invalid(["it cannot be read as UTF-8 text, or is no plain file"]) from fault
-    except YamlFault as fault:
-        raise _invalid([f"it is not YAML or JSON that is read here: {fault}"]) from None
-    except ValidationError as fault:
-        raise _invalid(_fields_at_fault(fault)) from None
-    unknown = len(described.holds - set(rule.items))
-    if unknown:
-        raise _invalid([f"`holds` has {unknown} names that are no items of the rule"], rule.items)
-    return described
-
-
-def _fields_at_fault(fault: ValidationError) -> list[str]:
-    """Return the fields at fault that are ours; other names are the sender's and may be values."""
-    our_fields = set(CustomerFile.model_fields)
-    names = [str(error["loc"][0]) if error["loc"] else "" for error in fault.errors(include_input=False)]
-    strangers = sum(name not in our_fields for name in names)
-    faults = [f"`{name}` is missing or not of its form" for name in dict.fromkeys(names) if name in our_fields]
-    return faults + ([f"{strangers} keys are unknown, or the file is not a mapping"] if strangers else [])
-
-
-def _invalid(faults: Iterable[str], items: Iterable[str] = ()) -> RequestError:
-    hint = f"Give {', '.join(CustomerFile.model_fields)}; list only the names of items, never their values."
-    hint += f" Items: {', '.join(sorted(items))}." if items else ""
-    message = (
-        f"The description of the customer's file cannot be used: {'; '.join(faults)}. So no element was looked at."
-    )
-    return RequestError("customer_file_invalid", message, hint)
-
-
-def review_customer_file(described: CustomerFile, rule: IdentificationRule) -> FileReview:
+def review_customer_file(described: CustomerFile, rule: IdentificationRule, as_of: date) -> FileReview:
     """Return how every element that applies stands, by the rule of the day on which the account was opened.
+
+    Whether the rule reaches the customer comes first: one with an account already, whom the bank believes it knows, is
+    outside of it on whatever day the account was opened, by the law of that day or else of `as_of`.
 
     Raises:
         RequestError: `customer_file_invalid` when the law on file does not speak of that day.
     """
     day = described.opened_on
-    if described.is_known_customer and rule.existing_customers.is_in_force_on(day):
+    excludes = any(rule.existing_customers.is_in_force_on(known_on) for known_on in (day, as_of))
+    if described.is_known_customer and excludes:
         return FileReview(_reviews_of_extras(described, rule, set()), rule.existing_customers)
     in_force = [element for element in rule.elements if element.is_in_force_on(day)]
     if not in_force:
         first = min(element.effective_from for element in rule.elements)
-        raise _invalid([f"the account was opened before {first}, from which the law on file vouches for the rule"])
+        raise customer_file_invalid(
+            [f"the account was opened before {first}, from which the law on file vouches for the rule"]
+        )
     applying = [element for element in in_force if _applies(element, described)]
     alternatives = {element.id: _alternatives(element, described, rule) for element in applying}
     required = [_review_element(element, alternatives[element.id], described.holds) for element in applying]

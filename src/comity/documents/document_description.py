@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from comity.documents.mrz.dates import read_paper_date
-from comity.documents.typed_words import ACCEPTED_WORDS, read_yes_or_no, says_nothing
+from comity.documents.typed_words import ACCEPTED_WORDS, is_no_fact, read_yes_or_no
 from comity.model.document import TYPED_FIELDS, YES_OR_NO_FIELDS, OfficerObservation
 from comity.plain_yaml import YamlFault, find_key_lines, parse_plain_yaml
 
@@ -67,7 +67,7 @@ def _find_typed_faults(typed: Any, lines: Mapping[tuple[str, ...], int]) -> Iter
         elif name in YES_OR_NO_FIELDS:
             if read_yes_or_no(text) is None:
                 yield f"`{name}` (line {line}) is {ACCEPTED_WORDS}; leave it out when it is not known"
-        elif not name.endswith("_on") and says_nothing(name, text):
+        elif not name.endswith("_on") and is_no_fact(name, text):
             yield f"`{name}` (line {line}) takes what the paper says; leave it out when the paper does not say it"
 
 

@@ -36,6 +36,13 @@ def judge_integrity(findings: Sequence[Finding]) -> Outcome:
     return _combine(findings, INTEGRITY, COVERED)
 
 
+def is_contradicted(findings: Sequence[Finding]) -> bool:
+    """Return whether a chip contradicts the paper: its data were altered, or its signer is not one of the state."""
+    by_rule = {finding.rule: finding.outcome for finding in findings}
+    is_altered = judge_integrity(findings) is Outcome.NOT_MET
+    return is_altered or any(by_rule.get(rule) is Outcome.NOT_MET for rule in AUTHORITY)
+
+
 def judge_form(findings: Sequence[Finding]) -> Outcome:
     """Return whether everything presented is formed as its standard says; NOT_APPLICABLE when nothing has a form."""
     outcomes = [finding.outcome for finding in findings if finding.rule.split(".")[0] in FORM_CHECKS]

@@ -37,13 +37,13 @@ def read_yes_or_no(text: str) -> bool | None:
 def read_text(typed: Mapping[str, str], name: str) -> str:
     """Return what was typed for a field, without blanks around it; empty when it is no text that states a fact."""
     text = typed.get(name, "").strip()
-    return "" if text and says_nothing(name, text) else text
+    return "" if text and is_no_fact(name, text) else text
 
 
-def says_nothing(name: str, text: str) -> bool:
+def is_no_fact(name: str, text: str) -> bool:
     """Return whether a text in a field is a word that says yes, no or nothing instead of what the paper says.
 
-    >>> says_nothing("custodian", "N/A"), says_nothing("surname", "No"), says_nothing("custodian", "Ohio")
+    >>> is_no_fact("custodian", "N/A"), is_no_fact("surname", "No"), is_no_fact("custodian", "Ohio")
     (True, False, False)
     """
     words = " ".join(

@@ -20,9 +20,9 @@ from typing import Any, Self
 from pydantic import Field, model_validator
 
 from comity.errors import PolicyError
-from comity.law.loader import parse_document
-from comity.law.provisions import FrozenModel, SourceMark, compute_seal, verify_unique_ids
-from comity.law.worth import EvidenceTable, load_evidence_table
+from comity.law.loader import Refusal, parse_document
+from comity.law.provisions import FrozenModel, SourceMark, compute_seal, verify_file_seal, verify_unique_ids
+from comity.law.worth import EvidenceTable, load_evidence_table, refuse_paper_law
 from comity.plain_files import read_plain_file
 
 NOT_REQUIRED = "not legally required; off by default"
@@ -113,24 +113,12 @@ class Who(FrozenModel):
         return first < last and bool(self.kinds & other.kinds) and bool(self.numbers & other.numbers)
 
 
-class SealedSummary(FrozenModel):
-    """Our words on what a source says, and the SHA-256 over them."""
-
-    summary: str = Field(min_length=10)
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-
-    @model_validator(mode="after")
-    def verify_seal(self) -> Self:
-        """Raise ValueError for words without their seal."""
-        if compute_seal(self.summary) != self.sha256:
-            raise ValueError(f"the words do not have the hash on file; theirs is {compute_seal(self.summary)}")
-        return self
-
-
-class RuleException(SealedSummary):
+class RuleException(FrozenModel):
     """Customers for whom the rule asks less: it does not reach them, accepts further papers, or gives more time."""
 
     id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
+    summary: str = Field(min_length=10)
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     who: Who
     exempts: bool = False
     also_shows: frozenset[str] = frozenset()
@@ -138,7 +126,9 @@ class RuleException(SealedSummary):
 
     @model_validator(mode="after")
     def verify_effect(self) -> Self:
-        """Raise ValueError for an exception without an effect, or with effects that exclude each other."""
+        """Raise ValueError for words without their seal, no effect, or effects that exclude each other."""
+        if compute_seal(self.summary) != self.sha256:
+            raise ValueError(f"the words do not have the hash on file; theirs is {compute_seal(self.summary)}")
         if self.exempts and (self.also_shows or self.deadline_days):
             raise ValueError("an exception that exempts has no papers and no deadline")
         if not (self.exempts or self.also_shows or self.deadline_days):
@@ -174,8 +164,10 @@ class Terms(FrozenModel):
     exceptions: tuple[RuleException, ...]
 
 
-class Candidate(SealedSummary):
+class Candidate(FrozenModel):
     """A rule that is not in force. `shows` are kinds of paper of which any one would do; without any it asks nothing.
+
+    `summary` is our words on what the source says, and `sha256` the seal of all that the file says.
 
     `noncitizens` are kinds that would do for customers who are not citizens; empty when the rule is silent on them.
     """
@@ -184,6 +176,8 @@ class Candidate(SealedSummary):
     title: str = Field(min_length=1, max_length=200)
     status: Status
     citation: str = Field(min_length=4)
+    summary: str = Field(min_length=10)
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     recorded_from: date
     last_checked_on: date
     marks: tuple[SourceMark, ...] = Field(min_length=1)
@@ -204,10 +198,11 @@ class Candidate(SealedSummary):
     @model_validator(mode="before")
     @classmethod
     def verify_texts(cls, data: Any) -> Any:
-        """Raise ValueError when a text is too long, or has a character that changes how others are shown."""
+        """Raise ValueError for a text that is too long or changes how others are shown, and for a false seal."""
         for text in _texts(data):
             if len(text) > MAX_TEXT or not text.replace("\n", " ").isprintable():
                 raise ValueError(f"a text has more than {MAX_TEXT:,} characters, or one that cannot be printed")
+        verify_file_seal(data)
         return data
 
     @model_validator(mode="after")
@@ -294,31 +289,33 @@ def read_candidate(path: Path) -> Candidate:
     """Return the candidate in a file of the user's own.
 
     Raises:
-        PolicyError: `law_invalid`.
+        PolicyError: `rule_invalid`.
     """
     try:
         data = read_plain_file(path, MAX_FILE_BYTES)
         if len(data) > MAX_FILE_BYTES:
-            raise _invalid(path.name, f"it is larger than {MAX_FILE_BYTES:,} bytes")
+            raise _refuse_own_rule(path.name, f"it is larger than {MAX_FILE_BYTES:,} bytes")
         text = data.decode("utf-8")
+    except FileNotFoundError:
+        raise _refuse_own_rule(path.name, "there is no file of that name") from None
     except (OSError, UnicodeDecodeError) as fault:
-        raise _invalid(path.name, "it cannot be read as UTF-8 text, or is no plain file") from fault
-    candidate = parse_candidate(text, path.name, load_evidence_table())
+        raise _refuse_own_rule(path.name, "it cannot be read as UTF-8 text, or is no plain file") from fault
+    candidate = parse_candidate(text, path.name, load_evidence_table(), refuse=_refuse_own_rule)
     if candidate.id in load_candidates():
-        raise _invalid(path.name, f"its id {candidate.id} is that of a rule on file; give yours another")
+        raise _refuse_own_rule(path.name, f"its id {candidate.id} is that of a rule on file; give yours another")
     return candidate
 
 
-def parse_candidate(text: str, source: str, table: EvidenceTable) -> Candidate:
+def parse_candidate(text: str, source: str, table: EvidenceTable, *, refuse: Refusal = refuse_paper_law) -> Candidate:
     """Return one candidate; `source` names it in errors.
 
     Raises:
-        PolicyError: `law_invalid`.
+        PolicyError: `law_invalid`, or what `refuse` returns.
     """
-    candidate = parse_document(Candidate, text, source)
+    candidate = parse_document(Candidate, text, source, refuse=refuse)
     unknown = sorted(candidate.kinds_named - set(table.kinds))
     if unknown:
-        raise _invalid(source, f"it names {', '.join(unknown)}, and no kind of paper of that name is on file")
+        raise refuse(source, f"it names {', '.join(unknown)}, and no kind of paper of that name is on file")
     return candidate
 
 
@@ -339,11 +336,13 @@ def _by_id(candidates: Iterable[Candidate]) -> Mapping[str, Candidate]:
     by_id: dict[str, Candidate] = {}
     for candidate in candidates:
         if candidate.id in by_id:
-            raise _invalid("candidates", f"two rules carry the id {candidate.id}")
+            raise refuse_paper_law("candidates", f"two rules carry the id {candidate.id}")
         by_id[candidate.id] = candidate
     return MappingProxyType(by_id)
 
 
-def _invalid(source: str, why: str) -> PolicyError:
+def _refuse_own_rule(source: str, why: str) -> PolicyError:
+    """Return the refusal of a rule of the user's own."""
     message = f"The candidate rule cannot be used: {source}: {why}. Nothing is assessed by a rule that cannot be read."
-    return PolicyError("law_invalid", message, "Correct the file; see docs/guides/adding-a-paper-or-a-rule.md.")
+    hint = "Correct the file, then seal it: comity documents seal FILE; see docs/guides/adding-a-paper-or-a-rule.md."
+    return PolicyError("rule_invalid", message, hint)

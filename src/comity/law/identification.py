@@ -1,7 +1,8 @@
 """What a bank must hold about a customer, as elements in data: the rule on customer identification (31 CFR 1020.220).
 
-Guarantees: every element has its citation, sealed words, dates and marks; every item that an element names is one of
-the rule's own list of items; an order that adds an alternative says for which regulators and from which day.
+Guarantees: every element has its citation, sealed words, dates and marks, and the file a seal as a whole; every item
+that an element names is one of the rule's own list of items; an order that adds an alternative says for which
+regulators and from which day.
 Does not: look at a customer's file (`comity.documents.cip`), or hold what a proposed rule would add (`law.candidate`).
 Basis: 31 CFR 1020.220; 31 CFR 1020.100(b)(2)(iii).
 Start at `load_identification_rule`.
@@ -11,12 +12,13 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
-from typing import Self
+from typing import Any, Self
 
 from pydantic import Field, model_validator
 
 from comity.law.loader import parse_document
-from comity.law.provisions import CitedRecord, Element, FrozenModel, verify_one_version
+from comity.law.provisions import CitedRecord, Element, FrozenModel, verify_file_seal, verify_one_version
+from comity.law.worth import refuse_paper_law
 
 
 class Person(StrEnum):
@@ -88,12 +90,20 @@ class IdentificationRule(FrozenModel):
     citation: str
     title: str
     source: str = Field(min_length=10)
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     items: Mapping[str, str]
     elements: tuple[IdentificationElement, ...] = Field(min_length=1)
     reliefs: tuple[Relief, ...] = ()
     not_required: tuple[ItemsNotRequired, ...] = ()
     existing_customers: Remark
     advice: tuple[Remark, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def verify_seal(cls, data: Any) -> Any:
+        """Raise ValueError for a file that does not have the seal in it."""
+        verify_file_seal(data)
+        return data
 
     @model_validator(mode="after")
     def verify_names(self) -> Self:
@@ -132,4 +142,5 @@ def load_identification_rule() -> IdentificationRule:
     '31 CFR 1020.220'
     """
     entry = files("comity.law") / "identification" / "cfr-31-1020-220.yaml"
-    return parse_document(IdentificationRule, entry.read_text(encoding="utf-8"), f"identification/{entry.name}")
+    text = entry.read_text(encoding="utf-8")
+    return parse_document(IdentificationRule, text, f"identification/{entry.name}", refuse=refuse_paper_law)

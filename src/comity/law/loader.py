@@ -6,7 +6,7 @@ Does not: reach beyond the package's own files, the folder named, and the orders
 Start at `load_law`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -26,6 +26,8 @@ from comity.plain_yaml import YamlFault, parse_plain_yaml
 
 M = TypeVar("M", Statute, Agreement, CourtOrder, Agency)
 P = TypeVar("P", bound=BaseModel)
+Refusal = Callable[[str, str], PolicyError]
+"""Makes an error of a file's name and what is wrong with it."""
 
 
 def load_law(extra_orders: Iterable[CourtOrder | Mapping[str, Any]] = (), *, folder: Path | None = None) -> Law:
@@ -109,16 +111,16 @@ def assemble_law(
     return law
 
 
-def parse_document(model: type[P], text: str, source: str) -> P:
-    """Return one YAML document as typed law; `source` names it in errors.
+def parse_document(model: type[P], text: str, source: str, *, refuse: Refusal | None = None) -> P:
+    """Return one YAML document as typed law; `source` names it in errors, and `refuse` makes another error of them.
 
     Raises:
-        PolicyError: `law_invalid`.
+        PolicyError: `law_invalid`, or what `refuse` returns.
     """
-    return build_document(model, parse_yaml(text, source), source)
+    return build_document(model, parse_yaml(text, source, refuse=refuse), source, refuse=refuse)
 
 
-def parse_yaml(text: str, source: str) -> Any:
+def parse_yaml(text: str, source: str, *, refuse: Refusal | None = None) -> Any:
     """Return one YAML document as plain data.
 
     Raises:
@@ -127,10 +129,10 @@ def parse_yaml(text: str, source: str) -> Any:
     try:
         return parse_plain_yaml(text)
     except YamlFault as fault:
-        raise _law_invalid_error(source, f"it is not YAML that is read here: {fault}") from fault
+        raise (refuse or _law_invalid_error)(source, f"it is not YAML that is read here: {fault}") from fault
 
 
-def build_document(model: type[P], data: Any, source: str) -> P:
+def build_document(model: type[P], data: Any, source: str, *, refuse: Refusal | None = None) -> P:
     """Return typed law made of plain data.
 
     Raises:
@@ -141,7 +143,7 @@ def build_document(model: type[P], data: Any, source: str) -> P:
     except ValidationError as fault:
         first = fault.errors(include_input=False, include_url=False)[0]
         location = ".".join(str(part) for part in first["loc"]) or "the whole"
-        raise _law_invalid_error(source, f"{location}: {first['msg']}") from None
+        raise (refuse or _law_invalid_error)(source, f"{location}: {first['msg']}") from None
 
 
 @lru_cache(maxsize=256)

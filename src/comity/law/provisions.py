@@ -9,11 +9,12 @@ Start at `CitedRecord`.
 """
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from itertools import combinations
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -25,6 +26,37 @@ def compute_seal(words: str) -> str:
     True
     """
     return hashlib.sha256(" ".join(words.split()).encode()).hexdigest()
+
+
+def compute_file_seal(content: Mapping[str, Any]) -> str:
+    """Return the seal of a whole file: of every field in it but its own `sha256`.
+
+    The order of keys, comments and wrapping do not count; everything else does. The seal is the SHA-256, in hex, of
+    JSON with sorted keys, in which every run of white space is one space and a date is written YYYY-MM-DD.
+
+    >>> compute_file_seal({"id": "a", "sha256": "x"}) == compute_file_seal({"sha256": "y", "id": " a"})
+    True
+    """
+    canonical = _canonical({name: value for name, value in content.items() if name != "sha256"})
+    return hashlib.sha256(json.dumps(canonical, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _canonical(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(name): _canonical(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_canonical(part) for part in value]
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return " ".join(str(value).split())
+
+
+def verify_file_seal(content: Any) -> None:
+    """Raise ValueError when the content of a file does not have the hash in it; one without a hash is refused later."""
+    if isinstance(content, Mapping) and "sha256" in content:
+        seal = compute_file_seal(content)
+        if seal != content["sha256"]:
+            raise ValueError(f"what the file says does not have the hash on file; its own is {seal}")
 
 
 class FrozenModel(BaseModel):

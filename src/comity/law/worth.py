@@ -2,7 +2,7 @@
 
 Guarantees: every kind has a row for each of the four statuses; no row says that a genuine paper proves the contrary; no
 two rows for one status, issuer and date of issue are in force on one day; the seal covers the outcome and its
-conditions as well as the words.
+conditions as well as the words, and a seal of the whole file every field in it.
 Does not: say whether a paper is genuine or its conditions are met (`comity.documents`), or what a rule accepts
 (`law.candidate`): acceptance is not proof.
 Start at `load_evidence_table`.
@@ -21,7 +21,7 @@ from pydantic import Field, field_validator, model_validator
 
 from comity.errors import PolicyError
 from comity.law.loader import parse_document
-from comity.law.provisions import CitedRecord, FrozenModel, verify_unique_ids
+from comity.law.provisions import CitedRecord, FrozenModel, verify_file_seal, verify_unique_ids
 from comity.model.document import STATUSES, Condition, Proposition
 from comity.model.finding import Outcome
 
@@ -92,12 +92,14 @@ class DocumentKind(FrozenModel):
     reach: Reach
     reach_words: str
     source: str = Field(min_length=4)
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     rows: tuple[Worth, ...] = Field(min_length=1)
 
     @model_validator(mode="before")
     @classmethod
     def name_kind_in_rows(cls, data: Any) -> Any:
-        """Give each row the kind of its file, so that it is written once."""
+        """Give each row the kind of its file, so that it is written once. Raise ValueError for a file not sealed so."""
+        verify_file_seal(data)
         if not isinstance(data, Mapping) or not isinstance(data.get("rows"), list):
             return data
         rows = [{**row, "kind": data.get("id")} if isinstance(row, Mapping) else row for row in data["rows"]]
@@ -190,5 +192,17 @@ def load_evidence_table() -> EvidenceTable:
     folder = files("comity.law") / "documents"
     entries = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".yaml")), key=lambda e: e.name)
     return build_evidence_table(
-        parse_document(DocumentKind, entry.read_text(encoding="utf-8"), f"documents/{entry.name}") for entry in entries
+        parse_document(
+            DocumentKind, entry.read_text(encoding="utf-8"), f"documents/{entry.name}", refuse=refuse_paper_law
+        )
+        for entry in entries
+    )
+
+
+def refuse_paper_law(source: str, reason: str) -> PolicyError:
+    """Return the refusal of a file of the law on papers."""
+    return PolicyError(
+        "law_invalid",
+        f"The law on papers on file cannot be used: {source}: {reason}. Nothing is concluded by it.",
+        "Fix the file; all that it says is under its SHA-256 (run: comity documents seal FILE).",
     )

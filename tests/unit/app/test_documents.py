@@ -1,6 +1,7 @@
 """`comity documents inspect` and `trust`: what they print, and that they print nothing of the person."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +13,13 @@ from comity.app import bootstrap, clock
 from comity.app.cli import main
 from comity.app.home import Home
 from comity.documents.commitment import commit_document
-from comity.documents.synthetic_issuer.utopia_authority import Issued, make_authority, make_revocation_list, make_signer
+from comity.documents.synthetic_issuer.utopia_authority import (
+    Issued,
+    make_authority,
+    make_master_list,
+    make_revocation_list,
+    make_signer,
+)
 from comity.documents.synthetic_issuer.utopia_passport import Passport, default_authority, make_zone
 from comity.documents.trust.certificate import parse_certificate
 from comity.ledger.events import is_valid_opening
@@ -44,9 +51,10 @@ def trust(capsys: pytest.CaptureFixture[str], folder: Path, authority: Issued) -
     return pin
 
 
-def outcomes(capsys: pytest.CaptureFixture[str], folder: Path, trusted: Path) -> dict[str, str]:
+def outcomes(capsys: pytest.CaptureFixture[str], folder: Path, trusted: Path | None) -> dict[str, str]:
     day = clock.now().date().isoformat()
-    code, out = run(capsys, "inspect", str(folder), "--trust", str(trusted), "--as-of", day, "--json")
+    named = [] if trusted is None else ["--trust", str(trusted)]
+    code, out = run(capsys, "inspect", str(folder), *named, "--as-of", day, "--json")
     assert code == 0, out
     found: dict[str, Any] = json.loads(out)
     return {conclusion["proposition"]: conclusion["outcome"] for conclusion in found["conclusions"]}
@@ -67,11 +75,11 @@ def test_a_book_of_the_united_states(capsys: pytest.CaptureFixture[str], tmp_pat
         capsys, lay_out(tmp_path / "endorsed", presented, facts + OFFICER.replace("yes", "no")), trusted
     )
     assert (endorsed["us_national"], endorsed["us_citizen"]) == ("MET", "UNDETERMINED")
-    nobody = outcomes(capsys, tmp_path / "seen", tmp_path / "empty")
+    nobody = outcomes(capsys, tmp_path / "seen", None)
     assert (nobody["us_national"], nobody["us_citizen"]) == ("UNDETERMINED", "UNDETERMINED")
 
 
-def test_another_state_s_passport_says_nothing_against_citizenship(
+def test_another_state_s_passport_is_no_fact_against_citizenship(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     trusted = tmp_path / "trust"
@@ -82,8 +90,9 @@ def test_another_state_s_passport_says_nothing_against_citizenship(
 
 def test_what_is_printed_for_a_person(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     folder = lay_out(tmp_path / "alice", Passport().present())
-    code, out = run(capsys, "inspect", str(folder), "--trust", str(tmp_path / "trust"))
+    code, out = run(capsys, "inspect", str(folder))
     assert code == 0
+    assert "No state's certificate is trusted" in out
     assert "CHIP_READ" in out
     assert "?    The signer does not lead to a state on the trust list" in out
     assert "same_person" in out
@@ -93,7 +102,7 @@ def test_what_is_printed_for_a_person(capsys: pytest.CaptureFixture[str], tmp_pa
 
 def test_refusals(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     folder = lay_out(tmp_path / "a", Passport().present(), "kind: no-such-paper\n")
-    code, out = run(capsys, "inspect", str(folder), "--trust", str(tmp_path / "trust"))
+    code, out = run(capsys, "inspect", str(folder))
     assert (code, "No kind of paper of that name" in out) == (2, True)
     code, out = run(capsys, "inspect", str(tmp_path / "nowhere"))
     assert (code, "cannot be read" in out) == (2, True)
@@ -114,13 +123,130 @@ def test_what_is_trusted_is_listed(capsys: pytest.CaptureFixture[str], tmp_path:
     found = json.loads(out)
     assert (code, found["certificates"], found["countries"], found["revocation_lists"]) == (0, 1, ["UT"], 1)
     assert [source["kind"] for source in found["sources"]] == ["certificate", "revocation list"]
-    code, out = run(capsys, "trust", "list", "--trust", str(tmp_path / "empty"))
-    assert (code, "0 certificates" in out) == (0, True)
+
+
+@pytest.mark.parametrize("command", [["inspect", "paper"], ["trust", "list"]])
+def test_a_trust_folder_that_is_not_there_or_holds_no_import_is_an_error(
+    command: list[str], capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lay_out(tmp_path / "paper", Passport().present())
+    code, out = run(capsys, *command, "--trust", "turst")
+    assert (code, "No folder has the name given with --trust" in out) == (2, True)
+    assert "comity documents trust import FILE" in out
+    code, out = run(capsys, *command, "--trust", "paper")
+    assert (code, "holds no import" in out) == (2, True)
+    code, out = run(capsys, *command)  # nothing was named, and nothing is trusted
+    assert (code, "0 certificates" in out or "No state's certificate is trusted" in out) == (0, True)
+
+
+def _pins(pin: str) -> list[str]:
+    pairs = [pin[place : place + 2] for place in range(0, 64, 2)]
+    words = (":".join(pairs).upper(), " ".join(pairs), pin.upper(), f"sha256 Fingerprint={':'.join(pairs).upper()}")
+    return [*words, f" {pin}\n", "-".join(pairs)]
+
+
+@pytest.mark.parametrize("form", range(6))
+def test_a_fingerprint_is_read_as_publishers_and_tools_print_it(
+    form: int, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    authority = make_authority()
+    (tmp_path / "a.der").write_bytes(authority.der)
+    pin = _pins(parse_certificate(authority.der).fingerprint)[form]
+    folder = str(tmp_path / "trust")
+    code, out = run(capsys, "trust", "import", str(tmp_path / "a.der"), "--signer-sha256", pin, "--trust", folder)
+    assert (code, "is a new trust folder" in out) == (0, True)
+    assert pin.strip() not in out
+
+
+@pytest.mark.parametrize(
+    ("content", "pin", "code", "words"),
+    [
+        ("certificate", "", 2, "needs the SHA-256"),
+        ("certificate", "zz" * 32, 2, "is no SHA-256: it has 64 characters"),
+        ("certificate", "ab" * 20, 2, "40 is a SHA-1"),
+        ("certificate", "ab" * 32, 5, "does not have the SHA-256 that was pinned"),
+        ("list", "", 2, "needs the SHA-256 of its signer's certificate"),
+        ("list", "ab" * 32, 5, "does not hold the certificate that was pinned"),
+        ("text", "ab" * 32, 2, "no master list, no state's certificate and no revocation list"),
+        ("text", "", 2, "no master list, no state's certificate and no revocation list"),
+        ("empty", "ab" * 32, 2, "no master list"),
+        ("security object", "ab" * 32, 2, "not of the type of a master list"),
+        ("revocation list", "", 5, "import that first"),
+        ("absent", "ab" * 32, 2, "no file of that name"),
+        ("folder", "ab" * 32, 2, "a folder or a pipe"),
+    ],
+)
+def test_what_an_import_refuses_and_how_it_ends(
+    content: str, pin: str, code: int, words: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    authority, file = make_authority(), tmp_path / "file"
+    made = {
+        "certificate": authority.der, "text": b"Ruritania trusts you.", "empty": b"",
+        "list": make_master_list(make_signer(authority), [authority.der]),
+        "security object": Passport().security_object()[4:],
+        "revocation list": make_revocation_list(authority, clock.now()),
+    }  # fmt: skip
+    if content == "folder":
+        file.mkdir()
+    elif content != "absent":
+        file.write_bytes(made[content])
+    ended, out = run(capsys, "trust", "import", str(file), "--signer-sha256", pin, "--trust", str(tmp_path / "trust"))
+    assert (ended, words in out, "Nothing was imported" in out or code == 2) == (code, True, True), out
+    assert not (tmp_path / "trust").exists()
+
+
+def test_nothing_is_imported_into_a_folder_of_other_things(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    authority = make_authority()
+    (tmp_path / "a.der").write_bytes(authority.der)
+    pin = parse_certificate(authority.der).fingerprint
+    arguments = ["trust", "import", str(tmp_path / "a.der"), "--signer-sha256", pin, "--trust", str(tmp_path)]
+    code, out = run(capsys, *arguments)
+    assert (code, "holds other things" in out) == (2, True)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.der"]
+
+
+@pytest.mark.parametrize(
+    ("made", "code"),
+    [
+        ({}, 0),
+        ({"signed_zone": make_zone(name="SOMEBODY<<ELSE")}, 5),
+        ({"flipped_signature": True}, 5),
+        ({"wrong_digest": True}, 5),
+        ({"zone": make_zone(expiry="200415")}, 0),  # expired, and nothing altered
+    ],
+)
+def test_an_altered_paper_ends_with_5(
+    made: dict[str, Any], code: int, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    trusted = tmp_path / "trust"
+    trust(capsys, trusted, default_authority())
+    folder = lay_out(tmp_path / "paper", Passport(**made).present())
+    ended, out = run(capsys, "inspect", str(folder), "--trust", str(trusted))
+    assert ended == code, out
+    assert (re.search(r"^unaltered +NOT", out, re.MULTILINE) is not None) is (code == 5)
+    assert run(capsys, "inspect", str(folder), "--trust", str(trusted), "--json")[0] == code
+
+
+def test_a_printed_zone_that_is_not_the_chips_and_a_signer_of_another_state_end_with_5(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    trusted = tmp_path / "trust"
+    trust(capsys, trusted, default_authority())
+    printed = replace(Passport().present(), mrz=make_zone(name="SOMEBODY<<ELSE"))
+    code, out = run(capsys, "inspect", str(lay_out(tmp_path / "a", printed)), "--trust", str(trusted))
+    assert code == 5, out
+    elsewhere = Passport(zone=make_zone(issuer="FRA")).present()
+    code, out = run(capsys, "inspect", str(lay_out(tmp_path / "b", elsewhere)), "--trust", str(trusted))
+    assert code == 5, out
+    zone_alone = replace(Passport().present(), groups={}, security_object=None, mrz="X" * 88)
+    code, out = run(capsys, "inspect", str(lay_out(tmp_path / "c", zone_alone)), "--trust", str(trusted))
+    assert code == 0, out
 
 
 def file_inspection(capsys: pytest.CaptureFixture[str], folder: Path, home: Path) -> dict[str, Any]:
     """Inspect a paper with a home, and return what the command says of the ledger."""
-    code, out = run(capsys, "inspect", str(folder), "--trust", str(home / "no-trust"), "--home", str(home), "--json")
+    code, out = run(capsys, "inspect", str(folder), "--home", str(home), "--json")
     assert code == 0, out
     return dict(json.loads(out)["ledger"])
 

@@ -14,6 +14,7 @@ from comity.assess.cells import CellLayout, Cells, count_cells
 from comity.assess.customers import COLUMNS, open_customers
 from comity.law import compute_seal
 from comity.law.candidate import Candidate, load_candidates, parse_candidate
+from comity.law.provisions import compute_file_seal
 from comity.law.worth import load_evidence_table
 from comity.model.progress import no_progress
 
@@ -53,8 +54,9 @@ def rule(**changes: Any) -> Candidate:
     """A candidate that asks every natural person for a passport, with changes."""
     base = load_candidates()["passport-only-all"].model_dump(mode="json", exclude_none=True)
     data = {**yaml.safe_load(yaml.safe_dump(base)), **changes}
-    for piece in (data, *data.get("exceptions", ())):
+    for piece in data.get("exceptions", ()):
         piece["sha256"] = compute_seal(piece["summary"])
+    data["sha256"] = compute_file_seal(data)
     return parse_candidate(yaml.safe_dump(data), "a file", load_evidence_table())
 
 

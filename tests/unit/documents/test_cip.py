@@ -5,18 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from comity.documents.cip import (
-    CustomerFile,
-    CustomerKind,
-    FileReview,
-    Holding,
-    read_customer_file,
-    review_customer_file,
-)
-from comity.errors import RequestError
+from comity.documents.cip import FileReview, Holding, review_customer_file
+from comity.documents.customer_file import CustomerFile, CustomerKind, read_customer_file
+from comity.errors import EXIT_USAGE, RequestError
 from comity.law.identification import Person, Regulator, load_identification_rule
 
 RULE = load_identification_rule()
+AS_OF = date(2026, 11, 28)
 WHOLE = (
     "name", "birth_date", "residential_address", "tin", "photo_document_seen", "information_retained",
     "document_described", "notice_given",
@@ -36,7 +31,7 @@ def _review(
         customer=customer, person=person, regulator=regulator, opened_on=opened_on, is_known_customer=known,
         holds=frozenset(holds),
     )  # fmt: skip
-    return review_customer_file(described, RULE)
+    return review_customer_file(described, RULE, AS_OF)
 
 
 def test_a_whole_file_misses_nothing_and_holds_nothing_more() -> None:
@@ -133,18 +128,76 @@ def test_a_day_before_the_law_on_file_is_refused() -> None:
     ],
 )
 def test_a_description_that_cannot_be_read_is_refused_and_no_value_is_told(tmp_path: Path, content: bytes) -> None:
+    assert "Zebulon" not in _refused(tmp_path, content)
+
+
+def _refused(tmp_path: Path, content: bytes) -> str:
     path = tmp_path / "file.yaml"
     path.write_bytes(content)
     with pytest.raises(RequestError) as caught:
-        read_customer_file(path, RULE)
-    assert caught.value.code == "customer_file_invalid"
-    assert "Zebulon" not in caught.value.message + caught.value.hint
+        read_customer_file(path, RULE, AS_OF)
+    assert (caught.value.code, caught.value.exit_code) == ("customer_file_invalid", EXIT_USAGE)
+    return caught.value.message + caught.value.hint
+
+
+def _read(tmp_path: Path, content: bytes) -> CustomerFile:
+    path = tmp_path / "file.yaml"
+    path.write_bytes(content)
+    return read_customer_file(path, RULE, AS_OF)
 
 
 def test_a_description_is_read(tmp_path: Path) -> None:
-    path = tmp_path / "file.yaml"
-    path.write_bytes(HEAD + b"holds: [name, tin]\n")
-    described = read_customer_file(path, RULE)
-    assert described.holds == {"name", "tin"}
-    with pytest.raises(RequestError):
-        read_customer_file(tmp_path / "absent.yaml", RULE)
+    described = _read(tmp_path, HEAD + b"holds: [name, tin]\n")
+    assert (described.holds, described.is_known_customer) == (frozenset({"name", "tin"}), False)
+    assert described == _read(tmp_path, b"\xef\xbb\xbf" + HEAD + b"holds: {name: yes, tin: TRUE, citizenship: no}\n")
+    as_json = b'{"customer": "individual", "person": "us_person", "regulator": "occ", "opened_on": "2026-09-01", '
+    assert described == _read(tmp_path, as_json + b'"is_known_customer": false, "holds": ["name", "tin"]}')
+    with pytest.raises(RequestError, match="no file of that name"):
+        read_customer_file(tmp_path / "absent.yaml", RULE, AS_OF)
+
+
+@pytest.mark.parametrize("word", ["", "unknown", "n/a", "maybe", "2", "[]", "{}", "~"])
+def test_a_fact_is_yes_or_no_or_an_error_with_its_line(tmp_path: Path, word: str) -> None:
+    known = _refused(tmp_path, HEAD + f"is_known_customer: {word}\nholds: [name]\n".encode())
+    assert "`is_known_customer` (line 5) is yes, y, true or 1; no, n, false or 0" in known
+    held = _refused(tmp_path, HEAD + f"holds:\n  name: yes\n  tin: {word}\n".encode())
+    assert "the item `tin` (line 7) is yes, y, true or 1" in held
+
+
+@pytest.mark.parametrize(
+    ("word", "is_known"), [("yes", True), ("Y", True), ("1", True), ("no", False), ("FALSE", False)]
+)
+def test_a_known_customer_is_known_by_these_words(tmp_path: Path, word: str, is_known: bool) -> None:
+    described = _read(tmp_path, HEAD + f"is_known_customer: {word}\nholds: []\n".encode())
+    assert described.is_known_customer is is_known
+
+
+@pytest.mark.parametrize(
+    "day", ["2023-02-31", "23-02-01", "02/01/2023", "2026-11-29", "1700-01-01", "1700000000", "", "[]"]
+)
+def test_a_day_of_opening_that_cannot_be_is_refused_with_its_line(tmp_path: Path, day: str) -> None:
+    told = _refused(tmp_path, HEAD.replace(b"2026-09-01", day.encode()) + b"holds: [name]\n")
+    assert "`opened_on` (line 4)" in told
+    assert not day or day in {"[]", "2026-11-29"} or day not in told
+
+
+def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+    told = _refused(tmp_path, b"customer: Zebulon\nzebulon: 1\nopened_on: never\nholds: [name, Zebulon]\n")
+    parts = (
+        "`customer` (line 1) is one of individual, entity",
+        "line 2",
+        "`person` is missing",
+        "`opened_on` (line 3)",
+    )
+    assert all(
+        part in told for part in (*parts, "1 names that are no items of the rule (number 2)", "Items: alien_card")
+    )
+    assert "ebulon" not in told
+
+
+@pytest.mark.parametrize("opened_on", [date(1998, 5, 1), date(2026, 9, 1)])
+def test_whether_the_rule_reaches_the_customer_comes_before_what_it_asks(opened_on: date) -> None:
+    review = _review("name", "citizenship", known=True, opened_on=opened_on)
+    assert review.excluded_by is not None
+    assert review.items(Holding.REQUIRED_MISSING) == ()
+    assert review.items(Holding.NOT_REQUIRED_BUT_HELD) == ("name", "citizenship")

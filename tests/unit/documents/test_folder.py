@@ -105,7 +105,7 @@ NO_FACT = [
 
 @pytest.mark.parametrize("word", NO_FACT)
 @pytest.mark.parametrize("name", ["custodian", "parents", "birth_place", "issuer", "number"])
-def test_a_word_that_says_nothing_is_not_what_the_paper_says(tmp_path: Path, name: str, word: str) -> None:
+def test_a_word_that_is_no_fact_is_not_what_the_paper_says(tmp_path: Path, name: str, word: str) -> None:
     facts = f'kind: us-birth-certificate\ntyped:\n  born_on: 1974-08-12\n  {name}: "{word}"\n'
     (tmp_path / "document.yaml").write_text(facts, encoding="utf-8")
     with pytest.raises(RequestError, match=rf"`{name}` \(line 4\) takes what the paper says") as raised:

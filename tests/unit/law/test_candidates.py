@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from comity import law
-from comity.errors import EXIT_REFUSED, PolicyError
+from comity.errors import EXIT_REFUSED, EXIT_USAGE, PolicyError
 from comity.law import Agreement, CitedRecord, CourtOrder, Law, Statute, compute_seal
 from comity.law.candidate import (
     Candidate,
@@ -25,7 +25,8 @@ from comity.law.candidate import (
 )
 from comity.law.identification import IdentificationRule
 from comity.law.loader import CUSTODIAN_LAW_TYPES, build_document, parse_document
-from comity.law.seal import seal_yaml
+from comity.law.provisions import compute_file_seal
+from comity.law.seal import seal_whole_yaml
 from comity.law.worth import DocumentKind, load_evidence_table
 
 SOURCE = Path(__file__).parents[3] / "src" / "comity"
@@ -37,7 +38,7 @@ MAY_IMPORT = ("law/candidate.py", "assess/", "app/cli/")
 
 def _load(**changes: Any) -> Candidate:
     data = {**yaml.safe_load(RULE), **changes}
-    data["sha256"] = compute_seal(data["summary"])
+    data["sha256"] = compute_file_seal(data)
     return parse_candidate(yaml.safe_dump(data), "a file", load_evidence_table())
 
 
@@ -175,14 +176,15 @@ def test_whoever_asks_to_apply_one_is_refused(name: str) -> None:
 
 def test_a_rule_of_the_users_own_is_read_and_a_bad_file_refused(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
-    path.write_text(seal_yaml(RULE.replace("id: proof-list-link", "id: mine"), "mine"), encoding="utf-8")
+    path.write_text(seal_whole_yaml(RULE.replace("id: proof-list-link", "id: mine"), "mine"), encoding="utf-8")
     assert read_candidate(path).id == "mine"
     for content in (b"\xff\xfe", b"[", b"x" * 300_000, b"", b"id: mine\nid: mine\n"):
         path.write_bytes(content)
         with pytest.raises(PolicyError) as caught:
             read_candidate(path)
-        assert caught.value.code == "law_invalid"
-    with pytest.raises(PolicyError):
+        assert (caught.value.code, caught.value.exit_code) == ("rule_invalid", EXIT_USAGE)
+        assert "comity documents seal FILE" in caught.value.hint
+    with pytest.raises(PolicyError, match="no file of that name"):
         read_candidate(tmp_path / "absent.yaml")
     with pytest.raises(PolicyError) as caught:
         find_candidate("absent")
@@ -209,5 +211,5 @@ def test_no_rule_of_ones_own_has_the_id_of_one_on_file(tmp_path: Path) -> None:
     path.write_text(RULE, encoding="utf-8")
     with pytest.raises(PolicyError, match="give yours another"):
         read_candidate(path)
-    path.write_text(RULE.replace("id: proof-list-link", "id: mine", 1), encoding="utf-8")
+    path.write_text(seal_whole_yaml(RULE.replace("id: proof-list-link", "id: mine", 1), "mine"), encoding="utf-8")
     assert read_candidate(path).id == "mine"

@@ -10,7 +10,7 @@ from comity.errors import PolicyError
 from comity.law import Agreement, Element, Statute, compute_seal, find_version_in_force, load_law
 from comity.law.loader import assemble_law, build_document, parse_document
 from comity.law.matching_profile import REQUIRED_CONTENTS, MatchingProfile
-from comity.law.seal import seal_yaml
+from comity.law.seal import seal_whole_yaml, seal_yaml
 
 DAY = date(2026, 1, 1)
 
@@ -250,6 +250,15 @@ def test_every_shipped_file_is_sealed_as_it_stands() -> None:
         for entry in (files("comity.law") / kind).iterdir():
             text = entry.read_text(encoding="utf-8")
             assert seal_yaml(text, entry.name) == text, entry.name
+
+
+def test_every_shipped_file_on_papers_is_sealed_whole_as_it_stands() -> None:
+    from importlib.resources import files
+
+    for kind in ("documents", "candidates", "identification"):
+        for entry in (files("comity.law") / kind).iterdir():
+            text = entry.read_text(encoding="utf-8")
+            assert seal_whole_yaml(text, entry.name) == text, entry.name
 
 
 def test_every_statute_says_where_it_was_read() -> None:

@@ -13,7 +13,7 @@ import yaml
 from comity.documents.status_conclusions import PaperFacts, conclude_statuses
 from comity.errors import PolicyError
 from comity.law.loader import parse_document
-from comity.law.seal import seal_yaml
+from comity.law.seal import seal_whole_yaml
 from comity.law.worth import DocumentKind, EvidenceTable, Worth, build_evidence_table, load_evidence_table
 from comity.model.document import STATUSES, Basis, Condition, Proposition
 from comity.model.finding import Outcome
@@ -116,7 +116,7 @@ def _contradictions() -> Iterator[tuple[str, str]]:
 def test_a_row_that_cannot_be_does_not_load(what: str, text: str) -> None:
     assert text not in {BOOK, BIRTH}, what
     with pytest.raises(PolicyError) as caught:
-        parse_document(DocumentKind, seal_yaml(text, "a file"), "a file")
+        parse_document(DocumentKind, seal_whole_yaml(text, "a file"), "a file")
     assert caught.value.code == "law_invalid"
 
 

@@ -14,16 +14,20 @@ from comity.app.cli.documents_rules import add_rules_to
 from comity.app.cli.output import JsonOption, print_result
 from comity.app.use_cases.paper_inspection import inspect_paper, record_inspection
 from comity.documents.folder import read_document
-from comity.documents.trust.master_list import MAX_BYTES, TrustFault
+from comity.documents.genuineness import is_contradicted
+from comity.documents.trust.master_list import MAX_BYTES, TrustFault, TrustUsageFault
 from comity.documents.trust.path import Trust
-from comity.documents.trust.store import import_file, list_sources, load_trust
-from comity.errors import ComityError, LedgerError
+from comity.documents.trust.store import import_file, is_trust_folder, list_sources, load_trust
+from comity.errors import EXIT_DONE, EXIT_INTEGRITY, ComityError, LedgerError
 from comity.law.worth import DocumentKind
 from comity.model.document import Conclusion, InspectionReport
 from comity.model.finding import Outcome
 from comity.plain_files import read_plain_file
 
-TrustFolder = Annotated[Path, typer.Option("--trust", help="The folder of certificates that you trust.")]
+TrustFolder = Annotated[
+    Path | None, typer.Option("--trust", help="The folder of certificates that you trust.  [default: trust, if there]")
+]
+DEFAULT_TRUST = Path("trust")
 Day = Annotated[str, typer.Option("--as-of", help="Judge by the law and the term of this day (YYYY-MM-DD).")]
 MARKS = {Outcome.MET: "MET", Outcome.NOT_MET: "NOT", Outcome.UNDETERMINED: "?", Outcome.NOT_APPLICABLE: "–"}
 
@@ -44,7 +48,7 @@ def inspect(
     folder: Annotated[
         Path, typer.Argument(metavar="FOLDER", help="The document: document.yaml and what was read of it.")
     ],
-    trust: TrustFolder = Path("trust"),
+    trust: TrustFolder = None,
     as_of: Day = "",
     home: Annotated[
         Path | None, typer.Option("--home", help="A home whose ledger gets an entry; without it nothing is stored.")
@@ -53,13 +57,20 @@ def inspect(
 ) -> None:
     """Inspect one paper. Nothing of it is kept, and nothing of what it says is printed.
 
-    With --home the ledger gets a salted commitment; the salt is printed once and stored nowhere.
+    With --home the ledger gets a salted commitment; the salt is printed once and stored nowhere. Ends with 5 when the
+    chip's data were altered, or were not signed as the state's: see what is marked NOT.
 
     Example: comity documents inspect alice --trust trust --as-of 2026-11-28
     """
     presented = read_document(folder)
-    kind, report = inspect_paper(presented, _trusted(trust), _day(as_of))
+    trusted = _trusted(trust)
+    kind, report = inspect_paper(presented, trusted, _day(as_of))
     facts, lines = _facts(report), _lines(report, kind)
+    facts["trusted_certificates"] = len(trusted.certificates)
+    if not trusted.certificates:
+        lines[1:1] = [
+            "No state's certificate is trusted, so none can be shown as a signer's: see comity documents trust import."
+        ]
     if home is not None:
         receipt = record_inspection(home, presented, report)
         facts["ledger"] = asdict(receipt)
@@ -67,6 +78,7 @@ def inspect(
         lines += [f"Salt: {receipt.salt}", "Keep the salt with the paper: it is stored nowhere, and only it shows that"]
         lines += ["this paper was the one inspected."]
     print_result(facts, lines, as_json=as_json)
+    raise typer.Exit(EXIT_INTEGRITY if is_contradicted(report.findings) else EXIT_DONE)
 
 
 def import_(
@@ -76,35 +88,42 @@ def import_(
     signer_sha256: Annotated[
         str, typer.Option("--signer-sha256", help="SHA-256 of the list's signer, or of the certificate, as published.")
     ] = "",
-    trust: TrustFolder = Path("trust"),
+    trust: Annotated[Path, typer.Option("--trust", help="The folder to put it in; a new one is made.")] = DEFAULT_TRUST,
     as_json: JsonOption = False,
 ) -> None:
     """Verify a file by the SHA-256 that you got elsewhere, and trust the certificates in it.
 
+    Ends with 2 when FILE is something else or a SHA-256 is missing or none, and with 5 when it does not verify.
+
     Example: comity documents trust import list.ml --signer-sha256 6f0a... --trust trust
     """
+    is_new = not trust.exists()
     try:
         data = read_plain_file(file, MAX_BYTES)
         source = import_file(data, trust, pinned=signer_sha256, on=clock.now().date())
+    except FileNotFoundError as fault:
+        raise ComityError("bad_argument", "There is no file of that name to import.", "Check FILE.") from fault
     except OSError as fault:
-        raise ComityError("bad_argument", "A file could not be read or written.", "Check FILE and --trust.") from fault
+        message = "A file could not be read or written, or is a link, a folder or a pipe."
+        raise ComityError("bad_argument", message, "Check FILE and --trust.") from fault
     except TrustFault as fault:
-        raise _untrusted(fault) from None
+        raise _not_imported(fault) from None
     lines = [f"Imported a {source.kind}: {source.added} new, {source.known} known, {source.unreadable} unreadable."]
     lines += [f"{source.anchors} of its certificates are signed by themselves and can be trusted as they are."]
     facts = {"kind": source.kind, "sha256": source.sha256, "added": source.added, "known": source.known}
     facts |= {"unreadable": source.unreadable, "anchors": source.anchors}
-    print_result(facts, lines[: 1 if source.kind == "revocation list" else 2], as_json=as_json)
+    lines = lines[: 1 if source.kind == "revocation list" else 2]
+    print_result(facts, [*lines, *([f"{trust} is a new trust folder."] if is_new else [])], as_json=as_json)
 
 
-def list_(trust: TrustFolder = Path("trust"), as_json: JsonOption = False) -> None:
+def list_(trust: TrustFolder = None, as_json: JsonOption = False) -> None:
     """List what is trusted: the countries, and every import with its source.
 
     Example: comity documents trust list --trust trust
     """
     trusted = _trusted(trust)
     try:
-        sources = list_sources(trust)
+        sources = list_sources(trust or DEFAULT_TRUST)
     except TrustFault as fault:
         raise _untrusted(fault) from None
     countries = sorted({certificate.country or "-" for certificate in trusted.certificates})
@@ -125,17 +144,38 @@ def list_(trust: TrustFolder = Path("trust"), as_json: JsonOption = False) -> No
     print_result(facts, lines, as_json=as_json)
 
 
-def _trusted(folder: Path) -> Trust:
+def _trusted(folder: Path | None) -> Trust:
+    """Return what is trusted: of the folder named, which must hold imports, or of the usual one if there is one."""
+    if folder is not None and not is_trust_folder(folder):
+        what = (
+            "The folder given with --trust holds no import"
+            if folder.is_dir()
+            else "No folder has the name given with --trust"
+        )
+        hint = "Check the name, or make one: comity documents trust import FILE --signer-sha256 SHA256 --trust FOLDER"
+        raise ComityError("bad_argument", f"{what}, so it is no trust folder. Nothing was inspected without one.", hint)
     try:
-        return load_trust(folder)
+        return load_trust(folder or DEFAULT_TRUST)
     except TrustFault as fault:
         raise _untrusted(fault) from None
 
 
 def _untrusted(fault: TrustFault) -> LedgerError:
+    hint = "Nothing in it was used. Make a new folder from what publishers give: comity documents trust import FILE"
+    return LedgerError("proof_invalid", _sentence(fault), hint)
+
+
+def _not_imported(fault: TrustFault) -> ComityError:
+    if isinstance(fault, TrustUsageFault):
+        hint = "Nothing was imported. See comity documents trust import --help"
+        return ComityError("bad_argument", _sentence(fault), hint)
+    hint = "Nothing was imported. Get the file and its SHA-256 from the publisher again, by two ways."
+    return LedgerError("proof_invalid", _sentence(fault), hint)
+
+
+def _sentence(fault: TrustFault) -> str:
     message = str(fault)
-    hint = "Get the file and its SHA-256 from the publisher again, by two ways; nothing was imported."
-    return LedgerError("proof_invalid", f"{message[0].upper()}{message[1:]}.", hint)
+    return f"{message[0].upper()}{message[1:]}."
 
 
 def _day(as_of: str) -> date:

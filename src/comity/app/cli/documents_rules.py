@@ -18,18 +18,20 @@ from comity.assess import Assessment, AssessmentInputs, assess_rules
 from comity.assess.assessment_facts import list_facts
 from comity.assess.page import render_assessment
 from comity.assess.synthetic import write_synthetic_customers
-from comity.documents.cip import FileReview, Holding, read_customer_file, review_customer_file
-from comity.errors import EXIT_DONE, EXIT_REFUSED, ComityError
+from comity.documents.cip import FileReview, Holding, review_customer_file
+from comity.documents.customer_file import read_customer_file
+from comity.errors import EXIT_DONE, EXIT_REFUSED, ComityError, PolicyError
 from comity.law.candidate import (
     MAX_FILE_BYTES,
     NOT_REQUIRED,
     Candidate,
+    Status,
     find_candidate,
     read_candidate,
     refuse_to_apply,
 )
 from comity.law.identification import load_identification_rule
-from comity.law.seal import seal_yaml
+from comity.law.seal import seal_whole_yaml
 from comity.law.worth import COUNSEL, DocumentKind, Worth, load_evidence_table
 from comity.plain_files import read_plain_file
 
@@ -103,6 +105,7 @@ def _row_lines(row: Worth) -> list[str]:
 
 def cip(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="What the bank holds: names of items, as YAML or JSON.")],
+    as_of: AsOf = "",
     as_json: JsonOption = False,
 ) -> None:
     """Compare a customer's file with 31 CFR 1020.220; ends with 3 where something required is missing.
@@ -112,11 +115,12 @@ def cip(
 
     Example: comity documents cip customer.yaml
     """
-    rule = load_identification_rule()
-    review = review_customer_file(read_customer_file(file, rule), rule)
+    rule, day = load_identification_rule(), _day(as_of)
+    review = review_customer_file(read_customer_file(file, rule, day), rule, day)
     missing = review.items(Holding.REQUIRED_MISSING)
     facts = {
         "rule": rule.citation,
+        "as_of": str(day),
         "outside_the_rule": review.excluded_by.citation if review.excluded_by else None,
         "elements": [element.as_facts() for element in review.elements],
     }
@@ -188,21 +192,29 @@ def assess(
 def apply(
     rule: Annotated[str, typer.Argument(metavar="RULE", help="A candidate rule on file, or a YAML file.")],
     as_of: AsOf = "",
-    as_json: JsonOption = False,  # noqa: ARG001  read where the refusal is shown
+    as_json: JsonOption = False,
 ) -> None:
     """Refuse: no candidate rule is in force, and nothing here applies one. Ends with 3.
+
+    A baseline, such as `none`, asks for nothing: there is nothing to apply, and the command ends with 0.
 
     Example: comity documents apply passport-only-all
     """
     _day(as_of)
-    raise refuse_to_apply(_rule_of(rule))
+    candidate = _rule_of(rule)
+    if candidate.status is not Status.BASELINE:
+        raise refuse_to_apply(candidate)
+    message = (
+        f"{candidate.id} asks for nothing beyond the law as it is: there is nothing to apply, and nothing was applied."
+    )
+    print_result({"rule": candidate.id, "applied": False, "asks": "nothing"}, [message], as_json=as_json)
 
 
 def seal(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A candidate rule or a kind of paper, as YAML.")],
     as_json: JsonOption = False,
 ) -> None:
-    """Fill in the SHA-256 of every summary in a rule or a kind of paper. Who seals words vouches for them.
+    """Fill in the SHA-256 of a rule or a kind of paper, over all that the file says. Who seals it vouches for it.
 
     Example: comity documents seal branch-visit.yaml
     """
@@ -215,7 +227,10 @@ def seal(
         ) from fault
     if len(data) > MAX_FILE_BYTES:
         raise ComityError("bad_argument", f"The file to seal is larger than {MAX_FILE_BYTES:,} bytes.", "Shorten it.")
-    after = seal_yaml(before, file.name)
+    try:
+        after = seal_whole_yaml(before, file.name)
+    except PolicyError as fault:
+        raise ComityError("bad_argument", fault.message, fault.hint) from None
     if after != before:
         file.write_text(after, encoding="utf-8")
     message = f"Sealed {file.name}." if after != before else "Every seal is right."

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from comity.documents.checks.check import Check, Judgment
 from comity.documents.checks.paper_evidence import Evidence
-from comity.documents.typed_words import ACCEPTED_WORDS, read_yes_or_no, says_nothing
+from comity.documents.typed_words import ACCEPTED_WORDS, is_no_fact, read_yes_or_no
 from comity.model.document import TYPED_FIELDS, YES_OR_NO_FIELDS
 from comity.model.finding import Outcome
 
@@ -33,7 +33,7 @@ def _judge(evidence: Evidence) -> Iterable[Judgment]:
         elif name in YES_OR_NO_FIELDS:
             if read_yes_or_no(text) is None:
                 yield name, Outcome.UNDETERMINED, f"The typed word is none of {ACCEPTED_WORDS}."
-        elif says_nothing(name, text):
+        elif is_no_fact(name, text):
             message = "The typed word is no text of a paper and counts as nothing. Leave out what is not known."
             yield name, Outcome.UNDETERMINED, message
 

@@ -26,6 +26,10 @@ class TrustFault(ValueError):  # noqa: N818  the house's word
     """Something that cannot be trusted or read as what it is given for."""
 
 
+class TrustUsageFault(TrustFault):
+    """Something that is not what it was given for, so that nothing was verified yet: another file, no fingerprint."""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class MasterList:
     """The certificates on a list, and how many on it could not be read."""
@@ -38,16 +42,20 @@ def open_master_list(data: bytes, signer_sha256: str) -> MasterList:
     """Return the certificates of a list signed by the certificate with this SHA-256, in hexadecimal.
 
     Raises:
-        TrustFault: the list is too large, not one, not signed by that certificate, or its signature does not verify.
+        TrustUsageFault: the data are no list, or too many, or there is no SHA-256 to hold them to.
+        TrustFault: the list is not signed by that certificate, or its signature does not verify.
     """
     if len(data) > MAX_BYTES:
-        raise TrustFault(f"{WHAT} is larger than {MAX_BYTES // (1024 * 1024)} MB")
+        raise TrustUsageFault(f"{WHAT} is larger than {MAX_BYTES // (1024 * 1024)} MB")
     try:
         signed = parse_signed_data(data, WHAT)
     except SignedDataFault as fault:
-        raise TrustFault(str(fault)) from None
+        what = "no master list, no state's certificate and no revocation list that can be read here"
+        raise TrustUsageFault(f"the file is {what}; as a master list: {fault}") from None
     if signed.content_type != MASTER_LIST:
-        raise TrustFault("the signed content is not of the type of a master list")
+        raise TrustUsageFault("the signed content is not of the type of a master list")
+    if not signer_sha256:
+        raise TrustUsageFault("a master list needs the SHA-256 of its signer's certificate (--signer-sha256)")
     pinned = [der for der in signed.certificates if _has_fingerprint(der, signer_sha256)]
     if not pinned:
         raise TrustFault(f"{WHAT} does not hold the certificate that was pinned as its signer's")

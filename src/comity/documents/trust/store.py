@@ -8,8 +8,8 @@ Start at `import_file` and `load_trust`.
 """
 
 import hashlib
-import hmac
 import json
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -20,7 +20,7 @@ from asn1crypto import pem
 
 from comity.documents.trust.certificate import Certificate, CertificateFault, parse_certificate
 from comity.documents.trust.crl import RevocationList, RevocationListFault, parse_crl
-from comity.documents.trust.master_list import MAX_BYTES, TrustFault, open_master_list
+from comity.documents.trust.master_list import MAX_BYTES, TrustFault, TrustUsageFault, open_master_list
 from comity.documents.trust.path import Trust
 from comity.folders import replace_file
 from comity.plain_files import read_plain_file
@@ -50,15 +50,43 @@ class TrustSource:
     files: tuple[str, ...] = ()
 
 
+def read_fingerprint(text: str) -> str:
+    """Return a SHA-256 as 64 hexadecimal digits, from what publishers and tools print.
+
+    Upper case, colons, blanks and a name before it (`SHA256 Fingerprint=`) are not part of it.
+
+    Raises:
+        TrustUsageFault: it is no SHA-256.
+
+    >>> read_fingerprint("sha256 Fingerprint=" + "AB:" * 31 + "AB") == "ab" * 32
+    True
+    """
+    digits = re.sub(r"[\s:-]", "", text.rsplit("=", 1)[-1]).lower()
+    if not re.fullmatch(r"[0-9a-f]{64}", digits, re.ASCII):
+        kind = " (40 is a SHA-1, which is not taken)" if len(digits) == len("ab" * 20) else ""
+        message = f"the fingerprint is no SHA-256: it has {len(digits)} characters{kind}, not 64 hexadecimal digits"
+        raise TrustUsageFault(message)
+    return digits
+
+
+def is_trust_folder(folder: Path) -> bool:
+    """Return whether a folder holds imports: a list of sources is in it."""
+    return (folder / SOURCES).is_file()
+
+
 def import_file(data: bytes, folder: Path, *, pinned: str, on: date) -> TrustSource:
     """Verify a master list, a state's certificate or a revocation list, and add it to a trust folder.
 
-    `pinned` is a SHA-256 in hexadecimal: of a master list's signer, or of the certificate itself. A revocation list
-    needs none: it must verify by a certificate in the folder.
+    `pinned` is a SHA-256 as `read_fingerprint` reads it: of a master list's signer, or of the certificate itself. A
+    revocation list needs none: it must verify by a certificate in the folder.
 
     Raises:
-        TrustFault: the file is none of these, is damaged, or is not what was pinned; nothing is written.
+        TrustUsageFault: the file is none of these, a SHA-256 is missing or none, or the folder holds other things.
+        TrustFault: the file is damaged, or is not what was pinned. Nothing is written in either case.
     """
+    if folder.exists() and not is_trust_folder(folder) and (not folder.is_dir() or any(folder.iterdir())):
+        raise TrustUsageFault("the trust folder holds other things and no import, so nothing is put into it")
+    pinned = read_fingerprint(pinned) if pinned.strip() else ""
     der = _from_pem(data)
     trust = load_trust(folder)
     revocation_list = _try(parse_crl, der, RevocationListFault)
@@ -66,7 +94,9 @@ def import_file(data: bytes, folder: Path, *, pinned: str, on: date) -> TrustSou
         return _add_revocation_list(revocation_list, folder, trust, on)
     certificate = _try(parse_certificate, der, CertificateFault)
     if certificate is not None:
-        if not hmac.compare_digest(certificate.fingerprint.encode(), pinned.strip().lower().encode()):
+        if not pinned:
+            raise TrustUsageFault("a certificate needs the SHA-256 that its publisher gives (--signer-sha256)")
+        if certificate.fingerprint != pinned:
             raise TrustFault("the certificate does not have the SHA-256 that was pinned")
         return _add_certificates("certificate", der, (certificate,), folder, pinned=pinned, on=on, unreadable=0)
     opened = open_master_list(der, pinned)
@@ -139,7 +169,7 @@ def _add_certificates(  # noqa: PLR0913
     anchors = sum(certificate.verifies_itself for certificate in certificates)
     digest = hashlib.sha256(data).hexdigest()
     files = tuple(certificate.fingerprint for certificate in certificates)
-    source = TrustSource(kind, digest, pinned.lower(), on, sum(new), len(new) - sum(new), unreadable, anchors, files)
+    source = TrustSource(kind, digest, pinned, on, sum(new), len(new) - sum(new), unreadable, anchors, files)
     _record(folder, source)
     for certificate in certificates:
         _write(folder / CERTIFICATES, certificate.fingerprint, certificate.der)
@@ -192,7 +222,7 @@ def _from_pem(data: bytes) -> bytes:
     try:
         return pem.unarmor(data)[2] if pem.detect(data) else data
     except ValueError:
-        raise TrustFault("the file is not well-formed PEM") from None
+        raise TrustUsageFault("the file is not well-formed PEM") from None
 
 
 def _try(parse: Callable[[bytes], T], data: bytes, fault: type[ValueError]) -> T | None:
