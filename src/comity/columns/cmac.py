@@ -34,6 +34,7 @@ class CmacDigester:
         if len(key) != _BLOCK_BYTES:
             raise RuntimeError(f"a digest key has {_BLOCK_BYTES} bytes, not {len(key)}: derive it from the home's key")
         self._key = key
+        self._subkeys: dict[str, bytes] = {}
 
     def digest_texts(self, purpose: str, text: pa.Array) -> Digests:
         """Return one digest per text (no nulls)."""
@@ -66,7 +67,9 @@ class CmacDigester:
         return np.concatenate(map_chunks_parallel(digest_chunk, left, right))
 
     def _derive_subkey(self, purpose: str) -> bytes:
-        return _VectorizedCmac(self._key).compute_tags(pa.array([purpose])).tobytes()
+        if purpose not in self._subkeys:
+            self._subkeys[purpose] = _VectorizedCmac(self._key).compute_tags(pa.array([purpose], pa.string())).tobytes()
+        return self._subkeys[purpose]
 
 
 class _VectorizedCmac:

@@ -16,7 +16,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from itertools import chain
+from itertools import chain, islice
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +31,8 @@ GIVEN, SURNAME = "given", "surname"
 """The parts of a name, as lexicons call them."""
 COMMON_NAMES: Mapping[str, int] = {GIVEN: 2_000, SURNAME: 5_000}
 """How many names of each part are common: each of them is a class of its own."""
+_MIN_COLUMNAR_NAMES = 200
+"""For fewer names than these, setting up the columns would take longer than it saves."""
 _MIN_SLIP_LETTERS = 3
 """Letters that a slip leaves intact, at least."""
 _MIN_MIDDLE_LETTERS = 3
@@ -48,8 +50,13 @@ def name_counts(part: str) -> Mapping[str, int]:
 
 
 @cache
+def _common_names_of(part: str) -> tuple[str, ...]:
+    return tuple(islice(name_counts(part), COMMON_NAMES[part]))
+
+
+@cache
 def _common_names() -> frozenset[str]:
-    return frozenset(chain.from_iterable(list(name_counts(part))[:limit] for part, limit in COMMON_NAMES.items()))
+    return frozenset(chain.from_iterable(map(_common_names_of, COMMON_NAMES)))
 
 
 def own_class(name: str) -> str:
@@ -95,7 +102,7 @@ def _without_one_letter(name: str) -> list[str]:
 def _common_names_by_remainder(part: str) -> Mapping[str, list[str]]:
     """Return for what a slip leaves of a name the common names that leave it too."""
     by_remainder = defaultdict(list)
-    for name in list(name_counts(part))[: COMMON_NAMES[part]]:
+    for name in _common_names_of(part):
         for remainder in set(_without_one_letter(name)):
             by_remainder[remainder].append(name)
     return dict(by_remainder)
@@ -124,12 +131,14 @@ def request_classes(part: str, name: str) -> frozenset[str]:
 
 def request_classes_of_all(part: str, names: Sequence[str]) -> dict[str, frozenset[str]]:
     """Return `request_classes` of each name, found for all at once."""
+    if len(names) < _MIN_COLUMNAR_NAMES:
+        return {name: request_classes(part, name) for name in names}
     common, forms = _common_names(), _commoner_forms(part)
     classes = {name: frozenset((own,)) for name, own in zip(names, own_classes(names), strict=True)}
     for name in classes.keys() & forms.keys():
         classes[name] |= set(map(own_class, forms[name]))
     slips = [name for name in classes if name not in common]
-    meant = list(name_counts(part))[: COMMON_NAMES[part]]
+    meant = _common_names_of(part)
     for slip, other in zip(*_names_one_slip_apart(slips, part), strict=True):
         classes[slips[slip]] |= {meant[other]}
     return classes
@@ -147,7 +156,7 @@ def _names_one_slip_apart(names: Sequence[str], part: str) -> tuple[list[int], l
 @cache
 def _common_remainder_hashes(part: str) -> tuple[npt.NDArray[np.uint64], Int64s]:
     """Return the hashes of what a slip leaves of the common names, sorted, and the position of the name of each."""
-    hashes, positions = _remainder_hashes(list(name_counts(part))[: COMMON_NAMES[part]])
+    hashes, positions = _remainder_hashes(_common_names_of(part))
     order = np.argsort(hashes, kind="stable")
     return hashes[order], positions[order]
 

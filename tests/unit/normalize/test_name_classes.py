@@ -2,7 +2,14 @@
 
 import random
 
-from comity.normalize.name_classes import GIVEN, SURNAME, name_counts, request_classes, request_classes_of_all
+from comity.normalize.name_classes import (
+    GIVEN,
+    SURNAME,
+    name_counts,
+    own_classes,
+    request_classes,
+    request_classes_of_all,
+)
 
 
 def _near(name: str, rng: random.Random) -> str:
@@ -30,3 +37,4 @@ def test_classes_of_all_are_those_of_each() -> None:
 
 def test_no_name_has_no_classes_of_all() -> None:
     assert request_classes_of_all(GIVEN, []) == {}
+    assert own_classes([]) == []
