@@ -29,6 +29,7 @@ from comity.plain_files import read_plain_file
 FACTS, ZONE, SECURITY_OBJECT = "document.yaml", "mrz.txt", "EF_SOD.bin"
 BARCODE_TEXT, BARCODE_PICTURE = "barcode.txt", "barcode.pgm"
 MAX_FACTS = 16 * 1024
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _GROUP = re.compile(r"DG([1-9]|1[0-6])\.bin")
 _PGM = re.compile(rb"P5\s+(\d{1,6})\s+(\d{1,6})\s+255\s")
 HINT = "Lay the document out as docs/guides/inspecting-documents.md says."
@@ -77,7 +78,8 @@ def _read(path: Path, limit: int) -> bytes:
 
 def _read_barcode(folder: Path, names: list[str]) -> str | None:
     if BARCODE_TEXT in names:
-        return _read(folder / BARCODE_TEXT, MAX_BARCODE).decode("latin-1")
+        data = _read(folder / BARCODE_TEXT, MAX_BARCODE + MAX_BARCODE // 8)
+        return undo_text_mode(data.removeprefix(BYTE_ORDER_MARK).decode("latin-1"))
     if BARCODE_PICTURE not in names:
         return None
     data = _read(folder / BARCODE_PICTURE, MAX_PIXELS + 64)
@@ -89,6 +91,18 @@ def _read_barcode(folder: Path, names: list[str]) -> str | None:
         return read_image(np.frombuffer(data, np.uint8, offset=header.end()).reshape(height, width))
     except ImageFault as fault:
         raise _refusal(f"{BARCODE_PICTURE} cannot be used: {fault}.") from None
+
+
+def undo_text_mode(text: str) -> str:
+    r"""Return a barcode's text as it was before a program wrote it with a carriage return before every line feed.
+
+    A text in which some line feed has none before it was not written so, and stays.
+
+    >>> undo_text_mode("@\r\n\x1e\rANSI ") == "@\n\x1e\rANSI "
+    True
+    """
+    line_feeds = text.count("\n")
+    return text.replace("\r\n", "\n") if line_feeds and text.count("\r\n") == line_feeds else text
 
 
 def _read_facts(path: Path) -> DocumentDescription:

@@ -79,7 +79,7 @@ def test_a_book_of_the_united_states(capsys: pytest.CaptureFixture[str], tmp_pat
     assert (nobody["us_national"], nobody["us_citizen"]) == ("UNDETERMINED", "UNDETERMINED")
 
 
-def test_another_state_s_passport_is_no_fact_against_citizenship(
+def test_another_state_s_passport_says_nothing_against_citizenship(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     trusted = tmp_path / "trust"

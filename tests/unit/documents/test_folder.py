@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from comity.documents.barcode.aamva import parse_barcode
 from comity.documents.commitment import commit_document, ledger_facts
 from comity.documents.folder import read_document
 from comity.documents.inspect import inspect_document
@@ -184,6 +185,18 @@ def test_a_picture_of_a_barcode(tmp_path: Path) -> None:
     (tmp_path / "barcode.txt").write_text("x", encoding="utf-8")
     with pytest.raises(RequestError, match="only one of them"):
         read_document(tmp_path)
+
+
+@pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
+def test_a_barcode_written_with_line_ends_of_windows_is_the_same(tmp_path: Path, bom: bytes) -> None:
+    folder = lay_out(tmp_path, PresentedDocument("driver-license", barcode=SAMPLE_BARCODE))
+    path = folder / "barcode.txt"
+    path.write_bytes(bom + path.read_bytes().replace(b"\n", b"\r\n"))
+    assert read_document(folder).barcode == SAMPLE_BARCODE
+    assert parse_barcode(read_document(folder).barcode or "").faults == parse_barcode(SAMPLE_BARCODE).faults
+    mixed = SAMPLE_BARCODE.replace("\n", "\r\n", 2)
+    path.write_bytes(mixed.encode("latin-1"))
+    assert read_document(folder).barcode == mixed
 
 
 def test_files_that_are_too_large_are_found_so(tmp_path: Path) -> None:
