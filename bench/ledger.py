@@ -36,6 +36,8 @@ OUT = ROOT / "docs" / "results" / "ledger.md"
 SIGNER = Ed25519Signer("comity.example/ledger", Ed25519PrivateKey.generate())
 RECORDED_AT = datetime(2026, 2, 25, 12, tzinfo=UTC)
 ANSWER_CODES = ("CONFIRMED", "NOT_CONFIRMED", "REFUSED")
+NAME_SALT = bytes(32)
+BATCH = leaf.name_batch(NAME_SALT, "r", "B")
 PROOF_COUNT = 2_000
 REPEATED_PROOF_ROW = "an inclusion proof, one after another from one snapshot"
 MIN_ENTRIES_PER_SECOND, MAX_PROOF_MS = 100_000, 1.0
@@ -73,13 +75,15 @@ def time_bare_hashing(leaves: Iterable[bytes]) -> float:
     return time.perf_counter() - started_at
 
 
-def insert_batch(store: Store, name: str, rows: int) -> None:
+def insert_batch(store: Store, rows: int) -> None:
     """Insert a batch for its answers to refer to."""
     with store.begin() as tx:
         batches.insert(
             tx,
             batches.StoredBatch(
-                batch_id=name,
+                batch_id=BATCH,
+                given_id="B",
+                name_salt=NAME_SALT,
                 requester="r",
                 agreement="a",
                 manifest_sha256="0" * 64,
@@ -94,11 +98,11 @@ def insert_batch(store: Store, name: str, rows: int) -> None:
 def measure_release(store: Store, folder: Path, rows: int) -> tuple[dict[str, float], float]:
     """Measure the seconds of each stage for one batch of so many rows, and of the yardstick."""
     columns, times = make_answer_columns(rows), dict[str, float]()
-    yardstick = time_bare_hashing(leaf.encode_answer_leaves("B", columns))
-    insert_batch(store, "B", rows)
+    yardstick = time_bare_hashing(leaf.encode_answer_leaves(BATCH, columns))
+    insert_batch(store, rows)
     started_at = time.perf_counter()
     with store.begin() as tx:
-        log.append_entries(tx, leaf.encode_answer_leaves("B", columns), at=RECORDED_AT)
+        log.append_entries(tx, leaf.encode_answer_leaves(BATCH, columns), at=RECORDED_AT)
     times["make, hash and append the entries; commit"] = time.perf_counter() - started_at
     with add_seconds(times, "sign a checkpoint"):
         note = log.sign_current_checkpoint(store, SIGNER, at=RECORDED_AT)
@@ -106,7 +110,7 @@ def measure_release(store: Store, folder: Path, rows: int) -> tuple[dict[str, fl
         publish_log(store, folder / "public", note, SIGNER.verifier)
     times["appended and published"] = sum(times.values())
     with add_seconds(times, "insert the answers themselves; commit"), store.begin() as tx:
-        answers.insert(tx, "B", columns, first_entry=0)
+        answers.insert(tx, BATCH, columns, first_entry=0)
     times["all of it"] = times["appended and published"] + times["insert the answers themselves; commit"]
     return times, yardstick
 
@@ -125,7 +129,7 @@ def grow_log(store: Store, size: int) -> float:
             salt=leaf.generate_salts(rows),
         )
         with store.begin() as tx:
-            log.append_entries(tx, leaf.encode_answer_leaves("B", columns), at=RECORDED_AT)
+            log.append_entries(tx, leaf.encode_answer_leaves(BATCH, columns), at=RECORDED_AT)
         appended += rows
     return size / (time.perf_counter() - started_at)
 

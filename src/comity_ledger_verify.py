@@ -170,7 +170,7 @@ def verify_log(folder: Path, trust: TrustPolicy) -> "PublishedLog":
     1. The checkpoint is a signed note of the expected origin, signed by a known key and enough known witnesses.
     2. The folder holds plain files, and no symbolic link.
     3. Every bundle holds the entries that it must, and they hash to the tile of level 0. Each is an entry that the
-       format allows, and the answers of a batch are followed by its release.
+       format allows, the answers of a batch are followed by its release, and none is of an outdated version.
     4. The tiles of level 0 lead to the root hash that the checkpoint signs.
     5. Every tile above level 0 holds the roots of the tiles below it.
     6. Every other file is a superseded partial tile that agrees with the tile that replaced it.
@@ -399,14 +399,14 @@ _LEAF_FORMS = {
     "vkey": re.compile(r"[A-Za-z0-9./_-]{1,200}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}"),
 }
 _LEAF_MEMBERS = {  # `x?` may be left out, `x|null` may be null, `x*` is a list
-    "answer": "batch:id commitment:hash row:row",
-    "release": "agreement:id as_of:time batch:id commitment:hash first_entry:count index:hash|null known_as_of:time? "
-    "law:hash model:hash|null orders:id* rehearsal:flag rows:count",
-    "hold": "agreement:id as_of:time batch:id known_as_of:time? law:hash orders:id* rehearsal:flag rules:rule*",
-    "refusal": "as_of:time batch:id known_as_of:time? rehearsal:flag rules:rule*",
-    "purge": "as_of:time batch:id commitment:hash rehearsal:flag",
-    "watch": "as_of:time batch:id commitment:hash rehearsal:flag",
-    "explanation": "as_of:time batch:id commitment:hash rehearsal:flag",
+    "answer": "batch:hash commitment:hash row:row",
+    "release": "agreement:id|null as_of:time batch:hash commitment:hash first_entry:count index:hash|null "
+    "known_as_of:time? law:hash model:hash|null orders:id* rehearsal:flag rows:count",
+    "hold": "agreement:id|null as_of:time batch:hash known_as_of:time? law:hash orders:id* rehearsal:flag rules:rule*",
+    "refusal": "as_of:time batch:hash known_as_of:time? rehearsal:flag rules:rule*",
+    "purge": "as_of:time batch:hash commitment:hash rehearsal:flag",
+    "watch": "as_of:time batch:hash commitment:hash rehearsal:flag",
+    "explanation": "as_of:time batch:hash commitment:hash rehearsal:flag",
     "subject_release": "as_of:time commitment:hash",
     "recall": "as_of:time commitment:hash recall:recall",
     "acknowledgement": "as_of:time commitment:hash recall:recall",
@@ -418,12 +418,14 @@ _LEAF_MEMBERS = {  # `x?` may be left out, `x|null` may be null, `x*` is a list
     "handover": "as_of:time from:vkey to:vkey",
 }
 _LEAF_GRAMMAR = {kind: dict(member.split(":") for member in members.split()) for kind, members in _LEAF_MEMBERS.items()}
+_FIRST_FORMS = {"agreement": "id", "batch": "id"}  # of an entry of version 1, in place of those above
 _ANSWER_PATTERN = re.compile(
+    rb'(?:(?=\{"batch":"[0-9a-f]{64}",.*"v":2\})|(?=.*"v":1\}))'
     rb'\{"batch":"([A-Za-z0-9][A-Za-z0-9._:-]{0,127})","commitment":"[0-9a-f]{64}","kind":"answer",'
-    rb'"row":([1-9][0-9]{0,15}),"v":1\}'
+    rb'"row":([1-9][0-9]{0,15}),"v":([12])\}'
 )
 _HASHES = re.compile(rb"[0-9a-f]*")
-_INTEGER_RANGES = {"row": range(1, 1 << 53), "count": range(1 << 53), "one": range(1, 2)}
+_INTEGER_RANGES = {"row": range(1, 1 << 53), "count": range(1 << 53), "version": range(1, 3)}
 
 
 class _EntryReader:
@@ -432,8 +434,11 @@ class _EntryReader:
     def __init__(self) -> None:
         self._index = 0
         self._open_batch = b""  # the batch whose answers are being read, until its release
+        self._version = b""  # of the open batch's answers
         self._answer_count = 0
         self._released: set[bytes] = set()
+        self._is_first_over = False  # an entry of version 2 was read
+        self._first_batches: set[bytes] = set()  # those that entries of version 1 name
 
     def find_faults(self, entries: Sequence[bytes]) -> Iterator[str]:
         """Yield what is wrong with the next entries, each fault with the entry's index."""
@@ -445,10 +450,25 @@ class _EntryReader:
             answer = _ANSWER_PATTERN.fullmatch(entry)
             if answer is None:
                 yield from self._find_faults_of_other(entry)
-            elif not self._is_next_answer(answer[1], int(answer[2])):
-                yield f"entry {self._index} answers a row out of order: the answers of a batch are rows 1 to the last"
-                self._open_batch, self._answer_count = answer[1], int(answer[2])
+            else:
+                yield from self._find_outdated(answer[1], is_first=answer[3] == b"1")
+                if not self._is_next_answer(answer[1], int(answer[2]), answer[3]):
+                    message = "answers a row out of order: the answers of a batch are rows 1 to the last"
+                    yield f"entry {self._index} {message}"
+                    self._open_batch, self._answer_count, self._version = answer[1], int(answer[2]), answer[3]
             self._index += 1
+
+    def _find_outdated(self, batch: bytes, *, is_first: bool) -> Iterator[str]:
+        """Yield a fault when an entry of version 1, which shows a requester's own words, is newer than its format."""
+        if not is_first:
+            self._is_first_over = True
+        elif not self._is_first_over:
+            self._first_batches.add(batch)
+        elif batch not in self._first_batches:
+            yield (
+                f"entry {self._index} is of version 1 after one of version 2, and no entry of before then names its "
+                "batch: what the requester wrote may have been put on file in clear"
+            )
 
     def find_missing_release(self) -> Iterator[str]:
         """Yield a fault when answers end without their release."""
@@ -462,16 +482,16 @@ class _EntryReader:
         start = b'{"batch":"%b","commitment":"' % self._open_batch
         commitments = [entry[len(start) : len(start) + 64] for entry in entries]
         expected = [
-            b'%b%b","kind":"answer","row":%d,"v":1}' % (start, commitment, row)
+            b'%b%b","kind":"answer","row":%d,"v":%b}' % (start, commitment, row, self._version)
             for row, commitment in enumerate(commitments, self._answer_count + 1)
         ]
         return bool(self._open_batch) and expected == entries and bool(_HASHES.fullmatch(b"".join(commitments)))
 
-    def _is_next_answer(self, batch: bytes, row: int) -> bool:
+    def _is_next_answer(self, batch: bytes, row: int, version: bytes) -> bool:
         if not self._open_batch and row == 1 and batch not in self._released:
-            self._open_batch, self._answer_count = batch, 1
+            self._open_batch, self._answer_count, self._version = batch, 1, version
             return True
-        if batch != self._open_batch or row != self._answer_count + 1:
+        if (batch, version) != (self._open_batch, self._version) or row != self._answer_count + 1:
             return False
         self._answer_count = row
         return True
@@ -480,6 +500,8 @@ class _EntryReader:
         fault, members = _find_leaf_fault(entry)
         if fault:
             yield f"entry {self._index} is not what the format allows: {fault}"
+        else:
+            yield from self._find_outdated(str(members.get("batch", "")).encode(), is_first=members["v"] == 1)
         if members.get("kind") != "release":
             yield from self.find_missing_release()
         elif not fault and not self._is_release_in_place(members):
@@ -493,7 +515,7 @@ class _EntryReader:
         rows, first_entry = members["rows"], members["first_entry"]
         return (
             is_first
-            and self._open_batch in {batch, b""}
+            and (self._open_batch, self._version) in {(batch, str(members["v"]).encode()), (b"", self._version)}
             and (rows, first_entry)
             == (
                 self._answer_count,
@@ -516,7 +538,9 @@ def _find_leaf_fault(entry: bytes) -> tuple[str, dict[str, object]]:
     grammar = _LEAF_GRAMMAR.get(kind) if isinstance(kind, str) else None
     if grammar is None:
         return "it is of no known kind", members
-    faults = list(_find_member_faults(members, {"v": "one", "kind": "rule", **grammar}))
+    if members.get("v") == 1:
+        grammar = {name: _FIRST_FORMS.get(name, form) for name, form in grammar.items()}
+    faults = list(_find_member_faults(members, {"v": "version", "kind": "rule", **grammar}))
     if not is_canonical:
         faults.append("it is not canonical JSON (RFC 8785)")
     return "; ".join(faults), members

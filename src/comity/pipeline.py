@@ -49,7 +49,7 @@ from comity.model.filing import Act
 from comity.model.finding import Finding, Findings, Outcome
 from comity.model.history import History
 from comity.model.progress import ProgressCallback
-from comity.model.release import Release, ReleaseRecord
+from comity.model.release import FIRST_LEAF_VERSION, Release, ReleaseRecord
 from comity.release import answer_codes, answer_columns, answers_folder, release_record
 from comity.release.record_suppression import SuppressedRows, Suppressions, find_suppressions
 from comity.signing import Ed25519Key
@@ -252,7 +252,7 @@ def read_batch(folder: Path, gateway: Gateway) -> Batch:
     try:
         return intake.read_batch(folder, gateway.registered_keys)
     except RefusedBatchError as error:
-        _log_refusal(gateway, f"unreadable:{error.manifest_sha256 or 'no-manifest'}", (error.code,))
+        _log_refusal(gateway, error.manifest_sha256, (error.code,))
         operator_log.log_event("batch_unreadable", code=error.code)
         raise
 
@@ -323,13 +323,15 @@ class Verification:
         gateway = self.gateway
         with gateway.store.read() as own, gateway.snapshot_on_file(own) as tx:
             entries.verify_clock(tx, gateway.clock())  # a clock that was set back could hide an order in force
-            stored = batches.get(tx, self.batch_id)
-            history, law = self._read_history(tx, self._open_history), gateway.read_law(own)
+            stored = self._find_stored(tx)
+            history, law = self._read_history(tx, stored, self._open_history), gateway.read_law(own)
         if stored is not None and not self._has_same_content(stored):
-            _log_refusal(gateway, self.batch_id, ("r11_size_and_repetition",))
+            _log_refusal(gateway, self.batch.manifest_sha256, ("r11_size_and_repetition",))
             message = "A batch of this name is on file with other content. One name stands for one batch, for good."
             raise PolicyError("batch_conflict", message, "Give the new batch a batch_id of its own.")
-        answers_folder.verify_output_folder(self.out, self.batch_id, is_rehearsal=gateway.is_rehearsal)
+        answers_folder.verify_output_folder(
+            self.out, self.batch.manifest.requester, self.batch_id, is_rehearsal=gateway.is_rehearsal
+        )
         self.progress("receive", 1.0)
         return BatchContext(None if gateway.is_rehearsal else stored, history, law)
 
@@ -347,21 +349,21 @@ class Verification:
         open_rules = [finding.rule for finding in findings.undetermined_findings]
         open_rules += rows.rules_in_mask(int(np.bitwise_or.reduce(rows.undetermined, initial=0)))
         with gateway.store.begin() as tx:
-            self._store_batch(tx)
-            stored = batches.get(tx, self.batch_id)
+            stored = self._store_batch(tx)
             entry = leaf.encode_hold_leaf(
-                batch_id=self.batch_id,
-                agreement=self.batch.manifest.agreement,
+                batch_id=stored.batch_id,
+                agreement=self._find_filed_agreement(gateway.read_law(tx), stored),
                 orders=findings.blocking_order_ids,
                 rules=open_rules,
                 law=findings.law_fingerprint,
                 as_of=gateway.judged_at(),
                 rehearsal=gateway.is_rehearsal,
                 known_as_of=gateway.known_as_of(),
+                version=stored.leaf_version,
             )
             log.append_entries(tx, [entry], at=gateway.clock())
-            if stored is None or stored.status != ANSWERED:
-                batches.record_hold(tx, self.batch_id, as_of=gateway.judged_at())
+            if stored.status != ANSWERED:
+                batches.record_hold(tx, stored.batch_id, as_of=gateway.judged_at())
         log.sign_current_checkpoint(gateway.store, gateway.ledger_signer, at=gateway.clock())
         operator_log.log_event("batch_held", batch_id=self.batch_id, rows=self.batch.row_count)
         return self._make_result(HELD, findings, {})
@@ -424,14 +426,15 @@ class Verification:
         """
         gateway = self.gateway
         with gateway.store.begin() as tx:  # from here on nothing else writes
-            stored = batches.get(tx, self.batch_id)
+            stored = self._find_stored(tx)
             if stored is not None and not self._has_same_content(stored):
                 raise UnsettledError
             if stored is not None and stored.status == ANSWERED:
                 return stored
             law, judged_at = gateway.read_law(tx), gateway.judged_at()
             with gateway.snapshot_on_file(tx) as on_file:
-                history = self._read_history(on_file, lambda: gateway.snapshot_on_file(tx))
+                on_file_stored = self._find_stored(on_file)
+                history = self._read_history(on_file, on_file_stored, lambda: gateway.snapshot_on_file(tx))
             if not self._evaluator.evaluate(law=law, at=judged_at, history=history).is_same_as(findings):
                 raise UnsettledError
             if determinations.table is not None and gateway.read_suppressions(tx) != determinations.suppressed.filed:
@@ -455,7 +458,7 @@ class Verification:
             )
             raise PolicyError("delivery_refused", message, "Ask for the batch again under a batch_id of its own.")
         with self.gateway.store.read() as tx:
-            recall_id = recalls.find_recall(tx, self.batch_id)
+            recall_id = recalls.find_recall(tx, stored.batch_id)
         if recall_id is not None:
             message = f"Answers of the batch are recalled ({recall_id}), so that it is not delivered again."
             raise PolicyError("delivery_refused", message, "Follow the recall: comity recall list")
@@ -483,7 +486,7 @@ class Verification:
         self.progress("deliver", 0.0)
         gateway, record = self.gateway, stored.read_release_record()
         with gateway.store.read() as tx:
-            table = answer_columns.build_answers_table(answers.stream_public_columns(tx, self.batch_id))
+            table = answer_columns.build_answers_table(answers.stream_public_columns(tx, stored.batch_id))
         csv = answers_folder.encode_answers_csv(table, rehearsed_as_of=self._rehearsed_as_of())
         is_intact = hashlib.sha256(csv).hexdigest() == stored.answers_sha256
         if record is None or stored.release_entry is None or not is_intact:
@@ -495,7 +498,7 @@ class Verification:
         with gateway.store.begin() as tx:
             self._verify_not_blocked(gateway.read_law(tx))
             self._verify_signer()
-            self._verify_not_withheld(tx)
+            self._verify_not_withheld(tx, stored)
             self._verify_witness_policy(tx)
             answers_folder.write_answers_folder(
                 self.out, answers=csv, manifest=manifest, receipt=receipt, key=gateway.answers_key
@@ -523,15 +526,17 @@ class Verification:
         salts = leaf.generate_salts(self.batch.row_count)
         columns = answer_columns.build_answer_columns(table, determinations.table, salts=salts)
         self.progress("release", 0.2)
-        self._store_batch(tx)
-        first_entry = log.append_entries(tx, leaf.encode_answer_leaves(self.batch_id, columns), at=gateway.clock())
+        received = self._store_batch(tx)
+        batch_id, version = received.batch_id, received.leaf_version
+        leaves = leaf.encode_answer_leaves(batch_id, columns, version=version)
+        first_entry = log.append_entries(tx, leaves, at=gateway.clock())
         self.progress("release", 0.6)
-        answers.insert(tx, self.batch_id, columns, first_entry=first_entry)
+        answers.insert(tx, batch_id, columns, first_entry=first_entry)
         if determinations.table is not None:
-            self._store_request_digests(tx, law, findings)
+            self._store_request_digests(tx, batch_id, law, findings)
         release = Release(
-            batch_id=self.batch_id,
-            agreement=self.batch.manifest.agreement,
+            batch_id=batch_id,
+            agreement=self._find_filed_agreement(law, received),
             row_count=self.batch.row_count,
             first_entry=first_entry,
             counts=release_record.count_by_code(table),
@@ -544,46 +549,61 @@ class Verification:
             as_of=judged_at,
             is_rehearsal=gateway.is_rehearsal,
             known_as_of=gateway.known_as_of(),
+            leaf_version=version,
         )
         log.append_entries(tx, [leaf.encode_release_leaf(release)], at=gateway.clock())
         if determinations.table is not None:
-            self._store_suppressed_rows(tx, determinations.suppressed.filed, suppressed_rows)
+            self._store_suppressed_rows(tx, received, determinations.suppressed.filed, suppressed_rows)
         review_count = release_record.count_for_review(answerable)
         record: ReleaseRecord = release_record.build_release_record(
-            self.batch, findings, release, answered_at=gateway.clock(), review_count=review_count
+            self.batch,
+            findings,
+            release,
+            name_salt=received.name_salt,
+            answered_at=gateway.clock(),
+            review_count=review_count,
         )
         batches.record_release(tx, release, record)
-        stored = batches.get(tx, self.batch_id)
+        stored = batches.get(tx, batch_id)
         assert stored is not None  # `_store_batch` put it on file in this transaction
         return stored
 
-    def _store_request_digests(self, tx: Transaction, law: Law, findings: Findings) -> None:
+    def _store_request_digests(self, tx: Transaction, batch_id: str, law: Law, findings: Findings) -> None:
         """Store what was asked, as digests, and forget what no agreement counts any more (ADR 0013)."""
         if findings.request_digests is None or self.gateway.is_rehearsal:
             return
         eligible = np.asarray(answer_codes.eligible_rows(findings))
-        request_history.insert(tx, self.batch_id, gates.history_digests(findings.request_digests, eligible))
+        request_history.insert(tx, batch_id, gates.history_digests(findings.request_digests, eligible))
         days = max(agreement.probing.days.value for agreement in law.agreements.values())
         request_history.prune(tx, answered_before=self.gateway.clock() - timedelta(days=days))
 
-    def _store_suppressed_rows(self, tx: Transaction, suppressions: Suppressions, rows: SuppressedRows) -> None:
+    def _store_suppressed_rows(
+        self, tx: Transaction, batch: StoredBatch, suppressions: Suppressions, rows: SuppressedRows
+    ) -> None:
         """Commit to the rows that matched a suppressed record, or to none: from outside nobody can tell which."""
         gateway = self.gateway
         if suppressions.is_empty:
             return
-        public = {"batch": self.batch_id, "rehearsal": gateway.is_rehearsal}
+        public = batch.to_members() | {"rehearsal": gateway.is_rehearsal}
         content = {"rows": rows.canary_rows, "withheld": rows.withheld_rows}
         events.record_committed_entry(
-            tx, "watch", about=self.batch_id, public=public, content=content, at=gateway.clock()
+            tx, "watch", about=batch.batch_id, public=public, content=content, at=gateway.clock()
         )
 
-    def _store_batch(self, tx: Transaction) -> None:
-        """Store the batch as received, unless it is on file."""
+    def _find_stored(self, tx: Snapshot) -> StoredBatch | None:
+        """Return the batch to which this requester gave this id before."""
+        return batches.find(tx, self.batch.manifest.requester, self.batch_id)
+
+    def _store_batch(self, tx: Transaction) -> StoredBatch:
+        """Store the batch as received, under a name of its own for the ledger, unless it is on file; return it."""
         manifest = self.batch.manifest
-        if batches.get(tx, self.batch_id) is not None:
-            return
+        if (stored := self._find_stored(tx)) is not None:
+            return stored
+        salt = leaf.generate_salts(1)[0]
         received = StoredBatch(
-            batch_id=manifest.batch_id,
+            batch_id=leaf.name_batch(salt, manifest.requester, manifest.batch_id),
+            given_id=manifest.batch_id,
+            name_salt=salt,
             requester=manifest.requester,
             agreement=manifest.agreement,
             manifest_sha256=self.batch.manifest_sha256,
@@ -593,13 +613,22 @@ class Verification:
             as_of=self.gateway.judged_at(),
         )
         batches.insert(tx, received)
-        request_reasons.insert(tx, manifest.batch_id, manifest.model_dump_json(), self.batch.requests)
+        request_reasons.insert(tx, received.batch_id, manifest.model_dump_json(), self.batch.requests)
+        return received
+
+    def _find_filed_agreement(self, law: Law, stored: StoredBatch) -> str | None:
+        """Return what entries say of the agreement: its id, or None when none of that id is on file."""
+        is_filed = self.batch.manifest.agreement in law.agreements
+        return self.batch.manifest.agreement if is_filed or stored.leaf_version == FIRST_LEAF_VERSION else None
 
     def _read_history(
-        self, on_file: Snapshot, open_snapshot: Callable[[], AbstractContextManager[Snapshot]]
+        self,
+        on_file: Snapshot,
+        stored: StoredBatch | None,
+        open_snapshot: Callable[[], AbstractContextManager[Snapshot]],
     ) -> History:
         """Return the batches answered before this one, by the order of the ledger."""
-        earlier = batches.list_prior_batches(on_file, self.batch_id)
+        earlier = batches.list_prior_batches(on_file, stored)
         requests = StoredRequestHistory(self.gateway.history_key, open_snapshot)
         return History(earlier, requests, now=self.gateway.clock())
 
@@ -687,14 +716,14 @@ class Verification:
             filed = self.gateway.read_suppressions(tx)
         return SuppressionSnapshot(filed, filed if filed.is_empty else filed.extend(index.find_person_records))
 
-    def _verify_not_withheld(self, tx: Snapshot) -> None:
+    def _verify_not_withheld(self, tx: Snapshot, stored: StoredBatch) -> None:
         """Refuse to deliver a confirmation about a record that was suppressed since. Raises `delivery_refused`.
 
         What was filed names all records of a person that were in the index then, so it covers every earlier answer.
         """
         suppressed = self.gateway.read_suppressions(tx)
         record_ids = suppressed.canary_record_ids | suppressed.withheld_record_ids
-        if answers.count_confirmed_about(tx, self.batch_id, record_ids):
+        if answers.count_confirmed_about(tx, stored.batch_id, record_ids):
             message = "Since the batch was answered, something was filed that no answer may depend on."
             hint = "Nothing was written. Counsel decides what the requester is told: comity withhold list"
             raise PolicyError("delivery_refused", message, hint)
@@ -748,14 +777,15 @@ def derive_match_policy(agreement: Agreement, model: match.Model | None = None) 
     )
 
 
-def _log_refusal(gateway: Gateway, batch_id: str, rules: tuple[str, ...]) -> None:
-    entry = leaf.encode_refusal_leaf(
-        batch_id=batch_id,
-        rules=rules,
-        as_of=gateway.judged_at(),
-        rehearsal=gateway.is_rehearsal,
-        known_as_of=gateway.known_as_of(),
-    )
+def _log_refusal(gateway: Gateway, manifest_sha256: str | None, rules: tuple[str, ...]) -> None:
     with gateway.store.begin() as tx:
-        log.append_entries(tx, [entry], at=gateway.clock())
+        events.record_refusal(
+            tx,
+            manifest_sha256,
+            rules,
+            as_of=gateway.judged_at(),
+            rehearsal=gateway.is_rehearsal,
+            known_as_of=gateway.known_as_of(),
+            at=gateway.clock(),
+        )
     log.sign_current_checkpoint(gateway.store, gateway.ledger_signer, at=gateway.clock())

@@ -9,6 +9,9 @@ from comity.tlog.proof import open_receipt
 from tests.support.sample_ledger import ORIGIN, RECORDED_AT, SIGNER, VKEY, open_store
 
 PAGE = Path(__file__).parents[2] / "docs" / "spec" / "ledger.md"
+NAMED = {"batch_id": "B-2026-001", "requester": "ICE"}
+NAME_SALT = bytes.fromhex("33" * 32)
+NAME = leaf.name_batch(NAME_SALT, NAMED["requester"], NAMED["batch_id"])
 
 
 def example(folder: Path) -> str:
@@ -16,7 +19,7 @@ def example(folder: Path) -> str:
         row=[1], request_id=["R-1"], code=["NOT_CONFIRMED"], reasons=[""], salt=[bytes.fromhex("11" * 32)]
     )
     release = Release(
-        batch_id="B-2026-001",
+        batch_id=NAME,
         agreement="irs-ice-2025",
         row_count=1,
         first_entry=0,
@@ -29,7 +32,7 @@ def example(folder: Path) -> str:
         model_fingerprint="f00d" * 16,
         as_of=RECORDED_AT,
     )
-    leaves = [*leaf.encode_answer_leaves("B-2026-001", answers), leaf.encode_release_leaf(release)]
+    leaves = [*leaf.encode_answer_leaves(NAME, answers), leaf.encode_release_leaf(release)]
     store = open_store(folder)
     with store.begin() as tx:
         log.append_entries(tx, leaves, at=RECORDED_AT)
@@ -37,11 +40,13 @@ def example(folder: Path) -> str:
     receipt = log.make_receipt(store, 1, note, SIGNER.verifier)
     assert open_receipt(receipt, ORIGIN, [SIGNER.verifier]).leaf == leaves[1]
     opened = leaf.canonicalize_json(
-        {"batch": "B-2026-001", "code": "NOT_CONFIRMED", "reasons": "", "request_id": "R-1", "row": 1}
+        {"batch": NAME, "code": "NOT_CONFIRMED", "reasons": "", "request_id": "R-1", "row": 1}
     )
+    named = leaf.canonicalize_json(NAMED)
     lines = [
         *(f"entry {n}\n{content.decode()}\n" for n, content in enumerate(leaves)),
         f"entry 0 opened: SHA-256 of the salt {answers.salt[0].hex()} and\n{opened.decode()}\n",
+        f"the batch's name: SHA-256 of the salt {NAME_SALT.hex()} and\n{named.decode()}\n",
         f"checkpoint, for the key {VKEY}\n{note}",
         f"receipt of entry 1\n{receipt}",
     ]

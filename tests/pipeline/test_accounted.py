@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -31,7 +31,8 @@ from comity.orders import filing_steps
 from comity.pipeline import verify_batch
 from comity.recall.notices import write_notices
 from comity.signing import authenticate_signer, key_thumbprint, sign_detached, to_public_key
-from comity.store import openings
+from comity.store import batches, openings
+from comity.store.openings import Opening
 from tests.support.byte_words import contains_word
 from tests.support.database_owner import without_guards
 from tests.support.two_persons import JO, SAM, file_in_home
@@ -78,6 +79,13 @@ def counted(home: Home, year: int = YEAR) -> Any:
         return compile_annual_report(store, law.load_law(), signer.verifiers, signer.name, year)
 
 
+def _list_display_ids(home: Home, entries: Sequence[Opening]) -> list[str]:
+    """Return the requesters' ids of the batches that the entries of a recall name."""
+    with bootstrap.open_store(home) as store, store.read() as tx:
+        items = [item for opening in entries for item in opening.parsed_content["batches"]]
+        return [batches.get_display_id(tx, item["batch"]) for item in items]
+
+
 def test_a_canary_answers_no_and_alarms_nobody_outside(house: tuple[Workspace, Home]) -> None:
     world, home = house
     out = next(world.root.glob("two-*-answers"))
@@ -88,7 +96,8 @@ def test_a_canary_answers_no_and_alarms_nobody_outside(house: tuple[Workspace, H
     with bootstrap.open_store(home) as store, store.read() as tx:
         watched = openings.list_by_kind(tx, "watch")
         leaves = [json.loads(log.read_entries(tx, o.entry, o.entry + 1)[0]) for o in watched]
-    assert [(o.about, o.parsed_content["rows"]) for o in watched] == [("one", []), ("two", [1])]
+        rows_by_batch = [(batches.get_display_id(tx, o.about), o.parsed_content["rows"]) for o in watched]
+    assert rows_by_batch == [("one", []), ("two", [1])]
     assert [set(leaf) for leaf in leaves] == [{"v", "kind", "batch", "as_of", "rehearsal", "commitment"}] * 2
     left = b"".join(path.read_bytes() for path in out.iterdir())
     assert not any(word in left for word in (b"watch", b"canar", b"alarm"))
@@ -138,7 +147,10 @@ def test_nothing_is_counted_from_a_ledger_that_is_not_sound(house: tuple[Workspa
 
     _, home = house
     with bootstrap.open_store(home) as store:
-        change = answers.update().where(answers.c.batch_id == "one", answers.c.row == 1)
+        with store.read() as tx:
+            stored = batches.resolve(tx, "one")
+        assert stored is not None
+        change = answers.update().where(answers.c.batch_id == stored.batch_id, answers.c.row == 1)
         with without_guards(store) as connection:
             connection.execute(change.values(code="NOT_CONFIRMED"))
         try:
@@ -207,7 +219,7 @@ def test_a_recall_lists_notices_and_follows_to_a_certificate(house: tuple[Worksp
     again = _chosen(home, recall.RecallCriteria(rule="a02_unknown_address"), now + timedelta(seconds=1))
     assert (first.is_new, again.is_new) == (True, False)
     assert [o.entry for o in first.entries] == [o.entry for o in again.entries]
-    assert [item["batch"] for item in first.entries[0].parsed_content["batches"]] == ["one", "two"]
+    assert _list_display_ids(home, first.entries) == ["one", "two"]
 
     with bootstrap.open_store(home) as store:
         key = home.keys.load_signing_key("answers")
@@ -301,7 +313,7 @@ def test_answers_that_are_recalled_are_not_delivered_again(house: tuple[Workspac
 
 
 @pytest.mark.parametrize(
-    ("criteria", "batches"),
+    ("criteria", "batch_ids"),
     [
         (recall.RecallCriteria(order="O3"), ["one", "two"]),  # it reaches data already disclosed
         (recall.RecallCriteria(order="O2"), []),  # in effect after these answers' day
@@ -313,16 +325,16 @@ def test_answers_that_are_recalled_are_not_delivered_again(house: tuple[Workspac
     ],
 )
 def test_what_an_answer_rested_on_decides_whether_it_is_recalled(
-    house: tuple[Workspace, Home], criteria: recall.RecallCriteria, batches: list[str] | None
+    house: tuple[Workspace, Home], criteria: recall.RecallCriteria, batch_ids: list[str] | None
 ) -> None:
     _, home = house
     at = datetime.now(UTC) + timedelta(seconds=4)
-    if not batches:
+    if not batch_ids:
         with pytest.raises(ComityError, match=r"rested on|No order"):
             _chosen(home, criteria, at)
     else:
         chosen = _chosen(home, criteria, at)
-        assert [item["batch"] for opening in chosen.entries for item in opening.parsed_content["batches"]] == batches
+        assert _list_display_ids(home, chosen.entries) == batch_ids
         assert _chosen(home, replace(criteria), at).recall_id == chosen.recall_id
 
 

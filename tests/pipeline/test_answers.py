@@ -242,7 +242,7 @@ def test_the_delivery_can_be_checked_by_a_stranger(world: Workspace) -> None:
     signer = bootstrap.load_key_ring(home)
     receipt = open_receipt((world.root / "o" / "receipt.tlog-proof").read_text(), home.origin, [signer.verifier])
     leaf = json.loads(receipt.leaf)
-    assert (leaf["kind"], leaf["batch"], leaf["rehearsal"]) == ("release", "b", False)
+    assert (leaf["kind"], leaf["batch"], leaf["rehearsal"]) == ("release", json.loads(document)["ledger_batch"], False)
     assert json.loads(document)["rehearsal"] is False
     with bootstrap.open_store(home) as store:
         assert check_ledger(store, [signer.verifier], home.origin) == ()

@@ -135,7 +135,7 @@ def test_an_order_that_comes_on_file_on_the_way_stops_the_release(
     assert (verified.status, verified.blocking_order_ids) == (HELD, ("O9",))
     assert not (world.root / "out").exists()
     with gateway.store.read() as tx:
-        stored = batches.get(tx, "b")
+        stored = batches.find(tx, "us-dhs-ice", "b")
         assert stored is not None
         assert stored.status == "held"
 

@@ -10,6 +10,7 @@ from comity.app import bootstrap
 from comity.app.gateway import open_gateway
 from comity.model.progress import no_progress
 from comity.pipeline import verify_batch
+from comity.store import batches
 from tests.support.workspace import AUGUST_2025, Workspace, make_workspace, request_about
 
 HOUSES = [
@@ -91,7 +92,8 @@ def test_what_no_agreement_counts_any_more_is_forgotten_when_more_is_asked(world
         now = replace(gateway, clock=lambda: at)
         assert verify_batch(batch, now, index=world.index, out=out, progress=no_progress).status == "answered"
         with gateway.store.read() as tx:
-            return set(tx.connection.exec_driver_sql("SELECT batch_id FROM asked").scalars())
+            batch_ids = tx.connection.exec_driver_sql("SELECT batch_id FROM asked").scalars()
+            return {batches.get_display_id(tx, batch_id) for batch_id in batch_ids}
 
     with open_gateway(world.open_home()) as gateway:
         assert remembered(1, days=0) == {"b1"}

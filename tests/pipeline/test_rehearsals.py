@@ -83,8 +83,9 @@ def test_nothing_of_a_rehearsal_is_in_the_ledger_the_history_or_a_figure(world: 
     world.verify_batch(world.write_batch("other", [request_about(7)]), home=home)
     with bootstrap.open_store(home) as store:
         with store.read() as tx:
-            assert [batch.batch_id for batch in batches.list_batches(tx)] == ["other"]
+            assert [batch.display_id for batch in batches.list_batches(tx)] == ["other"]
             asked = tx.connection.exec_driver_sql("SELECT DISTINCT batch_id FROM asked").scalars().all()
+            asked = [batches.get_display_id(tx, batch_id) for batch_id in asked]
         signer = bootstrap.load_key_ring(home)
         log.sign_current_checkpoint(store, signer, at=AUGUST_2025)
         report = compile_annual_report(store, law.load_law(), signer.verifiers, signer.name, AUGUST_2025.year)
@@ -240,14 +241,14 @@ def test_answers_that_an_earlier_version_rehearsed_in_the_ledger_are_not_deliver
     """A home from before keeps such answers; they are in no figure and reach nobody."""
     batch = world.write_batch("b", ROWS)
     world.verify_batch(batch, home=home)
-    read = batches.get
+    read = batches.find
 
     def read_as_rehearsal(*arguments: Any) -> Any:
         stored = read(*arguments)
         object.__setattr__(stored, "rehearsal", True)
         return stored
 
-    monkeypatch.setattr(batches, "get", read_as_rehearsal)
+    monkeypatch.setattr(batches, "find", read_as_rehearsal)
     with pytest.raises(ComityError) as refused:
         world.verify_batch(batch, home=home, out=world.root / "again")
     assert refused.value.code == "delivery_refused"

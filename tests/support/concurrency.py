@@ -267,7 +267,7 @@ def _find_forbidden_answers(store: Store, rounds: int) -> Iterator[str]:
     with store.read() as tx:
         on_file = read_filings(tx)
         for number in range(rounds):
-            stored = batches.get(tx, f"b{number}")
+            stored = batches.find(tx, "us-dhs-ice", f"b{number}")
             if stored is None or stored.release_entry is None:
                 continue
             before = [filing for filing in on_file if filing.entry < int(stored.release_entry)]

@@ -15,7 +15,7 @@ from comity.model.release import Release
 from comity.store.database import Store
 from comity.tlog.tiles import ENTRIES_LEVEL, parse_tile_path
 from comity_ledger_verify import TrustPolicy, VerificationReport, Vkey, check_log
-from tests.support.sample_ledger import RECORDED_AT, SIGNER, VKEY
+from tests.support.sample_ledger import RECORDED_AT, SIGNER, VKEY, ledger_name
 
 TRUST = TrustPolicy([Vkey.parse(VKEY)])
 FILE_KINDS = ("entry bundles", "tiles", "checkpoint", "receipts")
@@ -24,10 +24,11 @@ _SECOND_PART_SHARE = 0.1  # of the entries, appended after a first publication, 
 
 def make_entries(count: int) -> Iterator[bytes]:
     """Yield the answers of one batch, and its release as the last entry."""
+    name = ledger_name("B-2026-001").encode()
     for n in range(count - 1):
-        yield b'{"batch":"B-2026-001","commitment":"%064x","kind":"answer","row":%d,"v":1}' % (n * 7919, n + 1)
+        yield b'{"batch":"%b","commitment":"%064x","kind":"answer","row":%d,"v":2}' % (name, n * 7919, n + 1)
     release = Release(
-        batch_id="B-2026-001",
+        batch_id=name.decode(),
         agreement="A",
         row_count=count - 1,
         first_entry=0,

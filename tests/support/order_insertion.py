@@ -38,7 +38,7 @@ from comity.orders import order_filings
 from comity.orders.filing_steps import Filer
 from comity.pipeline import STAGES, BatchResult, Gateway, Verification, verify_batch
 from comity.signing import Ed25519Key
-from comity.store import filings
+from comity.store import batches, filings
 from comity.store.batches import HELD
 from comity.store.database import Snapshot, Store
 from tests.support.batch_folders import make_row
@@ -276,8 +276,11 @@ class InsertionHarness:
 
 
 def _entries_of_batch(tx: Snapshot, batch: str) -> list[tuple[int, dict[str, Any]]]:
+    stored = batches.find(tx, "us-dhs-ice", batch)
+    if stored is None:
+        return []
     leaves = [(index, json.loads(leaf)) for index, leaf in enumerate(log.read_entries(tx, 0, log.tree_size(tx)))]
-    return [(index, leaf) for index, leaf in leaves if leaf.get("batch") == batch]
+    return [(index, leaf) for index, leaf in leaves if leaf.get("batch") == stored.batch_id]
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """A small custodian for tests: a store, a key, and batches that were answered."""
 
+import hashlib
 import tempfile
 from datetime import UTC, datetime
 from functools import cache
@@ -39,9 +40,24 @@ def open_store(folder: Path) -> Store:
     return Store.open(path, DATABASE_KEY)
 
 
-def insert_batch(tx: Transaction, batch_id: str, rows: int) -> None:
+def ledger_name(display_id: str) -> str:
+    """Return the name that the sample ledger has for a batch: its salt is the hash of the requester's id for it."""
+    return leaf.name_batch(_name_salt(display_id), "Agency", display_id)
+
+
+def _name_salt(display_id: str) -> bytes:
+    return hashlib.sha256(display_id.encode()).digest()
+
+
+B1, B2, B3 = (ledger_name(display_id) for display_id in ("B1", "B2", "B3"))
+
+
+def insert_batch(tx: Transaction, display_id: str, rows: int, *, is_first: bool = False) -> None:
+    """Insert a batch that was received; `is_first`: as the first version of entries named it."""
     batch = batches.StoredBatch(
-        batch_id=batch_id,
+        batch_id=display_id if is_first else ledger_name(display_id),
+        given_id=None if is_first else display_id,
+        name_salt=None if is_first else _name_salt(display_id),
         requester="Agency",
         agreement="irs-ice-2025",
         manifest_sha256="0" * 64,
@@ -68,10 +84,11 @@ def make_answer_columns(rows: int) -> AnswerColumns:
     )
 
 
-def release_answers(tx: Transaction, batch_id: str, rows: int) -> Release:
+def release_answers(tx: Transaction, display_id: str, rows: int, *, is_first: bool = False) -> Release:
     """Answer a batch that was received, in the caller's transaction, as the pipeline does."""
+    batch_id, version = (display_id, 1) if is_first else (ledger_name(display_id), 2)
     columns = make_answer_columns(rows)
-    first = log.append_entries(tx, leaf.encode_answer_leaves(batch_id, columns), at=RECORDED_AT)
+    first = log.append_entries(tx, leaf.encode_answer_leaves(batch_id, columns, version=version), at=RECORDED_AT)
     release = Release(
         batch_id=batch_id,
         agreement="irs-ice-2025",
@@ -86,19 +103,22 @@ def release_answers(tx: Transaction, batch_id: str, rows: int) -> Release:
         model_fingerprint=None,
         as_of=RECORDED_AT,
         is_rehearsal=True,
+        leaf_version=version,
     )
     assert log.append_entries(tx, [leaf.encode_release_leaf(release)], at=RECORDED_AT) == release.release_entry
     answers.insert(tx, batch_id, columns, first_entry=first)
-    batches.record_release(tx, release, make_release_record(release))
+    batches.record_release(tx, release, make_release_record(release, display_id))
     return release
 
 
-def make_release_record(release: Release) -> ReleaseRecord:
+def make_release_record(release: Release, display_id: str) -> ReleaseRecord:
     """Return what answers.json would say of a release."""
     return ReleaseRecord(
-        batch_id=release.batch_id,
+        batch_id=display_id,
+        ledger_batch=release.batch_id,
+        ledger_batch_salt=_name_salt(display_id).hex(),
         requester="Agency",
-        agreement=release.agreement,
+        agreement=str(release.agreement),
         row_count=release.row_count,
         counts=release.counts,
         findings=(),
@@ -115,14 +135,15 @@ def make_release_record(release: Release) -> ReleaseRecord:
     )
 
 
-def insert_released_batch(store: Store, batch_id: str, rows: int) -> Release:
+def insert_released_batch(store: Store, display_id: str, rows: int) -> Release:
     with store.begin() as tx:
-        insert_batch(tx, batch_id, rows)
-        return release_answers(tx, batch_id, rows)
+        insert_batch(tx, display_id, rows)
+        return release_answers(tx, display_id, rows)
 
 
-def insert_side_records(tx: Transaction, batch_id: str) -> None:
+def insert_side_records(tx: Transaction, display_id: str) -> None:
     """Insert what else is on file of a batch: an entry with its opening, manifest, reasons, and request digests."""
+    batch_id = ledger_name(display_id)
     public: dict[str, object] = {"batch": batch_id, "rehearsal": True}
     events.record_committed_entry(tx, "watch", about=batch_id, public=public, content={"rows": []}, at=RECORDED_AT)
     rows = pa.table({name: ["1"] for name in request_reasons.REASON_COLUMNS})
@@ -132,6 +153,8 @@ def insert_side_records(tx: Transaction, batch_id: str) -> None:
 
 def make_hold_entries(count: int) -> list[bytes]:
     return [
-        leaf.encode_hold_leaf(batch_id=f"B{n}", agreement="A", orders=["O1"], rules=[], law="5" * 64, as_of=RECORDED_AT)
+        leaf.encode_hold_leaf(
+            batch_id=ledger_name(f"B{n}"), agreement="A", orders=["O1"], rules=[], law="5" * 64, as_of=RECORDED_AT
+        )
         for n in range(count)
     ]

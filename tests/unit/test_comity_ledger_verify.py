@@ -108,7 +108,7 @@ def test_check_log__names_damage_in_several_places(house: Path) -> None:
 def test_check_log__names_an_entry_and_its_hash_when_both_changed(house: Path) -> None:
     public = house / "public"
     leaf = unpack_bundle((public / format_tile_path("entries", 1)).read_bytes())[3]
-    forged = leaf.replace(b'"v":1', b'"v":2')
+    forged = leaf.replace(b'"v":2', b'"v":3')
     bundle = (public / format_tile_path("entries", 1)).read_bytes().replace(leaf, forged)
     (public / format_tile_path("entries", 1)).write_bytes(bundle)
     tile = bytearray((public / format_tile_path(0, 1)).read_bytes())

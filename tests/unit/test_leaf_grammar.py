@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 import comity_ledger_verify as checker
 from comity.ledger import leaf, leaf_grammar, log
-from comity.ledger.leaf_grammar import LEAF_GRAMMAR, TEXT_FORMS, find_faults
+from comity.ledger.leaf_grammar import FIRST_FORMS, LEAF_GRAMMAR, TEXT_FORMS, find_faults
 from comity.ledger.publish import publish_log
 from comity_ledger_verify import EXIT_INTEGRITY, EXIT_OK, TrustPolicy, Vkey, check_log, main
 from tests.support.sample_ledger import (
+    B1,
+    B2,
     RECORDED_AT,
     SIGNER,
     VKEY,
@@ -51,7 +53,12 @@ def sample_value(form: str) -> Any:
 def sample_leaf(kind: str, **changes: Any) -> dict[str, Any]:
     """A leaf of a kind that is as it should be, with some members changed."""
     members = {name: sample_value(form) for name, form in LEAF_GRAMMAR[kind].items()}
-    return {"v": 1, "kind": kind, **members, **changes}
+    return {"v": 2, "kind": kind, **members, **changes}
+
+
+def first_leaf(kind: str, **changes: Any) -> dict[str, Any]:
+    """A leaf of version 1, whose batch is named as the requester named it."""
+    return sample_leaf(kind, **{"v": 1, **dict.fromkeys(FIRST_FORMS.keys() & LEAF_GRAMMAR[kind], "B-1"), **changes})
 
 
 def encode(members: dict[str, Any]) -> bytes:
@@ -75,16 +82,18 @@ def check(folder: Path, leaves: list[bytes]) -> list[str]:
     return findings
 
 
-def answer(row: int, batch: str = "B") -> bytes:
-    return encode(sample_leaf("answer", row=row, batch=batch))
+def answer(row: int, batch: str = B1, version: int = 2) -> bytes:
+    return encode(sample_leaf("answer", row=row, batch=batch, v=version))
 
 
-def release(rows: int, first_entry: int, batch: str = "B") -> bytes:
-    return encode(sample_leaf("release", rows=rows, first_entry=first_entry, batch=batch))
+def release(rows: int, first_entry: int, batch: str = B1, version: int = 2) -> bytes:
+    return encode(sample_leaf("release", rows=rows, first_entry=first_entry, batch=batch, v=version))
 
 
 FORBIDDEN = {
     "personal data as a batch's name": encode(sample_leaf("refusal", batch=PERSON)),
+    "a batch's name as its requester wrote it": encode(sample_leaf("refusal", batch="Quintanilla-1845-Lindenwood")),
+    "an agreement that is no id": encode(sample_leaf("hold", agreement=PERSON)),
     "personal data in a member of its own": encode(sample_leaf("hold", note=PERSON)),
     "personal data as a rule": encode(sample_leaf("hold", rules=[PERSON])),
     "a taxpayer number as a fingerprint": encode(sample_leaf("hold", law="901-11-0001")),
@@ -94,15 +103,15 @@ FORBIDDEN = {
     "another order of members": json.dumps(
         dict(sorted(sample_leaf("hold").items(), reverse=True)), separators=(",", ":")
     ).encode(),
-    "a member twice": encode(sample_leaf("hold"))[:-1] + b',"v":1}',
-    "an escape that need not be": encode(sample_leaf("hold")).replace(b'"B-2026-001"', b'"B\\u002d2026-001"'),
+    "a member twice": encode(sample_leaf("hold"))[:-1] + b',"v":2}',
+    "an escape that need not be": encode(sample_leaf("hold", agreement="B-1")).replace(b'"B-1"', b'"B\\u002d1"'),
     "no JSON": b"\xff",
     "a list": b"[]",
     "brackets without end": b"[" * 60_000,
-    "no kind": encode({"v": 1}),
-    "an unknown kind": encode({"v": 1, "kind": "note", "as_of": SAMPLES["time"]}),
-    "a kind that is no text": encode({"v": 1, "kind": ["hold"]}),
-    "another version": encode(sample_leaf("hold", v=2)),
+    "no kind": encode({"v": 2}),
+    "an unknown kind": encode({"v": 2, "kind": "note", "as_of": SAMPLES["time"]}),
+    "a kind that is no text": encode({"v": 2, "kind": ["hold"]}),
+    "another version": encode(sample_leaf("hold", v=3)),
     "a version that is true": encode(sample_leaf("hold", v=True)),
     "a member missing": encode({k: v for k, v in sample_leaf("hold").items() if k != "law"}),
     "a flag as a number": encode(sample_leaf("hold", rehearsal=0)),
@@ -125,15 +134,19 @@ MISPLACED = {
     "answers without a release": ([answer(1), answer(2)], "entry 1 is an answer, and no release"),
     "answers, then something else": ([answer(1), *make_hold_entries(1)], "entry 0 is an answer, and no release"),
     "a release of other rows": ([answer(1), release(2, 0)], "entry 1 is a release that does not follow"),
-    "a release of another batch": ([answer(1), release(1, 0, "C")], "entry 1 is a release that does not follow"),
+    "a release of another batch": ([answer(1), release(1, 0, B2)], "entry 1 is a release that does not follow"),
     "a release that begins elsewhere": ([answer(1), release(1, 7)], "entry 1 is a release that does not follow"),
     "a release without its answers": ([release(1, 0)], "entry 0 is a release that does not follow"),
     "rows out of order": ([answer(2), answer(1), release(2, 0)], "entry 0 answers a row out of order"),
     "a row twice": ([answer(1), answer(1), release(2, 0)], "entry 1 answers a row out of order"),
-    "two batches in one": ([answer(1), answer(2, "C"), release(2, 0)], "entry 1 answers a row out of order"),
+    "two batches in one": ([answer(1), answer(2, B2), release(2, 0)], "entry 1 answers a row out of order"),
     "a batch answered twice": (
         [answer(1), release(1, 0), answer(1), release(1, 2)],
         "entry 2 answers a row out of order",
+    ),
+    "a release of another version": (
+        [answer(1, version=1), release(1, 0)],
+        "entry 1 is a release that does not follow",
     ),
     "a batch released twice": ([release(0, 0), release(0, 1)], "entry 1 is a release that does not follow"),
 }
@@ -143,6 +156,34 @@ MISPLACED = {
 def test_answers_without_their_release_are_found(what: str, tmp_path: Path) -> None:
     leaves, finding = MISPLACED[what]
     assert check(tmp_path, leaves)[0].startswith(finding)
+
+
+OUTDATED = {
+    "a refusal": [encode(first_leaf("refusal"))],
+    "a batch of that name that is answered": [answer(1, "B-9", 1), release(1, 1, "B-9", 1)],
+    "what names no batch": [encode(first_leaf("subject_release"))],
+}
+
+
+@pytest.mark.parametrize("what", OUTDATED)
+def test_what_requesters_wrote_is_not_put_on_file_under_the_first_version_any_more(what: str, tmp_path: Path) -> None:
+    findings = check(tmp_path, [*make_hold_entries(1), *OUTDATED[what]])
+    assert findings
+    assert all(re.match(r"entry [12] is of version 1 after one of version 2", finding) for finding in findings)
+
+
+def test_a_batch_from_before_version_2_keeps_its_name(tmp_path: Path) -> None:
+    """It was held under the first version, and is answered, explained and purged after others of the second."""
+    leaves = [
+        encode(first_leaf("hold")),
+        *make_hold_entries(1),
+        *(answer(row, "B-1", 1) for row in range(1, 301)),
+        release(300, 2, "B-1", 1),
+        *(encode(first_leaf(kind)) for kind in ("watch", "explanation", "purge")),
+        answer(1),
+        release(1, 306),
+    ]
+    assert check(tmp_path, leaves) == []
 
 
 def test_every_fault_is_reported_and_not_only_the_first(tmp_path: Path) -> None:
@@ -179,7 +220,7 @@ def test_what_comity_writes_is_what_the_checker_accepts(tmp_path: Path) -> None:
 
 
 def test_comity_writes_no_leaf_that_the_grammar_forbids() -> None:
-    with pytest.raises(ValueError, match="its batch is not of the form id"):
+    with pytest.raises(ValueError, match="its batch is not of the form hash"):
         leaf.encode_refusal_leaf(batch_id=PERSON, rules=["r13_file_form"], as_of=RECORDED_AT)
 
 
@@ -194,6 +235,7 @@ def test_the_grammar_the_checker_and_the_specification_are_one() -> None:
 
     grammar = {kind: {name: translate(form) for name, form in forms.items()} for kind, forms in LEAF_GRAMMAR.items()}
     assert grammar == checker._LEAF_GRAMMAR
+    assert dict(FIRST_FORMS) == checker._FIRST_FORMS
     assert {name: pattern.pattern for name, pattern in checker._LEAF_FORMS.items()} == TEXT_FORMS
     text = SPEC.read_text(encoding="utf-8")
     table = text.split("| kind | members and their forms |\n")[1].split("\n\n")[0]
@@ -221,7 +263,7 @@ _values = st.sampled_from([None, True, 0, 1, -1, 2**53, "", "x", PERSON, "a" * 6
 @given(st.sampled_from(sorted(LEAF_GRAMMAR)), st.data())
 def test_the_checker_and_comity_judge_every_leaf_alike(kind: str, data: st.DataObject) -> None:
     """With any member changed, added or left out."""
-    members = sample_leaf(kind)
+    members = data.draw(st.sampled_from([sample_leaf, first_leaf]))(kind)
     for name in data.draw(st.lists(st.sampled_from([*members, "extra"]), max_size=2)):
         if data.draw(st.booleans()):
             members[name] = data.draw(_values)

@@ -23,7 +23,7 @@ from comity.law import Law
 from comity.ledger import log
 from comity.ledger.fsck import check_ledger
 from comity.model.answer import AnswerCode
-from comity.store import answers, batches, entries, request_reasons
+from comity.store import answers, batches, entries, openings, request_reasons
 from comity.store.batches import ANSWERED, HELD, StoredBatch
 from comity.store.database import Snapshot, Store
 from comity.tlog.note import Verifier
@@ -147,7 +147,8 @@ def compile_annual_report(
         refusals = [
             (entry, leaf, recorded_at) for entry, leaf, recorded_at in refusals if _utc_year(recorded_at) == year
         ]
-        requests += [_unreadable_record(*refusal) for refusal in refusals]
+        manifests = {opening.entry: opening.parsed_content for opening in openings.list_by_kind(tx, "refusal")}
+        requests += [_unreadable_record(*refusal, manifests.get(refusal[0])) for refusal in refusals]
     return AnnualReport(
         year=year,
         lines=tuple(sorted(lines.values(), key=lambda line: (line.agency, line.agreement))),
@@ -218,7 +219,7 @@ def _request_record(
     orders = sorted({order for hold in holds for order in hold["orders"]})
     return {
         "entry": batch_entries.release_entries.get(batch.batch_id, holds[-1]["entry"] if holds else None),
-        "batch_id": batch.batch_id,
+        "batch_id": batch.display_id,
         "agency": agency,
         "signer_office": manifest.get("signer", {}).get("office", ""),
         "agreement": batch.agreement,
@@ -236,11 +237,15 @@ def _request_record(
     }
 
 
-def _unreadable_record(entry: int, leaf: dict[str, Any], recorded_at: datetime) -> dict[str, Any]:
+def _unreadable_record(
+    entry: int, leaf: dict[str, Any], recorded_at: datetime, opened: dict[str, Any] | None
+) -> dict[str, Any]:
+    """Return a request that could not be read, named by its manifest's hash."""
+    name = leaf["batch"] if opened is None else f"unreadable:{opened['manifest_sha256'] or 'no-manifest'}"
     empty = dict.fromkeys(("agency", "signer_office", "agreement", "authority", "answered_at", "held_by"), "")
     return empty | {
         "entry": entry,
-        "batch_id": leaf["batch"],
+        "batch_id": name,
         "received_at": recorded_at.isoformat(),
         "requests": 0,
         "outcome": "refused: " + ";".join(leaf["rules"]),

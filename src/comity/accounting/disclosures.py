@@ -75,15 +75,16 @@ def release_to_subject(  # noqa: PLR0913  each is a fact of the entry
     """
     if not counsel.strip() or not counsel.isprintable() or len(counsel) > 200:
         raise ComityError("bad_argument", "A release to the subject needs the name of counsel who decides it.")
-    content = {"batch": batch_id, "row": row, "from": visible_from.isoformat(), "counsel": counsel}
     with store.begin() as tx:
-        batch = batches.get(tx, batch_id)
-        answer = next((a for a in answers.stream_by_batch(tx, batch_id) if a.row == row), None) if batch else None
+        batch = batches.resolve(tx, batch_id)
+        name = "" if batch is None else batch.batch_id
+        content = {"batch": name, "row": row, "from": visible_from.isoformat(), "counsel": counsel}
+        answer = next((a for a in answers.stream_by_batch(tx, name) if a.row == row), None)
         if answer is None or answer.code not in {"CONFIRMED", "NOT_CONFIRMED"}:
             raise ComityError("bad_argument", "No disclosure was made for that row of a batch.", "Look in the record.")
         earlier = [
-            o for o in openings.list_by_kind(tx, "subject_release", about=batch_id) if o.parsed_content["row"] == row
+            o for o in openings.list_by_kind(tx, "subject_release", about=name) if o.parsed_content["row"] == row
         ]
         if earlier and earlier[-1].parsed_content == content:
             return earlier[-1].entry
-        return events.record_committed_entry(tx, "subject_release", about=batch_id, public={}, content=content, at=at)
+        return events.record_committed_entry(tx, "subject_release", about=name, public={}, content=content, at=at)

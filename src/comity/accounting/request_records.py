@@ -49,7 +49,7 @@ def _iter_batch_records(tx: Snapshot, batch: StoredBatch) -> Iterator[dict[str, 
         is_disclosure = code in {"CONFIRMED", "NOT_CONFIRMED"} and not batch.rehearsal
         yield {
             "entry": "" if answer is None else answer.entry,
-            "batch_id": batch.batch_id,
+            "batch_id": batch.display_id,
             "row": number,
             "request_id": "" if answer is None else answer.request_id or "",
             "requester": batch.requester,

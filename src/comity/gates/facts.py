@@ -60,16 +60,20 @@ class Facts:
     def _prior_lookups(self) -> tuple[PriorBatch, ...]:
         if self.agreement is None:
             return ()
-        agency_id, window = self._agency_id(self.manifest.requester), timedelta(days=self.agreement.probing.days.value)
+        agency_id, window = (
+            self.find_agency_id(self.manifest.requester),
+            timedelta(days=self.agreement.probing.days.value),
+        )
         return tuple(
             prior
             for prior in self.history.batches
             if prior.was_looked_up
             and prior.answered_at > self.counted_at - window
-            and self._agency_id(prior.requester) == agency_id
+            and self.find_agency_id(prior.requester) == agency_id
         )
 
-    def _agency_id(self, name: str) -> str:
+    def find_agency_id(self, name: str) -> str:
+        """Return the id of the agency of that name; the name itself when none is on file."""
         agency = self.law.find_agency(name)
         return name if agency is None else agency.id
 

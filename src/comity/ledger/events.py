@@ -10,18 +10,21 @@
     explanation        a determination is about to be replayed, for which a record is looked at again: which row
     anchor             the home's anchor was lost, and two persons vouch for the control database
 
+A `refusal` has an opening too: of its batch's name, since a batch that is refused unread is not on file.
+
 Guarantees: entry and opening are one transaction; `is_valid_opening` says whether an opening belongs to its entry.
 Basis: docs/spec/ledger.md; ADR 0013.
 Start at `record_committed_entry`.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from comity.ledger import leaf, log
 from comity.ledger.leaf_grammar import verify_members
+from comity.model.release import LEAF_VERSION
 from comity.store import openings
 from comity.store.database import Transaction
 from comity.store.openings import Opening
@@ -43,7 +46,7 @@ def record_committed_entry(  # noqa: PLR0913  each is a fact of the entry
     """
     salt, encoded = leaf.generate_salts(1)[0], leaf.canonicalize_json(content)
     members = {
-        "v": leaf.LEAF_VERSION,
+        "v": LEAF_VERSION,
         "kind": kind,
         "as_of": format_timestamp(at),
         **public,
@@ -55,9 +58,42 @@ def record_committed_entry(  # noqa: PLR0913  each is a fact of the entry
     return entry
 
 
+def record_refusal(  # noqa: PLR0913  each is a fact of the entry
+    tx: Transaction,
+    manifest_sha256: str | None,
+    rules: Iterable[str],
+    *,
+    as_of: datetime,
+    rehearsal: bool,
+    known_as_of: datetime | None,
+    at: datetime,
+) -> int:
+    """Append the refusal of a batch that is not stored, under a name that commits to its manifest; return its index.
+
+    Args:
+        tx: the caller's transaction.
+        manifest_sha256: the hash of the manifest, in hex; None when there was none to read.
+        rules: the rules or faults that refuse it.
+        as_of: the time whose law applied.
+        rehearsal: True when that is another day's.
+        known_as_of: of a rehearsal, until when it took into account what was on file.
+        at: when.
+    """
+    salt, content = leaf.generate_salts(1)[0], leaf.canonicalize_json({"manifest_sha256": manifest_sha256})
+    name = leaf.compute_commitment(salt, content)
+    encoded = leaf.encode_refusal_leaf(
+        batch_id=name, rules=rules, as_of=as_of, rehearsal=rehearsal, known_as_of=known_as_of
+    )
+    entry = log.append_entries(tx, [encoded], at=at)
+    openings.insert(tx, Opening(entry=entry, kind="refusal", about=name, content=content, salt=salt, recorded_at=at))
+    return entry
+
+
 def is_valid_opening(entry: bytes, opening: Opening) -> bool:
     """Return whether an opening is what its entry commits to."""
     members = dict(json.loads(entry))
+    if members.get("kind") == "refusal":
+        members["commitment"] = members["batch"]
     about = members.get("recall", members.get("batch", opening.about))
     commitment = leaf.compute_commitment(opening.salt, opening.content)
     return (members.get("kind"), members.get("commitment"), about) == (opening.kind, commitment, opening.about)

@@ -1,9 +1,9 @@
 """Recompute the whole ledger inside the custodian's control database, and compare everything with everything.
 
 From the entries alone: dense indices, leaf hashes, nodes, frontier, root, each checkpoint's root and signature. With
-the answers: every commitment reopened, each answered batch's answers and entries one to one, each release's counts. An
-answer without content must be one that a purge's entry names, and the other way round. Each filing about a court order
-is the one that its entry commits to, signed by the key that the entry names.
+the answers: every commitment reopened, each answered batch's answers and entries one to one, each release's counts,
+each batch's name. An answer without content must be one that a purge's entry names, and the other way round. Each
+filing about a court order is the one that its entry commits to, signed by the key that the entry names.
 
 Guarantees: streams (one hash is held in memory for every 256 entries); names the entry, row, batch or node that is
 wrong; returns nothing when all is well. A finding names batches and row numbers, never a value of a request or record.
@@ -15,6 +15,7 @@ Start at `CHECKS`, then `check_ledger`.
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import groupby, islice, zip_longest
 from sys import maxsize
 
@@ -30,10 +31,11 @@ from comity.ledger.leaf import (
     encode_filing_leaf,
     encode_purge_leaf,
     encode_release_leaf,
+    name_batch,
 )
 from comity.ledger.leaf_grammar import find_faults
 from comity.model.filing import Act
-from comity.model.release import Release
+from comity.model.release import FIRST_LEAF_VERSION, LEAF_VERSION, Release
 from comity.store import answers, batches, entries, filings, openings, purges
 from comity.store.answers import AnswerColumns
 from comity.store.batches import ANSWERED, StoredBatch
@@ -85,6 +87,23 @@ class _Ledger:
     tree: _RecomputedTree
     leaves_by_kind: dict[str, dict[int, bytes]] = field(default_factory=dict)
     """By kind and entry: the leaves that a later check compares with a row on file and takes away."""
+    first_batches: set[str] = field(default_factory=set)
+    """The batches that entries of version 1 name, as long as there are no others."""
+    is_first_over: bool = False
+    """An entry of version 2 was read."""
+
+    @cached_property
+    def batches(self) -> dict[str, StoredBatch]:
+        """Return every batch on file, by its name in the ledger."""
+        return {batch.batch_id: batch for batch in batches.list_batches(self.tx)}
+
+    def display_id(self, batch_id: str) -> str:
+        """Return the id by which people know a batch; its name in the ledger when it is not on file."""
+        return self.batches[batch_id].display_id if batch_id in self.batches else batch_id
+
+    def leaf_version(self, batch_id: str) -> int:
+        """Return the version of the entries about a batch."""
+        return self.batches[batch_id].leaf_version if batch_id in self.batches else LEAF_VERSION
 
     def take_leaf(self, kind: str, entry: int | None) -> bytes | None:
         """Return the leaf of this kind under this entry and forget it; None when there is no such leaf."""
@@ -118,7 +137,7 @@ def check_ledger(store: Store, verifiers: Sequence[Verifier], origin: str) -> tu
 
 def _check_entries(ledger: _Ledger) -> Iterator[str]:
     """Hash every entry, reopen every commitment to an answer, and collect the tree."""
-    cursor = _AnswerCursor(ledger.tx)
+    cursor = _AnswerCursor(ledger)
     for block in entries.stream_blocks(ledger.tx):
         first = ledger.tree.frontier.size
         if block.first_index != first:
@@ -133,7 +152,7 @@ def _check_entries(ledger: _Ledger) -> Iterator[str]:
         yield from _check_contents(ledger, first, leaves, cursor)
         ledger.tree.append(hashes)
     while cursor.entry != maxsize:
-        yield f"row {cursor.row} of batch {cursor.batch_id} is answered, but its entry {cursor.entry} is missing"
+        yield f"row {cursor.row} of batch {cursor.display_id} is answered, but its entry {cursor.entry} is missing"
         cursor.advance()
 
 
@@ -160,22 +179,26 @@ class _AnswerCursor:
     empty, which is no leaf, for an answer that lacks anything else.
     """
 
-    def __init__(self, tx: Snapshot) -> None:
-        self._rows = self._stream(tx)
+    def __init__(self, ledger: _Ledger) -> None:
+        self._ledger = ledger
+        self._rows = self._stream()
         self.advance()
 
     def advance(self) -> None:
         self.entry, self.row, self.batch_id, self.leaf = next(self._rows, (maxsize, 0, "", b""))
 
-    @staticmethod
-    def _stream(tx: Snapshot) -> Iterator[tuple[int, int, str, bytes | None]]:
-        for batch_id, first in answers.find_first_entries(tx).items():
-            rows = answers.stream_openings(tx, batch_id)
+    @property
+    def display_id(self) -> str:
+        return self._ledger.display_id(self.batch_id)
+
+    def _stream(self) -> Iterator[tuple[int, int, str, bytes | None]]:
+        for batch_id, first in answers.find_first_entries(self._ledger.tx).items():
+            rows, version = answers.stream_openings(self._ledger.tx, batch_id), self._ledger.leaf_version(batch_id)
             while chunk := list(islice(rows, _ANSWERS_PER_CHUNK)):
                 complete = [opening for opening in chunk if None not in tuple(opening)]
                 row, request_id, code, reasons, salt = zip(*complete, strict=True) if complete else [()] * 5
                 columns = AnswerColumns(row=row, request_id=request_id, code=code, reasons=reasons, salt=salt)
-                leaves = dict(zip(row, encode_answer_leaves(batch_id, columns), strict=True))
+                leaves = dict(zip(row, encode_answer_leaves(batch_id, columns, version=version), strict=True))
                 for opening in chunk:
                     leaf = None if opening.salt is None else leaves.get(opening.row, b"")
                     yield first + opening.row - 1, opening.row, batch_id, leaf
@@ -185,11 +208,11 @@ def _check_contents(ledger: _Ledger, first: int, leaves: Sequence[bytes], cursor
     """Compare each entry with the answer on file that names it; an entry that none names must be of another kind."""
     for index, leaf in enumerate(leaves, first):
         while cursor.entry < index:  # answers of two batches name one entry
-            yield f"entry {cursor.entry} is claimed by row {cursor.row} of batch {cursor.batch_id} and by another"
+            yield f"entry {cursor.entry} is claimed by row {cursor.row} of batch {cursor.display_id} and by another"
             cursor.advance()
         if cursor.entry == index:
             if leaf != cursor.leaf and (cursor.leaf is not None or not _is_answer_to_row(leaf, cursor)):
-                yield f"entry {index} is not what row {cursor.row} of batch {cursor.batch_id} was answered"
+                yield f"entry {index} is not what row {cursor.row} of batch {cursor.display_id} was answered"
             cursor.advance()
         else:
             yield from _check_kind(ledger, index, leaf)
@@ -218,12 +241,25 @@ def _check_kind(ledger: _Ledger, index: int, leaf: bytes) -> Iterator[str]:
         yield f"entry {index} is of no known kind"
     elif canonicalize_json(members) != leaf or find_faults(members):
         yield f"entry {index} is not what the format allows: {'; '.join(find_faults(members)) or 'not canonical JSON'}"
-    elif kind in _COMPARED_KINDS:
-        ledger.leaves_by_kind.setdefault(kind, {})[index] = leaf
+    else:
+        yield from _check_version(ledger, index, members)
+        if kind in _COMPARED_KINDS or (kind == "refusal" and members["v"] != FIRST_LEAF_VERSION):
+            ledger.leaves_by_kind.setdefault(kind, {})[index] = leaf
+
+
+def _check_version(ledger: _Ledger, index: int, members: Mapping[str, object]) -> Iterator[str]:
+    """Report an entry of version 1 after one of version 2, unless it is about a batch named before."""
+    batch_id = str(members.get("batch", ""))
+    if members["v"] != FIRST_LEAF_VERSION:
+        ledger.is_first_over = True
+    elif not ledger.is_first_over:
+        ledger.first_batches.add(batch_id)
+    elif batch_id not in ledger.first_batches:
+        yield f"entry {index} is of version 1 after one of version 2, and no entry of before then names its batch"
 
 
 _COMPARED_KINDS = ("release", "purge", "order", "filing", *KINDS_WITH_OPENING)
-"""The kinds of entry that a row on file must match; holds, refusals and handovers have no such row."""
+"""The kinds of entry that a row on file must match, as must a refusal of version 2; holds and handovers have none."""
 
 
 # The tree: head, nodes, checkpoints.
@@ -282,17 +318,30 @@ def _check_checkpoint(ledger: _Ledger, row: entries.StoredCheckpoint) -> Iterato
 
 def _check_releases(ledger: _Ledger) -> Iterator[str]:
     batches_with_answers = answers.find_first_entries(ledger.tx)
-    for batch in batches.list_batches(ledger.tx):
+    for batch in ledger.batches.values():
         if batch.status == ANSWERED:
             yield from _check_answered_batch(ledger, batch)
         elif batch.batch_id in batches_with_answers:
-            yield f"batch {batch.batch_id} is not answered, but answers to it are on file"
+            yield f"batch {batch.display_id} is not answered, but answers to it are on file"
+        yield from _check_name(ledger, batch)
     for entry in ledger.leaves_left("release"):
         yield f"entry {entry} releases a batch that is not on file as answered by it"
 
 
+def _check_name(ledger: _Ledger, batch: StoredBatch) -> Iterator[str]:
+    """Check that the ledger's name of a batch is that of its id; without a salt, that its answers were all erased."""
+    if batch.given_id is None:
+        return
+    if batch.name_salt is not None:
+        is_sound = name_batch(batch.name_salt, batch.requester, batch.given_id) == batch.batch_id
+    else:
+        is_sound = set(answers.count_stored_codes(ledger.tx, batch.batch_id)) == {answers.ERASED_CODE}
+    if not is_sound:
+        yield f"batch {batch.display_id}: its entries name another batch, or what shows their name is gone"
+
+
 def _check_answered_batch(ledger: _Ledger, batch: StoredBatch) -> Iterator[str]:
-    name, counts = f"batch {batch.batch_id}", answers.count_stored_codes(ledger.tx, batch.batch_id)
+    name, counts = f"batch {batch.display_id}", answers.count_stored_codes(ledger.tx, batch.batch_id)
     if sum(counts.values()) != batch.rows:
         yield f"{name} has {batch.rows} rows and {sum(counts.values())} answers"
     is_purged = purges.is_purged(ledger.tx, batch.batch_id)
@@ -323,6 +372,8 @@ def _check_release_entry(
         yield f"{name}: entry {batch.release_entry} is not its release"
         return
     try:
+        if release.leaf_version != FIRST_LEAF_VERSION and json.loads(leaf)["agreement"] is None:
+            release = replace(release, agreement=None)  # none of that id was on file
         expected = encode_release_leaf(release)
         if is_purged:
             leaf, expected = _without_commitment(leaf), _without_commitment(expected)
@@ -342,8 +393,8 @@ def _document_matches(batch: StoredBatch, release: Release) -> bool:
         "requester": batch.requester,
         "batch_sha256": batch.manifest_sha256,
         "requests_sha256": batch.requests_sha256,
-        "batch_id": release.batch_id,
-        "agreement": release.agreement,
+        "batch_id": batch.display_id,
+        "agreement": batch.agreement,
         "rows": release.row_count,
         "orders_consulted": list(release.order_ids),
         "law": release.law_fingerprint,
@@ -376,29 +427,33 @@ def _check_purges(ledger: _Ledger) -> Iterator[str]:
                 order=purge.order,
                 salt=purge.salt,
                 as_of=purge.purged_at,
+                version=ledger.leaf_version(purge.batch_id),
             )
         except ValueError:
             leaf = b""
         if ledger.take_leaf("purge", purge.entry) != leaf:
-            yield f"a purge of batch {purge.batch_id} is on file under entry {purge.entry}, which says something else"
+            name = ledger.display_id(purge.batch_id)
+            yield f"a purge of batch {name} is on file under entry {purge.entry}, which says something else"
     for entry in ledger.leaves_left("purge"):
         yield f"entry {entry} says that answers were purged, but no such purge is on file"
     erased = set(answers.stream_erased(ledger.tx))
     for batch_id, row in sorted(erased - purged):
-        yield f"row {row} of batch {batch_id} was erased, but no purge names it"
+        yield f"row {row} of batch {ledger.display_id(batch_id)} was erased, but no purge names it"
     for batch_id, row in sorted(purged - erased):
-        yield f"row {row} of batch {batch_id} was purged, but is still there"
+        yield f"row {row} of batch {ledger.display_id(batch_id)} was purged, but is still there"
 
 
 def _check_filings(ledger: _Ledger) -> Iterator[str]:
     on_file = filings.list_filings(ledger.tx)
     for filing in on_file:
         name = f"the filing about {filing.act} {filing.subject} under entry {filing.entry}"
+        leaf = ledger.take_leaf("order" if filing.act is Act.ORDER else "filing", filing.entry)
         try:
-            leaf = encode_filing_leaf(filing)
+            version = LEAF_VERSION if leaf is None else json.loads(leaf)["v"]
+            expected = encode_filing_leaf(filing, version=version)
         except (ValueError, TypeError, RecursionError):
-            leaf = b""
-        if ledger.take_leaf("order" if filing.act is Act.ORDER else "filing", filing.entry) != leaf:
+            expected = b""
+        if leaf != expected:
             yield f"{name} is not the one that the entry commits to"
         if not is_signed_by_filer(filing):
             yield f"{name} is not signed by the key that it names"
@@ -412,13 +467,13 @@ def _check_filings(ledger: _Ledger) -> Iterator[str]:
 
 def _check_openings(ledger: _Ledger) -> Iterator[str]:
     for opening in openings.list_by_kind(ledger.tx):
-        leaves = [ledger.take_leaf(kind, opening.entry) for kind in KINDS_WITH_OPENING]
+        leaves = [ledger.take_leaf(kind, opening.entry) for kind in (*KINDS_WITH_OPENING, "refusal")]
         leaf = next((leaf for leaf in leaves if leaf is not None), None)
         if leaf is None or not is_valid_opening(leaf, opening):
             yield (
                 f"what opens entry {opening.entry} ({opening.kind}) is on file, but the entry commits to something else"
             )
-    for entry in ledger.leaves_left(*KINDS_WITH_OPENING):
+    for entry in ledger.leaves_left(*KINDS_WITH_OPENING, "refusal"):
         yield f"entry {entry} commits to content that is not on file"
 
 

@@ -11,9 +11,10 @@
     handover the log's key is handed over to another; both sign the checkpoint over this entry
     watch, subject_release, recall, acknowledgement, destruction, inspection, explanation, anchor: see `events`
 
-Guarantees: no entry holds personal data, an answer's code, or a count of answers (in a batch of one row a count is
-the answer). A commitment is SHA-256(salt || canonical JSON of the content). Its 32-byte salt stays in the control
-database, so that no one can guess the content, and the salt can be erased without breaking a proof.
+Guarantees: no entry holds personal data, an answer's code, a count of answers (in a batch of one row a count is the
+answer), or an identifier that a requester chose: `name_batch` names a batch. A commitment is SHA-256(salt || canonical
+JSON of the content). Its 32-byte salt stays in the control database, so that no one can guess the content, and the salt
+can be erased without breaking a proof.
 Basis: docs/spec/ledger.md; RFC 8785; 26 USC 6103(b)(2) (an answer is return information).
 Start at `encode_answer_leaves` and `encode_release_leaf`.
 """
@@ -29,11 +30,10 @@ import rfc8785
 
 from comity.ledger.leaf_grammar import LEAF_GRAMMAR, verify_members
 from comity.model.filing import Act, Filing
-from comity.model.release import Release
+from comity.model.release import LEAF_VERSION, Release
 from comity.store.answers import AnswerColumns, to_list
 from comity.store.timestamps import format_timestamp
 
-LEAF_VERSION = 1
 SALT_SIZE = 32
 KINDS_WITH_OPENING = (
     "watch",
@@ -84,11 +84,16 @@ def compute_commitment(salt: bytes, content: bytes) -> str:
     return hashlib.sha256(salt + content).hexdigest()
 
 
-def encode_answer_leaf(salt: bytes, answer: Mapping[str, Any]) -> bytes:
-    """Encode one answer: batch, code, reasons, request_id and row, as the requester receives them."""
+def name_batch(salt: bytes, requester: str, display_id: str) -> str:
+    """Return the name that a batch has in the ledger: a commitment to who sent it and the batch_id in its manifest."""
+    return compute_commitment(salt, canonicalize_json({"batch_id": display_id, "requester": requester}))
+
+
+def encode_answer_leaf(salt: bytes, answer: Mapping[str, Any], version: int = LEAF_VERSION) -> bytes:
+    """Encode one answer: its batch as the ledger names it, row, request_id, code and reasons."""
     return canonicalize_json(
         {
-            "v": LEAF_VERSION,
+            "v": version,
             "kind": "answer",
             "batch": answer["batch"],
             "row": answer["row"],
@@ -97,7 +102,7 @@ def encode_answer_leaf(salt: bytes, answer: Mapping[str, Any]) -> bytes:
     )
 
 
-def encode_answer_leaves(batch_id: str, answers: AnswerColumns) -> Iterator[bytes]:
+def encode_answer_leaves(batch_id: str, answers: AnswerColumns, *, version: int = LEAF_VERSION) -> Iterator[bytes]:
     """Encode the answers of a batch, in order, from one template; equal to `encode_answer_leaf` for each row."""
     batch = _quote_json(batch_id)
     members_by_answer: dict[str, str] = {}  # few codes and reasons differ
@@ -109,7 +114,7 @@ def encode_answer_leaves(batch_id: str, answers: AnswerColumns) -> Iterator[byte
             members_by_answer[code + reasons] = members
         content = f'{{"batch":{batch},{members},"request_id":{_quote_json(request_id)},"row":{row}}}'
         digest = sha256(salt + content.encode()).hexdigest()
-        yield f'{{"batch":{batch},"commitment":"{digest}","kind":"answer","row":{row},"v":{LEAF_VERSION}}}'.encode()
+        yield f'{{"batch":{batch},"commitment":"{digest}","kind":"answer","row":{row},"v":{version}}}'.encode()
 
 
 def release_payload(counts: Mapping[str, int], answers_sha256: str) -> dict[str, Any]:
@@ -121,7 +126,13 @@ def encode_release_leaf(release: Release) -> bytes:
     """Encode the release of a batch: the entry after its answers."""
     return _encode_members(
         {
-            **_common_members("release", release.batch_id, release.as_of, rehearsal=release.is_rehearsal),
+            **_common_members(
+                "release",
+                release.batch_id,
+                release.as_of,
+                rehearsal=release.is_rehearsal,
+                version=release.leaf_version,
+            ),
             **_known_as_of_member(release.known_as_of),
             "rows": release.row_count,
             "first_entry": release.first_entry,
@@ -140,18 +151,19 @@ def encode_release_leaf(release: Release) -> bytes:
 def encode_hold_leaf(  # noqa: PLR0913  each is a member of the entry
     *,
     batch_id: str,
-    agreement: str,
+    agreement: str | None,
     orders: Iterable[str],
     rules: Iterable[str],
     law: str,
     as_of: datetime,
     rehearsal: bool = False,
     known_as_of: datetime | None = None,
+    version: int = LEAF_VERSION,
 ) -> bytes:
     """Encode the hold of a batch: by these orders, or until these rules can be decided."""
     return _encode_members(
         {
-            **_common_members("hold", batch_id, as_of, rehearsal=rehearsal),
+            **_common_members("hold", batch_id, as_of, rehearsal=rehearsal, version=version),
             **_known_as_of_member(known_as_of),
             "agreement": agreement,
             "orders": list(orders),
@@ -170,7 +182,8 @@ def encode_refusal_leaf(
     known_as_of: datetime | None = None,
 ) -> bytes:
     """Encode the refusal of a batch that could not be read, so that it has no rows to answer."""
-    common = _common_members("refusal", batch_id, as_of, rehearsal=rehearsal) | _known_as_of_member(known_as_of)
+    common = _common_members("refusal", batch_id, as_of, rehearsal=rehearsal, version=LEAF_VERSION)
+    common |= _known_as_of_member(known_as_of)
     return _encode_members({**common, "rules": list(rules)})
 
 
@@ -186,11 +199,11 @@ def encode_filing_payload(filing: Filing) -> bytes:
     return canonicalize_json(filing_payload(filing))
 
 
-def encode_filing_leaf(filing: Filing) -> bytes:
+def encode_filing_leaf(filing: Filing, *, version: int = LEAF_VERSION) -> bytes:
     """Encode a filing; its content only as a commitment: an order may be sealed, and filings name people."""
     return _encode_members(
         {
-            "v": LEAF_VERSION,
+            "v": version,
             "kind": "order" if filing.act is Act.ORDER else "filing",
             "as_of": format_timestamp(filing.at),
             **_filing_subject(filing),
@@ -207,12 +220,13 @@ def _filing_subject(filing: Filing) -> dict[str, Any]:
     return {"act": str(filing.act), "filing": filing.number}
 
 
-def encode_purge_leaf(*, batch_id: str, rows: Iterable[int], order: str, salt: bytes, as_of: datetime) -> bytes:
+def encode_purge_leaf(  # noqa: PLR0913  each is a member of the entry
+    *, batch_id: str, rows: Iterable[int], order: str, salt: bytes, as_of: datetime, version: int = LEAF_VERSION
+) -> bytes:
     """Encode a purge; order and rows only as a commitment, since an order may be sealed and names people."""
-    content = canonicalize_json({"order": order, "rows": list(rows)})
-    return _encode_members(
-        {**_common_members("purge", batch_id, as_of, rehearsal=False), "commitment": compute_commitment(salt, content)}
-    )
+    commitment = compute_commitment(salt, canonicalize_json({"order": order, "rows": list(rows)}))
+    common = _common_members("purge", batch_id, as_of, rehearsal=False, version=version)
+    return _encode_members({**common, "commitment": commitment})
 
 
 def encode_handover_leaf(*, old_key: str, new_key: str, as_of: datetime) -> bytes:
@@ -233,9 +247,9 @@ def _known_as_of_member(known_as_of: datetime | None) -> dict[str, Any]:
     return {} if known_as_of is None else {"known_as_of": format_timestamp(known_as_of)}
 
 
-def _common_members(kind: str, batch_id: str, as_of: datetime, *, rehearsal: bool) -> dict[str, Any]:
+def _common_members(kind: str, batch_id: str, as_of: datetime, *, rehearsal: bool, version: int) -> dict[str, Any]:
     return {
-        "v": LEAF_VERSION,
+        "v": version,
         "kind": kind,
         "batch": batch_id,
         "as_of": format_timestamp(as_of),

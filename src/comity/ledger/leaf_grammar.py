@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from comity.model.filing import Act
+from comity.model.release import FIRST_LEAF_VERSION, LEAF_VERSION
 
 _SAFE_INTEGER_LIMIT = 2**53
 
@@ -31,15 +32,15 @@ TEXT_FORMS = {
 """The forms of text members, as regular expressions for the whole value."""
 
 _OPTIONAL, _LIST, _NULL = "optional ", "list of ", " or null"
-_BATCH = {"as_of": "time", "batch": "id", "rehearsal": "flag"}
+_BATCH = {"as_of": "time", "batch": "hash", "rehearsal": "flag"}
 _JUDGED = {**_BATCH, "known_as_of": "optional time"}
 _COMMITTED = {"as_of": "time", "commitment": "hash"}
 
 LEAF_GRAMMAR: Mapping[str, Mapping[str, str]] = {
-    "answer": {"batch": "id", "commitment": "hash", "row": "row"},
+    "answer": {"batch": "hash", "commitment": "hash", "row": "row"},
     "release": {
         **_JUDGED,
-        "agreement": "id",
+        "agreement": "id or null",
         "commitment": "hash",
         "first_entry": "count",
         "index": "hash or null",
@@ -48,7 +49,7 @@ LEAF_GRAMMAR: Mapping[str, Mapping[str, str]] = {
         "orders": "list of id",
         "rows": "count",
     },
-    "hold": {**_JUDGED, "agreement": "id", "law": "hash", "orders": "list of id", "rules": "list of rule"},
+    "hold": {**_JUDGED, "agreement": "id or null", "law": "hash", "orders": "list of id", "rules": "list of rule"},
     "refusal": {**_JUDGED, "rules": "list of rule"},
     "purge": {**_BATCH, "commitment": "hash"},
     "watch": {**_BATCH, "commitment": "hash"},
@@ -63,8 +64,11 @@ LEAF_GRAMMAR: Mapping[str, Mapping[str, str]] = {
     "filing": {**_COMMITTED, "act": "act", "by": "thumbprint", "filing": "count", "step": "step"},
     "handover": {"as_of": "time", "from": "vkey", "to": "vkey"},
 }
-"""Kind -> member -> form, beside `v` (1) and `kind`. A form is one of `TEXT_FORMS`, `row` (an integer from 1), `count`
+"""Kind -> member -> form, beside `v` (2) and `kind`. A form is one of `TEXT_FORMS`, `row` (an integer from 1), `count`
 (from 0), `flag` (a boolean), `list of` one, one `or null`; a member may be left out where the form is `optional`."""
+
+FIRST_FORMS: Mapping[str, str] = {"agreement": "id", "batch": "id"}
+"""The forms of members that an entry of the first version has in place of those of `LEAF_GRAMMAR`."""
 
 
 def find_faults(members: Any) -> list[str]:
@@ -74,6 +78,8 @@ def find_faults(members: Any) -> list[str]:
     grammar = LEAF_GRAMMAR.get(members["kind"])
     if grammar is None:
         return ["it is of no known kind"]
+    if members.get("v") == FIRST_LEAF_VERSION:
+        grammar = {name: FIRST_FORMS.get(name, form) for name, form in grammar.items()}
     forms = {"kind": "rule", "v": "version", **grammar}
     faults = [] if set(members) <= set(forms) else ["it has a member that its kind does not have"]
     for name, form in forms.items():
@@ -100,5 +106,5 @@ def _has_form(value: Any, form: str) -> bool:
     if form == "flag":
         return isinstance(value, bool)
     if form == "version":
-        return type(value) is int and value == 1
+        return type(value) is int and value in {FIRST_LEAF_VERSION, LEAF_VERSION}
     return type(value) is int and (form == "row") <= value < _SAFE_INTEGER_LIMIT

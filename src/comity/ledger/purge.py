@@ -18,6 +18,7 @@ from comity.ledger import leaf, log
 from comity.ledger.filed import read_register
 from comity.model.filing import Act
 from comity.store import batches, purges
+from comity.store.batches import StoredBatch
 from comity.store.database import Snapshot, Store, Transaction
 
 _MAX_ORDER_CHARACTERS = 200
@@ -28,7 +29,7 @@ def purge_answers(store: Store, *, batch_id: str, rows: Iterable[int], order: st
 
     Args:
         store: the control database, as its tables' owner.
-        batch_id: an answered batch.
+        batch_id: an answered batch, by its id or its name in the ledger.
         rows: row numbers in its file, from 1.
         order: what requires it, in the custodian's words.
         at: when.
@@ -61,10 +62,12 @@ def carry_out_purge(store: Store, number: int, *, at: datetime) -> tuple[int, in
     return entry, len(rows)
 
 
-def _erase(tx: Transaction, batch_id: str, rows: tuple[int, ...], order: str, at: datetime) -> int:
-    verify_rows(tx, batch_id, rows)
-    salt = leaf.generate_salts(1)[0]
-    purge_leaf = leaf.encode_purge_leaf(batch_id=batch_id, rows=rows, order=order, salt=salt, as_of=at)
+def _erase(tx: Transaction, name: str, rows: tuple[int, ...], order: str, at: datetime) -> int:
+    batch, salt = find_purgeable(tx, name, rows), leaf.generate_salts(1)[0]
+    batch_id = batch.batch_id
+    purge_leaf = leaf.encode_purge_leaf(
+        batch_id=batch_id, rows=rows, order=order, salt=salt, as_of=at, version=batch.leaf_version
+    )
     entry = log.append_entries(tx, [purge_leaf], at=at)
     purges.insert(
         tx, purges.Purge(entry=entry, batch_id=batch_id, row_numbers=rows, order=order, salt=salt, purged_at=at)
@@ -73,11 +76,15 @@ def _erase(tx: Transaction, batch_id: str, rows: tuple[int, ...], order: str, at
     return entry
 
 
-def verify_rows(tx: Snapshot, batch_id: str, rows: tuple[int, ...]) -> None:
-    """Verify that these rows (from 1, sorted) are answered and were not purged. Raises ComityError `bad_argument`."""
-    batch = batches.get(tx, batch_id)
+def find_purgeable(tx: Snapshot, name: str, rows: tuple[int, ...]) -> StoredBatch:
+    """Return the batch of a name or id, whose rows (from 1, sorted) are answered and not purged.
+
+    Raises ComityError `bad_argument` when there is none.
+    """
+    batch = batches.resolve(tx, name)
     if batch is None or batch.status != batches.ANSWERED or rows[0] < 1 or rows[-1] > batch.rows:
         raise ComityError("bad_argument", "No answered batch of that name has all of these rows.")
-    erased = {row for purge in purges.list_purges(tx) if purge.batch_id == batch_id for row in purge.row_numbers}
+    erased = {row for purge in purges.list_purges(tx) if purge.batch_id == batch.batch_id for row in purge.row_numbers}
     if erased & set(rows):
         raise ComityError("bad_argument", "Some of these rows were purged before.", "Name the others.")
+    return batch

@@ -25,6 +25,7 @@ ZERO_KEY = bytes(16)
 class PriorBatch:
     """One earlier batch of any requester: its identity, content hash, size, and when it was answered (UTC).
 
+    `batch_id` is how the custodian's files name it; `given_id` the requester's id, None where that is the same.
     `was_looked_up` is False when no record was read for it: it was refused whole, or is held. `looked_up_rows` are the
     rows that no rule refused.
     """
@@ -37,6 +38,12 @@ class PriorBatch:
     answered_at: datetime
     was_looked_up: bool = True
     looked_up_rows: int = 0
+    given_id: str | None = None
+
+    @property
+    def display_id(self) -> str:
+        """Return the batch_id that the requester gave it."""
+        return self.batch_id if self.given_id is None else self.given_id
 
 
 class RequestHistory(Protocol):

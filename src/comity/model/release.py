@@ -14,6 +14,9 @@ from comity.model.finding import Finding, Outcome
 ANSWERS_FORMAT = "comity-answers-1"
 """The `format` of answers.json."""
 
+FIRST_LEAF_VERSION, LEAF_VERSION = 1, 2
+"""The versions of a ledger entry's format. The first named batches and agreements as the requester wrote them."""
+
 
 def _unchanged(value: Any) -> Any:
     return value
@@ -43,11 +46,13 @@ class Release:
 
     `order_ids` are the court orders consulted. `salt` opens the commitment to `counts` (answers by code) and
     `answers_sha256`. `index_fingerprint` and `model_fingerprint` are None for a batch that was refused whole, because
-    no record was read. A rehearsal judges by the law as of another day, using what was on file at `known_as_of`.
+    no record was read. `batch_id` is the ledger's name of the batch, in entries of version `leaf_version`; `agreement`
+    is None where none of that id is on file. A rehearsal judges by the law as of another day, using what was on file at
+    `known_as_of`.
     """
 
     batch_id: str
-    agreement: str
+    agreement: str | None
     row_count: int
     first_entry: int
     counts: Mapping[str, int]
@@ -60,6 +65,7 @@ class Release:
     as_of: datetime
     is_rehearsal: bool = False
     known_as_of: datetime | None = None
+    leaf_version: int = LEAF_VERSION
 
     @property
     def release_entry(self) -> int:
@@ -72,8 +78,10 @@ class ReleaseRecord:
     """Everything that answers.json says about a release except the checkpoint, which is signed after the commit.
 
     `findings` are the batch rules that applied. `review_count` is how many requests the evidence left uncertain; the
-    custodian alone sees it. `missing_members` are those of `ADDED_MEMBERS` that did not exist when the release was
-    recorded, so that its answers.json is written with the same bytes every time.
+    custodian alone sees it. `batch_id` is the requester's; entries name the batch `ledger_batch`, which commits to it
+    under `ledger_batch_salt` (hexadecimal; None for a batch that entries name by the requester's id).
+    `missing_members` are those of `ADDED_MEMBERS` that did not exist when the release was recorded, so that its
+    answers.json is written with the same bytes every time.
     """
 
     batch_id: str
@@ -91,6 +99,8 @@ class ReleaseRecord:
     answered_at: datetime
     is_rehearsal: bool
     known_as_of: datetime | None = None
+    ledger_batch: str | None = None
+    ledger_batch_salt: str | None = None
     is_synthetic: bool
     review_count: int = 0
     missing_members: frozenset[str] = frozenset()
@@ -127,6 +137,8 @@ class _AnswersMember:
 
 ANSWERS_MEMBERS = (
     _AnswersMember("batch_id", "batch_id"),
+    _AnswersMember("ledger_batch", "ledger_batch"),
+    _AnswersMember("ledger_batch_salt", "ledger_batch_salt"),
     _AnswersMember("requester", "requester"),
     _AnswersMember("agreement", "agreement"),
     _AnswersMember("rows", "row_count"),
@@ -145,5 +157,5 @@ ANSWERS_MEMBERS = (
 )
 """The members of answers.json, in order. A new one: a line here, an attribute above, a name in `ADDED_MEMBERS`."""
 
-ADDED_MEMBERS = frozenset({"known_as_of"})
+ADDED_MEMBERS = frozenset({"known_as_of", "ledger_batch", "ledger_batch_salt"})
 """Members that releases recorded by earlier versions do not have; their attributes have a default."""

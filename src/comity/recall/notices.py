@@ -18,7 +18,7 @@ from typing import Any
 from comity.folders import fsync_folder
 from comity.recall.selection import iter_affected_rows
 from comity.signing import Ed25519Key, sign_detached
-from comity.store import request_reasons
+from comity.store import batches, request_reasons
 from comity.store.database import Snapshot
 from comity.store.openings import Opening
 
@@ -48,22 +48,23 @@ def write_notices(tx: Snapshot, recall: Sequence[Opening], out: Path, key: Ed255
 
 
 def _build_notice(tx: Snapshot, recall: Sequence[Opening], recipient: str) -> tuple[bytes, dict[str, Any]]:
-    affected, batches, actions = io.StringIO(), [], set()
+    affected, items, actions = io.StringIO(), [], set()
     writer = csv.writer(affected, lineterminator="\n")
     writer.writerow(("batch_id", "row", "request_id", "action"))
     synthetic = True
     for opening in recall:
         content = opening.parsed_content
         for item in (item for item in content["batches"] if item["recipient"] == recipient):
+            batch_id = batches.get_display_id(tx, item["batch"])
             for row, request_id, action in iter_affected_rows(tx, item["batch"], content["criteria"].get("rule", "")):
-                writer.writerow((item["batch"], row, request_id, action))
+                writer.writerow((batch_id, row, request_id, action))
                 actions.add(action)
             manifest = request_reasons.get_manifest(tx, item["batch"]) or {}
             synthetic = synthetic and bool(manifest.get("synthetic"))
             officers = [officer["id"] for officer in manifest.get("officers", ())]
-            batches.append(
+            items.append(
                 {
-                    "batch_id": item["batch"],
+                    "batch_id": batch_id,
                     "answered_at": item["answered_at"],
                     "release_entry": item["release_entry"],
                     "rows": item["rows"],
@@ -81,7 +82,7 @@ def _build_notice(tx: Snapshot, recall: Sequence[Opening], recipient: str) -> tu
         "reason": last["reason"],
         "rests_on": last["criteria"],
         "demands": {action: _DEMAND_TEXTS[action] for action in sorted(actions)},
-        "batches": batches,
+        "batches": items,
         "affected_sha256": hashlib.sha256(rows).hexdigest(),
         "synthetic": synthetic,
     }

@@ -50,7 +50,8 @@ def write_answers_folder(
     """
     document = (json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
     contents = (answers, document, (sign_detached(document, key) + "\n").encode(), receipt.encode())
-    verify_output_folder(out, str(manifest["batch_id"]), is_rehearsal=bool(manifest["rehearsal"]))
+    requester, batch_id = str(manifest["requester"]), str(manifest["batch_id"])
+    verify_output_folder(out, requester, batch_id, is_rehearsal=bool(manifest["rehearsal"]))
     try:
         with lock_folder(out) as folder:
             for name in os.listdir(folder):  # noqa: PTH208  of the folder that is locked, whatever has its name now
@@ -65,7 +66,7 @@ def write_answers_folder(
         ) from error
 
 
-def verify_output_folder(out: Path, batch_id: str, *, is_rehearsal: bool) -> None:
+def verify_output_folder(out: Path, requester: str, batch_id: str, *, is_rehearsal: bool) -> None:
     """Refuse a folder that holds something else: answers of one batch never overwrite another's, nor a rehearsal's.
 
     Raises:
@@ -78,7 +79,7 @@ def verify_output_folder(out: Path, batch_id: str, *, is_rehearsal: bool) -> Non
         raise ComityError("output_exists", "The output folder holds other files.", "Name an empty folder with --out.")
     path = out / "answers.json"
     manifest = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    if manifest.get("batch_id", batch_id) != batch_id:
+    if (manifest.get("requester", requester), manifest.get("batch_id", batch_id)) != (requester, batch_id):
         raise ComityError(
             "output_exists", "The output folder holds another batch's answers.", "Name another with --out."
         )

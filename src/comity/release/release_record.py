@@ -27,14 +27,22 @@ def count_for_review(determinations: pa.Table | None) -> int:
     return int(pc.sum(pc.equal(determinations.column("outcome"), "review")).as_py() or 0)
 
 
-def build_release_record(
-    batch: Batch, findings: Findings, release: Release, *, answered_at: datetime, review_count: int
+def build_release_record(  # noqa: PLR0913  each is a fact of the release
+    batch: Batch,
+    findings: Findings,
+    release: Release,
+    *,
+    name_salt: bytes | None,
+    answered_at: datetime,
+    review_count: int,
 ) -> ReleaseRecord:
     """Return what answers.json will say of a release; batch rules that did not apply are left out."""
     return ReleaseRecord(
-        batch_id=release.batch_id,
+        batch_id=batch.manifest.batch_id,
+        ledger_batch=release.batch_id,
+        ledger_batch_salt=None if name_salt is None else name_salt.hex(),
         requester=batch.manifest.requester,
-        agreement=release.agreement,
+        agreement=batch.manifest.agreement,
         row_count=release.row_count,
         counts=release.counts,
         findings=tuple(f for f in findings.batch_findings if f.outcome is not Outcome.NOT_APPLICABLE),

@@ -11,10 +11,10 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from comity.errors import LedgerError
+from comity.errors import ComityError, LedgerError
 from comity.model.answer import AnswerCode
 from comity.model.history import PriorBatch
-from comity.model.release import Release, ReleaseRecord
+from comity.model.release import FIRST_LEAF_VERSION, LEAF_VERSION, Release, ReleaseRecord
 from comity.store.database import Snapshot, Transaction
 from comity.store.release_records import decode_release_record, encode_release_record
 from comity.store.tables import batches
@@ -27,6 +27,8 @@ RECEIVED, HELD, ANSWERED = "received", "held", "answered"
 class StoredBatch:
     """One batch on file. Fields below `status` are None until the batch is answered.
 
+    `batch_id` is its name in the ledger and in other tables: `ledger.leaf.name_batch` of the requester, `given_id` and
+    `name_salt`. In a batch from before entries of version 2 both are None: its `batch_id` is the requester's own.
     `summary` is the release record as JSON text (`read_release_record`); a purge erases it.
     """
 
@@ -38,6 +40,8 @@ class StoredBatch:
     rows: int
     received_at: datetime
     as_of: datetime
+    given_id: str | None = None
+    name_salt: bytes | None = None
     status: str = RECEIVED
     law_fingerprint: str | None = None
     index_fingerprint: str | None = None
@@ -51,6 +55,20 @@ class StoredBatch:
     answered_at: datetime | None = None
     summary: str | None = None
     known_as_of: datetime | None = None
+
+    @property
+    def display_id(self) -> str:
+        """Return the batch_id that the requester gave the batch: what people are shown."""
+        return self.batch_id if self.given_id is None else self.given_id
+
+    @property
+    def leaf_version(self) -> int:
+        """Return the version of the entries about this batch."""
+        return FIRST_LEAF_VERSION if self.given_id is None else LEAF_VERSION
+
+    def to_members(self) -> dict[str, object]:
+        """Return the members of an entry that names the batch: `v`, `batch` and `rehearsal`."""
+        return {"v": self.leaf_version, "batch": self.batch_id, "rehearsal": bool(self.rehearsal)}
 
     def to_release(self, counts: Mapping[str, int]) -> Release:
         """Return what the batch was answered by, given its answers by code. RuntimeError when any of it is missing."""
@@ -77,6 +95,7 @@ class StoredBatch:
             as_of=self.as_of,
             is_rehearsal=bool(self.rehearsal),
             known_as_of=self.known_as_of,
+            leaf_version=self.leaf_version,
         )
 
     def read_release_record(self) -> ReleaseRecord | None:
@@ -84,36 +103,68 @@ class StoredBatch:
 
         Raises LedgerError `ledger_damaged` when the text on file is not one that Comity wrote.
         """
-        return None if self.summary is None else decode_release_record(self.summary, self.batch_id)
+        return None if self.summary is None else decode_release_record(self.summary, self.display_id)
 
 
 def insert(tx: Transaction, batch: StoredBatch) -> None:
-    """Store a received batch. RuntimeError when one of that name is on file already."""
+    """Store a received batch. RuntimeError when the requester has one of that id on file already."""
     tx.connection.execute(batches.insert(), _to_row_values(batch))
 
 
 def get(tx: Snapshot, batch_id: str) -> StoredBatch | None:
-    """Return the batch of that name, or None."""
+    """Return the batch that the ledger names so, or None."""
     row = tx.connection.execute(sa.select(batches).where(batches.c.batch_id == batch_id)).one_or_none()
     return None if row is None else _from_row(row)
 
 
+def get_display_id(tx: Snapshot, batch_id: str) -> str:
+    """Return the requester's id of the batch that the ledger names so; that name when it is not on file."""
+    batch = get(tx, batch_id)
+    return batch_id if batch is None else batch.display_id
+
+
+_display_id = sa.func.coalesce(batches.c.given_id, batches.c.batch_id)
+
+
+def find(tx: Snapshot, requester: str, display_id: str) -> StoredBatch | None:
+    """Return the batch to which a requester gave this id, or None. Each requester's ids are a name space of its own."""
+    query = sa.select(batches).where(batches.c.requester == requester, _display_id == display_id)
+    row = tx.connection.execute(query).one_or_none()
+    return None if row is None else _from_row(row)
+
+
+def resolve(tx: Snapshot, name: str) -> StoredBatch | None:
+    """Return the batch that a person means: by its requester's id, or by its name in the ledger; None for neither.
+
+    Raises ComityError `bad_argument` when several requesters gave that id to a batch.
+    """
+    query = sa.select(batches).where(sa.or_(batches.c.batch_id == name, _display_id == name))
+    found = [_from_row(row) for row in tx.connection.execute(query)]
+    named = [batch for batch in found if batch.batch_id == name] or found
+    if len(named) > 1:
+        raise ComityError(
+            "bad_argument",
+            f"{len(named)} requesters gave that batch_id to a batch.",
+            f"Name the one you mean as the ledger does: {', '.join(sorted(batch.batch_id for batch in named))}",
+        )
+    return named[0] if named else None
+
+
 def list_batches(tx: Snapshot) -> tuple[StoredBatch, ...]:
     """Return every batch on file, oldest first."""
-    query = sa.select(batches).order_by(batches.c.received_at, batches.c.batch_id)
+    query = sa.select(batches).order_by(batches.c.received_at, _display_id, batches.c.batch_id)
     return tuple(_from_row(row) for row in tx.connection.execute(query))
 
 
-def list_prior_batches(tx: Snapshot, batch_id: str) -> tuple[PriorBatch, ...]:
+def list_prior_batches(tx: Snapshot, batch: StoredBatch | None) -> tuple[PriorBatch, ...]:
     """Return the batches answered before this one (all that are answered, if it is not), as gates may see them.
 
     They are in the order of their ledger entries. When a batch was received plays no part: one that was held for months
     and answered yesterday is before one that came last week and is answered today.
     """
-    query = sa.select(batches).where(batches.c.batch_id != batch_id, batches.c.release_entry.is_not(None))
-    own = tx.connection.execute(sa.select(batches.c.release_entry).where(batches.c.batch_id == batch_id)).scalar()
-    if own is not None:
-        query = query.where(batches.c.release_entry < own)
+    query = sa.select(batches).where(batches.c.release_entry.is_not(None))
+    if batch is not None and batch.release_entry is not None:
+        query = query.where(batches.c.release_entry < batch.release_entry)
     rows = tx.connection.execute(query.order_by(batches.c.release_entry))
     return tuple(_to_prior_batch(_from_row(row)) for row in rows)
 
@@ -130,6 +181,7 @@ def _to_prior_batch(batch: StoredBatch) -> PriorBatch:
         batch.answered_at or batch.received_at,
         was_looked_up=batch.index_fingerprint is not None,
         looked_up_rows=batch.rows - refused,
+        given_id=batch.given_id,
     )
 
 
@@ -175,9 +227,8 @@ def _from_row(row: sa.Row[tuple[object, ...]]) -> StoredBatch:
     values = dict(row._mapping)  # noqa: SLF001  SQLAlchemy's documented way to a row's names
     for name in ("received_at", "as_of", "answered_at", "known_as_of"):
         values[name] = None if values[name] is None else parse_timestamp(values[name])
-    values["orders"] = (
-        None if values["orders"] is None else _parse_order_ids(str(values["orders"]), str(values["batch_id"]))
-    )
+    display_id = str(values["batch_id"] if values["given_id"] is None else values["given_id"])
+    values["orders"] = None if values["orders"] is None else _parse_order_ids(str(values["orders"]), display_id)
     values["rehearsal"] = (
         None if values["rehearsal"] is None else bool(values["rehearsal"])
     )  # STRICT SQLite has 0 and 1

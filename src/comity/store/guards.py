@@ -4,7 +4,8 @@
     cosignatures, purges, filings,
     openings, accounted, reasons    rows are added, and never changed or deleted
     answers                         never deleted; changed only by erasing a row that a purge names
-    batches                         never deleted; once answered, changed only by erasing what a purge must
+    batches                         never deleted; once answered, changed only by erasing what a purge must, and the
+                                    salt of its name once no answer is left
     head                            grows only
 
 Guarantees: on SQLite they hold for every connection that uses this database, on PostgreSQL for its owner too (ENABLE
@@ -63,6 +64,7 @@ _FIXED_BATCH_COLUMNS = (
     "rehearsal",
     "answered_at",
     "known_as_of",
+    "given_id",
 )
 
 
@@ -110,11 +112,13 @@ def iter_guards(*, null_safe_equal: str, operations: Sequence[str]) -> Iterator[
     def erased(columns: Sequence[str]) -> str:
         return " AND ".join(f'NEW."{name}" IS NULL' for name in columns)
 
+    all_erased = "NOT EXISTS (SELECT 1 FROM answers WHERE batch_id = OLD.batch_id AND salt IS NOT NULL)"
     purged = "EXISTS (SELECT 1 FROM purges WHERE batch_id = OLD.batch_id"
     erases_answer = (
         f'{unchanged(_FIXED_ANSWER_COLUMNS)} AND {erased(ERASED_ANSWER_COLUMNS)} AND {purged} AND "row" = OLD."row")'
     )
-    erases_batch = f"{unchanged(_FIXED_BATCH_COLUMNS)} AND {erased(ERASED_BATCH_COLUMNS)} AND {purged})"
+    name = f"({unchanged(('name_salt',))} OR {erased(('name_salt',))} AND {all_erased})"
+    erases_batch = f"{unchanged(_FIXED_BATCH_COLUMNS)} AND {erased(ERASED_BATCH_COLUMNS)} AND {purged}) AND {name}"
     update_conditions = {
         "answers": f"NOT ({erases_answer})",
         "batches": f"OLD.status = 'answered' AND NOT ({erases_batch})",

@@ -1,7 +1,8 @@
 """Purges: which answers were erased on an order, by which ledger entry; and the erasing itself.
 
 Guarantees: an answer is erased only when a purge names it (the guards see to it), and with it everything from which it
-could be derived with the rest of its batch: the hash of the answers file, the release's salt, the counts.
+could be derived with the rest of its batch: the hash of the answers file, the release's salt, the counts. With a
+batch's last answer goes the salt of its name, so that nobody can show any more which batch its entries are about.
 Does not: append the entry; `ledger.purge` does, in the same transaction.
 Start at `insert`, then `erase_answers`.
 """
@@ -43,8 +44,10 @@ def erase_answers(tx: Transaction, batch_id: str, rows: Sequence[int]) -> None:
         change = answers.update().where(answers.c.batch_id == batch_id, answers.c.row == row)
         if tx.connection.execute(change.values(dict.fromkeys(ERASED_ANSWER_COLUMNS))).rowcount != 1:
             raise RuntimeError("the batch has no such row")
+    left = sa.select(answers.c.row).where(answers.c.batch_id == batch_id, answers.c.salt.is_not(None)).limit(1)
+    erased = ERASED_BATCH_COLUMNS if tx.connection.execute(left).first() else (*ERASED_BATCH_COLUMNS, "name_salt")
     change = batches.update().where(batches.c.batch_id == batch_id)
-    tx.connection.execute(change.values(dict.fromkeys(ERASED_BATCH_COLUMNS)))
+    tx.connection.execute(change.values(dict.fromkeys(erased)))
 
 
 def list_purges(tx: Snapshot) -> tuple[Purge, ...]:

@@ -46,8 +46,11 @@ batches = sa.Table(
     _text_column("answered_at", nullable=True),
     _text_column("summary", nullable=True),
     _text_column("known_as_of", nullable=True),  # of a rehearsal: until when it used what was on file
+    _text_column("given_id", nullable=True),  # the requester's batch_id; null where that is the batch_id here too
+    sa.Column("name_salt", sa.LargeBinary),  # opens the batch_id, by which the ledger names the batch
     sa.CheckConstraint("status IN ('received', 'held', 'answered')", name="batches_status"),
     sa.CheckConstraint("(status = 'answered') = (release_entry IS NOT NULL)", name="batches_released"),
+    sa.Index("batches_given", "requester", "given_id", unique=True),
     **_STRICT_OPTIONS,
 )
 

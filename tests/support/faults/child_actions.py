@@ -216,11 +216,11 @@ def check_home(say: SendMessage, wait_for: str, root: str, *answered: str) -> in
         with store.read() as tx:
             say(f"size {log.tree_size(tx)}")
             for name in answered:
-                stored = batches.get(tx, name)
+                stored = batches.find(tx, "us-dhs-ice", name)
                 if stored is None or stored.status != batches.ANSWERED:
                     say(f"lost {name}")
                     continue
-                if sum(answers.count_stored_codes(tx, name).values()) != stored.rows:
+                if sum(answers.count_stored_codes(tx, stored.batch_id).values()) != stored.rows:
                     say(f"lost answers of {name}")
                 receipt = (house / "out" / name / "receipt.tlog-proof").read_text()
                 proved = open_receipt(receipt, home.origin, [signer.verifier])

@@ -10,17 +10,19 @@ import sqlalchemy as sa
 
 from comity.errors import LedgerError
 from comity.law import load_law
-from comity.ledger import leaf, log
+from comity.ledger import events, log
 from comity.ledger.fsck import check_ledger
 from comity.ledger.purge import purge_answers
 from comity.orders import order_filings
 from comity.store.database import Snapshot, Store
 from comity.store.entries import insert_cosignatures
-from comity.store.tables import answers, batches, checkpoints, entries, head, metadata, nodes
+from comity.store.tables import answers, batches, checkpoints, entries, head, metadata, nodes, openings
 from comity.tlog.merkle import hash_leaves
 from comity.tlog.tiles import pack_bundle, unpack_bundle
 from tests.support.database_owner import without_guards
 from tests.support.sample_ledger import (
+    B1,
+    B2,
     ORIGIN,
     RECORDED_AT,
     SIGNER,
@@ -43,13 +45,9 @@ def _store(tmp_path: Path) -> Store:
     insert_released_batch(store, "B1", ROWS)
     log.sign_current_checkpoint(store, SIGNER, at=RECORDED_AT)
     with store.begin() as tx:
-        log.append_entries(
-            tx,
-            [
-                *make_hold_entries(10),
-                leaf.encode_refusal_leaf(batch_id="X", rules=["r13_file_form"], as_of=RECORDED_AT),
-            ],
-            at=RECORDED_AT,
+        log.append_entries(tx, make_hold_entries(10), at=RECORDED_AT)
+        events.record_refusal(
+            tx, "f" * 64, ["r13_file_form"], as_of=RECORDED_AT, rehearsal=False, known_as_of=None, at=RECORDED_AT
         )
         insert_batch(tx, "B3", 2)
     insert_released_batch(store, "B2", ROWS)
@@ -69,8 +67,8 @@ def test_check_ledger__finds_nothing_in_an_empty_ledger(tmp_path: Path) -> None:
     assert check(open_store(tmp_path)) == ()
 
 
-_B1, _B2 = batches.c.batch_id == "B1", batches.c.batch_id == "B2"
-_ROW_5 = (answers.c.batch_id == "B2") & (answers.c.row == 5)
+_B1, _B2 = batches.c.batch_id == B1, batches.c.batch_id == B2
+_ROW_5 = (answers.c.batch_id == B2) & (answers.c.row == 5)
 
 
 @pytest.mark.parametrize(
@@ -124,6 +122,15 @@ _ROW_5 = (answers.c.batch_id == "B2") & (answers.c.row == 5)
         (
             batches.update().where(_B2).values(requester="other"),
             "batch B2: what is delivered beside its answers differs",
+        ),
+        (batches.update().where(_B2).values(given_id="B9"), "batch B9: its entries name another batch"),
+        (batches.update().where(_B2).values(requester="other"), "batch B2: its entries name another batch"),
+        (batches.update().where(_B2).values(name_salt=None), "batch B2: its entries name another batch, or what shows"),
+        (batches.update().where(_B2).values(name_salt=bytes(32)), "batch B2: its entries name another batch"),
+        (openings.delete().where(openings.c.kind == "refusal"), "entry 311 commits to content that is not on file"),
+        (
+            openings.update().where(openings.c.kind == "refusal").values(content='{"manifest_sha256":null}'),
+            "what opens entry 311 (refusal) is on file, but the entry commits to something else",
         ),
         (batches.update().where(_B2).values(release_salt=None), "what it rested on is incomplete"),
         (
@@ -238,7 +245,7 @@ def test_check_ledger__cannot_be_stopped_by_anything_in_the_tables(
     order_filings.enter_order(store, document(), replace(JO, device="jo@desk"), law=load_law(), at=RECORDED_AT)
     insert_released_batch(store, "B1", 9)
     log.sign_current_checkpoint(store, SIGNER, at=RECORDED_AT)
-    purge_answers(store, batch_id="B1", rows=[3], order="O", at=RECORDED_AT)
+    purge_answers(store, batch_id=B1, rows=[3], order="O", at=RECORDED_AT)
     insert_released_batch(store, "B2", 2)
     with store.begin() as tx:
         insert_side_records(tx, "B2")

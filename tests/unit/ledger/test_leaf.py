@@ -1,5 +1,6 @@
 """Entries are canonical JSON, and show nothing about people or answers."""
 
+import hashlib
 import json
 import re
 from dataclasses import replace
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from comity.ledger import leaf
 from comity.store.answers import AnswerColumns
-from tests.support.sample_ledger import ANSWER_CODES, RECORDED_AT, insert_released_batch, open_store
+from tests.support.sample_ledger import ANSWER_CODES, B1, RECORDED_AT, insert_released_batch, open_store
 
 _text = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 
@@ -34,6 +35,14 @@ def test_encode_answer_leaves__writes_what_rfc_8785_would(rows: list[tuple[str, 
     ]
     assert list(leaf.encode_answer_leaves(batch_id, answers)) == expected
     assert [rfc8785.dumps(json.loads(item)) for item in expected] == expected
+
+
+def test_name_batch__is_a_commitment_to_requester_and_id() -> None:
+    salt = bytes(32)
+    expected = hashlib.sha256(salt + b'{"batch_id":"B-1","requester":"ICE"}').hexdigest()
+    assert leaf.name_batch(salt, "ICE", "B-1") == expected
+    assert len({leaf.name_batch(salt, *pair) for pair in (("ICE", "B-1"), ("ICEB", "-1"), ("DHS", "B-1"))}) == 3
+    assert leaf.name_batch(bytes([1]) * 32, "ICE", "B-1") != expected
 
 
 def test_encode_release_leaf__does_not_show_what_was_answered(tmp_path: Path) -> None:
@@ -61,14 +70,14 @@ def test_generate_salts__never_repeats_a_salt() -> None:
 def test_encode_hold_leaf__names_the_rules() -> None:
     hold = json.loads(
         leaf.encode_hold_leaf(
-            batch_id="B", agreement="A", orders=["O3"], rules=["r09_orders"], law="5" * 64, as_of=RECORDED_AT
+            batch_id=B1, agreement="A", orders=["O3"], rules=["r09_orders"], law="5" * 64, as_of=RECORDED_AT
         )
     )
     assert hold == {
-        "v": 1,
+        "v": 2,
         "kind": "hold",
         "rehearsal": False,
-        "batch": "B",
+        "batch": B1,
         "agreement": "A",
         "as_of": "2026-02-25T12:00:00.000000Z",
         "orders": ["O3"],
@@ -77,7 +86,7 @@ def test_encode_hold_leaf__names_the_rules() -> None:
     }
     knew = json.loads(
         leaf.encode_hold_leaf(
-            batch_id="B",
+            batch_id=B1,
             agreement="A",
             orders=[],
             rules=["r01"],
@@ -88,7 +97,7 @@ def test_encode_hold_leaf__names_the_rules() -> None:
         )
     )
     assert knew["known_as_of"] == knew["as_of"]
-    refusal = json.loads(leaf.encode_refusal_leaf(batch_id="B", rules=["r13_file_form"], as_of=RECORDED_AT))
+    refusal = json.loads(leaf.encode_refusal_leaf(batch_id=B1, rules=["r13_file_form"], as_of=RECORDED_AT))
     assert refusal["kind"] == "refusal"
 
 

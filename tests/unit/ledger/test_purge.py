@@ -26,6 +26,9 @@ from tests.support.postgres_server import OWNER_ROLE, PostgresServer
 from tests.support.published_ledger import verify_published_ledger
 from tests.support.sample_ledger import (
     ANSWER_CODES,
+    B1,
+    B2,
+    B3,
     DATABASE_KEY,
     ORIGIN,
     RECORDED_AT,
@@ -54,7 +57,7 @@ def _house(opening: OpenStore, postgresql: PostgresServer) -> Store:
     return Store.connect(postgresql.dsn(OWNER_ROLE, name))
 
 
-def purge(store: Store, *rows: int, batch: str = "B1") -> int:
+def purge(store: Store, *rows: int, batch: str = B1) -> int:
     return purge_answers(store, batch_id=batch, rows=rows or (ROW,), order=ORDER, at=RECORDED_AT)
 
 
@@ -85,11 +88,24 @@ def confirmed_by_guessing(store: Store, batch: str, row: int, entry: int) -> boo
     return any(leaf.compute_commitment(salt, guess) == wanted for salt in salts for guess in guesses(batch, row))
 
 
+def test_purge_answers__erases_the_salt_of_a_batchs_name_with_its_last_answer(house: Store) -> None:
+    def name_salts() -> list[bool]:
+        with house.read() as tx:
+            return [batch.name_salt is not None for batch in batches.list_batches(tx)]
+
+    purge(house, 1, 2, 3, 4, 5, 6, 7, 8, batch=B2)
+    assert name_salts() == [True, True, True]
+    purge(house, 9, batch=B2)
+    purge(house, 1, batch=B3)
+    assert name_salts() == [True, False, False]
+    assert check_ledger(house, [SIGNER.verifier], ORIGIN) == ()
+
+
 def test_purge_answers__leaves_nothing_to_confirm_by_guessing(house: Store) -> None:
-    assert confirmed_by_guessing(house, "B1", ROW, ROW - 1), "before, whoever has the salt can open the entry"
+    assert confirmed_by_guessing(house, B1, ROW, ROW - 1), "before, whoever has the salt can open the entry"
     purge(house)
-    assert not confirmed_by_guessing(house, "B1", ROW, ROW - 1)
-    assert confirmed_by_guessing(house, "B1", ROW + 1, ROW), "the others can still be opened"
+    assert not confirmed_by_guessing(house, B1, ROW, ROW - 1)
+    assert confirmed_by_guessing(house, B1, ROW + 1, ROW), "the others can still be opened"
     house.close()
 
 
@@ -97,12 +113,12 @@ def test_purge_answers__erases_what_the_release_would_show(house: Store) -> None
     """With the other answers known, the counts, or the hash of the answers file, would tell the last one."""
     purge(house)
     with house.read() as tx:
-        batch = batches.get(tx, "B1")
+        batch = batches.get(tx, B1)
         assert batch is not None
         assert (batch.answers_sha256, batch.release_salt, batch.summary) == (None, None, None)
-        (row,) = [answer for answer in answers.stream_by_batch(tx, "B1") if answer.row == ROW]
+        (row,) = [answer for answer in answers.stream_by_batch(tx, B1) if answer.row == ROW]
         assert [name for name, value in row._mapping.items() if value is not None] == ["batch_id", "row", "entry"]
-        assert answers.count_stored_codes(tx, "B1")[answers.ERASED_CODE] == 1
+        assert answers.count_stored_codes(tx, B1)[answers.ERASED_CODE] == 1
     house.close()
 
 
@@ -111,8 +127,8 @@ def test_purge_answers__keeps_every_proof(house: Store, tmp_path: Path) -> None:
     old = [log.make_receipt(house, index, before, SIGNER.verifier) for index in (ROW - 1, 300, 311)]
     publish_log(house, tmp_path / "public", before, SIGNER.verifier)
     assert purge(house) == 313
-    assert purge(house, 1, 9, batch="B2") == 314
-    assert purge(house, 1, batch="B3") == 315
+    assert purge(house, 1, 9, batch=B2) == 314
+    assert purge(house, 1, batch=B3) == 315
     after = log.sign_current_checkpoint(house, SIGNER, at=RECORDED_AT)
     publish_log(house, tmp_path / "public", after, SIGNER.verifier)
     verify_published_ledger(tmp_path / "public", [VKEY], receipts=old)
@@ -123,9 +139,9 @@ def test_purge_answers__keeps_every_proof(house: Store, tmp_path: Path) -> None:
     with house.read() as tx:
         purge_entries = b"".join(log.read_entries(tx, 313, 316))
         assert [(p.batch_id, p.row_numbers, p.order) for p in purges.list_purges(tx)] == [
-            ("B1", (5,), ORDER),
-            ("B2", (1, 9), ORDER),
-            ("B3", (1,), ORDER),
+            (B1, (5,), ORDER),
+            (B2, (1, 9), ORDER),
+            (B3, (1,), ORDER),
         ]
     assert b"Docket" not in purge_entries
     assert b"rows" not in purge_entries, "who is named in an order is personal: the public entry only commits to it"
@@ -136,13 +152,13 @@ def test_purge_answers__keeps_every_proof(house: Store, tmp_path: Path) -> None:
     ("batch", "rows", "order"),
     [
         ("B9", (1,), "O"),
-        ("B1", (0,), "O"),
-        ("B1", (301,), "O"),
-        ("B1", (), "O"),
-        ("B1", (1,), " "),
-        ("B1", (1,), "x" * 201),
-        ("B1", (1,), "a\0b"),
-        ("B1", (1,), "a\nb"),
+        (B1, (0,), "O"),
+        (B1, (301,), "O"),
+        (B1, (), "O"),
+        (B1, (1,), " "),
+        (B1, (1,), "x" * 201),
+        (B1, (1,), "a\0b"),
+        (B1, (1,), "a\nb"),
     ],
 )
 def test_purge_answers__refuses_rows_that_do_not_exist(
@@ -195,7 +211,7 @@ def test_purge_answers__leaves_nothing_in_the_file(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     insert_released_batch(store, "B1", 300)
     with store.read() as tx:
-        salts = {answer.row: answer.salt for answer in answers.stream_by_batch(tx, "B1")}
+        salts = {answer.row: answer.salt for answer in answers.stream_by_batch(tx, B1)}
     store.purge_free_pages()
     assert salts[ROW] in decrypted(tmp_path / "control.db"), "it is there before"
     purge(store)

@@ -12,7 +12,7 @@ from comity.model.filing import Act
 from comity.orders import filing_steps
 from comity.orders.act_checks import FilingContext
 from comity.store import purges
-from tests.support.sample_ledger import ORIGIN, RECORDED_AT, SIGNER, insert_released_batch, open_store
+from tests.support.sample_ledger import B1, ORIGIN, RECORDED_AT, SIGNER, insert_released_batch, open_store
 from tests.support.two_persons import JO, SAM, enroll_founders
 
 CONTEXT = FilingContext(load_law(), ORIGIN)
@@ -22,14 +22,14 @@ def test_carry_out_purge__takes_two_persons(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     insert_released_batch(store, "B1", 9)
     enroll_founders(store, CONTEXT, at=RECORDED_AT)
-    content = {"batch": "B1", "rows": [3, 5], "order": "Docket 26-101"}
+    content = {"batch": B1, "rows": [3, 5], "order": "Docket 26-101"}
     state = filing_steps.enter_filing(store, Act.PURGE, content, JO, context=CONTEXT, at=RECORDED_AT)
     for number in (state.entered.number, 10, 99):
         with pytest.raises(PolicyError) as refused:
             carry_out_purge(store, number, at=RECORDED_AT)
         assert refused.value.code == "filing_missing"
     with store.read() as tx:
-        assert not purges.is_purged(tx, "B1")
+        assert not purges.is_purged(tx, B1)
     filing_steps.confirm_filing(store, state.entered.number, SAM, context=CONTEXT, at=RECORDED_AT)
     assert carry_out_purge(store, state.entered.number, at=RECORDED_AT)[1] == 2
     with store.read() as tx:

@@ -21,7 +21,14 @@ from comity.orders import statement_folder as folder
 from comity.orders.statement import check_statement, make_statement
 from comity.signing import key_thumbprint
 from comity.store.database import Store
-from tests.support.sample_ledger import RECORDED_AT, SIGNER, insert_batch, insert_released_batch, open_store
+from tests.support.sample_ledger import (
+    RECORDED_AT,
+    SIGNER,
+    insert_batch,
+    insert_released_batch,
+    ledger_name,
+    open_store,
+)
 from tests.support.sample_ledger import make_answer_columns as sample_columns
 from tests.unit.orders.test_order_filings import JO, SAM, document
 
@@ -30,7 +37,7 @@ LATER = RECORDED_AT + timedelta(seconds=5)
 
 def hold(batch: str, *orders: str, rehearsal: bool = False) -> bytes:
     return leaf.encode_hold_leaf(
-        batch_id=batch,
+        batch_id=ledger_name(batch),
         agreement="irs-ice-2025",
         orders=orders,
         rules=[],
@@ -46,9 +53,9 @@ def answer(store: Store, name: str) -> None:
     with store.begin() as tx:
         insert_batch(tx, name, 2)
         columns = sample_columns(2)
-        first = log.append_entries(tx, leaf.encode_answer_leaves(name, columns), at=LATER)
+        first = log.append_entries(tx, leaf.encode_answer_leaves(ledger_name(name), columns), at=LATER)
         release = Release(
-            batch_id=name,
+            batch_id=ledger_name(name),
             agreement="irs-ice-2025",
             row_count=2,
             first_entry=first,
@@ -176,7 +183,7 @@ def test_check_statement__refuses_published_entries_that_miss_the_root(stated: C
     (tmp_path / "public" / "tile" / "entries" / "000.p").mkdir(parents=True)
     name = Path("tile") / "entries" / "000.p" / "17"
     data = (stated.published / name).read_bytes()
-    (tmp_path / "public" / name).write_bytes(data.replace(b'"batch":"c"', b'"batch":"x"'))
+    (tmp_path / "public" / name).write_bytes(data.replace(ledger_name("c").encode(), ledger_name("x").encode()))
     with pytest.raises(LedgerError, match="do not lead to the root"):
         replace(stated, published=tmp_path / "public").findings()
 

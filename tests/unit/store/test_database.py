@@ -12,6 +12,8 @@ from comity.store import answers, batches, entries
 from comity.store.database import Store
 from tests.conftest import OpenStore
 from tests.support.sample_ledger import (
+    B1,
+    B2,
     DATABASE_KEY,
     RECORDED_AT,
     insert_batch,
@@ -28,18 +30,18 @@ def test_what_is_stored_comes_back_after_reopening(opening: OpenStore) -> None:
     release = insert_released_batch(store, "B1", 7)
     with store.begin() as tx:
         insert_batch(tx, "B2", 3)
-        batches.record_hold(tx, "B2", as_of=RECORDED_AT)
+        batches.record_hold(tx, B2, as_of=RECORDED_AT)
     store.close()
     with opening().read() as tx:
-        batch = batches.get(tx, "B1")
+        batch = batches.get(tx, B1)
         assert batch is not None
         assert (batch.status, batch.received_at, batch.orders) == ("answered", RECORDED_AT, ("O1", "O2"))
         assert batch.to_release(release.counts) == release
-        assert [row.code for row in answers.stream_by_batch(tx, "B1")][:3] == ["CONFIRMED", "NOT_CONFIRMED", "REFUSED"]
-        assert [row.entry for row in answers.stream_by_batch(tx, "B1")] == list(range(7))
-        assert answers.count_stored_codes(tx, "B1") == {"CONFIRMED": 3, "NOT_CONFIRMED": 2, "REFUSED": 2}
-        assert [b.batch_id for b in batches.list_prior_batches(tx, "B1")] == []
-        assert [b.batch_id for b in batches.list_prior_batches(tx, "B2")] == ["B1"]
+        assert [row.code for row in answers.stream_by_batch(tx, B1)][:3] == ["CONFIRMED", "NOT_CONFIRMED", "REFUSED"]
+        assert [row.entry for row in answers.stream_by_batch(tx, B1)] == list(range(7))
+        assert answers.count_stored_codes(tx, B1) == {"CONFIRMED": 3, "NOT_CONFIRMED": 2, "REFUSED": 2}
+        assert [b.display_id for b in batches.list_prior_batches(tx, batch)] == []
+        assert [b.display_id for b in batches.list_prior_batches(tx, batches.get(tx, B2))] == ["B1"]
         assert [b.status for b in batches.list_batches(tx)] == ["answered", "held"]
         assert batches.get(tx, "B3") is None
 
@@ -49,7 +51,7 @@ def test_rows_of_one_statement_and_of_several_come_back_alike(opening: OpenStore
     store = opening()
     insert_released_batch(store, "B1", rows)
     with store.read() as tx:
-        stored = list(answers.stream_by_batch(tx, "B1"))
+        stored = list(answers.stream_by_batch(tx, B1))
     assert [(row.row, row.entry) for row in stored] == [(n + 1, n) for n in range(rows)]
     assert [row.request_id for row in stored] == list(make_answer_columns(rows).request_id)
 
@@ -118,14 +120,14 @@ def test_a_batch_is_answered_once(opening: OpenStore) -> None:
     insert_released_batch(store, "B1", 3)
     said = make_answer_columns(3)
     with pytest.raises(RuntimeError, match="UNIQUE") as caught, store.begin() as tx:
-        answers.insert(tx, "B1", said, first_entry=4)
+        answers.insert(tx, B1, said, first_entry=4)
     assert "Wanted" not in str(caught.value)
     with pytest.raises(RuntimeError, match="answered already"), store.begin() as tx:
-        batches.record_hold(tx, "B1", as_of=RECORDED_AT)
+        batches.record_hold(tx, B1, as_of=RECORDED_AT)
     with pytest.raises(RuntimeError), store.begin() as tx:
         insert_batch(tx, "B1", 3)
     with store.read() as tx:
-        assert answers.count_stored_codes(tx, "B1") == {"CONFIRMED": 1, "NOT_CONFIRMED": 1, "REFUSED": 1}
+        assert answers.count_stored_codes(tx, B1) == {"CONFIRMED": 1, "NOT_CONFIRMED": 1, "REFUSED": 1}
         assert log.tree_size(tx) == 4
 
 
@@ -139,7 +141,7 @@ def test_one_request_id_has_one_answer_unless_each_is_refused(opening: OpenStore
     def insert() -> None:
         with store.begin() as tx:
             insert_batch(tx, "B1", 2)
-            answers.insert(tx, "B1", said, first_entry=0)
+            answers.insert(tx, B1, said, first_entry=0)
 
     if taken:
         insert()

@@ -35,6 +35,8 @@ from tests.support import postgres_server
 from tests.support.database_owner import drop_guards, without_guards
 from tests.support.postgres_server import APPLICATION_ROLE, OWNER_ROLE, PostgresServer
 from tests.support.sample_ledger import (
+    B1,
+    B2,
     DATABASE_KEY,
     ORIGIN,
     RECORDED_AT,
@@ -61,6 +63,9 @@ CHANGES = [
     batches.update().values(answers_sha256="c" * 64),
     batches.update().values(answers_sha256=None, release_salt=None, summary=None),
     batches.update().values(status="received", release_entry=None),
+    batches.update().values(given_id="Another"),
+    batches.update().values(name_salt=bytes(32)),
+    batches.update().values(answers_sha256=None, release_salt=None, summary=None, name_salt=None),
     batches.delete(),
     head.update().values(size=1),
     head.update().values(recorded_at="2020-01-01T00:00:00.000000Z"),
@@ -86,7 +91,7 @@ def answered(store: Store, owner: Store | None = None) -> None:
     insert_released_batch(store, "B1", 300)
     insert_released_batch(store, "B2", 9)
     order_filings.enter_order(store, document(), JO, law=load_law(), at=RECORDED_AT)
-    purge_answers(owner or store, batch_id="B2", rows=[3], order="O", at=RECORDED_AT)
+    purge_answers(owner or store, batch_id=B2, rows=[3], order="O", at=RECORDED_AT)
     with store.begin() as tx:
         insert_side_records(tx, "B2")
     size = int(log.sign_current_checkpoint(store, SIGNER, at=RECORDED_AT).splitlines()[1])
@@ -162,7 +167,7 @@ def test_the_application_can_neither_drop_a_guard_nor_purge(postgresql: Postgres
         "DROP TRIGGER guard_entries_delete ON entries",
         "DROP TABLE answers CASCADE",
         "CREATE OR REPLACE FUNCTION guard_entries_delete() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END'",
-        "INSERT INTO purges VALUES ('B1', 1, 1, 'O', 'x', 'now')",
+        f"INSERT INTO purges VALUES ('{B1}', 1, 1, 'O', 'x', 'now')",
         "CREATE TABLE mine (x int)",
         "UPDATE alembic_version SET version_num = '9999'",
     ):
@@ -227,9 +232,9 @@ def test_the_guards_of_sqlite_are_checked_word_by_word(tmp_path: Path) -> None:
 def test_errors_on_postgresql_quote_no_row(postgresql: PostgresServer, database: str) -> None:
     store = Store.connect(postgresql.dsn(APPLICATION_ROLE, database))
     for values in (
-        {"batch_id": "B1", "row": 1, "entry": 1, "request_id": "Wanted"},
+        {"batch_id": B1, "row": 1, "entry": 1, "request_id": "Wanted"},
         {"batch_id": "Wanted", "row": 1, "entry": 1},
-        {"batch_id": "B1", "row": 1000, "entry": 1, "request_id": "Wanted\0"},
+        {"batch_id": B1, "row": 1000, "entry": 1, "request_id": "Wanted\0"},
     ):
         with pytest.raises((RuntimeError, ComityError)) as refused, store.begin() as tx:
             tx.connection.execute(answers.insert().values(values))

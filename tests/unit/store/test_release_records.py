@@ -26,7 +26,7 @@ RELEASE = Release(
     as_of=RECORDED_AT,
 )
 RECORD = replace(
-    make_release_record(RELEASE),
+    make_release_record(RELEASE, "B1"),
     findings=(Finding("r01_signer_office", Outcome.MET, "26 USC 6103(i)(2)(A)", "The office is one of those named."),),
     review_count=1,
 )

@@ -1,5 +1,6 @@
 """Revisions and tables agree on both databases; an old home is brought up; a kill in between leaves old or new."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,14 @@ from alembic.script import ScriptDirectory
 from sqlcipher3 import dbapi2
 
 from comity.errors import ComityError
-from comity.ledger import log
+from comity.ledger import leaf, log
 from comity.ledger.fsck import check_ledger
-from comity.store import schema_version, sqlite
+from comity.ledger.publish import publish_log
+from comity.ledger.purge import purge_answers
+from comity.store import batches, schema_version, sqlite
 from comity.store.database import Store, migrate_postgresql
 from comity.store.tables import metadata
+from comity_ledger_verify import TrustPolicy, Vkey, check_log
 from tests.conftest import OpenStore
 from tests.support import postgres_server
 from tests.support.postgres_server import APPLICATION_ROLE, OWNER_ROLE, PostgresServer
@@ -25,7 +29,9 @@ from tests.support.sample_ledger import (
     ORIGIN,
     RECORDED_AT,
     SIGNER,
+    VKEY,
     insert_batch,
+    insert_released_batch,
     make_hold_entries,
     open_store,
     release_answers,
@@ -72,12 +78,17 @@ def make_first(engine: sa.Engine) -> None:
 
 
 def fill_first(folder: Path) -> None:
-    """Answer a batch with today's code, and copy what it left into a database of the first revision."""
+    """Answer a batch as the first version named it, and hold another; copy what they left into its tables."""
     (folder / "new").mkdir()
     store = open_store(folder / "new")
     with store.begin() as tx:
-        insert_batch(tx, "B1", 5)
-        release_answers(tx, "B1", 5)
+        for name in ("B1", "Held"):
+            insert_batch(tx, name, 5, is_first=True)
+        release_answers(tx, "B1", 5, is_first=True)
+        (hold,) = make_hold_entries(1)
+        first = {**json.loads(hold), "batch": "Held", "v": 1}
+        log.append_entries(tx, [leaf.canonicalize_json(first)], at=RECORDED_AT)
+        batches.record_hold(tx, "Held", as_of=RECORDED_AT)
     log.sign_current_checkpoint(store, SIGNER, at=RECORDED_AT)
     engine = sqlite.create_engine(folder / "control.db", DATABASE_KEY)
     make_first(engine)
@@ -99,13 +110,31 @@ def test_a_home_from_before_there_were_versions_is_brought_up(tmp_path: Path) ->
     store = open_store(tmp_path)
     assert check_ledger(store, [SIGNER.verifier], ORIGIN) == ()
     with store.begin() as tx:
-        assert log.append_entries(tx, make_hold_entries(2), at=RECORDED_AT) == 6
+        assert log.append_entries(tx, make_hold_entries(2), at=RECORDED_AT) == 7
     with store.read() as tx:
         assert schema_version.read_revision(tx.connection) == schema_version.CURRENT_REVISION
         triggers = tx.connection.exec_driver_sql("SELECT count(*) FROM sqlite_master WHERE type = 'trigger'")
         assert triggers.scalar_one() == len(store._backend.list_guards())
         assert compare_metadata(MigrationContext.configure(tx.connection), metadata) == []
         assert {name for name, _, _ in _kinds(tx.connection)} == {*metadata.tables, "alembic_version"}
+
+
+def test_a_batch_from_before_keeps_its_name_and_another_of_that_id_gets_one(tmp_path: Path) -> None:
+    """The held one is answered after entries of version 2, the answered one is purged, and both stay checkable."""
+    fill_first(tmp_path)
+    store = open_store(tmp_path)
+    insert_released_batch(store, "B2", 3)
+    with store.begin() as tx:
+        release_answers(tx, "Held", 5, is_first=True)
+        old = batches.find(tx, "Agency", "Held")
+        assert old is not None
+        assert (old.batch_id, old.display_id, old.leaf_version, old.status) == ("Held", "Held", 1, "answered")
+        assert batches.find(tx, "Another agency", "Held") is None
+    purge_answers(store, batch_id="B1", rows=[2], order="O", at=RECORDED_AT)
+    note = log.sign_current_checkpoint(store, SIGNER, at=RECORDED_AT)
+    assert check_ledger(store, [SIGNER.verifier], ORIGIN) == ()
+    publish_log(store, tmp_path / "public", note, SIGNER.verifier)
+    assert check_log(tmp_path / "public", TrustPolicy([Vkey.parse(VKEY)])).findings == []
 
 
 def test_a_migration_that_fails_leaves_the_old_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

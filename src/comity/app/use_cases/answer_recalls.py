@@ -20,6 +20,7 @@ from comity.ledger.filed import read_register
 from comity.model.filing import Act
 from comity.recall import RecallCriteria, RecallObligation
 from comity.signing import Ed25519Key
+from comity.store import batches
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +77,15 @@ def choose_answers(home_path: Path, criteria: RecallCriteria, terms: RecallTerms
         log.sign_current_checkpoint(store, bootstrap.load_key_ring(home), at=clock.now())
         with store.read() as tx:
             folders = recall.write_notices(tx, issued.entries, out, home.keys.load_signing_key("answers"))
-    batches = [batch for opening in issued.entries for batch in opening.parsed_content["batches"]]
+            items = [item for opening in issued.entries for item in opening.parsed_content["batches"]]
+            batch_ids = tuple(batches.get_display_id(tx, item["batch"]) for item in items)
     return IssuedRecall(
         recall_id=issued.recall_id,
         is_new=issued.is_new,
         entries=tuple(opening.entry for opening in issued.entries),
-        batch_ids=tuple(batch["batch"] for batch in batches),
-        answer_count=sum(batch["rows"] for batch in batches),
-        recipients=tuple(sorted({batch["recipient"] for batch in batches})),
+        batch_ids=batch_ids,
+        answer_count=sum(item["rows"] for item in items),
+        recipients=tuple(sorted({item["recipient"] for item in items})),
         notice_folders=tuple(folders),
     )
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from comity.app import bootstrap
 from comity.app.home import Home
-from comity.store import openings
+from comity.store import batches, openings
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,9 @@ def list_alarms(home_path: Path) -> CanaryWatch:
     """List the batches that reached a canary."""
     with bootstrap.open_store(Home.open(home_path)) as store, store.read() as tx:
         watched = openings.list_by_kind(tx, "watch")
-    alarms = [
-        CanaryAlarm(opening.entry, opening.about, rows, opening.recorded_at.isoformat())
-        for opening in watched
-        if (rows := opening.parsed_content["rows"])
-    ]
+        alarms = [
+            CanaryAlarm(opening.entry, batch.display_id, rows, opening.recorded_at.isoformat())
+            for opening in watched
+            if (rows := opening.parsed_content["rows"]) and (batch := batches.get(tx, opening.about)) is not None
+        ]
     return CanaryWatch(tuple(alarms), len(watched))

@@ -22,6 +22,7 @@ from comity.errors import LedgerError, PolicyError, RequestError
 from comity.law import Law, ProhibitedAct, apply_filings, load_law
 from comity.ledger import events, log
 from comity.ledger.filed import read_filings
+from comity.model.batch import Batch
 from comity.pipeline import derive_match_policy, verify_synthetic
 from comity.store import answers, batches
 from comity.store.batches import StoredBatch
@@ -78,7 +79,7 @@ def explain_determination(
     else:
         home_of_answer, base_law = home.open_rehearsal(), bootstrap.load_law(home)
     with bootstrap.open_store(home_of_answer) as store:
-        stored, answer = _load_answer(store, batch.manifest.batch_id, batch.requests_sha256, row["row"][0].as_py())
+        stored, answer = _load_answer(store, batch, row["row"][0].as_py())
         _verify_same_fingerprint("model", stored.model_fingerprint, model.fingerprint)
         commit = match.Index.find_commit(source.index, fingerprint=stored.index_fingerprint)
         _verify_same_fingerprint("index", stored.index_fingerprint, commit.fingerprint)
@@ -119,14 +120,14 @@ def _explanation_to_dict(explanation: match.Explanation, policy: decide.MatchPol
     }
 
 
-def _load_answer(store: Store, batch_id: str, requests_sha256: str, row: int) -> tuple[StoredBatch, Any]:
+def _load_answer(store: Store, batch: Batch, row: int) -> tuple[StoredBatch, Any]:
     """Return the stored batch, and the stored answer of a row for which a record was compared."""
     with store.read() as tx:
-        stored = batches.get(tx, batch_id)
-        if stored is None or stored.status != batches.ANSWERED or stored.requests_sha256 != requests_sha256:
+        stored = batches.find(tx, batch.manifest.requester, batch.manifest.batch_id)
+        if stored is None or stored.status != batches.ANSWERED or stored.requests_sha256 != batch.requests_sha256:
             message = "This batch was not answered from this home, so there is no determination to explain."
             raise RequestError("bad_argument", message, "Answer it first: comity verify")
-        answer = next((a for a in answers.stream_by_batch(tx, batch_id) if a.row == row), None)
+        answer = next((a for a in answers.stream_by_batch(tx, stored.batch_id) if a.row == row), None)
     if answer is None or answer.outcome is None:
         message = "No record was compared for this request: a rule refused it, or its answer was erased."
         raise RequestError("bad_argument", message)
@@ -149,9 +150,13 @@ def _record_explanation(store: Store, base_law: Law, stored: StoredBatch, row: i
     with store.begin() as tx:
         law = apply_filings(base_law, read_filings(tx))
         _verify_inspection_allowed(law, stored.agreement, judged_at)
-        public = {"batch": stored.batch_id, "rehearsal": bool(stored.rehearsal)}
         events.record_committed_entry(
-            tx, "explanation", about=stored.batch_id, public=public, content={"row": row}, at=clock.now()
+            tx,
+            "explanation",
+            about=stored.batch_id,
+            public=stored.to_members(),
+            content={"row": row},
+            at=clock.now(),
         )
     return law
 

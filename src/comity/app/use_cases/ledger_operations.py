@@ -19,7 +19,7 @@ from comity.ledger.fsck import check_ledger
 from comity.ledger.keys import KeyRing
 from comity.ledger.leaf import encode_handover_leaf
 from comity.ledger.publish import publish_log
-from comity.ledger.purge import carry_out_purge, verify_rows
+from comity.ledger.purge import carry_out_purge, find_purgeable
 from comity.model.filing import Act
 from comity.store.database import Snapshot
 from comity.tlog.tiles import CHECKPOINT_FILE
@@ -131,8 +131,9 @@ def request_purge(home_path: Path, key_file: Path, batch_id: str, rows: Sequence
         PolicyError: `filing_refused`.
     """
     with bootstrap.open_store(Home.open(home_path)) as store, store.read() as tx:
-        verify_rows(tx, batch_id, tuple(sorted(set(rows))))
-    return file_act(home_path, key_file, Act.PURGE, {"batch": batch_id, "rows": sorted(set(rows)), "order": order})
+        batch = find_purgeable(tx, batch_id, tuple(sorted(set(rows))))
+    content = {"batch": batch.batch_id, "rows": sorted(set(rows)), "order": order}
+    return file_act(home_path, key_file, Act.PURGE, content)
 
 
 def purge_rows(home_path: Path, number: int) -> tuple[int, int]:

@@ -6,6 +6,7 @@ from comity.gates.facts import Facts
 from comity.gates.request_columns import RequestColumns
 from comity.gates.rule import FindingBuilder, Rule
 from comity.model.finding import Finding
+from comity.model.history import PriorBatch
 
 _finding = FindingBuilder("r11_size_and_repetition", "26 USC 6103(i)(2); custodian policy under the agreement")
 _RATE_WINDOW = timedelta(days=30)
@@ -15,9 +16,9 @@ def r11_size_and_repetition(facts: Facts, rows: RequestColumns) -> Finding:
     """The batch is of the agreed size and asks nothing that was asked before.
 
     MET: neither the batch, nor it together with the requester's batches of the last 30 days, exceeds the caps, and
-    no earlier batch has its content under another id or its id with other content. (The same id with the same
-    content is the same batch sent again: it gets the stored answers.) Only batches for which records were read
-    count: one that was refused whole may be corrected and sent again. NOT_MET: any of these.
+    no earlier batch has its content under another id, and none of this agency its id with other content. (The same
+    id with the same content is the same batch sent again: it gets the stored answers.) Only batches for which
+    records were read count: one that was refused whole may be corrected and sent again. NOT_MET: any of these.
     UNDETERMINED: the agreement is not on file.
     """
     if facts.agreement is None:
@@ -28,23 +29,27 @@ def r11_size_and_repetition(facts: Facts, rows: RequestColumns) -> Finding:
             f"The batch has more than the {caps.rows_per_batch.value:,} rows agreed. A file of that size cannot be "
             "individual requests. Send what the investigations need."
         )
-    same_batch = (manifest.batch_id, batch.requests_sha256)
-    others = [p for p in facts.history.batches if p.was_looked_up and (p.batch_id, p.requests_sha256) != same_batch]
+    agency_id = facts.find_agency_id(manifest.requester)
+
+    def has_this_id(prior: PriorBatch) -> bool:
+        return (prior.display_id, facts.find_agency_id(prior.requester)) == (manifest.batch_id, agency_id)
+
+    looked_up = [p for p in facts.history.batches if p.was_looked_up]
+    others = [p for p in looked_up if not (has_this_id(p) and p.requests_sha256 == batch.requests_sha256)]
     if any(prior.requests_sha256 == batch.requests_sha256 for prior in others):
         return _finding.not_met(
             "The same requests file was answered before under another batch_id. Asking again is answered once, from "
             "what is stored, or it is probing. Refer to the earlier batch."
         )
-    if any(prior.batch_id == manifest.batch_id for prior in others):
+    if any(has_this_id(prior) for prior in others):
         return _finding.not_met(
             "An earlier batch of other content has this batch_id. Which of them was signed for could not be told "
             "later. Give the new batch its own batch_id."
         )
-    agency = facts.law.find_agency(manifest.requester)
     recent = sum(
         prior.rows
         for prior in others
-        if facts.law.find_agency(prior.requester) == agency and prior.answered_at > facts.counted_at - _RATE_WINDOW
+        if facts.find_agency_id(prior.requester) == agency_id and prior.answered_at > facts.counted_at - _RATE_WINDOW
     )
     if recent + rows.num_rows > caps.rows_per_30_days.value:
         return _finding.not_met(

@@ -14,7 +14,7 @@ from comity.errors import EXIT_DONE, EXIT_INTEGRITY, EXIT_REFUSED, EXIT_USAGE, C
 from comity.ledger import log
 from comity.tlog.cosignature import parse_vkey
 from comity.tlog.note import open_note
-from tests.support.sample_ledger import make_hold_entries
+from tests.support.sample_ledger import ledger_name, make_hold_entries
 from tests.support.two_persons import enroll_by_command
 
 
@@ -170,7 +170,7 @@ def test_verify_published_ledger__ends_with_5_and_says_what_is_wrong(
     comity("ledger", "verify", public)
     assert "true: 5 entries" in capsys.readouterr().out
     bundle = public / "tile" / "entries" / "000.p" / "5"
-    bundle.write_bytes(bundle.read_bytes().replace(b"B1", b"B9"))
+    bundle.write_bytes(bundle.read_bytes().replace(ledger_name("B1").encode(), ledger_name("B9").encode()))
     comity("ledger", "verify", public, code=EXIT_INTEGRITY)
     assert "entry 3 is not what was signed" in capsys.readouterr().out
     (tmp_path / "public.vkey").write_text("\n")
