@@ -1,6 +1,8 @@
 """Batches in the control database: received, held or answered, and what each answer was based on.
 
-Guarantees: a batch is answered once: `record_release` changes a batch that is not answered yet, or raises.
+Guarantees: a batch is answered once: `record_release` changes a batch that is not answered yet, or raises. No
+parameter of a statement says what a batch was answered, how often, or what opens its name: a server may log parameters,
+and does not log rows that are copied (`Transaction.insert_many`).
 Start at `insert`, then `StoredBatch`.
 """
 
@@ -17,10 +19,15 @@ from comity.model.history import PriorBatch
 from comity.model.release import FIRST_LEAF_VERSION, LEAF_VERSION, Release, ReleaseRecord
 from comity.store.database import Snapshot, Transaction
 from comity.store.release_records import decode_release_record, encode_release_record
-from comity.store.tables import batches
+from comity.store.tables import batches, releases
 from comity.store.timestamps import format_timestamp, parse_timestamp
 
 RECEIVED, HELD, ANSWERED = "received", "held", "answered"
+
+_RELEASE_COLUMNS = ("answers_sha256", "release_salt", "summary")
+_SELECT = sa.select(batches, *(releases.c[name] for name in _RELEASE_COLUMNS)).select_from(
+    batches.outerjoin(releases, releases.c.batch_id == batches.c.batch_id)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,12 +115,14 @@ class StoredBatch:
 
 def insert(tx: Transaction, batch: StoredBatch) -> None:
     """Store a received batch. RuntimeError when the requester has one of that id on file already."""
-    tx.connection.execute(batches.insert(), _to_row_values(batch))
+    values = _to_row_values(batch)
+    names = [column.name for column in batches.columns]
+    tx.insert_many(batches, names, [[values[name] for name in names]])
 
 
 def get(tx: Snapshot, batch_id: str) -> StoredBatch | None:
     """Return the batch that the ledger names so, or None."""
-    row = tx.connection.execute(sa.select(batches).where(batches.c.batch_id == batch_id)).one_or_none()
+    row = tx.connection.execute(_SELECT.where(batches.c.batch_id == batch_id)).one_or_none()
     return None if row is None else _from_row(row)
 
 
@@ -128,7 +137,7 @@ _display_id = sa.func.coalesce(batches.c.given_id, batches.c.batch_id)
 
 def find(tx: Snapshot, requester: str, display_id: str) -> StoredBatch | None:
     """Return the batch to which a requester gave this id, or None. Each requester's ids are a name space of its own."""
-    query = sa.select(batches).where(batches.c.requester == requester, _display_id == display_id)
+    query = _SELECT.where(batches.c.requester == requester, _display_id == display_id)
     row = tx.connection.execute(query).one_or_none()
     return None if row is None else _from_row(row)
 
@@ -138,7 +147,7 @@ def resolve(tx: Snapshot, name: str) -> StoredBatch | None:
 
     Raises ComityError `bad_argument` when several requesters gave that id to a batch.
     """
-    query = sa.select(batches).where(sa.or_(batches.c.batch_id == name, _display_id == name))
+    query = _SELECT.where(sa.or_(batches.c.batch_id == name, _display_id == name))
     found = [_from_row(row) for row in tx.connection.execute(query)]
     named = [batch for batch in found if batch.batch_id == name] or found
     if len(named) > 1:
@@ -152,7 +161,7 @@ def resolve(tx: Snapshot, name: str) -> StoredBatch | None:
 
 def list_batches(tx: Snapshot) -> tuple[StoredBatch, ...]:
     """Return every batch on file, oldest first."""
-    query = sa.select(batches).order_by(batches.c.received_at, _display_id, batches.c.batch_id)
+    query = _SELECT.order_by(batches.c.received_at, _display_id, batches.c.batch_id)
     return tuple(_from_row(row) for row in tx.connection.execute(query))
 
 
@@ -162,7 +171,7 @@ def list_prior_batches(tx: Snapshot, batch: StoredBatch | None) -> tuple[PriorBa
     They are in the order of their ledger entries. When a batch was received plays no part: one that was held for months
     and answered yesterday is before one that came last week and is answered today.
     """
-    query = sa.select(batches).where(batches.c.release_entry.is_not(None))
+    query = _SELECT.where(batches.c.release_entry.is_not(None))
     if batch is not None and batch.release_entry is not None:
         query = query.where(batches.c.release_entry < batch.release_entry)
     rows = tx.connection.execute(query.order_by(batches.c.release_entry))
@@ -187,7 +196,7 @@ def _to_prior_batch(batch: StoredBatch) -> PriorBatch:
 
 def record_hold(tx: Transaction, batch_id: str, *, as_of: datetime) -> None:
     """Record that a batch is held. RuntimeError when it is answered already, or unknown."""
-    _update_unanswered(tx, batch_id, status=HELD, as_of=format_timestamp(as_of), summary=None)
+    _update_unanswered(tx, batch_id, status=HELD, as_of=format_timestamp(as_of))
 
 
 def record_release(tx: Transaction, release: Release, record: ReleaseRecord) -> None:
@@ -201,15 +210,14 @@ def record_release(tx: Transaction, release: Release, record: ReleaseRecord) -> 
         index_fingerprint=release.index_fingerprint,
         model_fingerprint=release.model_fingerprint,
         orders=json.dumps(release.order_ids),
-        answers_sha256=release.answers_sha256,
         first_entry=release.first_entry,
         release_entry=release.release_entry,
-        release_salt=release.salt,
         rehearsal=release.is_rehearsal,
         known_as_of=None if release.known_as_of is None else format_timestamp(release.known_as_of),
         answered_at=format_timestamp(record.answered_at),
-        summary=encode_release_record(record),
     )
+    values = (release.batch_id, release.answers_sha256, release.salt, encode_release_record(record))
+    tx.insert_many(releases, ("batch_id", *_RELEASE_COLUMNS), [values])
 
 
 def _update_unanswered(tx: Transaction, batch_id: str, **values: object) -> None:

@@ -20,7 +20,10 @@ def insert(tx: Transaction, filing: Filing) -> None:
     """Store a filing. RuntimeError when another has its entry."""
     values = {name: getattr(filing, name) for name in Filing.__slots__}
     words = {"act": str(filing.act), "step": str(filing.step), "at": format_timestamp(filing.at)}
-    tx.connection.execute(filings.insert(), values | words)
+    names, row = [column.name for column in filings.columns], values | words
+    tx.insert_many(
+        filings, names, [[row[name] for name in names]]
+    )  # a server may log parameters, and these name records
 
 
 def list_filings(tx: Snapshot) -> tuple[Filing, ...]:

@@ -4,8 +4,9 @@
     cosignatures, purges, filings,
     openings, accounted, reasons    rows are added, and never changed or deleted
     answers                         never deleted; changed only by erasing a row that a purge names
-    batches                         never deleted; once answered, changed only by erasing what a purge must, and the
-                                    salt of its name once no answer is left
+    batches                         never deleted; once answered, changed only by erasing the salt of its name, once
+                                    no answer is left
+    releases                        never deleted; changed only by erasing what a purge must
     head                            grows only
 
 Guarantees: on SQLite they hold for every connection that uses this database, on PostgreSQL for its owner too (ENABLE
@@ -26,8 +27,8 @@ import sqlalchemy as sa
 ERASED_ANSWER_COLUMNS = ("request_id", "code", "reasons", "outcome", "match_probability", "record_id", "salt")
 """What a purge makes null in an answer."""
 
-ERASED_BATCH_COLUMNS = ("answers_sha256", "release_salt", "summary")
-"""What a purge makes null in a batch: whoever has the other answers could derive the erased one from each of these."""
+ERASED_RELEASE_COLUMNS = ("answers_sha256", "release_salt", "summary")
+"""What a purge makes null in a release: with the other answers of a batch, each of these could tell the erased one."""
 
 GUARDED_TABLES = (
     "entries",
@@ -38,6 +39,7 @@ GUARDED_TABLES = (
     "filings",
     "answers",
     "batches",
+    "releases",
     "head",
     "openings",
     "accounted",
@@ -117,11 +119,12 @@ def iter_guards(*, null_safe_equal: str, operations: Sequence[str]) -> Iterator[
     erases_answer = (
         f'{unchanged(_FIXED_ANSWER_COLUMNS)} AND {erased(ERASED_ANSWER_COLUMNS)} AND {purged} AND "row" = OLD."row")'
     )
-    name = f"({unchanged(('name_salt',))} OR {erased(('name_salt',))} AND {all_erased})"
-    erases_batch = f"{unchanged(_FIXED_BATCH_COLUMNS)} AND {erased(ERASED_BATCH_COLUMNS)} AND {purged}) AND {name}"
+    erases_release = f"{unchanged(('batch_id',))} AND {erased(ERASED_RELEASE_COLUMNS)} AND {purged})"
+    erases_name = f"{unchanged(_FIXED_BATCH_COLUMNS)} AND {erased(('name_salt',))} AND {all_erased}"
     update_conditions = {
         "answers": f"NOT ({erases_answer})",
-        "batches": f"OLD.status = 'answered' AND NOT ({erases_batch})",
+        "batches": f"OLD.status = 'answered' AND NOT ({erases_name})",
+        "releases": f"NOT ({erases_release})",
         "head": "NEW.size < OLD.size OR NEW.recorded_at < OLD.recorded_at",
     }
     for table in GUARDED_TABLES:

@@ -113,7 +113,7 @@ class PostgresqlBackend:
 
     def purge_free_pages(self, connection: sa.Connection) -> None:
         """Rewrite the tables that hold answers, so that no dead row stays in their files."""
-        connection.exec_driver_sql("VACUUM (FULL) answers, batches")
+        connection.exec_driver_sql("VACUUM (FULL) answers, batches, releases")
 
 
 def _import_driver() -> Any:
@@ -182,7 +182,7 @@ def grant_privileges(connection: sa.Connection, role: str) -> None:
         f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {name}",
         f"GRANT USAGE ON SCHEMA public TO {name}",
         f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {name}",
-        f"GRANT INSERT ON batches, answers, entries, nodes, checkpoints, cosignatures, filings TO {name}",
+        f"GRANT INSERT ON batches, releases, answers, entries, nodes, checkpoints, cosignatures, filings TO {name}",
         f"GRANT INSERT ON openings, accounted, reasons, asked TO {name}",
         f"GRANT DELETE ON asked TO {name}",  # a working table: digests that no rule counts any more are deleted
         f"GRANT UPDATE ON batches, head TO {name}",

@@ -14,8 +14,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from comity.store.database import Snapshot, Transaction
-from comity.store.guards import ERASED_ANSWER_COLUMNS, ERASED_BATCH_COLUMNS
-from comity.store.tables import answers, batches, purges
+from comity.store.guards import ERASED_ANSWER_COLUMNS, ERASED_RELEASE_COLUMNS
+from comity.store.tables import answers, batches, purges, releases
 from comity.store.timestamps import format_timestamp, parse_timestamp
 
 
@@ -45,9 +45,10 @@ def erase_answers(tx: Transaction, batch_id: str, rows: Sequence[int]) -> None:
         if tx.connection.execute(change.values(dict.fromkeys(ERASED_ANSWER_COLUMNS))).rowcount != 1:
             raise RuntimeError("the batch has no such row")
     left = sa.select(answers.c.row).where(answers.c.batch_id == batch_id, answers.c.salt.is_not(None)).limit(1)
-    erased = ERASED_BATCH_COLUMNS if tx.connection.execute(left).first() else (*ERASED_BATCH_COLUMNS, "name_salt")
-    change = batches.update().where(batches.c.batch_id == batch_id)
-    tx.connection.execute(change.values(dict.fromkeys(erased)))
+    if tx.connection.execute(left).first() is None:
+        tx.connection.execute(batches.update().where(batches.c.batch_id == batch_id).values(name_salt=None))
+    change = releases.update().where(releases.c.batch_id == batch_id)
+    tx.connection.execute(change.values(dict.fromkeys(ERASED_RELEASE_COLUMNS)))
 
 
 def list_purges(tx: Snapshot) -> tuple[Purge, ...]:

@@ -1,4 +1,4 @@
-"""The JSON text that the control database keeps of a release (`batches.summary`).
+"""The JSON text that the control database keeps of a release (`releases.summary`).
 
 Guarantees: `decode_release_record` accepts only text that `encode_release_record` writes, to the byte.
 Start at `encode_release_record`.

@@ -37,20 +37,27 @@ batches = sa.Table(
     _text_column("law_fingerprint", nullable=True),
     _text_column("index_fingerprint", nullable=True),
     _text_column("model_fingerprint", nullable=True),
-    _text_column("answers_sha256", nullable=True),
     _text_column("orders", nullable=True),
     sa.Column("first_entry", _BIGINT, unique=True),
     sa.Column("release_entry", _BIGINT, unique=True),
-    sa.Column("release_salt", sa.LargeBinary),
     sa.Column("rehearsal", sa.Boolean().with_variant(sa.Integer(), "sqlite")),
     _text_column("answered_at", nullable=True),
-    _text_column("summary", nullable=True),
     _text_column("known_as_of", nullable=True),  # of a rehearsal: until when it used what was on file
     _text_column("given_id", nullable=True),  # the requester's batch_id; null where that is the batch_id here too
     sa.Column("name_salt", sa.LargeBinary),  # opens the batch_id, by which the ledger names the batch
     sa.CheckConstraint("status IN ('received', 'held', 'answered')", name="batches_status"),
     sa.CheckConstraint("(status = 'answered') = (release_entry IS NOT NULL)", name="batches_released"),
     sa.Index("batches_given", "requester", "given_id", unique=True),
+    **_STRICT_OPTIONS,
+)
+
+releases = sa.Table(  # what each release's entry commits to, and its record. A purge makes all but batch_id null
+    "releases",
+    metadata,
+    sa.Column("batch_id", _TEXT, sa.ForeignKey("batches.batch_id"), primary_key=True),
+    _text_column("answers_sha256", nullable=True),
+    sa.Column("release_salt", sa.LargeBinary),
+    _text_column("summary", nullable=True),
     **_STRICT_OPTIONS,
 )
 

@@ -16,7 +16,7 @@ from comity.ledger.purge import purge_answers
 from comity.orders import order_filings
 from comity.store.database import Snapshot, Store
 from comity.store.entries import insert_cosignatures
-from comity.store.tables import answers, batches, checkpoints, entries, head, metadata, nodes, openings
+from comity.store.tables import answers, batches, checkpoints, entries, head, metadata, nodes, openings, releases
 from comity.tlog.merkle import hash_leaves
 from comity.tlog.tiles import pack_bundle, unpack_bundle
 from tests.support.database_owner import without_guards
@@ -68,6 +68,7 @@ def test_check_ledger__finds_nothing_in_an_empty_ledger(tmp_path: Path) -> None:
 
 
 _B1, _B2 = batches.c.batch_id == B1, batches.c.batch_id == B2
+_RELEASED = releases.c.batch_id == B2
 _ROW_5 = (answers.c.batch_id == B2) & (answers.c.row == 5)
 
 
@@ -112,13 +113,19 @@ _ROW_5 = (answers.c.batch_id == B2) & (answers.c.row == 5)
         (batches.update().where(_B2).values(law_fingerprint="other"), "batch B2: its release, entry 612, differs"),
         (batches.update().where(_B2).values(rehearsal=0), "batch B2: its release, entry 612, differs"),
         (batches.update().where(_B2).values(orders="[]"), "batch B2: its release, entry 612, differs"),
-        (batches.update().where(_B2).values(answers_sha256="b" * 64), "batch B2: its release, entry 612, differs"),
+        (
+            releases.update().where(_RELEASED).values(answers_sha256="b" * 64),
+            "batch B2: its release, entry 612, differs",
+        ),
         (
             batches.update().where(_B2).values(first_entry=1),
             "row 1 of batch B2 is filed under entry 312, and must be under 1",
         ),
         (batches.update().where(_B2).values(release_entry=7), "batch B2: entry 7 is not its release"),
-        (batches.update().where(_B2).values(summary="{}"), "batch B2: what is delivered beside its answers differs"),
+        (
+            releases.update().where(_RELEASED).values(summary="{}"),
+            "batch B2: what is delivered beside its answers differs",
+        ),
         (
             batches.update().where(_B2).values(requester="other"),
             "batch B2: what is delivered beside its answers differs",
@@ -132,7 +139,7 @@ _ROW_5 = (answers.c.batch_id == B2) & (answers.c.row == 5)
             openings.update().where(openings.c.kind == "refusal").values(content='{"manifest_sha256":null}'),
             "what opens entry 311 (refusal) is on file, but the entry commits to something else",
         ),
-        (batches.update().where(_B2).values(release_salt=None), "what it rested on is incomplete"),
+        (releases.update().where(_RELEASED).values(release_salt=None), "what it rested on is incomplete"),
         (
             batches.update().where(_B1).values(status="received", release_entry=None),
             "batch B1 is not answered, but answers",
@@ -196,7 +203,7 @@ OF_NO_PROOF = {
     "batches.answered_at",
     "batches.rehearsal",
     "batches.status",
-    "batches.summary",
+    "releases.summary",
     "batches.model_fingerprint",
     "batches.known_as_of",
     "entries.recorded_at",

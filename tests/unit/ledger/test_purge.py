@@ -99,6 +99,7 @@ def test_purge_answers__erases_the_salt_of_a_batchs_name_with_its_last_answer(ho
     purge(house, 1, batch=B3)
     assert name_salts() == [True, False, False]
     assert check_ledger(house, [SIGNER.verifier], ORIGIN) == ()
+    house.close()
 
 
 def test_purge_answers__leaves_nothing_to_confirm_by_guessing(house: Store) -> None:

@@ -29,6 +29,7 @@ from comity.store.tables import (
     openings,
     purges,
     reasons,
+    releases,
 )
 from tests.conftest import OpenStore
 from tests.support import postgres_server
@@ -60,12 +61,13 @@ CHANGES = [
     .where(answers.c.row == 2)
     .values(request_id=None, code=None, reasons=None, outcome=None, match_probability=None, record_id=None, salt=None),
     answers.delete(),
-    batches.update().values(answers_sha256="c" * 64),
-    batches.update().values(answers_sha256=None, release_salt=None, summary=None),
+    releases.update().values(answers_sha256="c" * 64),
+    releases.update().values(answers_sha256=None, release_salt=None, summary=None),
+    releases.delete(),
     batches.update().values(status="received", release_entry=None),
     batches.update().values(given_id="Another"),
     batches.update().values(name_salt=bytes(32)),
-    batches.update().values(answers_sha256=None, release_salt=None, summary=None, name_salt=None),
+    batches.update().values(name_salt=None),
     batches.delete(),
     head.update().values(size=1),
     head.update().values(recorded_at="2020-01-01T00:00:00.000000Z"),

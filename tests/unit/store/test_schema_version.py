@@ -97,7 +97,10 @@ def fill_first(folder: Path) -> None:
         old.reflect(target)
         for table in ("batches", "entries", "answers", "nodes", "head", "checkpoints"):
             names = [column.name for column in old.tables[table].columns]
-            rows = source.connection.execute(sa.select(*(metadata.tables[table].c[name] for name in names)))
+            today, released = metadata.tables[table], metadata.tables["releases"]  # releases were part of batches
+            query = sa.select(*(today.c[name] if name in today.c else released.c[name] for name in names))
+            query = query.select_from(today.outerjoin(released)) if table == "batches" else query
+            rows = source.connection.execute(query)
             if found := [dict(row._mapping) for row in rows]:
                 target.execute(old.tables[table].insert(), found)
     engine.dispose()
