@@ -58,6 +58,9 @@ ERROR_CODES: dict[str, ErrorCode] = {
     "home_altered": ErrorCode(
         500, EXIT_INTEGRITY, "The home folder holds a file that would loosen what two persons must file."
     ),
+    "folder_exposed": ErrorCode(
+        500, EXIT_INTEGRITY, "Others than their owner can enter or change files that must be private."
+    ),
     "batch_conflict": ErrorCode(409, EXIT_REFUSED, "A batch of that name is on file with other content."),
     "law_unsettled": ErrorCode(
         503, EXIT_HELD, "The law, the orders or earlier batches kept changing while the batch was verified."

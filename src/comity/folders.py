@@ -13,26 +13,28 @@ import fcntl
 import os
 import re
 import secrets
+import stat
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TextIO
 
 _SYNC_FILESYSTEM_MIN_FILES = 64
 
 
-_PUBLIC_FILE, _PUBLIC_FOLDER = 0o644, 0o755
+_PUBLIC_FILE, _PUBLIC_FOLDER, _PRIVATE_FOLDER = 0o644, 0o755, 0o700
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _PARTIAL_NAME = re.compile(r"\.(.+)\.[0-9a-f]{16}\.part")
 
 
 @contextmanager
 def lock_folder(folder: Path) -> Iterator[int]:
-    """Create the folder if needed and hold its lock; sync the names in it when the block ends without an error.
+    """Create the folder if needed, for its owner alone, and hold its lock; sync the names in it when the block ends.
 
     Yields the folder's descriptor. Raises OSError when the folder is a link: it could be one to somebody else's.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private_folder(folder)
     handle = open_folder(folder)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)  # the kernel releases it when the process ends, however it ends
@@ -40,6 +42,24 @@ def lock_folder(folder: Path) -> Iterator[int]:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def make_private_folder(folder: Path) -> None:
+    """Create a folder that its owner alone can enter, unless there is one; folders above it too, if need be."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=_PRIVATE_FOLDER, exist_ok=True)
+
+
+def make_public_folder(folder: Path) -> None:
+    """Create a folder that everybody can read, unless there is one; its name is not on disk yet."""
+    if not folder.is_dir():
+        folder.mkdir(parents=True)
+        folder.chmod(_PUBLIC_FOLDER)
+
+
+def is_open_to_others(path: Path) -> bool:
+    """Return whether anyone but the owner has any permission on a file or folder. Raises OSError when it is missing."""
+    return bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
 
 
 def open_folder(folder: Path | str, *, parent: int | None = None) -> int:
@@ -55,6 +75,20 @@ def replace_file(path: Path, data: bytes) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+@contextmanager
+def write_private_file(path: Path) -> Iterator[TextIO]:
+    """Yield a text file for its owner alone, with no line end changed; it takes its place when the block ends well."""
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
+    try:
+        with os.fdopen(os.open(partial, _NEW_FILE, 0o600), "w", encoding="utf-8", newline="") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def replace_file_in(folder: int, name: str, data: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Limit what this process may use and leave behind: memory, time, files, core files.
+"""Limit what this process may use and leave behind: memory, time, files, core files, files that others can read.
 
 Guarantees: a limit can only be lowered, never raised again, and holds for every process that this one starts.
 Basis: setrlimit(2), prctl(2), core(5).
@@ -20,6 +20,12 @@ def forbid_core_files() -> None:
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _prctl(_PR_SET_DUMPABLE, 0)
+
+
+def keep_private() -> None:
+    """Let nobody else read what this process leaves behind: files and folders that it creates, and core files."""
+    os.umask(0o077)
+    forbid_core_files()
 
 
 def limit_process(*, data_bytes: int, cpu_seconds: int, file_bytes: int, open_files: int) -> None:

@@ -1,23 +1,41 @@
 """What is left behind by answering: nothing from which somebody without the home could learn an answer or a name."""
 
+import os
 import re
+import shutil
+import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psycopg
+import pytest
 
 from comity import law, recall
 from comity.accounting import compile_annual_report
 from comity.app.home import Home
+from comity.app.use_cases.machine_checks import check_machine
+from comity.errors import ComityError
 from comity.ledger import log
 from comity.ledger.purge import purge_answers
+from comity.match import Index
 from comity.model.filing import Act
 from comity.pipeline import verify_batch
 from comity.store import batches
 from comity.store.database import Store
 from tests.support.postgres_server import OWNER_ROLE, PostgresServer, create_fresh_database
 from tests.support.two_persons import file_in_home
-from tests.support.workspace import AUGUST_2025, Workspace, no_progress, open_gateway_at, request_about
+from tests.support.workspace import (
+    AUGUST_2025,
+    RECORDS,
+    Workspace,
+    build_record_index,
+    no_progress,
+    open_gateway_at,
+    request_about,
+)
 
 OUTCOMES = {
     "CONFIRMED": request_about(1),
@@ -106,3 +124,119 @@ def _without_random_values(line: str) -> str:
     text = re.sub(r"\\x[0-9a-f]*|[0-9a-f]{16,}|comity\.[\w./]*", "#", text)
     text = re.sub(r"'— .*?'|'comity[^']*'", "#", text)
     return re.sub(r"\d{4}-\d\d-\d\d[T ][0-9:.]+Z?", "TIME", text)
+
+
+_COMMAND = "import os; os.umask(0o022); from comity.app.cli import main; main()"
+"""The command in a process of its own, started by somebody whose files everybody may read."""
+
+
+def run_command(folder: Path, *arguments: object) -> None:
+    """Run a command in a process of its own, which must end well."""
+    done = subprocess.run(
+        [sys.executable, "-c", _COMMAND, *map(str, arguments)], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def list_readable(root: Path) -> set[str]:
+    """Return which files below a folder another user of the machine can reach and read, by their path in it."""
+    found: set[str] = set()
+    for folder, folders, files in os.walk(root):
+        if not stat.S_IMODE(Path(folder).stat().st_mode) & 0o011:
+            folders.clear()  # nobody else gets in here
+            continue
+        paths = [Path(folder, name) for name in files]
+        found |= {str(path.relative_to(root)) for path in paths if stat.S_IMODE(path.stat().st_mode) & 0o044}
+    return found
+
+
+def test_nobody_else_can_read_what_the_commands_leave_behind(world: Workspace) -> None:
+    """Index, answers, an explanation, accounting, recall, home: what is published alone is for everybody."""
+    root, day = world.root / "work", ("--as-of", "2025-08-07")
+    root.mkdir()
+    root.chmod(0o755)
+    batch = world.write_batch("b", [OUTCOMES["CONFIRMED"]])
+    world.open_home("work/home")
+    run_command(root, "index", "build", world.index.parent / "records.parquet", "--out", "idx")
+    asked = (batch, "--index", "idx", "--home", "home", *day)
+    run_command(root, "verify", *asked, "--out", "answers")
+    run_command(root, "explain", *asked, "--request", OUTCOMES["CONFIRMED"]["request_id"], "--out", "why.html")
+    run_command(root, "accounting", "report", "--home", "home", "--out", "accounting")
+    run_command(root, "ledger", "checkpoint", "--home", "home/rehearsal", "--out", "public")
+    assert (root / "why.html").stat().st_size
+    assert {"idx", "answers", "accounting", "home"} <= {path.name for path in root.iterdir()}
+    readable = list_readable(root)
+    assert {name.split("/")[0] for name in readable} == {"public", "public.vkey"}
+    assert "public/checkpoint" in readable
+    for folder in ("idx", "answers", "accounting", "home"):
+        assert stat.S_IMODE((root / folder).stat().st_mode) == 0o700
+
+
+def test_what_can_be_read_by_others_would_be_seen(tmp_path: Path) -> None:
+    (tmp_path / "open").mkdir(mode=0o755)
+    (tmp_path / "closed").mkdir(mode=0o700)
+    tmp_path.chmod(0o755)
+    for name in ("open/a", "open/b", "closed/c"):
+        (tmp_path / name).touch()
+        (tmp_path / name).chmod(0o600 if name.endswith("a") else 0o644)
+    assert list_readable(tmp_path) == {"open/b"}
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o750, 0o701, 0o720])
+def test_an_index_of_real_records_that_others_can_enter_is_not_opened(tmp_path: Path, mode: int) -> None:
+    index = build_record_index(tmp_path / "records", RECORDS, is_synthetic=False)
+    Index.open(index).close()
+    index.chmod(mode)
+    with pytest.raises(ComityError) as refused:
+        Index.open(index)
+    assert refused.value.code == "folder_exposed"
+    checks = {check.name: check for check in check_machine(index=index)}
+    assert not checks["index"].is_ok
+    index.chmod(0o700)
+    assert {check.name: check for check in check_machine(index=index)}["index"].is_ok
+
+
+def test_an_index_of_synthetic_records_may_lie_open(world: Workspace, tmp_path: Path) -> None:
+    shutil.copytree(world.index, tmp_path / "copy")
+    (tmp_path / "copy").chmod(0o755)
+    Index.open(tmp_path / "copy").close()
+    checks = {check.name: check for check in check_machine(index=tmp_path / "copy")}
+    assert checks["index"].is_ok
+    assert checks["disk below the index"].is_ok, "synthetic records need no encrypted disk"
+
+
+def test_a_home_that_others_can_enter_is_not_opened(world: Workspace) -> None:
+    home = world.open_home()
+    assert {check.name: check for check in check_machine(home=home.path)}["home"].is_ok
+    home.path.chmod(0o750)
+    with pytest.raises(ComityError) as refused:
+        Home.open(home.path)
+    assert refused.value.code == "folder_exposed"
+    assert not {check.name: check for check in check_machine(home=home.path)}["home"].is_ok
+
+
+_CRASH = """
+import os, resource, sys
+limit = resource.getrlimit(resource.RLIMIT_CORE)[1]
+resource.setrlimit(resource.RLIMIT_CORE, (limit, limit))
+from comity.app.cli import commands, main
+commands.build_app = lambda _: os.abort()
+main() if sys.argv[1] == "command" else os.abort()
+"""
+
+
+def test_a_command_that_crashes_leaves_no_core_file(tmp_path: Path) -> None:
+    """The same process without the command's precautions leaves one, where the machine makes any."""
+
+    def leaves_core(kind: str) -> bool:
+        process = subprocess.Popen([sys.executable, "-c", _CRASH, kind], cwd=tmp_path)
+        _, status, _ = os.wait4(process.pid, 0)
+        process.returncode = 0  # it was waited for
+        assert os.WIFSIGNALED(status)
+        for core in tmp_path.glob("core*"):
+            core.unlink()
+        return os.WCOREDUMP(status)
+
+    assert not leaves_core("command")
+    if not leaves_core("alone"):
+        pytest.skip("this machine makes no core files at all")

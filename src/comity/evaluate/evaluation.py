@@ -16,6 +16,7 @@ from comity.errors import PolicyError
 from comity.evaluate.error_analysis import classify_errors
 from comity.evaluate.labelled_data import align_truth, boolean_column, read_labelled_table, read_requests
 from comity.evaluate.report import EvaluationReport, build_report
+from comity.folders import make_private_folder
 from comity.match import Index, build_index, match_requests, min_confirm_probability
 from comity.match.match_model import Model, load_default_model
 from comity.model.progress import ProgressCallback, no_progress
@@ -59,7 +60,7 @@ def evaluate_matching(  # noqa: PLR0913  each is a choice of the caller
     policy = policy or default_policy(model)
     request_table = read_requests(requests)
     labels = align_truth(read_labelled_table(truth, ("request_id", "confirmed")), request_table)
-    out.mkdir(parents=True, exist_ok=True)
+    make_private_folder(out)  # errors.parquet names records
     with tempfile.TemporaryDirectory(prefix="comity-evaluate-") as folder:
         build_index([records], Path(folder) / "index", progress=lambda stage, share: progress(stage, share * 0.6))
         progress("comparing", 0.6)

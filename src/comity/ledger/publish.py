@@ -12,7 +12,7 @@ from itertools import groupby, islice
 from pathlib import Path
 
 from comity.errors import LedgerError
-from comity.folders import commit_files, lock_folder, stage_file
+from comity.folders import commit_files, lock_folder, make_public_folder, stage_file
 from comity.ledger.log import stored_hash_reader, tree_size
 from comity.store import entries
 from comity.store.database import Snapshot, Store
@@ -37,6 +37,7 @@ def publish_log(store: Store, folder: Path, checkpoint: str, *verifiers: Verifie
     Raises LedgerError when the checkpoint is not of this log, or the folder holds a log that this one does not extend.
     """
     head = open_checkpoint(checkpoint, verifiers[0].name, verifiers)
+    make_public_folder(folder)
     with lock_folder(folder), store.read() as tx:
         read = stored_hash_reader(tx)
         published = _published_checkpoint(folder, verifiers)

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from comity.folders import fsync_folder
+from comity.folders import fsync_folder, make_private_folder, replace_file
 from comity.recall.selection import iter_affected_rows
 from comity.signing import Ed25519Key, sign_detached
 from comity.store import batches, request_reasons
@@ -36,12 +36,12 @@ def write_notices(tx: Snapshot, recall: Sequence[Opening], out: Path, key: Ed255
     folders = []
     for recipient in recipients:
         folder = out / (re.sub(r"[^A-Za-z0-9.-]+", "-", recipient).strip("-.") or "recipient")
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(folder)
         rows, notice = _build_notice(tx, recall, recipient)
         document = (json.dumps(notice, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
-        (folder / "affected.csv").write_bytes(rows)
-        (folder / "notice.json").write_bytes(document)
-        (folder / "notice.json.jws").write_text(sign_detached(document, key) + "\n", encoding="ascii")
+        replace_file(folder / "affected.csv", rows)
+        replace_file(folder / "notice.json", document)
+        replace_file(folder / "notice.json.jws", (sign_detached(document, key) + "\n").encode())
         fsync_folder(folder)
         folders.append(folder)
     return folders

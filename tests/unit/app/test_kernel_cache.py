@@ -1,5 +1,7 @@
 """The kernel cache: compiled once for one state of the files, and nothing left for a command to compile."""
 
+import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +10,7 @@ import pytest
 
 from comity.app import kernel_cache
 from comity.app.kernel_tasks import TASKS
+from comity.errors import ComityError
 
 
 @pytest.fixture
@@ -43,6 +46,40 @@ def test_ensure_kernels__compiles_once_for_one_state_of_the_files(
     kernel_cache.ensure_kernels(notices.append)
     assert set(ran) == set(TASKS)
     assert not stale.exists(), "machine code of the earlier state is discarded"
+
+
+@pytest.mark.parametrize("exposed", ["file", "folder"])
+@pytest.mark.parametrize("place", ["package", "NUMBA_CACHE_DIR", "XDG_CACHE_HOME"])
+def test_ensure_kernels__runs_no_machine_code_that_others_could_have_changed(
+    package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, exposed: str
+) -> None:
+    folder = package / "match" / "__pycache__"
+    if place != "package":
+        monkeypatch.setenv(place, str(tmp_path / "elsewhere"))
+        folder = tmp_path / "elsewhere" / "numba" / "match_1"
+        folder.mkdir(parents=True)
+    monkeypatch.setattr(kernel_cache, "run_tasks", lambda _: None)
+    kernel_cache.ensure_kernels(lambda _: None)
+    planted = folder / "loops.f-1.py311.nbi"
+    planted.write_bytes(b"a pickle")
+    kernel_cache.ensure_kernels(lambda _: None)
+    assert planted.exists(), "what nobody else could write is kept"
+    (planted if exposed == "file" else folder).chmod(0o777)
+    notices: list[str] = []
+    kernel_cache.ensure_kernels(notices.append)
+    assert notices[:2] == [kernel_cache.EXPOSED, kernel_cache.NOTICE]
+    assert not planted.exists()
+    assert not stat.S_IMODE(folder.stat().st_mode) & 0o022
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to somebody else")
+def test_ensure_kernels__refuses_machine_code_of_somebody_else(package: Path) -> None:
+    planted = package / "match" / "__pycache__" / "loops.f-1.py311.nbi"
+    planted.write_bytes(b"a pickle")
+    os.chown(planted, 65534, 65534)
+    with pytest.raises(ComityError) as refused:
+        kernel_cache.ensure_kernels(lambda _: None)
+    assert refused.value.code == "folder_exposed"
 
 
 def test_ensure_kernels__a_file_without_kernels_does_not_matter(package: Path) -> None:

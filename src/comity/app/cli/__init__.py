@@ -17,10 +17,17 @@ from comity import operator_log
 from comity.app.cli import commands
 from comity.app.cli.output import print_error, print_notice
 from comity.errors import EXIT_FAULT, EXIT_USAGE, ComityError
+from comity.process_limits import keep_private
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line, and end the process with a documented exit code."""
+    """Run the command line, and end the process with a documented exit code.
+
+    Without `arguments`, the process is the command's own: it takes those it was started with, and keeps what it leaves
+    behind private before it reads anything.
+    """
+    if arguments is None:
+        keep_private()
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         operator_log.open_log(os.environ.get("COMITY_LOG"))

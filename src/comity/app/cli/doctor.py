@@ -1,5 +1,8 @@
 """`comity doctor`: say whether this machine can do the job."""
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
 from comity.app.cli.output import JsonOption, print_result
@@ -12,12 +15,18 @@ def add_commands(app: typer.Typer) -> None:
     app.command("doctor")(show_checks)
 
 
-def show_checks(as_json: JsonOption = False) -> None:
-    """Check Python, the database library, the law on file, memory and disk. Ends with 1 when a check fails.
+def show_checks(
+    home: Annotated[Path | None, typer.Option("--home", help="A home to check too.")] = None,
+    index: Annotated[Path | None, typer.Option("--index", help="An index to check too, and the disk below it.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check Python, the database library, the law on file, memory, disk and kernels. Ends with 1 when a check fails.
 
-    Example: comity doctor
+    With --home or --index it checks that only their owner can enter them, and that the index is on an encrypted disk.
+
+    Example: comity doctor --home home --index idx
     """
-    checks = check_machine()
+    checks = check_machine(home, index)
     lines = [f"{'ok  ' if check.is_ok else 'BAD '} {check.name}: {check.detail}" for check in checks]
     print_result({c.name: {"ok": c.is_ok, "detail": c.detail} for c in checks}, lines, as_json=as_json)
     raise typer.Exit(EXIT_DONE if all(check.is_ok for check in checks) else EXIT_FAULT)

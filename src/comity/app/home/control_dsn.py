@@ -6,8 +6,8 @@ Guarantees: a DSN, which may hold a password, is never taken from an argument an
 import os
 from pathlib import Path
 
-from comity.app.home.private_file import is_readable_by_others
 from comity.errors import ComityError
+from comity.folders import is_open_to_others
 
 DSN_VARIABLE, OWNER_DSN_VARIABLE = "COMITY_DSN", "COMITY_OWNER_DSN"
 """The environment's names for the DSN of the application's role, and of the tables' owner (which no file keeps)."""
@@ -22,7 +22,7 @@ def read_application_dsn(file: Path) -> str:
     if dsn := os.environ.get(DSN_VARIABLE):
         return dsn
     try:
-        if is_readable_by_others(file):
+        if is_open_to_others(file):
             raise ComityError("key_unusable", "Others can read the control database's DSN.", "chmod 600 it.")
         return file.read_text(encoding="utf-8").strip()
     except (OSError, ValueError) as error:

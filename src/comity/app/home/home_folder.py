@@ -19,7 +19,7 @@ from comity.app.home.key_store import KeyStore, create_keys
 from comity.app.home.private_file import write_private_file
 from comity.app.home.signer_registry import SignerRegistry
 from comity.errors import ComityError
-from comity.folders import lock_folder
+from comity.folders import is_open_to_others, lock_folder
 from comity.signing import key_thumbprint
 
 HOME_FORMAT = 1
@@ -68,6 +68,11 @@ class Home:
                     message, hint = "The home folder holds other files.", "Name an empty or new folder with --home."
                     raise ComityError("store_unavailable", message, hint)
                 _create_home(path, database or SQLITE, _LEDGER_ORIGIN)
+            if is_open_to_others(path):
+                message = (
+                    "Others than its owner can enter the home folder, where the keys and the control database are."
+                )
+                raise ComityError("folder_exposed", message, "Find out who could, then run: chmod 700 HOME")
             content = json.loads(about.read_text(encoding="utf-8"))
             if content["format"] != HOME_FORMAT:
                 raise ComityError("store_unavailable", "The home folder is of another version of Comity.")

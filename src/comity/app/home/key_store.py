@@ -13,8 +13,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from comity.app.home.private_file import is_readable_by_others, write_private_file
+from comity.app.home.private_file import write_private_file
 from comity.errors import ComityError
+from comity.folders import is_open_to_others
 from comity.signing import Ed25519Key, create_ml_dsa_key, create_signing_key, load_ml_dsa_key, load_private_key
 
 _CONTROL_KEY_FILE = "control.key"
@@ -37,7 +38,7 @@ class KeyStore:
         """
         path = self.folder / _CONTROL_KEY_FILE
         try:
-            if is_readable_by_others(path):
+            if is_open_to_others(path):
                 raise ComityError("key_unusable", "Others can read the control database's key.", "chmod 600 it.")
             key = bytes.fromhex(path.read_text(encoding="ascii"))
         except (OSError, ValueError) as error:

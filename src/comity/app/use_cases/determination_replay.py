@@ -19,6 +19,7 @@ from comity.app import bootstrap, clock
 from comity.app.home import Home
 from comity.app.pages.explanation_page import render_explanation_page
 from comity.errors import LedgerError, PolicyError, RequestError
+from comity.folders import replace_file
 from comity.law import Law, ProhibitedAct, apply_filings, load_law
 from comity.ledger import events, log
 from comity.ledger.filed import read_filings
@@ -104,7 +105,7 @@ def explain_determination(
         "rehearsed_as_of": None if rehearsed_as_of is None else rehearsed_as_of.isoformat(),
     }
     if page is not None:
-        page.write_text(render_explanation_page(facts), encoding="utf-8")
+        replace_file(page, render_explanation_page(facts).encode())
     return DeterminationExplanation(request_id, outcome, facts)
 
 

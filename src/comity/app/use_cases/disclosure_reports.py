@@ -26,6 +26,7 @@ from comity.app.home import Home
 from comity.app.pages.accounting_page import render_accounting_page
 from comity.app.use_cases.record_id_files import read_record_ids
 from comity.errors import ComityError
+from comity.folders import make_private_folder, replace_file, write_private_file
 from comity.ledger import log
 
 
@@ -33,7 +34,7 @@ def write_annual_report(home_path: Path, year: int | None, out: Path) -> AnnualR
     """Verify the ledger, then write a calendar year's record and reports into `out`; None is this year (UTC).
 
     report.json, .csv, .html and record.csv are for the custodian, the Joint Committee and the inspector; public.json,
-    .csv and .html may be published.
+    .csv and .html may be published. All are written for their owner alone.
 
     Raises:
         ComityError: `output_exists` when the folder cannot be created.
@@ -82,7 +83,7 @@ def release_disclosure(home_path: Path, batch_id: str, row: int, *, visible_from
 
 def _create_folder(out: Path) -> None:
     try:
-        out.mkdir(parents=True, exist_ok=True)
+        make_private_folder(out)
     except OSError as error:
         message, hint = "The output folder could not be made.", "Name another with --out."
         raise ComityError("output_exists", message, hint) from error
@@ -91,9 +92,9 @@ def _create_folder(out: Path) -> None:
 def _write_reports(out: Path, report: AnnualReport) -> None:
     public = make_public_report(report)
     for name, facts in (("report", report.to_dict() | {"requests": list(report.requests)}), ("public", public)):
-        (out / f"{name}.json").write_text(json.dumps(facts, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        replace_file(out / f"{name}.json", (json.dumps(facts, indent=2, ensure_ascii=False) + "\n").encode())
         page = render_accounting_page(report, public_only=name == "public")
-        (out / f"{name}.html").write_text(page, encoding="utf-8")
+        replace_file(out / f"{name}.html", page.encode())
     lines = report.to_dict()["lines"]
     _write_csv(out / "report.csv", list(lines[0]) if lines else ["agency"], lines)
     public_lines = [{**line, "purposes": "; ".join(line["purposes"])} for line in public["agencies"]]
@@ -101,7 +102,7 @@ def _write_reports(out: Path, report: AnnualReport) -> None:
 
 
 def _write_csv(path: Path, fields: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with write_private_file(path) as file:
         writer = csv.DictWriter(file, list(fields), lineterminator="\n")
         writer.writeheader()
         writer.writerows({name: _escape_formula(row.get(name)) for name in fields} for row in rows)

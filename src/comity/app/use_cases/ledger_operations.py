@@ -67,9 +67,9 @@ def publish_checkpoint(home_path: Path, out: Path | None = None) -> SignedCheckp
         note = log.sign_current_checkpoint(store, signer, at=clock.now())
         if out is not None:
             publish_log(store, out, note, *signer.verifiers)
-            (out.parent / f"{out.name}.{VKEY_SUFFIX}").write_text(
-                "".join(f"{vkey}\n" for vkey in vkeys), encoding="utf-8"
-            )
+            vkey_file = out.parent / f"{out.name}.{VKEY_SUFFIX}"
+            vkey_file.write_text("".join(f"{vkey}\n" for vkey in vkeys), encoding="utf-8")
+            vkey_file.chmod(0o644)  # it is published too
     return SignedCheckpoint(note, vkeys)
 
 

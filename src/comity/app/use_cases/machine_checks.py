@@ -9,6 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from comity import law
+from comity.app import disk_encryption, kernel_cache
+from comity.app.home import Home
+from comity.folders import is_open_to_others
+from comity.match import Index
+from comity.match.index.format import verify_closed
 from comity.store.database import Store
 
 _GIB = 2**30
@@ -23,9 +28,15 @@ class CheckResult:
     detail: str
 
 
-def check_machine() -> list[CheckResult]:
-    """Run every check, and return one result for each."""
-    return [_run_check(name, check) for name, check in _CHECKS.items()]
+def check_machine(home: Path | None = None, index: Path | None = None) -> list[CheckResult]:
+    """Run every check, those of a home and an index too where they are named, and return one result for each."""
+    checks = dict(_CHECKS)
+    if home is not None:
+        checks["home"] = lambda: _check_home(home)
+    if index is not None:
+        checks["index"] = lambda: _check_index(index)
+        checks["disk below the index"] = lambda: _check_disk(index)
+    return [_run_check(name, check) for name, check in checks.items()]
 
 
 def _run_check(name: str, check: Callable[[], str]) -> CheckResult:
@@ -61,9 +72,46 @@ def _check_machine() -> str:
     return f"{os.cpu_count()} processors, {memory:.0f} GiB memory, {disk:.0f} GiB free disk"
 
 
+def _check_kernels() -> str:
+    if not kernel_cache.close_machine_code():
+        kernel_cache.discard_machine_code()
+        raise RuntimeError(kernel_cache.EXPOSED)
+    return "machine code that nobody else can change"
+
+
+def _check_home(path: Path) -> str:
+    if not (path / "home.json").is_file():
+        raise RuntimeError("there is no home in this folder")
+    Home.open(path, allows_rehearsal=True)
+    exposed = [file.name for file in sorted((path / "keys").iterdir()) if is_open_to_others(file)]
+    if exposed:
+        raise RuntimeError(f"others can read keys, which must be replaced: {', '.join(exposed)}")
+    return "open to its owner alone"
+
+
+def _check_index(path: Path) -> str:
+    commit = Index.find_commit(path)
+    verify_closed(path, commit)
+    return f"{commit.rows:,} records, open to their owner alone" if not commit.is_synthetic else "synthetic records"
+
+
+def _check_disk(index: Path) -> str:
+    if Index.find_commit(index).is_synthetic:
+        return "the records are synthetic, so the disk need not be encrypted"
+    if not disk_encryption.is_encrypted_at_rest(index):
+        raise RuntimeError(
+            "not known to be encrypted, and an index holds names and addresses in clear: put it on dm-crypt (LUKS), or "
+            "see to it that the file system encrypts (ADR 0029)"
+        )
+    if not disk_encryption.is_swap_encrypted():
+        raise RuntimeError("encrypted, but memory is swapped to a disk that is not known to be: encrypt swap too")
+    return "encrypted, swap too"
+
+
 _CHECKS: dict[str, Callable[[], str]] = {
     "python": _check_python,
     "control database": _check_control_database,
     "law": _check_law,
     "machine": _check_machine,
+    "kernels": _check_kernels,
 }

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from comity.errors import IndexUnavailableError
+from comity.folders import is_open_to_others
 
 FORMAT = 7
 CURRENT_COMMIT_FILE, COMMITS_FOLDER = "index.json", "states"
@@ -140,6 +141,19 @@ def read_commit(path: Path) -> IndexCommit:
     if commit.fingerprint != data.get("fingerprint"):
         raise index_unavailable_error()
     return commit
+
+
+def verify_closed(index: Path, commit: IndexCommit) -> None:
+    """Refuse an index of real records whose folder others can enter: its files hold names and addresses in clear.
+
+    Raises IndexUnavailableError `folder_exposed`.
+    """
+    if not commit.is_synthetic and is_open_to_others(index):
+        raise IndexUnavailableError(
+            "folder_exposed",
+            "Others than its owner can enter the folder of the index, which holds names and addresses in clear.",
+            "Find out who could, then run: chmod 700 INDEX",
+        )
 
 
 def index_unavailable_error() -> IndexUnavailableError:

@@ -26,6 +26,7 @@ from comity.match.index.format import (
     IndexCommit,
     index_unavailable_error,
     read_commit,
+    verify_closed,
 )
 from comity.match.index.lexicons import hash_texts, read_arrow
 from comity.match.index.segment import SegmentReader, open_segment
@@ -100,11 +101,12 @@ class Index:
 
         Raises:
             IndexUnavailableError: `index_unavailable`, it is missing or damaged, or has no such commit;
-                `index_version`, another version wrote it.
+                `index_version`, another version wrote it; `folder_exposed`, others can enter its folder.
         """
         commit = cls.find_commit(path, fingerprint=fingerprint)
         if fingerprint is not None and commit.fingerprint != fingerprint:
             raise index_unavailable_error()
+        verify_closed(path, commit)
         segments = tuple(open_segment(path, segment) for segment in commit.segments)
         tin_key = read_tin_key(path)
         try:

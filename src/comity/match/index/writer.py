@@ -30,6 +30,7 @@ import pyarrow.parquet as pq
 
 from comity.columns.duck import DuckDBConnection, connect
 from comity.errors import ComityError
+from comity.folders import make_private_folder
 from comity.match.index.chunks import Chunk, encode_chunk, group_sources
 from comity.match.index.format import CURRENT_COMMIT_FILE, FORMAT, IndexCommit, SegmentInfo, read_commit, write_commit
 from comity.match.index.lexicons import hash_texts
@@ -39,6 +40,7 @@ from comity.match.index.segment import SegmentReader, compute_fingerprint, write
 from comity.match.index.tins import TIN_KEY_FILE, create_tin_key, read_tin_key
 from comity.match.records_source import is_all_synthetic, list_record_files, records_query
 from comity.model.progress import ProgressCallback, no_progress
+from comity.process_limits import forbid_core_files
 
 CHUNK_ROWS = 4_000_000
 """Records that are normalized at a time."""
@@ -111,7 +113,7 @@ def _prepare_folder(folder: Path, files: Sequence[Path]) -> None:
     if plan_file.is_file() and plan_file.read_text(encoding="utf-8") == plan_hash:
         return
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    make_private_folder(folder)
     plan_file.write_text(plan_hash, encoding="utf-8")
 
 
@@ -242,7 +244,9 @@ def _encode_chunks(
         yield from (encode_chunk(source, work, number, id_width, tin_key) for number, source in enumerate(sources))
         return
     with ExitStack() as stack:
-        pool = stack.enter_context(ProcessPoolExecutor(workers, mp_context=get_context("spawn")))
+        pool = stack.enter_context(
+            ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=forbid_core_files)
+        )
         try:
             yield from pool.map(encode_chunk, sources, repeat(work), count(), repeat(id_width), repeat(tin_key))
         except BrokenProcessPool as e:
