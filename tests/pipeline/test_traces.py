@@ -121,7 +121,7 @@ def _without_random_values(line: str) -> str:
     message = re.search(r"(?:LOG|DETAIL|ERROR|CONTEXT|STATEMENT|HINT):\s+(.*)", line)
     text = message[1] if message else ""
     text = re.sub(r"execute [^:]+:|\"c_[0-9a-f_]+\"", "#", text)
-    text = re.sub(r"\\x[0-9a-f]*|[0-9a-f]{16,}|comity\.[\w./]*", "#", text)
+    text = re.sub(r"\\x[0-9a-f]*|[0-9a-f]{16,}|comity\.[^\s',]*", "#", text)
     text = re.sub(r"'— .*?'|'comity[^']*'", "#", text)
     return re.sub(r"\d{4}-\d\d-\d\d[T ][0-9:.]+Z?", "TIME", text)
 
