@@ -13,13 +13,13 @@ from comity.law import Law
 from comity.law.loader import assemble_law
 from comity.ledger import log
 from comity.ledger.fsck import check_ledger
-from comity.ledger.purge import purge_answers
 from comity.model.finding import Outcome
 from comity.pipeline import Gateway, verify_batch
 from comity.store import batches
 from comity.store.batches import HELD
 from comity.store.database import Store
 from tests.support import postgres_server
+from tests.support.two_persons import purge_by_two
 from tests.support.workspace import AUGUST_2025, Workspace, no_progress, open_gateway_at, read_answers, request_about
 
 ROWS = [request_about(1), request_about(3, street2="Apt 7C"), request_about(2, case_number="")]
@@ -207,7 +207,7 @@ def test_a_purged_batch_is_not_delivered_again(
             with gateway.store.read() as tx:
                 name = str(tx.connection.exec_driver_sql("SELECT current_database()").scalar_one())
             owner = Store.connect(postgresql.dsn(postgres_server.OWNER_ROLE, name), anchor=home.anchor_file)
-        purge_answers(owner, batch_id="b", rows=[1], order="Docket 26-101", at=gateway.clock())
+        purge_by_two(owner, batch_id="b", rows=[1], order="Docket 26-101", at=gateway.clock(), origin=home.origin)
         with pytest.raises(PolicyError) as refused:
             verify_batch(batch, gateway, index=world.index, out=world.root / "again", progress=no_progress)
         assert refused.value.code == "delivery_refused"

@@ -19,14 +19,13 @@ from comity.app.home import Home
 from comity.app.use_cases.machine_checks import check_machine
 from comity.errors import ComityError
 from comity.ledger import log
-from comity.ledger.purge import purge_answers
 from comity.match import Index
 from comity.model.filing import Act
 from comity.pipeline import verify_batch
 from comity.store import batches
 from comity.store.database import Store
 from tests.support.postgres_server import OWNER_ROLE, PostgresServer, create_fresh_database
-from tests.support.two_persons import file_in_home
+from tests.support.two_persons import file_in_home, purge_by_two
 from tests.support.workspace import (
     AUGUST_2025,
     RECORDS,
@@ -91,7 +90,7 @@ def _work_on_batch(world: Workspace, home: Home, server: PostgresServer, databas
         log.sign_current_checkpoint(store, signer, at=AUGUST_2025)
         compile_annual_report(store, law.load_law(), signer.verifiers, signer.name, 2025)
         owner = Store.connect(server.dsn(OWNER_ROLE, database), anchor=home.anchor_file)
-        purge_answers(owner, batch_id="one", rows=[1], order="Docket 26-101", at=AUGUST_2025)
+        purge_by_two(owner, batch_id="one", rows=[1], order="Docket 26-101", at=AUGUST_2025, origin=home.origin)
         owner.close()
     secrets = [stored.release_salt, stored.name_salt, bytes.fromhex(str(stored.answers_sha256))]
     return [secret for secret in secrets if secret is not None]

@@ -1,6 +1,6 @@
 """Two enrolled persons for tests: with keys in memory for the library, and in files for the command line."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,14 +10,17 @@ from comity.app import bootstrap, clock
 from comity.app.cli import main
 from comity.app.home import Home
 from comity.app.use_cases.enrolled_persons import make_enrollment
+from comity.law import load_law
 from comity.law.filing_register import FilingState
 from comity.ledger.filed import read_register
+from comity.ledger.purge import carry_out_purge, find_purgeable
 from comity.model.filing import Act
 from comity.orders import filing_steps
 from comity.orders.act_checks import FilingContext
 from comity.orders.filing_steps import Filer
 from comity.signing import Ed25519Key, create_signing_key
 from comity.store.database import Store
+from tests.support.sample_ledger import ORIGIN
 
 JO, SAM, ANN = (
     Filer(name, Ed25519Key.generate_key("Ed25519"), f"{name.lower()}@desk-{name.lower()}")
@@ -54,6 +57,19 @@ def file_in_home(
         if by_two:
             return file_by_two(store, act, content, context, at=at)
         return filing_steps.enter_filing(store, act, content, JO, context=context, at=at or clock.now())
+
+
+def purge_by_two(
+    store: Store, *, batch_id: str, rows: Iterable[int], order: str, at: datetime, origin: str = ORIGIN
+) -> int:
+    """Erase answers as Jo enters and Sam confirms, both enrolled if nobody is; return the entry of the purge."""
+    context, numbers = FilingContext(load_law(), origin), tuple(sorted(set(rows)))
+    with store.read() as tx:
+        name, persons = find_purgeable(tx, batch_id, numbers).batch_id, read_register(tx).persons
+    if not persons:
+        enroll_founders(store, context, at=at)
+    state = file_by_two(store, Act.PURGE, {"batch": name, "rows": numbers, "order": order}, context, at=at)
+    return carry_out_purge(store, state.entered.number, at=at)[0]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, field_validator
 
 from comity.law.loader import build_document
 from comity.law.provisions import FrozenModel
@@ -99,6 +99,14 @@ class PurgeRequest(FrozenModel):
     batch: str
     rows: tuple[Annotated[int, Field(ge=1)], ...] = Field(min_length=1)
     order: str = Field(min_length=1, max_length=200)
+
+    @field_validator("order")
+    @classmethod
+    def verify_order(cls, order: str) -> str:
+        """Return the order as it is named; raise ValueError for what cannot be printed in one line."""
+        if not order.isprintable():
+            raise ValueError("name the order in one line")
+        return order
 
 
 class DestructionCertificate(FrozenModel):

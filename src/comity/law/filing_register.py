@@ -1,9 +1,9 @@
 """Replay filings: who is enrolled, what is pending, and what is in force, of every act but court orders.
 
 Guarantees: an act that opens, loosens or erases is in force from the step by which a second enrolled person confirmed
-it; an act that closes (`CLOSING_ACTS`) from its first step. The first two persons enroll themselves; every later one is
-enrolled by two others. A key is one person's and a person has one key, as far as names and keys can tell. Filings that
-contradict this raise `law_invalid`, which stops everything.
+it, within `PENDING_TIME`; an act that closes (`CLOSING_ACTS`) from its first step. The first two persons enroll
+themselves; every later one is enrolled by two others. A key is one person's and a person has one key, as far as names
+and keys can tell. Filings that contradict this raise `law_invalid`, which stops everything.
 Does not: replay court orders (`court_filings`), or verify signatures (`ledger.read_filings` does).
 Basis: ADR 0025.
 Start at `replay_filings`.
@@ -12,7 +12,7 @@ Start at `replay_filings`.
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -23,6 +23,9 @@ from comity.signing import import_public_key, key_thumbprint
 
 FOUNDERS = 2
 """How many persons enroll themselves, at the beginning of a home."""
+
+PENDING_TIME = timedelta(days=30)
+"""How long after it was entered a filing can be confirmed."""
 
 
 class FilingStatus(StrEnum):
@@ -193,6 +196,9 @@ def _find_fault_of_confirmation(register: FilingRegister, filing: Filing, state:
         return "The same person entered it. It takes two."
     if entered.by not in register.persons:
         return "The person who entered it is no longer enrolled."
+    if filing.at - entered.at > PENDING_TIME:
+        days = PENDING_TIME.days
+        return f"It was entered more than {days} days ago, and what it rests on may have changed: enter it again."
     content = state.content
     if isinstance(content, Enrollment):
         if filing.by == key_thumbprint(import_public_key(content.key)):

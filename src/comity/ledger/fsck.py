@@ -2,8 +2,9 @@
 
 From the entries alone: dense indices, leaf hashes, nodes, frontier, root, each checkpoint's root and signature. With
 the answers: every commitment reopened, each answered batch's answers and entries one to one, each release's counts,
-each batch's name. An answer without content must be one that a purge's entry names, and the other way round. Each
-filing about a court order is the one that its entry commits to, signed by the key that the entry names.
+each batch's name. An answer without content must be one that a purge's entry names, as two persons filed it, and the
+other way round. Each filing about a court order is the one that its entry commits to, signed by the key that the entry
+names.
 
 Guarantees: streams (one hash is held in memory for every 256 entries); names the entry, row, batch or node that is
 wrong; returns nothing when all is well. A finding names batches and row numbers, never a value of a request or record.
@@ -89,8 +90,8 @@ class _Ledger:
     """By kind and entry: the leaves that a later check compares with a row on file and takes away."""
     first_batches: set[str] = field(default_factory=set)
     """The batches that entries of version 1 name, as long as there are no others."""
-    is_first_over: bool = False
-    """An entry of version 2 was read."""
+    first_current: int | None = None
+    """The first entry of version 2 that is no answer."""
 
     @cached_property
     def batches(self) -> dict[str, StoredBatch]:
@@ -251,8 +252,8 @@ def _check_version(ledger: _Ledger, index: int, members: Mapping[str, object]) -
     """Report an entry of version 1 after one of version 2, unless it is about a batch named before."""
     batch_id = str(members.get("batch", ""))
     if members["v"] != FIRST_LEAF_VERSION:
-        ledger.is_first_over = True
-    elif not ledger.is_first_over:
+        ledger.first_current = index if ledger.first_current is None else ledger.first_current
+    elif ledger.first_current is None:
         ledger.first_batches.add(batch_id)
     elif batch_id not in ledger.first_batches:
         yield f"entry {index} is of version 1 after one of version 2, and no entry of before then names its batch"
@@ -418,6 +419,7 @@ def _nonzero(counts: Mapping[str, int]) -> dict[str, int]:
 
 def _check_purges(ledger: _Ledger) -> Iterator[str]:
     purged: set[tuple[str, int]] = set()
+    filed = _find_filed_purges(ledger)
     for purge in purges.list_purges(ledger.tx):
         purged.update((purge.batch_id, row) for row in purge.row_numbers)
         try:
@@ -434,6 +436,10 @@ def _check_purges(ledger: _Ledger) -> Iterator[str]:
         if ledger.take_leaf("purge", purge.entry) != leaf:
             name = ledger.display_id(purge.batch_id)
             yield f"a purge of batch {name} is on file under entry {purge.entry}, which says something else"
+        confirmed_at = filed.get((purge.batch_id, purge.row_numbers, purge.order), maxsize)
+        if confirmed_at > purge.entry > (maxsize if ledger.first_current is None else ledger.first_current):
+            name = ledger.display_id(purge.batch_id)
+            yield f"a purge of batch {name} is on file under entry {purge.entry}, and no two persons filed it before"
     for entry in ledger.leaves_left("purge"):
         yield f"entry {entry} says that answers were purged, but no such purge is on file"
     erased = set(answers.stream_erased(ledger.tx))
@@ -441,6 +447,18 @@ def _check_purges(ledger: _Ledger) -> Iterator[str]:
         yield f"row {row} of batch {ledger.display_id(batch_id)} was erased, but no purge names it"
     for batch_id, row in sorted(purged - erased):
         yield f"row {row} of batch {ledger.display_id(batch_id)} was purged, but is still there"
+
+
+def _find_filed_purges(ledger: _Ledger) -> dict[tuple[str, tuple[int, ...], str], int]:
+    """Return what two persons filed to be erased (batch, rows, order), each with the first entry that confirms it."""
+    found: dict[tuple[str, tuple[int, ...], str], int] = {}
+    try:
+        for state in replay_filings(filings.list_filings(ledger.tx)).list_in_force(Act.PURGE):
+            content = state.content
+            found.setdefault((content.batch, tuple(sorted(set(content.rows))), content.order), state.effective_entry)
+    except (LedgerError, PolicyError, ValueError, TypeError, RecursionError):
+        return found  # the check of the filings says so
+    return found
 
 
 def _check_filings(ledger: _Ledger) -> Iterator[str]:
@@ -463,6 +481,8 @@ def _check_filings(ledger: _Ledger) -> Iterator[str]:
         replay_filings(on_file)
     except PolicyError as error:
         yield error.message
+    except (ValueError, TypeError, RecursionError):  # one of those named above
+        yield "the filings on file cannot be read, so that nobody knows what is in force"
 
 
 def _check_openings(ledger: _Ledger) -> Iterator[str]:

@@ -10,7 +10,6 @@ Basis: docs/spec/ledger.md; 44 USC 3303a (disposal by schedule).
 Start at `carry_out_purge`, which takes what two persons filed.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from comity.errors import ComityError
@@ -21,38 +20,13 @@ from comity.store import batches, purges
 from comity.store.batches import StoredBatch
 from comity.store.database import Snapshot, Store, Transaction
 
-_MAX_ORDER_CHARACTERS = 200
-
-
-def purge_answers(store: Store, *, batch_id: str, rows: Iterable[int], order: str, at: datetime) -> int:
-    """Erase the answers of these rows and return the index of the entry that records it.
-
-    Args:
-        store: the control database, as its tables' owner.
-        batch_id: an answered batch, by its id or its name in the ledger.
-        rows: row numbers in its file, from 1.
-        order: what requires it, in the custodian's words.
-        at: when.
-
-    Raises:
-        ComityError: `bad_argument` when the batch or a row does not exist or was purged before, or the order is empty.
-    """
-    row_numbers = tuple(sorted(set(rows)))
-    if not row_numbers or not order.strip() or len(order) > _MAX_ORDER_CHARACTERS or not order.isprintable():
-        message = f"A purge needs rows, and the order that demands it in 1 to {_MAX_ORDER_CHARACTERS} characters."
-        raise ComityError("bad_argument", message)
-    with store.begin() as tx:
-        entry = _erase(tx, batch_id, row_numbers, order, at)
-    store.purge_free_pages()
-    return entry
-
 
 def carry_out_purge(store: Store, number: int, *, at: datetime) -> tuple[int, int]:
     """Erase the answers that a filing of two persons names; return the index of the entry, and how many answers.
 
     Raises:
         PolicyError: `filing_missing` unless two persons filed it, read in the transaction that erases.
-        ComityError: `bad_argument` as `purge_answers`.
+        ComityError: `bad_argument` when the batch or a row does not exist or was purged before.
     """
     with store.begin() as tx:
         content = read_register(tx).get_in_force(number, Act.PURGE).content

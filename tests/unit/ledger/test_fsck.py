@@ -12,7 +12,6 @@ from comity.errors import LedgerError
 from comity.law import load_law
 from comity.ledger import events, log
 from comity.ledger.fsck import check_ledger
-from comity.ledger.purge import purge_answers
 from comity.orders import order_filings
 from comity.store.database import Snapshot, Store
 from comity.store.entries import insert_cosignatures
@@ -32,6 +31,7 @@ from tests.support.sample_ledger import (
     make_hold_entries,
     open_store,
 )
+from tests.support.two_persons import purge_by_two
 from tests.unit.orders.test_order_filings import JO, document
 
 ROWS = 300
@@ -252,17 +252,17 @@ def test_check_ledger__cannot_be_stopped_by_anything_in_the_tables(
     order_filings.enter_order(store, document(), replace(JO, device="jo@desk"), law=load_law(), at=RECORDED_AT)
     insert_released_batch(store, "B1", 9)
     log.sign_current_checkpoint(store, SIGNER, at=RECORDED_AT)
-    purge_answers(store, batch_id=B1, rows=[3], order="O", at=RECORDED_AT)
+    purge_by_two(store, batch_id=B1, rows=[3], order="O", at=RECORDED_AT)
     insert_released_batch(store, "B2", 2)
     with store.begin() as tx:
         insert_side_records(tx, "B2")
     log.sign_current_checkpoint(store, SIGNER, at=RECORDED_AT)
     with store.begin() as tx:
-        insert_cosignatures(tx, 16, [SIGNER.make_signature_line("x")], at=RECORDED_AT)
+        insert_cosignatures(tx, 20, [SIGNER.make_signature_line("x")], at=RECORDED_AT)
     assert check_ledger(store, [SIGNER.verifier], ORIGIN) != ()  # a signature of the log's own key that is wrong
     with without_guards(store) as connection:
         connection.exec_driver_sql("DELETE FROM cosignatures")
-        connection.exec_driver_sql("INSERT INTO cosignatures VALUES (16, '— w AAAAAAAA' || char(10), '')")
+        connection.exec_driver_sql("INSERT INTO cosignatures VALUES (20, '— w AAAAAAAA' || char(10), '')")
     assert check_ledger(store, [SIGNER.verifier], ORIGIN) == ()
     untold, took = set(), 0
     with without_guards(store) as connection:

@@ -14,7 +14,6 @@ from comity.errors import ComityError
 from comity.ledger import leaf, log
 from comity.ledger.fsck import check_ledger
 from comity.ledger.publish import publish_log
-from comity.ledger.purge import purge_answers
 from comity.store import answers, batches, purges
 from comity.store.database import Store
 from comity.store.tables import metadata
@@ -37,6 +36,7 @@ from tests.support.sample_ledger import (
     insert_released_batch,
     open_store,
 )
+from tests.support.two_persons import purge_by_two
 
 ROW = 5
 ORDER = "Docket 26-101"
@@ -58,7 +58,7 @@ def _house(opening: OpenStore, postgresql: PostgresServer) -> Store:
 
 
 def purge(store: Store, *rows: int, batch: str = B1) -> int:
-    return purge_answers(store, batch_id=batch, rows=rows or (ROW,), order=ORDER, at=RECORDED_AT)
+    return purge_by_two(store, batch_id=batch, rows=rows or (ROW,), order=ORDER, at=RECORDED_AT)
 
 
 def guesses(batch: str, row: int) -> list[bytes]:
@@ -88,7 +88,7 @@ def confirmed_by_guessing(store: Store, batch: str, row: int, entry: int) -> boo
     return any(leaf.compute_commitment(salt, guess) == wanted for salt in salts for guess in guesses(batch, row))
 
 
-def test_purge_answers__erases_the_salt_of_a_batchs_name_with_its_last_answer(house: Store) -> None:
+def test_carry_out_purge__erases_the_salt_of_a_batchs_name_with_its_last_answer(house: Store) -> None:
     def name_salts() -> list[bool]:
         with house.read() as tx:
             return [batch.name_salt is not None for batch in batches.list_batches(tx)]
@@ -102,7 +102,7 @@ def test_purge_answers__erases_the_salt_of_a_batchs_name_with_its_last_answer(ho
     house.close()
 
 
-def test_purge_answers__leaves_nothing_to_confirm_by_guessing(house: Store) -> None:
+def test_carry_out_purge__leaves_nothing_to_confirm_by_guessing(house: Store) -> None:
     assert confirmed_by_guessing(house, B1, ROW, ROW - 1), "before, whoever has the salt can open the entry"
     purge(house)
     assert not confirmed_by_guessing(house, B1, ROW, ROW - 1)
@@ -110,7 +110,7 @@ def test_purge_answers__leaves_nothing_to_confirm_by_guessing(house: Store) -> N
     house.close()
 
 
-def test_purge_answers__erases_what_the_release_would_show(house: Store) -> None:
+def test_carry_out_purge__erases_what_the_release_would_show(house: Store) -> None:
     """With the other answers known, the counts, or the hash of the answers file, would tell the last one."""
     purge(house)
     with house.read() as tx:
@@ -123,22 +123,22 @@ def test_purge_answers__erases_what_the_release_would_show(house: Store) -> None
     house.close()
 
 
-def test_purge_answers__keeps_every_proof(house: Store, tmp_path: Path) -> None:
+def test_carry_out_purge__keeps_every_proof(house: Store, tmp_path: Path) -> None:
     before = log.sign_current_checkpoint(house, SIGNER, at=RECORDED_AT)
     old = [log.make_receipt(house, index, before, SIGNER.verifier) for index in (ROW - 1, 300, 311)]
     publish_log(house, tmp_path / "public", before, SIGNER.verifier)
-    assert purge(house) == 313
-    assert purge(house, 1, 9, batch=B2) == 314
-    assert purge(house, 1, batch=B3) == 315
+    assert purge(house) == 317
+    assert purge(house, 1, 9, batch=B2) == 320
+    assert purge(house, 1, batch=B3) == 323
     after = log.sign_current_checkpoint(house, SIGNER, at=RECORDED_AT)
     publish_log(house, tmp_path / "public", after, SIGNER.verifier)
     verify_published_ledger(tmp_path / "public", [VKEY], receipts=old)
-    for index in (ROW - 1, 301, 313):
+    for index in (ROW - 1, 301, 317):
         new = open_receipt(log.make_receipt(house, index, after, SIGNER.verifier), ORIGIN, [SIGNER.verifier])
-        assert b'"kind":"purge"' in new.leaf or index != 313
+        assert b'"kind":"purge"' in new.leaf or index != 317
     assert check_ledger(house, [SIGNER.verifier], ORIGIN) == ()
     with house.read() as tx:
-        purge_entries = b"".join(log.read_entries(tx, 313, 316))
+        purge_entries = b"".join(log.read_entries(tx, n, n + 1)[0] for n in (317, 320, 323))
         assert [(p.batch_id, p.row_numbers, p.order) for p in purges.list_purges(tx)] == [
             (B1, (5,), ORDER),
             (B2, (1, 9), ORDER),
@@ -150,26 +150,25 @@ def test_purge_answers__keeps_every_proof(house: Store, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("batch", "rows", "order"),
+    ("batch", "rows", "order", "code"),
     [
-        ("B9", (1,), "O"),
-        (B1, (0,), "O"),
-        (B1, (301,), "O"),
-        (B1, (), "O"),
-        (B1, (1,), " "),
-        (B1, (1,), "x" * 201),
-        (B1, (1,), "a\0b"),
-        (B1, (1,), "a\nb"),
+        ("B9", (1,), "O", "bad_argument"),
+        (B1, (0,), "O", "bad_argument"),
+        (B1, (301,), "O", "bad_argument"),
+        (B1, (1,), " ", "law_invalid"),
+        (B1, (1,), "x" * 201, "law_invalid"),
+        (B1, (1,), "a\0b", "law_invalid"),
+        (B1, (1,), "a\nb", "law_invalid"),
     ],
 )
-def test_purge_answers__refuses_rows_that_do_not_exist(
-    tmp_path: Path, batch: str, rows: tuple[int, ...], order: str
+def test_carry_out_purge__refuses_rows_that_do_not_exist(
+    tmp_path: Path, batch: str, rows: tuple[int, ...], order: str, code: str
 ) -> None:
     store = open_store(tmp_path)
     insert_released_batch(store, "B1", 300)
     with pytest.raises(ComityError) as refused:
-        purge_answers(store, batch_id=batch, rows=rows, order=order, at=RECORDED_AT)
-    assert refused.value.code == "bad_argument"
+        purge_by_two(store, batch_id=batch, rows=rows, order=order, at=RECORDED_AT)
+    assert refused.value.code == code
     purge(store)
     with pytest.raises(ComityError, match="before"):
         purge(store, ROW, ROW + 1)
@@ -185,11 +184,11 @@ def test_check_ledger__finds_an_erasure_without_a_purge(tmp_path: Path) -> None:
         connection.execute(purges_table.update().values(order="another"))
     findings = check_ledger(store, [SIGNER.verifier], ORIGIN)
     assert "row 2 of batch B1 was erased, but no purge names it" in findings
-    assert "a purge of batch B1 is on file under entry 10, which says something else" in findings
+    assert "a purge of batch B1 is on file under entry 14, which says something else" in findings
     with without_guards(store) as connection:
         connection.execute(purges_table.delete())
     findings = check_ledger(store, [SIGNER.verifier], ORIGIN)
-    assert "entry 10 says that answers were purged, but no such purge is on file" in findings
+    assert "entry 14 says that answers were purged, but no such purge is on file" in findings
 
 
 def decrypted(path: Path) -> bytes:
@@ -208,7 +207,7 @@ def decrypted(path: Path) -> bytes:
     return clear
 
 
-def test_purge_answers__leaves_nothing_in_the_file(tmp_path: Path) -> None:
+def test_carry_out_purge__leaves_nothing_in_the_file(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     insert_released_batch(store, "B1", 300)
     with store.read() as tx:
@@ -223,7 +222,7 @@ def test_purge_answers__leaves_nothing_in_the_file(tmp_path: Path) -> None:
     assert salts[ROW + 1] in left
 
 
-def test_purge_answers__is_not_allowed_to_the_application_on_postgresql(
+def test_carry_out_purge__is_not_allowed_to_the_application_on_postgresql(
     postgresql: PostgresServer, tmp_path: Path
 ) -> None:
     store = Store.connect(postgresql.create_database("unpurged"))

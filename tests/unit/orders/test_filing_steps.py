@@ -11,7 +11,7 @@ import pytest
 from comity.app.use_cases.enrolled_persons import make_enrollment
 from comity.errors import ComityError, PolicyError
 from comity.law import load_law
-from comity.law.filing_register import FilingRegister, FilingStatus, fold_name, replay_filings
+from comity.law.filing_register import PENDING_TIME, FilingRegister, FilingStatus, fold_name, replay_filings
 from comity.ledger import log
 from comity.ledger.filed import read_filings, read_register
 from comity.ledger.fsck import check_ledger
@@ -80,6 +80,17 @@ def test_what_opens_waits_for_a_second_person_and_what_closes_does_not(store: St
     assert register_of(store).filings[number].status is FilingStatus.IN_FORCE
     assert "pending" in refusal(lambda: confirm(store, number))
     assert check_ledger(store, [SIGNER.verifier], ORIGIN) == ()
+
+
+def test_a_filing_that_waited_too_long_is_entered_again(store: Store) -> None:
+    number, last = enter(store, Act.SUPPRESSION_LIFT, LIFT), HOURS[1] + PENDING_TIME
+    late = last + timedelta(microseconds=1)
+    assert "enter it again" in refusal(
+        lambda: filing_steps.confirm_filing(store, number, SAM, context=CONTEXT, at=late)
+    )
+    assert register_of(store).filings[number].status is FilingStatus.PENDING
+    filing_steps.confirm_filing(store, number, SAM, context=CONTEXT, at=last)
+    assert register_of(store).filings[number].status is FilingStatus.IN_FORCE
 
 
 def test_every_act_that_does_not_only_close_takes_two() -> None:

@@ -10,7 +10,6 @@ from comity.errors import ComityError
 from comity.law import load_law
 from comity.ledger import log
 from comity.ledger.fsck import check_ledger
-from comity.ledger.purge import purge_answers
 from comity.orders import order_filings
 from comity.store.database import Store
 from comity.store.entries import insert_cosignatures
@@ -46,6 +45,7 @@ from tests.support.sample_ledger import (
     insert_side_records,
     open_store,
 )
+from tests.support.two_persons import purge_by_two
 from tests.unit.orders.test_order_filings import JO, document
 
 CHANGES = [
@@ -93,7 +93,7 @@ def answered(store: Store, owner: Store | None = None) -> None:
     insert_released_batch(store, "B1", 300)
     insert_released_batch(store, "B2", 9)
     order_filings.enter_order(store, document(), JO, law=load_law(), at=RECORDED_AT)
-    purge_answers(owner or store, batch_id=B2, rows=[3], order="O", at=RECORDED_AT)
+    purge_by_two(owner or store, batch_id=B2, rows=[3], order="O", at=RECORDED_AT)
     with store.begin() as tx:
         insert_side_records(tx, "B2")
     size = int(log.sign_current_checkpoint(store, SIGNER, at=RECORDED_AT).splitlines()[1])

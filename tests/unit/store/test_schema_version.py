@@ -16,7 +16,6 @@ from comity.errors import ComityError
 from comity.ledger import leaf, log
 from comity.ledger.fsck import check_ledger
 from comity.ledger.publish import publish_log
-from comity.ledger.purge import purge_answers
 from comity.store import batches, schema_version, sqlite
 from comity.store.database import Store, migrate_postgresql
 from comity.store.tables import metadata
@@ -36,6 +35,7 @@ from tests.support.sample_ledger import (
     open_store,
     release_answers,
 )
+from tests.support.two_persons import purge_by_two
 
 
 def _revisions() -> ScriptDirectory:
@@ -133,7 +133,7 @@ def test_a_batch_from_before_keeps_its_name_and_another_of_that_id_gets_one(tmp_
         assert old is not None
         assert (old.batch_id, old.display_id, old.leaf_version, old.status) == ("Held", "Held", 1, "answered")
         assert batches.find(tx, "Another agency", "Held") is None
-    purge_answers(store, batch_id="B1", rows=[2], order="O", at=RECORDED_AT)
+    purge_by_two(store, batch_id="B1", rows=[2], order="O", at=RECORDED_AT)
     note = log.sign_current_checkpoint(store, SIGNER, at=RECORDED_AT)
     assert check_ledger(store, [SIGNER.verifier], ORIGIN) == ()
     publish_log(store, tmp_path / "public", note, SIGNER.verifier)
