@@ -52,7 +52,7 @@ def make_private_folder(folder: Path) -> None:
 
 def make_public_folder(folder: Path) -> None:
     """Create a folder that everybody can read, unless there is one; its name is not on disk yet."""
-    if not folder.is_dir():
+    with suppress(FileExistsError):  # another process may be as quick
         folder.mkdir(parents=True)
         folder.chmod(_PUBLIC_FOLDER)
 
