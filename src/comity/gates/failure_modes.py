@@ -164,7 +164,9 @@ FAILURE_MODES: tuple[FailureMode, ...] = (
         "person: the custodian's disclosure office (records carry no death indicator)",
         "none: no fact in request or record tells it",
     ),
-    _rule_mode("D01", "final-order date missing, impossible, later, or less than 90 days ago", "d01_final_order_date"),
+    _rule_mode(
+        "D01", "final-order date missing, impossible, later, or not more than 90 days ago", "d01_final_order_date"
+    ),
     _rule_mode(
         "D02", "the row's own words say that the order was vacated, stayed or cancelled", "d02_order_outstanding"
     ),

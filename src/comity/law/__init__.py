@@ -15,6 +15,7 @@ from comity.law.court_filings import apply_filings
 from comity.law.court_order import CourtOrder, Disposition, Instrument, JudicialDistrict, ProhibitedAct, ServiceRecord
 from comity.law.loader import load_law
 from comity.law.matching_profile import MatchingProfile
+from comity.law.official_names import is_same_official_name, official_words
 from comity.law.provisions import (
     CitedRecord,
     Element,
@@ -55,5 +56,7 @@ __all__ = [
     "apply_filings",
     "compute_seal",
     "find_version_in_force",
+    "is_same_official_name",
     "load_law",
+    "official_words",
 ]

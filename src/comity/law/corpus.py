@@ -18,9 +18,10 @@ from functools import cached_property
 from pydantic import BaseModel
 
 from comity.errors import PolicyError
-from comity.law.agency import Agency
+from comity.law.agency import Agency, Safeguards
 from comity.law.agreement import Agreement
 from comity.law.court_order import CourtOrder, Disposition, DispositionKind, ProhibitedAct
+from comity.law.official_names import is_same_official_name
 from comity.law.provisions import CitedRecord, Element, Statute
 
 
@@ -57,12 +58,22 @@ class Law:
         )
 
     def find_agency(self, name: str) -> Agency | None:
-        """Return the agency with that id, name or other name, ignoring case; None when there is none."""
-        wanted = " ".join(name.split()).casefold()
-        for agency in self.agencies.values():
-            if any(wanted == candidate.casefold() for candidate in agency.names):
-                return agency
-        return None
+        """Return the agency with that id, name or other name (`official_names`); None when there is none."""
+        return next((a for a in self.agencies.values() if is_same_official_name(name, *a.names)), None)
+
+    def find_safeguards(self, agency: Agency) -> Safeguards | None:
+        """Return the record of an agency's safeguards: its own, or of its parts together with the latest review.
+
+        A department answers for what its parts receive (26 USC 6103(p)(4)), so their open findings are its own. [INF]
+        """
+        if agency.safeguards is not None:
+            return agency.safeguards
+        parts = [part for part in self.agencies.values() if part.parent == agency.id]
+        records = [record for record in map(self.find_safeguards, parts) if record is not None]
+        if not records:
+            return None
+        findings = tuple(finding for record in records for finding in record.findings)
+        return Safeguards(reviewed_on=max(record.reviewed_on for record in records), findings=findings)
 
     def get_element(self, element_id: str) -> Element:
         """Return the statute's element or agreement's clause of that id (KeyError when there is none)."""
@@ -218,6 +229,10 @@ class Law:
             if ancestors & agency_ids:
                 family.add(agency.id)
         return family
+
+    def is_part_of(self, agency_id: str, other_id: str) -> bool:
+        """Return whether one agency is another, or a part of it at any depth."""
+        return agency_id == other_id or other_id in self._ancestor_ids(agency_id)
 
     def _ancestor_ids(self, agency_id: str) -> set[str]:
         ancestors: set[str] = set()

@@ -36,11 +36,15 @@ class RequestSigner(_FrozenModel):
 
 
 class Officer(_FrozenModel):
-    """An officer or employee personally and directly engaged in the investigation (6103(i)(2)(A))."""
+    """An officer or employee personally and directly engaged in the investigation (6103(i)(2)(A)).
+
+    `agency` is the officer's; the requester's where it is not given.
+    """
 
     id: ShortText
     name: ShortText
     office: ShortText
+    agency: ShortText | None = None
 
 
 class Attestation(_FrozenModel):

@@ -73,9 +73,17 @@ NO_NAME_PATTERN = whole_line_pattern(
 )
 """What is written for an unknown name. 'Na', 'No' and 'Null' alone are real names and are not included."""
 
-NO_ENTRY_PATTERN = whole_line_pattern(
-    "N ?A|NONE|NULL|NIL|NAN|TBD|TBA|X+|UNKNOWN|UNK|NO|YES|PENDING|BLANK|MISSING|NOT APPLICABLE|TO BE DETERMINED|"
-    "NOT PROVIDED|SEE FILE|SEE NOTES?|SEE ATTACHED|SEE ABOVE|SAME|SAME AS ABOVE|VARIOUS|MULTIPLE|TEST|OTHER|MISC|"
-    "REASON|CASE|DITTO"
+_NO_ENTRY_PHRASES = (
+    "N ?A|NONE|NULL|NIL|NAN|TBD|TBA|X+|UNKNOWN|UNK|YES|PENDING|BLANK|MISSING|NOT APPLICABLE|TO BE DETERMINED|"
+    "NOT PROVIDED|SEE FILE|SEE NOTES?|SEE ATTACHED|SEE ABOVE|SAME|SAME AS ABOVE|VARIOUS|MULTIPLE|TEST|REASON|DITTO"
 )
-"""What is written in a case number or a reason that was left out."""
+_SERIES_WORDS = "CASE|NO|OTHER|MISC"
+
+NO_ENTRY_PATTERN = whole_line_pattern(f"{_NO_ENTRY_PHRASES}|{_SERIES_WORDS}")
+"""What is written in a reason that was left out."""
+
+NO_CASE_NUMBER_PATTERN = (
+    rf"^(?:(?:{_SERIES_WORDS}|[0-9#]+) )*(?:{_NO_ENTRY_PHRASES})(?: (?:{_NO_ENTRY_PHRASES}|{_SERIES_WORDS}|[0-9#]+))*$"
+    rf"|^(?:(?:{_SERIES_WORDS}|[0#]+)(?: |$))*$"
+)
+"""What is written in place of a case number. With a number, the name of a series is one: OTHER-17, Misc. No. 24-1."""

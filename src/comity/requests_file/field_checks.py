@@ -17,6 +17,8 @@ from comity.requests_file.form_faults import FormFaults
 from comity.requests_file.limits import MAX_FIELD_CHARACTERS
 
 REQUEST_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$"
+_EXPORTED_YEAR = r"^(?i:TY|TAX YEAR|CY) ?'?([0-9]{4})$|^([0-9]{4})\.0{1,6}$"
+"""A year as systems export it: TY2023, Tax Year 2023, 2023.0."""
 _CONTROL_CHARACTERS = (
     r"[\x00-\x08\x0A-\x1F\x7F]"  # a tab is white space; a line break inside a name or address is a shifted row
 )
@@ -36,6 +38,8 @@ RowMask = npt.NDArray[np.bool_]
 def check_fields(rows: pa.RecordBatch, faults: FormFaults, *, first_row: int) -> pa.RecordBatch:
     """Trim every field (nothing left means null), clear what cannot be used, and add the rows to the faults.
 
+    A tax year as systems export it (TY2023, 2023.0) becomes its four digits.
+
     Args:
         rows: the next rows of the file, with the columns of `TEXT_SCHEMA`.
         faults: takes the rows with something that cannot be used.
@@ -51,7 +55,7 @@ def check_fields(rows: pa.RecordBatch, faults: FormFaults, *, first_row: int) ->
             text = pc.if_else(pa.array(unusable), pa.scalar(None, pa.string()), text)
         if (blank := _true_mask(pc.equal(text, ""))).any():
             text = pc.if_else(pa.array(blank), pa.scalar(None, pa.string()), text)
-        columns[name] = text
+        columns[name] = pc.replace_substring_regex(text, _EXPORTED_YEAR, r"\1\2") if name == "tax_year" else text
         is_long |= too_long
         has_control |= unprintable
     header_again = _true_mask(pc.equal(columns["request_id"], "request_id"))

@@ -41,3 +41,23 @@ def test_clear_repeated_ids_clears_request_ids_in_any_order(ids: list[str | None
     checked, faults = check(make_requests_table(request_id=ids))
     assert checked.column("request_id").to_pylist() == expected
     assert bool(faults) == (None in expected)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("2023", "2023"),
+        ("2023.0", "2023"),
+        ("2023.00", "2023"),
+        ("TY2023", "2023"),
+        ("ty 2023", "2023"),
+        ("Tax Year 2023", "2023"),
+        ("FY2023", "FY2023"),
+        ("2023.5", "2023.5"),
+        ("2023-2024", "2023-2024"),
+        ("TY23", "TY23"),
+    ],
+)
+def test_check_fields_reads_a_tax_year_as_systems_export_it(written: str, expected: str) -> None:
+    """A fiscal year, a range and a year of two digits are something else, and stay for R06 to refuse."""
+    assert check(make_requests_table(tax_year=[written]))[0]["tax_year"].to_pylist() == [expected]

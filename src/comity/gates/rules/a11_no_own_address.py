@@ -4,11 +4,14 @@ Basis: 26 USC 6103(i)(2)(B)(i); failure mode A11 (abroad: policy).
 """
 
 import numpy as np
+import pyarrow as pa
 
 from comity.columns.buffers import Bools, Int8s
+from comity.columns.patterns import matches_pattern
 from comity.gates.facts import Facts
 from comity.gates.request_columns import RequestColumns
 from comity.gates.rule import FindingBuilder, Rule, not_met_where
+from comity.gates.text.address_line import LineKind
 from comity.gates.text.place_parts import cities_of_zip, parse_state
 from comity.gates.text.screening_patterns import COUNTRY_NAMES, LinePattern
 
@@ -19,18 +22,25 @@ _FOREIGN_REGION = (
     "PUEBLA|"
     "CHIHUAHUA|SONORA|SINALOA|MICHOACAN|GUERRERO|VERACRUZ|NUEVO LEON|BAJA CALIFORNIA|CHIAPAS"
 )
+_STREET_NAMED_AFTER_COUNTRY = rf"(?:^| )(?:CALLE|CLL|AVE|AV|AVENIDA|PASEO|CALLEJON|VIA|BLVD) (?:{COUNTRY_NAMES})$"
 _FOREIGN_POSTAL_CODE = r"(?i)^[a-z][0-9][a-z] ?[0-9][a-z][0-9]$|^[a-z]{1,2}[0-9][a-z0-9]? [0-9][a-z]{2}$"
 
 
 def a11_no_own_address(_facts: Facts, rows: RequestColumns) -> Int8s:
     """The row gives an address of the subject's own, in the United States.
 
-    MET: none of the following. NOT_MET: homeless, general delivery, care of another person, or abroad (a country or
-    foreign province in the state field, a foreign postal code, a country after a line without a house number or after a
-    city that is not one of the ZIP code's).
+    MET: none of the following. NOT_MET: homeless, general delivery, care of another person without a street or box, or
+    abroad (a country or foreign province in the state field, a foreign postal code, a country after a line without a
+    house number or after a city that is not one of the ZIP code's). Mail in care of somebody at a street is a mailing
+    address (6103(b)(6)), and a street may be called after a country (Calle Peru).
     """
     city, state = rows.folded_column("city"), rows.folded_column("state")
-    refused = rows.line_matches(LinePattern.NO_FIXED_ADDRESS) | rows.line_matches(LinePattern.FOREIGN_ADDRESS)
+    refused = rows.line_matches(LinePattern.NO_FIXED_ADDRESS)
+    refused |= rows.line_matches(LinePattern.CARE_OF) & (rows.line_kinds > LineKind.MILITARY)
+    is_foreign = rows.line_matches(LinePattern.FOREIGN_ADDRESS)
+    suspects = np.flatnonzero(is_foreign)
+    is_foreign[suspects] = ~matches_pattern(rows.address_line.take(pa.array(suspects)), _STREET_NAMED_AFTER_COUNTRY)
+    refused |= is_foreign
     refused |= state.matches_pattern(rf"^(?:{COUNTRY_NAMES}|{_FOREIGN_REGION})$")  # none of them is a state
     has_state = state.map_to_int8(lambda folded: bool(parse_state(folded))) > 0
     refused |= city.matches_pattern(rf"(?:^| )(?:{COUNTRY_NAMES})$") & ~has_state

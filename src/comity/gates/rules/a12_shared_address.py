@@ -1,19 +1,13 @@
 """A12: the agency's own office, or one address for many. Basis: 26 USC 6103(i)(2)(B)(i); failure mode A12."""
 
-import re
-
 import numpy as np
-import pyarrow as pa
 
 from comity.columns.buffers import Bools, Int8s
-from comity.columns.fold import fold_text
-from comity.columns.patterns import matches_pattern
 from comity.gates.facts import Facts
+from comity.gates.known_addresses import rows_at_addresses
 from comity.gates.probing.probing_digests import counts_in_batch, request_digests, rows_with
 from comity.gates.request_columns import RequestColumns
 from comity.gates.rule import FindingBuilder, Rule, not_met_where
-from comity.gates.text.line_tokens import normalize_line
-from comity.law import Agreement
 from comity.law.agreement import Caps
 from comity.model.finding import Outcome
 
@@ -33,26 +27,9 @@ def a12_shared_address(facts: Facts, rows: RequestColumns) -> Int8s:
     # The digests that find repeated addresses depend on a key; the outcome depends on the rows and the law alone.
     refused = rows.cached(
         ("shared address", facts.law.fingerprint),
-        lambda: _is_agency_office(agreement, rows) | _is_over_subject_cap(facts, rows, agreement.caps),
+        lambda: rows_at_addresses(rows, agreement.office_addresses) | _is_over_subject_cap(facts, rows, agreement.caps),
     )
     return not_met_where(refused)
-
-
-def _is_agency_office(agreement: Agreement, rows: RequestColumns) -> Bools:
-    """Return whether a row is at an office of the agreement: its street line, with its ZIP code or its city."""
-    is_office = np.zeros(rows.num_rows, dtype=np.bool_)
-    has_no_place = rows.zip5.is_empty() & rows.city.is_empty()
-    for office in agreement.office_addresses:
-        office_line = normalize_line(fold_text(office.street))
-        is_in_place = rows.zip5.equals(office.zip) | rows.city.equals(fold_text(office.city))
-        candidates = np.flatnonzero(has_no_place | is_in_place)
-        number = re.escape(office_line.split(" ", 1)[0])
-        has_number = matches_pattern(rows.street_line.take(pa.array(candidates)), f"(?:^| ){number} ")
-        candidates = candidates[has_number]
-        lines = rows.street_line.take(pa.array(candidates)).to_pylist()
-        contains_office = [f" {office_line} " in f" {normalize_line(str(line))} " for line in lines]
-        is_office[candidates[np.array(contains_office, dtype=np.bool_)]] = True
-    return is_office
 
 
 def _is_over_subject_cap(facts: Facts, rows: RequestColumns, caps: Caps) -> Bools:

@@ -1,4 +1,4 @@
-"""D01: the final order of removal, and 90 days since.
+"""D01: the final order of removal, and more than 90 days since.
 
 Basis: 8 USC 1253(a)(1); docs/law-notes.md 1.7; failure mode D01.
 """
@@ -17,14 +17,32 @@ from comity.law import Agreement
 from comity.model.finding import Outcome
 
 _finding = FindingBuilder("d01_final_order_date", "8 USC 1253(a)(1)")
-_ISO_DATE, _US_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)"), re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
+_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+_MONTH = (
+    "(?P<month>JAN(?:UARY)?|FEB(?:RUARY)?|MAR(?:CH)?|APR(?:IL)?|MAY|JUNE?|JULY?|AUG(?:UST)?|SEPT?(?:EMBER)?|"
+    "OCT(?:OBER)?|NOV(?:EMBER)?|DEC(?:EMBER)?)"
+)
+_DATE_FORMS = tuple(
+    re.compile(form)
+    for form in (
+        # 2024-05-31, 2024-05-31T00:00:00.000Z, 2024-05-31 00:00:00, 20240531
+        r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)(?:[T ]00:00(?::00(?:\.0+)?)?(?:Z|\+00:00)?)?",
+        r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)",
+        # 5/31/2024, 5/31/2024 12:00:00 AM
+        r"(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4})(?: (?:0?0|12):00(?::00)?(?: ?AM)?)?",
+        # 31-MAY-2024, 31 May 2024, May 31, 2024
+        rf"(?P<day>\d{{1,2}})[- ]{_MONTH}[- ,]+(?P<year>\d{{4}})",
+        rf"{_MONTH}\.? (?P<day>\d{{1,2}}),? (?P<year>\d{{4}})",
+    )
+)
 
 
 def d01_final_order_date(facts: Facts, rows: RequestColumns) -> Int8s:
-    """The final order of removal has a real date, at least 90 days before the request where the offense needs that.
+    """The final order of removal has a real date, more than 90 days before the request where the offense needs that.
 
-    MET: such a date (2024-05-31 or 5/31/2024). The 90 days count for 8 USC 1253(a)(1)(A), and for (a)(1) cited
-    without a paragraph, which rests on (A); not for (B), (C) and (D).
+    MET: such a date, written in one of the ways of `parse_date`. The offense of 8 USC 1253(a)(1)(A) is failing to
+    depart within 90 days, so day 90 is the last lawful day and day 91 the first of the offense; the same for (a)(1)
+    cited without a paragraph, which rests on (A); not for (B), (C) and (D).
     NOT_MET: missing, not a date of the calendar, later than the request, before the earliest date the agreement
     accepts, or too recent. UNDETERMINED: the agreement is not on file.
     NOT_APPLICABLE: the agreement does not ask for it.
@@ -44,20 +62,26 @@ def d01_final_order_date(facts: Facts, rows: RequestColumns) -> Int8s:
 
     age = rows.dictionary_column("final_order_date").map_to_int8(age_in_days)
     needed = rows.dictionary_column("statute").map_to_int8(lambda statute: required_wait_days(agreement, statute))
-    return met_where((age >= 0) & (age >= needed))
+    return met_where((age >= 0) & ((needed == 0) | (age > needed)))
 
 
 def parse_date(text: str) -> date | None:
-    """Parse a day written 2024-05-31 or 5/31/2024; return None for anything else, such as February 30.
+    """Parse a day as people and systems write it; return None for anything else, such as February 30.
 
-    >>> parse_date("2/29/2024"), parse_date("2023-02-29")
-    (datetime.date(2024, 2, 29), None)
+    Taken are 2024-05-31 and 20240531, the first with midnight after it, 5/31/2024 (the month first), 31-MAY-2024,
+    31 May 2024 and May 31, 2024. A time of day other than midnight, a year of two digits and a day before the month are
+    not: what they mean is not sure.
+
+    >>> parse_date("2/29/2024"), parse_date("2023-02-29"), parse_date("31-may-2024")
+    (datetime.date(2024, 2, 29), None, datetime.date(2024, 5, 31))
     """
-    iso, us = _ISO_DATE.fullmatch(text), _US_DATE.fullmatch(text)
+    found = next((match for form in _DATE_FORMS if (match := form.fullmatch(text.upper()))), None)
+    if found is None:
+        return None
+    month = found["month"]
     try:
-        if iso:
-            return date(int(iso[1]), int(iso[2]), int(iso[3]))
-        return date(int(us[3]), int(us[1]), int(us[2])) if us else None
+        number = int(month) if month.isdigit() else _MONTHS.index(month[:3]) + 1
+        return date(int(found["year"]), number, int(found["day"]))
     except ValueError:
         return None
 

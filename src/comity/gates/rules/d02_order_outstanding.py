@@ -37,13 +37,19 @@ _NOT_OUTSTANDING_PHRASES = "|".join(
 _CLAUSE_END = r"([a-z0-9]\.|[,;:])(?:\s|$)"
 """Where a clause ends; not after the letters of "U.S. citizen"."""
 _NOT_OUTSTANDING_PATTERN = rf"(?:^| )(?:{_NOT_OUTSTANDING_PHRASES})(?: |$)"
+_DENIED_PATTERN = (
+    r"(?:^| )(?:NO|NOT A|NEVER|WITHOUT(?: A| ANY)?|NEITHER(?: THE| AN?)?) (?:PRIOR |FINAL |SUCH )?"
+    rf"(?:{_NOT_OUTSTANDING_PHRASES})"
+)
+"""The same after a word that denies it: "No stay of removal is in effect"."""
 
 
 def d02_order_outstanding(facts: Facts, rows: RequestColumns) -> Int8s:
     """The row's own words do not say that no final order is outstanding, or that the subject cannot have one.
 
     MET: the reason says nothing of the kind. NOT_MET: it says that the order was vacated, stayed, reopened or
-    cancelled, or calls the subject a citizen, a permanent resident or a minor. Only plain statements count, and nothing
+    cancelled, or calls the subject a citizen, a permanent resident or a minor; "no stay is in effect" says the
+    opposite. Only plain statements count, and nothing
     is inferred from a name or anything else (promise 14). NOT_APPLICABLE: the agreement asks for no final order.
     """
     if not facts.requires_column("final_order_date"):
@@ -52,6 +58,7 @@ def d02_order_outstanding(facts: Facts, rows: RequestColumns) -> Int8s:
     outcome = np.full(rows.num_rows, Outcome.MET, dtype=np.int8)
     screened = rows.screened_reason_rows
     clauses = fold(pc.replace_substring_regex(reason.take(pa.array(screened)), _CLAUSE_END, r"\1 # "))
+    clauses = pc.replace_substring_regex(clauses, _DENIED_PATTERN, " ")
     outcome[screened[matches_pattern(clauses, _NOT_OUTSTANDING_PATTERN)]] = Outcome.NOT_MET
     return outcome
 

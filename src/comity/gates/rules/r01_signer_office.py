@@ -4,6 +4,7 @@ from comity.columns.fold import fold_text
 from comity.gates.facts import Facts
 from comity.gates.request_columns import RequestColumns
 from comity.gates.rule import FindingBuilder, Rule
+from comity.law import is_same_official_name
 from comity.model.finding import Finding
 
 _finding = FindingBuilder("r01_signer_office", "26 USC 6103(i)(2)(A)")
@@ -23,11 +24,11 @@ def r01_signer_office(facts: Facts, _rows: RequestColumns) -> Finding:
             "The request does not say who signed it or in what office. Only the head of an agency, or an officer the "
             "agreement names, may ask. Give the signer's name and office in the manifest."
         )
-    if any(_equal_ignoring_format(signer.office, office.title, *office.also) for office in facts.agreement.offices):
+    if any(is_same_official_name(signer.office, office.title, *office.also) for office in facts.agreement.offices):
         return _finding.met("The signer holds an office that the agreement authorizes.")
     if any(
-        _equal_ignoring_format(signer.name, delegate.name)
-        and _equal_ignoring_format(signer.office, delegate.office)
+        fold_text(signer.name) == fold_text(delegate.name)
+        and is_same_official_name(signer.office, delegate.office)
         and delegate.is_in_force_on(facts.today)
         for delegate in facts.agreement.delegates
     ):
@@ -37,12 +38,6 @@ def r01_signer_office(facts: Facts, _rows: RequestColumns) -> Finding:
         "A request by anybody else is no request under the statute. Have an authorized officer sign, or file the "
         "delegation."
     )
-
-
-def _equal_ignoring_format(text: str, *others: str) -> bool:
-    """Return whether a text equals one of the others except for case, marks and spacing; an empty text equals none."""
-    folded = fold_text(text)
-    return bool(folded) and any(folded == fold_text(other) for other in others)
 
 
 RULE = Rule(

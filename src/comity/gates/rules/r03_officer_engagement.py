@@ -1,27 +1,32 @@
 """R03: officers personally and directly engaged. Basis: 26 USC 6103(i)(2)(A); D.D.C. 25-cv-00457; failure mode R03."""
 
+import re
 from collections import Counter
 
 import numpy as np
 import pyarrow as pa
 
 from comity.columns.buffers import Int8s
-from comity.columns.fold import fold
+from comity.columns.fold import fold, fold_text
 from comity.gates.facts import Facts
 from comity.gates.request_columns import RequestColumns
 from comity.gates.rule import FindingBuilder, Rule, met_where
+from comity.law import official_words
 from comity.model.batch import Officer
 from comity.model.finding import Finding, Outcome
 
 _finding = FindingBuilder("r03_officer_engagement", "26 USC 6103(i)(2)(A)")
+_OFFICE_OF_JUSTICE = re.compile(r"\b(?:(?:US|UNITED STATES) (?:ATTORNEY|MARSHAL)|AUSA|SAUSA)\b")
+"""Offices of the Department of Justice (28 USC 541, 542, 561), whatever agency they prosecute for."""
 
 
 def r03_officer_engagement(facts: Facts, rows: RequestColumns) -> Finding:
     """The officers named can be personally and directly engaged in so many investigations.
 
-    MET: at least one officer is named with name and office, no officer has more rows than the agreement's cap, and
-    the rows divided by the different officers do not exceed it either (one person under two ids is one officer).
-    NOT_MET: no officer, or more subjects than the cap for one. UNDETERMINED: the agreement is not on file.
+    MET: at least one officer is named with name and office, all are of the requesting agency or a part of it, no
+    officer has more rows than the agreement's cap, and the rows divided by the different officers do not exceed it
+    either (one person under two ids is one officer). NOT_MET: no officer, one of another agency ("officers and
+    employees of such agency"), or more subjects than the cap for one. UNDETERMINED: the agreement is not on file.
     """
     people = set(_person_by_officer_id(facts).values())
     if not people:
@@ -31,6 +36,13 @@ def r03_officer_engagement(facts: Facts, rows: RequestColumns) -> Finding:
         )
     if facts.agreement is None:
         return _finding.agreement_not_on_file()
+    strangers = [n for n, officer in enumerate(facts.manifest.officers, 1) if not _is_of_requester(facts, officer)]
+    if strangers:
+        return _finding.not_met(
+            f"Officers of another agency are named (number {', '.join(map(str, strangers))} of the manifest's list). "
+            "Information may go only to officers and employees of the agency that asks. Name the requester's own; the "
+            "other agency asks for itself."
+        )
     cap = facts.agreement.caps.subjects_per_officer.value
     if _max_rows_per_person(facts, rows) > cap or rows.num_rows > cap * len(people):
         return _finding.not_met(
@@ -55,6 +67,27 @@ def r03_officer_engagement_rows(facts: Facts, rows: RequestColumns) -> Int8s:
 
 def _named_officers(facts: Facts) -> list[Officer]:
     return [officer for officer in facts.manifest.officers if officer.name and officer.office]
+
+
+def _is_of_requester(facts: Facts, officer: Officer) -> bool:
+    """Return whether an officer is of the requester or a part of it, by the agency given and by the office's words."""
+    requester = facts.law.find_agency(facts.manifest.requester)
+    if requester is None:
+        return True  # R10 refuses the batch
+    if officer.agency:
+        agency = facts.law.find_agency(officer.agency)
+        if agency is None or not facts.law.is_part_of(agency.id, requester.id):
+            return False
+    words = set(official_words(officer.office))
+    if _OFFICE_OF_JUSTICE.search(fold_text(officer.office)):
+        return False
+    return not any(
+        set(name_words) <= words
+        for agency in facts.law.agencies.values()
+        if not facts.law.is_part_of(agency.id, requester.id) and not facts.law.is_part_of(requester.id, agency.id)
+        for name in agency.names
+        if (name_words := official_words(name))
+    )
 
 
 def _person_by_officer_id(facts: Facts) -> dict[str, str]:

@@ -11,7 +11,7 @@ from comity.gates.facts import Facts
 from comity.gates.request_columns import RequestColumns
 from comity.gates.rule import FindingBuilder, Rule, not_met_where
 from comity.model.finding import Finding, Outcome
-from comity.reference.placeholders import NO_ENTRY_PATTERN
+from comity.reference.placeholders import NO_CASE_NUMBER_PATTERN
 
 _finding = FindingBuilder("r05_case_number", "26 USC 6103(i)(2)(A)")
 _INVESTIGATION_ATTESTATION = "open_criminal_investigation"
@@ -47,12 +47,13 @@ def r05_case_number(facts: Facts, rows: RequestColumns) -> Finding:
 def r05_case_number_rows(facts: Facts, rows: RequestColumns) -> Int8s:
     """The row has a case number.
 
-    MET: something with a digit or letter that is no placeholder and not all zeros. NOT_MET: missing, or "N/A", "TBD",
+    MET: something with a digit or letter that is no placeholder and not all zeros; the name of a series with a number
+    is one (OTHER-17). NOT_MET: missing, or "N/A", "TBD",
     "pending", "0000". NOT_APPLICABLE: the agreement does not ask for the column.
     """
     if not facts.requires_column("case_number"):
         return np.full(rows.num_rows, Outcome.NOT_APPLICABLE, dtype=np.int8)
-    missing = matches_pattern(rows.case_number, f"^[^1-9A-Z]*$|{NO_ENTRY_PATTERN}")
+    missing = matches_pattern(rows.case_number, f"^[^1-9A-Z]*$|{NO_CASE_NUMBER_PATTERN}")
     return not_met_where(missing)
 
 

@@ -17,10 +17,11 @@ def r08_safeguards(facts: Facts, _rows: RequestColumns) -> Finding:
 
     MET: the record on file shows no open finding, or the signer attests a corrective action plan dated after the
     findings and not after the time of judging. NOT_MET: open findings, and no such plan.
-    UNDETERMINED: nothing is on file about the requester's safeguards, or its review is still to come.
+    An agency without a review of its own stands as its parts do that were reviewed. UNDETERMINED: nothing is on file
+    about the safeguards of either, or the review is still to come.
     """
     agency = facts.law.find_agency(facts.manifest.requester)
-    record = agency.safeguards if agency else None
+    record = facts.law.find_safeguards(agency) if agency else None
     if record is None or record.reviewed_on > facts.today:
         return _finding.undetermined(
             "No safeguard review of the requester is on file. Safeguards are a condition of receiving. Enter the "

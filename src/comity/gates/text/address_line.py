@@ -123,6 +123,13 @@ _STREET_PATTERNS = (
         rf"(?:(?:{DIRECTIONAL}) )?[0-9]+ (?:{DIRECTIONAL})(?: ?# ?[A-Z0-9]{{1,6}})?$"
     ),
 )
+_DIRECTIONS_TO_A_PLACE = (
+    r"^(?:BEHIND|NEAR|NEXT (?:TO|DOOR)|ACROSS (?:FROM|THE)|OPPOSITE|CORNER OF|BETWEEN|BEYOND|PAST|OUTSIDE|OFF OF|"
+    r"END OF|DETRAS DE|ATRAS DE|CERCA DE|FRENTE A|AL LADO DE|ESQUINA CON|A LA VUELTA) |"
+    r"^[0-9]+ (?:MILES?|BLOCKS?|FEET|YARDS|MINUTES|MILLAS|CUADRAS) "
+    rf"(?:(?:{DIRECTIONAL}) (?:OF|FROM|ON|DE)|PAST|FROM|OFF|DOWN|AFTER|BEFORE|BEYOND|AL|DE) "
+)
+"""A line that says how to get there, and no address: what is near it has an address of its own."""
 _PUERTO_RICO_BUILDING = (
     r"^(?:COND|CONDOMINIO|EDIF|EDIFICIO|RES|RESIDENCIAL) [A-Z ]*[A-Z]{2} (?:APT|APTO|APARTAMENTO|EDIF|"
     r"BLDG) ?#? ?[A-Z]?[0-9]"
@@ -160,7 +167,9 @@ def classify_lines(street_line: pa.Array, city: DictionaryColumn, is_military: B
     ends_in_city = np.flatnonzero(is_plain & is_filled & city.is_suffix_of(street_line))
     name = pc.replace_substring_regex(street_line.take(pa.array(ends_in_city)), _LEADING_HOUSE_NUMBER, "")
     kinds[ends_in_city[to_bools(pc.equal(name, city[ends_in_city].decode()))]] = LineKind.NO_STREET
-    irregular = np.flatnonzero(is_filled & ~is_plain)
+    is_directions = matches_pattern(street_line, _DIRECTIONS_TO_A_PLACE)
+    kinds[is_directions & is_filled] = LineKind.NO_NUMBER
+    irregular = np.flatnonzero(is_filled & ~is_plain & ~is_directions)
     kinds[irregular] = _classify_irregular_lines(
         street_line.take(pa.array(irregular)), city[irregular], is_military[irregular]
     )

@@ -12,8 +12,16 @@ _USC_CITATION = re.compile(
     r"(?:TITLE\s+)?(\d{1,2})[\s,]*(?:U\.?\s*S\.?\s*C(?:ODE|\.?\s*A)?(?![A-Z])\.?|UNITED\s+STATES\s+CODE)"
     r"[\s,]*(?:§+|SECTIONS?|SECS?\b\.?|S\.)?\s*(\d+[A-Z]?(?:-\d+)?)((?:\s*\([A-Z0-9]{1,5}\))*)"
 )
+_SECTION_SIGN = r"(?:§+|SECTIONS?|SECS?\b\.?|S\.)"
+_PARAGRAPHS = r"((?:\s*\([A-Z0-9]{1,5}\))*)"
 _ACT_CITATION = re.compile(
-    r"\b(INA|I\.N\.A\.|IRC|I\.R\.C\.)[\s,]*(?:§+|SECTIONS?|SECS?\b\.?|S\.)?\s*(\d+[A-Z]?)((?:\s*\([A-Z0-9]{1,5}\))*)"
+    rf"\b(INA|IRC)[\s,]*{_SECTION_SIGN}?\s*(\d+[A-Z]?)(?!\s*(?:U\.?\s*S\.?\s*C|UNITED\s+STATES)){_PARAGRAPHS}"
+)
+_SECTION_OF_ACT = re.compile(rf"{_SECTION_SIGN}\s*(\d+[A-Z]?){_PARAGRAPHS}[\s,]*OF\s+(?:THE\s+)?(INA|IRC)\b")
+_SECTION_OF_TITLE = re.compile(rf"{_SECTION_SIGN}\s*(\d+[A-Z]?){_PARAGRAPHS}[\s,]*OF\s+TITLE\s+(\d{{1,2}})\b")
+_ACT_NAMES = (
+    (re.compile(r"\bIMMIGRATION\s+(?:AND|&)\s+NATIONALITY\s+ACT(?:\s+OF\s+1952)?|\bI\.N\.A\."), "INA"),
+    (re.compile(r"\bINTERNAL\s+REVENUE\s+CODE(?:\s+OF\s+1986)?|\bI\.R\.C\.|\bI\.R\.\s*CODE"), "IRC"),
 )
 
 
@@ -22,11 +30,25 @@ def extract_citations(text: str) -> tuple[str, ...]:
 
     >>> extract_citations("8 U.S.C. § 1253(a)(1) and INA 243(a)(1)")
     ('8 USC 1253(A)(1)', 'INA 243(A)(1)')
+    >>> extract_citations("section 243(a)(1) of the Immigration and Nationality Act, 8 USC 1253(a)(1)")
+    ('INA 243(A)(1)', '8 USC 1253(A)(1)')
     """
     upper = text.upper()
-    citations = [(m.start(), f"{m[1]} USC {m[2]}{_remove_spaces(m[3])}") for m in _USC_CITATION.finditer(upper)]
+    for name, abbreviation in _ACT_NAMES:
+        upper = name.sub(abbreviation, upper)
+    citations = [
+        (match.start(), f"{match[1]} USC {match[2]}{_remove_spaces(match[3])}")
+        for match in _USC_CITATION.finditer(upper)
+    ]
     citations += [
-        (m.start(), f"{m[1].replace('.', '')} {m[2]}{_remove_spaces(m[3])}") for m in _ACT_CITATION.finditer(upper)
+        (match.start(), f"{match[3]} USC {match[1]}{_remove_spaces(match[2])}")
+        for match in _SECTION_OF_TITLE.finditer(upper)
+    ]
+    citations += [
+        (match.start(), f"{match[3]} {match[1]}{_remove_spaces(match[2])}") for match in _SECTION_OF_ACT.finditer(upper)
+    ]
+    citations += [
+        (match.start(), f"{match[1]} {match[2]}{_remove_spaces(match[3])}") for match in _ACT_CITATION.finditer(upper)
     ]
     return tuple(citation for _, citation in sorted(citations))
 

@@ -18,7 +18,9 @@ from comity.reference.placeholders import EMPTY_TOKEN_PATTERN, FILLER_PATTERN, N
 
 BARRED_PURPOSE_KEYWORDS = (
     "locat", "whereabout", "skip", "vot", "election", "civil", "operation", "1231", "241", "benefit", "welfare",
-    "medicaid", "eligib",
+    "medicaid", "eligib", "find", "track", "trac", "apprehen", "captur", "address", "residence", "fugitive", "locali",
+    "ubica", "paradero", "direccion", "domicilio", "arrest", "deten", "detain", "remove", "deport", "found", "custody",
+    "execute", "expulsar",
 )  # fmt: skip
 """Beginnings of words in the patterns of R04."""
 
@@ -41,15 +43,17 @@ _DETENTION_FACILITY = (
     r"CONTRACT) PROCESSING(?: CENTER| CTR)?|"
     r"PROCESSING (?:CENTER|CTR)|ICE (?:FACILITY|CUSTODY|DETENTION|FIELD OFFICE)|IN CUSTODY|INCARCERATED|"
     r"IMMIGRATION CENTER|"
-    r"JUVENILE HALL|STATE PEN|HALFWAY HOUSE)(?: |$)|^(?:FCI|FDC|USP|FPC|FMC|FTC|MDC|MCC|BOP|CCA|GEO GROUP) "
+    r"JUVENILE HALL|STATE PEN|HALFWAY HOUSE)(?: |$)|(?:^| )(?:FCI|FDC|USP|FPC|FMC|FTC|MDC|MCC|BOP|CCA|GEO GROUP) [A-Z]"
 )
 
 _NO_FIXED_ADDRESS = (
     r"^(?:[0-9]+ )?(?:HOMELESS|HOUSELESS|TRANSIENT|UNHOUSED)(?: [0-9]+)*$|"
     r"^(?:HOMELESS|HOUSELESS|TRANSIENT|UNHOUSED|NO FIXED|NO PERMANENT|NO HOME|NO RESIDENCE|SIN HOGAR|"
     r"LIVES? IN (?:CAR|VEHICLE|TENT))|(?:^| )HOMELESS$|(?:^| )(?:GENERAL DELIVERY|GEN DELIVERY|GEN DEL|GENERAL DEL|"
-    r"LISTA DE CORREOS|ENTREGA GENERAL|POSTE RESTANTE)(?: |$)|(?:^| )CAREOF(?: |$)|^C O "
+    r"LISTA DE CORREOS|ENTREGA GENERAL|POSTE RESTANTE)(?: |$)"
 )
+
+_CARE_OF = "(?:^| )CAREOF(?: |$)|^C O "
 
 COUNTRY_NAMES = (
     "MEXICO|GUATEMALA|HONDURAS|EL SALVADOR|NICARAGUA|COSTA RICA|PANAMA|COLOMBIA|VENEZUELA|ECUADOR|PERU|BRAZIL|BRASIL|"
@@ -80,7 +84,9 @@ class LinePattern(StrEnum):
     DETENTION_FACILITY = _DETENTION_FACILITY
     """A10: a jail, prison or detention facility."""
     NO_FIXED_ADDRESS = _NO_FIXED_ADDRESS
-    """A11: homeless, general delivery, care of another person."""
+    """A11: homeless, or general delivery."""
+    CARE_OF = _CARE_OF
+    """A11: in care of another person."""
     FOREIGN_ADDRESS = _FOREIGN_ADDRESS
     """A11: a line that names a country or is written as addresses abroad are."""
     TRAILING_PLACE = _TRAILING_PLACE
