@@ -195,7 +195,7 @@ class Law:
         return any(
             act.order == order_id
             and self._has_effect(acting, act, at, in_doubt=in_doubt)
-            and not self._is_ended(acting.id, at, visited, in_doubt=not in_doubt)
+            and not self._is_ended(acting.id, _last_needed_at(acting, act, at), visited, in_doubt=not in_doubt)
             for acting in self.orders.values()
             if acting.effective_at <= at
             for act in acting.acts_on
@@ -212,12 +212,20 @@ class Law:
     def _bound_agency_ids(self, agreement_id: str) -> set[str] | None:
         """Return both sides of an agreement, their parents and their parts; None for an unknown agreement.
 
+        Where an agreement names some parts of a department beside it, the department's other parts take no part in it.
         Fed. R. Civ. P. 65(d): an order binds the party's officers, agents and those in active concert with it.
         """
         agreement = self.agreements.get(agreement_id)
         if agreement is None:
             return None
-        return self._family({agreement.custodian, *agreement.requester_ids})
+        requesters = set(agreement.requester_ids)
+        bound = self._family({agreement.custodian}) | requesters
+        for requester in requesters:
+            bound |= self._ancestor_ids(requester)
+            parts = {agency for agency in self.agencies if requester in self._ancestor_ids(agency)}
+            if not parts & requesters:
+                bound |= parts
+        return bound
 
     def _family(self, agency_ids: set[str]) -> set[str]:
         """Return agencies with all their parents and parts."""
@@ -241,6 +249,13 @@ class Law:
             ancestors.add(parent)
             parent = self.agencies[parent].parent
         return ancestors
+
+
+def _last_needed_at(acting: CourtOrder, act: Disposition, at: datetime) -> datetime:
+    """Return until when an order must be in force for an act of it to have its effect at `at`."""
+    if act.how is DispositionKind.SUPERSEDED:
+        return act.effective_at or acting.effective_at
+    return at
 
 
 def _agency_known_on(agency: Agency, day: date) -> Agency:

@@ -39,7 +39,8 @@ receive it [INF]."""
 class Instrument(StrEnum):
     """The kind of paper.
 
-    `mandate` carries out an appellate judgment. `counsel_entry` is counsel's dated record that an order has ended (by
+    `mandate` carries out an appellate judgment. `clarification` says what an earlier order means; `dismissal` and
+    `mootness` end a case, and only those of its orders that they name. `counsel_entry` is counsel's dated record that an order has ended (by
     expiry, for example).
     """
 
@@ -54,12 +55,20 @@ class Instrument(StrEnum):
     MANDATE = "mandate"
     CONSENT_DECREE = "consent_decree"
     COUNSEL_ENTRY = "counsel_entry"
+    INJUNCTION_PENDING_APPEAL = "injunction_pending_appeal"
+    MANDAMUS = "mandamus"
+    CLARIFICATION = "clarification"
+    DISMISSAL = "dismissal"
+    MOOTNESS = "mootness"
     DENIAL = "denial"
     OPINION = "opinion"
 
 
 class DispositionKind(StrEnum):
-    """How one order ends another. There is no partial kind: an order stayed in part still blocks whole."""
+    """How one order ends another. There is no partial kind: an order stayed in part still blocks whole.
+
+    What is superseded stays so, even if the order that took its place is reversed later; all else revives.
+    """
 
     REVERSED = "reversed"
     STAYED = "stayed"
@@ -114,7 +123,8 @@ class CourtOrder(CitedRecord):
     """One order, denial or opinion. Empty `agreements`, `statutes` or `districts` means all of them.
 
     Where the source gives only a day, `effective_at` is 00:00 UTC of that day: before midnight in Washington, so that
-    a clock a few hours off cannot let a batch through (failure mode T04).
+    a clock a few hours off cannot let a batch through (failure mode T04). What it prohibits may reach back before the
+    day on which it was issued; what it ends does not.
     """
 
     id: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,63}$")
@@ -158,8 +168,10 @@ class CourtOrder(CitedRecord):
             raise ValueError("a denial or an opinion prohibits nothing and ends no order; record the order that does")
         if bool(self.prohibits) != bool(self.binds):
             raise ValueError("`binds` and `prohibits` go together: an order that prohibits something binds somebody")
-        if self.effective_at < self.issued_at:
-            raise ValueError("an order cannot take effect before it is issued")
+        if any(act.effective_at and act.effective_at < self.issued_at for act in self.acts_on):
+            raise ValueError(
+                "an order ends another from its own day on, not before; it may prohibit from an earlier day"
+            )
         for act in self.acts_on:
             self._verify_disposition(act)
         return self

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from comity.errors import PolicyError
 from comity.law import Agency, Law, ProhibitedAct, load_law
 from comity.law.loader import assemble_law
 from tests.support.rule_cases import build_order
@@ -108,6 +109,50 @@ def test_an_order_binds_what_is_part_of_a_side_and_nobody_else() -> None:
         changed = assemble_law(law.statutes.values(), law.agreements.values(), [ban], agencies)
         assert bool(_names(changed, DAY)) is blocks, party
         assert _names(changed, DAY, agreement="another") == ["A"]
+
+
+def test_an_order_against_a_part_that_the_agreement_does_not_name_binds_nobody_in_it() -> None:
+    """The agreement names ICE beside its department, so Customs and Border Protection takes no part in it."""
+    law = _law(_ban("A"))
+    cbp = Agency(id="cbp", name="U.S. Customs and Border Protection", parent="dhs")
+    for party, blocks in (("cbp", False), ("dhs", True), ("ice", True)):
+        ban = law.orders["A"].model_copy(update={"binds": (party,)})
+        agencies = [*law.agencies.values(), cbp]
+        changed = assemble_law(law.statutes.values(), law.agreements.values(), [ban], agencies)
+        assert bool(_names(changed, DAY)) is blocks, party
+
+
+def test_what_is_superseded_does_not_rise_again() -> None:
+    """A restraining order gave way to an injunction, which is reversed: neither is in force."""
+    superseding = {"order": "TRO", "how": "superseded", "effective_at": DAY + timedelta(days=10)}
+    injunction = _ban("PI", acts_on=[superseding], dated=(DAY + timedelta(days=10)).date())
+    law = _law(_ban("TRO", instruments=["tro"]), injunction, _end("REVERSAL", "PI", 20))
+    days = {0: ["TRO"], 9: ["TRO"], 10: ["PI"], 19: ["PI"], 20: []}
+    assert {day: _names(law, DAY + timedelta(days=day)) for day in days} == days
+
+
+def test_an_injunction_reversed_before_it_superseded_leaves_the_restraining_order() -> None:
+    superseding = {"order": "TRO", "how": "superseded", "effective_at": DAY + timedelta(days=10)}
+    law = _law(_ban("TRO", instruments=["tro"]), _ban("PI", acts_on=[superseding]), _end("REVERSAL", "PI", 5))
+    assert _names(law, DAY + timedelta(days=12)) == ["TRO"]
+
+
+def test_what_an_order_prohibits_may_reach_back_and_what_it_ends_may_not() -> None:
+    earlier = DAY - timedelta(days=30)
+    law = _law(_ban("A", effective_at=earlier))
+    assert _names(law, earlier) == ["A"]
+    act = {"order": "A", "how": "vacated", "effective_at": earlier}
+    with pytest.raises(PolicyError, match="from its own day on"):
+        _law(_ban("A"), {"id": "B", "instruments": ["vacatur"], "acts_on": [act]})
+
+
+@pytest.mark.parametrize(
+    "instrument", ["dismissal", "mootness", "clarification", "mandamus", "injunction_pending_appeal"]
+)
+def test_papers_of_every_kind_end_what_they_name_and_nothing_else(instrument: str) -> None:
+    act = {"order": "A", "how": "dissolved", "effective_at": DAY + timedelta(days=1)}
+    law = _law(_ban("A"), _ban("B"), {"id": "X", "instruments": [instrument], "acts_on": [act]})
+    assert _names(law, DAY + timedelta(days=1)) == ["B"]
 
 
 def test_the_times_at_which_something_may_change() -> None:

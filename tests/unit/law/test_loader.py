@@ -69,7 +69,6 @@ def test_an_incomplete_or_unknown_agreement_does_not_load(spoiled: str) -> None:
         {"binds": []},
         {"prohibits": []},
         {"prohibits": ["everything"]},
-        {"effective_at": datetime(2025, 1, 1, tzinfo=UTC)},
         {"effective_at": "2025-11-21T00:00:00"},
         {"binds": ["nobody"], "id": "X1"},
         {"agreements": ["none-such"], "id": "X1"},
