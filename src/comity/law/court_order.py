@@ -40,8 +40,8 @@ class Instrument(StrEnum):
     """The kind of paper.
 
     `mandate` carries out an appellate judgment. `clarification` says what an earlier order means; `dismissal` and
-    `mootness` end a case, and only those of its orders that they name. `counsel_entry` is counsel's dated record that an order has ended (by
-    expiry, for example).
+    `mootness` end a case, and only those of its orders that they name. `counsel_entry` is counsel's dated record that
+    an order has ended (by expiry, for example).
     """
 
     TRO = "tro"

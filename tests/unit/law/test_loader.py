@@ -3,7 +3,6 @@
 import hashlib
 import os
 import re
-from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
