@@ -7,7 +7,7 @@ PEERS := .venv-bench
 DOCUMENT_PEERS := .venv-documents-peers
 MUTANTS := .venv-mutants
 
-.PHONY: help setup demo test test-fast coverage style lint format types imports check stats bench bench-job bench-checker bench-accuracy bench-attacks bench-parser bench-interning bench-faults bench-ledger bench-path bench-orders bench-concurrency bench-scale bench-law bench-kernels bench-documents mutants lock kernels clean
+.PHONY: help setup demo test test-fast coverage style lint format types imports check stats bench bench-job bench-checker bench-accuracy bench-attacks bench-parser bench-interning bench-faults bench-ledger bench-path bench-orders bench-concurrency bench-scale bench-law bench-lookalikes bench-kernels bench-documents mutants lock kernels clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -79,6 +79,9 @@ bench-parser: $(READY)  ## the address parser on labelled addresses; writes docs
 
 bench-attacks: $(READY)  ## what a requester can make the gates search, and lawful files; ROWS=2000000; writes docs/results/attacks.md
 	$(BIN)/python bench/attacks.py $(ROWS)
+
+bench-lookalikes: $(READY)  ## names and addresses that look like one on record, by kind and tradition; writes docs/results/lookalikes.md
+	$(PYTHON) bench/lookalikes.py $(PEOPLE)
 
 bench-faults: $(READY)  ## a thousand injected faults on both databases; writes docs/results/faults.md
 	$(BIN)/python bench/faults.py

@@ -65,11 +65,10 @@ def purge_by_two(
     """Erase answers as Jo enters and Sam confirms, both enrolled if nobody is; return the entry of the purge."""
     context, numbers = FilingContext(load_law(), origin), tuple(sorted(set(rows)))
     with store.read() as tx:
-        batch, persons = find_purgeable(tx, batch_id, numbers), read_register(tx).persons
+        name, persons = find_purgeable(tx, batch_id, numbers).batch_id, read_register(tx).persons
     if not persons:
         enroll_founders(store, context, at=at)
-    content = {"batch": batch.batch_id, "batch_id": batch.display_id, "rows": numbers, "order": order}
-    state = file_by_two(store, Act.PURGE, content, context, at=at)
+    state = file_by_two(store, Act.PURGE, {"batch": name, "rows": numbers, "order": order}, context, at=at)
     return carry_out_purge(store, state.entered.number, at=at)[0]
 
 

@@ -1,10 +1,10 @@
 """Apply an agreement's policy to evidence; return determinations.
 
 A request is a match when all of these hold: `match_probability` reaches `confirm_probability`; the address agrees by
-itself; the record's own address is complete; the given name agrees; no other person on record is nearly as likely;
-everybody at the address was compared. It goes to review when the probability reaches `review_probability`, when two
-persons on record together reach `confirm_probability` at an address that agrees, or when more people share the address
-and a name there than are compared. Anything else is a non_match.
+itself; the record's own address is complete; the given name agrees; the names can be one person's; no other person on
+record is nearly as likely; everybody at the address was compared. It goes to review when the probability reaches
+`review_probability`, when two persons on record together reach `confirm_probability` at an address that agrees, or when
+more people share the address and a name there than are compared. Anything else is a non_match.
 
 Guarantees: whole columns at a time; the same evidence and policy give the same determination.
 Basis: promises 4, 7 and 12; failure mode A14 (a disclosure "without a matching address").
@@ -57,6 +57,7 @@ def evaluate_conditions(evidence: pa.Table, policy: MatchPolicy) -> dict[str, pa
         "address_agrees": evidence["address_agrees"],
         "address_known": evidence["address_known"],
         "given_name_agrees": evidence["given_name_agrees"],
+        "same_name": evidence["same_name"],
         "nobody_nearly_as_likely": pc.invert(has_rival),
         "everybody_compared": pc.invert(evidence["is_crowded"]),
     }

@@ -94,13 +94,9 @@ class FingerprintChoice(FrozenModel):
 
 
 class PurgeRequest(FrozenModel):
-    """Answers to erase, and the order or schedule that demands it.
-
-    `batch` is the ledger's name of the batch, `batch_id` the requester's, for the second person to read.
-    """
+    """Answers to erase, and the order or schedule that demands it."""
 
     batch: str
-    batch_id: str = ""
     rows: tuple[Annotated[int, Field(ge=1)], ...] = Field(min_length=1)
     order: str = Field(min_length=1, max_length=200)
 

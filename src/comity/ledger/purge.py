@@ -26,23 +26,19 @@ def carry_out_purge(store: Store, number: int, *, at: datetime) -> tuple[int, in
 
     Raises:
         PolicyError: `filing_missing` unless two persons filed it, read in the transaction that erases.
-        ComityError: `bad_argument` when the batch or a row does not exist or was purged before, or the filing shows
-            the batch_id of another batch.
+        ComityError: `bad_argument` when the batch or a row does not exist or was purged before.
     """
     with store.begin() as tx:
         content = read_register(tx).get_in_force(number, Act.PURGE).content
         rows = tuple(sorted(set(content.rows)))
-        batch = find_purgeable(tx, content.batch, rows)
-        if (content.batch_id or content.batch) != batch.display_id:  # what the second person read
-            message = "The filing does not show the batch_id of the batch that it names: nobody confirmed this one."
-            raise ComityError("bad_argument", message, "Enter the purge again, and tell who can use the key.")
-        entry = _erase(tx, batch, rows, content.order, at)
+        entry = _erase(tx, content.batch, rows, content.order, at)
     store.purge_free_pages()
     return entry, len(rows)
 
 
-def _erase(tx: Transaction, batch: StoredBatch, rows: tuple[int, ...], order: str, at: datetime) -> int:
-    batch_id, salt = batch.batch_id, leaf.generate_salts(1)[0]
+def _erase(tx: Transaction, name: str, rows: tuple[int, ...], order: str, at: datetime) -> int:
+    batch, salt = find_purgeable(tx, name, rows), leaf.generate_salts(1)[0]
+    batch_id = batch.batch_id
     purge_leaf = leaf.encode_purge_leaf(
         batch_id=batch_id, rows=rows, order=order, salt=salt, as_of=at, version=batch.leaf_version
     )

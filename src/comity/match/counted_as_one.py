@@ -16,12 +16,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from comity.columns.buffers import Bools
 from comity.match.comparisons import GIVEN_NAME, HOUSE_NUMBER, PLACE, STREET, SURNAME, UNIT
 from comity.match.encode_requests import EncodedRequests
 from comity.match.index.reader import Index, RecordIds64
+from comity.match.pair_values import Values, read_pair_values
 from comity.normalize.name_classes import given_name_classes, record_classes, request_classes, surname_classes
 from comity.normalize.place_classes import number_class, place_classes, street_class
 from comity.normalize.schema import LEXICONS
@@ -29,8 +29,6 @@ from comity.normalize.schema import LEXICONS
 PersonClass = frozenset[str]
 _COMPARED = (GIVEN_NAME, SURNAME, HOUSE_NUMBER, STREET, PLACE)
 _NAMES_AND_STREET = (GIVEN_NAME, SURNAME, STREET)
-Values = Mapping[str, tuple[str | None, ...]]
-"""The normalized values of one row, by lexicon."""
 
 
 def request_people(row: Values) -> frozenset[PersonClass]:
@@ -84,24 +82,6 @@ def mark_counted_as_one(
     agrees = [comparison.mask(lambda level: level.agrees)[levels[comparison.name]] for comparison in _NAMES_AND_STREET]
     has_number = exact[_COMPARED.index(HOUSE_NUMBER)]
     unclear = np.flatnonzero(np.logical_and.reduce([*agrees, has_number, ~adds_unit, ~counted]))
-    if len(unclear):
-        asked = _read_values(requests.lexicons, requests.codes, request_index[unclear])
-        for segment, positions, numbers in index.group_by_segment(records[unclear]):
-            on_record = _read_values(segment.lexicons, segment.columns, numbers)
-            chosen = np.arange(len(unclear))[positions]
-            for position, record in zip(chosen.tolist(), on_record, strict=True):
-                counted[unclear[position]] = shares_classes(asked[position], record)
+    for position, asked, on_record in read_pair_values(index, requests, request_index, records, unclear, LEXICONS):
+        counted[position] = shares_classes(asked, on_record)
     return counted
-
-
-def _read_values(
-    lexicons: Mapping[str, pa.Table], codes: Mapping[str, npt.NDArray[Any]], rows: npt.NDArray[Any]
-) -> list[dict[str, tuple[str | None, ...]]]:
-    """Return the normalized values of some rows, by lexicon."""
-    columns = {}
-    for lexicon in LEXICONS:
-        table = (
-            lexicons[lexicon.name].select(lexicon.columns).take(pa.array(codes[lexicon.name][rows].astype(np.int64)))
-        )
-        columns[lexicon.name] = list(zip(*(table[column].to_pylist() for column in lexicon.columns), strict=True))
-    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]

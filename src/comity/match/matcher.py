@@ -25,6 +25,7 @@ from comity.match.encode_requests import encode_requests
 from comity.match.index.reader import Index
 from comity.match.index.segment import SMALL_BATCH
 from comity.match.match_model import Model, load_default_model
+from comity.match.same_names import mark_same_names
 from comity.match.scoring import RequestScores, apply_calibration, score_requests
 from comity.model.evidence import EVIDENCE_SCHEMA
 from comity.model.progress import ProgressCallback, no_progress
@@ -91,9 +92,9 @@ def score_candidate_pairs(
         best = batch.start + scores.best_pair_index
         evidence = best_match_evidence(vectors, scores, model)
         levels = {name: vectors[name][scores.best_pair_index] for name in COMPARISONS}
-        evidence["counted_as_one"] = mark_counted_as_one(
-            index, pairs.encoded_requests, pairs.request_index[best], pairs.record_ids64[best], levels
-        )
+        best_pairs = (index, pairs.encoded_requests, pairs.request_index[best], pairs.record_ids64[best], levels)
+        evidence["counted_as_one"] = mark_counted_as_one(*best_pairs)
+        evidence["same_name"] = mark_same_names(*best_pairs)
         return evidence
 
     batches = list(pairs.batches())

@@ -20,6 +20,7 @@ EVIDENCE_SCHEMA = pa.schema(
         pa.field("address_known", pa.bool_(), nullable=False),        # the record's own address has its number or box
         pa.field("given_name_agrees", pa.bool_(), nullable=False),    # present on both sides and not unrelated
         pa.field("surname_agrees", pa.bool_(), nullable=False),       # likewise (failure mode N08: a borrowed number)
+        pa.field("same_name", pa.bool_(), nullable=False),            # one person's: no letter makes another name of it
         pa.field("counted_as_one", pa.bool_(), nullable=False),       # history counts the request as about this record
         pa.field("rival_probability", pa.float64(), nullable=False),  # of the likeliest other person on record
         pa.field("is_crowded", pa.bool_(), nullable=False),           # more people at the address than are compared

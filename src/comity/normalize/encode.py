@@ -45,6 +45,7 @@ from comity.normalize.line_splitter import (
     split_house_number,
 )
 from comity.normalize.name_parser import (
+    ONE_NAME,
     is_single_word,
     parse_given_name,
     parse_middle_name,
@@ -261,6 +262,7 @@ def _encode_names(
         given_codes[row] = given.encode((name, name))
     middle_codes = np.where(middle_codes, middle_codes, additional_codes)
     middle_codes[exchanged_rows] = middle.encode(("THI",))
+    _fill_single_names(given, surname, given_codes, surname_codes)
     for field_suffixes in (surname_suffixes, given_suffixes, middle_suffixes):
         suffixes = np.where(suffixes, suffixes, field_suffixes)
     encoded = {
@@ -269,6 +271,20 @@ def _encode_names(
         "surname": surname.compact(surname_codes),
     }
     return encoded, suffixes.astype(np.uint8)
+
+
+def _fill_single_names(
+    given: _LexiconBuilder, surname: _LexiconBuilder, given_codes: Codes, surname_codes: Codes
+) -> None:
+    """Make the name of a person who has one name the given name and the surname, as `assemble_name` does."""
+    has_no_given = _bool_array(name == ONE_NAME for name, _ in given.values)[given_codes]
+    has_no_surname = _bool_array(name == ONE_NAME for name, *_ in surname.values)[surname_codes]
+    for row in np.flatnonzero(has_no_given & ~has_no_surname).tolist():
+        name = surname.values[surname_codes[row]][0]
+        given_codes[row] = given.encode((name, name))
+    for row in np.flatnonzero(has_no_surname & ~has_no_given).tolist():
+        surname_codes[row] = surname.encode((given.values[given_codes[row]][1], None, None))
+    given_codes[has_no_given & has_no_surname] = surname_codes[has_no_given & has_no_surname] = 0
 
 
 def _bool_array(values: Iterable[bool]) -> Bools:

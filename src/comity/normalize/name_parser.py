@@ -13,7 +13,7 @@ from typing import NamedTuple
 from comity.columns.transliteration import MAX_TEXT_LENGTH
 from comity.normalize.ascii_text import trie_pattern
 
-SURNAME_PREFIXES = "MC|MAC|O|D|L|ST|SAINT|SAN|SANTA|FITZ|LO|LE"
+SURNAME_PREFIXES = "MC|MAC|O|D|L|ST|STE|SAINT|SAINTE|SAN|SANTA|FITZ|LO|LE"
 """Words that form one surname with the next word and are no surname without it."""
 PARTICLES = (
     "DE LOS|DE LAS|DE LA|DELOS|DELAS|DELA|DEL|DELLA|DE|DA|DAS|DOS|DO|DI|DU|DES|VAN DEN|VAN DER|VAN DE|VAN|"
@@ -27,6 +27,8 @@ SUFFIX_FORMS = "JR|JNR|JUNIOR|SR|SNR|SENIOR|II|III|IV|2ND|3RD|4TH"
 POST_NOMINALS = "ESQ|ESQUIRE|MD|PHD|DDS|DVM|CPA|RN|USMC|USA RET"
 """What follows a name and is not part of it."""
 TITLES = "MR|MRS|MS|MISS|MX|DR|PROF|REV|HON|SGT|CAPT|LT|COL|FR|SRA|SRTA|DON|DONA|IMAM|HAJI|HAJJI|ALHAJI"
+HONORIFICS = frozenset({"U", "DAW", "KO", "MA", "MAUNG", "SAYA", "SAW", "NAW", "SAI", "NANG"})
+"""Words before a Burmese, Karen or Shan name that people write or omit; each is also a name of its own."""
 PLACEHOLDER_NAMES = (
     "UNKNOWN|UNKN|UNK|UNNAMED|NOT GIVEN|NOT KNOWN|NO NAME|NONAME|NO LAST NAME|NO FIRST NAME|NO MIDDLE NAME|N A|TBD|"
     "REFUSED|DECLINED|XX+|FNU|LNU|MNU|NMN|NMI|NFN|NLN|NONE|NONE GIVEN|RESIDENT|OCCUPANT|TENANT|HOUSEHOLDER|RESPONDENT|"
@@ -39,6 +41,12 @@ PLACEHOLDER_NAMES = (
 
 It omits words that are some people's real names (Null, Na, Son, Child, Person, Lady).
 """
+ROLE_SURNAMES = ("NONE", "TENANT", "HOUSEHOLDER", "NEWBORN", "DAUGHTER", "GRANDSON")
+"""Placeholders that are surnames, too. They stay: the comparison takes one beside another surname for null."""
+ONE_NAME_MARKS = "FNU|LNU|NFN|NLN"
+"""What is written, as on visas, in the other field of a person who has one name. That name becomes both."""
+ONE_NAME = "FNU"
+"""How the parsers of single fields write any of `ONE_NAME_MARKS`, until the other field is known."""
 
 CANONICAL_SUFFIXES = {
     "JR": "JR",
@@ -72,6 +80,9 @@ _PUNCTUATION_TABLE = {
     code: None if chr(code) in "'`." else " " for code in range(128) if not chr(code).isalnum() or chr(code).islower()
 }
 _DIGIT_AMONG_LETTERS = re.compile("[A-Z][0-9]|[0-9][A-Z]")
+_ONE_NAME = re.compile(ONE_NAME_MARKS)
+_ROLE_SURNAMES = frozenset(ROLE_SURNAMES)
+_SAINT = re.compile(r"\b(?:SAINT(E?)|ST(E?))(?: (?=[A-Z])|(?<=SAINT)(?=[A-Z]{3}))")
 _ORDINAL = re.compile(r"\b[2-5](ND|RD|TH)\b", re.ASCII)
 _OCR_DIGITS_TO_LETTERS = str.maketrans("01345867", "OIEASBGT")
 _TRAILING_SUFFIX = re.compile(f" ({SUFFIX_FORMS})(?: (?:{POST_NOMINALS}))*$")
@@ -136,6 +147,8 @@ def parse_given_name(text: str | None) -> ParsedGivenName:
     """
     if text is None:
         return ParsedGivenName()
+    if _is_one_name_mark(text):
+        return ParsedGivenName(ONE_NAME, ONE_NAME)
     if text.isalpha():
         return ParsedGivenName() if _is_placeholder(text) else ParsedGivenName(text, text)
     words = text.split(" ")
@@ -182,8 +195,10 @@ def parse_surname(text: str | None) -> ParsedSurname:  # noqa: PLR0911
     """
     if text is None:
         return ParsedSurname()
+    if _is_one_name_mark(text):
+        return ParsedSurname(ONE_NAME)
     if text.isalpha():
-        return ParsedSurname() if _is_placeholder(text) else ParsedSurname(text)
+        return ParsedSurname() if _is_no_surname(text) else ParsedSurname(abbreviate_saint(text))
     words = text.replace("-", " ").split()
     joined = "".join(words)
     if not joined.isalpha():
@@ -192,12 +207,12 @@ def parse_surname(text: str | None) -> ParsedSurname:  # noqa: PLR0911
     if joined.isalpha() and _SURNAME_PATTERN_WORDS.isdisjoint(words):
         if len(words) > 1:
             return ParsedSurname(joined, words[0], words[-1])
-        return ParsedSurname() if _is_placeholder(joined) else ParsedSurname(joined)
+        return ParsedSurname() if _is_no_surname(joined) else ParsedSurname(abbreviate_saint(joined))
     text = " ".join(words)
-    if not text or _PLACEHOLDER.fullmatch(text):
+    if not text or (_PLACEHOLDER.fullmatch(text) and text not in _ROLE_SURNAMES):
         return ParsedSurname()
     name = _SURNAME_CONJUNCTION.sub(r"\1 \2", _strip_post_nominals(text), count=1)
-    name = _fix_ocr_digits(_SURNAME_PREFIX.sub(r"\1", name))
+    name = _fix_ocr_digits(_SURNAME_PREFIX.sub(r"\1", abbreviate_saint(name)))
     surname, parts = name.replace(" ", ""), _PARTICLE.sub("", name)
     if parts == surname:
         return ParsedSurname(surname, None, None, _trailing_suffix(text))
@@ -226,11 +241,30 @@ def parse_name(
     )
 
 
+def abbreviate_saint(text: str) -> str:
+    """Write the saint of a surname in one way.
+
+    >>> abbreviate_saint("SAINTE MARIE"), abbreviate_saint("SAINTCLAIR"), abbreviate_saint("SAINTS")
+    ('STEMARIE', 'STCLAIR', 'SAINTS')
+    """
+    return _SAINT.sub(lambda found: f"ST{found[1] or found[2] or ''}", text) if "S" in text else text
+
+
 def assemble_name(
     given: ParsedGivenName, middle: ParsedMiddleName, surname: ParsedSurname, suffix: str | None
 ) -> ParsedName:
-    """Put the parsed fields of a name together; a Vietnamese THI as first name is exchanged with the middle name."""
+    """Put the parsed fields of a name together.
+
+    A Vietnamese THI as first name is exchanged with the middle name. The one name of a person who has one is given name
+    and surname.
+    """
     suffix = suffix or surname.suffix or given.suffix or middle.suffix
+    if given.first == ONE_NAME:
+        name = surname.surname if surname.surname != ONE_NAME else None
+        given = ParsedGivenName(name, name, given.additional_names)
+        surname = surname if name else ParsedSurname()
+    elif surname.surname == ONE_NAME:
+        surname = ParsedSurname(given.given)
     if given.first == "THI" and middle.middle and len(middle.middle) > 1:
         return ParsedName(middle.middle, middle.middle, given.first, *surname[:3], suffix)
     middle_name = middle.middle or (given.additional_names.replace(" ", "") if given.additional_names else None)
@@ -248,13 +282,24 @@ def is_single_word(text: str) -> bool:
         and text.isascii()
         and len(text) <= MAX_TEXT_LENGTH
         and text not in _SUFFIX_WORDS
+        and not text.startswith("SAINT")
         and not _is_placeholder(text)
+        and not _is_one_name_mark(text)
     )
 
 
 def _is_placeholder(word: str) -> bool:
     """Return whether one word of letters is a placeholder."""
     return word in _PLACEHOLDER_WORDS or (word.startswith("XX") and not word.strip("X"))
+
+
+def _is_no_surname(word: str) -> bool:
+    """Return whether one word of letters says that there is no surname, and is none."""
+    return _is_placeholder(word) and word not in _ROLE_SURNAMES
+
+
+def _is_one_name_mark(text: str) -> bool:
+    return _ONE_NAME.fullmatch(text) is not None
 
 
 def _strip_punctuation(text: str) -> str:

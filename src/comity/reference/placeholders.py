@@ -67,11 +67,17 @@ FILLER_PATTERN = whole_line_pattern(
 )
 """Failure mode A05: words that name no place, with or without digits after them."""
 
-NO_NAME_PATTERN = whole_line_pattern(
-    "UNKNOWN|UNK|UNKN|FNU|LNU|NMN|NFN|NLN|N A|NONE|NIL|TBD|X{2,}|NO NAME|NOT KNOWN|NOT PROVIDED|"
-    "FIRST NAME UNKNOWN|LAST NAME UNKNOWN|NAME UNKNOWN|FIRST NAME|LAST NAME|FIRSTNAME|LASTNAME|UNNAMED|ANONYMOUS"
+_UNKNOWN_NAMES = (
+    "UNKNOWN|UNK|UNKN|FNU|LNU|NMN|NFN|NLN|N A|TBD|X{2,}|NO NAME|NOT KNOWN|NOT PROVIDED|FIRST NAME UNKNOWN|"
+    "LAST NAME UNKNOWN|NAME UNKNOWN|FIRST NAME|LAST NAME|NO FIRST NAME|NO LAST NAME|FIRSTNAME|LASTNAME|UNNAMED|"
+    "ANONYMOUS"
 )
-"""What is written for an unknown name. 'Na', 'No' and 'Null' alone are real names and are not included."""
+NO_SURNAME_PATTERN = whole_line_pattern(_UNKNOWN_NAMES)
+"""What is written for an unknown surname. 'Na', 'No', 'Nil', 'None' and 'Null' alone are surnames, and not included."""
+NO_GIVEN_NAME_PATTERN = whole_line_pattern(f"{_UNKNOWN_NAMES}|NONE|NIL")
+"""What is written for an unknown given name. 'Na', 'No' and 'Null' alone are real names and are not included."""
+ONE_NAME_PATTERN = "^(?:FNU|LNU|NFN|NLN)$"
+"""What is written, as on visas, beside the one name of a person who has one."""
 
 _NO_ENTRY_PHRASES = (
     "N ?A|NONE|NULL|NIL|NAN|TBD|TBA|X+|UNKNOWN|UNK|YES|PENDING|BLANK|MISSING|NOT APPLICABLE|TO BE DETERMINED|"

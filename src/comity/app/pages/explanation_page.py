@@ -39,6 +39,7 @@ POLICY_CONDITION_LABELS = {
     "address_agrees": "the address agrees by itself",
     "address_known": "the record's own address has its number or box",
     "given_name_agrees": "a given name is on both sides and not unrelated",
+    "same_name": "the names are one person's: no letter of difference makes another name",
     "nobody_nearly_as_likely": "no other person on record is nearly as likely",
     "everybody_compared": "every record of that address and name was compared",
     "number_is_exact": "the house number is exactly the same",

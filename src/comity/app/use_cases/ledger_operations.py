@@ -132,12 +132,7 @@ def request_purge(home_path: Path, key_file: Path, batch_id: str, rows: Sequence
     """
     with bootstrap.open_store(Home.open(home_path)) as store, store.read() as tx:
         batch = find_purgeable(tx, batch_id, tuple(sorted(set(rows))))
-    content = {
-        "batch": batch.batch_id,
-        "batch_id": batch.display_id,
-        "rows": sorted(set(rows)),
-        "order": order,
-    }
+    content = {"batch": batch.batch_id, "rows": sorted(set(rows)), "order": order}
     return file_act(home_path, key_file, Act.PURGE, content)
 
 

@@ -30,6 +30,7 @@ from comity.match.index.format import (
 )
 from comity.match.index.lexicons import hash_texts, read_arrow
 from comity.match.index.segment import SegmentReader, open_segment
+from comity.match.index.term_frequencies import MIN_LOG2_FREQUENCY
 from comity.match.index.tins import read_tin_key
 from comity.normalize.ascii_text import to_upper_ascii
 from comity.normalize.place_parser import parse_city
@@ -40,6 +41,9 @@ from comity.reference.zip_codes import load_zip_table
 FREQUENCY_TABLES = ("first_names", "surnames", "initials")
 RecordIds64 = npt.NDArray[np.uint64]
 """Records by number: the segment's position in the commit in the upper 32 bits, the record's in the segment below."""
+MANY_BEARERS = 400
+"""Records with a name of which one is expected to have any given slip in it: one in 10,000 or so."""
+_FREQUENCY_TABLE_OF = {"given": "first_names", "surname": "surnames"}
 _ROWS_PER_SCAN = 1 << 24
 _RECORD_NUMBER_MASK = np.uint64(0xFFFFFFFF)
 
@@ -139,6 +143,18 @@ class Index:
         if len(self.segments) == 1:
             return self.segments[0].place_streets
         return np.unique(np.concatenate([segment.place_streets for segment in self.segments]))
+
+    def holds_name(self, part: str, name: str, other: str) -> bool:
+        """Return whether records have a name (`part` is the lexicon, given or surname) that is no slip of `other`.
+
+        A name that many people bear is one. So is any on record, unless so many records have `other` that some of them
+        will have a slip in it.
+        """
+        frequencies = self.frequencies[_FREQUENCY_TABLE_OF[part]]
+        if name in frequencies:
+            return True
+        bearers = self.index_commit.rows * 2 ** frequencies.get(other, MIN_LOG2_FREQUENCY)
+        return bearers < MANY_BEARERS and any(segment.holds_text(part, name) for segment in self.segments)
 
     @cached_property
     def key_parts(self) -> frozenset[str]:

@@ -7,6 +7,7 @@ Start at `SegmentReader`; `writer.py` builds a segment.
 
 import hashlib
 import json
+from bisect import bisect_left
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -93,6 +94,12 @@ class SegmentReader:
     def lexicons(self) -> dict[str, pa.Table]:
         """Map every lexicon, one row per code."""
         return {lexicon.name: read_arrow(self.folder / f"{lexicon.name}.arrow") for lexicon in LEXICONS}
+
+    def holds_text(self, lexicon: str, text: str) -> bool:
+        """Return whether a record has this text as the first of a lexicon's columns, by which the lexicon is sorted."""
+        column = self.lexicons[lexicon].column(0).chunk(0)
+        position = bisect_left(range(len(column)), text, key=lambda row: column[row].as_py() or "")
+        return bool(position < len(column) and column[position].as_py() == text)
 
     @cached_property
     def key_parts(self) -> dict[str, tuple[str, Hashes]]:

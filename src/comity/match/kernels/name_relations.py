@@ -33,6 +33,7 @@ from comity.columns.strings import (
     word_set,
     word_table,
 )
+from comity.normalize.name_parser import ROLE_SURNAMES
 
 GIVEN_PLACEHOLDERS = word_set(
     "MAN", "WOMAN", "LADY", "GENTLEMAN", "GENTELMAN", "GENTLE", "BOY", "GIRL", "KID", "CHILD", "BABY", "MALE",
@@ -48,9 +49,11 @@ beside another name they count as null."""
 SURNAME_PLACEHOLDERS = word_set(
     "OWNER", "RENTER", "PARENT", "PERSON", "CHILD", "LADY", "HOME", "HOUSEHOLD", "RESP", "RESPONDANT", "HH", "HHM",
     "HOH", "CASA", "DECASA", "DELACASA", "DONTKNOW", "DOE", "BOARDER", "HUSBAND", "MOM", "DAD", "SISTER", "BROTHER",
-    "DUENO", "DUENA",
+    "DUENO", "DUENA", *ROLE_SURNAMES,
 )  # fmt: skip
-"""Words that are written in place of a surname."""
+"""Words that are written in place of a surname. Some are surnames, too, so two equal ones agree."""
+NARROWEST_FIELD = 12
+"""Letters of the shortest surname that a form's width can have cut."""
 GENERIC_MIDDLE_NAMES = word_set(
     "THI", "VAN", "BIN", "BINTI", "BINTE", "SINGH", "KAUR", "KUMAR", "KUMARI", "DEVI", "BIBI", "BEGUM", "KHATUN",
     "BANO", "LAL", "BAI",
@@ -160,14 +163,23 @@ def _has_surname_part(side: NameView, surname: StringView) -> bool:
 
 
 @kernel
+def is_cut_by_field(left: StringView, right: StringView) -> bool:
+    """Return whether a form's width cut one of two long surnames: VILLAVICENCIO SANTAMA."""
+    if left.length == right.length or min(left.length, right.length) < NARROWEST_FIELD:
+        return False
+    return starts_with(left, right) or starts_with(right, left)
+
+
+@kernel
 def is_partial_surname(left: NameView, right: NameView) -> bool:
     """Return whether one surname is part of the other and nothing contradicts it.
 
-    One of two surnames alone, both in the other order, the surname without its particle, or a surname that the other
-    side has as a middle name (often since a marriage).
+    One of two surnames alone, both in the other order, the surname without its particle, a surname that the other side
+    has as a middle name (often since a marriage), or a long one that a form's width cut.
     """
     return (
-        _has_surname_part(left, right.surname)
+        is_cut_by_field(left.surname, right.surname)
+        or _has_surname_part(left, right.surname)
         or _has_surname_part(right, left.surname)
         or (
             both_equal(left.surname_part_1, right.surname_part_1)
