@@ -1,6 +1,7 @@
 """Limit what this process may use and leave behind: memory, time, files, core files, files that others can read.
 
-Guarantees: a limit can only be lowered, never raised again, and holds for every process that this one starts.
+Guarantees: a limit of `limit_process` can only be lowered, never raised again, and holds for every process that this
+one starts; one of `limited_memory` holds for a while.
 Basis: setrlimit(2), prctl(2), core(5).
 """
 
@@ -9,6 +10,8 @@ import os
 import resource
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4
 
@@ -42,6 +45,35 @@ def limit_process(*, data_bytes: int, cpu_seconds: int, file_bytes: int, open_fi
     _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+@contextmanager
+def limited_memory(data_bytes: int) -> Iterator[None]:
+    """Hold this process to some bytes of memory beside what it has; asking for more raises MemoryError.
+
+    Where the kernel does not tell what it has (Linux does), nothing is limited.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    held = _held_data_bytes()
+    if held is None:
+        yield
+        return
+    known = [limit for limit in (soft, hard, held + data_bytes) if limit != resource.RLIM_INFINITY]
+    resource.setrlimit(resource.RLIMIT_DATA, (min(known), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+
+
+def _held_data_bytes() -> int | None:
+    """Return the bytes of data of this process, as RLIMIT_DATA counts them (proc(5), VmData)."""
+    try:
+        with open("/proc/self/status", encoding="ascii") as file:  # noqa: PTH123  no Path: this module imports little
+            lines = [line.split() for line in file if line.startswith("VmData:")]
+    except OSError:
+        return None
+    return int(lines[0][1]) * 1024 if lines else None
 
 
 def _prctl(option: int, value: int) -> None:

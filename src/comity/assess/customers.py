@@ -11,7 +11,6 @@ Does not: keep a customer_id; each becomes a 64-bit hash that lives until repeat
 Start at `open_customers`.
 """
 
-import csv
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,10 +28,12 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 from numba import njit
 
+from comity.assess.customer_csv import SAVE_AS, CsvDialect, CsvFault, describe_names, explain_rows, find_dialect
 from comity.errors import RequestError
 from comity.law.candidate import AccountKind, NumberKind
 from comity.law.worth import EvidenceTable
 from comity.plain_files import verify_plain_file
+from comity.process_limits import limited_memory
 from comity.reference.states import STATE_NAMES
 
 COLUMNS = (
@@ -45,6 +46,13 @@ UNKNOWN_DAY = np.iinfo(np.int32).min
 NO, YES = 1, 2
 """Codes of yes and no; 0 is blank."""
 
+LISTED = {
+    "kind": f"one of {', '.join(AccountKind)}", "number_kind": f"one of {', '.join(NumberKind)}",
+    "state": "a state in two letters", "document_kind": "a kind of `comity documents table`, nor other",
+    "former_name_on_file": "yes or no", "details_kept": "yes or no", "verified": "yes or no",
+}  # fmt: skip
+"""What a column takes."""
+
 BATCH_ROWS = 1 << 20
 CSV_BLOCK_BYTES = 16 << 20
 MAX_ID_BYTES = 200
@@ -52,6 +60,11 @@ MAX_ROWS = 400_000_000
 MAX_ROWS_LISTED = 10
 FIRST_BIRTH_YEAR = 1880
 FIRST_OPENING = date(1780, 1, 1)
+
+MAX_DATA_BYTES = 4 << 30
+MAX_FOOTER_BYTES, MAX_FOOTER_ITEMS, MIN_PARQUET_BYTES = 32 << 20, 1_000_000, 12
+SYNTHETIC_ID = "SYNTHETIC-"
+"""How every customer_id of a synthetic file begins: a mark in each row, which no metadata can replace."""
 
 Codes = npt.NDArray[np.int32]
 
@@ -108,7 +121,10 @@ def customers_invalid(faults: Sequence[str]) -> RequestError:
 
 
 class CustomerSource:
-    """An open file of customers. Iterate over `batches` once, then call `finish`."""
+    """An open file of customers. Iterate over `batches` once, then call `finish`.
+
+    `rows_expected` is what the file says of itself; `is_synthetic` holds while every customer read has a synthetic id.
+    """
 
     def __init__(
         self,
@@ -117,11 +133,10 @@ class CustomerSource:
         as_of: date,
         *,
         rows: int | None,
-        is_synthetic: bool,
     ) -> None:
         self._batches = tables
         self.rows_expected = rows
-        self.is_synthetic = is_synthetic
+        self.is_synthetic = True
         self._faults = Faults()
         self._hashes: list[npt.NDArray[np.uint64]] = []
         self._readers = _readers(table, as_of)
@@ -134,6 +149,8 @@ class CustomerSource:
             first += batch.num_rows
             if first > MAX_ROWS:
                 raise customers_invalid([f"it has more than {MAX_ROWS:,} rows"])
+        if self.rows_expected not in {None, first - 1}:
+            raise customers_invalid(["it does not have as many rows as its footer says: write it again"])
 
     def finish(self) -> None:
         """Raise when anything was wrong.
@@ -149,7 +166,9 @@ class CustomerSource:
         self._faults.raise_if_any()
 
     def _code(self, batch: pa.RecordBatch, first: int) -> CustomerBatch:
-        hashes, is_bad = _hash_ids(batch.column("customer_id"))
+        ids = batch.column("customer_id")
+        hashes, is_bad = _hash_ids(ids)
+        self.is_synthetic = self.is_synthetic and _are_synthetic(ids)
         self._faults.note("customer_id is blank", np.flatnonzero(is_bad[0]) + first)
         self._faults.note("customer_id has blanks around it, or is too long", np.flatnonzero(is_bad[1]) + first)
         self._hashes.append(hashes)
@@ -168,50 +187,99 @@ def open_customers(path: Path, table: EvidenceTable, as_of: date) -> Iterator[Cu
     Raises:
         RequestError: `customers_invalid`.
     """
-    if path.suffix not in {".parquet", ".csv"}:
-        raise customers_invalid(["its name ends neither in .parquet nor in .csv"])
+    ending = path.suffix.lower()
+    if ending not in {".parquet", ".csv"}:
+        what = f": it is a workbook; {SAVE_AS}" if ending in {".xlsx", ".xls", ".xlsm", ".ods"} else ""
+        raise customers_invalid([f"its name ends neither in .parquet nor in .csv{what}"])
     try:
         verify_plain_file(path)
-        yield _open_parquet(path, table, as_of) if path.suffix == ".parquet" else _open_csv(path, table, as_of)
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as fault:
-        raise customers_invalid(["it cannot be read, is damaged, or a row has too many or too few fields"]) from fault
+    except FileNotFoundError as fault:
+        raise customers_invalid(["there is no file of that name"]) from fault
+    except OSError as fault:
+        raise customers_invalid(["it may not be read, or is a folder, a link, a pipe or a device"]) from fault
+    try:
+        with limited_memory(MAX_DATA_BYTES):
+            yield from _open(path, table, as_of)
+    except MemoryError as fault:
+        raise customers_invalid([f"reading it takes more than {MAX_DATA_BYTES >> 20:,} MiB of memory"]) from fault
+
+
+def _open(path: Path, table: EvidenceTable, as_of: date) -> Iterator[CustomerSource]:
+    if path.suffix.lower() == ".csv":
+        dialect = None
+        try:
+            dialect = find_dialect(path, COLUMNS)
+            yield _open_csv(path, dialect, table, as_of)
+        except CsvFault as fault:
+            raise customers_invalid([str(fault)]) from None
+        except MemoryError:  # the library's own error of memory is one of its exceptions too
+            raise
+        except (pa.ArrowException, OSError, UnicodeError) as fault:
+            faults = explain_rows(path, dialect) if dialect is not None else []
+            raise customers_invalid(faults or ["it cannot be read or is damaged"]) from fault
+    else:
+        try:
+            yield _open_parquet(path, table, as_of)
+        except MemoryError:  # the library's own error of memory is one of its exceptions too
+            raise
+        except (pa.ArrowException, OSError, UnicodeError) as fault:
+            raise customers_invalid(["it is no Parquet file, or is damaged or cut off: write it again"]) from fault
 
 
 def _open_parquet(path: Path, table: EvidenceTable, as_of: date) -> CustomerSource:
-    file = pq.ParquetFile(path)
+    limits = {"thrift_string_size_limit": MAX_FOOTER_BYTES, "thrift_container_size_limit": MAX_FOOTER_ITEMS}
+    _check_footer(path)
+    file = pq.ParquetFile(path, **limits)
     schema = file.schema_arrow
     _check_columns(schema.names)
+    _check_counts(file.metadata)
     leaves = [file.schema.column(place) for place in range(len(file.schema))]
     texts = [leaf.name for leaf in leaves if leaf.physical_type == "BYTE_ARRAY" and leaf.path == leaf.name]
-    file = pq.ParquetFile(path, read_dictionary=texts)  # so that a long text that many rows share is there once
-    is_synthetic = (schema.metadata or {}).get(b"comity.synthetic") == b"true"
+    file = pq.ParquetFile(
+        path, read_dictionary=texts, **limits
+    )  # so that a long text that many rows share is there once
     batches = file.iter_batches(batch_size=BATCH_ROWS, columns=list(COLUMNS))
-    return CustomerSource(batches, table, as_of, rows=file.metadata.num_rows, is_synthetic=is_synthetic)
+    return CustomerSource(batches, table, as_of, rows=file.metadata.num_rows)
 
 
-def _open_csv(path: Path, table: EvidenceTable, as_of: date) -> CustomerSource:
+def _check_footer(path: Path) -> None:
+    """Raise for a file that does not end as Parquet does, or says that its footer is larger than any is."""
     with path.open("rb") as file:
-        head = file.readline(100_000)
-    if not head.strip():
-        raise customers_invalid(["it is empty"])
-    names = _header(head.decode("utf-8-sig").removesuffix("\n").removesuffix("\r"))
-    _check_columns(names)
+        size = file.seek(0, 2)
+        file.seek(max(0, size - 8))
+        end = file.read(8)
+    footer_bytes = int.from_bytes(end[:4], "little")
+    if size < MIN_PARQUET_BYTES or end[4:] != b"PAR1":
+        raise customers_invalid(["it is no Parquet file, or is cut off: write it again, or name a CSV file .csv"])
+    if not 0 < footer_bytes <= min(MAX_FOOTER_BYTES, size - MIN_PARQUET_BYTES):
+        raise customers_invalid(["its footer is longer than any, or than the file: write it again"])
+
+
+def _check_counts(metadata: Any) -> None:
+    """Raise when the numbers of rows that a footer gives cannot be or do not agree with each other."""
+    groups = [metadata.row_group(place) for place in range(metadata.num_row_groups)]
+    rows = [group.num_rows for group in groups]
+    values = {group.column(place).num_values - group.num_rows for group in groups for place in range(group.num_columns)}
+    if metadata.num_rows > MAX_ROWS:
+        raise customers_invalid([f"it has more than {MAX_ROWS:,} rows"])
+    if min(rows, default=0) < 0 or sum(rows) != metadata.num_rows or values - {0}:
+        raise customers_invalid(["the numbers of rows in its footer do not agree: write it again"])
+
+
+def _open_csv(path: Path, dialect: CsvDialect, table: EvidenceTable, as_of: date) -> CustomerSource:
+    _check_columns(dialect.names)
     reader = pa_csv.open_csv(
         path,
-        read_options=pa_csv.ReadOptions(block_size=CSV_BLOCK_BYTES, column_names=names, skip_rows=1),
+        read_options=pa_csv.ReadOptions(
+            block_size=CSV_BLOCK_BYTES, column_names=dialect.names, skip_rows=dialect.lines_before,
+            encoding="utf8" if dialect.encoding.startswith("utf-8") else dialect.encoding,
+        ),
+        parse_options=pa_csv.ParseOptions(delimiter=dialect.delimiter),
         convert_options=pa_csv.ConvertOptions(
             column_types=dict.fromkeys(COLUMNS, pa.string()), strings_can_be_null=True, null_values=[""]
         ),
-    )
-    return CustomerSource(iter(reader), table, as_of, rows=None, is_synthetic=False)
-
-
-def _header(line: str) -> list[str]:
-    """Return the names of the columns; one unknown name where the line is not CSV."""
-    try:
-        return next(csv.reader([line], strict=True), [""])
-    except csv.Error:
-        return [""]
+    )  # fmt: skip
+    return CustomerSource(iter(reader), table, as_of, rows=None)
 
 
 def _is_text(kind: pa.DataType) -> bool:
@@ -219,17 +287,8 @@ def _is_text(kind: pa.DataType) -> bool:
 
 
 def _check_columns(names: Sequence[str]) -> None:
-    """Raise for columns that are not the eleven. Their names are the sender's and are not told."""
-    faults = []
-    missing = [name for name in COLUMNS if name not in names]
-    strangers = sum(name not in COLUMNS for name in names)
-    repeated = len(names) - len(set(names))
-    if missing:
-        faults.append(f"columns are missing: {', '.join(missing)}")
-    if strangers:
-        faults.append(f"{strangers} columns are not in the list; nothing about a name, a group or an origin is read")
-    if repeated:
-        faults.append(f"{repeated} columns are there twice")
+    """Raise for columns that are not the eleven."""
+    faults = describe_names(names, COLUMNS)
     if faults:
         raise customers_invalid(faults)
 
@@ -300,6 +359,12 @@ def _hash_ids(column: pa.Array) -> tuple[npt.NDArray[np.uint64], tuple[npt.NDArr
     return hashes.astype(np.uint64), (is_blank.astype(bool), is_misformed.astype(bool))
 
 
+def _are_synthetic(column: pa.Array) -> bool:
+    """Return whether every id is one that a synthetic customer has and no other."""
+    texts = _as_text(column.dictionary if pa.types.is_dictionary(column.type) else column)
+    return bool(pc.all(pc.starts_with(texts, SYNTHETIC_ID), skip_nulls=False, min_count=0).as_py())
+
+
 def _as_text(column: pa.Array) -> pa.Array:
     return column if _is_text(column.type) else column.cast(pa.string())
 
@@ -318,18 +383,19 @@ def _readers(table: EvidenceTable, as_of: date) -> dict[str, ColumnReader]:
     }
     readers = {
         name: ColumnReader(
-            f"{name} is not in its list", codes.get, 0, 1, len(codes),
+            f"{name} is not {LISTED[name]}", codes.get, 0, 1, len(codes),
             pa.types.is_boolean if codes is yes_no else pa.types.is_null,
         )
         for name, codes in lists.items()
     }  # fmt: skip
     far = _day(date(9999, 12, 31))
+    first, form = _day(FIRST_OPENING), "no date written YYYY-MM-DD"
     readers["opened_on"] = ColumnReader(
-        "opened_on is no date, or after the day of the assessment", _parse_day, UNKNOWN_DAY, _day(FIRST_OPENING), today,
+        f"opened_on is {form}, or after the day of the assessment", _parse_day, UNKNOWN_DAY, first, today,
         pa.types.is_date32,
     )  # fmt: skip
     readers["document_expires_on"] = ColumnReader(
-        "document_expires_on is no date", _parse_day, UNKNOWN_DAY, _day(FIRST_OPENING), far, pa.types.is_date32
+        f"document_expires_on is {form}", _parse_day, UNKNOWN_DAY, first, far, pa.types.is_date32
     )
     readers["birth_year"] = ColumnReader(
         "birth_year is no year of a living person", _parse_year, 0, FIRST_BIRTH_YEAR, as_of.year, pa.types.is_integer

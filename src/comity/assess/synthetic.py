@@ -1,4 +1,4 @@
-"""A synthetic file of customers. No person in it exists, and Parquet files say so in their metadata.
+"""A synthetic file of customers. No person in it exists, and every customer_id says so.
 
 Guarantees: the same seed gives the same file.
 Does not: resemble any bank: the shares below are made up, so that every duty and every blank occurs.
@@ -15,12 +15,11 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from comity.assess.customers import COLUMNS
+from comity.assess.customers import COLUMNS, SYNTHETIC_ID
 from comity.errors import RequestError
 from comity.reference.states import STATES_AND_DC
 
 CHUNK = 1_000_000
-SYNTHETIC = {b"comity.synthetic": b"true"}
 BLANK = ""
 
 SHARES: Mapping[str, Mapping[str, float]] = {
@@ -51,7 +50,7 @@ def write_synthetic_customers(path: Path, people: int, seed: int, as_of: date) -
         message = "The name of the file to write ends neither in .parquet nor in .csv, so its form is not known."
         raise RequestError("customers_invalid", message, "Name a file as in --out customers.parquet")
     path.parent.mkdir(parents=True, exist_ok=True)
-    schema = _schema().with_metadata(SYNTHETIC)
+    schema = _schema()
     chunks = (_customers(first, min(CHUNK, people - first), seed, as_of, schema) for first in range(0, people, CHUNK))
     if path.suffix == ".csv":
         with pa_csv.CSVWriter(path, schema, write_options=pa_csv.WriteOptions(quoting_style="needed")) as writer:
@@ -76,7 +75,7 @@ def _customers(first: int, rows: int, seed: int, as_of: date, schema: pa.Schema)
     documents = _chosen(random, rows, SHARES["document_kind"])
     ages = 15 + 80 * random.beta(1.6, 2.2, rows)
     columns = {
-        "customer_id": pa.array([f"C{number:011d}" for number in range(first, first + rows)]),
+        "customer_id": pa.array([f"{SYNTHETIC_ID}{number:09d}" for number in range(first, first + rows)]),
         "opened_on": _days(today - (365.25 * 40 * random.beta(1, 3, rows)), random.random(rows) < 0.01),
         "kind": _texts(_chosen(random, rows, SHARES["kind"])),
         "birth_year": pa.array(as_of.year - ages.astype(np.int32), pa.int32(), mask=random.random(rows) < 0.03),

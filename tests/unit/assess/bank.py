@@ -42,11 +42,11 @@ def write_csv(path: Path, rows: list[dict[str, str]], columns: tuple[str, ...] =
     return path
 
 
-def write_parquet(path: Path, rows: list[dict[str, str]], *, synthetic: bool = True) -> Path:
+def write_parquet(path: Path, rows: list[dict[str, str]]) -> Path:
     """Write customers as Parquet, all columns as text."""
-    table = pa.table({name: pa.array([row[name] or None for row in rows], pa.string()) for name in COLUMNS})
-    marked = table.replace_schema_metadata({b"comity.synthetic": b"true"} if synthetic else {})
-    pq.write_table(marked, path)
+    pq.write_table(
+        pa.table({name: pa.array([row[name] or None for row in rows], pa.string()) for name in COLUMNS}), path
+    )
     return path
 
 

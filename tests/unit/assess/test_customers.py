@@ -81,7 +81,7 @@ def test_a_value_outside_its_list_is_told_by_column_and_row_and_never_itself(
         told = _refused(path)
         assert f"{column} is" in told
         assert "(1 row: 2)" in told
-        assert value not in told.replace("1, 2", "") or value == "1"
+        assert value not in told or value == "1"
 
 
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
@@ -210,7 +210,7 @@ def test_synthetic_customers_are_valid_the_same_each_time_and_say_what_they_are(
     counts = counts_of(first, RULE)
     assert counts["customers"] == 3000
     assert all(counts[name] for name in ("out_of_scope", "settled", "not_addressed", "must_act", "unknown"))
-    assert assess_rules(first, [RULE], INPUTS).is_synthetic is (form == "parquet")
+    assert assess_rules(first, [RULE], INPUTS).is_synthetic
 
 
 @pytest.mark.parametrize("mark", [" ", "\u00a0", "\u000b", "\u000c", "\t", "\ufeff\ufeff", "\u200b", "\r", "\n", '"" '])
