@@ -21,6 +21,7 @@ SUBCOMMANDS = {
     "canaries": ("add", "remove", "list", "alarms"),
     "documents": (
         "inspect",
+        "specimen",
         "trust import",
         "trust list",
         "table",

@@ -20,7 +20,7 @@ from comity.assess.customers import YES
 from comity.assess.draws import Draws, Interval, draw_shares, interval_of
 from comity.assess.duty import Duty, Judgment, judge_cells
 from comity.assess.estimates import Estimate, PaperGroup
-from comity.assess.figure import Figure, counted, derived
+from comity.assess.figure import COARSE, Figure, counted, derived, round_count, round_down, round_up
 from comity.assess.rates import REQUIRED_STATE, PaperEvent, PaperState, StatisticsFile, bound_share
 from comity.law.candidate import NOT_REQUIRED, Candidate, NameRule, Terms
 from comity.law.worth import EvidenceTable
@@ -102,7 +102,7 @@ def assess_cells(
 def _assess_rule(rule: Candidate, cells: Cells, basis: RateBasis) -> RuleAssessment:
     terms = rule.terms(basis.inputs.as_of)
     judgment = judge_cells(terms, cells, basis.table)
-    counts, groups = _counts(cells, judgment), _paper_groups(cells, judgment)
+    counts, groups = _counts(cells, judgment), _paper_groups(cells, judgment) if terms.shows else ()
     readings = [_read_rates(family, terms, counts, groups, basis) for family in basis.statistics.readings()]
     rated = {kind for s in basis.statistics.statistics if s.event for kind in s.event.kinds}
     return RuleAssessment(
@@ -131,18 +131,19 @@ def _counts(cells: Cells, judgment: Judgment) -> dict[str, int]:
 
 
 def _figures(counts: Mapping[str, int], terms: Terms) -> dict[str, Figure]:
-    figures = {name: counted(count, name) for name, count in counts.items()}
+    asks_nothing = not terms.shows
+    figures = {name: counted(count, name, is_exact=asks_nothing and not count) for name, count in counts.items()}
     if terms.deadline_days:
-        figures["deadline_days"] = counted(terms.deadline_days, "deadline_days")
+        figures["deadline_days"] = counted(terms.deadline_days, "deadline_days", is_exact=True)
     return figures
 
 
 def _must_act_by_state(cells: Cells, judgment: Judgment) -> dict[str, int]:
-    """Return how many must act in each state of residence, blank as ''; only states that have some."""
+    """Return how many must act in each state of residence, to tens, blank as ''; only states with ten or more."""
     must_act = judgment.duty == Duty.MUST_ACT
     totals = np.bincount(cells.parts["state"][must_act], weights=cells.counts[must_act], minlength=len(STATE_NAMES) + 1)
     names = ["", *sorted(STATE_NAMES)]
-    return {name: int(total) for name, total in zip(names, totals, strict=True) if total}
+    return {name: round_count(total) for name, total in zip(names, totals, strict=True) if total >= COARSE}
 
 
 def proof_kinds(table: EvidenceTable) -> frozenset[str]:
@@ -182,7 +183,7 @@ def _read_rates(
     figures["obtainable"] = _among(obtainable, (*without.based_on, *none.based_on))
     if terms.name_rule is NameRule.EXACT:
         figures |= _name_differs(without, estimate(frozenset(), PaperState.HELD))
-    act = Interval(counts["must_act"], counts["may_act"])
+    act = Interval(round_down(counts["must_act"]), round_up(counts["may_act"]) if terms.shows else 0)
     costs = estimate_costs(act, obtainable, terms, basis.statistics, basis.inputs) if terms.shows else {}
     return Reading(family, without, figures, costs, find_movers(without, about_papers, draws))
 
@@ -202,12 +203,16 @@ def _name_differs(without_current: Estimate, without_held: Estimate) -> dict[str
 
 
 def _paper_groups(cells: Cells, judgment: Judgment) -> tuple[PaperGroup, ...]:
-    """Return the customers to act of whom the rates speak, by the papers that would do for them."""
+    """Return the customers to act of whom the rates speak, by the papers that would do for them, in steps of ten.
+
+    Everything that is estimated comes from these, so that no estimate tells one customer from none.
+    """
     groups = []
     for place, papers in enumerate(judgment.papers):
         mask = judgment.is_estimable & (judgment.accepted == place)
         sure = int(cells.counts[mask & (judgment.duty == Duty.MUST_ACT)].sum())
-        groups.append(PaperGroup(papers, sure, int(cells.counts[mask & judgment.may_act].sum())))
+        at_most = int(cells.counts[mask & judgment.may_act].sum())
+        groups.append(PaperGroup(papers, round_down(sure), round_up(at_most)))
     return tuple(groups)
 
 

@@ -6,6 +6,7 @@ Start at `list_facts`.
 from typing import Any
 
 from comity.assess.assessment import Assessment, Reading, RuleAssessment
+from comity.assess.figure import COARSE, round_count
 
 
 def list_facts(assessment: Assessment) -> dict[str, Any]:
@@ -15,7 +16,8 @@ def list_facts(assessment: Assessment) -> dict[str, Any]:
         "is_synthetic": assessment.is_synthetic,
         "as_of": str(assessment.as_of),
         "seed": assessment.seed,
-        "customers": assessment.customers,
+        "customers": round_count(assessment.customers),
+        "counts_are_to": COARSE,
         "rules": [_rule(rule, assessment.label) for rule in assessment.rules],
         "differences": [
             {

@@ -1,5 +1,8 @@
 """A figure as every output shows it: a number or a range, what it is, and what it rests on.
 
+Guarantees: no count of customers is shown to the last one: it is rounded to tens, and one below ten is only that, so
+that a small cell singles no customer out.
+
 Start at `Figure`.
 """
 
@@ -9,33 +12,65 @@ from typing import Any
 from comity.assess.draws import Interval
 from comity.assess.rates import FigureBasis
 
+COARSE = 10
+"""Counts of customers are shown in steps of so many."""
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number (both ends equal) or a range. `based_on`: ids of statistics, and `count:NAME` for counts of the file."""
+    """A number (both ends equal) or a range. `based_on`: ids of statistics, and `count:NAME` for counts of the file.
+
+    `is_exact`: the number does not depend on who the customers are, so that it is shown as it is.
+    """
 
     low: float
     high: float
     basis: FigureBasis
     based_on: tuple[str, ...]
     unit: str = "count"
+    is_exact: bool = False
+
+    @property
+    def coarse_ends(self) -> tuple[float, float]:
+        """Return the ends as outputs show them: a count of customers in steps of ten, at its least 0 to 9."""
+        if self.basis is not FigureBasis.COUNTED or self.unit != "count" or self.is_exact:
+            return self.low, self.high
+        return (0, COARSE - 1) if self.high < COARSE else (round_count(self.low), round_count(self.high))
 
     @property
     def text(self) -> str:
         """Return the figure in words for people."""
-        low, high = format_value(self.low, self.unit), format_value(self.high, self.unit)
+        ends = self.coarse_ends
+        if ends != (self.low, self.high) and ends == (0, COARSE - 1):
+            return f"under {COARSE}"
+        low, high = (format_value(end, self.unit) for end in ends)
         between = " to " if self.low < 0 else "–"
         return f"{low}{between}{high}" if low != high else low
 
     def as_facts(self) -> dict[str, Any]:
         """Return the figure as documents and commands show it."""
-        ends = [round(self.low, 4), round(self.high, 4)]
+        ends = [round(end, 4) for end in self.coarse_ends]
         return {"low": ends[0], "high": ends[1], "basis": self.basis.value, "based_on": list(self.based_on)}
 
 
-def counted(value: int, name: str) -> Figure:
+def counted(value: int, name: str, *, is_exact: bool = False) -> Figure:
     """Return a count of the file."""
-    return Figure(value, value, FigureBasis.COUNTED, (f"count:{name}",))
+    return Figure(value, value, FigureBasis.COUNTED, (f"count:{name}",), is_exact=is_exact)
+
+
+def round_count(count: float) -> int:
+    """Return a count to the nearest ten, halves up."""
+    return int((count + COARSE / 2) // COARSE * COARSE)
+
+
+def round_down(count: int) -> int:
+    """Return a count to the ten at or below it."""
+    return count // COARSE * COARSE
+
+
+def round_up(count: int) -> int:
+    """Return a count to the ten at or above it; ten for none, so that none and one are alike."""
+    return max(COARSE, -(-count // COARSE) * COARSE)
 
 
 def derived(interval: Interval, based_on: tuple[str, ...], unit: str = "count") -> Figure:

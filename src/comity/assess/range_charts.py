@@ -35,12 +35,13 @@ WHOLE, HALF, DOTS = ChartSize(760, 240, 160), ChartSize(500, 150, 145), ChartSiz
 
 @dataclass(frozen=True, slots=True)
 class RangeRow:
-    """One bar: its label, a second line in small print, its figure, and which color it has."""
+    """One bar: its label, a second line in small print, its figure, its color, and what a pointer on it shows."""
 
     label: str
     detail: str
     figure: Figure
     color: int = 0
+    tooltip: str = ""
 
 
 def draw_ranges(title: str, rows: Sequence[RangeRow], size: ChartSize = WHOLE) -> str:
@@ -52,11 +53,13 @@ def draw_ranges(title: str, rows: Sequence[RangeRow], size: ChartSize = WHOLE) -
         low, high = (size.place(max(end, 0) / most) for end in (row.figure.low, row.figure.high))
         color = COLORS[row.color % len(COLORS)]
         parts += [
+            *_start_row(row),
             *_labels(row, size.label - 10, middle),
             _bar(size.label, middle, low - size.label, color, 0.85),
             _bar(low, middle, high - low, color, 0.28),
             _whisker(low, high, middle),
             _value(high + 8, middle, row.figure),
+            "</g>",
         ]
     return _svg(title, size, len(rows), parts)
 
@@ -69,11 +72,17 @@ def draw_dots(title: str, rows: Sequence[RangeRow], size: ChartSize = DOTS) -> s
         middle, x = TOP + ROW * (index + 0.5), size.place(row.figure.high / most)
         color = COLORS[row.color % len(COLORS)]
         parts += [
+            *_start_row(row),
             *_labels(row, size.label - 10, middle),
             f'<circle cx="{x:.1f}" cy="{middle:.1f}" r="5.5" fill="{color}"/>',
             _value(x + 12, middle, row.figure),
+            "</g>",
         ]
     return _svg(title, size, len(rows), parts)
+
+
+def _start_row(row: RangeRow) -> list[str]:
+    return ["<g>", f"<title>{escape(row.tooltip or row.label)}</title>"]
 
 
 def _labels(row: RangeRow, right: float, middle: float) -> list[str]:
@@ -115,5 +124,6 @@ def _gridlines(size: ChartSize, rows: int) -> list[str]:
 def _svg(title: str, size: ChartSize, rows: int, parts: Sequence[str]) -> str:
     return (
         f'<svg viewBox="0 0 {size.width:g} {TOP * 2 + ROW * rows:g}" role="img" aria-label="{escape(title)}" '
-        f'font-family="system-ui, sans-serif" font-size="13" fill="{INK}">{"".join(parts)}</svg>\n'
+        f'font-family="system-ui, sans-serif" font-size="13" fill="{INK}"><title>{escape(title)}</title>'
+        f"{''.join(parts)}</svg>\n"
     )

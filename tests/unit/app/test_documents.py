@@ -196,6 +196,24 @@ def test_what_an_import_refuses_and_how_it_ends(
     assert not (tmp_path / "trust").exists()
 
 
+def test_specimens_are_made_and_inspected_by_the_commands_that_they_print(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, out = run(capsys, "specimen", "--out", "specimens")
+    assert code == 0
+    commands = re.findall(r"^  comity documents (.*)$", out, re.MULTILINE)
+    ended = {command.split()[1]: run(capsys, *command.split()) for command in commands if command.startswith("inspect")}
+    assert {path: code for path, (code, _) in ended.items()} == dict.fromkeys(ended, 2)  # nothing was imported yet
+    told = {tuple(command.split()[:2]): run(capsys, *command.split()) for command in commands}
+    codes = {path.removeprefix("specimens/"): code for (_, path), (code, _) in told.items() if path != "import"}
+    assert codes == {"altered": 5, "birth-certificate": 0, "license": 0, "passport": 0}
+    passport = told["inspect", "specimens/passport"][1]
+    assert re.search(r"^foreign_national +MET", passport, re.MULTILINE)
+    assert re.search(r"^us_citizen +–", told["inspect", "specimens/birth-certificate"][1], re.MULTILINE)  # void
+    assert run(capsys, "specimen", "--out", "specimens")[0] == 2
+
+
 def test_nothing_is_imported_into_a_folder_of_other_things(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     authority = make_authority()
     (tmp_path / "a.der").write_bytes(authority.der)

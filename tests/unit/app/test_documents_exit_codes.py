@@ -64,6 +64,7 @@ ENDINGS: dict[str, list[tuple[int, str]]] = {
         (2, "nowhere"),
     ],
     "trust list": [(0, ""), (2, "--trust nowhere"), (5, "--trust changed")],
+    "specimen": [(0, "--out specimens"), (2, "--out paper"), (2, "--out specimens --as-of 2026-02-31")],
     "table": [(0, ""), (0, "--as-of 1900-01-01"), (2, "--kind library-card"), (2, "--as-of 2026-02-31")],
     "cip": [(0, "whole.yaml"), (0, "known.yaml"), (2, "bad.yaml"), (2, "nowhere.yaml"), (3, "part.yaml")],
     "simulate": [(0, "--people 5 --out made.csv"), (2, "--people 5 --out made.xlsx"), (2, "--people 0 --out made.csv")],

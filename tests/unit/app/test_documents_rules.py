@@ -145,7 +145,9 @@ def test_an_assessment_prints_and_writes_what_it_found_and_no_customer(
         json.loads((out / "assessment.json").read_text(encoding="utf-8")),
     )
     assert facts["label"] == "not legally required; off by default"
-    assert facts["rules"][0]["counts"]["must_act"]["low"] == 2
+    must_act = facts["rules"][0]["counts"]["must_act"]
+    assert (must_act["low"], must_act["high"], facts["customers"]) == (0, 9, 0)
+    assert re.search(r"passport-only-all .* under 10 ", told)
     for text in (told, page, json.dumps(facts)):
         assert "Zebulon" not in text
     assert run(*arguments, "--json") == EXIT_DONE

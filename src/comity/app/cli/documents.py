@@ -15,6 +15,7 @@ from comity.app.cli.output import JsonOption, print_result
 from comity.app.use_cases.paper_inspection import inspect_paper, record_inspection
 from comity.documents.folder import read_document
 from comity.documents.genuineness import is_contradicted
+from comity.documents.synthetic_issuer.specimen_folders import CERTIFICATE, REVOCATION_LIST, write_specimens
 from comity.documents.trust.master_list import MAX_BYTES, TrustFault, TrustUsageFault
 from comity.documents.trust.path import Trust
 from comity.documents.trust.store import import_file, is_trust_folder, list_sources, load_trust
@@ -36,6 +37,7 @@ def add_commands(app: typer.Typer) -> None:
     """Add the group."""
     commands = make_command_group(get_help_text("documents"))
     commands.command("inspect")(inspect)
+    commands.command("specimen")(specimen)
     trust = make_command_group("The certificates of states that you trust. None comes with Comity.")
     trust.command("import")(import_)
     trust.command("list")(list_)
@@ -79,6 +81,30 @@ def inspect(
         lines += ["this paper was the one inspected."]
     print_result(facts, lines, as_json=as_json)
     raise typer.Exit(EXIT_INTEGRITY if is_contradicted(report.findings) else EXIT_DONE)
+
+
+def specimen(
+    out: Annotated[Path, typer.Option("--out", help="A new folder for the papers.")],
+    as_of: Day = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Write papers of nobody to try inspections on: a passport, the same altered, a license, a birth certificate.
+
+    With them come the certificate and the revocation list of Utopia, a state that does not exist.
+
+    Example: comity documents specimen --out specimens
+    """
+    if out.exists():
+        raise ComityError("output_exists", f"{out} is there already, and is not overwritten.", "Name a new folder.")
+    fingerprint = write_specimens(out, _day(as_of))
+    trust = out / "trust"
+    lines = [
+        f"Specimens in {out}: no person, state or paper in them exists. To try them:",
+        f"  comity documents trust import {out / CERTIFICATE} --signer-sha256 {fingerprint} --trust {trust}",
+        f"  comity documents trust import {out / REVOCATION_LIST} --trust {trust}",
+        *(f"  comity documents inspect {path} --trust {trust}" for path in sorted(out.iterdir()) if path.is_dir()),
+    ]
+    print_result({"out": str(out), "signer_sha256": fingerprint}, lines, as_json=as_json)
 
 
 def import_(

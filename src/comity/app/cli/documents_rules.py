@@ -16,6 +16,7 @@ from comity.app.cli.output import JsonOption, print_result
 from comity.app.cli.progress_bars import progress_bars
 from comity.assess import Assessment, AssessmentInputs, assess_rules
 from comity.assess.assessment_facts import list_facts
+from comity.assess.figure import counted
 from comity.assess.page import render_assessment
 from comity.assess.synthetic import write_synthetic_customers
 from comity.documents.cip import FileReview, Holding, review_customer_file
@@ -257,7 +258,7 @@ def _require_free(out: Path) -> None:
 
 def _assessment_lines(assessment: Assessment) -> list[str]:
     data = "synthetic" if assessment.is_synthetic else "not marked synthetic: confidential"
-    head = f"{assessment.customers:,} customers · {data} · {assessment.label}"
+    head = f"{counted(assessment.customers, 'customers').text} customers · {data} · {assessment.label}"
     lines = [head, f"{'':<30}{'must act (counted)':>20}{'without a document today':>28}{'no proof at all':>20}"]
     for rule in assessment.rules:
         act = rule.counts["must_act"].text
@@ -266,7 +267,7 @@ def _assessment_lines(assessment: Assessment) -> list[str]:
             without, none = (reading.figures[figure].text for figure in ("without_document", "none_at_all"))
             lines.append(f"{name:<30}{act:>20}{without:>28}{none:>20}")
         unknown = rule.counts["unknown"]
-        if unknown.high:
+        if unknown.high and not unknown.is_exact:
             settled = rule.counts["settled"].text
             lines.append(f"    a blank leaves it open for {unknown.text} more; {settled} are settled by the file")
     return lines
