@@ -20,6 +20,7 @@ from pydantic import BaseModel
 from comity.errors import PolicyError
 from comity.law.agency import Agency, Safeguards
 from comity.law.agreement import Agreement
+from comity.law.court_days import find_opening_time
 from comity.law.court_order import CourtOrder, Disposition, DispositionKind, ProhibitedAct
 from comity.law.official_names import is_same_official_name
 from comity.law.provisions import CitedRecord, Element, Statute
@@ -134,7 +135,12 @@ class Law:
     def list_order_change_times(self) -> tuple[datetime, ...]:
         """Return every time at which an order may come into force or cease to be, oldest first."""
         times = {order.effective_at for order in self.orders.values()}
-        times |= {act.effective_at for order in self.orders.values() for act in order.acts_on if act.effective_at}
+        times |= {
+            _find_effect_time(order, act, opens=opens)
+            for order in self.orders.values()
+            for act in order.acts_on
+            for opens in (True, False)
+        }
         times |= {order.expires_at for order in self.orders.values() if order.acts_on and order.expires_at}
         return tuple(sorted(times))
 
@@ -202,8 +208,11 @@ class Law:
         )
 
     def _has_effect(self, acting: CourtOrder, act: Disposition, at: datetime, *, in_doubt: bool) -> bool:
-        """Return whether an act has its effect at `at`, given that its order is in force."""
-        if (act.effective_at or acting.effective_at) > at:
+        """Return whether an act has its effect at `at`, given that its order is in force.
+
+        In doubt about the time within a day, an act that opens waits for the day's end, one that closes does not.
+        """
+        if _find_effect_time(acting, act, opens=not in_doubt) > at:
             return False
         awaits_mandate = act.effective_at is None
         has_lapsed = act.how is DispositionKind.STAYED and acting.expires_at is not None and acting.expires_at <= at
@@ -254,8 +263,14 @@ class Law:
 def _last_needed_at(acting: CourtOrder, act: Disposition, at: datetime) -> datetime:
     """Return until when an order must be in force for an act of it to have its effect at `at`."""
     if act.how is DispositionKind.SUPERSEDED:
-        return act.effective_at or acting.effective_at
+        return _find_effect_time(acting, act, opens=True)
     return at
+
+
+def _find_effect_time(acting: CourtOrder, act: Disposition, *, opens: bool) -> datetime:
+    """Return when an act has its effect, by whether it lets something be done again or forbids it again."""
+    at = act.effective_at or acting.effective_at
+    return find_opening_time(at, acting.court) if opens else at
 
 
 def _agency_known_on(agency: Agency, day: date) -> Agency:

@@ -123,8 +123,9 @@ class CourtOrder(CitedRecord):
     """One order, denial or opinion. Empty `agreements`, `statutes` or `districts` means all of them.
 
     Where the source gives only a day, `effective_at` is 00:00 UTC of that day: before midnight in Washington, so that
-    a clock a few hours off cannot let a batch through (failure mode T04). What it prohibits may reach back before the
-    day on which it was issued; what it ends does not.
+    a clock a few hours off cannot let a batch through (failure mode T04). An act that opens, given as such a day,
+    opens at the end of the day where the court sits (`court_days`); one that closes, at its start. What an order
+    prohibits may reach back before the day on which it was issued; what it ends does not.
     """
 
     id: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,63}$")

@@ -12,7 +12,7 @@ from comity.law import Agency, Law, ProhibitedAct, load_law
 from comity.law.loader import assemble_law
 from tests.support.rule_cases import build_order
 
-DAY = datetime(2025, 9, 1, tzinfo=UTC)
+DAY = datetime(2025, 9, 1, 9, tzinfo=UTC)
 
 
 def _law(*orders: dict[str, Any]) -> Law:
@@ -164,8 +164,16 @@ def test_the_times_at_which_something_may_change() -> None:
     )
     times = law.list_order_change_times()
     assert list(times) == sorted(times)
-    days = {(time - DAY).days for time in set(times) - set(load_law().list_order_change_times())}
+    days = {(time.date() - DAY.date()).days for time in set(times) - set(load_law().list_order_change_times())}
     assert days == {0, 1, 2, 5}
+
+
+def test_a_day_without_a_time_may_change_something_at_its_start_and_at_its_end() -> None:
+    act = {"order": "A", "how": "reversed", "effective_at": datetime(2025, 9, 5, tzinfo=UTC)}
+    times = _law(_ban("A"), {"id": "B", "court": "D. Mass.", "instruments": ["mandate"], "acts_on": [act]})
+    assert {datetime(2025, 9, 5, tzinfo=UTC), datetime(2025, 9, 6, 5, tzinfo=UTC)} <= set(
+        times.list_order_change_times()
+    )
 
 
 @given(st.integers(0, 400), st.integers(0, 4000))

@@ -13,7 +13,7 @@ from comity.law.loader import build_document
 from comity.model.filing import Filing, FilingStep
 from tests.support.rule_cases import build_order
 
-AUGUST = datetime(2025, 8, 1, tzinfo=UTC)
+AUGUST = datetime(2025, 8, 1, 9, tzinfo=UTC)
 """Before any shipped order prohibits anything."""
 RECORDED = datetime(2026, 12, 1, 9, tzinfo=UTC)
 AGREEMENT = "irs-ice-2025"
