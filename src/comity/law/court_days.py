@@ -9,7 +9,7 @@ Start at `find_opening_time`.
 
 from datetime import UTC, datetime, time, timedelta
 
-_HOURS_BEHIND_UTC = {
+_HOURS_BEFORE_UTC = {
     5: (
         "D.D.C.|D.C. Cir.|Fed. Cir.|1st Cir.|2d Cir.|3d Cir.|4th Cir.|6th Cir.|11th Cir.|U.S.|S. Ct.|Conn.|Del.|Ga.|"
         "Me.|Md.|Mass.|N.H.|N.J.|N.Y.|N.C.|Ohio|Pa.|R.I.|S.C.|Vt.|Va.|W. Va."
@@ -20,9 +20,9 @@ _HOURS_BEHIND_UTC = {
     9: "Alaska",
 }
 """Of a State in two zones, the later one."""
-_LATEST_HOURS_BEHIND = 10
+_LATEST_HOURS = 10
 """Of Hawaii, and of any court that is not listed."""
-_HOURS_BY_COURT = {name: hours for hours, names in _HOURS_BEHIND_UTC.items() for name in names.split("|")}
+_HOURS_BY_COURT = {name: hours for hours, names in _HOURS_BEFORE_UTC.items() for name in names.split("|")}
 
 
 def find_opening_time(at: datetime, court: str) -> datetime:
@@ -36,10 +36,10 @@ def find_opening_time(at: datetime, court: str) -> datetime:
     at = at.astimezone(UTC)
     if at.time() != time(0):
         return at
-    return at + timedelta(days=1, hours=_find_hours_behind(court))
+    return at + timedelta(days=1, hours=_find_hours_before_utc(court))
 
 
-def _find_hours_behind(court: str) -> int:
-    """Return how many hours the court's standard time is behind UTC: of the longest name that its own ends in."""
+def _find_hours_before_utc(court: str) -> int:
+    """Return how many hours the court's standard time is earlier than UTC: of the longest name that its own ends in."""
     names = [name for name in _HOURS_BY_COURT if court == name or court.endswith(f" {name}")]
-    return _HOURS_BY_COURT[max(names, key=len)] if names else _LATEST_HOURS_BEHIND
+    return _HOURS_BY_COURT[max(names, key=len)] if names else _LATEST_HOURS
