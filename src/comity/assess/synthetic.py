@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from comity.assess.customers import COLUMNS, SYNTHETIC_ID
+from comity.assess.customers import COLUMNS, FIRST_BIRTH_YEAR, SYNTHETIC_ID
 from comity.errors import RequestError
 from comity.reference.states import STATES_AND_DC
 
@@ -78,7 +78,11 @@ def _customers(first: int, rows: int, seed: int, as_of: date, schema: pa.Schema)
         "customer_id": pa.array([f"{SYNTHETIC_ID}{number:09d}" for number in range(first, first + rows)]),
         "opened_on": _days(today - (365.25 * 40 * random.beta(1, 3, rows)), random.random(rows) < 0.01),
         "kind": _texts(_chosen(random, rows, SHARES["kind"])),
-        "birth_year": pa.array(as_of.year - ages.astype(np.int32), pa.int32(), mask=random.random(rows) < 0.03),
+        "birth_year": pa.array(
+            np.maximum(as_of.year - ages.astype(np.int32), FIRST_BIRTH_YEAR),
+            pa.int32(),
+            mask=random.random(rows) < 0.03,
+        ),
         "state": _texts(np.array(sorted(STATES_AND_DC))[random.integers(0, len(STATES_AND_DC), rows)]),
         "number_kind": _texts(_chosen(random, rows, SHARES["number_kind"])),
         "former_name_on_file": _texts(_chosen(random, rows, SHARES["former_name_on_file"])),

@@ -100,6 +100,30 @@ def test_a_command_ends_as_the_guide_says(
     assert "unforeseen" not in told.err
 
 
+OF_A_DAY = ("inspect paper", "table", "apply none", "simulate --people 300 --out made.csv", "specimen --out specimens")
+
+
+@pytest.mark.parametrize("day", ["1900-01-01", "1970-01-01", "2003-05-31", "2199-12-31"])
+def test_a_day_before_any_law_or_far_ahead_crashes_no_command(
+    day: str, work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for command in OF_A_DAY:
+        assert _run(*command.split(), "--as-of", day) == 0, command
+    assert _run("assess", "made.csv", "--rule", "proof-list-link", "--out", "out", "--as-of", day) == 0
+    assert _run("cip", "whole.yaml", "--as-of", day) == (0 if day > "2026-09-01" else 2)
+    for name in ("passport", "altered", "license", "birth-certificate"):
+        assert _run("inspect", str(work / "specimens" / name), "--as-of", day) in {0, 5}
+    assert "unforeseen" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("day", ["1899-12-31", "2200-01-01", "0001-01-01", "9999-12-31", "2026-02-31", "26-11-28"])
+def test_a_day_that_cannot_be_is_a_usage_error(day: str, work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert work.is_dir()
+    for command in (*OF_A_DAY, "cip whole.yaml", "assess bank.csv --rule none --out out"):
+        assert _run(*command.split(), "--as-of", day) == 2, command
+    assert "unforeseen" not in capsys.readouterr().err
+
+
 def test_the_guide_has_every_command_and_every_ending_that_is_tried() -> None:
     table = GUIDE.split("## How the commands end")[1]
     head = re.findall(r"\d", table.split("| command |")[1].split("\n")[0])
