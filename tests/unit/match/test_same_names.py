@@ -1,9 +1,17 @@
 """Which names can be one person's: the rule itself, on names that exist, that do not, and that nobody knows."""
 
+from pathlib import Path
+
+import pyarrow as pa
 import pytest
 
+from comity.match import match_requests
 from comity.match.same_names import Sameness, is_relatives_form, relate_names, relate_words
 from comity.match.slips import are_letters_exchanged, is_slip
+from comity.model.request_fields import REQUESTS_SCHEMA
+from tests.support.match_records import build_index_with, make_record
+
+Fields = dict[str, str]
 
 ONE, OPEN, TWO = Sameness.ONE_NAME, Sameness.UNCERTAIN, Sameness.TWO_NAMES
 
@@ -114,3 +122,49 @@ def test_letters_that_are_exchanged_are_neighbors() -> None:
     assert are_letters_exchanged("MICHAEL", "MICAHEL")
     assert not are_letters_exchanged("MICHAEL", "MACHIEL")
     assert not are_letters_exchanged("ANNA", "ANNA")
+
+
+ADDRESS = {"street": "77 Quiet Ln"}
+
+
+def _has_same_name(folder: Path, asked: Fields, *on_record: Fields) -> bool:
+    """Return the evidence about a request, asked at the address of the first record; the others live elsewhere."""
+    records = [
+        make_record(f"r{n}", **fields, **(ADDRESS if n == 0 else {"street": f"{n} Elm St"}))
+        for n, fields in enumerate(on_record)
+    ]
+    folder.mkdir()
+    base = {"row": 0, "request_id": "q", "city": "Springfield", "state": "IL", "zip": "62701", "tax_year": "2023"}
+    table = pa.Table.from_pylist([base | ADDRESS | asked], schema=REQUESTS_SCHEMA)
+    with build_index_with(folder, *records) as index:
+        (evidence,) = match_requests(index, table).to_pylist()
+    assert evidence["record_id"] == "r0"
+    return bool(evidence["same_name"])
+
+
+def _person(first: str, middle: str = "", tin: str = "") -> Fields:
+    return {"first_name": first, "middle_name": middle, "last_name": "Thistlewood", "tin": tin}
+
+
+def test_a_slip_that_another_record_has_as_its_name_is_a_name(tmp_path: Path) -> None:
+    assert _has_same_name(tmp_path / "alone", _person("Dzvid"), _person("David"))
+    other = _person("Dzvid") | {"last_name": "Quartermain"}
+    assert not _has_same_name(tmp_path / "both", _person("Dzvid"), _person("David"), other)
+
+
+@pytest.mark.parametrize(
+    ("asked", "on_record", "without_number", "with_number"),
+    [
+        (_person("Davir"), _person("David"), False, True),
+        (_person("Denise"), _person("Denis"), False, False),
+        (_person("Kevin", "J"), _person("Kevin", "K"), False, True),
+        (_person("Hassan"), _person("Ali", "Hassan"), False, True),
+        (_person("Kevin", "J"), _person("Kevin", "James"), True, True),
+    ],
+)
+def test_an_equal_taxpayer_number_decides_what_is_uncertain(
+    tmp_path: Path, asked: Fields, on_record: Fields, without_number: bool, with_number: bool
+) -> None:
+    number = {"tin": "900110001"}
+    assert _has_same_name(tmp_path / "without", asked, on_record) is without_number
+    assert _has_same_name(tmp_path / "with", asked | number, on_record | number) is with_number
