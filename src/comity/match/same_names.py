@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from comity.columns.buffers import Bools
@@ -136,6 +137,22 @@ def _goes_without_honorific(asked: Values, on_record: Values) -> bool:
     )
 
 
+def have_other_second_names(asked: Values, on_record: Values) -> bool:
+    """Return whether both given names have more words than the first, and those differ: Mary Ann L. and Mary Jane L.
+
+    Words that are the middle name are compared as such.
+    """
+    if any(side["given"][0] == side["given"][1] or _ends_with_middle_name(side) for side in (asked, on_record)):
+        return False
+    given, other = asked["given"][1] or "", on_record["given"][1] or ""
+    return not given.startswith(other) and not other.startswith(given)
+
+
+def _ends_with_middle_name(side: Values) -> bool:
+    middle = side["middle"][0]
+    return middle is not None and (side["given"][1] or "").endswith(middle)
+
+
 def relate_given_names(level: str, asked: Values, on_record: Values, is_held: IsHeld) -> Sameness:
     """Return how given names relate that agree by a level other than EXACT."""
     first, other = asked["given"][0], on_record["given"][0]
@@ -155,6 +172,8 @@ def relate_names(given_level: str, surname_level: str, asked: Values, on_record:
     relations = [Sameness.ONE_NAME]
     if given_level != "EXACT":
         relations.append(relate_given_names(given_level, asked, on_record, is_held))
+    elif have_other_second_names(asked, on_record):
+        relations.append(Sameness.UNCERTAIN)
     if surname_level == "PARTIAL" and is_longer_surname(asked, on_record):
         relations.append(Sameness.TWO_NAMES)
     if surname_level in {"FUZZY_HIGH", "FUZZY_LOW"}:
@@ -181,8 +200,9 @@ def mark_same_names(
     )
     has_number = levels["tin"] == TIN.code("EXACT")
     same: Bools = agrees[0] & (has_number | (levels["middle"] != MIDDLE_NAME.code("DIFFERENT")))
-    same &= ~_is_initial_only(requests)[request_index]
-    unclear = np.flatnonzero(same & (~exact[0] | (agrees[1] & ~exact[1])))
+    same &= ~_mark_given_names(requests, _is_initial)[request_index]
+    has_second_name = _mark_given_names(requests, pc.not_equal)[request_index]
+    unclear = np.flatnonzero(same & (~exact[0] | (agrees[1] & ~exact[1]) | has_second_name))
     names = [[level.name for level in COMPARISONS[name].levels] for name in ("given", "surname")]
     for position, asked, on_record in read_pair_values(
         index, requests, request_index, records, unclear, _NAME_LEXICONS
@@ -195,11 +215,15 @@ def mark_same_names(
     return same
 
 
-def _is_initial_only(requests: EncodedRequests) -> Bools:
-    """Return for each request whether its given name is an initial or two."""
+def _is_initial(first: pa.ChunkedArray, given: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return whether a given name is an initial or two."""
+    return pc.and_(pc.equal(pc.utf8_length(first), 1), pc.less_equal(pc.utf8_length(given), 2))
+
+
+def _mark_given_names(
+    requests: EncodedRequests, mark: Callable[[pa.ChunkedArray, pa.ChunkedArray], pa.ChunkedArray]
+) -> Bools:
+    """Mark the requests whose given name is one: its first word, and all of them joined."""
     lexicon = requests.lexicons["given"]
-    is_initial = pc.and_(
-        pc.equal(pc.utf8_length(lexicon["first"]), 1), pc.less_equal(pc.utf8_length(lexicon["given"]), 2)
-    )
-    marked: Bools = is_initial.fill_null(False).to_numpy()[requests.codes["given"]]
+    marked: Bools = mark(lexicon["first"], lexicon["given"]).fill_null(False).to_numpy()[requests.codes["given"]]
     return marked

@@ -71,6 +71,9 @@ def _name(given: str, surname: str, middle: str | None = None) -> dict[str, tupl
         (("EXACT", "FUZZY_HIGH"), _name("JOSE", "ZHANG"), _name("JOSE", "CHANG"), ONE),
         (("EXACT", "PARTIAL"), _name("JOSE", "RAMACHANDRAN"), _name("JOSE", "RAMACHANDRANIAH"), TWO),
         (("EXACT", "EXACT"), _name("JOSE", "CASTRO"), _name("JOSE", "CASTRO"), ONE),
+        (("EXACT", "EXACT"), _name("MARY ANN", "CASTRO", "L"), _name("MARY JANE", "CASTRO", "L"), OPEN),
+        (("EXACT", "EXACT"), _name("MARY ANN", "CASTRO", "L"), _name("MARY", "CASTRO", "L"), ONE),
+        (("EXACT", "EXACT"), _name("MARY ANN", "CASTRO", "ANN"), _name("MARY A", "CASTRO", "A"), ONE),
     ],
 )
 def test_whole_names(
