@@ -76,7 +76,7 @@ FAILURE_MODES: tuple[FailureMode, ...] = (
     _rule_mode("A08", "city, state and ZIP code alone", "a08_place_only"),
     _rule_mode("A09", "a state or ZIP code that does not exist", "a09_place_exists"),
     _rule_mode("A10", "jail or detention facility", "a10_detention_facility"),
-    _rule_mode("A11", "homeless, general delivery, care of, abroad", "a11_no_own_address"),
+    _rule_mode("A11", "homeless, general delivery, care of without a street, abroad", "a11_no_own_address"),
     _rule_mode("A12", "the agency's own office; one address for many", "a12_shared_address"),
     FailureMode(
         "A13",

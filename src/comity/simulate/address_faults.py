@@ -78,8 +78,7 @@ def address_fault_stage(source: str) -> str:
                 WHEN 'a07_no_number' THEN CASE style WHEN 'grid' THEN 'Main St' ELSE street_short END
                 WHEN 'a07_no_street' THEN house::VARCHAR
                 WHEN 'a10_facility' THEN {_facility_sql()}
-                WHEN 'a11_care_of'
-                    THEN 'c/o ' || choose('carer', row_no, {sql_list(CARE_OF_NAMES)}) || ' ' || sent_street
+                WHEN 'a11_care_of' THEN 'c/o ' || choose('carer', row_no, {sql_list(CARE_OF_NAMES)})
                 WHEN 'a11_foreign' THEN {_foreign_address_sql(0)} WHEN 'a12_agency_office' THEN {street}
                 ELSE sent_street END AS final_street,
             CASE WHEN address_fault IN ('', 'a09_state_zip') THEN sent_street2 END AS final_street2,

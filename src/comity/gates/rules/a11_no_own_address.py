@@ -1,4 +1,4 @@
-"""A11: homeless, general delivery, care of, abroad.
+"""A11: homeless, general delivery, care of without a street, abroad.
 
 Basis: 26 USC 6103(i)(2)(B)(i); failure mode A11 (abroad: policy).
 """
