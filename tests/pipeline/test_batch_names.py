@@ -48,6 +48,7 @@ def test_nothing_that_a_requester_wrote_is_in_the_ledger(world: Workspace) -> No
         "answered": world.write_batch("answered", rows, batch_id=TOLD),
         "conflict": world.write_batch("conflict", [request_about(2)], batch_id=TOLD),
         "agreement": world.write_batch("agreement", rows, batch_id=f"{TOLD}-2", agreement=TOLD),
+        "refused": world.write_batch("refused", b"another,header\n1,2\n", batch_id=f"{TOLD}-7", agreement=TOLD),
         "requester": world.write_batch("requester", rows, batch_id=f"{TOLD}-3", requester=TOLD),
         "unsigned": world.write_batch("unsigned", rows, batch_id=f"{TOLD}-4"),
         "unreadable": world.write_batch("unreadable", rows, batch_id=f"{TOLD}-5"),
@@ -56,12 +57,19 @@ def test_nothing_that_a_requester_wrote_is_in_the_ledger(world: Workspace) -> No
     (written["unreadable"] / "batch.json").write_text(f'{{"batch_id": "{TOLD}"')
     ends = {name: verify_or_refuse(world, batch, home) for name, batch in written.items()}
     assert (ends["answered"], ends["conflict"]) == ("answered", "batch_conflict")
+    assert (ends["agreement"], ends["refused"]) == ("answered", "answered")
     held = world.write_batch("held", [request_about(3)], batch_id=f"{TOLD}-6")
     assert world.verify_batch(held, home=home, at=AFTER_ORDERS)[0].status == "held"
     leaves = read_leaves(home)
     for leaf in leaves:
         assert b"Quintanilla" not in leaf
         assert len(json.loads(leaf)["batch"]) == 64
+    assert [json.loads(leaf)["agreement"] for leaf in leaves if b'"agreement"' in leaf] == [
+        "irs-ice-2025",
+        None,
+        None,
+        "irs-ice-2025",
+    ]  # fmt: skip  as the batches above
     assert {json.loads(leaf)["kind"] for leaf in leaves} == {"answer", "release", "refusal", "hold"}
 
 
