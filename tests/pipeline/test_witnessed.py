@@ -14,6 +14,7 @@ from comity.app import bootstrap
 from comity.app.cli import main
 from comity.app.home import Home
 from comity.errors import EXIT_DONE, EXIT_HELD, EXIT_INTEGRITY
+from comity.store import batches
 from comity.store.answers import count_stored_codes
 from comity.tlog.witness.witness_policy import WitnessPolicy
 from tests.support.two_persons import enroll_by_command
@@ -73,7 +74,9 @@ def test_nothing_is_delivered_until_enough_witnesses_cosigned(
     assert "not delivered: requester could not be reached" in capsys.readouterr().err
     assert read_answers(out) == {}
     with bootstrap.open_store(home) as store, store.read() as tx:
-        assert sum(count_stored_codes(tx, "b").values()) == 2  # answered and in the ledger, but not out
+        stored = batches.find(tx, "us-dhs-ice", "b")
+        assert stored is not None
+        assert sum(count_stored_codes(tx, stored.batch_id).values()) == 2  # answered and in the ledger, but not out
     with witness(tmp_path / "witness", vkey_file, int(url.rpartition(":")[2])):
         assert verify(world, home, batch, out) == EXIT_DONE
         assert {code for code, _ in read_answers(out).values()} == {"CONFIRMED"}
