@@ -12,8 +12,6 @@ from comity import law
 from comity.app import disk_encryption, kernel_cache
 from comity.app.home import Home
 from comity.folders import is_open_to_others
-from comity.match import Index
-from comity.match.index.format import verify_closed
 from comity.store.database import Store
 
 _GIB = 2**30
@@ -90,12 +88,17 @@ def _check_home(path: Path) -> str:
 
 
 def _check_index(path: Path) -> str:
+    from comity.match import Index  # noqa: PLC0415  takes seconds to import; only a check of an index needs it
+    from comity.match.index.format import verify_closed  # noqa: PLC0415
+
     commit = Index.find_commit(path)
     verify_closed(path, commit)
     return f"{commit.rows:,} records, open to their owner alone" if not commit.is_synthetic else "synthetic records"
 
 
 def _check_disk(index: Path) -> str:
+    from comity.match import Index  # noqa: PLC0415  as above
+
     if Index.find_commit(index).is_synthetic:
         return "the records are synthetic, so the disk need not be encrypted"
     if not disk_encryption.is_encrypted_at_rest(index):
