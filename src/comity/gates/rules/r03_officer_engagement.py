@@ -36,7 +36,11 @@ def r03_officer_engagement(facts: Facts, rows: RequestColumns) -> Finding:
         )
     if facts.agreement is None:
         return _finding.agreement_not_on_file()
-    strangers = [n for n, officer in enumerate(facts.manifest.officers, 1) if not _is_of_requester(facts, officer)]
+    offices = {(officer.office, officer.agency) for officer in facts.manifest.officers}
+    others = {office for office in offices if not _is_of_requester(facts, *office)}
+    strangers = [
+        n for n, officer in enumerate(facts.manifest.officers, 1) if (officer.office, officer.agency) in others
+    ]
     if strangers:
         return _finding.not_met(
             f"Officers of another agency are named (number {', '.join(map(str, strangers))} of the manifest's list). "
@@ -69,17 +73,17 @@ def _named_officers(facts: Facts) -> list[Officer]:
     return [officer for officer in facts.manifest.officers if officer.name and officer.office]
 
 
-def _is_of_requester(facts: Facts, officer: Officer) -> bool:
+def _is_of_requester(facts: Facts, office: str, agency_name: str | None) -> bool:
     """Return whether an officer is of the requester or a part of it, by the agency given and by the office's words."""
     requester = facts.law.find_agency(facts.manifest.requester)
     if requester is None:
         return True  # R10 refuses the batch
-    if officer.agency:
-        agency = facts.law.find_agency(officer.agency)
+    if agency_name:
+        agency = facts.law.find_agency(agency_name)
         if agency is None or not facts.law.is_part_of(agency.id, requester.id):
             return False
-    words = set(official_words(officer.office))
-    if _OFFICE_OF_JUSTICE.search(fold_text(officer.office)):
+    words = set(official_words(office))
+    if _OFFICE_OF_JUSTICE.search(fold_text(office)):
         return False
     return not any(
         set(name_words) <= words

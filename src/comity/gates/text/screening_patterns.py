@@ -18,11 +18,11 @@ from comity.reference.placeholders import EMPTY_TOKEN_PATTERN, FILLER_PATTERN, N
 
 BARRED_PURPOSE_KEYWORDS = (
     "locat", "whereabout", "skip", "vot", "election", "civil", "operation", "1231", "241", "benefit", "welfare",
-    "medicaid", "eligib", "find", "track", "trac", "apprehen", "captur", "address", "residence", "fugitive", "locali",
-    "ubica", "paradero", "direccion", "domicilio", "arrest", "deten", "detain", "remove", "deport", "found", "custody",
-    "execute", "expulsar",
+    "medicaid", "eligib", "find", "track", "trac", "apprehen", "captur", "current ", "last known ", "latest ", "new ",
+    "present ", "updated ", "best ", "recent ", "fugitive", "locali", "ubica", "paradero", "direccion", "domicilio",
+    "arrest", "deten", "detain", "remove", "deport", "found", "custody", "execute", "expulsar",
 )  # fmt: skip
-"""Beginnings of words in the patterns of R04."""
+"""Beginnings of words in the patterns of R04, none of them a word that lawful reasons have."""
 
 NOT_OUTSTANDING_KEYWORDS = (
     "vacat", "stay", "rescind", "reopen", "cancel", "terminat", "closed", "citizen", "naturali", "resident", "lpr",
