@@ -128,18 +128,17 @@ def count_cells(source: CustomerSource, layout: CellLayout, progress: ProgressCa
     Raises:
         RequestError: `customers_invalid`, with every fault of the file.
     """
-    codes_seen, counts, rows = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], 0
+    totals, rows = [pa.table({"values": pa.array([], pa.int64()), "counts": pa.array([], pa.int64())})], 0
     for batch in source.batches():
-        totals = pc.value_counts(pa.array(layout.code(batch)))
-        codes_seen.append(totals.field("values").to_numpy())
-        counts.append(totals.field("counts").to_numpy())
+        counted = pc.value_counts(pa.array(layout.code(batch)))
+        totals.append(pa.table({name: counted.field(name) for name in ("values", "counts")}))
         rows += batch.rows
         progress("reading customers", rows / source.rows_expected if source.rows_expected else 0.5)
     progress("reading customers", 1.0)
     source.finish()
-    used, places = np.unique(np.concatenate(codes_seen), return_inverse=True)
-    customers = np.bincount(places, weights=np.concatenate(counts)).astype(np.int64)
-    parts, codes = {}, used.copy()
+    total = pa.concat_tables(totals).group_by("values").aggregate([("counts", "sum")]).sort_by("values")
+    customers, codes = total["counts_sum"].to_numpy(), total["values"].to_numpy().copy()
+    parts = {}
     for name, size in reversed(layout.sizes.items()):
         codes, parts[name] = np.divmod(codes, size)
     return Cells(layout, parts, customers, source.is_synthetic)

@@ -56,6 +56,8 @@ LISTED = {
 BATCH_ROWS = 1 << 20
 CSV_BLOCK_BYTES = 16 << 20
 MAX_ID_BYTES = 200
+MIN_ID_BYTES = 8
+"""Bytes for each row below which ids are taken to be shared by many rows."""
 MAX_ROWS = 400_000_000
 MAX_ROWS_LISTED = 10
 FIRST_BIRTH_YEAR = 1880
@@ -235,9 +237,10 @@ def _open_parquet(path: Path, table: EvidenceTable, as_of: date) -> CustomerSour
     _check_counts(file.metadata)
     leaves = [file.schema.column(place) for place in range(len(file.schema))]
     texts = [leaf.name for leaf in leaves if leaf.physical_type == "BYTE_ARRAY" and leaf.path == leaf.name]
-    file = pq.ParquetFile(
-        path, read_dictionary=texts, **limits
-    )  # so that a long text that many rows share is there once
+    if _has_own_bytes(file.metadata, schema.names.index("customer_id")):
+        texts = [name for name in texts if name != "customer_id"]  # as a dictionary, ids take three times as long
+    # As a dictionary, a long text that many rows share is there once.
+    file = pq.ParquetFile(path, read_dictionary=texts, **limits)
     batches = file.iter_batches(batch_size=BATCH_ROWS, columns=list(COLUMNS))
     return CustomerSource(batches, table, as_of, rows=file.metadata.num_rows)
 
@@ -253,6 +256,12 @@ def _check_footer(path: Path) -> None:
         raise customers_invalid(["it is no Parquet file, or is cut off: write it again, or name a CSV file .csv"])
     if not 0 < footer_bytes <= min(MAX_FOOTER_BYTES, size - MIN_PARQUET_BYTES):
         raise customers_invalid(["its footer is longer than any, or than the file: write it again"])
+
+
+def _has_own_bytes(metadata: Any, column: int) -> bool:
+    """Return whether each row of a column has bytes of its own in every group, so that reading it expands nothing."""
+    chunks = [metadata.row_group(place).column(column) for place in range(metadata.num_row_groups)]
+    return all(chunk.total_uncompressed_size >= MIN_ID_BYTES * chunk.num_values for chunk in chunks)
 
 
 def _check_counts(metadata: Any) -> None:

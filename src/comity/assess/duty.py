@@ -13,6 +13,7 @@ from enum import IntEnum
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from comity.assess.cells import ADULT, EXPIRED, UNEXPIRED, Cells
 from comity.assess.customers import NO, YES, code_names
@@ -99,9 +100,17 @@ NONE_YET = -1
 
 
 def _distinct(rows: Mask) -> tuple[Mask, npt.NDArray[np.int64]]:
-    """Return the distinct rows, and which of them each row is."""
-    distinct, places = np.unique(rows, axis=0, return_inverse=True)
-    return distinct, places.reshape(-1)
+    """Return the distinct rows in order of appearance, and which of them each row is.
+
+    A row is compared as a text of bits, by Arrow's hash table; sorting rows, as np.unique does, takes much longer.
+    """
+    packed = np.packbits(np.pad(rows, ((0, 0), (0, 1))), axis=1)  # a bit more, so that no row is without bytes
+    width = packed.shape[1]
+    texts = pa.FixedSizeBinaryArray.from_buffers(pa.binary(width), len(rows), [None, pa.py_buffer(packed)])
+    coded = texts.dictionary_encode()
+    bits = np.frombuffer(coded.dictionary.buffers()[1], np.uint8, count=width * len(coded.dictionary))
+    distinct = np.unpackbits(bits.reshape(-1, width), axis=1, count=rows.shape[1]).astype(np.bool_)
+    return distinct, coded.indices.to_numpy().astype(np.int64)
 
 
 def _find_profiles(terms: Terms, cells: Cells) -> Profiles:
