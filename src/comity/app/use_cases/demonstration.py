@@ -33,6 +33,7 @@ from comity.ledger.publish import publish_log
 from comity.model.progress import ProgressCallback
 from comity.pipeline import BatchResult, verify_batch
 from comity.simulate import Simulation
+from comity.store import batches
 from comity.store.answers import stream_by_batch
 from comity_ledger_verify import TrustPolicy, Vkey, check_log
 
@@ -110,7 +111,9 @@ class _DemoSteps:
         requests = next((self.work / _CURED / "batch").glob("requests.*"))
         disclosed = replay_process_2025(self.work / _AS_SENT / "records", requests)
         with bootstrap.open_store(home) as store, store.read() as tx:
-            stored = stream_by_batch(tx, cured.batch_id)
+            batch = batches.resolve(tx, cured.batch_id)
+            assert batch is not None
+            stored = stream_by_batch(tx, batch.batch_id)
             uncertain = pa.array([answer.request_id for answer in stored if answer.outcome == "review"], pa.string())
         answers = self._answers_folder(_CURED, AUGUST_2025) / "answers.csv"
         return compare_processes(answers, self.work / _CURED / "truth.parquet", disclosed, uncertain)

@@ -30,6 +30,7 @@ def test_run_demo__refuses_what_was_sent_answers_what_was_cured_and_holds_under_
     assert sum(result.cured.counts_by_code.values()) == 400
     assert (result.held.status, bool(result.held.blocking_order_ids)) == ("held", True)
     compared = result.comparison
+    assert 0 < compared.missed_uncertain <= compared.missed, "what was missed was uncertain, for the most part"
     assert compared.confirmed + compared.not_confirmed + compared.refused == 400
     assert compared.confirmed == compared.confirmed_right + compared.confirmed_wrong
     assert compared.disclosed_2025 == compared.right_2025 + compared.another_address_2025 + compared.no_address_2025
