@@ -87,8 +87,7 @@ COMMANDS = {
         ),
         CommandEntry(
             "doctor",
-            "Check Python, the database library, the law on file, memory, disk and kernels. Ends with 1 when a check "
-            "fails.",
+            "Check Python, the database library, the law on file, memory and disk. Ends with 1 when a check fails.",
         ),
     )
 }

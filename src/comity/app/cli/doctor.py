@@ -20,9 +20,10 @@ def show_checks(
     index: Annotated[Path | None, typer.Option("--index", help="An index to check too, and the disk below it.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Check Python, the database library, the law on file, memory, disk and kernels. Ends with 1 when a check fails.
+    """Check Python, the database library, the law on file, memory and disk. Ends with 1 when a check fails.
 
-    With --home or --index it checks that only their owner can enter them, and that the index is on an encrypted disk.
+    Compiled kernels that others could change are a failure too. With --home or --index it checks that only their
+    owner can enter them, and that the index is on an encrypted disk.
 
     Example: comity doctor --home home --index idx
     """
