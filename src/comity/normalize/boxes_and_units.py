@@ -18,6 +18,7 @@ from typing import NamedTuple
 from comity.normalize.ascii_text import trie_pattern
 from comity.normalize.line_splitter import FINAL_SUFFIXES, NO_NUMBER_SENTINEL
 from comity.reference.address_vocabulary import (
+    CARDINAL_WORDS,
     CONDOMINIUM_WORDS,
     DIRECTIONALS,
     FLOOR_NAMES,
@@ -157,6 +158,28 @@ def move_number_first(line: str) -> str:
     return line
 
 
+# Persons in whose care mail is sent
+
+_CARE_OF_WORDS = "C/O|C / O|(?:IN )?CARE OF|ATTN|ATTENTION"
+_VALUED_UNITS = trie_pattern(UNIT_DESIGNATORS_WITH_VALUE)
+_CARE_OF_LAST = re.compile(
+    rf"(?<=[A-Z0-9]) (?:{_CARE_OF_WORDS}) (?:(?! (?:#|{_VALUED_UNITS}) ?#? ?[0-9A-Z]+\b).)*", re.ASCII
+)
+"""The person after the street; a unit that follows is the address's own."""
+_DIGIT = re.compile("[0-9]")
+_CARE_OF_FIRST = re.compile(
+    rf"^(?:{_CARE_OF_WORDS}) (?:[A-Z&/-]+ )+?"
+    rf"(?=[A-Z]?[0-9]|(?:{_SPANISH_STREET}|{_PO_BOX_WORDS}|{_ROUTE_WORDS}|PSC|CMR|{trie_pattern(CARDINAL_WORDS)}) )"
+)
+
+
+def drop_addressee(line: str) -> str:
+    """Drop a person before the address; or after it, if no digit follows, which could be the address's own."""
+    line = _CARE_OF_FIRST.sub("", line, count=1)
+    care_of = _CARE_OF_LAST.search(line)
+    return line[: care_of.start()] if care_of and not _DIGIT.search(line, care_of.start()) else line
+
+
 # Units before the street
 
 _UNIT_THEN_STREET = re.compile(
@@ -174,8 +197,7 @@ def move_unit_last(line: str) -> str:
 
 # Words that add nothing
 
-_VALUED_UNITS = trie_pattern(UNIT_DESIGNATORS_WITH_VALUE)
-_CLEANUP_HINT = re.compile(r"#|\bN(?:O|BR|R|UM)\b|NUMBER| P ?O| RR? ", re.ASCII)
+_CLEANUP_HINT = re.compile(rf"#|\bN(?:O|BR|R|UM)\b|NUMBER| P ?O| RR? | (?:{_CARE_OF_WORDS}) ", re.ASCII)
 _TRAILING_BOX = re.compile(r"\b (?:P ?O ?B(?:OX)?|P ?O|R ?R ?#? ?[0-9]+ BOX) ?#? ?[0-9A-Z-]+$", re.ASCII)
 _NUMBERED_ROAD_WORDS = ("HWY", "HIGHWAY", "ROUTE", "RTE", "RT", "RD", "ROAD")
 _ROAD_NUMBER_WORD = re.compile(
@@ -187,8 +209,10 @@ _UNIT_NUMBER_WORD = re.compile(
 
 
 def drop_redundant_words(line: str) -> str:
-    """Drop a box after a street, and the word NUMBER after a road or a unit (`HWY NO 7`, `APT NUMBER 5`)."""
+    """Drop a box and a person after a street, and the word NUMBER after a road or a unit (`HWY NO 7`, `APT NO 5`)."""
     if _CLEANUP_HINT.search(line):
+        if not line.startswith(NO_NUMBER_SENTINEL):
+            line = _CARE_OF_LAST.sub("", line, count=1)
         line = _TRAILING_BOX.sub("", line, count=1)
         line = _ROAD_NUMBER_WORD.sub(r"\1 \2", line, count=1)
         line = _UNIT_NUMBER_WORD.sub(r"\1 \2", line, count=1)
@@ -278,7 +302,13 @@ def keep_street(line: str) -> LineRemainder:
     return LineRemainder(None, None, line or None, None)
 
 
-NUMBERLESS_STEPS: tuple[Step, ...] = (parse_rural_route, parse_po_box, parse_military_address, move_number_first)
+NUMBERLESS_STEPS: tuple[Step, ...] = (
+    drop_addressee,
+    parse_rural_route,
+    parse_po_box,
+    parse_military_address,
+    move_number_first,
+)
 """The first steps for a line without a leading number."""
 STEPS: tuple[Step, ...] = (
     move_unit_last,

@@ -17,12 +17,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from itertools import chain, islice
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from comity.columns.buffers import Int64s
-from comity.columns.kernel import GOLDEN_RATIO_64
+from comity.columns.kernel import GOLDEN_RATIO_64, kernel
 from comity.columns.ragged import expand_rows
 from comity.reference.census_names import load_first_name_counts, load_last_name_counts
 from comity.reference.nicknames import load_nickname_pairs, load_surname_pairs
@@ -31,8 +32,6 @@ GIVEN, SURNAME = "given", "surname"
 """The parts of a name, as lexicons call them."""
 COMMON_NAMES: Mapping[str, int] = {GIVEN: 2_000, SURNAME: 5_000}
 """How many names of each part are common: each of them is a class of its own."""
-_MIN_COLUMNAR_NAMES = 200
-"""For fewer names than these, setting up the columns would take longer than it saves."""
 _MIN_SLIP_LETTERS = 3
 """Letters that a slip leaves intact, at least."""
 _MIN_MIDDLE_LETTERS = 3
@@ -91,23 +90,6 @@ def _commoner_forms(part: str) -> Mapping[str, frozenset[str]]:
     return {name: frozenset(others) for name, others in forms.items()}
 
 
-def _without_one_letter(name: str) -> list[str]:
-    """Return a name and what is left of it without one letter: two names one slip apart have one of these in common."""
-    if len(name) <= _MIN_SLIP_LETTERS:
-        return [name]
-    return [name, *(name[:i] + name[i + 1 :] for i in range(len(name)))]
-
-
-@cache
-def _common_names_by_remainder(part: str) -> Mapping[str, list[str]]:
-    """Return for what a slip leaves of a name the common names that leave it too."""
-    by_remainder = defaultdict(list)
-    for name in _common_names_of(part):
-        for remainder in set(_without_one_letter(name)):
-            by_remainder[remainder].append(name)
-    return dict(by_remainder)
-
-
 @cache
 def record_classes(part: str, name: str) -> frozenset[str]:
     """Return the classes of a name as a record has it: its own, and those of its commoner forms."""
@@ -121,18 +103,11 @@ def request_classes(part: str, name: str) -> frozenset[str]:
     >>> sorted(request_classes("surname", "HERNADEZ")), sorted(request_classes("given", "BOB"))
     (['H6532', 'HERNANDEZ'], ['BOB', 'BOBBY', 'ROBERT'])
     """
-    classes = record_classes(part, name)
-    if name in _common_names():
-        return classes
-    by_remainder = _common_names_by_remainder(part)
-    meant = [by_remainder[remainder] for remainder in _without_one_letter(name) if remainder in by_remainder]
-    return classes.union(*meant) if meant else classes
+    return request_classes_of_all(part, [name])[name]
 
 
 def request_classes_of_all(part: str, names: Sequence[str]) -> dict[str, frozenset[str]]:
     """Return `request_classes` of each name, found for all at once."""
-    if len(names) < _MIN_COLUMNAR_NAMES:
-        return {name: request_classes(part, name) for name in names}
     common, forms = _common_names(), _commoner_forms(part)
     classes = {name: frozenset((own,)) for name, own in zip(names, own_classes(names), strict=True)}
     for name in classes.keys() & forms.keys():
@@ -162,28 +137,33 @@ def _common_remainder_hashes(part: str) -> tuple[npt.NDArray[np.uint64], Int64s]
 
 
 def _remainder_hashes(names: Sequence[str]) -> tuple[npt.NDArray[np.uint64], Int64s]:
-    """Return hashes of what `_without_one_letter` returns for each name, and the position of the name of each.
+    """Return hashes of each name and of what is left of it without one letter, and the position of the name of each.
 
-    A hash is a polynomial of the letters modulo 2^64. Texts that shared one by chance would be counted as one person.
+    Two names one slip apart have one of these in common. Short names are hashed whole only. A hash is a polynomial of
+    the letters modulo 2^64. Texts that shared one by chance would be counted as one person.
     """
     texts = [name.encode() for name in names]
     lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-    hashes, positions = [np.empty(0, np.uint64)], [np.empty(0, np.int64)]
-    for length in np.unique(lengths[lengths > 0]).tolist():
-        chosen = np.flatnonzero(lengths == length)
-        letters = np.frombuffer(b"".join([texts[i] for i in chosen.tolist()]), np.uint8).astype(np.uint64)
-        letters = letters.reshape(-1, length)
-        powers = GOLDEN_RATIO_64 ** np.arange(length - 1, -1, -1, dtype=np.uint64)
-        in_place = letters * powers
-        of_name = in_place.sum(axis=1, dtype=np.uint64)[:, None]
-        if length > _MIN_SLIP_LETTERS:
-            # The letters before the missing one move down by a place.
-            moved = letters[:, :-1] * powers[1:]
-            before = np.concatenate([np.zeros_like(of_name), np.cumsum(moved, axis=1, dtype=np.uint64)], axis=1)
-            of_name = np.concatenate([of_name, before + of_name - np.cumsum(in_place, axis=1, dtype=np.uint64)], axis=1)
-        hashes.append(of_name.ravel())
-        positions.append(np.repeat(chosen, of_name.shape[1]))
-    return np.concatenate(hashes), np.concatenate(positions)
+    counts = 1 + np.where(lengths > _MIN_SLIP_LETTERS, lengths, 0)
+    hashes = np.empty(counts.sum(), np.uint64)
+    _write_remainder_hashes(np.frombuffer(b"".join(texts) or b" ", np.uint8), lengths, counts, hashes)
+    return hashes, np.repeat(np.arange(len(texts)), counts)
+
+
+@kernel
+def _write_remainder_hashes(letters: Any, lengths: Any, counts: Any, hashes: Any) -> None:
+    """Write `counts` hashes of each name: of the whole of it, then without its first letter, without its second."""
+    start = written = 0
+    for row in range(len(lengths)):
+        end = start + lengths[row]
+        for missing in range(start - 1, start - 1 + counts[row]):
+            of_letters = np.uint64(0)
+            for i in range(start, end):
+                if i != missing:
+                    of_letters = of_letters * GOLDEN_RATIO_64 + np.uint64(letters[i])
+            hashes[written] = of_letters
+            written += 1
+        start = end
 
 
 def given_name_classes(

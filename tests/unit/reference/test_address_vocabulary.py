@@ -5,7 +5,6 @@ from pathlib import Path
 
 import comity.reference
 from comity.gates.text import street_words
-from comity.gates.text.line_tokens import normalize_line
 from comity.normalize.plain_lines import UNIT_DESIGNATORS
 from comity.reference.address_vocabulary import (
     CARDINAL_WORDS,
@@ -20,17 +19,17 @@ from comity.reference.address_vocabulary import (
 )
 
 ROOT = Path(__file__).parents[3]
-GATE_FLAGS = {"gate", "gate_alone", "token"}
+GATE_FLAGS = {"gate", "gate_alone"}
 FLAGS = {
-    "suffix": {"road", "full", "common", "gate", "gate_alone", "token"},
-    "directional": {"full", "gate", "token"},
+    "suffix": {"road", "full", "common", "gate", "gate_alone"},
+    "directional": {"full", "gate"},
     "unit": {
         *("value", "alone", "floor", "building", "number", "lettered", "leading", "before_number", "plain"),
-        *("gate", "gate_alone", "token"),
+        *("gate", "gate_alone"),
     },
     "street_type": {"pretype", "spanish", "gate"},
     "development": {"leading", "trailing", "building", "gate"},
-    "ordinal": {"floor", "token"},
+    "ordinal": {"floor"},
     "cardinal": {"gate"},
     "floor_name": {"floor"},
     "name_word": set[str](),
@@ -97,4 +96,3 @@ def test_gates_and_normalizer_take_their_words_from_the_table() -> None:
     for name in (*lists, "PUERTO_RICO_DEVELOPMENT", "SPANISH_STREET_PREFIX"):
         assert set(getattr(street_words, name).split("|")) < words
     assert set(UNIT_DESIGNATORS) - {"#"} < set(UNIT_DESIGNATORS_WITH_VALUE)
-    assert normalize_line("500 TWELFTH STREET SOUTHWEST APT 3") == "500 12TH ST SW 3"
