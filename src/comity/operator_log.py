@@ -1,9 +1,9 @@
 """The operator's log: one JSON object a line about what the gateway did, how long it took, and which error it raised.
 
 Guarantees: a line holds only the fields of `log_event`, and each of them is a number, a time, or a word from a list in
-this module or in `errors`; a batch is named by the start of its id's SHA-256. So no value of a request or record can
-appear, nor a count of answers (in a batch of one row a count is the answer). A record that another library puts on
-this logger is dropped.
+this module or in `errors`; a batch is named by the start of its name in the ledger, a salted hash (ADR 0028). So no
+value of a request or record can appear or be tried, nor a count of answers (in a batch of one row a count is the
+answer). A record that another library puts on this logger is dropped.
 Does not: replace the ledger. Lines may be lost or deleted; nothing is decided by them.
 Basis: docs/guides/operator-log.md.
 Start at `log_event`; `open_log` chooses where lines go.
@@ -13,9 +13,10 @@ import hashlib
 import json
 import logging
 import os
+import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Literal, get_args
@@ -27,6 +28,7 @@ Stage = Literal["receive", "judge", "match", "decide", "release", "deliver"]
 
 _EVENTS, _STAGES = frozenset(get_args(Event)), frozenset(get_args(Stage))
 _DIGEST_CHARACTERS = 16
+_LEDGER_NAME = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _logger = logging.getLogger("comity.operator")
 _logger.setLevel(logging.INFO)
 _logger.propagate = False  # what another logger does with a record is not ours to vouch for
@@ -77,15 +79,21 @@ def _open_file_handler(destination: str) -> logging.FileHandler:
         raise ComityError("bad_argument", message, "Name a file in a folder that exists, or - for stderr.") from None
 
 
-def hash_batch_id(batch_id: str) -> str:
-    """Return the name that a batch has in the log: the first 16 hexadecimal digits of its id's SHA-256."""
-    return hashlib.sha256(batch_id.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST_CHARACTERS]
+def shorten_batch_name(ledger_batch: str) -> str:
+    """Return the name that a batch has in the log: the first 16 digits of its name in the ledger.
+
+    Entries of the first version named a batch as its requester did; of such a name, which is public in the ledger, the
+    log has the start of the SHA-256.
+    """
+    if not _LEDGER_NAME.fullmatch(ledger_batch):
+        ledger_batch = hashlib.sha256(ledger_batch.encode("utf-8", "surrogatepass")).hexdigest()
+    return ledger_batch[:_DIGEST_CHARACTERS]
 
 
 def log_event(  # noqa: PLR0913  the allow-list: a field that is not a parameter cannot be written
     event: Event,
     *,
-    batch_id: str | None = None,
+    ledger_batch: str | None = None,
     stage: Stage | None = None,
     rows: int | None = None,
     entry: int | None = None,
@@ -96,7 +104,7 @@ def log_event(  # noqa: PLR0913  the allow-list: a field that is not a parameter
 
     Args:
         event: what happened.
-        batch_id: written as its digest (`hash_batch_id`).
+        ledger_batch: the batch's name in the ledger, written short (`shorten_batch_name`).
         stage: the stage of the main path.
         rows: how many requests the batch has.
         entry: the index of a ledger entry.
@@ -109,7 +117,7 @@ def log_event(  # noqa: PLR0913  the allow-list: a field that is not a parameter
         raise RuntimeError("the operator's log takes only words from its lists")
     fields = {
         "event": event,
-        "batch": None if batch_id is None else hash_batch_id(batch_id),
+        "batch": None if ledger_batch is None else shorten_batch_name(ledger_batch),
         "stage": stage,
         "rows": None if rows is None else int(rows),
         "entry": None if entry is None else int(entry),
@@ -122,14 +130,18 @@ def log_event(  # noqa: PLR0913  the allow-list: a field that is not a parameter
 
 
 @contextmanager
-def log_stage(stage: Stage, batch_id: str, *, rows: int) -> Iterator[None]:
-    """Log that a stage was done, or failed, and how many seconds it took; an error goes on to the caller."""
+def log_stage(stage: Stage, name_batch: Callable[[], str], *, rows: int) -> Iterator[None]:
+    """Log that a stage was done, or failed, and how many seconds it took; an error goes on to the caller.
+
+    `name_batch` returns the batch's name in the ledger, and is called when the stage has ended.
+    """
     started = time.perf_counter()
     try:
         yield
     except Exception as error:
         code = error.code if isinstance(error, ComityError) else None
         seconds = time.perf_counter() - started
-        log_event("stage_failed", batch_id=batch_id, stage=stage, rows=rows, seconds=seconds, code=code)
+        log_event("stage_failed", ledger_batch=name_batch(), stage=stage, rows=rows, seconds=seconds, code=code)
         raise
-    log_event("stage_done", batch_id=batch_id, stage=stage, rows=rows, seconds=time.perf_counter() - started)
+    seconds = time.perf_counter() - started
+    log_event("stage_done", ledger_batch=name_batch(), stage=stage, rows=rows, seconds=seconds)

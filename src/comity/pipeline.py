@@ -270,7 +270,7 @@ def _stage(
     def decorate(method: _StageMethod[_Arguments, _Result]) -> _StageMethod[_Arguments, _Result]:
         @functools.wraps(method)
         def run_stage(self: "Verification", /, *args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Result:
-            with operator_log.log_stage(name, self.batch_id, rows=self.batch.row_count):
+            with operator_log.log_stage(name, lambda: self.ledger_batch, rows=self.batch.row_count):
                 return method(self, *args, **kwargs)
 
         return run_stage
@@ -291,10 +291,14 @@ class Verification:
     out: Path
     progress: ProgressCallback
     batch_id: str = field(init=False)
+    ledger_batch: str = field(init=False)
+    _name_salt: bytes = field(init=False)
     _evaluator: gates.GateEvaluator = field(init=False)
 
     def __post_init__(self) -> None:
         self.batch_id = self.batch.manifest.batch_id
+        self._name_salt = leaf.generate_salts(1)[0]  # for a batch that is not on file yet
+        self.ledger_batch = leaf.name_batch(self._name_salt, self.batch.manifest.requester, self.batch_id)
         self._evaluator = gates.GateEvaluator(self.batch)  # keeps what it may, so that judging again costs little
 
     def run(self) -> BatchResult:
@@ -365,7 +369,7 @@ class Verification:
             if stored.status != ANSWERED:
                 batches.record_hold(tx, stored.batch_id, as_of=gateway.judged_at())
         log.sign_current_checkpoint(gateway.store, gateway.ledger_signer, at=gateway.clock())
-        operator_log.log_event("batch_held", batch_id=self.batch_id, rows=self.batch.row_count)
+        operator_log.log_event("batch_held", ledger_batch=self.ledger_batch, rows=self.batch.row_count)
         return self._make_result(HELD, findings, {})
 
     def report_gates(self, findings: Findings) -> BatchResult:
@@ -505,7 +509,7 @@ class Verification:
             )
         self.progress("deliver", 1.0)
         rows, entry = self.batch.row_count, stored.release_entry
-        operator_log.log_event("batch_answered", batch_id=self.batch_id, rows=rows, entry=entry)
+        operator_log.log_event("batch_answered", ledger_batch=self.ledger_batch, rows=rows, entry=entry)
         return BatchResult(
             batch_id=self.batch_id,
             status=ANSWERED,
@@ -592,18 +596,21 @@ class Verification:
 
     def _find_stored(self, tx: Snapshot) -> StoredBatch | None:
         """Return the batch to which this requester gave this id before."""
-        return batches.find(tx, self.batch.manifest.requester, self.batch_id)
+        stored = batches.find(tx, self.batch.manifest.requester, self.batch_id)
+        if stored is not None:
+            self.ledger_batch = stored.batch_id
+        return stored
 
     def _store_batch(self, tx: Transaction) -> StoredBatch:
         """Store the batch as received, under a name of its own for the ledger, unless it is on file; return it."""
         manifest = self.batch.manifest
         if (stored := self._find_stored(tx)) is not None:
             return stored
-        salt = leaf.generate_salts(1)[0]
+        name = leaf.name_batch(self._name_salt, manifest.requester, manifest.batch_id)
         received = StoredBatch(
-            batch_id=leaf.name_batch(salt, manifest.requester, manifest.batch_id),
+            batch_id=name,
             given_id=manifest.batch_id,
-            name_salt=salt,
+            name_salt=self._name_salt,
             requester=manifest.requester,
             agreement=manifest.agreement,
             manifest_sha256=self.batch.manifest_sha256,
@@ -612,6 +619,7 @@ class Verification:
             received_at=self.gateway.clock(),
             as_of=self.gateway.judged_at(),
         )
+        self.ledger_batch = name
         batches.insert(tx, received)
         request_reasons.insert(tx, received.batch_id, manifest.model_dump_json(), self.batch.requests)
         return received

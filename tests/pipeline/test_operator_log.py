@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from comity.errors import ComityError
-from comity.operator_log import hash_batch_id, open_log
+from comity.operator_log import open_log
 from comity.pipeline import STAGES
-from tests.support.workspace import AFTER_ORDERS, RECORDS, Workspace, request_about
+from comity.store import batches
+from tests.support.workspace import AFTER_ORDERS, RECORDS, Workspace, open_gateway_at, request_about
 
 NUMBERS = {"tin": "912-77-4141", "zip": "98501-7341", "tax_year": "2023", "final_order_date": "2024-01-15"}
 
@@ -47,6 +48,8 @@ def test_no_value_of_a_request_or_record_is_logged(world: Workspace, tmp_path: P
             )
     finally:
         open_log(None)
+    with open_gateway_at(home, AFTER_ORDERS) as gateway, gateway.store.read() as tx:
+        names = {batch.display_id: batch.batch_id[:16] for batch in batches.list_batches(tx)}
     lines, text = read_lines(log_file), log_file.read_text().casefold()
     assert len(answers) == 2
     assert home_error == ["batch_unreadable"]
@@ -60,13 +63,17 @@ def test_no_value_of_a_request_or_record_is_logged(world: Workspace, tmp_path: P
     assert lines[-1] | {"at": 0, "seconds": 0} == {
         "at": 0,
         "event": "stage_failed",
-        "batch": hash_batch_id("Zqmark-answered"),
+        "batch": names["Zqmark-answered"],
         "stage": "receive",
         "rows": 1,
         "seconds": 0,
         "code": "batch_conflict",
     }
     assert result.counts_by_code
+    in_order = (
+        [names["Zqmark-answered"]] * (len(STAGES) + 1) + [names["Zqmark-answered"]] * 4 + [names["Zqmark-held"]] * 3
+    )
+    assert [line["batch"] for line in lines if "batch" in line] == [*in_order, names["Zqmark-answered"]]
     values = {value for record in RECORDS for name, value in record.items() if name not in {"role", "tax_year"}}
     values |= {*NUMBERS.values(), "Zqmark", "CONFIRMED", *result.counts_by_code, str(tmp_path), "us-dhs-ice", "irs-ice"}
     assert [value for value in values if len(value) > 2 and value.casefold() in text] == []

@@ -239,3 +239,16 @@ def test_a_command_that_crashes_leaves_no_core_file(tmp_path: Path) -> None:
     assert not leaves_core("command")
     if not leaves_core("alone"):
         pytest.skip("this machine makes no core files at all")
+
+
+def test_a_worker_of_an_index_leaves_no_core_file(tmp_path: Path) -> None:
+    """Workers are processes of their own: what one of them works on is records."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[2]), *sys.path])}
+
+    def workers(kind: str) -> str:
+        command = [sys.executable, "-m", "tests.support.core_files", kind]
+        return subprocess.check_output(command, cwd=tmp_path, env=environment, text=True).strip()
+
+    assert workers("guarded") == "False False"
+    if workers("unguarded") != "True True":
+        pytest.skip("this machine makes no core files at all")

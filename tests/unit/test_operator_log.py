@@ -1,5 +1,6 @@
 """The operator's log holds numbers and words from lists: no value of a request or record can appear in it."""
 
+import hashlib
 import json
 import logging
 import re
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from comity import operator_log
 from comity.errors import ERROR_CODES, ComityError
-from comity.operator_log import Stage, hash_batch_id, log_event, log_stage, open_log
+from comity.operator_log import Stage, log_event, log_stage, open_log, shorten_batch_name
 from comity.pipeline import STAGES, Verification
 
 HOSTILE = (
@@ -40,19 +41,19 @@ def read_lines(log_file: Path) -> list[dict[str, Any]]:
 
 
 def test_log_event_writes_one_line_of_json(log_file: Path) -> None:
-    log_event("stage_done", batch_id="b", stage="match", rows=3, entry=4, seconds=0.12345)
+    log_event("stage_done", ledger_batch="0123456789abcdef" * 4, stage="match", rows=3, entry=4, seconds=0.12345)
     (line,) = read_lines(log_file)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", line.pop("at"))
-    expected = {"event": "stage_done", "batch": hash_batch_id("b"), "stage": "match", "rows": 3, "entry": 4}
+    expected = {"event": "stage_done", "batch": "0123456789abcdef", "stage": "match", "rows": 3, "entry": 4}
     assert line == expected | {"seconds": 0.123}
     assert stat.S_IMODE(log_file.stat().st_mode) == 0o600
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text() | st.sampled_from(HOSTILE))
-def test_log_event_names_a_batch_by_a_digest_alone(log_file: Path, batch_id: str) -> None:
+def test_a_name_that_is_no_salted_hash_is_written_as_a_digest_alone(log_file: Path, batch_id: str) -> None:
     log_file.write_bytes(b"")
-    log_event("batch_held", batch_id=batch_id, rows=1)
+    log_event("batch_held", ledger_batch=batch_id, rows=1)
     text = log_file.read_text(encoding="ascii")
     assert re.fullmatch(r'\{"at": "[0-9T:.+-]+", "event": "batch_held", "batch": "[0-9a-f]{16}", "rows": 1\}\n', text)
 
@@ -77,10 +78,17 @@ def test_a_record_that_log_event_did_not_make_is_dropped(log_file: Path, hostile
     assert log_file.read_bytes() == b""
 
 
+def test_only_a_name_of_the_ledger_is_written_by_its_first_digits() -> None:
+    name = hashlib.sha256(b"a salt and a batch").hexdigest()
+    assert shorten_batch_name(name) == name[:16]
+    for other in (name.upper(), name[:-1], name + "\n", "B-2026-001"):
+        assert shorten_batch_name(other) == hashlib.sha256(other.encode()).hexdigest()[:16]
+
+
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_log_stage_says_nothing_of_an_error_but_its_code(log_file: Path, hostile: str) -> None:
     for error in (ComityError("store_unavailable", hostile, hostile), ValueError(hostile)):
-        with pytest.raises(type(error)), log_stage("judge", hostile, rows=2):
+        with pytest.raises(type(error)), log_stage("judge", lambda: hostile, rows=2):
             raise error
     known, unknown = read_lines(log_file)
     assert (known["event"], known["code"]) == ("stage_failed", "store_unavailable")

@@ -6,6 +6,7 @@ Does not: grant anything by itself. The statute is the control; the agreement on
 Basis: docs/law-notes.md 2.1 (the agreement of 7 April 2025 is a non-binding statement of policy, not the legal basis).
 """
 
+import re
 from datetime import date
 from enum import StrEnum
 from typing import Self
@@ -14,6 +15,8 @@ from pydantic import Field, model_validator
 
 from comity.law.matching_profile import MatchingProfile
 from comity.law.provisions import CitedRecord, Element, FrozenModel, Limit, verify_one_version, verify_unique_ids
+from comity.normalize.address_parser import parse_address
+from comity.normalize.ascii_text import to_upper_ascii
 
 MATCHING_STATUTE_ID = "usc-5-552a"
 
@@ -69,12 +72,28 @@ class Offense(FrozenModel):
 
 
 class OfficeAddress(FrozenModel):
-    """An office of the agency: nobody's mailing address on a tax return (failure mode A12)."""
+    """An office of the agency: nobody's mailing address on a tax return (failure mode A12).
+
+    It has a house number, a street and a place as matching normalizes them: rows are compared with each of these, and
+    an office without one of them would be the address of every row that lacks it too.
+    """
 
     street: str
     city: str
     state: str
     zip: str
+
+    @model_validator(mode="after")
+    def verify_parts(self) -> Self:
+        """Raise ValueError, naming the parts that are missing, unless the address has all that rows are compared by."""
+        columns = (self.street, None, self.city, self.state, self.zip)
+        address = parse_address(*(to_upper_ascii(column) for column in columns))
+        missing = [name for name in ("number", "street", "city") if getattr(address, name) is None]
+        if address.zip is None or not re.fullmatch("[0-9]{5}", address.zip):
+            missing.append("zip")
+        if missing:
+            raise ValueError(f"an office's address must have a {', '.join(missing)} that can be read")
+        return self
 
 
 class Caps(FrozenModel):

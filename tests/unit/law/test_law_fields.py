@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
+from comity.errors import PolicyError
 from comity.law import (
     Agency,
     Agreement,
@@ -20,6 +21,8 @@ from comity.law import (
     compute_seal,
     load_law,
 )
+from comity.law.agreement import OfficeAddress
+from comity.law.loader import build_document
 
 _DAYS = {"effective_from": "2025-01-01", "recorded_from": "2025-01-01", "last_checked_on": "2025-01-01"}
 _WORDS = {"citation": "1 USC 1", "summary": "Words.", "sha256": compute_seal("Words."), "marks": ["S"], **_DAYS}
@@ -229,3 +232,41 @@ def test_an_order_that_forbids_nothing_says_what_it_is_all_the_same(instruments:
     with pytest.raises(ValidationError) as refused:
         CourtOrder.model_validate(denial | instruments)
     assert [fault["loc"] for fault in refused.value.errors()] == [("instruments",)]
+
+
+OFFICE = {"street": "500 12th St SW", "city": "Washington", "state": "DC", "zip": "20536"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "missing"),
+    [
+        ({"street": "ICE Headquarters"}, "number"),
+        ({"street": "500"}, "street"),
+        ({"street": ""}, "number, street"),
+        ({"street": "\u4e2d\u6587"}, "number"),
+        ({"city": "", "zip": ""}, "city, zip"),
+        ({"city": "", "state": ""}, None),
+        ({"zip": "none"}, "zip"),
+        ({"zip": "20536-0001"}, None),
+        ({"street": "P.O. Box 12"}, None),
+        ({"street": "1 Federal Plaza, Suite 100"}, None),
+        ({"street": "N8780 Ferncliff Rd"}, None),
+    ],
+)
+def test_an_office_has_every_part_by_which_rows_are_compared(changes: dict[str, str], missing: str | None) -> None:
+    """An office without a number would be the address of every row that has none (A12)."""
+    if missing is None:
+        OfficeAddress.model_validate(OFFICE | changes)
+        return
+    with pytest.raises(ValidationError, match=f"an office's address must have a {missing} that can be read") as refused:
+        OfficeAddress.model_validate(OFFICE | changes)
+    assert not [value for value in changes.values() if len(value) > 4 and value in str(refused.value)]
+
+
+def test_an_agreement_with_an_office_that_cannot_be_read_does_not_load() -> None:
+    shipped = next(iter(load_law().agreements.values())).model_dump(mode="json")
+    shipped["office_addresses"][0]["street"] = "Headquarters"
+    with pytest.raises(PolicyError) as refused:
+        build_document(Agreement, shipped, "agreements/x.yaml")
+    assert refused.value.code == "law_invalid"
+    assert "office_addresses.0" in refused.value.message
