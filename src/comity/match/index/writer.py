@@ -38,7 +38,15 @@ from comity.match.index.merge import column_widths, write_columns, write_lexicon
 from comity.match.index.reader import Index
 from comity.match.index.segment import SegmentReader, compute_fingerprint, write_all_postings
 from comity.match.index.tins import TIN_KEY_FILE, create_tin_key, read_tin_key
-from comity.match.records_source import is_all_synthetic, list_record_files, records_query
+from comity.match.records_source import (
+    invalid_records_error,
+    is_all_synthetic,
+    is_parquet,
+    list_record_files,
+    list_repeated_ids,
+    records_query,
+    verify_records,
+)
 from comity.model.progress import ProgressCallback, no_progress
 from comity.process_limits import forbid_core_files
 
@@ -138,8 +146,8 @@ def _build_segment(  # noqa: PLR0913  each is needed by one stage
     progress("reading records", 0.0)
     db = connect(threads=resources.threads, memory_limit=resources.memory_limit, spill=work / "spill")
     try:
+        row_count, id_width = verify_records(db, files)
         source = records_query(db, files)
-        row_count, id_width = _measure_records(db, source)
         is_synthetic = is_all_synthetic(files) and not _has_issuable_number(db, source)
         sources = [source for file in files for source in _split_file(db, file)]
         chunks = []
@@ -152,7 +160,7 @@ def _build_segment(  # noqa: PLR0913  each is needed by one stage
     widths = column_widths(remaps, id_width)
     if not (work / "ordered").exists():
         write_columns(chunks, remaps, new_segment, id_width, stage_progress)
-        _verify_unique_ids(new_segment, row_count)
+        _verify_unique_ids(new_segment, row_count, files)
         (work / "ordered").touch()
     reader = SegmentReader(new_segment, row_count, widths, np.empty(0, np.uint32))
     reader.write_place_streets()
@@ -177,27 +185,6 @@ def _build_segment(  # noqa: PLR0913  each is needed by one stage
     )
 
 
-def _measure_records(db: DuckDBConnection, source: str) -> tuple[int, int]:
-    """Return the number of records and the bytes that a record_id needs.
-
-    Raises:
-        ComityError: `records_invalid`, a record has no record_id or no tax year.
-    """
-    rows, ids, years, width = db.execute(f"""
-        SELECT count(*), count(*) FILTER (WHERE record_id <> '' AND NOT contains(record_id, chr(0))),
-            count(*) FILTER (WHERE try_cast(tax_year AS USMALLINT) > 0), coalesce(max(strlen(record_id)), 0)
-        FROM ({source})""").fetchall()[0]
-    faults = [
-        *(["there are no rows"] if not rows else []),
-        *([f"record_id is missing in {rows - ids} rows"] if ids < rows else []),
-        *(["a record_id is longer than 200 bytes"] if width > 200 else []),
-        *([f"tax_year is not a year in {rows - years} rows"] if years < rows else []),
-    ]
-    if faults:
-        raise _invalid_records_error("; ".join(faults))
-    return int(rows), int(width)
-
-
 def _has_issuable_number(db: DuckDBConnection, source: str) -> bool:
     """Return whether a record has a taxpayer number that can be a person's, so that its file cannot be synthetic.
 
@@ -211,13 +198,7 @@ def _has_issuable_number(db: DuckDBConnection, source: str) -> bool:
     return db.execute(query).fetchone() is not None
 
 
-def _invalid_records_error(reason: str) -> ComityError:
-    return ComityError(
-        "records_invalid", f"The records cannot be indexed: {reason}.", "Correct the records and run it again."
-    )
-
-
-def _verify_unique_ids(folder: Path, row_count: int) -> None:
+def _verify_unique_ids(folder: Path, row_count: int, files: Sequence[Path]) -> None:
     """Raise an error unless every record has a record_id of its own.
 
     Raises:
@@ -227,7 +208,9 @@ def _verify_unique_ids(folder: Path, row_count: int) -> None:
     id_hashes.sort()
     repeated = int(np.count_nonzero(id_hashes[1:] == id_hashes[:-1]))
     if repeated:
-        raise _invalid_records_error(f"record_id is repeated in {repeated} of {row_count} rows")
+        raise invalid_records_error(
+            f"record_id is repeated in {repeated} of {row_count} rows ({list_repeated_ids(files)})"
+        )
 
 
 def _encode_chunks(
@@ -260,15 +243,14 @@ def _encode_chunks(
 def _split_file(db: DuckDBConnection, file: Path) -> list[tuple[str, int]]:
     """Return SELECTs of at most `CHUNK_ROWS` rows that cover a file, with their sizes; a CSV file is one SELECT."""
     query = records_query(db, [file])
-    if file.suffix != ".parquet":
+    if not is_parquet(file):
         return [(query, db.execute(f"SELECT count(*) FROM ({query})").fetchall()[0][0])]
     rows = pq.read_metadata(file).num_rows
     if rows <= CHUNK_ROWS:
         return [(query, rows)]
-    numbered = query.replace("')", "', file_row_number = true)")
     return [
         (
-            f"{numbered} WHERE file_row_number >= {start} AND file_row_number < {start + CHUNK_ROWS}",
+            f"{query} WHERE file_row_number >= {start} AND file_row_number < {start + CHUNK_ROWS}",
             min(CHUNK_ROWS, rows - start),
         )
         for start in range(0, rows, CHUNK_ROWS)
@@ -318,7 +300,7 @@ def update_index(
         )
         missing = len(set(withdraw)) - withdrawn_count
         if missing > 0:
-            raise _invalid_records_error(f"{missing} of the records to withdraw are not on file")
+            raise invalid_records_error(f"{missing} of the records to withdraw are not on file")
         for i, (reader, numbers) in enumerate(zip(opened.segments, deleted, strict=True)):
             segments[i] = _delete_records(index, segments[i], np.union1d(reader.deleted, numbers), commit.number + 1)
     if append:
