@@ -226,9 +226,11 @@ def replace_agreement(law: Law, agreement: Agreement) -> Law:
 
 
 def build_order(short: dict[str, Any]) -> dict[str, Any]:
-    """Return an order as data, from the few fields that a case gives."""
+    """Return an order as data, from the few fields that a case gives; an act that names no part is about all."""
     day = short["dated"]
     other_fields = {key: value for key, value in short.items() if key != "dated"}
+    if "acts_on" in short:
+        other_fields["acts_on"] = [{"extent": "part" if "part" in act else "whole", **act} for act in short["acts_on"]]
     return {
         "court": "D. Example",
         "case_number": "1:25-cv-99999",

@@ -12,7 +12,8 @@ from comity.law.agency import Agency, SafeguardFinding, Safeguards
 from comity.law.agreement import Agreement, Caps, MatchRequirements, Office, OfficeAddress, Purpose
 from comity.law.corpus import Law
 from comity.law.court_filings import apply_filings
-from comity.law.court_order import CourtOrder, Disposition, Instrument, JudicialDistrict, ProhibitedAct, ServiceRecord
+from comity.law.court_order import CourtOrder, Instrument, ProhibitedAct, ServiceRecord
+from comity.law.dispositions import Disposition, JudicialDistrict
 from comity.law.loader import load_law
 from comity.law.matching_profile import MatchingProfile
 from comity.law.official_names import is_same_official_name, official_words

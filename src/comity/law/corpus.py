@@ -2,8 +2,7 @@
 
 Guarantees: the most restrictive order wins. A denial opens nothing. An order past its expiry date still blocks until
 a dated record ends it by name. A reversal or stay ends only the orders that it names, and only while it is in force
-itself. Doubt never opens anything: an order that only one person entered, a judgment whose mandate has not issued, and
-a stay past its own date end no order that prohibits something; where such an act would revive an order, it counts.
+itself. Doubt never opens anything (`order_effects`).
 Does not: read files (`loader`) or judge batches (`gates`).
 Basis: docs/law-notes.md 6; promise 11; ADR 0012.
 """
@@ -11,7 +10,7 @@ Basis: docs/law-notes.md 6; promise 11; ADR 0012.
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 
@@ -20,9 +19,9 @@ from pydantic import BaseModel
 from comity.errors import PolicyError
 from comity.law.agency import Agency, Safeguards
 from comity.law.agreement import Agreement
-from comity.law.court_days import find_opening_time
-from comity.law.court_order import CourtOrder, Disposition, DispositionKind, ProhibitedAct
+from comity.law.court_order import CourtOrder, ProhibitedAct
 from comity.law.official_names import is_same_official_name
+from comity.law.order_effects import UNREAD_REQUESTS, OrderEffects, RequestScope
 from comity.law.provisions import CitedRecord, Element, Statute
 
 
@@ -32,7 +31,9 @@ class Law:
 
     `pending` are the orders that one person entered and no second person has confirmed; what they prohibit binds.
     `suspended` are agreements that the custodian suspended; `clearances` are pairs (order, agreement): two persons
-    found that the order does not reach the agreement, although it binds the parties.
+    found that the order does not reach the agreement, although it binds the parties. `stay_reviews` are the times, by
+    the paper's id, at which two persons found that a stay is still in force; `exceptions` are pairs (order, SHA-256 of
+    a batch's manifest): two persons found that the batch lies within an exception that the order names.
     """
 
     statutes: Mapping[str, Statute]
@@ -42,6 +43,8 @@ class Law:
     pending: frozenset[str] = frozenset()
     suspended: frozenset[str] = frozenset()
     clearances: frozenset[tuple[str, str]] = frozenset()
+    stay_reviews: Mapping[str, tuple[datetime, ...]] = field(default_factory=dict)
+    exceptions: frozenset[tuple[str, str]] = frozenset()
 
     def get_agreement(self, agreement_id: str) -> Agreement:
         """Return the agreement of that id.
@@ -80,7 +83,9 @@ class Law:
         """Return the statute's element or agreement's clause of that id (KeyError when there is none)."""
         return self._elements_by_id[element_id]
 
-    def find_orders_in_force(self, at: datetime, agreement: str, *verbs: ProhibitedAct | str) -> tuple[CourtOrder, ...]:
+    def find_orders_in_force(
+        self, at: datetime, agreement: str, *verbs: ProhibitedAct | str, scope: RequestScope = UNREAD_REQUESTS
+    ) -> tuple[CourtOrder, ...]:
         """Return the orders that stop something under an agreement at a time, oldest first.
 
         Args:
@@ -88,6 +93,7 @@ class Law:
             agreement: its id. For an agreement that is not on file, every order that may concern it counts,
                 whomever it binds.
             verbs: the acts in question; none means any act.
+            scope: what is known of the requests, for an order of which a part was stayed or ended.
 
         Raises:
             RuntimeError: for a time without a zone.
@@ -95,14 +101,13 @@ class Law:
         if at.tzinfo is None:
             raise RuntimeError("find_orders_in_force needs a time with a zone")
         wanted = {ProhibitedAct(verb) for verb in verbs} or set(ProhibitedAct)
-        parties = self._bound_agency_ids(agreement)
+        sides = self._bound_agency_ids(agreement)
         in_force = [
             order
             for order in self.orders.values()
             if wanted & set(order.prohibits)
             and self.is_reached_by(order, agreement)
-            and (parties is None or parties & set(order.binds))
-            and self.is_in_force(order.id, at)
+            and self._binds_a_side(self.order_effects.find_bound_parties(order.id, at, scope), sides)
         ]
         return tuple(sorted(in_force, key=lambda order: (order.effective_at, order.id)))
 
@@ -128,21 +133,47 @@ class Law:
         custodians, recipients = self._family({named.custodian}), self._family(set(named.requester_ids))
         return agreement.custodian in custodians and bool(recipients & set(agreement.requester_ids))
 
+    def _binds_a_side(self, bound: tuple[str, ...], sides: set[str] | None) -> bool:
+        """Return whether one of the bound parties is, or may be, one of the agencies; None stands for all agencies."""
+        return any(sides is None or self._find_bound_id(party) in {None, *sides} for party in bound)
+
+    def _find_bound_id(self, party: str) -> str | None:
+        """Return the id of the agency that an order binds, given by id or name; None when it is on no file."""
+        if party in self.agencies:
+            return party
+        agency = self.find_agency(party)
+        return None if agency is None else agency.id
+
+    def list_unlisted_parties(self, order: CourtOrder) -> tuple[str, ...]:
+        """Return the parties of an order that are on no file: any may belong to a side of an agreement."""
+        return tuple(party for party in order.bound_parties if self._find_bound_id(party) is None)
+
     def is_in_force(self, order_id: str, at: datetime) -> bool:
-        """Return whether an order has taken effect at a time and no record ends or suspends it then."""
-        return self.orders[order_id].effective_at <= at and not self._is_ended(order_id, at, frozenset())
+        """Return whether an order has taken effect at a time and no record ends or suspends it whole then."""
+        return self.order_effects.is_in_force(order_id, at)
+
+    def is_acted_on_in_part(self, order_id: str) -> bool:
+        """Return whether some paper on file, at any remove, is about a part of an order."""
+        return self.order_effects.is_acted_on_in_part(order_id)
 
     def list_order_change_times(self) -> tuple[datetime, ...]:
         """Return every time at which an order may come into force or cease to be, oldest first."""
-        times = {order.effective_at for order in self.orders.values()}
-        times |= {
-            _find_effect_time(order, act, opens=opens)
-            for order in self.orders.values()
-            for act in order.acts_on
-            for opens in (True, False)
-        }
-        times |= {order.expires_at for order in self.orders.values() if order.acts_on and order.expires_at}
-        return tuple(sorted(times))
+        return tuple(sorted(set(self.order_effects.iterate_change_times())))
+
+    @cached_property
+    def order_effects(self) -> OrderEffects:
+        """Return what the papers on file do to each other."""
+        return OrderEffects(self.orders, self.pending, self.stay_reviews)
+
+    def copy_findings_to(self, other: "Law") -> "Law":
+        """Return another law with what persons filed about orders and agreements in this one."""
+        return replace(
+            other,
+            suspended=self.suspended,
+            clearances=self.clearances,
+            stay_reviews=self.stay_reviews,
+            exceptions=self.exceptions,
+        )
 
     def known_at(self, time: datetime) -> "Law":
         """Return the law as it was on file at a time (`recorded_from`), to replay what could be known then.
@@ -181,6 +212,12 @@ class Law:
         if self.suspended or self.clearances:
             clearances = [f"{order} {agreement}" for order, agreement in sorted(self.clearances)]
             data |= {"filed": {"suspended": sorted(self.suspended), "clearances": clearances}}
+        if self.stay_reviews:
+            data |= {
+                "stay_reviews": {key: [at.isoformat() for at in times] for key, times in self.stay_reviews.items()}
+            }
+        if self.exceptions:
+            data |= {"exceptions": [f"{order} {batch}" for order, batch in sorted(self.exceptions)]}
         return hashlib.sha256(json.dumps(data, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
     @cached_property
@@ -188,35 +225,6 @@ class Law:
         statutes = [element for statute in self.statutes.values() for element in statute.elements]
         clauses = [element for agreement in self.agreements.values() for element in agreement.elements]
         return {element.id: element for element in (*statutes, *clauses)}
-
-    def _is_ended(self, order_id: str, at: datetime, visited: frozenset[str], *, in_doubt: bool = False) -> bool:
-        """Return whether a dated record that is itself in force at `at` ends the order.
-
-        `in_doubt` is the answer if records are unclear or form a cycle. It flips at each recursion, so that doubt never
-        ends the order in question. `visited` are the orders followed so far.
-        """
-        if order_id in visited:
-            return in_doubt
-        visited |= {order_id}
-        return any(
-            act.order == order_id
-            and self._has_effect(acting, act, at, in_doubt=in_doubt)
-            and not self._is_ended(acting.id, _last_needed_at(acting, act, at), visited, in_doubt=not in_doubt)
-            for acting in self.orders.values()
-            if acting.effective_at <= at
-            for act in acting.acts_on
-        )
-
-    def _has_effect(self, acting: CourtOrder, act: Disposition, at: datetime, *, in_doubt: bool) -> bool:
-        """Return whether an act has its effect at `at`, given that its order is in force.
-
-        In doubt about the time within a day, an act that opens waits for the day's end, one that closes does not.
-        """
-        if _find_effect_time(acting, act, opens=not in_doubt) > at:
-            return False
-        awaits_mandate = act.effective_at is None
-        has_lapsed = act.how is DispositionKind.STAYED and acting.expires_at is not None and acting.expires_at <= at
-        return in_doubt or not (awaits_mandate or has_lapsed or acting.id in self.pending)
 
     def _bound_agency_ids(self, agreement_id: str) -> set[str] | None:
         """Return both sides of an agreement, their parents and their parts; None for an unknown agreement.
@@ -258,19 +266,6 @@ class Law:
             ancestors.add(parent)
             parent = self.agencies[parent].parent
         return ancestors
-
-
-def _last_needed_at(acting: CourtOrder, act: Disposition, at: datetime) -> datetime:
-    """Return until when an order must be in force for an act of it to have its effect at `at`."""
-    if act.how is DispositionKind.SUPERSEDED:
-        return _find_effect_time(acting, act, opens=True)
-    return at
-
-
-def _find_effect_time(acting: CourtOrder, act: Disposition, *, opens: bool) -> datetime:
-    """Return when an act has its effect, by whether it lets something be done again or forbids it again."""
-    at = act.effective_at or acting.effective_at
-    return find_opening_time(at, acting.court) if opens else at
 
 
 def _agency_known_on(agency: Agency, day: date) -> Agency:

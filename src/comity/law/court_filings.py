@@ -41,7 +41,7 @@ def apply_filings(law: Law, filings: Iterable[Filing], *, known_as_of: datetime 
     order_filings = [filing for filing in filings if filing.act is Act.ORDER]
     orders, pending = _replay_orders(law.orders, order_filings)
     parts = (law.statutes.values(), law.agreements.values(), orders.values(), law.agencies.values())
-    current_law = replace(assemble_law(*parts, pending=pending), suspended=law.suspended, clearances=law.clearances)
+    current_law = law.copy_findings_to(assemble_law(*parts, pending=pending))
     if known_as_of is None:
         return current_law
     earlier_law = law.known_at(known_as_of)  # not assembled: it may refer to what was recorded later
@@ -71,11 +71,11 @@ def add_law_files(law: Law, files: Mapping[str, str]) -> Law:
         parts["agencies"].values(),
         pending=law.pending,
     )
-    return replace(added, suspended=law.suspended, clearances=law.clearances)
+    return law.copy_findings_to(added)
 
 
 def _add_filed_law(law: Law, register: FilingRegister) -> Law:
-    """Return the law with the files, suspensions and clearances that are in force."""
+    """Return the law with the files that two persons added, and with what they found about orders and agreements."""
     added: dict[str, dict[str, Any]] = {law_type: {} for law_type in CUSTODIAN_LAW_TYPES}
     for state in register.list_in_force(Act.LAW):
         for place, text in state.content.files.items():
@@ -88,6 +88,11 @@ def _add_filed_law(law: Law, register: FilingRegister) -> Law:
         else:
             suspended.discard(state.content.agreement)
     clearances = {(state.content.order, state.content.agreement) for state in register.list_in_force(Act.CLEARANCE)}
+    reviews: dict[str, tuple[datetime, ...]] = {}
+    for state in register.list_in_force(Act.STAY_REVIEW):
+        seen_at = min(state.content.seen_at, state.entered.at)
+        reviews[state.content.order] = (*reviews.get(state.content.order, ()), seen_at)
+    exceptions = {(state.content.order, state.content.batch) for state in register.list_in_force(Act.EXCEPTION)}
     return replace(
         law,
         statutes={**law.statutes, **added["statutes"]},
@@ -95,6 +100,8 @@ def _add_filed_law(law: Law, register: FilingRegister) -> Law:
         agencies={**law.agencies, **added["agencies"]},
         suspended=frozenset(suspended),
         clearances=frozenset(clearances),
+        stay_reviews=reviews,
+        exceptions=frozenset(exceptions),
     )
 
 

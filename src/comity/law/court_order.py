@@ -1,9 +1,9 @@
 """A court order as data: who issued it, whom it binds, what it prohibits, and which other orders it ends.
 
-Guarantees: a denial or an opinion prohibits nothing and ends no order, so it can never open a gate. An order that
-prohibits something names whom it binds. An appellate judgment ends an order at its mandate, which is a record of its
-own, unless the judgment is quoted as taking effect before.
-Does not: decide which orders are in force at a time; `corpus.Law` does, because that takes all of them. Free text
+Guarantees: a denial or an opinion prohibits nothing and ends no order, so it can never open a gate; it may decide what
+a stay hangs on, which ends the stay. An order that prohibits something names whom it binds. An appellate judgment ends
+an order at its mandate, which is a record of its own, unless the judgment is quoted as taking effect before.
+Does not: decide which orders are in force at a time; `order_effects` does, because that takes all of them. Free text
 (`exceptions`, `protected_class`, `plaintiffs`) narrows nothing: no program can tell who or what is meant.
 Basis: docs/law-notes.md 6; 5 USC 705 and 706(2); Fed. R. Civ. P. 65(d); ADR 0012.
 """
@@ -12,10 +12,10 @@ from datetime import date
 from enum import StrEnum
 from typing import Self
 
-from pydantic import AwareDatetime, Field, field_validator, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
+from comity.law.dispositions import Disposition, JudicialDistrict, MatterDecision
 from comity.law.provisions import CitedRecord, FrozenModel
-from comity.reference.states import STATE_NAMES
 
 
 class ProhibitedAct(StrEnum):
@@ -29,11 +29,12 @@ class ProhibitedAct(StrEnum):
     COPY = "copy"
     DISTRIBUTE = "distribute"
     RETAIN = "retain"
+    DELETE = "delete"
 
 
-ACTS_NEEDED_TO_ANSWER = frozenset(ProhibitedAct) - {ProhibitedAct.DISTRIBUTE}
-"""The acts that it takes, on either side, to answer a request. Whoever may not distribute what was received may still
-receive it [INF]."""
+ACTS_NEEDED_TO_ANSWER = frozenset(ProhibitedAct) - {ProhibitedAct.DISTRIBUTE, ProhibitedAct.DELETE}
+"""The acts that it takes, on either side, to answer a request. Whoever may not distribute or delete what was received
+may still receive it [INF]."""
 
 
 class Instrument(StrEnum):
@@ -64,33 +65,6 @@ class Instrument(StrEnum):
     OPINION = "opinion"
 
 
-class DispositionKind(StrEnum):
-    """How one order ends another. There is no partial kind: an order stayed in part still blocks whole.
-
-    What is superseded stays so, even if the order that took its place is reversed later; all else revives.
-    """
-
-    REVERSED = "reversed"
-    STAYED = "stayed"
-    VACATED = "vacated"
-    SUPERSEDED = "superseded"
-    DISSOLVED = "dissolved"
-    EXPIRED = "expired"
-
-
-class Disposition(FrozenModel):
-    """A dated record of which order it ends (or suspends, for as long as the acting order is itself in force).
-
-    `effective_at` is None while an appellate judgment waits for its mandate; `stated_in` is where such a judgment says
-    that it takes effect at once.
-    """
-
-    order: str
-    how: DispositionKind
-    effective_at: AwareDatetime | None = None
-    stated_in: str | None = Field(default=None, min_length=4)
-
-
 class ServiceRecord(FrozenModel):
     """Who was served with the order, when and how; `proof_sha256` is the hash of the proof of service.
 
@@ -104,21 +78,6 @@ class ServiceRecord(FrozenModel):
     proof_sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
 
 
-class JudicialDistrict(FrozenModel):
-    """A district to which an order is limited, and the states in it (two letters each)."""
-
-    name: str
-    states: tuple[str, ...] = Field(min_length=1)
-
-    @field_validator("states")
-    @classmethod
-    def verify_states(cls, states: tuple[str, ...]) -> tuple[str, ...]:
-        """Raise ValueError for a code that is no state's."""
-        if unknown := set(states) - STATE_NAMES.keys():
-            raise ValueError(f"no state is written {', '.join(sorted(unknown))}")
-        return states
-
-
 class CourtOrder(CitedRecord):
     """One order, denial or opinion. Empty `agreements`, `statutes` or `districts` means all of them.
 
@@ -126,12 +85,17 @@ class CourtOrder(CitedRecord):
     a clock a few hours off cannot let a batch through (failure mode T04). An act that opens, given as such a day,
     opens at the end of the day where the court sits (`court_days`); one that closes, at its start. What an order
     prohibits may reach back before the day on which it was issued; what it ends does not.
+
+    `cases_also` are further cases in which the same paper was entered. `binds_by_name` are parties that are on no file
+    as agencies: any of them may belong to a side of any agreement that the order is about. With
+    `only_data_already_disclosed`, what is prohibited is about answers given before, and new ones may be given.
     """
 
     id: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,63}$")
     court: str
     case_number: str
     case_name: str
+    cases_also: tuple[str, ...] = ()
     docket_number: str | None = None
     judges: tuple[str, ...] = ()
     instruments: tuple[Instrument, ...] = Field(min_length=1)
@@ -139,6 +103,7 @@ class CourtOrder(CitedRecord):
     effective_at: AwareDatetime
     expires_at: AwareDatetime | None = None
     binds: tuple[str, ...] = ()
+    binds_by_name: tuple[str, ...] = ()
     prohibits: tuple[ProhibitedAct, ...] = ()
     statutes: tuple[str, ...] = ()
     agreements: tuple[str, ...] = ()
@@ -146,8 +111,10 @@ class CourtOrder(CitedRecord):
     plaintiffs: tuple[str, ...] = ()
     districts: tuple[JudicialDistrict, ...] = ()
     covers_data_already_disclosed: bool = False
+    only_data_already_disclosed: bool = False
     exceptions: tuple[str, ...] = ()
     acts_on: tuple[Disposition, ...] = ()
+    decides: tuple[MatterDecision, ...] = ()
     served: tuple[ServiceRecord, ...] = ()
     next_report_on: date | None = None
     pdf_sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
@@ -158,6 +125,16 @@ class CourtOrder(CitedRecord):
         """Return whether this is only a denial or an opinion."""
         return all(i in {Instrument.DENIAL, Instrument.OPINION} for i in self.instruments)
 
+    @property
+    def bound_parties(self) -> tuple[str, ...]:
+        """Return whom the order binds: agencies on file by id, and others by name."""
+        return (*self.binds, *self.binds_by_name)
+
+    @property
+    def cases(self) -> tuple[str, ...]:
+        """Return every case in which the order was entered."""
+        return (self.case_number, *self.cases_also)
+
     def is_applicable_to(self, agreement: str) -> bool:
         """Return whether the order concerns an agreement."""
         return not self.agreements or agreement in self.agreements
@@ -167,8 +144,10 @@ class CourtOrder(CitedRecord):
         """Raise ValueError when the paper cannot have the effect that the file gives it."""
         if self.is_denial_or_opinion and (self.prohibits or self.acts_on):
             raise ValueError("a denial or an opinion prohibits nothing and ends no order; record the order that does")
-        if bool(self.prohibits) != bool(self.binds):
+        if bool(self.prohibits) != bool(self.bound_parties):
             raise ValueError("`binds` and `prohibits` go together: an order that prohibits something binds somebody")
+        if self.only_data_already_disclosed and not self.covers_data_already_disclosed:
+            raise ValueError("`only_data_already_disclosed` goes with `covers_data_already_disclosed`")
         if any(act.effective_at and act.effective_at < self.issued_at for act in self.acts_on):
             raise ValueError(
                 "an order ends another from its own day on, not before; it may prohibit from an earlier day"

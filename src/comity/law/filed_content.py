@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import AwareDatetime, Field, StringConstraints, field_validator
 
 from comity.law.loader import build_document
 from comity.law.provisions import FrozenModel
@@ -80,6 +80,26 @@ class Clearance(FrozenModel):
     reason: Reason
 
 
+class StayReview(FrozenModel):
+    """That a stay was still in force at a time, and what shows it (the docket, a call to the clerk)."""
+
+    order: str
+    seen_at: AwareDatetime
+    reason: Reason
+
+
+class BatchException(FrozenModel):
+    """That one batch lies within an exception that an order names, in the order's words, and why.
+
+    `batch` is the SHA-256 of the batch's manifest, which has the hash of its requests in it.
+    """
+
+    order: str
+    batch: Sha256
+    exception: str = Field(min_length=4, max_length=2000)
+    reason: Reason
+
+
 class WitnessRequirement(FrozenModel):
     """The witnesses that must cosign (C2SP tlog-policy), or None when none must, and why."""
 
@@ -136,6 +156,8 @@ FILED_CONTENT: Mapping[Act, type[FrozenModel]] = MappingProxyType(
         Act.SUSPENSION: AgreementState,
         Act.SUSPENSION_LIFT: AgreementState,
         Act.CLEARANCE: Clearance,
+        Act.STAY_REVIEW: StayReview,
+        Act.EXCEPTION: BatchException,
         Act.WITNESSES: WitnessRequirement,
         Act.MODEL: FingerprintChoice,
         Act.INDEX: FingerprintChoice,

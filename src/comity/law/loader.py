@@ -21,6 +21,7 @@ from comity.law.agency import Agency
 from comity.law.agreement import Agreement
 from comity.law.corpus import Law
 from comity.law.court_order import CourtOrder
+from comity.law.dispositions import Disposition, fold_case_number
 from comity.law.provisions import Statute
 from comity.plain_yaml import YamlFault, parse_plain_yaml
 
@@ -199,6 +200,8 @@ def _verify_references(law: Law) -> None:
         _verify_on_file(order.binds, law.agencies, f"orders/{order.id}", "agency")
         _verify_on_file(order.agreements, law.agreements, f"orders/{order.id}", "agreement")
         _verify_on_file([act.order for act in order.acts_on], law.orders, f"orders/{order.id}", "order")
+        for act in order.acts_on:
+            _verify_part(act, law, f"orders/{order.id}")
     for agency in law.agencies.values():
         _verify_on_file([agency.parent] if agency.parent else [], law.agencies, f"agencies/{agency.id}", "agency")
     for agreement in law.agreements.values():
@@ -210,6 +213,24 @@ def _verify_references(law: Law) -> None:
         element_ids += agreement.matching.contents.values() if agreement.matching else ()
         _verify_on_file(element_ids, dict.fromkeys(ids), source, "element")
         _verify_on_file(agreement.rests_on, law.statutes, source, "statute")
+
+
+def _verify_part(act: Disposition, law: Law, source: str) -> None:
+    """Raise `law_invalid` for a part of an order that names a party or a case which is not one of that order's.
+
+    Of an order that binds nobody (a stay, for instance), the parties and cases are those of the order it acts on.
+    """
+    target = law.orders[act.order]
+    if act.part is None or not target.bound_parties:
+        return
+    if strangers := set(act.part.parties) - set(target.bound_parties):
+        named, bound = ", ".join(sorted(strangers)), ", ".join(target.bound_parties)
+        reason = f"{target.id} does not bind {named}, so no part of it is about them; it binds {bound}"
+        raise _law_invalid_error(source, reason)
+    cases = {fold_case_number(case) for case in target.cases}
+    if any(fold_case_number(case) not in cases for case in act.part.cases):
+        reason = f"{target.id} was not entered in that case; its cases are {', '.join(target.cases)}"
+        raise _law_invalid_error(source, reason)
 
 
 def _verify_on_file(names: Iterable[str], on_file: Mapping[str, object], source: str, what: str) -> None:

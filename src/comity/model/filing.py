@@ -28,6 +28,8 @@ class Act(StrEnum):
     SUSPENSION = "suspension"
     SUSPENSION_LIFT = "suspension_lift"
     CLEARANCE = "clearance"
+    STAY_REVIEW = "stay_review"
+    EXCEPTION = "exception"
     WITNESSES = "witnesses"
     MODEL = "model"
     INDEX = "index"

@@ -12,13 +12,16 @@ from typing import Any
 from comity.errors import RequestError
 from comity.law.corpus import Law
 from comity.law.court_filings import add_law_files, apply_filings
+from comity.law.dispositions import DispositionKind
 from comity.law.filed_content import (
     AgreementState,
+    BatchException,
     Clearance,
     Enrollment,
     KeyRevocation,
     LawAddition,
     SignerRegistration,
+    StayReview,
     SuppressionLift,
     WitnessRequirement,
     parse_filed_content,
@@ -134,6 +137,24 @@ def _check_clearance(content: Clearance, on_file: _OnFile) -> str | None:
     return None
 
 
+def _check_stay_review(content: StayReview, on_file: _OnFile) -> str | None:
+    order = on_file.law.orders.get(content.order)
+    if order is None or not any(act.how is DispositionKind.STAYED for act in order.acts_on):
+        return "No order of that id on file stays another, so there is nothing to confirm."
+    if content.order in on_file.law.pending:
+        return "The stay is pending itself: let a second person confirm it first."
+    return None
+
+
+def _check_exception(content: BatchException, on_file: _OnFile) -> str | None:
+    order = on_file.law.orders.get(content.order)
+    if order is None:
+        return "No order of that id is on file."
+    if content.exception not in order.exceptions:
+        return "The order on file names no such exception. Only an exception in the order's own words is used."
+    return None
+
+
 def _check_witnesses(content: WitnessRequirement, _on_file: _OnFile) -> str | None:
     if content.policy is not None:
         WitnessPolicy.parse(content.policy)
@@ -150,6 +171,8 @@ _CHECKS: Mapping[Act, Callable[[Any, _OnFile], str | None]] = MappingProxyType(
         Act.SUSPENSION: _check_suspension,
         Act.SUSPENSION_LIFT: _check_suspension_lift,
         Act.CLEARANCE: _check_clearance,
+        Act.STAY_REVIEW: _check_stay_review,
+        Act.EXCEPTION: _check_exception,
         Act.WITNESSES: _check_witnesses,
     }
 )

@@ -133,7 +133,8 @@ def test_a_candidate_is_no_law() -> None:
     assert not issubclass(Candidate, CitedRecord | Statute | Agreement | CourtOrder | DocumentKind | IdentificationRule)
     assert not hasattr(Candidate, "is_in_force_on")
     fields = {field.name for field in dataclasses.fields(Law)}
-    assert fields == {"statutes", "agreements", "orders", "agencies", "pending", "suspended", "clearances"}
+    filed = {"pending", "suspended", "clearances", "stay_reviews", "exceptions"}
+    assert fields == {"statutes", "agreements", "orders", "agencies"} | filed
     assert not [name for name in CUSTODIAN_LAW_TYPES if "candidate" in name]
 
 

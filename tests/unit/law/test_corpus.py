@@ -165,7 +165,7 @@ def test_the_times_at_which_something_may_change() -> None:
     times = law.list_order_change_times()
     assert list(times) == sorted(times)
     days = {(time.date() - DAY.date()).days for time in set(times) - set(load_law().list_order_change_times())}
-    assert days == {0, 1, 2, 5}
+    assert days == {0, 1, 2, 5, 30, 32}, "with the days by which somebody must confirm the stay"
 
 
 def test_a_day_without_a_time_may_change_something_at_its_start_and_at_its_end() -> None:

@@ -18,7 +18,7 @@ from comity.app.pages.timeline_page import render_timeline_page, render_timeline
 from comity.app.use_cases.filings_by_two import FiledStep, describe_device, file_act
 from comity.errors import ComityError
 from comity.law import CourtOrder, compute_seal, load_law
-from comity.law.court_order import Disposition
+from comity.law.dispositions import Disposition
 from comity.law.loader import parse_yaml
 from comity.ledger import log
 from comity.ledger.filed import read_register

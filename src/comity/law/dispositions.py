@@ -1,0 +1,214 @@
+"""What one court paper does to another: how it ends or suspends it, all or which part, and what a stay hangs on.
+
+Guarantees: a part is said by party, district, statute or case; what those cannot say (`in_words`) opens nothing. A stay
+names the motion, appeal, petition or day that it hangs on, and a paper that decides a matter names it the same way.
+Does not: decide what is in force; `order_effects` does, from all papers on file.
+Basis: docs/law-notes.md 6; Fed. R. App. P. 8 and 41; Sup. Ct. R. 23; ADR 0031.
+Start at `Disposition`.
+"""
+
+import re
+from enum import StrEnum
+from typing import Self
+
+from pydantic import AwareDatetime, Field, field_validator, model_validator
+
+from comity.law.provisions import FrozenModel
+from comity.reference.states import STATE_NAMES
+
+REVIEW_DAYS = 30
+"""How long a stay opens after two persons last found that it is still in force. The figure is ours. [INF]"""
+
+_CASE_NUMBER = re.compile(r"(?<!\d)(\d{2})\s*-?\s*([a-z]{0,2})\s*-?\s*0*(\d{1,6})(?!\d)", re.IGNORECASE)
+_PART_OF_STATE = re.compile(r"^\s*[NSEWMC]\s*\.?\s*D\b", re.IGNORECASE)
+
+
+class JudicialDistrict(FrozenModel):
+    """A district to which an order, or what is done to it, is limited, and the states in it (two letters each)."""
+
+    name: str
+    states: tuple[str, ...] = Field(min_length=1)
+
+    @field_validator("states")
+    @classmethod
+    def verify_states(cls, states: tuple[str, ...]) -> tuple[str, ...]:
+        """Raise ValueError for a code that is no state's."""
+        if unknown := set(states) - STATE_NAMES.keys():
+            raise ValueError(f"no state is written {', '.join(sorted(unknown))}")
+        return states
+
+    @property
+    def is_whole_state(self) -> bool:
+        """Return whether the district is all of its states: D. Mass. is, N.D. Ill. is not."""
+        return not _PART_OF_STATE.match(self.name)
+
+
+class DispositionKind(StrEnum):
+    """How one order ends another, suspends it, or changes a part of it.
+
+    What is superseded stays so, even if the order that took its place is reversed later; all else revives.
+    """
+
+    REVERSED = "reversed"
+    STAYED = "stayed"
+    VACATED = "vacated"
+    SUPERSEDED = "superseded"
+    DISSOLVED = "dissolved"
+    MODIFIED = "modified"
+    EXPIRED = "expired"
+
+
+class Extent(StrEnum):
+    """Whether something is done to all of an order or to a part of it."""
+
+    WHOLE = "whole"
+    PART = "part"
+
+
+class OrderPart(FrozenModel):
+    """A part of an order. What is named in several ways is the part that all of them have in common.
+
+    `parties` are agencies that the order binds; `cases` are cases in which it was entered. `in_words` is what cannot be
+    said by the others ("except as to the plaintiffs' members"), and no request can be found to lie within it.
+    """
+
+    parties: tuple[str, ...] = ()
+    districts: tuple[JudicialDistrict, ...] = ()
+    statutes: tuple[str, ...] = ()
+    cases: tuple[str, ...] = ()
+    in_words: str | None = Field(default=None, min_length=4, max_length=1000)
+
+    @model_validator(mode="after")
+    def verify_named(self) -> Self:
+        """Raise ValueError for a part that names nothing."""
+        if not any((self.parties, self.districts, self.statutes, self.cases, self.in_words)):
+            raise ValueError("a part is named by parties, districts, statutes, cases, or `in_words`")
+        return self
+
+
+class MatterKind(StrEnum):
+    """What a stay can hang on; a day alone is decided by nobody."""
+
+    MOTION = "motion"
+    APPEAL = "appeal"
+    CERTIORARI = "certiorari"
+    DAY = "day"
+
+
+class MatterOutcome(StrEnum):
+    """How a court decided a motion, an appeal or a petition."""
+
+    GRANTED = "granted"
+    GRANTED_IN_PART = "granted_in_part"
+    DENIED = "denied"
+    AFFIRMED = "affirmed"
+    AFFIRMED_IN_PART = "affirmed_in_part"
+    REVERSED = "reversed"
+    VACATED = "vacated"
+    DISMISSED = "dismissed"
+
+
+_OUTCOMES_OF_MOTIONS = frozenset(
+    {MatterOutcome.GRANTED, MatterOutcome.GRANTED_IN_PART, MatterOutcome.DENIED, MatterOutcome.DISMISSED}
+)
+_LEAVE_THE_STAY = {
+    MatterKind.APPEAL: frozenset({MatterOutcome.REVERSED, MatterOutcome.VACATED}),
+    MatterKind.CERTIORARI: frozenset({MatterOutcome.GRANTED, MatterOutcome.REVERSED, MatterOutcome.VACATED}),
+}
+"""After these the matter goes on to its mandate or to the Supreme Court's judgment, and the stay with it. [INF]"""
+
+
+class Matter(FrozenModel):
+    """A motion, an appeal or a petition for certiorari in a case; `docket_number` is the motion's, where it has one."""
+
+    matter: MatterKind
+    case: str | None = Field(default=None, min_length=3, max_length=100)
+    docket_number: str | None = Field(default=None, max_length=40)
+
+    def is_same_as(self, other: "Matter") -> bool:
+        """Return whether two papers may speak of one matter; what one of them leaves out counts as the same."""
+        numbers = {self.docket_number, other.docket_number} - {None}
+        return (
+            self.matter is other.matter
+            and len(numbers) <= 1
+            and fold_case_number(self.case or "") == fold_case_number(other.case or "")
+        )
+
+
+class StayCondition(Matter):
+    """What a stay hangs on: it ends when the matter is decided, at `until`, or when nobody confirms it any more."""
+
+    until: AwareDatetime | None = None
+    review_days: int = Field(default=REVIEW_DAYS, ge=1, le=90)
+
+    @model_validator(mode="after")
+    def verify_named(self) -> Self:
+        """Raise ValueError unless the case, or for a mere day the day, is named."""
+        if self.matter is MatterKind.DAY and self.until is None:
+            raise ValueError("a stay that hangs on a day names it in `until`")
+        if self.matter is not MatterKind.DAY and self.case is None:
+            raise ValueError("a stay that hangs on a motion, an appeal or a petition names its `case`")
+        return self
+
+
+class MatterDecision(Matter):
+    """That a paper decides a matter, and how. A decision can end a stay, and opens nothing by itself."""
+
+    outcome: MatterOutcome
+
+    @property
+    def ends_stay(self) -> bool:
+        """Return whether a stay that hangs on the matter ends with this outcome."""
+        return self.outcome not in _LEAVE_THE_STAY.get(self.matter, frozenset())
+
+    @model_validator(mode="after")
+    def verify_outcome(self) -> Self:
+        """Raise ValueError for a matter without a case, a day, or an outcome that such a matter cannot have."""
+        if self.matter is MatterKind.DAY or self.case is None:
+            raise ValueError("a paper decides a motion, an appeal or a petition in a named `case`")
+        if self.matter is MatterKind.MOTION and self.outcome not in _OUTCOMES_OF_MOTIONS:
+            raise ValueError("a motion is granted, granted_in_part, denied or dismissed")
+        if self.matter is MatterKind.APPEAL and self.outcome in _OUTCOMES_OF_MOTIONS - {MatterOutcome.DISMISSED}:
+            raise ValueError("an appeal is affirmed, affirmed_in_part, reversed, vacated or dismissed")
+        return self
+
+
+class Disposition(FrozenModel):
+    """A dated record of which order it ends (or suspends, for as long as the acting order is itself in force).
+
+    `effective_at` is None while an appellate judgment waits for its mandate; `stated_in` is where such a judgment says
+    that it takes effect at once. An act without `extent` was filed before that was asked; it opens nothing.
+    """
+
+    order: str
+    how: DispositionKind
+    extent: Extent | None = None
+    part: OrderPart | None = None
+    hangs_on: StayCondition | None = None
+    effective_at: AwareDatetime | None = None
+    stated_in: str | None = Field(default=None, min_length=4)
+
+    @model_validator(mode="after")
+    def verify_extent(self) -> Self:
+        """Raise ValueError when extent, part and kind do not fit together."""
+        if (self.extent is Extent.PART) != (self.part is not None):
+            raise ValueError("`extent: part` and `part` go together: say which part, or say `extent: whole`")
+        if self.how is DispositionKind.MODIFIED and self.extent is Extent.WHOLE:
+            raise ValueError("an order is modified in part; one that takes its place whole supersedes it")
+        if self.hangs_on is not None and self.how is not DispositionKind.STAYED:
+            raise ValueError("only a stay hangs on a matter (`hangs_on`)")
+        return self
+
+
+def fold_case_number(text: str) -> str:
+    """Return a case number in one spelling: year, kind and number, without division, judge or leading zeros.
+
+    >>> {fold_case_number(text) for text in ("1:25-cv-00457-CKK", "No. 25-cv-457", "25 cv 0457")}
+    {'25-cv-457'}
+    >>> fold_case_number("No. 26-5006"), fold_case_number("25A443")
+    ('26--5006', '25-a-443')
+    """
+    found = _CASE_NUMBER.search(text)
+    if found is None:
+        return "".join(character for character in text.casefold() if character.isalnum())
+    return f"{found[1]}-{found[2].casefold()}-{found[3]}"
