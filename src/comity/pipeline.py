@@ -353,7 +353,7 @@ class Verification:
         open_rules = [finding.rule for finding in findings.undetermined_findings]
         open_rules += rows.rules_in_mask(int(np.bitwise_or.reduce(rows.undetermined, initial=0)))
         with gateway.store.begin() as tx:
-            stored = self._store_batch(tx)
+            stored = self._store_batch(tx, findings)
             entry = leaf.encode_hold_leaf(
                 batch_id=stored.batch_id,
                 agreement=self._find_filed_agreement(gateway.read_law(tx), stored),
@@ -530,7 +530,7 @@ class Verification:
         salts = leaf.generate_salts(self.batch.row_count)
         columns = answer_columns.build_answer_columns(table, determinations.table, salts=salts)
         self.progress("release", 0.2)
-        received = self._store_batch(tx)
+        received = self._store_batch(tx, findings)
         batch_id, version = received.batch_id, received.leaf_version
         leaves = leaf.encode_answer_leaves(batch_id, columns, version=version)
         first_entry = log.append_entries(tx, leaves, at=gateway.clock())
@@ -601,7 +601,7 @@ class Verification:
             self.ledger_batch = stored.batch_id
         return stored
 
-    def _store_batch(self, tx: Transaction) -> StoredBatch:
+    def _store_batch(self, tx: Transaction, findings: Findings) -> StoredBatch:
         """Store the batch as received, under a name of its own for the ledger, unless it is on file; return it."""
         manifest = self.batch.manifest
         if (stored := self._find_stored(tx)) is not None:
@@ -621,7 +621,9 @@ class Verification:
         )
         self.ledger_batch = name
         batches.insert(tx, received)
-        request_reasons.insert(tx, received.batch_id, manifest.model_dump_json(), self.batch.requests)
+        digests = findings.request_digests
+        subjects = None if digests is None else gates.subject_digests(digests)
+        request_reasons.insert(tx, received.batch_id, manifest.model_dump_json(), self.batch.requests, subjects)
         return received
 
     def _find_filed_agreement(self, law: Law, stored: StoredBatch) -> str | None:

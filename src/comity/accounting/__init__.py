@@ -7,8 +7,8 @@ Start at `compile_annual_report`, then `make_public_report`.
 """
 
 from comity.accounting.annual_report import AnnualReport, ReportLine, compile_annual_report
-from comity.accounting.cell_suppression import make_public_report
 from comity.accounting.disclosures import list_disclosures, release_to_subject
+from comity.accounting.public_report import make_public_report
 from comity.accounting.request_records import iter_request_records
 
 __all__ = [

@@ -1,14 +1,15 @@
 """The report of one calendar year, counted from a verified ledger: requests, disclosures, taxpayers, by agency.
 
-A *request* is one row: it is about one taxpayer (26 USC 6103(i)(2)(B)). An *instance of disclosure* is every answer
-given after a record was looked for: that there is none, or another address, is return information too
-(docs/law-notes.md 1.1 [INF]). *Taxpayers* are the distinct records that were confirmed; a person with records of two
-years counts twice, and a person not confirmed may have no record [INF: counsel must confirm both].
+One reading serves all three counts of 6103(p)(3)(C) [INF: counsel must confirm it]. A *request* is one row: it is about
+one taxpayer (26 USC 6103(i)(2)(B)). An *instance of disclosure* is every answer given after a record was looked for:
+that there is none, or another address, is return information too (docs/law-notes.md 1.1). *Taxpayers* are the persons
+about whom such answers were given, a no as well as a yes, each counted once (`person_counts`): in a line, for an agency
+and in all, so that these do not add up where a person is in several.
 
 Guarantees: the whole ledger is recomputed and every commitment opened first; a batch counts by its entry (release or
 hold), and only below the checkpoint that the report names. Requests count in the year they were received, disclosures
 in the year they were answered (UTC). A rehearsal on file, which an earlier version left there, is in no count.
-Does not: suppress small counts; `cell_suppression` does, for the public.
+Does not: suppress small counts; `public_report` does, where that was decided.
 Start at `compile_annual_report`.
 """
 
@@ -18,6 +19,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from comity.accounting.person_counts import PersonLabels, label_persons
 from comity.errors import LedgerError
 from comity.law import Law
 from comity.ledger import log
@@ -27,6 +29,19 @@ from comity.store import answers, batches, entries, openings, request_reasons
 from comity.store.batches import ANSWERED, HELD, StoredBatch
 from comity.store.database import Snapshot, Store
 from comity.tlog.note import Verifier
+
+READINGS = (
+    "[INF] A request is about one taxpayer, whatever its outcome (26 USC 6103(i)(2)(B)).",
+    (
+        "[INF] Every answer given after a record was looked for is a disclosure, a no as well as a yes: each makes "
+        "known whether a return was filed or which address is on file (26 USC 6103(b)(2) and (b)(8))."
+    ),
+    (
+        "[INF] The taxpayers are the persons about whom such answers were given, a no as well as a yes. Each is "
+        "counted once in each figure: one taxpayer number, one name in one case, or one record confirmed is one person."
+    ),
+)
+"""How the three counts of 26 USC 6103(p)(3)(C) are read; counsel must confirm them."""
 
 _ENTRIES_PER_READ = 1 << 16
 
@@ -54,10 +69,15 @@ class ReportLine:
 
 @dataclass(frozen=True, slots=True)
 class AnnualReport:
-    """One year. `requests` is the record of every written request (batch), refused and held ones too."""
+    """One year. `requests` is the record of every written request (batch), refused and held ones too.
+
+    `taxpayers_by_agency` and `taxpayers` count persons once, whatever the agreements.
+    """
 
     year: int
     lines: tuple[ReportLine, ...]
+    taxpayers_by_agency: dict[str, int]
+    taxpayers: int
     requests: tuple[dict[str, Any], ...]
     unreadable: int
     purposes: dict[str, str]
@@ -79,6 +99,9 @@ class AnnualReport:
             "checkpoint": self.checkpoint,
             "ledger_size": self.ledger_size,
             "lines": [asdict(line) | {"disclosures": line.disclosures} for line in self.lines],
+            "taxpayers_by_agency": self.taxpayers_by_agency,
+            "taxpayers": self.taxpayers,
+            "readings": list(READINGS),
             "unreadable_requests": self.unreadable,
             "purposes": self.purposes,
             "synthetic": self.synthetic,
@@ -133,25 +156,31 @@ def compile_annual_report(
             if not (was_received or was_answered):
                 continue
             key = (_agency_name(law, batch.requester), batch.agreement)
-            line = lines.setdefault(key, ReportLine(*key))
             counts = answers.count_stored_codes(tx, batch.batch_id) if is_answered else {}
-            _add_batch(line, batch, counts, was_received=was_received, was_answered=was_answered)
-            if was_answered and not batch.rehearsal:
-                batch_ids.setdefault(key, []).append(batch.batch_id)
+            if not batch.rehearsal:
+                line = lines.setdefault(key, ReportLine(*key))
+                _add_batch(line, batch, counts, was_received=was_received, was_answered=was_answered)
+                if was_answered:
+                    batch_ids.setdefault(key, []).append(batch.batch_id)
             manifest = request_reasons.get_manifest(tx, batch.batch_id) or {}
             synthetic = synthetic and bool(manifest.get("synthetic"))
             requests.append(_request_record(batch, manifest, counts, batch_entries, agency=key[0]))
+        persons = label_persons(tx, [batch_id for ids in batch_ids.values() for batch_id in ids])
         for key, ids in batch_ids.items():
-            lines[key].taxpayers = answers.count_confirmed_records(tx, ids)
+            lines[key].taxpayers = persons.count(ids)
         refusals = [(entry, leaf, entries.get_recorded_at(tx, entry)) for entry, leaf in batch_entries.refusals]
         refusals = [
-            (entry, leaf, recorded_at) for entry, leaf, recorded_at in refusals if _utc_year(recorded_at) == year
+            (entry, leaf, recorded_at)
+            for entry, leaf, recorded_at in refusals
+            if _utc_year(recorded_at) == year and not leaf["rehearsal"]
         ]
         manifests = {opening.entry: opening.parsed_content for opening in openings.list_by_kind(tx, "refusal")}
         requests += [_unreadable_record(*refusal, manifests.get(refusal[0])) for refusal in refusals]
     return AnnualReport(
         year=year,
         lines=tuple(sorted(lines.values(), key=lambda line: (line.agency, line.agreement))),
+        taxpayers_by_agency=_count_by_agency(persons, batch_ids),
+        taxpayers=persons.count(batch_id for ids in batch_ids.values() for batch_id in ids),
         requests=tuple(requests),
         unreadable=len(refusals),
         purposes={name: law.agreements[name].title for _, name in sorted(lines) if name in law.agreements},
@@ -168,6 +197,14 @@ def _utc_year(time: datetime | None) -> int | None:
 def _agency_name(law: Law, requester: str) -> str:
     agency = law.find_agency(requester)
     return requester if agency is None else agency.name
+
+
+def _count_by_agency(persons: PersonLabels, batch_ids: dict[tuple[str, str], list[str]]) -> dict[str, int]:
+    """Return how many persons the answers to each agency are about, under whatever agreement."""
+    by_agency: dict[str, list[str]] = {}
+    for (agency, _), ids in sorted(batch_ids.items()):
+        by_agency.setdefault(agency, []).extend(ids)
+    return {agency: persons.count(ids) for agency, ids in by_agency.items()}
 
 
 def _read_batch_entries(tx: Snapshot, size: int) -> _BatchEntries:
@@ -195,8 +232,6 @@ def _iter_other_entries(tx: Snapshot, size: int) -> Iterator[tuple[int, bytes]]:
 def _add_batch(
     line: ReportLine, batch: StoredBatch, counts: dict[str, int], *, was_received: bool, was_answered: bool
 ) -> None:
-    if batch.rehearsal:
-        return
     if was_received:
         line.batches += 1
         line.requests += batch.rows

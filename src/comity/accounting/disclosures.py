@@ -1,4 +1,4 @@
-"""The Privacy Act's accounting: date, nature, purpose, and recipient of each disclosure of one person's records.
+"""The Privacy Act's accounting: date, nature and purpose of each disclosure, and the recipient's name and address.
 
 The individual may see it, except for disclosures under subsection (b)(7), for law enforcement. Those are shown to the
 Joint Committee, the inspector and the courts, and to the individual from the day that counsel's release names.
@@ -47,13 +47,15 @@ def list_disclosures(
         if for_subject and not may_see:
             continue
         manifest = request_reasons.get_manifest(tx, batch.batch_id) or {}
+        recipient = law.find_agency(batch.requester)
         disclosures.append(
             {
                 "entry": answer.entry,
                 "disclosed_on": "" if batch.answered_at is None else batch.answered_at.date().isoformat(),
                 "nature": _DISCLOSURE_NATURE,
                 "purpose": manifest.get("statutory_authority", ""),
-                "recipient": batch.requester,
+                "recipient": batch.requester if recipient is None else recipient.name,
+                "recipient_address": "" if recipient is None else recipient.address or "",
                 "recipient_office": manifest.get("signer", {}).get("office", ""),
                 "agreement": batch.agreement,
                 "limit": "5 USC 552a(b)(7)" if is_limited else "none",

@@ -9,7 +9,7 @@ Start at `GateEvaluator`, then `register.py`, then any one rule with its cases i
 
 from comity.gates.engine import GateEvaluator, evaluate_gates
 from comity.gates.order_scope import blocking_orders
-from comity.gates.probing.probing_digests import history_digests
+from comity.gates.probing.probing_digests import history_digests, subject_digests
 from comity.gates.register import REGISTER
 from comity.gates.rule import Rule
 from comity.gates.rule_explanations import RuleExplanation, explain_rule, rule_requirement
@@ -24,4 +24,5 @@ __all__ = [
     "explain_rule",
     "history_digests",
     "rule_requirement",
+    "subject_digests",
 ]

@@ -36,12 +36,16 @@ class Safeguards(FrozenModel):
 
 
 class Agency(FrozenModel):
-    """An agency that orders can bind and agreements can name. An order that binds the parent binds its parts too."""
+    """An agency that orders can bind and agreements can name. An order that binds the parent binds its parts too.
+
+    `address` is where mail reaches it: the accounting shows it to the subject of a disclosure (5 USC 552a(c)(1)(B)).
+    """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
     name: str
     also: tuple[str, ...] = ()
     parent: str | None = None
+    address: str | None = Field(default=None, min_length=10, max_length=200, pattern=r"^[ -~]+$")
     safeguards: Safeguards | None = None
 
     @property

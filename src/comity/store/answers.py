@@ -92,14 +92,11 @@ def count_stored_codes(tx: Snapshot, batch_id: str) -> dict[str, int]:
     return {str(row[0] or ERASED_CODE): int(row[1]) for row in tx.connection.execute(query.order_by(answers.c.code))}
 
 
-def count_confirmed_records(tx: Snapshot, batch_ids: Sequence[str]) -> int:
-    """Return how many distinct records the confirmations in these batches are about."""
+def stream_determined_columns(tx: Snapshot, batch_id: str) -> Iterator[tuple[tuple[Any, ...], ...]]:
+    """Yield row, code and record_id of a batch's answers, as columns of many rows at a time, in row order."""
     c = answers.c
-    record_ids: set[str] = set()
-    for start in range(0, len(batch_ids), 500):
-        query = sa.select(c.record_id).where(c.batch_id.in_(batch_ids[start : start + 500]), c.code == "CONFIRMED")
-        record_ids.update(row[0] for row in tx.stream_rows(query))
-    return len(record_ids)
+    query = sa.select(c.row, c.code, c.record_id).where(c.batch_id == batch_id)
+    return tx.stream_columns(query.order_by(c.row))
 
 
 def count_confirmed_about(tx: Snapshot, batch_id: str, record_ids: Collection[str]) -> int:

@@ -1,8 +1,9 @@
-"""What the accounting needs besides answers: each batch's manifest; each row's reason, statute, case, officer.
+"""What the accounting needs besides answers: each batch's manifest; each row's reason, statute, case, officer, subject.
 
 Guarantees: on file from the moment a batch is received, for held and refused batches too; never changed (guards), never
 purged: 26 USC 6103(p)(3)(A) asks for a permanent system.
-Does not: keep names or addresses. What a requester writes into a reason is kept as written, in the encrypted database.
+Does not: keep names or addresses; who a row is about is here only as digests under the home's key (ADR 0035). What a
+requester writes into a reason is kept as written, in the encrypted database.
 Start at `insert` and `stream_reasons`.
 """
 
@@ -20,10 +21,17 @@ REASON_COLUMNS = ("row", "tax_year", "statute", "reason", "case_number", "office
 _ROWS_PER_CHUNK = 65_536
 
 
-def insert(tx: Transaction, batch_id: str, manifest: str, requests: pa.Table) -> None:
-    """Store a batch's manifest (JSON) and the reasons of its rows."""
+SUBJECT_COLUMNS = ("number", "named", "written")
+"""Digests of who a row is about and what it asks (`gates.subject_digests`); batches of before have none."""
+
+
+def insert(tx: Transaction, batch_id: str, manifest: str, requests: pa.Table, subjects: pa.Table | None) -> None:
+    """Store a batch's manifest (JSON), the reasons of its rows and, where they are known, the digests of subjects."""
     tx.insert_many(accounted, ("batch_id", "manifest"), [(batch_id, manifest)])
     table = requests.select(list(REASON_COLUMNS))
+    for name in SUBJECT_COLUMNS if subjects is not None else ():
+        assert subjects is not None
+        table = table.append_column(name, subjects.column(name))
     chunks = (
         (batch_id, start + 1, _to_arrow_ipc(table.slice(start, _ROWS_PER_CHUNK)))
         for start in range(0, table.num_rows, _ROWS_PER_CHUNK)
@@ -49,3 +57,13 @@ def stream_reasons(tx: Snapshot, batch_id: str) -> Iterator[pa.Table]:
     query = sa.select(reasons.c.content).where(reasons.c.batch_id == batch_id).order_by(reasons.c.first_row)
     for row in tx.stream_rows(query, 1):
         yield pa.ipc.open_stream(row.content).read_all()
+
+
+def stream_subjects(tx: Snapshot, batch_id: str) -> Iterator[pa.Table]:
+    """Yield the digests of a batch's rows (`SUBJECT_COLUMNS`, null where none is stored) and their `case_number`."""
+    for table in stream_reasons(tx, batch_id):
+        columns = {
+            name: table[name] if name in table.column_names else pa.nulls(table.num_rows, pa.uint64())
+            for name in SUBJECT_COLUMNS
+        }
+        yield pa.table(columns | {"case_number": table["case_number"].cast(pa.string())})

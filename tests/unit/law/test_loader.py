@@ -138,7 +138,7 @@ def test_the_fingerprint_changes_with_any_order_and_only_then() -> None:
 
 def test_the_fingerprint_can_be_computed_by_others_from_the_law_as_json() -> None:
     law = Law({}, {}, {}, {"irs": Agency(id="irs", name="Internal Revenue Service")}, frozenset({"X2", "X1"}))
-    agency = '{"also":[],"id":"irs","name":"Internal Revenue Service","parent":null,"safeguards":null}'
+    agency = '{"address":null,"also":[],"id":"irs","name":"Internal Revenue Service","parent":null,"safeguards":null}'
     written = f'{{"agencies":{{"irs":{agency}}},"agreements":{{}},"orders":{{}},"pending":["X1","X2"],"statutes":{{}}}}'
     assert law.fingerprint == hashlib.sha256(written.encode()).hexdigest()
 

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from comity.accounting import make_public_report
 from comity.app import clock
 from comity.app.cli.arguments import AsOfOption, HomeOption, OutOption
 from comity.app.cli.command_group import make_command_group
@@ -31,6 +30,14 @@ def write_report(
     year: Annotated[
         int | None, typer.Option("--year", min=1976, max=9998, help="A calendar year (UTC); default: this one.")
     ] = None,
+    suppress_below: Annotated[
+        int,
+        typer.Option(
+            "--suppress-below",
+            min=0,
+            help="Leave smaller counts out of the public form; only if the Joint Committee decided so.",
+        ),
+    ] = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Verify the ledger, then write a year's record of requests, the report to the Joint Committee, the public form.
@@ -40,13 +47,13 @@ def write_report(
 
     Example: comity accounting report --home home --out accounting
     """
-    report = disclosure_reports.write_annual_report(home, year, out)
-    public = make_public_report(report)
+    report, public = disclosure_reports.write_annual_report(home, year, out, suppress_below=suppress_below)
     lines = [
         f"{line['agency']}: (I) requests {_format_count(line['requests'])}, "
         f"(II) disclosures {_format_count(line['disclosures'])}, (III) taxpayers {_format_count(line['taxpayers'])}"
         for line in public["agencies"]
     ]
+    lines.append(public["suppression"])
     print_result(report.to_dict() | {"public": public}, [*lines, f"Open {out / 'report.html'}"], as_json=as_json)
 
 
@@ -66,7 +73,8 @@ def show_subject_view(
     today = clock.parse_time_or_now(as_of).date()
     disclosures = disclosure_reports.list_subject_disclosures(home, records, today=today, for_subject=for_subject)
     lines = [
-        f"{d['disclosed_on']}  to {d['recipient']}, under {d['agreement']} ({d['purpose']}); limit: {d['limit']}"
+        f"{d['disclosed_on']}  to {d['recipient']}, {d['recipient_address'] or 'address not on file'}, "
+        f"under {d['agreement']} ({d['purpose']}); limit: {d['limit']}"
         + (f"; shown to the subject from {d['shown_to_subject_from']}" if d["shown_to_subject_from"] else "")
         for d in disclosures
     ]

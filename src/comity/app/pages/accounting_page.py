@@ -3,11 +3,13 @@
 Start at `render_accounting_page`.
 """
 
-from comity.accounting import AnnualReport, make_public_report
+from collections.abc import Mapping
+from typing import Any
+
+from comity.accounting import AnnualReport
 from comity.app.pages.page_template import load_template
 
 
-def render_accounting_page(report: AnnualReport, *, public_only: bool) -> str:
-    """Render the page; `public_only` leaves out every figure that the public may not read."""
-    figures = None if public_only else report
-    return load_template("accounting.html.j2").render(public=make_public_report(report), figures=figures)
+def render_accounting_page(public: Mapping[str, Any], report: AnnualReport | None) -> str:
+    """Render the page from the public form; without `report`, it has no figure that the public may not read."""
+    return load_template("accounting.html.j2").render(public=public, figures=report)

@@ -30,8 +30,12 @@ from comity.folders import make_private_folder, replace_file, write_private_file
 from comity.ledger import log
 
 
-def write_annual_report(home_path: Path, year: int | None, out: Path) -> AnnualReport:
+def write_annual_report(
+    home_path: Path, year: int | None, out: Path, *, suppress_below: int = 0
+) -> tuple[AnnualReport, dict[str, Any]]:
     """Verify the ledger, then write a calendar year's record and reports into `out`; None is this year (UTC).
+
+    Returns the report, and its public form, which leaves out counts below `suppress_below` if that was decided.
 
     report.json, .csv, .html and record.csv are for the custodian, the Joint Committee and the inspector; public.json,
     .csv and .html may be published. All are written for their owner alone.
@@ -48,8 +52,9 @@ def write_annual_report(home_path: Path, year: int | None, out: Path) -> AnnualR
         report = compile_annual_report(store, bootstrap.load_law(home), signer.verifiers, signer.name, report_year)
         with store.read() as tx:
             _write_csv(out / "record.csv", RECORD_FIELDS, iter_request_records(tx, report_year))
-    _write_reports(out, report)
-    return report
+    public = make_public_report(report, suppress_below=suppress_below)
+    _write_reports(out, report, public)
+    return report, public
 
 
 def list_subject_disclosures(
@@ -89,11 +94,10 @@ def _create_folder(out: Path) -> None:
         raise ComityError("output_exists", message, hint) from error
 
 
-def _write_reports(out: Path, report: AnnualReport) -> None:
-    public = make_public_report(report)
+def _write_reports(out: Path, report: AnnualReport, public: Mapping[str, Any]) -> None:
     for name, facts in (("report", report.to_dict() | {"requests": list(report.requests)}), ("public", public)):
         replace_file(out / f"{name}.json", (json.dumps(facts, indent=2, ensure_ascii=False) + "\n").encode())
-        page = render_accounting_page(report, public_only=name == "public")
+        page = render_accounting_page(public, None if name == "public" else report)
         replace_file(out / f"{name}.html", page.encode())
     lines = report.to_dict()["lines"]
     _write_csv(out / "report.csv", list(lines[0]) if lines else ["agency"], lines)

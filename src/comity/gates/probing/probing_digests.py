@@ -123,6 +123,22 @@ def history_digests(digests: RequestDigests, looked_up: Bools) -> dict[str, tupl
     }
 
 
+def subject_digests(digests: RequestDigests) -> pa.Table:
+    """Return who each row is about and what it asks, for the accounting: `number`, `named` and `written`, or null.
+
+    `number` is a digest of its taxpayer number, `named` of its name in its case, `written` of these with its address
+    and year, as matching normalizes them. They are stored for good: `number` and `named` say which answers are about
+    one person, `written` which question a recall freed (ADR 0035).
+    """
+    is_counted = digests.is_counted
+    return pa.table(
+        {
+            name: pa.array(digests.by_row[name], pa.uint64(), mask=~is_counted | (digests.by_row[name] == 0))
+            for name in ("number", "named", "written")
+        }
+    )
+
+
 def _count_all(digests: RequestDigests, name: str) -> tuple[Digests, Counts]:
     """Return the counts of a kind in every row that counts, computed once."""
     if name not in digests.batch_counts:
@@ -172,21 +188,23 @@ def _digests_by_row(digester: CmacDigester, facts: Facts, rows: RequestColumns) 
     number = np.where(tins == 0, tins, digester.digest_pairs("number", tins, tins))
     case = _zero_where(digester.digest_texts("case", rows.case_number), pc.equal(rows.case_number, ""))
     year = digester.digest_column("year", rows.dictionary_column("tax_year"))
-    suffix = rows.normalized.suffix.astype(np.uint64)
+    suffixed = digester.digest_pairs("suffix", name, rows.normalized.suffix.astype(np.uint64))
+    address = digester.digest_pairs("address", residence, unit)
+    named = np.where(case == 0, case, digester.digest_pairs("named", suffixed, case))
     return {
         "name": name,
         "bearer": digester.digest_pairs("bearer", name, number),
         "residence": residence,
         "street": street_in_place,
-        "address": digester.digest_pairs("address", residence, unit),
+        "address": address,
         "unit": unit,
         "number": number,
         "case": case,
         "year": year,
         "officer": _officer_digests(digester, facts, rows),
-        "subject": digester.digest_pairs(
-            "subject", digester.digest_pairs("suffix", name, suffix) ^ year, np.where(number != 0, number, case)
-        ),
+        "subject": digester.digest_pairs("subject", suffixed ^ year, np.where(number != 0, number, case)),
+        "named": named,
+        "written": digester.digest_pairs("written", named ^ year, address),
     }
 
 
