@@ -71,6 +71,10 @@ class SortedHistory:
                 totals[hits] += counts[positions[hits]]
         return totals
 
+    def count_freed(self, written: Digests, _batches: Collection[str]) -> Counts:
+        """Return zeros: nothing is recalled here."""
+        return np.zeros(len(written), dtype=np.int64)
+
 
 @dataclass
 class Requester:

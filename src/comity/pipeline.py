@@ -32,7 +32,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from comity import decide, gates, intake, match, operator_log
+from comity import __version__, decide, gates, intake, match, operator_log
 from comity.columns.gc_pause import pause_gc
 from comity.errors import LedgerError, PolicyError
 from comity.intake import RefusedBatchError, RegisteredKeyLookup
@@ -566,6 +566,9 @@ class Verification:
             name_salt=received.name_salt,
             answered_at=gateway.clock(),
             review_count=review_count,
+            program_version=__version__,
+            rule_digests=gates.rule_digests(),
+            rows_not_judged=gates.find_applied_rules(findings),
         )
         batches.record_release(tx, release, record)
         stored = batches.get(tx, batch_id)
@@ -638,7 +641,7 @@ class Verification:
         open_snapshot: Callable[[], AbstractContextManager[Snapshot]],
     ) -> History:
         """Return the batches answered before this one, by the order of the ledger."""
-        earlier = batches.list_prior_batches(on_file, stored)
+        earlier = recalls.mark_freed(on_file, batches.list_prior_batches(on_file, stored))
         requests = StoredRequestHistory(self.gateway.history_key, open_snapshot)
         return History(earlier, requests, now=self.gateway.clock())
 

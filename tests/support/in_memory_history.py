@@ -31,3 +31,7 @@ class InMemoryRequestHistory:
         """Return how often each digest was asked about in these batches."""
         by_batch = [self.counts.get((batch_id, kind), {}) for batch_id in batches]
         return np.array([sum(c.get(digest, 0) for c in by_batch) for digest in digests.tolist()], dtype=np.int64)
+
+    def count_freed(self, written: Digests, _batches: Collection[str]) -> Counts:
+        """Return zeros: nothing is recalled here."""
+        return np.zeros(len(written), dtype=np.int64)

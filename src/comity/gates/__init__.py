@@ -7,11 +7,13 @@ Basis: 26 USC 6103(i)(2); failure modes R00 to P16 in docs/guides/law-table.md.
 Start at `GateEvaluator`, then `register.py`, then any one rule with its cases in tests/cases.
 """
 
+from comity.gates.applied_rules import find_applied_rules
 from comity.gates.engine import GateEvaluator, evaluate_gates
 from comity.gates.order_scope import blocking_orders
 from comity.gates.probing.probing_digests import history_digests, subject_digests
 from comity.gates.register import REGISTER
 from comity.gates.rule import Rule
+from comity.gates.rule_digests import rule_digests
 from comity.gates.rule_explanations import RuleExplanation, explain_rule, rule_requirement
 
 __all__ = [
@@ -22,7 +24,9 @@ __all__ = [
     "blocking_orders",
     "evaluate_gates",
     "explain_rule",
+    "find_applied_rules",
     "history_digests",
+    "rule_digests",
     "rule_requirement",
     "subject_digests",
 ]

@@ -10,7 +10,7 @@ Basis: promises 3, 5 and 11.
 Start at `GateEvaluator`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -33,6 +33,7 @@ from comity.normalize.encode import EncodedTable
 
 _MAX_ROW_RULES = 62  # one bit per rule in an int64, which keeps its sign bit free
 _PASSING_OUTCOMES = (Outcome.MET, Outcome.NOT_APPLICABLE)
+_MASKED_OUTCOMES = (Outcome.NOT_MET, Outcome.UNDETERMINED, Outcome.NOT_APPLICABLE)
 
 
 def evaluate_gates(
@@ -79,17 +80,17 @@ class GateEvaluator:
         columns, row_count = self._columns, self._columns.num_rows
         if not self._cache:
             columns.precompute()
-        not_met, undetermined = np.zeros(row_count, dtype=np.int64), np.zeros(row_count, dtype=np.int64)
+        masks = {outcome: np.zeros(row_count, dtype=np.int64) for outcome in _MASKED_OUTCOMES}
         columns.refused = np.zeros(row_count, dtype=np.bool_)
         findings_by_rule: dict[str, list[Finding]] = {}
         for rule in sorted(self._register, key=lambda rule: rule.reads_refusals):
             outcomes, error_name = self._apply_row_rule(rule, facts)
             if outcomes is not None:
-                _set_bits(outcomes, self._row_rule_ids.index(rule.id), not_met, undetermined)
+                _set_bits(outcomes, self._row_rule_ids.index(rule.id), masks)
                 columns.refused |= outcomes == Outcome.NOT_MET
             findings_by_rule[rule.id] = _batch_findings(rule, facts, columns, outcomes, error_name)
         columns.release_columns()
-        row_findings = RowFindings(self._row_rule_ids, not_met, undetermined)
+        row_findings = RowFindings(self._row_rule_ids, *(masks[outcome] for outcome in _MASKED_OUTCOMES))
         batch_findings = _check_register(self._register)
         batch_findings += [finding for rule in self._register for finding in findings_by_rule[rule.id]]
         batch_findings += check_conflicts(facts, self._register, batch_findings, row_findings)
@@ -142,10 +143,10 @@ def _verify_outcomes(outcomes: Int8s, row_count: int) -> None:
         raise ValueError("a row rule returned a number that is no outcome")
 
 
-def _set_bits(outcomes: Int8s, bit: int, not_met: Int64s, undetermined: Int64s) -> None:
+def _set_bits(outcomes: Int8s, bit: int, masks: Mapping[Outcome, Int64s]) -> None:
     flag = np.int64(1) << np.int64(bit)
-    not_met[np.flatnonzero(outcomes == Outcome.NOT_MET)] |= flag
-    undetermined[np.flatnonzero(outcomes == Outcome.UNDETERMINED)] |= flag
+    for outcome, mask in masks.items():
+        mask[np.flatnonzero(outcomes == outcome)] |= flag
 
 
 def _batch_findings(

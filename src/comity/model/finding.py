@@ -54,17 +54,23 @@ class Finding:
 class RowFindings:
     """Every row rule's outcome for every row.
 
-    `rules` names the row rules in register order; `not_met` and `undetermined` have one int64 per row, whose bit i
-    is set when `rules[i]` gave that outcome. Arrays are in the order of `Batch.requests`.
+    `rules` names the row rules in register order; `not_met`, `undetermined` and `not_applicable` have one int64 per
+    row, whose bit i is set when `rules[i]` gave that outcome. Arrays are in the order of `Batch.requests`.
     """
 
     rules: tuple[str, ...]
     not_met: npt.NDArray[np.int64]
     undetermined: npt.NDArray[np.int64]
+    not_applicable: npt.NDArray[np.int64]
 
     def rules_in_mask(self, mask: int) -> tuple[str, ...]:
         """Return the rules whose bits are set, in register order."""
         return tuple(rule for bit, rule in enumerate(self.rules) if mask >> bit & 1)
+
+    def rows_not_judged(self, rule: str) -> npt.NDArray[np.bool_]:
+        """Mark the rows to which a row rule did not apply."""
+        is_skipped: npt.NDArray[np.bool_] = (self.not_applicable >> self.rules.index(rule) & 1).astype(np.bool_)
+        return is_skipped
 
 
 @dataclass(frozen=True, slots=True)

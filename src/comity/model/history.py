@@ -27,7 +27,7 @@ class PriorBatch:
 
     `batch_id` is how the custodian's files name it; `given_id` the requester's id, None where that is the same.
     `was_looked_up` is False when no record was read for it: it was refused whole, or is held. `looked_up_rows` are the
-    rows that no rule refused.
+    rows that no rule refused. `is_freed`: its answers were recalled, and their destruction is certified.
     """
 
     batch_id: str
@@ -39,6 +39,7 @@ class PriorBatch:
     was_looked_up: bool = True
     looked_up_rows: int = 0
     given_id: str | None = None
+    is_freed: bool = False
 
     @property
     def display_id(self) -> str:
@@ -56,6 +57,9 @@ class RequestHistory(Protocol):
     def count_digests(self, kind: str, digests: Digests, batches: Collection[str]) -> Counts:
         """Return how often each digest (sorted, unique) of a kind occurs in these batches."""
 
+    def count_freed(self, written: Digests, batches: Collection[str]) -> Counts:
+        """Return how often each question, by its digest `written`, was answered in these batches and freed since."""
+
 
 @dataclass(frozen=True, slots=True)
 class EmptyRequestHistory:
@@ -66,6 +70,10 @@ class EmptyRequestHistory:
     def count_digests(self, _kind: str, digests: Digests, _batches: Collection[str]) -> Counts:
         """Return zeros."""
         return np.zeros(len(digests), dtype=np.int64)
+
+    def count_freed(self, written: Digests, _batches: Collection[str]) -> Counts:
+        """Return zeros."""
+        return np.zeros(len(written), dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,15 @@ Guarantees: both are values; neither says anything about a record of the custodi
 Basis: docs/spec/answers.md; docs/spec/ledger.md.
 """
 
+import base64
+import zlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
 
 from comity.model.finding import Finding, Outcome
 
@@ -16,6 +21,17 @@ ANSWERS_FORMAT = "comity-answers-1"
 
 FIRST_LEAF_VERSION, LEAF_VERSION = 1, 2
 """The versions of a ledger entry's format. The first named batches and agreements as the requester wrote them."""
+
+
+def pack_rows(rows: npt.NDArray[np.bool_]) -> str:
+    """Return marked rows as text: their bits, compressed, in base64."""
+    return base64.b64encode(zlib.compress(np.packbits(rows).tobytes(), 1)).decode("ascii")
+
+
+def unpack_rows(text: str, row_count: int) -> npt.NDArray[np.bool_]:
+    """Return the rows that `pack_rows` wrote."""
+    bits = np.frombuffer(zlib.decompress(base64.b64decode(text)), np.uint8)
+    return np.unpackbits(bits, count=row_count).astype(np.bool_)
 
 
 def _unchanged(value: Any) -> Any:
@@ -80,6 +96,8 @@ class ReleaseRecord:
     `findings` are the batch rules that applied. `review_count` is how many requests the evidence left uncertain; the
     custodian alone sees it. `batch_id` is the requester's; entries name the batch `ledger_batch`, which commits to it
     under `ledger_batch_salt` (hexadecimal; None for a batch that entries name by the requester's id).
+    `program_version` is Comity's, and `rule_digests` has the digest of each rule that judged the batch or a row of it;
+    `skipped_rows` are the rows that one of these rules did not judge, packed (`pack_rows`), and are not public.
     `missing_members` are those of `ADDED_MEMBERS` that did not exist when the release was recorded, so that its
     answers.json is written with the same bytes every time.
     """
@@ -102,6 +120,9 @@ class ReleaseRecord:
     ledger_batch: str | None = None
     ledger_batch_salt: str | None = None
     is_synthetic: bool
+    program_version: str = ""
+    rule_digests: Mapping[str, str] = field(default_factory=dict)
+    skipped_rows: Mapping[str, str] = field(default_factory=dict)
     review_count: int = 0
     missing_members: frozenset[str] = frozenset()
 
@@ -113,8 +134,19 @@ class ReleaseRecord:
             if member.name not in self.missing_members
         }
 
+    @property
+    def names_rules(self) -> bool:
+        """Return whether the release was recorded with the rules that judged it."""
+        return "rules" not in self.missing_members
+
+    def find_skipped_rows(self, rule: str) -> npt.NDArray[np.bool_] | None:
+        """Mark the rows that a rule did not judge; None when it judged every row."""
+        return unpack_rows(self.skipped_rows[rule], self.row_count) if rule in self.skipped_rows else None
+
     @classmethod
-    def from_dict(cls, document: Mapping[str, Any], review_count: int) -> Self:
+    def from_dict(
+        cls, document: Mapping[str, Any], review_count: int, skipped_rows: Mapping[str, str] | None = None
+    ) -> Self:
         """Return the record with these members. Raises KeyError for a missing one, ValueError for a malformed one."""
         missing = frozenset(ADDED_MEMBERS - document.keys())
         attributes = {
@@ -122,7 +154,8 @@ class ReleaseRecord:
             for member in ANSWERS_MEMBERS
             if member.name not in missing
         }
-        return cls(**attributes, review_count=review_count, missing_members=missing)
+        skipped = dict(skipped_rows or {})
+        return cls(**attributes, review_count=review_count, skipped_rows=skipped, missing_members=missing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +187,10 @@ ANSWERS_MEMBERS = (
     _AnswersMember("rehearsal", "is_rehearsal"),
     _AnswersMember("known_as_of", "known_as_of", _encode_time, _decode_time),
     _AnswersMember("synthetic", "is_synthetic"),
+    _AnswersMember("comity", "program_version"),
+    _AnswersMember("rules", "rule_digests", dict, dict),
 )
 """The members of answers.json, in order. A new one: a line here, an attribute above, a name in `ADDED_MEMBERS`."""
 
-ADDED_MEMBERS = frozenset({"known_as_of", "ledger_batch", "ledger_batch_salt"})
+ADDED_MEMBERS = frozenset({"known_as_of", "ledger_batch", "ledger_batch_salt", "comity", "rules"})
 """Members that releases recorded by earlier versions do not have; their attributes have a default."""

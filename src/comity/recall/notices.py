@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from comity.folders import fsync_folder, make_private_folder, replace_file
-from comity.recall.selection import iter_affected_rows
 from comity.signing import Ed25519Key, sign_detached
 from comity.store import batches, request_reasons
 from comity.store.database import Snapshot
 from comity.store.openings import Opening
+from comity.store.recalls import iter_affected_rows
 
 NOTICE_FORMAT = "comity-recall-1"
 _DEMAND_TEXTS = {

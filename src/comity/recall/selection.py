@@ -1,7 +1,9 @@
 """What is recalled: the answered batches that were based on something, and in them the rows.
 
 Guarantees: criteria are joined by "and", and at least one is given. An order that prohibits nothing recalls nothing.
-Answers given after a record was looked for are asked back; requests that the rule at fault refused may be asked again.
+Answers given after a record was looked for are asked back, with a rule only those that it judged; requests that the
+rule at fault refused may be asked again. A release from before releases named their rules is taken to have been judged
+by every rule, and matches no digest and no version.
 Start at `issue_recall`.
 """
 
@@ -16,24 +18,26 @@ from comity.law import Law
 from comity.law.court_filings import apply_filings
 from comity.ledger import events, leaf
 from comity.ledger.filed import read_filings
-from comity.store import answers, batches, openings
+from comity.store import batches, openings
 from comity.store.batches import ANSWERED, StoredBatch
 from comity.store.database import Snapshot, Store
 from comity.store.openings import Opening
+from comity.store.recalls import DESTROY, iter_affected_rows
 from comity.store.timestamps import format_timestamp
-
-DESTROY, ASK_AGAIN = "destroy", "ask again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecallCriteria:
     """What the recalled answers were based on; '' or None where it does not matter.
 
-    `law`, `model` and `index` are fingerprints as releases name them; `rule` and `order` are ids; times are aware.
+    `law`, `model` and `index` are fingerprints as releases name them; `rule` and `order` are ids; `rule_digest` is the
+    digest of the rule's code, `program` the version of Comity; times are aware.
     """
 
     law: str = ""
     rule: str = ""
+    rule_digest: str = ""
+    program: str = ""
     model: str = ""
     index: str = ""
     order: str = ""
@@ -87,6 +91,8 @@ def issue_recall(  # noqa: PLR0913  each is a fact of the entry
     Raises:
         ComityError: `bad_argument` when nothing is named, no such order is on file, or no answer fits.
     """
+    if criteria.rule_digest and not criteria.rule:
+        raise ComityError("bad_argument", "A rule's digest is one of a rule's wording.", "Name the rule too: --rule")
     if not criteria.to_dict() or not reason.strip() or not reason.isprintable() or len(reason) > 1000:
         raise ComityError("bad_argument", "A recall needs a reason in one line, and what the answers rested on.")
     if not at.date() <= acknowledge_by <= certify_by:
@@ -113,15 +119,6 @@ def issue_recall(  # noqa: PLR0913  each is a fact of the entry
         return Recall(name, openings.list_by_kind(tx, "recall", about=name), is_new=True)
 
 
-def iter_affected_rows(tx: Snapshot, batch_id: str, rule: str) -> Iterator[tuple[int, str, str]]:
-    """Yield row, request_id and action (`destroy`, `ask again`) of each answer of a batch that is recalled."""
-    for answer in answers.stream_by_batch(tx, batch_id):
-        if answer.code in {"CONFIRMED", "NOT_CONFIRMED"}:
-            yield answer.row, answer.request_id, DESTROY
-        elif rule and answer.reasons and rule in answer.reasons.split(";"):
-            yield answer.row, answer.request_id, ASK_AGAIN
-
-
 def _iter_matching_batches(tx: Snapshot, law: Law, criteria: RecallCriteria) -> Iterator[StoredBatch]:
     law = apply_filings(law, read_filings(tx), known_as_of=None)  # orders entered at run time too
     order = law.orders.get(criteria.order)
@@ -142,8 +139,19 @@ def _iter_matching_batches(tx: Snapshot, law: Law, criteria: RecallCriteria) -> 
             order.is_applicable_to(batch.agreement)
             and (order.covers_data_already_disclosed or order.effective_at <= judged_at)
         )
-        if fits and is_in_reach:
+        if fits and is_in_reach and _is_judged_by(batch, criteria):
             yield batch
+
+
+def _is_judged_by(batch: StoredBatch, criteria: RecallCriteria) -> bool:
+    """Return whether a batch was judged by the program and by the wording of the rule that are named."""
+    if not (criteria.rule_digest or criteria.program):
+        return True
+    record = batch.read_release_record()
+    if record is None or not record.names_rules:
+        return False
+    has_digest = not criteria.rule_digest or record.rule_digests.get(criteria.rule) == criteria.rule_digest
+    return has_digest and criteria.program in {"", record.program_version}
 
 
 def _batch_item(tx: Snapshot, batch: StoredBatch, criteria: RecallCriteria) -> dict[str, Any]:

@@ -4,14 +4,19 @@ Guarantees: nothing in it but `review_count` depends on a record, and answers.js
 Start at `build_release_record`.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from comity.model.batch import Batch
 from comity.model.finding import Findings, Outcome
-from comity.model.release import Release, ReleaseRecord
+from comity.model.release import Release, ReleaseRecord, pack_rows
+
+RowMask = npt.NDArray[np.bool_]
 
 
 def count_by_code(table: pa.Table) -> dict[str, int]:
@@ -35,8 +40,14 @@ def build_release_record(  # noqa: PLR0913  each is a fact of the release
     name_salt: bytes | None,
     answered_at: datetime,
     review_count: int,
+    program_version: str,
+    rule_digests: Mapping[str, str],
+    rows_not_judged: Mapping[str, RowMask | None],
 ) -> ReleaseRecord:
-    """Return what answers.json will say of a release; batch rules that did not apply are left out."""
+    """Return what answers.json will say of a release; batch rules that did not apply are left out.
+
+    `rows_not_judged` are the rules that judged anything, each with the rows that it did not judge.
+    """
     return ReleaseRecord(
         batch_id=batch.manifest.batch_id,
         ledger_batch=release.batch_id,
@@ -57,4 +68,7 @@ def build_release_record(  # noqa: PLR0913  each is a fact of the release
         known_as_of=release.known_as_of,
         is_synthetic=batch.manifest.synthetic,
         review_count=review_count,
+        program_version=program_version,
+        rule_digests={rule: rule_digests[rule] for rule in rows_not_judged},
+        skipped_rows={rule: pack_rows(rows) for rule, rows in rows_not_judged.items() if rows is not None},
     )

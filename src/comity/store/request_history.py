@@ -20,6 +20,7 @@ import sqlalchemy as sa
 
 from comity.columns.buffers import Digests
 from comity.model.history import Counts
+from comity.store import recalls
 from comity.store.database import Snapshot, Transaction
 from comity.store.tables import asked, batches
 from comity.store.timestamps import format_timestamp
@@ -43,6 +44,11 @@ class StoredRequestHistory:
         """Return how often each digest (sorted, unique) of a kind occurs in these batches."""
         with self.open_snapshot() as tx:
             return count_digests(tx, kind, digests, batches)
+
+    def count_freed(self, written: Digests, batches: Collection[str]) -> Counts:
+        """Return how often each question, by its digest `written`, was answered in these batches and freed since."""
+        with self.open_snapshot() as tx:
+            return recalls.count_freed(tx, written, batches)
 
 
 def insert(tx: Transaction, batch_id: str, digests_by_kind: Mapping[str, tuple[Digests, Counts]]) -> None:

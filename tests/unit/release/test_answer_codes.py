@@ -25,7 +25,8 @@ def batch(*request_ids: str | None) -> Batch:
 
 
 def findings(not_met: list[int], *, whole: bool = False) -> Findings:
-    rows = RowFindings(("a01", "a02"), np.array(not_met, dtype=np.int64), np.zeros(len(not_met), dtype=np.int64))
+    none = np.zeros(len(not_met), dtype=np.int64)
+    rows = RowFindings(("a01", "a02"), np.array(not_met, dtype=np.int64), none, none)
     return Findings((REFUSED_WHOLE,) if whole else (), rows, "law")
 
 

@@ -39,7 +39,11 @@ def choose_answers(
     out: OutOption,
     reason: Annotated[str, typer.Option("--reason", help="Why; it is in the notice, so no personal data.")],
     law_: Annotated[str, typer.Option("--law", help="Answered under the law of this fingerprint.")] = "",
-    rule: Annotated[str, typer.Option("--rule", help="Passed, or was refused by, this rule.")] = "",
+    rule: Annotated[str, typer.Option("--rule", help="Judged by this rule: passed, or was refused by it.")] = "",
+    rule_digest: Annotated[
+        str, typer.Option("--rule-digest", help="By the rule's code of this digest, as answers.json names it.")
+    ] = "",
+    program: Annotated[str, typer.Option("--program", help="Answered by this version of Comity.")] = "",
     model: Annotated[str, typer.Option("--model", help="Rested on the model of this fingerprint.")] = "",
     index: Annotated[str, typer.Option("--index", help="Rested on the index of this fingerprint.")] = "",
     order: Annotated[str, typer.Option("--order", help="Reached by this court order.")] = "",
@@ -58,6 +62,8 @@ def choose_answers(
     criteria = RecallCriteria(
         law=law_,
         rule=rule,
+        rule_digest=rule_digest,
+        program=program,
         model=model,
         index=index,
         order=order,

@@ -18,7 +18,8 @@ def r11_size_and_repetition(facts: Facts, rows: RequestColumns) -> Finding:
     MET: neither the batch, nor it together with the requester's batches of the last 30 days, exceeds the caps, and
     no earlier batch has its content under another id, and none of this agency its id with other content. (The same
     id with the same content is the same batch sent again: it gets the stored answers.) Only batches for which
-    records were read count: one that was refused whole may be corrected and sent again. NOT_MET: any of these.
+    records were read count: one that was refused whole may be corrected and sent again, and so may one whose answers
+    were recalled and are certified as destroyed. NOT_MET: any of these.
     UNDETERMINED: the agreement is not on file.
     """
     if facts.agreement is None:
@@ -36,7 +37,7 @@ def r11_size_and_repetition(facts: Facts, rows: RequestColumns) -> Finding:
 
     looked_up = [p for p in facts.history.batches if p.was_looked_up]
     others = [p for p in looked_up if not (has_this_id(p) and p.requests_sha256 == batch.requests_sha256)]
-    if any(prior.requests_sha256 == batch.requests_sha256 for prior in others):
+    if any(prior.requests_sha256 == batch.requests_sha256 and not prior.is_freed for prior in others):
         return _finding.not_met(
             "The same requests file was answered before under another batch_id. Asking again is answered once, from "
             "what is stored, or it is probing. Refer to the earlier batch."
