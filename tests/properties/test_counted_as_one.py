@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from comity.decide import MatchPolicy, determine_outcomes
 from comity.gates.probing.class_entries import make_class_entries
 from comity.match import Index, match_requests
-from comity.match.counted_as_one import record_people, request_people
+from comity.match.counted_as_one import record_people, request_people, shares_person
 from comity.model.request_fields import REQUESTS_SCHEMA
 from comity.normalize.encode import encode_table
 from comity.normalize.normalized_row import normalize_row
@@ -119,3 +119,12 @@ def test_whoever_can_be_confirmed_is_counted_as_that_person(town: Index, rows: l
             assert people == request_people(_values(row)), "the gates count what matching takes for granted"
             assert people & record_people(record)
             assert "Apt" not in str(row["street"]), "an invented unit is no other address"
+
+
+@given(asked=_requests(), other=_requests())
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_names_share_a_person_if_a_class_of_person_is_common(
+    asked: dict[str, str | None], other: dict[str, str | None]
+) -> None:
+    request, record = _values(asked), _values(other)
+    assert shares_person(request, record) == bool(request_people(request) & record_people(record))

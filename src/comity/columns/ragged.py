@@ -37,6 +37,20 @@ class RaggedCodes:
             ends.append(len(flat))
         return cls(np.array([*flat, 0], dtype=np.int64), np.array(ends, dtype=np.int64))
 
+    @classmethod
+    def group(cls, lists: Int64s, codes: Int64s, count: int) -> Self:
+        """Make `count` lists of pairs of a list and a code; a code that a list has more than once is kept once.
+
+        >>> RaggedCodes.group(np.array([2, 0, 2, 2]), np.array([5, 7, 4, 5]), 3).offsets.tolist()
+        [0, 1, 1, 3]
+        """
+        order = np.lexsort((codes, lists))
+        lists, codes = lists[order], codes[order]
+        is_first = np.ones(len(lists), np.bool_)
+        is_first[1:] = (lists[1:] != lists[:-1]) | (codes[1:] != codes[:-1])
+        lists, codes = lists[is_first], codes[is_first]
+        return cls(np.append(codes, 0), np.searchsorted(lists, np.arange(count + 1)))
+
     def lengths(self) -> Int64s:
         """Return the length of each list."""
         return np.diff(self.offsets)

@@ -11,7 +11,7 @@ Basis: promise 15; ADR 0026.
 Start at `mark_counted_as_one`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -22,33 +22,79 @@ from comity.match.comparisons import GIVEN_NAME, HOUSE_NUMBER, PLACE, STREET, SU
 from comity.match.encode_requests import EncodedRequests
 from comity.match.index.reader import Index, RecordIds64
 from comity.match.pair_values import Values, read_pair_values
-from comity.normalize.name_classes import given_name_classes, record_classes, request_classes, surname_classes
+from comity.normalize.name_classes import (
+    GIVEN,
+    given_name_classes,
+    record_classes,
+    request_classes,
+    request_classes_of_all,
+    surname_classes,
+)
+from comity.normalize.name_classes import SURNAME as SURNAME_PART
 from comity.normalize.place_classes import number_class, place_classes, street_class
 from comity.normalize.schema import LEXICONS
 
-PersonClass = frozenset[str]
 _COMPARED = (GIVEN_NAME, SURNAME, HOUSE_NUMBER, STREET, PLACE)
 _NAMES_AND_STREET = (GIVEN_NAME, SURNAME, STREET)
+_ADDRESS = (HOUSE_NUMBER, STREET, PLACE)
+_NAME_LEXICONS = tuple(lexicon for lexicon in LEXICONS if lexicon.name in {"given", "middle", "surname"})
+
+
+PersonClass = frozenset[str]
+ClassesOf = Callable[[str, str], frozenset[str]]
+"""Returns the classes of a name, by its part (`request_classes`)."""
+
+
+def shares_person(request: Values, record: Values, classes: ClassesOf = request_classes) -> bool:
+    """Return whether a request is counted in a class of person that a record belongs to.
+
+    A person is a class of surname and one of given name, in either order: exchanged names are the same person's.
+    """
+    surnames, other_surnames = _surname_classes(request, classes), _surname_classes(record, record_classes)
+    share_surname = not surnames.isdisjoint(other_surnames)
+    if share_surname and request["given"] == record["given"]:
+        return True
+    given, other_given = _given_classes(request, classes), _given_classes(record, record_classes)
+    return (share_surname and not given.isdisjoint(other_given)) or not (
+        surnames.isdisjoint(other_given) or given.isdisjoint(other_surnames)
+    )
 
 
 def request_people(row: Values) -> frozenset[PersonClass]:
     """Return the classes of person that a request is counted in."""
-    return _people(row, is_request=True)
+    return _people(row, request_classes)
 
 
 def record_people(row: Values) -> frozenset[PersonClass]:
     """Return the classes of person that a record belongs to."""
-    return _people(row, is_request=False)
+    return _people(row, record_classes)
 
 
-def _people(row: Values, *, is_request: bool) -> frozenset[PersonClass]:
-    classes = request_classes if is_request else record_classes
-    (first, given), (middle,) = row["given"], row["middle"]
+def _people(row: Values, classes: ClassesOf) -> frozenset[PersonClass]:
     return frozenset(
         frozenset({surname, given_name})
-        for surname in surname_classes(*row["surname"], classes=classes)
-        for given_name in given_name_classes(first, given, middle, classes=classes)
+        for surname in _surname_classes(row, classes)
+        for given_name in _given_classes(row, classes)
     )
+
+
+def _surname_classes(row: Values, classes: ClassesOf) -> frozenset[str]:
+    return surname_classes(*row["surname"], classes=classes)
+
+
+def _given_classes(row: Values, classes: ClassesOf) -> frozenset[str]:
+    (first, given), (middle,) = row["given"], row["middle"]
+    return given_name_classes(first, given, middle, classes=classes)
+
+
+def _find_request_classes(requests: Iterable[Values]) -> ClassesOf:
+    """Return `request_classes` for the names of these requests, found for all at once."""
+    names: dict[str, set[str]] = {GIVEN: set(), SURNAME_PART: set()}
+    for request in requests:
+        names[GIVEN].update(filter(None, request["given"]))
+        names[SURNAME_PART].update(filter(None, request["surname"]))
+    found = {part: request_classes_of_all(part, list(of_part)) for part, of_part in names.items()}
+    return lambda part, name: found[part][name]
 
 
 def shares_classes(request: Values, record: Values) -> bool:
@@ -60,7 +106,7 @@ def shares_classes(request: Values, record: Values) -> bool:
         and street_class(request["street"][0]) == street_class(record["street"][0])
         and (any(record["unit"]) or not any(request["unit"]))
         and place_classes(*request["place"]) & prefixes
-        and request_people(request) & record_people(record)
+        and shares_person(request, record)
     )
 
 
@@ -81,7 +127,13 @@ def mark_counted_as_one(
     counted: Bools = np.logical_and.reduce(exact) & ~adds_unit
     agrees = [comparison.mask(lambda level: level.agrees)[levels[comparison.name]] for comparison in _NAMES_AND_STREET]
     has_number = exact[_COMPARED.index(HOUSE_NUMBER)]
-    unclear = np.flatnonzero(np.logical_and.reduce([*agrees, has_number, ~adds_unit, ~counted]))
-    for position, asked, on_record in read_pair_values(index, requests, request_index, records, unclear, LEXICONS):
+    unclear = np.logical_and.reduce([*agrees, has_number, ~adds_unit, ~counted])
+    is_same_address = np.logical_and.reduce([exact[_COMPARED.index(comparison)] for comparison in _ADDRESS])
+    pairs = (index, requests, request_index, records)
+    at_address = list(read_pair_values(*pairs, np.flatnonzero(unclear & is_same_address), _NAME_LEXICONS))
+    classes = _find_request_classes(asked for _, asked, _ in at_address)
+    for position, asked, on_record in at_address:
+        counted[position] = shares_person(asked, on_record, classes)
+    for position, asked, on_record in read_pair_values(*pairs, np.flatnonzero(unclear & ~is_same_address), LEXICONS):
         counted[position] = shares_classes(asked, on_record)
     return counted

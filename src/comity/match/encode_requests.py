@@ -5,13 +5,14 @@ Does not: look up a record.
 Start at `encode_requests`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from comity.columns.buffers import Bools
 from comity.columns.intern import Codes
 from comity.match.index.blocking_rules import KEY_PARTS
 from comity.match.index.lexicons import (
@@ -28,6 +29,8 @@ from comity.normalize.encode import EncodedTable, encode_table
 from comity.normalize.numbers import parse_tins, parse_years
 from comity.normalize.schema import BASELINE_INITIAL_BITS, LEXICONS
 
+_MAX_INITIALS = 2
+
 
 @dataclass(frozen=True, slots=True)
 class EncodedRequests:
@@ -41,6 +44,8 @@ class EncodedRequests:
         codes: the position of each request's value in its lexicon, by lexicon.
         suffix_codes: the code of each generational suffix, 0 for none.
         tin_hashes: the hash of each taxpayer number, 0 for none.
+        has_initial: whether each given name is an initial or two.
+        has_second_name: whether each given name has more words than the first.
         name_frequencies: log2 of the share of people with each name, by column (`NAME_FREQUENCY_COLUMNS`).
         key_part_hashes: the hashes that blocking keys are made from, by key part; 0 for a missing part.
     """
@@ -52,6 +57,8 @@ class EncodedRequests:
     codes: dict[str, Codes]
     suffix_codes: npt.NDArray[np.uint8]
     tin_hashes: Codes
+    has_initial: Bools
+    has_second_name: Bools
     name_frequencies: dict[str, npt.NDArray[np.float32]]
     key_part_hashes: dict[str, npt.NDArray[np.uint64]]
 
@@ -90,6 +97,8 @@ def encode_requests(index: Index, requests: pa.Table, normalized: EncodedTable |
         codes=codes,
         suffix_codes=encoded.suffix[order],
         tin_hashes=_tin_hashes(index, requests)[order],
+        has_initial=_bool_array(_is_initial(*value) for value in encoded.values["given"])[codes["given"]],
+        has_second_name=_bool_array(first != given for first, given in encoded.values["given"])[codes["given"]],
         name_frequencies={column: values[codes[name]] for column, (name, values) in frequencies.items()},
         key_part_hashes={
             part: hash_key_parts(buffers.buffer(KEY_PARTS[part].column), part)[codes[lexicon.name]]
@@ -97,6 +106,15 @@ def encode_requests(index: Index, requests: pa.Table, normalized: EncodedTable |
             for part in index.key_parts.intersection(lexicon.key_parts)
         },
     )
+
+
+def _is_initial(first: str | None, given: str | None) -> bool:
+    """Return whether a given name is an initial or two."""
+    return first is not None and given is not None and len(first) == 1 and len(given) <= _MAX_INITIALS
+
+
+def _bool_array(values: Iterable[bool]) -> Bools:
+    return np.fromiter(values, np.bool_)
 
 
 def _address_sort_order(encoded: EncodedTable) -> npt.NDArray[np.int64]:

@@ -44,8 +44,12 @@ def _read_values(
     lexicons: Sequence[Lexicon],
 ) -> list[Values]:
     """Return the normalized values of some rows, by lexicon."""
-    columns = {}
+    columns = []
     for lexicon in lexicons:
-        table = tables[lexicon.name].select(lexicon.columns).take(pa.array(codes[lexicon.name][rows].astype(np.int64)))
-        columns[lexicon.name] = list(zip(*(table[column].to_pylist() for column in lexicon.columns), strict=True))
-    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+        # Few rows of a large lexicon: each distinct value is turned into a tuple once.
+        distinct, positions = np.unique(codes[lexicon.name][rows], return_inverse=True)
+        table = tables[lexicon.name].select(lexicon.columns).take(pa.array(distinct.astype(np.int64)))
+        values = list(zip(*(table[column].to_pylist() for column in lexicon.columns), strict=True))
+        columns.append([values[position] for position in positions.tolist()])
+    names = [lexicon.name for lexicon in lexicons]
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]

@@ -19,8 +19,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from comity.columns.buffers import Bools
 from comity.match.comparisons import COMPARISONS, GIVEN_NAME, MIDDLE_NAME, SURNAME, TIN
@@ -200,8 +198,8 @@ def mark_same_names(
     )
     has_number = levels["tin"] == TIN.code("EXACT")
     same: Bools = agrees[0] & (has_number | (levels["middle"] != MIDDLE_NAME.code("DIFFERENT")))
-    same &= ~_mark_given_names(requests, _is_initial)[request_index]
-    has_second_name = _mark_given_names(requests, pc.not_equal)[request_index]
+    same &= ~requests.has_initial[request_index]
+    has_second_name = requests.has_second_name[request_index]
     unclear = np.flatnonzero(same & (~exact[0] | (agrees[1] & ~exact[1]) | has_second_name))
     names = [[level.name for level in COMPARISONS[name].levels] for name in ("given", "surname")]
     for position, asked, on_record in read_pair_values(
@@ -213,17 +211,3 @@ def mark_same_names(
         relation = relate_names(given_level, surname_level, asked, on_record, index.holds_name)
         same[position] = relation > (Sameness.TWO_NAMES if has_number[position] else Sameness.UNCERTAIN)
     return same
-
-
-def _is_initial(first: pa.ChunkedArray, given: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return whether a given name is an initial or two."""
-    return pc.and_(pc.equal(pc.utf8_length(first), 1), pc.less_equal(pc.utf8_length(given), 2))
-
-
-def _mark_given_names(
-    requests: EncodedRequests, mark: Callable[[pa.ChunkedArray, pa.ChunkedArray], pa.ChunkedArray]
-) -> Bools:
-    """Mark the requests whose given name is one: its first word, and all of them joined."""
-    lexicon = requests.lexicons["given"]
-    marked: Bools = mark(lexicon["first"], lexicon["given"]).fill_null(False).to_numpy()[requests.codes["given"]]
-    return marked

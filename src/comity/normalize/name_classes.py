@@ -25,7 +25,7 @@ import numpy.typing as npt
 from comity.columns.buffers import Int64s
 from comity.columns.kernel import GOLDEN_RATIO_64, kernel
 from comity.columns.ragged import expand_rows
-from comity.reference.census_names import load_first_name_counts, load_last_name_counts
+from comity.reference.census_names import load_class_shares, load_first_name_counts, load_last_name_counts
 from comity.reference.nicknames import load_nickname_pairs, load_surname_pairs
 
 GIVEN, SURNAME = "given", "surname"
@@ -34,7 +34,7 @@ COMMON_NAMES: Mapping[str, int] = {GIVEN: 2_000, SURNAME: 5_000}
 """How many names of each part are common: each of them is a class of its own."""
 _MIN_SLIP_LETTERS = 3
 """Letters that a slip leaves intact, at least."""
-_MIN_MIDDLE_LETTERS = 3
+MIN_MIDDLE_LETTERS = 3
 """Letters of a middle name that someone may go by; shorter ones are initials."""
 
 _CONSONANT_GROUPS = str.maketrans("BFPVCGJKQSXZDTLMNR", "111122222222334556", "AEIOUYHW")
@@ -108,15 +108,25 @@ def request_classes(part: str, name: str) -> frozenset[str]:
 
 def request_classes_of_all(part: str, names: Sequence[str]) -> dict[str, frozenset[str]]:
     """Return `request_classes` of each name, found for all at once."""
-    common, forms = _common_names(), _commoner_forms(part)
-    classes = {name: frozenset((own,)) for name, own in zip(names, own_classes(names), strict=True)}
-    for name in classes.keys() & forms.keys():
-        classes[name] |= set(map(own_class, forms[name]))
-    slips = [name for name in classes if name not in common]
-    meant = _common_names_of(part)
-    for slip, other in zip(*_names_one_slip_apart(slips, part), strict=True):
-        classes[slips[slip]] |= {meant[other]}
-    return classes
+    classes: dict[str, set[str]] = {name: set() for name in names}
+    positions, found = list_request_classes(part, names)
+    for position, name_class in zip(positions.tolist(), found, strict=True):
+        classes[names[position]].add(name_class)
+    return {name: frozenset(of_name) for name, of_name in classes.items()}
+
+
+def list_request_classes(part: str, names: Sequence[str]) -> tuple[Int64s, list[str]]:
+    """Return the classes of distinct names as `request_classes` has them: each class with the position of its name.
+
+    A name's own class comes first, at the name's own position; a class may be listed for a name more than once.
+    """
+    common, forms, meant = _common_names(), _commoner_forms(part), _common_names_of(part)
+    listed = [(i, own_class(form)) for i, name in enumerate(names) if name in forms for form in forms[name]]
+    uncommon = [i for i, name in enumerate(names) if name not in common]
+    slips, others = _names_one_slip_apart([names[i] for i in uncommon], part)
+    of_forms, of_slips = np.array([i for i, _ in listed], np.int64), np.array(uncommon, np.int64)[slips]
+    classes = own_classes(names) + [form for _, form in listed] + [meant[other] for other in others]
+    return np.concatenate([np.arange(len(names)), of_forms, of_slips]), classes
 
 
 def _names_one_slip_apart(names: Sequence[str], part: str) -> tuple[list[int], list[int]]:
@@ -174,7 +184,7 @@ def given_name_classes(
     `classes` is `request_classes` or `record_classes`.
     """
     found = _union(GIVEN, {first, given}, classes)
-    if middle is not None and len(middle) >= _MIN_MIDDLE_LETTERS:
+    if middle is not None and len(middle) >= MIN_MIDDLE_LETTERS:
         found |= {own_class(middle)}
     return found
 
@@ -194,15 +204,24 @@ def _union(part: str, names: Iterable[str | None], classes: Callable[[str, str],
     return frozenset(chain.from_iterable(classes(part, name) for name in names if name))
 
 
-@cache
-def _shares_by_class(part: str) -> Mapping[str, float]:
+def compute_class_shares(part: str) -> dict[str, float]:
+    """Return for each class the share of the people in the Census whose name, in a request, is counted in it.
+
+    `tools/make_class_shares.py` writes them to a file, as they take a second.
+    """
     bearers: dict[str, int] = defaultdict(int)
     counts = name_counts(part)
-    for name, classes in request_classes_of_all(part, list(counts)).items():
-        for name_class in classes:
-            bearers[name_class] += counts[name]
-    total = sum(counts.values())
-    return {name_class: count / total for name_class, count in bearers.items()}
+    names, count_of = list(counts), list(counts.values())
+    positions, classes = list_request_classes(part, names)
+    for position, name_class in set(zip(positions.tolist(), classes, strict=True)):
+        bearers[name_class] += count_of[position]
+    total = sum(count_of)
+    return {name_class: count / total for name_class, count in sorted(bearers.items())}
+
+
+@cache
+def _shares_by_class(part: str) -> Mapping[str, float]:
+    return load_class_shares(part)
 
 
 def class_share(part: str, name_class: str) -> float:

@@ -5,11 +5,13 @@ import random
 from comity.normalize.name_classes import (
     GIVEN,
     SURNAME,
+    compute_class_shares,
     name_counts,
     own_classes,
     request_classes,
     request_classes_of_all,
 )
+from comity.reference.census_names import load_class_shares
 
 
 def _near(name: str, rng: random.Random) -> str:
@@ -38,3 +40,9 @@ def test_classes_of_all_are_those_of_each() -> None:
 def test_no_name_has_no_classes_of_all() -> None:
     assert request_classes_of_all(GIVEN, []) == {}
     assert own_classes([]) == []
+
+
+def test_shares_on_file_are_those_of_the_classes() -> None:
+    """The classes changed if this fails: run tools/make_class_shares.py."""
+    for part in (GIVEN, SURNAME):
+        assert load_class_shares(part) == compute_class_shares(part)

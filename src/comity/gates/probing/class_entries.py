@@ -22,11 +22,11 @@ from comity.columns.ragged import RaggedCodes, expand_rows
 from comity.normalize.encode import EncodedTable, LexiconValue
 from comity.normalize.name_classes import (
     GIVEN,
+    MIN_MIDDLE_LETTERS,
     SURNAME,
     class_share,
-    given_name_classes,
-    request_classes_of_all,
-    surname_classes,
+    list_request_classes,
+    own_classes,
 )
 from comity.normalize.place_classes import place_classes
 
@@ -89,24 +89,47 @@ def make_class_entries(normalized: EncodedTable, is_counted: Bools) -> ClassEntr
 
 
 def _class_lists_of_names(
-    values: Mapping[str, Sequence[LexiconValue]], name_codes: dict[str, int]
+    values: Mapping[str, Sequence[LexiconValue]], codes: dict[str, int]
 ) -> tuple[RaggedCodes, RaggedCodes, RaggedCodes]:
-    """Return the classes of each surname, of each given name, and of each middle name."""
-    parts = {
-        SURNAME: {name for surname, *halves in values["surname"] for name in (halves if any(halves) else (surname,))},
-        GIVEN: {name for value in values["given"] for name in value},
-    }
-    classes = {part: request_classes_of_all(part, [name for name in names if name]) for part, names in parts.items()}
+    """Return the classes of each surname, of each given name, and of each middle name.
 
-    def classes_of(part: str, name: str) -> frozenset[str]:
-        return classes[part][name]
-
+    They are those that `surname_classes` and `given_name_classes` return for one.
+    """
+    surnames, given = values["surname"], values["given"]
+    whole = [(i, name) for i, (name, *halves) in enumerate(surnames) if name and not any(halves)]
+    halves = [(i, half) for i, (_, *halves) in enumerate(surnames) for half in halves if half]
+    joined = [(i, name) for i, (name, *halves) in enumerate(surnames) if name and any(halves)]
+    given_names = [(i, name) for i, value in enumerate(given) for name in {*value} if name]
+    middle = [(i, name) for i, (name,) in enumerate(values["middle"]) if name and len(name) >= MIN_MIDDLE_LETTERS]
     return (
-        RaggedCodes.intern((surname_classes(*value, classes=classes_of) for value in values["surname"]), name_codes),
-        RaggedCodes.intern(
-            (given_name_classes(first, given, None, classes=classes_of) for first, given in values["given"]), name_codes
-        ),
-        RaggedCodes.intern(
-            (given_name_classes(None, None, name, classes=classes_of) for (name,) in values["middle"]), name_codes
-        ),
+        _group_classes(codes, len(surnames), _with_request_classes(SURNAME, whole + halves), _with_own_class(joined)),
+        _group_classes(codes, len(given), _with_request_classes(GIVEN, given_names)),
+        _group_classes(codes, len(values["middle"]), _with_own_class(middle)),
     )
+
+
+_NamesOfValues = Sequence[tuple[int, str]]
+"""Names, each with the position of the value that it is of."""
+_ClassesOfValues = tuple[Int64s, list[str]]
+"""Classes, and the position of the value that each is of."""
+
+
+def _with_request_classes(part: str, names: _NamesOfValues) -> _ClassesOfValues:
+    """Return the classes of names as a request gives them, with the positions of their values."""
+    distinct: dict[str, int] = {}
+    code_of_name = np.array([distinct.setdefault(name, len(distinct)) for _, name in names], np.int64)
+    positions, classes = list_request_classes(part, list(distinct))
+    of_name = RaggedCodes.group(positions, np.arange(len(positions)), len(distinct))
+    name, offset = expand_rows(of_name.lengths()[code_of_name])
+    entries = of_name.item(code_of_name[name], offset)
+    return np.array([row for row, _ in names], np.int64)[name], [classes[entry] for entry in entries.tolist()]
+
+
+def _with_own_class(names: _NamesOfValues) -> _ClassesOfValues:
+    return np.array([row for row, _ in names], np.int64), own_classes([name for _, name in names])
+
+
+def _group_classes(codes: dict[str, int], count: int, *found: _ClassesOfValues) -> RaggedCodes:
+    """Return the classes of each of `count` values as codes, adding to `codes` those that have no number yet."""
+    classes = [codes.setdefault(name_class, len(codes)) for _, of_values in found for name_class in of_values]
+    return RaggedCodes.group(np.concatenate([rows for rows, _ in found]), np.array(classes, np.int64), count)

@@ -97,6 +97,8 @@ class Comparison:
         module: the name of the module that declares it; its machine code is kept beside that module's file.
         measures: functions whose value is computed once per pair, before the first level that needs it. Conditions
             and later measures take the value as a parameter with the measure's name.
+        lexicons: the lexicons that decide the level, if pairs in a row often have the same values of them on both
+            sides: such a pair has the level of the pair before it.
     """
 
     name: str
@@ -104,6 +106,7 @@ class Comparison:
     levels: tuple[Level, ...]
     module: str
     measures: tuple[Callable[..., Any], ...] = ()
+    lexicons: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         *conditional, last = self.levels

@@ -30,4 +30,5 @@ HOUSE_NUMBER = Comparison(
         Level("DIFFERENT", "differs", m=0.005),
     ),
     __name__,
+    lexicons=("number",),
 )

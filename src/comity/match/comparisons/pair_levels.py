@@ -6,6 +6,7 @@ Start at `compute_levels`.
 """
 
 from collections.abc import Iterable
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from comity.match.comparisons.comparison import compile_source
 from comity.match.comparisons.pair_views import PairSide, address_view, name_view, prefetch_names, unit_view
 from comity.match.kernels.address_view import KnownPlaces
 from comity.match.kernels.name_relations import fields_are_reversed
+from comity.normalize.schema import DICTIONARY_COLUMNS
 
 SCRATCH_BYTES = 2 * LINE_CAPACITY
 """Bytes of scratch memory that comparing two address lines takes."""
@@ -34,16 +36,23 @@ def compute_levels(left, right, nicknames, spellings, known, scratch, out):
         prefetch_names(left, pair)
         prefetch_names(right, pair)
 """
+_REPEATED = """
+        repeats_{name} = pair > 0 and (
+            left.codes[{code}][pair] == left.codes[{code}][pair - 1]
+            and right.codes[{code}][pair] == right.codes[{code}][pair - 1]
+        )
+"""
+"""Whether a pair has the values of a lexicon that the pair before it has."""
 _VIEWS = {
     PairPart.ADDRESS: """
-        left_address, right_address = address_view(left, pair), address_view(right, pair)
+            left_address, right_address = address_view(left, pair), address_view(right, pair)
 """,
     PairPart.UNIT: """
-        left_unit, right_unit = unit_view(left, pair), unit_view(right, pair)
+            left_unit, right_unit = unit_view(left, pair), unit_view(right, pair)
 """,
     PairPart.NAME: """
-        left_name, right_name = name_view(left, pair), name_view(right, pair)
-        is_reversed = fields_are_reversed(left_name, right_name)
+            left_name, right_name = name_view(left, pair), name_view(right, pair)
+            is_reversed = fields_are_reversed(left_name, right_name)
 """,
 }
 """What the loop reads before the first comparison of each part. Reading it sooner would hold more in registers."""
@@ -58,14 +67,29 @@ def compile_pair_levels(comparisons: Iterable[Comparison]) -> Any:
         "prefetch_names": prefetch_names,
         "fields_are_reversed": fields_are_reversed,
     }
-    source, views = _LOOP, dict(_VIEWS)
-    for row, comparison in enumerate(comparisons):
-        scope[f"compare_{comparison.name}"] = comparison.compile()
-        source += views.pop(comparison.part, "")
-        sides = dict(zip(("left", "right"), _SIDES[comparison.part], strict=True))
-        arguments = ", ".join(sides.get(name, name) for name in comparison.parameters)
-        source += f"        out[{row}, pair] = compare_{comparison.name}({arguments})\n"
+    rows = list(enumerate(comparisons))
+    used = {lexicon for _, comparison in rows for lexicon in comparison.lexicons}
+    source = _LOOP + "".join(
+        _REPEATED.format(name=name, code=code) for code, name in enumerate(DICTIONARY_COLUMNS) if name in used
+    )
+    for part, group in groupby(rows, lambda row: row[1].part):
+        members = list(group)
+        scope |= {f"compare_{comparison.name}": comparison.compile() for _, comparison in members}
+        repeated = [_is_repeated(comparison) for _, comparison in members]
+        source += f"        if not ({' and '.join(repeated)}):\n" + _VIEWS.get(part, "")
+        for (row, comparison), is_repeated in zip(members, repeated, strict=True):
+            sides = dict(zip(("left", "right"), _SIDES[part], strict=True))
+            arguments = ", ".join(sides.get(name, name) for name in comparison.parameters)
+            source += f"            if not ({is_repeated}):\n"
+            source += f"                out[{row}, pair] = compare_{comparison.name}({arguments})\n"
+        for (row, _), is_repeated in zip(members, repeated, strict=True):
+            source += f"        if {is_repeated}:\n            out[{row}, pair] = out[{row}, pair - 1]\n"
     return compile_source(source, "compute_levels", scope, __name__)
+
+
+def _is_repeated(comparison: Comparison) -> str:
+    """Return the condition under which a pair has the level of the pair before it, in the words of the loop."""
+    return " and ".join(f"repeats_{name}" for name in comparison.lexicons) or "False"
 
 
 _compute_levels = compile_pair_levels(COMPARISONS.values())

@@ -32,4 +32,5 @@ PLACE = Comparison(
         Level("DIFFERENT", "differs", weight=-6.0),
     ),
     __name__,
+    lexicons=("street", "place"),
 )

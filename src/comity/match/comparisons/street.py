@@ -39,4 +39,5 @@ STREET = Comparison(
     ),
     __name__,
     measures=(has_same_name,),
+    lexicons=("number", "street", "unit", "place"),
 )

@@ -49,4 +49,5 @@ UNIT = Comparison(
     ),
     __name__,
     measures=(relation,),
+    lexicons=("number", "unit"),
 )
