@@ -19,18 +19,19 @@ from comity.columns.aho_corasick import contains_any
 from comity.columns.buffers import Bools, Int8s, Int64s, trim_whitespace
 from comity.columns.dictionary_column import DictionaryColumn
 from comity.columns.fold import fold, fold_lines, to_ascii, to_string_array
-from comity.columns.parallel import PARALLEL_MIN_ROWS, map_chunks_parallel, run_parallel
+from comity.columns.parallel import PARALLEL_MIN_ROWS, run_parallel
 from comity.columns.patterns import matches_pattern, to_bools
 from comity.columns.row_hashes import letter_sum_hashes, mode_count
 from comity.columns.transliteration import MAX_TEXT_LENGTH
 from comity.gates.text.address_columns import AddressColumns, strip_places
-from comity.gates.text.address_line import LineKind, classify_lines
+from comity.gates.text.address_line import LineKind, classify_addresses
 from comity.gates.text.place_parts import parse_zip5
 from comity.gates.text.screening_patterns import ANY_LINE_PATTERN, REASON_KEYWORDS, LinePattern
 from comity.normalize.encode import EncodedTable, encode_table
-from comity.reference.states import MILITARY_STATES
 
 _T = TypeVar("_T")
+_PLACE_FIELDS = {"city": "city", "state": "state", "zip": "zip5"}
+"""Columns of a place, and the properties of `RequestColumns` that hold it without what a line carried."""
 _NORMALIZED = "normalized names and addresses"
 PRECOMPUTED_COLUMNS = (
     "last_name",
@@ -227,15 +228,22 @@ class RequestColumns:
     @cached_property
     def line_kinds(self) -> Int8s:
         """Return the `LineKind` of every row."""
-        is_military = self.state.map_to_int8(lambda state: state in MILITARY_STATES) > 0
-        kinds = np.concatenate(
-            map_chunks_parallel(classify_lines, self.street_line, self.city, is_military, self.is_line_too_long)
-        )
-        kinds[(kinds == LineKind.BLANK) & to_bools(pc.not_equal(self.address_line, ""))] = LineKind.PLACE_ONLY
-        is_digits_only = self.line_matches(LinePattern.DIGITS_ONLY)
-        kinds[is_digits_only] = LineKind.DIGITS_ONLY
-        kinds[(kinds == LineKind.DIGITS_ONLY) & ~is_digits_only] = LineKind.NO_STREET
+        kinds = classify_addresses(self.normalized)
+        stripped_rows = self._address_columns.place_stripped_rows
+        stripped_lines = self.street_line.take(pa.array(stripped_rows))
+        kinds[stripped_rows] = classify_addresses(self._normalize_stripped_lines(stripped_lines, stripped_rows))
+        kinds[stripped_rows[matches_pattern(stripped_lines, r"^[0-9# ]+$")]] = LineKind.NO_STREET
+        is_blank = to_bools(pc.equal(self.street_line, ""))
+        kinds[is_blank] = LineKind.BLANK
+        kinds[is_blank & to_bools(pc.not_equal(self.address_line, ""))] = LineKind.PLACE_ONLY
+        kinds[self.is_line_too_long] = LineKind.TOO_LONG
+        kinds[self.line_matches(LinePattern.DIGITS_ONLY)] = LineKind.DIGITS_ONLY
         return kinds
+
+    def _normalize_stripped_lines(self, lines: pa.Array, rows: Int64s) -> EncodedTable:
+        """Normalize the addresses of rows whose lines carried a place, without that place."""
+        columns = {name: getattr(self, field)[rows].decode() for name, field in _PLACE_FIELDS.items()}
+        return encode_table(pa.table({"street": lines, **columns}))
 
 
 def _suppress_errors(task: Callable[[], Any]) -> None:

@@ -29,6 +29,8 @@ _LETTERED = re.compile("([0-9]+)-?([A-Z])")
 _KILOMETER = re.compile("KM([0-9]+)-([0-9]*)")
 _NOT_IN_NUMBER = re.compile("[^A-Z0-9-]|^-+|-+$")
 _HYPHEN_AT_LETTER = re.compile("(?<=[A-Z])-+|-+(?=[A-Z])")
+_NO_NUMBER_LAST = frozenset({None, "HWY", "RTE"})
+"""Suffixes after which a number is that of the road; after a name without a suffix it is no house number either."""
 _NON_ALPHANUMERIC = re.compile("[^A-Z0-9]")
 
 
@@ -111,7 +113,7 @@ def assemble_address(line: AddressLine, parsed: ParsedRemainder, place: ParsedPl
     number = remainder.box_number
     if number is None and not is_box:
         number = line.number if line.number is not None else street.number
-    if number is None and not is_box and not has_number:
+    if number is None and not is_box and not has_number and street.suffix not in _NO_NUMBER_LAST:
         number = street.undesignated_unit
     house_number = parse_house_number(number, is_box=is_box)
     if house_number.number is not None and house_number.letter is None:

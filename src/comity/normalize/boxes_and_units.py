@@ -17,10 +17,12 @@ from typing import NamedTuple
 
 from comity.normalize.ascii_text import trie_pattern
 from comity.normalize.line_splitter import FINAL_SUFFIXES, NO_NUMBER_SENTINEL
+from comity.normalize.place_directions import tells_the_way
 from comity.reference.address_vocabulary import (
     CARDINAL_WORDS,
     CONDOMINIUM_WORDS,
     DIRECTIONALS,
+    FIRST_DEVELOPMENT_WORDS,
     FLOOR_NAMES,
     FLOOR_WORDS,
     SPANISH_STREET_WORDS,
@@ -45,8 +47,8 @@ Step = Callable[[str], "str | LineRemainder"]
 # Boxes, routes and military addresses
 
 _PO_BOX_WORDS = (
-    "(?:P ?O ?|POST OFFICE )?(?:BOX|BX|DRAWER|DRWR|LOCK ?BOX|CALLER|BIN|APARTADO(?: POSTAL)?)|"
-    "APDO(?: POSTAL)?|.* P ?O ?BOX"
+    "(?:P ?O ?|POST OFFICE )?(?:BOX|BX|DRAWER|DRWR|LOCK ?BOX|LBX|CALLER|BIN|APARTADO(?: POSTAL)?)|"
+    "APDO(?: POSTAL)?|.* LOCK ?BOX"
 )
 _PO_BOX = re.compile(
     rf"(?:.* P ?O ?BOX|{_PO_BOX_WORDS}|P ?O ?B(?:OX)?|P ?O(?: BO)?|POST OFFICE)(?: (?:NO|NUMBER))?"
@@ -60,19 +62,31 @@ _ROUTE_WORDS = (
 _ROUTE_THEN_BOX = re.compile(
     rf"({_ROUTE_WORDS})(?: (?:NO|NUMBER))? ?[#-]? ?([0-9]+[A-Z]{{0,2}})? {_BOX_WORDS} ?#? ?([A-Z]?[0-9][0-9A-Z-]*)"
 )
+_ROUTE_AFTER_NAME = re.compile(rf"(?:[A-Z&-]+ ){{1,6}}?{_ROUTE_THEN_BOX.pattern}")
 _BOX_THEN_ROUTE = re.compile(rf"{_BOX_WORDS} ?#? ?([A-Z]?[0-9][0-9A-Z-]*) ({_ROUTE_WORDS}) ?[#-]? ?([0-9]+[A-Z]?)")
 _HIGHWAY_CONTRACT = re.compile("H|ST|S ?R")
-_MILITARY_ADDRESS = re.compile("(PSC|CMR|UNIT|OPS) ?#? ?([0-9]+)(?: BOX ?#? ?([0-9][0-9A-Z-]*))?")
+_MILITARY_ADDRESS = re.compile(
+    "(PSC|CMR|UNIT|OPS|UMR|OMC) ?#? ?([0-9]+)(?: (?:BOX|UNIT|PSC|CMR) ?#? ?([0-9][0-9A-Z-]*))?"
+)
+_SHIP = re.compile("(USS|USNS|USCGC) ([A-Z].*)")
+_NUMBERED_ROAD_BOX = re.compile(
+    rf"(?:FM|CR|HWY|HIGHWAY|COUNTY (?:RD|ROAD)|STATE (?:RD|ROAD|HWY)) ?([0-9]+[A-Z]?)"
+    rf" {_BOX_WORDS} ?#? ?([0-9][0-9A-Z-]*)"
+)
+"""A box on a numbered road, as rural routes were written: FM 170 BOX 77."""
 
 
 def parse_rural_route(line: str) -> str | LineRemainder:
     """Recognize a rural or highway contract route with a box: `RR 2 BOX 15`, `BOX 15 RR 2`."""
     if "B" not in line:
         return line
-    route_first = _ROUTE_THEN_BOX.match(line)
+    route_first = _ROUTE_THEN_BOX.match(line) or _ROUTE_AFTER_NAME.match(line)
     if route_first:
         unit = _unit_after_box(line[route_first.end() :])
         return LineRemainder(_route_id(route_first[1], route_first[2] or ""), route_first[3], None, unit)
+    on_road = _NUMBERED_ROAD_BOX.fullmatch(line)
+    if on_road:
+        return LineRemainder(f"HWY{on_road[1].lstrip('0')}", on_road[2])
     box_first = _BOX_THEN_ROUTE.fullmatch(line)
     return LineRemainder(_route_id(box_first[2], box_first[3]), box_first[1]) if box_first else line
 
@@ -95,7 +109,10 @@ def parse_po_box(line: str) -> str | LineRemainder:
 
 
 def parse_military_address(line: str) -> str | LineRemainder:
-    """Recognize military mail: `PSC 1234 BOX 567`, `CMR 45`."""
+    """Recognize military mail: `PSC 1234 BOX 567`, `CMR 45`, `USS NIMITZ CVN 68`."""
+    ship = _SHIP.fullmatch(line)
+    if ship:
+        return LineRemainder(ship[1], re.sub("[^A-Z0-9]", "", ship[2]))
     military = _MILITARY_ADDRESS.fullmatch(line)
     if not military:
         return line
@@ -103,11 +120,17 @@ def parse_military_address(line: str) -> str | LineRemainder:
     return LineRemainder(group + number.lstrip("0"), box) if box else LineRemainder(group, number)
 
 
+def leave_directions(line: str) -> str | LineRemainder:
+    """Place nothing of a line that tells the way to a place."""
+    return LineRemainder() if tells_the_way(line) else line
+
+
 # Lines whose number is not first
 
-_URBANIZATION = "|".join(URBANIZATION_WORDS)
+_URBANIZATION = "|".join((*URBANIZATION_WORDS, *FIRST_DEVELOPMENT_WORDS))
 _SPANISH_STREET = "|".join(SPANISH_STREET_WORDS)
 _TRAILING_NUMBER = "[A-Z]{0,2}-?[0-9]+[A-Z]?(?:-[0-9A-Z]+)?"
+_SUFFIX_THEN_NUMBER = rf".* {trie_pattern(FINAL_SUFFIXES)} {_TRAILING_NUMBER}$"
 _ENDS_IN_NUMBER = "^(?=.*[0-9][A-Z]?(?:-[0-9A-Z]+)?$)"
 """Checks first whether the line's end can be a house number; else every word would be tried as the street before it."""
 _FLOOR = trie_pattern(FLOOR_WORDS)
@@ -115,9 +138,11 @@ _ROAD = "(?:CARR|CARRETERA|PR|RUTA)(?: PR| ESTATAL)? ([0-9]+[A-Z]?)"
 _KILOMETER = "KM ([0-9]+)(?: (?:HM )?([0-9]{1,3}))?"
 """The decimal point is a space by now: KM 12 0 is not KM 120."""
 _LAST_UNIT = " (?:APT|APTO|UNIT|STE|#) ?#? ?[0-9A-Z-]+"
+_UNIT_BEFORE_STREET = "(?:APT|APTO|APARTAMENTO|INTERIOR|INT|UNIT|#) ?#? ?[0-9][0-9A-Z-]*"
 _NUMBER_LAST_PATTERNS = tuple(
     (re.compile(pattern, re.ASCII), number_first)
     for pattern, number_first in (
+        (rf"^({_UNIT_BEFORE_STREET}) ((?:{_SPANISH_STREET}) .+)$", r"\2 \1"),
         (rf"^{_ROAD} {_KILOMETER}\b.*?({_LAST_UNIT})?$", r"KM\2-\3 HWY \1\4"),
         (rf"^{_KILOMETER} {_ROAD}\b.*?({_LAST_UNIT})?$", r"KM\1-\2 HWY \3\4"),
         (
@@ -132,12 +157,13 @@ _NUMBER_LAST_PATTERNS = tuple(
             ),
             r"\4 \3 URB \1 \2",
         ),
-        (rf"^({_URBANIZATION}) (.+?) (?:# ?)?({_TRAILING_NUMBER})$", r"\3 URB \1 \2"),
+        (rf"^(?!{_SUFFIX_THEN_NUMBER})({_URBANIZATION}) (.+?) (?:# ?)?({_TRAILING_NUMBER})$", r"\3 URB \1 \2"),
         (
             rf"^(?:{'|'.join(CONDOMINIUM_WORDS)}) (.+?) (?:APT|APTO|APARTAMENTO|UNIT|#) ?#? ?([0-9A-Z-]+)$",
             r"\2 COND \1",
         ),
         (rf"^((?:{_SPANISH_STREET}) .+?) ?(?:# ?|NUM |NUMERO |NO )({_TRAILING_NUMBER})(| .*)$", r"\2 \1\3"),
+        (rf"^((?:{_SPANISH_STREET}) .+?) ({_TRAILING_NUMBER}) ({_UNIT_BEFORE_STREET})$", r"\2 \1 \3"),
         (rf"^((?:{_SPANISH_STREET}) .+?) ({_TRAILING_NUMBER})$", r"\2 \1"),
         (r"^(?:#|NO|NUM|NUMBER) ?([0-9]+[A-Z]?) ([A-Z].*)$", r"\1 \2"),
         (rf"^([0-9]+(?:ST|ND|RD|TH) {_FLOOR}) ([0-9].*)$", r"\2 \1"),
@@ -145,8 +171,8 @@ _NUMBER_LAST_PATTERNS = tuple(
 )
 """Patterns of lines whose number is elsewhere, and the line with its number first."""
 _NUMBER_LAST_HINT = re.compile(
-    f"{trie_pattern(['KM', 'PR', 'RUTA', *URBANIZATION_WORDS, *CONDOMINIUM_WORDS, *SPANISH_STREET_WORDS])} |"
-    "(?:#|NO|NUM|NUMBER) ?[0-9]|[0-9]+[A-Z]+ F"
+    f"(?:{trie_pattern(['KM', 'PR', 'RUTA', *CONDOMINIUM_WORDS, *SPANISH_STREET_WORDS])}|{_URBANIZATION}) |"
+    "(?:#|NO|NUM|NUMBER) ?[0-9]|[0-9]+[A-Z]+ F|(?:APT|APTO|APARTAMENTO|INTERIOR|INT|UNIT) "
 )
 
 
@@ -160,7 +186,7 @@ def move_number_first(line: str) -> str:
 
 # Persons in whose care mail is sent
 
-_CARE_OF_WORDS = "C/O|C / O|(?:IN )?CARE OF|ATTN|ATTENTION"
+_CARE_OF_WORDS = "C/O|C / O|CAREOF|(?:IN )?CARE OF|ATTN|ATTENTION"
 _VALUED_UNITS = trie_pattern(UNIT_DESIGNATORS_WITH_VALUE)
 _CARE_OF_LAST = re.compile(
     rf"(?<=[A-Z0-9]) (?:{_CARE_OF_WORDS}) (?:(?! (?:#|{_VALUED_UNITS}) ?#? ?[0-9A-Z]+\b).)*", re.ASCII
@@ -178,6 +204,30 @@ def drop_addressee(line: str) -> str:
     line = _CARE_OF_FIRST.sub("", line, count=1)
     care_of = _CARE_OF_LAST.search(line)
     return line[: care_of.start()] if care_of and not _DIGIT.search(line, care_of.start()) else line
+
+
+# Lines with more than one number before the street
+
+_NUMBER_BEFORE_SUFFIX = re.compile(
+    r"(.*[0-9].*) ([0-9]+[A-Z]?(?:-[0-9]+)?)"
+    rf" ((?:{trie_pattern(DIRECTIONALS)} )?(?:[A-Z]+|[0-9]+(?:ST|ND|RD|TH)) (?:[A-Z0-9]+ ){{0,3}}?"
+    rf"{trie_pattern(FINAL_SUFFIXES)}\b.*|(?:{trie_pattern(DIRECTIONALS)} )?(?:[A-Z]+ ){{1,3}}(?:RD|ROAD)\b.*)",
+    re.ASCII,
+)
+_NUMBERED_UNIT = rf"(?:#|{_VALUED_UNITS}) ?#? ?[A-Z]?[0-9][A-Z0-9-]*"
+_UNIT_AT_END = re.compile(
+    rf"(?:^|.* )({_NUMBERED_UNIT}(?: {_NUMBERED_UNIT})?|[0-9]+(?:ST|ND|RD|TH)? {_FLOOR})|"
+    rf"([0-9]+(?:ST|ND|RD|TH) {_FLOOR}) .*"
+)
+
+
+def move_last_number_first(line: str) -> str:
+    """Rewrite a line with other numbers before the house number, of a floor, a suite or an account, with it first."""
+    numbers = _NUMBER_BEFORE_SUFFIX.fullmatch(line)
+    unit = _UNIT_AT_END.fullmatch(numbers[1]) if numbers else None
+    if numbers is None or (line[0].isdigit() and unit is None):
+        return line
+    return f"{numbers[2]} {numbers[3]}{' ' + (unit[1] or unit[2]) if unit else ''}"
 
 
 # Units before the street
@@ -267,6 +317,8 @@ def split_designated_unit(line: str) -> str | LineRemainder:
     dead_ends: set[int] = set()
     for start in _UNIT_STARTS.finditer(line):
         position = start.start()
+        if position == len(NO_NUMBER_SENTINEL) and start[0] in UNIT_DESIGNATORS_ALONE:
+            continue  # Upper Sandusky, Front Royal: a name
         if _TRAILING_UNIT.match(line, position) or _is_lettered_unit(line, position, dead_ends):
             return LineRemainder(None, None, line[:position].rstrip(" ") or None, line[position:])
     return line
@@ -303,11 +355,13 @@ def keep_street(line: str) -> LineRemainder:
 
 
 NUMBERLESS_STEPS: tuple[Step, ...] = (
+    leave_directions,
     drop_addressee,
     parse_rural_route,
     parse_po_box,
     parse_military_address,
     move_number_first,
+    move_last_number_first,
 )
 """The first steps for a line without a leading number."""
 STEPS: tuple[Step, ...] = (

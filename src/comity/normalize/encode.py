@@ -40,6 +40,7 @@ from comity.normalize.line_splitter import (
     clean_line,
     continues_house_number,
     has_trailing_place,
+    is_glued_number,
     join_lines,
     split_address_line,
     split_house_number,
@@ -411,6 +412,7 @@ def _encode_plain_lines(columns: dict[str, pa.Array]) -> tuple[_AddressCodes, Ro
     unit_codes = addresses.unit.encode_all(parse_unit(text) for text in lines.units.texts)[lines.units.codes]
     street_codes = lines.streets.codes
     is_encoded = is_split & np.where(has_unit, _fits_before_unit(lines, before_unit), alone.is_usable[street_codes])
+    is_encoded &= ~_bool_array(is_glued_number(text) for text in lines.numbers.texts)[lines.numbers.codes]
     unit = np.where(
         unit_codes, unit_codes, np.where(has_unit, before_unit.unit[street_codes], alone.unit[street_codes])
     )

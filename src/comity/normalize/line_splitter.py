@@ -9,6 +9,7 @@ import re
 from typing import NamedTuple
 
 from comity.normalize.ascii_text import trie_pattern
+from comity.normalize.place_directions import ONE_WORD_RELATIONS, is_distance
 from comity.reference.address_vocabulary import (
     CARDINAL_WORDS,
     CONDOMINIUM_WORDS,
@@ -33,9 +34,12 @@ _DOTTED_INITIALS = re.compile(r"\b([A-Z])[.]([A-Z])[.]", re.ASCII)
 """H.C., R.R., N.E., U.S. become one word (P.S.C. too, in two steps of one pass)."""
 _LINE_SEPARATORS = re.compile("[^A-Z0-9#/&-]+|(^| )-( |$)")
 _NUMBER_SIGN = re.compile(" ?# ?")
-_UNIT_FIRST = rf"(?:#|{trie_pattern(select_words('unit', 'before_number'))}) ?#? ?[A-Z0-9-]+"
+_UNIT_FIRST = (
+    rf"(?:#|{trie_pattern(select_words('unit', 'before_number'))}) ?#? ?(?!(?:{ONE_WORD_RELATIONS}) )[A-Z0-9-]+"
+)
 _UNIT_BEFORE_NUMBER = re.compile(
-    rf"([0-9]+(?:ST|ND|RD|TH)? {trie_pattern(FLOOR_WORDS)}|{_UNIT_FIRST}(?: {_UNIT_FIRST})?) ([0-9][0-9A-Z-]* .*)"
+    rf"([0-9]+(?:ST|ND|RD|TH)? {trie_pattern(FLOOR_WORDS)}|{trie_pattern(UNIT_DESIGNATORS_ALONE)}|"
+    rf"{_UNIT_FIRST}(?: {_UNIT_FIRST})?) ((?:[NSEW][0-9]+[NSEW]? ?[NSEW]|[A-Z])?[0-9][0-9A-Z-]* .*)"
 )
 _LEADING_UNIT = re.compile(rf"#|(?:{trie_pattern(select_words('unit', 'leading'))}|C/O|ATTN|CARE OF)\b", re.ASCII)
 _CARE_OF = re.compile(r"(C/O|CARE OF|ATTN)\b", re.ASCII)
@@ -61,8 +65,10 @@ _NON_ALPHANUMERIC = re.compile("[^A-Z0-9]+")
 _FRACTION = re.compile("([0-9]+)(?:[ -]([0-9])/([0-9]))( .*)?")
 _ORDINAL = re.compile("[0-9]*(?:1ST|2ND|3RD|[0-9]TH)")
 _HOUSE_NUMBER = re.compile("([NSEW][0-9]+[NSEW]? ?[NSEW][0-9]+|[A-Z]?[0-9][0-9A-Z-]*)(?: |$)")
+_GLUED_NUMBER = re.compile("^([0-9]{1,6})((?:[A-Z]{3,}|[NS][EW])(?: .*|$))")
+"""A number with the street's first word or direction after it, without a space: 7107MADISON BLVD, 3003NE PINE ST."""
 _SPACED_GRID_NUMBER = re.compile(
-    rf"([0-9]{{1,2}}) ([NSEW]) ([0-9]{{3,4}}) (?!{trie_pattern([*DIRECTIONALS, *STREET_SUFFIXES])}\b)([A-Z]{{2,}}.*)",
+    rf"^([0-9]{{1,2}}) ([NSEW]) ([0-9]{{3,4}}) (?!{trie_pattern([*DIRECTIONALS, *STREET_SUFFIXES])}\b)([A-Z]{{2,}}.*)",
     re.ASCII,
 )
 """39 W 582 MAIN ST is 39W582; in 450 W 400 S and 29 N 2900 EAST RD a direction follows: those are streets of a grid."""
@@ -166,19 +172,28 @@ def _split_trailing_place(
 
 
 def continues_house_number(remainder: str) -> bool:
-    """Return whether what follows the digits of a house number can belong to it, as in 39 W 582 MAIN ST."""
-    return _SPACED_GRID_NUMBER.fullmatch(f"1 {remainder}") is not None
+    """Return whether what follows digits can belong to them, as in 39 W 582 MAIN ST and 2 MILES NORTH OF ELM ST."""
+    return _SPACED_GRID_NUMBER.fullmatch(f"1 {remainder}") is not None or is_distance(remainder)
+
+
+def is_glued_number(number: str) -> bool:
+    """Return whether the first word of a line is its number and the street's first word, without a space.
+
+    >>> is_glued_number("7107MADISON"), is_glued_number("39W582"), is_glued_number("12B")
+    (True, False, False)
+    """
+    return _GLUED_NUMBER.fullmatch(number) is not None
 
 
 def split_house_number(line: str) -> tuple[str | None, str | None, str | None]:
     """Return the house number, a fraction after it, and the remainder, with the sentinel if there was no number."""
     with_fraction = _FRACTION.fullmatch(line) if "/" in line else None
-    if with_fraction:
+    if with_fraction and not is_distance((with_fraction[4] or "").strip(" ")):
         return with_fraction[1], f"{with_fraction[2]}/{with_fraction[3]}", (with_fraction[4] or "").strip(" ") or None
-    spaced = _SPACED_GRID_NUMBER.fullmatch(line)
-    if spaced:
-        return f"{spaced[1]}{spaced[2]}{spaced[3]}", None, spaced[4]
+    line = _GLUED_NUMBER.sub(r"\1 \2", _SPACED_GRID_NUMBER.sub(r"\1\2\3 \4", line))
     first_word, _, remainder = line.partition(" ")
+    if is_distance(remainder):
+        return None, None, NO_NUMBER_SENTINEL + line
     if first_word.isdigit():
         return first_word, None, remainder or None
     number = None if _ORDINAL.fullmatch(first_word) else _HOUSE_NUMBER.match(line)

@@ -12,9 +12,11 @@ from typing import NamedTuple
 
 from comity.normalize.ascii_text import trie_pattern
 from comity.normalize.line_splitter import FINAL_SUFFIXES, NO_NUMBER_SENTINEL
+from comity.normalize.place_directions import is_distance
 from comity.reference.address_vocabulary import (
     CARDINAL_WORDS,
     DIRECTIONALS,
+    FIRST_DEVELOPMENT_WORDS,
     NON_ROAD_SUFFIXES,
     ORDINAL_WORDS,
     PRETYPES,
@@ -38,10 +40,17 @@ _HYPHENATED_TENS = re.compile("([A-Z]+TY)-")
 _SPELLED_HOUSE_NUMBER = re.compile(rf"({trie_pattern(CARDINAL_WORDS)}) ([A-Z0-9].*)")
 _SPELLED_STREET_NAME = re.compile("(?:[A-Z]+S|MILE|NOTCH)(?: [A-Z]+)?")
 """FIVE POINTS RD, TEN MILE RD: the number belongs to the street's name."""
+_INNER_ROAD = "(?:STATE |COUNTY |US )?(?:HWY|HIGHWAY|RTE|ROUTE|RT|RD|ROAD)|FM|CR|SR|US|FARM TO MARKET(?: RD| ROAD)?"
 _INNER_NUMBER = re.compile(
-    rf"(?:[A-Z&/-]+ )+?([0-9]+[A-Z]?(?:-[0-9A-Z]+)?) ((?:[A-Z0-9]+ )+?{trie_pattern(STREET_SUFFIXES)}\b.*)", re.ASCII
+    rf"(?:[A-Z&/-]+ )+?((?:[NSEW][0-9]+[NSEW]? ?[NSEW])?[0-9]+[A-Z]?(?:-[0-9A-Z]+)?)(?: ([0-9]/[0-9]))?"
+    rf" ((?:[A-Z0-9]+ )+?{trie_pattern(STREET_SUFFIXES)}\b.*|"
+    rf"(?:{trie_pattern(DIRECTIONALS)} )?(?:(?:{_INNER_ROAD}) [0-9]+[A-Z]?(?: {trie_pattern(DIRECTIONALS)})?|"
+    rf"[0-9]{{2,5}} {trie_pattern(DIRECTIONALS)}))",
+    re.ASCII,
 )
-"""The name of a person or a building before the number; the street must have a suffix."""
+"""The name of a person or a building before the number; the street has a suffix, or is a numbered road or a grid."""
+_ENDS_IN_ROAD = re.compile(r"\b(?:HWY|HIGHWAY|RTE|ROUTE|RT|RD|ROAD|FM|CR|SR|US|INTERSTATE) $", re.ASCII)
+"""The number after such a word is the road's."""
 _BUILDING_WORD = trie_pattern(select_words("building_word"))
 _BUILDING_NAME = re.compile(rf"((?:[A-Z]+ )+{_BUILDING_WORD}) [0-9]")
 _TRAILING_BUILDING = re.compile(
@@ -49,13 +58,14 @@ _TRAILING_BUILDING = re.compile(
     rf" ((?:[A-Z]+ ){{1,3}}{_BUILDING_WORD})"
 )
 """The name of a building after the street: COLLEGE ST ADAMS HALL."""
-_URBANIZATION_WORDS = frozenset(URBANIZATION_WORDS)
+_URBANIZATION_WORDS = frozenset((*URBANIZATION_WORDS, *FIRST_DEVELOPMENT_WORDS))
 _TRAILING_URBANIZATION = re.compile(
     rf"(.*?) ?\b({'|'.join(TRAILING_URBANIZATION_WORDS)}) ([A-Z].*)|"
-    rf"((?:.* )?(?:{'|'.join(SPANISH_STREET_WORDS)}) .*?) ({'|'.join(URBANIZATION_WORDS)}) ([A-Z]{{3}}.*)",
+    rf"((?:.* )?(?:{'|'.join(SPANISH_STREET_WORDS)}) .*?) (?:({'|'.join(URBANIZATION_WORDS)}) ([A-Z]{{3}}.*)|"
+    rf"({'|'.join(FIRST_DEVELOPMENT_WORDS)}) ([A-Z]{{2}}.*))",
     re.ASCII,
 )
-"""After a Spanish street EXT and BO, too, begin the name of an urbanization."""
+"""After a Spanish street EXT, BO and JARDINES, too, begin the name of an urbanization."""
 _DEVELOPMENTS = standard_forms("development")
 
 # Words
@@ -94,7 +104,7 @@ _ROAD_TYPES: tuple[tuple[str, str], ...] = (
         "CR",
         (
             rf"(?:[A-Z]+ )?COUNTY {_ROAD}|COUNTRY ROAD|C ?R|CO (?:RD|RTE|RT|HWY|ROAD)|CNTY (?:RD|RTE|HWY)"
-            "|CTY (?:RD|HWY)|C ?T ?H|C H|CH|COUNTY"
+            "|CTY (?:RD|HWY)|C ?T ?H|C H|CH|COUNTY|F"
         ),
     ),
     (
@@ -167,9 +177,9 @@ def parse_street(street_text: str | None) -> ParsedStreet:
     """
     if street_text is None:
         return EMPTY_STREET
-    number, building = None, None
+    number, fraction, building = None, None, None
     if street_text.startswith(NO_NUMBER_SENTINEL):
-        number, street_text, building = _split_inner_number(street_text[1:])
+        number, fraction, street_text, building = _split_inner_number(street_text[1:])
     if building is None and (with_building := _TRAILING_BUILDING.fullmatch(street_text)):
         street_text, building = with_building[1], with_building[2].replace(" ", "")
     words, urbanization = _WORD.findall(street_text), None
@@ -193,7 +203,7 @@ def parse_street(street_text: str | None) -> ParsedStreet:
         (suffix, street), postdirectional = road, None
     return ParsedStreet(
         number,
-        house_letter,
+        fraction or house_letter,
         urbanization,
         building,
         undesignated_unit,
@@ -203,8 +213,8 @@ def parse_street(street_text: str | None) -> ParsedStreet:
     )
 
 
-def _split_inner_number(line: str) -> tuple[str | None, str, str | None]:
-    """Return the number of a line that does not begin with one, or spells it in words, what follows it, and a building.
+def _split_inner_number(line: str) -> tuple[str | None, str | None, str, str | None]:
+    """Return the number of a line that does not begin with one, its fraction, what follows them, and a building.
 
     What is before the number is a building if its last word says so (Adams Hall); else it is a person or a firm.
     """
@@ -212,20 +222,20 @@ def _split_inner_number(line: str) -> tuple[str | None, str, str | None]:
     if not _LEADING_ORDINAL.match(line):
         leading = _LEADING_NUMBER.fullmatch(line)
         if leading:
-            return leading[1], leading[2], None
+            return leading[1], None, leading[2], None
     spelled = _SPELLED_HOUSE_NUMBER.fullmatch(line)
     if spelled and not line.startswith("ONE ") and _SPELLED_STREET_NAME.fullmatch(spelled[2]):
         spelled = None
     inner = _INNER_NUMBER.fullmatch(line)
-    if inner:
+    if inner and not is_distance(inner[3]) and not _ENDS_IN_ROAD.search(line[: inner.start(1)]):
         building = _BUILDING_NAME.match(line)
-        return inner[1], inner[2], building[1].replace(" ", "") if building else None
-    return (CARDINAL_WORDS.get(spelled[1]), spelled[2], None) if spelled else (None, line, None)
+        return inner[1], inner[2], inner[3], building[1].replace(" ", "") if building else None
+    return (CARDINAL_WORDS.get(spelled[1]), None, spelled[2], None) if spelled else (None, None, line, None)
 
 
 def _name_urbanization(line: re.Match[str]) -> str:
     """Return the name of an urbanization with the kind it is, as URB LAS FLORES and EXT LAS FLORES are two."""
-    words = _WORD.findall(" ".join(line.group(2, 3) if line[2] else line.group(5, 6)))
+    words = _WORD.findall(" ".join(part for part in line.group(2, 3, 5, 6, 7, 8) if part))
     return "".join(_DEVELOPMENTS.get(word, word) for word in words if _DEVELOPMENTS.get(word) != "URB")
 
 

@@ -118,6 +118,9 @@ FLOOR_NAMES: tuple[str, ...] = (*select_words("ordinal", "floor"), *select_words
 URBANIZATION_WORDS: tuple[str, ...] = select_words("development", "leading")
 """Words before the name of a Puerto Rican urbanization or neighborhood at the start of a line (Publication 28, 29)."""
 
+FIRST_DEVELOPMENT_WORDS: tuple[str, ...] = select_words("development", "first")
+"""Words with which the name of one begins, and a line; elsewhere they are words of a street's name."""
+
 TRAILING_URBANIZATION_WORDS: tuple[str, ...] = select_words("development", "trailing")
 """Those of them that are recognized at the end of a line too; BO, BARRIO and EXT have other meanings there."""
 

@@ -22,15 +22,12 @@ ROOT = Path(__file__).parents[3]
 GATE_FLAGS = {"gate", "gate_alone"}
 FLAGS = {
     "suffix": {"road", "full", "common", "gate", "gate_alone"},
-    "directional": {"full", "gate"},
-    "unit": {
-        *("value", "alone", "floor", "building", "number", "lettered", "leading", "before_number", "plain"),
-        *("gate", "gate_alone"),
-    },
-    "street_type": {"pretype", "spanish", "gate"},
-    "development": {"leading", "trailing", "building", "gate"},
+    "directional": {"full"},
+    "unit": {"value", "alone", "floor", "building", "number", "lettered", "leading", "before_number", "plain"},
+    "street_type": {"pretype", "spanish"},
+    "development": {"leading", "trailing", "building", "first"},
     "ordinal": {"floor"},
-    "cardinal": {"gate"},
+    "cardinal": set[str](),
     "floor_name": {"floor"},
     "name_word": set[str](),
     "building_word": {"building"},
@@ -92,7 +89,5 @@ def test_the_sources_describe_every_flag() -> None:
 
 def test_gates_and_normalizer_take_their_words_from_the_table() -> None:
     words = {row.word for row in load_address_words()}
-    lists = ("STREET_SUFFIX", "STANDALONE_SUFFIX", "DIRECTIONAL", "UNIT_DESIGNATOR", "STANDALONE_UNIT", "NUMBER_WORD")
-    for name in (*lists, "PUERTO_RICO_DEVELOPMENT", "SPANISH_STREET_PREFIX"):
-        assert set(getattr(street_words, name).split("|")) < words
+    assert set(street_words.STREET_SUFFIX.split("|")) < words
     assert set(UNIT_DESIGNATORS) - {"#"} < set(UNIT_DESIGNATORS_WITH_VALUE)
