@@ -13,6 +13,7 @@ import argparse
 import hashlib
 import hmac
 import platform
+import re
 import tempfile
 import time
 from collections.abc import Callable
@@ -27,16 +28,13 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.cmac import CMAC
 
 from comity import simulate
-from comity.columns.aho_corasick import contains_any
+from comity.columns.aho_corasick import build_automaton, contains_any
 from comity.columns.buffers import Bools, Digests
 from comity.columns.cmac import CmacDigester
 from comity.columns.fold import fold, to_string_array
 from comity.columns.patterns import matches_pattern
-from comity.gates.text.screening_patterns import (
-    BARRED_PURPOSE_KEYWORDS,
-    NOT_OUTSTANDING_KEYWORDS,
-    REASON_KEYWORDS,
-)
+from comity.gates.text.reason_words import list_keywords
+from comity.law import load_law
 from comity.model.progress import no_progress
 
 RESULTS = Path(__file__).parents[1] / "docs" / "results" / "column-kernels.md"
@@ -44,7 +42,9 @@ PEOPLE, REQUESTS, SEED = 200_000, 1_280_000, 7
 CREATED_AT = datetime(2026, 11, 28, 12, tzinfo=UTC)
 REPEATS = 3
 KEY = bytes(range(16))
-RE2_PATTERN = f"(?i){'|'.join((*BARRED_PURPOSE_KEYWORDS, *NOT_OUTSTANDING_KEYWORDS))}|[^\\x00-\\x7F]"
+KEYWORDS = list_keywords(load_law().list_flagged_words(CREATED_AT.date()))
+AUTOMATON = build_automaton(KEYWORDS)
+RE2_PATTERN = f"(?i){'|'.join(re.escape(keyword) for keyword in KEYWORDS)}|[^\\x00-\\x7F]"
 
 
 def main() -> None:
@@ -77,7 +77,7 @@ def _read_columns(batch_folder: Path) -> pa.Table:
 def _measure_screening(reasons: pa.Array) -> list[tuple[str, float, int]]:
     """Return name, seconds and hits of each way to screen; raise if they differ."""
     ways: tuple[tuple[str, Callable[[], Bools]], ...] = (
-        ("automaton (`contains_any`)", lambda: contains_any(reasons, REASON_KEYWORDS)),
+        ("automaton (`contains_any`)", lambda: contains_any(reasons, AUTOMATON)),
         (
             "RE2, one alternation (`pyarrow.compute.match_substring_regex`)",
             lambda: matches_pattern(reasons, RE2_PATTERN),
@@ -131,7 +131,7 @@ def _best_time(function: Callable[[], Any]) -> tuple[float, Any]:
 def _page(
     rows: int, reasons: pa.Array, screening: list[tuple[str, float, int]], digests: list[tuple[str, float]]
 ) -> list[str]:
-    megabytes, keywords = reasons.nbytes / 1e6, len(BARRED_PURPOSE_KEYWORDS) + len(NOT_OUTSTANDING_KEYWORDS)
+    megabytes, keywords = reasons.nbytes / 1e6, len(KEYWORDS)
     machine = f"{platform.machine()}, pyarrow {pa.__version__}, numpy {np.__version__}"
     return [
         "# Column kernels beside what libraries offer",

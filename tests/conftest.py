@@ -48,7 +48,7 @@ SLOW_FOLDERS = (
     "tests/unit/gates/test_conflicts.py",
     "tests/unit/gates/test_engine",
     "tests/unit/gates/test_lint_report.py",
-    "tests/unit/gates/text/test_screening_patterns.py",
+    "tests/unit/gates/text/test_reason_words.py",
     "tests/unit/intake/test_batch_folder.py",
     "tests/unit/intake/test_batch_reader.py",
     "tests/unit/law/test_whole_seals.py",

@@ -49,7 +49,7 @@ SUBCOMMANDS = {
     ),
     "persons": ("list", "request", "enroll", "revoke"),
     "recall": ("choose", "list", "overdue", "acknowledge", "certify"),
-    "request": ("lint", "sign", "keygen"),
+    "request": ("lint", "migrate", "sign", "keygen"),
     "signers": ("add", "revoke", "list"),
     "store": ("migrate", "anchor"),
     "withhold": ("add", "lift", "list"),

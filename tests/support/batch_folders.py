@@ -29,6 +29,8 @@ VALID_ROW = {
     "zip": "98501",
     "tax_year": "2023",
     "statute": "8 USC 1253(a)(1)",
+    "element": "willful",
+    "proceeding": "criminal-investigation",
     "reason": "Residence at this address in 2023 bears on willful failure to depart in case C-1.",
     "case_number": "C-1",
     "final_order_date": "2024-01-15",

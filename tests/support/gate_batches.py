@@ -32,6 +32,8 @@ VALID_ROW: dict[str, str | None] = {
     "zip": "62701",
     "tax_year": "2023",
     "statute": "8 USC 1253(a)(1)(A)",
+    "element": "willful",
+    "proceeding": "criminal-investigation",
     "reason": "Indictment in case 24-1 turns on where the subject lived in 2023",
     "case_number": "24-1",
     "final_order_date": "2024-05-31",

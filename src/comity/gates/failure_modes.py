@@ -27,6 +27,7 @@ _ANSWER_TESTS, _CASE_TESTS = "tests/pipeline/test_answers.py::", "tests/unit/gat
 _COMPARE_TESTS, _NAME_TESTS = "tests/unit/match/test_matcher.py::", "tests/unit/match/kernels/test_name_relations.py::"
 _NOT_CONFIRMED_TEST = _ANSWER_TESTS + "test_what_the_record_does_not_say_is_not_confirmed"
 _WHOLE_BATCH_REFUSED = "the whole batch is refused"
+_FLAGGED = "held until an officer of the custodian has read it"
 
 FAILURE_MODES: tuple[FailureMode, ...] = (
     _rule_mode("R00", "a provision without words on file for the day", "r00_law_on_file", "held"),
@@ -38,7 +39,10 @@ FAILURE_MODES: tuple[FailureMode, ...] = (
         "r03_officer_engagement",
         _WHOLE_BATCH_REFUSED,
     ),
-    _rule_mode("R04", "civil purpose, locating, benefits, voting; no Federal criminal statute", "r04_criminal_statute"),
+    _rule_mode("R04", "no Federal criminal statute that the agreement lists", "r04_criminal_statute"),
+    _rule_mode(
+        "R04", "civil purpose, locating, benefits, voting, by the row's own words", "r17_flagged_words", _FLAGGED
+    ),
     _rule_mode("R05", "no case number for each subject, or a blanket attestation", "r05_case_number"),
     _rule_mode("R06", "taxable period missing, all years, future", "r06_taxable_period"),
     _rule_mode(
@@ -66,6 +70,11 @@ FAILURE_MODES: tuple[FailureMode, ...] = (
         "r14_attestations",
         _WHOLE_BATCH_REFUSED,
     ),
+    _rule_mode(
+        "R15", "no code of the element on which the address bears, or of another offense", "r15_offense_element"
+    ),
+    _rule_mode("R16", "no code of the proceeding, or of one that is not served: civil, tax", "r16_case_kind"),
+    _rule_mode("R17", "words of another purpose in the requester's own text", "r17_flagged_words", _FLAGGED),
     _rule_mode("A01", "address blank", "a01_address_blank"),
     _rule_mode("A02", "“Unknown Address”", "a02_unknown_address"),
     _rule_mode("A03", "“Failed to Provide”", "a03_failed_to_provide"),
@@ -168,7 +177,10 @@ FAILURE_MODES: tuple[FailureMode, ...] = (
         "D01", "final-order date missing, impossible, later, or not more than 90 days ago", "d01_final_order_date"
     ),
     _rule_mode(
-        "D02", "the row's own words say that the order was vacated, stayed or cancelled", "d02_order_outstanding"
+        "D02",
+        "the row's own words say that the order was vacated, stayed or cancelled",
+        "d02_order_outstanding",
+        _FLAGGED,
     ),
     FailureMode(
         "D02",
@@ -177,7 +189,12 @@ FAILURE_MODES: tuple[FailureMode, ...] = (
         "person: the signer, who attests the investigation; counsel may ask",
         "none: no fact in request or record tells it",
     ),
-    _rule_mode("D03", "the row's own words call the subject a citizen or permanent resident", "d02_order_outstanding"),
+    _rule_mode(
+        "D03",
+        "the row's own words call the subject a citizen or permanent resident",
+        "d02_order_outstanding",
+        _FLAGGED,
+    ),
     FailureMode(
         "D03",
         "a column with a flag of status",
@@ -188,7 +205,7 @@ FAILURE_MODES: tuple[FailureMode, ...] = (
     _rule_mode(
         "D04", "no attestation that nobody is protected by 8 USC 1367", "d04_protected_subject", _WHOLE_BATCH_REFUSED
     ),
-    _rule_mode("D05", "the row's own words call the subject a minor", "d02_order_outstanding"),
+    _rule_mode("D05", "the row's own words call the subject a minor", "d02_order_outstanding", _FLAGGED),
     FailureMode(
         "D05",
         "a minor of whom the request says nothing",

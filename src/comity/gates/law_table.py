@@ -13,7 +13,7 @@ from comity.gates.conflicts import deciding_rules
 from comity.gates.failure_modes import FAILURE_MODES
 from comity.gates.register import REGISTER
 from comity.gates.rule import Rule
-from comity.law import CourtOrder, Element, Law, RuleCombination, load_law
+from comity.law import CitedRecord, CourtOrder, Element, ElementKind, Law, RuleCombination, load_law
 
 _TEST_PATH = re.compile(r"tests/[\w/]+\.py")
 _HEADER = """# Which rule follows which law, and which test shows it
@@ -34,6 +34,9 @@ def render_law_table(law: Law, register: Sequence[Rule] = REGISTER) -> str:
             _HEADER,
             _sources_section(law),
             *parts,
+            _offense_elements_section(law),
+            _proceedings_section(law),
+            _flagged_words_section(law),
             _orders_section(law),
             _rules_section(register),
             _failure_modes_section(),
@@ -60,7 +63,7 @@ def _elements_section(title: str, elements: Iterable[Element], register: Sequenc
             element.citation,
             f"“{element.text}”" if element.text else element.text_or_summary,
             str(element.kind),
-            ", ".join(element.marks) + (": counsel must confirm" if element.has_unconfirmed_words else ""),
+            _marks(element),
             _effective_period(element),
             _decided_by(element, register),
             _tests(element, register),
@@ -72,8 +75,12 @@ def _elements_section(title: str, elements: Iterable[Element], register: Sequenc
     )
 
 
-def _effective_period(element: Element) -> str:
-    return f"from {element.effective_from}" + (f" until {element.effective_to}" if element.effective_to else "")
+def _marks(record: CitedRecord) -> str:
+    return ", ".join(record.marks) + (": counsel must confirm" if record.has_unconfirmed_words else "")
+
+
+def _effective_period(record: CitedRecord) -> str:
+    return f"from {record.effective_from}" + (f" until {record.effective_to}" if record.effective_to else "")
 
 
 def _decided_by(element: Element, register: Sequence[Rule]) -> str:
@@ -85,6 +92,55 @@ def _decided_by(element: Element, register: Sequence[Rule]) -> str:
 def _tests(element: Element, register: Sequence[Rule]) -> str:
     cases = [f"cases/{rule}.yaml" for rule in deciding_rules(element, register)]
     return ", ".join(cases or _TEST_PATH.findall(element.evidence)) or "none: no gate decides it"
+
+
+def _offense_elements_section(law: Law) -> str:
+    rows = [
+        (f"`{one.code}`", *_cited_cells(one), "; ".join(one.offenses), "`r15_offense_element`")
+        for statute in law.statutes.values()
+        for one in statute.offense_elements
+    ]
+    title = "## Elements of offenses, as the codes of a row's `element`"
+    return _markdown_table(title, ("code", *_CITED_HEADINGS, "element of", "decided by"), rows)
+
+
+def _proceedings_section(law: Law) -> str:
+    rows = [
+        (
+            f"`{one.code}`",
+            *_cited_cells(one),
+            "refused" if one.kind is ElementKind.BAR else "served",
+            "`r16_case_kind`",
+        )
+        for statute in law.statutes.values()
+        for one in statute.proceedings
+    ]
+    title = "## Kinds of proceedings, as the codes of a row's `proceeding`"
+    return _markdown_table(title, ("code", *_CITED_HEADINGS, "outcome", "decided by"), rows)
+
+
+def _flagged_words_section(law: Law) -> str:
+    rows = [
+        (
+            f"`{one.id}`",
+            *_cited_cells(one),
+            f"unless the agreement serves {one.unless_serves}" if one.unless_serves else "under every agreement",
+            f"`{one.rule}`",
+            f"cases/{one.rule}.yaml",
+        )
+        for statute in law.statutes.values()
+        for one in statute.flagged_words
+    ]
+    headings = ("words", *_CITED_HEADINGS, "where", "flagged by", "test")
+    return _markdown_table("## Words that flag a row for an officer of the custodian", headings, rows)
+
+
+_CITED_HEADINGS = ("citation", "meaning", "marks", "in force")
+
+
+def _cited_cells(record: CitedRecord) -> tuple[str, str, str, str]:
+    words = f"“{record.text}”" if record.text else record.text_or_summary
+    return record.citation, words, _marks(record), _effective_period(record)
 
 
 def _orders_section(law: Law) -> str:

@@ -15,8 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from comity.columns.aho_corasick import contains_any
-from comity.columns.buffers import Bools, Int8s, Int64s, trim_whitespace
+from comity.columns.buffers import Bools, Int8s, Int64s, combine_chunks, trim_whitespace
 from comity.columns.dictionary_column import DictionaryColumn
 from comity.columns.fold import fold, fold_lines, to_ascii, to_string_array
 from comity.columns.parallel import PARALLEL_MIN_ROWS, run_parallel
@@ -26,7 +25,8 @@ from comity.columns.transliteration import MAX_TEXT_LENGTH
 from comity.gates.text.address_columns import AddressColumns, strip_places
 from comity.gates.text.address_line import LineKind, classify_addresses
 from comity.gates.text.place_parts import parse_zip5
-from comity.gates.text.screening_patterns import ANY_LINE_PATTERN, REASON_KEYWORDS, LinePattern
+from comity.gates.text.reason_words import ScreenedText, screen_text
+from comity.gates.text.screening_patterns import ANY_LINE_PATTERN, LinePattern
 from comity.normalize.encode import EncodedTable, encode_table
 
 _T = TypeVar("_T")
@@ -43,6 +43,8 @@ PRECOMPUTED_COLUMNS = (
     "officer_id",
     "tax_year",
     "statute",
+    "element",
+    "proceeding",
 )
 """Dictionary columns that the rules read for every batch, the slowest to encode first (a test keeps the list true)."""
 
@@ -85,17 +87,18 @@ class RequestColumns:
             self._column_cache[key] = compute()
         return self._column_cache[key]  # type: ignore[no-any-return]  # what `compute` returned
 
-    def precompute(self) -> None:
+    def precompute(self, keywords: tuple[str, ...] = ()) -> None:
         """Compute on all processors what the rules of every batch read, as far as it is independent of each other.
 
-        Errors are left to the rule that reads the column. For few rows there is nothing to gain.
+        `keywords` are those of the words that flag a reason. Errors are left to the rule that reads the column. For few
+        rows there is nothing to gain.
         """
         if self.num_rows <= PARALLEL_MIN_ROWS:
             return
         # The line comes first: its compiled loops take a while to load, other columns do not.
         tasks: list[Callable[[], Any]] = [lambda: self.address_line]
         tasks += [partial(self.dictionary_column, name) for name in PRECOMPUTED_COLUMNS]
-        tasks += [lambda: self.screened_reason_rows, lambda: self.case_number]
+        tasks += [lambda: self.screened_reasons(keywords), lambda: self.case_number]
         run_parallel([partial(_suppress_errors, task) for task in tasks])
 
     def text_column(self, name: str) -> pa.Array:
@@ -134,15 +137,21 @@ class RequestColumns:
         return self.cached("max rows per case", lambda: mode_count(self.case_number))
 
     @cached_property
-    def screened_reason_rows(self) -> Int64s:
-        """Return the rows whose reason has letters beyond ASCII or a keyword of R04 or D02, which read these alone."""
-        return np.flatnonzero(contains_any(self.text_column("reason"), REASON_KEYWORDS))
+    def whole_reason(self) -> pa.Array:
+        """Return the reasons as written, however long, nulls as ''."""
+        return combine_chunks(self._requests["reason"]).cast(pa.string()).fill_null("")
+
+    def screened_reasons(self, keywords: tuple[str, ...]) -> ScreenedText:
+        """Return the reasons that have a keyword or letters beyond ASCII: rules that read words read no others."""
+        return self._cached_column(("screened", keywords), lambda: screen_text(self.whole_reason, keywords))
 
     def reason_letter_hashes(self) -> Int64s:
         """Return a number per reason that ignores case, marks, spaces and digits; 0 for a reason without letters."""
-        reason, screened = self.text_column("reason"), self.screened_reason_rows
-        sums = letter_sum_hashes(reason)
-        sums[screened] = letter_sum_hashes(to_ascii(reason.take(pa.array(screened))))
+        reason = self.text_column("reason")
+        is_plain = to_bools(pc.string_is_ascii(reason))
+        sums, unusual = letter_sum_hashes(reason), np.flatnonzero(~is_plain)
+        if len(unusual):
+            sums[unusual] = letter_sum_hashes(to_ascii(reason.take(pa.array(unusual))))
         return sums
 
     @cached_property

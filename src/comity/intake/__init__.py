@@ -8,7 +8,15 @@ Basis: docs/spec/batch.md.
 Start at `read_batch`.
 """
 
-from comity.intake.batch_reader import RefusedBatchError, read_batch, read_draft
+from comity.intake.batch_reader import RefusedBatchError, find_draft_file, read_batch, read_draft
 from comity.intake.batch_signature import RegisteredKeyLookup, read_signed_manifest, sign_batch
 
-__all__ = ["RefusedBatchError", "RegisteredKeyLookup", "read_batch", "read_draft", "read_signed_manifest", "sign_batch"]
+__all__ = [
+    "RefusedBatchError",
+    "RegisteredKeyLookup",
+    "find_draft_file",
+    "read_batch",
+    "read_draft",
+    "read_signed_manifest",
+    "sign_batch",
+]

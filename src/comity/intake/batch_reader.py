@@ -67,6 +67,12 @@ def read_draft(folder: Path) -> Batch:
         return _read_requests(source, parse_manifest(signed), hashlib.sha256(signed).hexdigest(), None)
 
 
+def find_draft_file(folder: Path, manifest: Manifest) -> str:
+    """Return the name of a batch's requests file. Raises RequestError `batch_unreadable`."""
+    with open_batch_folder(folder) as source:
+        return find_requests_file(source, manifest.requests_file)
+
+
 def _read_requests(source: BatchFolder, manifest: Manifest, manifest_sha256: str, key_id: str | None) -> Batch:
     name = find_requests_file(source, manifest.requests_file)
     with source.copy(name, MAX_FILE_BYTES) as copy:

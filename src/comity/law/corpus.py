@@ -22,7 +22,7 @@ from comity.law.agreement import Agreement
 from comity.law.court_order import CourtOrder, ProhibitedAct
 from comity.law.official_names import is_same_official_name
 from comity.law.order_effects import UNREAD_REQUESTS, OrderEffects, RequestScope
-from comity.law.provisions import CitedRecord, Element, Statute
+from comity.law.provisions import CitedRecord, Element, FlaggedWords, OffenseElement, ProceedingKind, Statute
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,20 @@ class Law:
     def get_element(self, element_id: str) -> Element:
         """Return the statute's element or agreement's clause of that id (KeyError when there is none)."""
         return self._elements_by_id[element_id]
+
+    def list_offense_elements(self, agreement: Agreement, day: date) -> tuple[OffenseElement, ...]:
+        """Return the codes for elements of offenses in force on a day, of the statutes that an agreement rests on."""
+        statutes = (self.statutes[name] for name in agreement.rests_on if name in self.statutes)
+        return tuple(one for statute in statutes for one in statute.offense_elements if one.is_in_force_on(day))
+
+    def list_proceedings(self, agreement: Agreement, day: date) -> tuple[ProceedingKind, ...]:
+        """Return the codes for kinds of proceedings in force on a day, of the statutes that an agreement rests on."""
+        statutes = (self.statutes[name] for name in agreement.rests_on if name in self.statutes)
+        return tuple(one for statute in statutes for one in statute.proceedings if one.is_in_force_on(day))
+
+    def list_flagged_words(self, day: date) -> tuple[FlaggedWords, ...]:
+        """Return the words that flag a row that are in force on a day, of every statute on file."""
+        return tuple(one for s in self.statutes.values() for one in s.flagged_words if one.is_in_force_on(day))
 
     def find_orders_in_force(
         self, at: datetime, agreement: str, *verbs: ProhibitedAct | str, scope: RequestScope = UNREAD_REQUESTS
@@ -183,9 +197,7 @@ class Law:
         """
         day = time.astimezone(UTC).date()
         statutes = {
-            key: statute.model_copy(update={"elements": elements})
-            for key, statute in self.statutes.items()
-            if (elements := tuple(element for element in statute.elements if element.recorded_from <= day))
+            key: known for key, statute in self.statutes.items() if (known := _statute_known_on(statute, day)).elements
         }
         agreements = {key: item for key, item in self.agreements.items() if _last_recorded_on(item) <= day}
         orders = {key: order for key, order in self.orders.items() if order.recorded_from <= day}
@@ -266,6 +278,14 @@ class Law:
             ancestors.add(parent)
             parent = self.agencies[parent].parent
         return ancestors
+
+
+def _statute_known_on(statute: Statute, day: date) -> Statute:
+    """Return a statute with what was recorded by a day: its elements, codes and flagged words."""
+    parts = ("elements", "offense_elements", "proceedings", "flagged_words")
+    return statute.model_copy(
+        update={name: tuple(one for one in getattr(statute, name) if one.recorded_from <= day) for name in parts}
+    )
 
 
 def _agency_known_on(agency: Agency, day: date) -> Agency:

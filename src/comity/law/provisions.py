@@ -14,9 +14,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from itertools import combinations
-from typing import Any, Self, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 
 def compute_seal(words: str) -> str:
@@ -132,6 +134,23 @@ class CitedRecord(FrozenModel):
 
 E = TypeVar("E", bound=CitedRecord)
 
+CODE_PATTERN = r"^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$"
+"""How the codes of a row are written."""
+
+
+def _verify_regular_expression(pattern: str) -> str:
+    """Return an RE2 pattern; raise ValueError when it is none."""
+    try:
+        pc.match_substring_regex(pa.array([""], pa.string()), pattern)
+    except pa.ArrowInvalid as error:
+        raise ValueError("it is no regular expression (RE2)") from error
+    return pattern
+
+
+RegularExpression = Annotated[str, Field(min_length=1, max_length=4_000), AfterValidator(_verify_regular_expression)]
+Keyword = Annotated[str, Field(pattern=r"^[a-z0-9 .]*[a-z0-9][a-z0-9 .]*$"), StringConstraints(strip_whitespace=False)]
+"""A part of a word, in small letters; a space at its end ends a word."""
+
 
 class RuleCombination(StrEnum):
     """How the findings of several rules about one element combine."""
@@ -166,10 +185,67 @@ class Limit(CitedRecord):
         return f"{self.text_or_summary} = {self.value}"
 
 
+class OffenseElement(CitedRecord):
+    """A code for something that a prosecution must prove, on which the address in a request may bear.
+
+    `offenses` are the provisions of which it is an element; what is an element of a section is one of its paragraphs'.
+    """
+
+    code: str = Field(pattern=CODE_PATTERN)
+    offenses: tuple[str, ...] = Field(min_length=1)
+
+    @property
+    def sealed_text(self) -> str:
+        """Return the words, the code and the offenses."""
+        return f"{self.text_or_summary} = {self.code} = {', '.join(self.offenses)}"
+
+
+class ProceedingKind(CitedRecord):
+    """A code for a kind of investigation or proceeding. Of kind `bar`, it is one that the statute does not serve.
+
+    `case_numbers` are forms (RE2, over the whole number in capitals) that no other kind of proceeding has.
+    """
+
+    code: str = Field(pattern=CODE_PATTERN)
+    kind: ElementKind
+    case_numbers: tuple[RegularExpression, ...] = ()
+
+    @property
+    def sealed_text(self) -> str:
+        """Return the words, the code and the forms of case numbers."""
+        parts = (self.text_or_summary, self.code, ", ".join(self.case_numbers))
+        return " = ".join(part for part in parts if part)
+
+
+class FlaggedWords(CitedRecord):
+    """Words in a requester's own text that a person must read before anything is released. They decide nothing.
+
+    A text with one of `keywords` anywhere in it is searched for `patterns`: RE2, over whole words in capitals without
+    accents and marks, with `#` where a clause ends. `other_meanings` are taken out first: phrases in which such words
+    name something else. A pattern after a word of denial ("not for civil enforcement") does not count. `rule` is the
+    rule that flags the row; an agreement that serves the purpose `unless_serves` is not concerned.
+    """
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]+$")
+    rule: str = Field(min_length=4)
+    unless_serves: str | None = None
+    keywords: tuple[Keyword, ...] = Field(min_length=1)
+    patterns: tuple[RegularExpression, ...] = Field(min_length=1)
+    other_meanings: tuple[RegularExpression, ...] = ()
+
+    @property
+    def sealed_text(self) -> str:
+        """Return the words, the keywords, the patterns and the other meanings."""
+        parts = (self.text_or_summary, *map(", ".join, (self.keywords, self.patterns, self.other_meanings)))
+        return " = ".join(part for part in parts if part)
+
+
 class Statute(FrozenModel):
     """One section of a code, as the elements that the gateway knows.
 
     `source` says where its words were read; `figures` are numbers that the statute itself sets and a rule applies.
+    `offense_elements` and `proceedings` are the codes that a request's row may give; `flagged_words` are words in its
+    text that a person must read.
     """
 
     id: str
@@ -178,6 +254,9 @@ class Statute(FrozenModel):
     source: str = Field(min_length=10)
     elements: tuple[Element, ...] = Field(min_length=1)
     figures: Mapping[str, Limit] = Field(default_factory=dict)
+    offense_elements: tuple[OffenseElement, ...] = ()
+    proceedings: tuple[ProceedingKind, ...] = ()
+    flagged_words: tuple[FlaggedWords, ...] = ()
 
     @model_validator(mode="after")
     def verify_versions(self) -> Self:

@@ -14,8 +14,12 @@ from comity.errors import PolicyError
 from comity.law.provisions import compute_file_seal, compute_seal
 from comity.plain_yaml import YamlFault, check_plain_yaml, parse_plain_yaml
 
-SEALED_FIELDS = ("value", "if_genuine", "issuer", "issued_from", "issued_to", "conditions")
-"""What a seal covers beside the words, in this order: a limit's figure; what a genuine paper proves, and when."""
+SEALED_FIELDS = (
+    *("value", "if_genuine", "issuer", "issued_from", "issued_to", "conditions"),
+    *("code", "offenses", "case_numbers", "keywords", "patterns", "other_meanings"),
+)
+"""What a seal covers beside the words, in this order: a limit's figure; what a genuine paper proves, and when;
+the codes of a row, and the words that flag one."""
 
 
 WHOLE_FILES = frozenset({"rows", "items", "status", "shows"})

@@ -13,7 +13,7 @@ from typing import Annotated
 import pyarrow as pa
 from pydantic import AwareDatetime, BaseModel, ConfigDict, FailFast, Field
 
-from comity.model.fault import Fault
+from comity.model.fault import OLD_LAYOUT_RULE, Fault
 
 
 class _FrozenModel(BaseModel):
@@ -94,6 +94,11 @@ class Batch:
     signer_key_id: str | None
     requests: pa.Table
     faults: tuple[Fault, ...]
+
+    @property
+    def has_old_layout(self) -> bool:
+        """Return whether the requests file is in layout 1, without the columns that layout 2 added."""
+        return any(fault.rule == OLD_LAYOUT_RULE for fault in self.faults)
 
     @property
     def row_count(self) -> int:

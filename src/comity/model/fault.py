@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+OLD_LAYOUT_RULE = "requests_layout"
+"""The `rule` of the fault that a requests file is in layout 1: R13 decides it, by what the agreement needs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:

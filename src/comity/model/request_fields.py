@@ -20,12 +20,17 @@ REQUEST_FIELDS = (
     "zip",
     "tax_year",
     "statute",
+    "element",
+    "proceeding",
     "reason",
     "case_number",
     "final_order_date",
     "officer_id",
 )
 """The columns of a requests file, in order (docs/spec/batch.md)."""
+
+ADDED_FIELDS = ("element", "proceeding")
+"""The columns that layout 2 added. A file without any of them, whole otherwise, is in layout 1."""
 
 TEXT_SCHEMA = pa.schema([(name, pa.string()) for name in REQUEST_FIELDS])
 """The columns of a requests file as text."""

@@ -2,15 +2,19 @@
 
 import pyarrow as pa
 
-from comity.model.request_fields import REQUEST_FIELDS, TEXT_SCHEMA
+from comity.model.request_fields import ADDED_FIELDS, REQUEST_FIELDS, TEXT_SCHEMA
 from comity.requests_file.form_faults import FormFaults
 
 
 def check_columns(header: list[str], faults: FormFaults) -> None:
     """Add a fault for columns that are not the agreed ones.
 
-    Missing columns are named (their names are ours); unknown ones are only counted (their names are the sender's).
+    Missing columns are named (their names are ours); unknown ones are only counted (their names are the sender's). The
+    columns of layout 1, each once, are one fault of their own.
     """
+    if sorted(header) == sorted(set(REQUEST_FIELDS) - set(ADDED_FIELDS)):
+        faults.add_old_layout()
+        return
     missing = [name for name in REQUEST_FIELDS if name not in header]
     unknown = len([name for name in header if name not in REQUEST_FIELDS])
     repeated = len(header) - len(set(header))

@@ -19,6 +19,7 @@ from comity.requests_file.limits import MAX_FIELD_CHARACTERS
 REQUEST_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$"
 _EXPORTED_YEAR = r"^(?i:TY|TAX YEAR|CY) ?'?([0-9]{4})$|^([0-9]{4})\.0{1,6}$"
 """A year as systems export it: TY2023, Tax Year 2023, 2023.0."""
+_YEAR_DIGITS = 4
 _CONTROL_CHARACTERS = (
     r"[\x00-\x08\x0A-\x1F\x7F]"  # a tab is white space; a line break inside a name or address is a shifted row
 )
@@ -55,7 +56,7 @@ def check_fields(rows: pa.RecordBatch, faults: FormFaults, *, first_row: int) ->
             text = pc.if_else(pa.array(unusable), pa.scalar(None, pa.string()), text)
         if (blank := _true_mask(pc.equal(text, ""))).any():
             text = pc.if_else(pa.array(blank), pa.scalar(None, pa.string()), text)
-        columns[name] = pc.replace_substring_regex(text, _EXPORTED_YEAR, r"\1\2") if name == "tax_year" else text
+        columns[name] = _normalize_years(text) if name == "tax_year" else text
         is_long |= too_long
         has_control |= unprintable
     header_again = _true_mask(pc.equal(columns["request_id"], "request_id"))
@@ -77,6 +78,13 @@ def clear_repeated_ids(table: pa.Table, faults: FormFaults) -> pa.Table:
     faults.add_rows("request_id stands on more than one row.", np.flatnonzero(repeated) + 1)
     cleared = pc.if_else(pa.array(repeated), pa.scalar(None, pa.string()), ids)
     return table.set_column(table.schema.get_field_index("request_id"), "request_id", cleared)
+
+
+def _normalize_years(text: pa.Array) -> pa.Array:
+    """Return years as exported in four digits; without a search when no value is longer than these."""
+    if (pc.max(pc.binary_length(text)).as_py() or 0) <= _YEAR_DIGITS:
+        return text
+    return pc.replace_substring_regex(text, _EXPORTED_YEAR, r"\1\2")
 
 
 def _is_too_long(text: pa.Array) -> RowMask:

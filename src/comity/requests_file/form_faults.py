@@ -9,10 +9,15 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from comity.model.fault import Fault
+from comity.model.fault import OLD_LAYOUT_RULE, Fault
 from comity.requests_file.limits import MAX_LISTED_ROWS, MAX_ROWS
 
 FILE_FORM_RULE = "r13_file_form"
+
+_OLD_LAYOUT = (
+    "The file is in layout 1: it lacks the columns element and proceeding, in which layout 2 says in code on what the "
+    "address bears. To migrate it, run comity request migrate, which lists the rows to fill in."
+)
 
 
 def make_form_fault(message: str) -> Fault:
@@ -42,6 +47,7 @@ class FormFaults:
 
     _rows: dict[str, list[int]] = field(default_factory=dict)
     _totals: dict[str, int] = field(default_factory=dict)
+    _has_old_layout: bool = False
 
     def add_file_fault(self, message: str) -> None:
         """Add a fault of the file as a whole."""
@@ -53,6 +59,12 @@ class FormFaults:
         listed.extend(numbers[: MAX_LISTED_ROWS - len(listed)].tolist())
         self._totals[message] = self._totals.get(message, 0) + len(numbers)
 
+    def add_old_layout(self) -> None:
+        """Add the fault that the file is in layout 1."""
+        self._has_old_layout = True
+
     def to_faults(self) -> tuple[Fault, ...]:
-        """Return the faults, for rule R13."""
-        return tuple(Fault(FILE_FORM_RULE, m, tuple(rows), self._totals[m]) for m, rows in self._rows.items())
+        """Return the faults, for rule R13; that of an old layout first."""
+        layout = (Fault(OLD_LAYOUT_RULE, _OLD_LAYOUT),) if self._has_old_layout else ()
+        of_form = (Fault(FILE_FORM_RULE, m, tuple(rows), self._totals[m]) for m, rows in self._rows.items())
+        return (*layout, *of_form)

@@ -10,7 +10,7 @@ from typing import IO, Any
 
 import pyarrow as pa
 
-from comity.model.request_fields import REQUEST_FIELDS, TEXT_SCHEMA
+from comity.model.request_fields import ADDED_FIELDS, REQUEST_FIELDS, TEXT_SCHEMA
 from comity.requests_file.form_faults import FormFaults
 from comity.requests_file.limits import MAX_LINE_CHARACTERS
 from comity.requests_file.plain_text import PlainTextReader
@@ -20,10 +20,11 @@ _MALFORMED = "Lines are not JSON objects with only the known fields, as text."
 
 
 def read_jsonl(file: IO[bytes], faults: FormFaults) -> Iterator[pa.RecordBatch]:
-    """Yield one row for each line, in file order."""
+    """Yield one row for each line, in file order. A file that never names a column of layout 2 is in layout 1."""
     text = PlainTextReader(file, faults, first_row=1)
     lines = io.TextIOWrapper(io.BufferedReader(text), encoding="utf-8")  # every kind of line end ends a line
     first_row, is_at_end = 1, False
+    has_objects, has_added_fields = False, False
     while not is_at_end:
         columns: dict[str, list[str | None]] = {name: [] for name in REQUEST_FIELDS}
         malformed = []
@@ -33,6 +34,8 @@ def read_jsonl(file: IO[bytes], faults: FormFaults) -> Iterator[pa.RecordBatch]:
                 break
             if (fields := _parse_fields(line)) is None:
                 malformed.append(row)
+            elif not has_added_fields:
+                has_objects, has_added_fields = True, any(name in fields for name in ADDED_FIELDS)
             for name, values in columns.items():
                 values.append(fields.get(name) if fields else None)
         if malformed:
@@ -40,6 +43,8 @@ def read_jsonl(file: IO[bytes], faults: FormFaults) -> Iterator[pa.RecordBatch]:
         batch = pa.RecordBatch.from_pydict(columns, TEXT_SCHEMA)
         first_row += batch.num_rows
         yield batch
+    if has_objects and not has_added_fields:
+        faults.add_old_layout()
 
 
 def _read_line(lines: io.TextIOWrapper) -> str:

@@ -28,6 +28,9 @@ from comity.simulate.simulated_records import record_id_sql
 
 SUBJECTS_PER_OFFICER = 200
 STATUTE = "8 USC 1253(a)(1)"
+ELEMENTS = ("willful", "failure-to-depart", "failure-to-present", "failure-to-apply", "identity", "venue")
+PROCEEDINGS = ("criminal-investigation", "criminal-proceeding", "grand-jury")
+"""Codes of the law on file: elements of the offense, and kinds of proceedings."""
 
 CONDUCT_PHRASES = (
     "did not depart",
@@ -141,7 +144,7 @@ def _truth_stage(source: str) -> str:
 
 
 def _request_columns_stage(source: str, *, shape: str, created_at: datetime) -> str:
-    """Select the columns; case and reason are blank in the file as sent, and there is one officer."""
+    """Select the columns; codes, case and reason are blank in the file as sent, and there is one officer."""
     as_sent = shape == "august-2025"
     day = f"DATE '{created_at.date().isoformat()}'"
     case_number = "'SYN-' || strftime(ordered_on, '%Y') || '-' || lpad((row_no + 1)::VARCHAR, 8, '0')"
@@ -158,6 +161,8 @@ def _request_columns_stage(source: str, *, shape: str, created_at: datetime) -> 
             final_street AS street, final_street2 AS street2, final_city AS city, final_state AS state,
             final_zip AS zip,
             requested_year::VARCHAR AS tax_year, '{STATUTE}' AS statute,
+            {"NULL::VARCHAR" if as_sent else f"choose('element', row_no, {sql_list(ELEMENTS)})"} AS element,
+            {"NULL::VARCHAR" if as_sent else f"choose('proceeding', row_no, {sql_list(PROCEEDINGS)})"} AS proceeding,
             {"NULL::VARCHAR" if as_sent else reason} AS reason,
             {"NULL::VARCHAR" if as_sent else case_number} AS case_number,
             strftime(ordered_on, '%Y-%m-%d') AS final_order_date,

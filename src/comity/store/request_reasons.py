@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from comity.store.database import Snapshot, Transaction
 from comity.store.tables import accounted, reasons
 
-REASON_COLUMNS = ("row", "tax_year", "statute", "reason", "case_number", "officer_id")
+REASON_COLUMNS = ("row", "tax_year", "statute", "element", "proceeding", "reason", "case_number", "officer_id")
 _ROWS_PER_CHUNK = 65_536
 
 

@@ -32,7 +32,7 @@ COMMANDS = {
             is_group=True,
             uses_kernels=True,
         ),
-        CommandEntry("request", "Prepare a batch: check it, sign it.", is_group=True, uses_kernels=True),
+        CommandEntry("request", "Prepare a batch: check it, migrate it, sign it.", is_group=True, uses_kernels=True),
         CommandEntry("signers", "Register whose signature counts for which office.", is_group=True),
         CommandEntry(
             "verify", "Judge, compare and answer a batch; run it again after any interruption.", uses_kernels=True

@@ -3,35 +3,15 @@
 The patterns of all rules that search address lines are the members of `LinePattern`: `RequestColumns.line_matches`
 takes a member and nothing else, so the type checker finds a rule whose pattern is not searched for.
 
-Guarantees: `REASON_KEYWORDS` finds every reason in which the patterns of R04 or D02 can occur (a test generates such
-reasons).
-Does not: decide; the rule that owns a pattern does.
+Does not: decide; the rule that owns a pattern does. Words in a requester's reason are data (`reason_words`).
 Basis: docs/law-notes.md 2.2 (the file of 2025); failure modes A02 to A06, A10 and A11.
 Start at `LinePattern`.
 """
 
 from enum import StrEnum
 
-from comity.columns.aho_corasick import build_automaton
 from comity.gates.text.place_parts import STATE_PATTERN
 from comity.reference.placeholders import EMPTY_TOKEN_PATTERN, FILLER_PATTERN, NOT_PROVIDED_PATTERN, UNKNOWN_PATTERN
-
-BARRED_PURPOSE_KEYWORDS = (
-    "locat", "whereabout", "skip", "vot", "election", "civil", "operation", "1231", "241", "benefit", "welfare",
-    "medicaid", "eligib", "find", "track", "trac", "apprehen", "captur", "current ", "last known ", "latest ", "new ",
-    "present ", "updated ", "best ", "recent ", "fugitive", "locali", "ubica", "paradero", "direccion", "domicilio",
-    "arrest", "deten", "detain", "remove", "deport", "found", "custody", "execute", "expulsar",
-)  # fmt: skip
-"""Beginnings of words in the patterns of R04, none of them a word that lawful reasons have."""
-
-NOT_OUTSTANDING_KEYWORDS = (
-    "vacat", "stay", "rescind", "reopen", "cancel", "terminat", "closed", "citizen", "naturali", "resident", "lpr",
-    "minor", "juvenile", "child",
-)  # fmt: skip
-"""Beginnings of words in the patterns of D02."""
-
-REASON_KEYWORDS = build_automaton((*BARRED_PURPOSE_KEYWORDS, *NOT_OUTSTANDING_KEYWORDS))
-"""Finds the reasons that R04 and D02 look at."""
 
 DETENTION_WORDS = (
     "JAIL|PRISON|PENITENTIARY|DETENTION|DETENSION|CORRECTIONAL|CORRECTIONS|CORR|REFORMATORY|SHERIFFS?|INMATES?|CARCEL"

@@ -71,6 +71,6 @@ def test_every_office_that_the_agreement_names_may_sign() -> None:
 
 
 def test_the_table_has_every_shape() -> None:
-    assert set(TABLE["rows"]) == {"names", "numbers", "years", "statutes", "reasons", "cases", "dates"}
+    assert set(TABLE["rows"]) == {"names", "numbers", "years", "statutes", "codes", "reasons", "cases", "dates"}
     assert set(TABLE["manifests"]) == {"signers", "requesters", "authorities", "officers", "times", "attestations"}
     assert len(ROWS) + len(MANIFESTS) >= 80
