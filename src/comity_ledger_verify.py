@@ -391,7 +391,7 @@ _LEAF_FORMS = {
     "step": re.compile(r"entered|confirmed|withdrawn|served"),
     "act": re.compile(
         r"suppression|suppression_lift|person|person_revocation|signer|"
-        r"signer_revocation|law|suspension|suspension_lift|clearance|stay_review|exception|witnesses|"
+        r"signer_revocation|law|suspension|suspension_lift|clearance|order_review|exception|witnesses|"
         r"model|index|purge|destruction|rotation"
     ),
     "thumbprint": re.compile(r"[A-Za-z0-9_-]{43}"),

@@ -13,6 +13,8 @@ from comity.app import bootstrap, clock
 from comity.app.cli import main
 from comity.app.gateway import open_rehearsal
 from comity.app.home import Home
+from comity.gates import blocking_orders
+from comity.intake import read_draft
 from comity.ledger import log
 from comity.ledger.fsck import check_ledger
 from comity.orders import order_filings
@@ -23,6 +25,7 @@ from comity.store.batches import HELD
 from comity.store.database import Store
 from tests.support import postgres_server
 from tests.support.rule_cases import build_order
+from tests.support.two_persons import enroll_by_command
 from tests.support.workspace import AUGUST_2025, Workspace, no_progress, open_gateway_at, read_answers, request_about
 
 JO, SAM = (Filer(name, Ed25519Key.generate_key("Ed25519")) for name in ("Jo", "Sam"))
@@ -204,3 +207,93 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert (order["pending"], order["docket_number"], len(order["pdf_sha256"])) == (False, "117", 64)
     assert [service["how"] for service in order["served"]] == ["by hand"]
     assert comity(capsys, "ledger", "fsck", *home)[0] == 0
+
+
+STAY = """\
+id: S1
+court: D. Example
+case_number: 25-1
+case_name: Synthetic v. Example
+instruments: [appellate_stay]
+issued_at: 2025-08-02
+effective_at: 2025-08-02
+acts_on:
+  - order: X1
+    how: stayed
+    effective_at: 2025-08-02T12:00:00Z
+    extent: {extent}
+    hangs_on: {{matter: appeal, case: 25-1}}
+citation: synthetic stay for a test
+summary: A stay that exists only in a test.
+marks: [S]
+"""
+
+
+def test_a_stay_is_previewed_filed_and_reviewed_by_two(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    home = ("--home", str(tmp_path / "home"))
+    keys = enroll_by_command(tmp_path / "home", tmp_path)
+    jo, sam = ("--key", str(keys.jo)), ("--key", str(keys.sam))
+    capsys.readouterr()
+    order, stay = tmp_path / "order.yaml", tmp_path / "stay.yaml"
+    order.write_text(ORDER)
+    assert comity(capsys, "orders", "add", str(order), *home, *jo)[0] == 0
+    assert comity(capsys, "orders", "confirm", "X1", *home, *sam)[0] == 0
+    stay.write_text(STAY.format(extent=""))
+    code, refused = comity(capsys, "orders", "add", str(stay), *home, *jo)
+    assert (code, refused["error"]["code"]) == (3, "order_refused")
+    assert "all or part?" in refused["error"]["message"]
+    stay.write_bytes(b"\xef\xbb\xbf" + STAY.format(extent="whole").encode())
+    code, preview = comity(capsys, "orders", "add", str(stay), *home, "--preview")
+    starts = [change["from"][:10] for change in preview["changes"] if change["now"] != change["confirmed"]]
+    assert (code, starts[0]) == (0, "2025-08-02")
+    assert comity(capsys, "orders", "add", str(stay), *home)[0] == 2, "to enter it takes a key"
+    assert comity(capsys, "orders", "review", "S1", *home, *jo, "--reason", "Too early")[0] == 3
+    assert comity(capsys, "orders", "add", str(stay), *home, *jo)[0] == 0
+    assert comity(capsys, "orders", "confirm", "S1", *home, *sam)[0] == 0
+    later, day = "2025-09-20T12:00:00Z", ("--as-of", "2025-10-10")
+    assert comity(capsys, "orders", "status", *home, "--as-of", "2025-08-20")[1]["orders"] == []
+    assert comity(capsys, "orders", "status", *home, *day)[1]["orders"] == ["X1"], "nobody confirmed it for a month"
+    code, filed = comity(capsys, "orders", "review", "S1", *home, *jo, "--seen-at", later, "--reason", "Docket seen")
+    assert code == 0
+    assert comity(capsys, "orders", "status", *home, *day)[1]["orders"] == ["X1"], "one person does not open"
+    assert comity(capsys, "filings", "confirm", str(filed["number"]), *home, *sam)[0] == 0
+    assert comity(capsys, "orders", "status", *home, *day)[1]["orders"] == []
+    assert comity(capsys, "orders", "review", "X9", *home, *jo, "--reason", "No such order")[0] == 3
+    future = ("--seen-at", "2999-01-01", "--reason", "Not yet")
+    assert comity(capsys, "orders", "review", "S1", *home, *jo, *future)[0] == 2
+    assert comity(capsys, "ledger", "fsck", *home)[0] == 0
+
+
+def test_two_persons_clear_one_batch_under_a_named_exception(
+    world: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = ("--home", str(tmp_path / "home"))
+    keys = enroll_by_command(tmp_path / "home", tmp_path)
+    jo, sam = ("--key", str(keys.jo)), ("--key", str(keys.sam))
+    capsys.readouterr()
+    order = tmp_path / "order.yaml"
+    order.write_text(ORDER + "exceptions: [disclosures that a court orders]\n")
+    assert comity(capsys, "orders", "add", str(order), *home, *jo)[0] == 0
+    within, other = world.write_batch("w", [request_about(1)]), world.write_batch("o", [request_about(2)])
+    arguments = ("orders", "except", "X1", *home, *jo, "--batch", str(within), "--reason", "Order of 3 March")
+    assert comity(capsys, *arguments, "--exception", "2")[0] == 2
+    code, filed = comity(capsys, *arguments, "--exception", "1")
+    assert code == 0
+
+    def blocked() -> list[tuple[str, ...]]:
+        on_file = bootstrap.load_law(Home.open(tmp_path / "home"))
+        found = [blocking_orders(read_draft(batch), law=on_file, at=AUGUST_2025) for batch in (within, other)]
+        return [tuple(order.id for order in orders) for orders in found]
+
+    assert blocked() == [("X1",), ("X1",)]
+    assert comity(capsys, "filings", "confirm", str(filed["number"]), *home, *sam)[0] == 0
+    assert blocked() == [(), ("X1",)]
+
+
+def test_a_template_is_written_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "tro.yaml"
+    assert comity(capsys, "orders", "template", "tro", "--out", str(out))[0] == 0
+    assert "effective_at:" in out.read_text()
+    assert comity(capsys, "orders", "template", "tro", "--out", str(out))[0] == 2
+    assert comity(capsys, "orders", "template", "edict")[0] == 2
+    assert comity(capsys, "orders", "template", "stay")[1]["template"].startswith("# A stay")

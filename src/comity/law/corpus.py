@@ -31,7 +31,7 @@ class Law:
 
     `pending` are the orders that one person entered and no second person has confirmed; what they prohibit binds.
     `suspended` are agreements that the custodian suspended; `clearances` are pairs (order, agreement): two persons
-    found that the order does not reach the agreement, although it binds the parties. `stay_reviews` are the times, by
+    found that the order does not reach the agreement, although it binds the parties. `order_reviews` are the times, by
     the paper's id, at which two persons found that a stay is still in force; `exceptions` are pairs (order, SHA-256 of
     a batch's manifest): two persons found that the batch lies within an exception that the order names.
     """
@@ -43,7 +43,7 @@ class Law:
     pending: frozenset[str] = frozenset()
     suspended: frozenset[str] = frozenset()
     clearances: frozenset[tuple[str, str]] = frozenset()
-    stay_reviews: Mapping[str, tuple[datetime, ...]] = field(default_factory=dict)
+    order_reviews: Mapping[str, tuple[datetime, ...]] = field(default_factory=dict)
     exceptions: frozenset[tuple[str, str]] = frozenset()
 
     def get_agreement(self, agreement_id: str) -> Agreement:
@@ -177,7 +177,7 @@ class Law:
     @cached_property
     def order_effects(self) -> OrderEffects:
         """Return what the papers on file do to each other."""
-        return OrderEffects(self.orders, self.pending, self.stay_reviews)
+        return OrderEffects(self.orders, self.pending, self.order_reviews)
 
     def copy_findings_to(self, other: "Law") -> "Law":
         """Return another law with what persons filed about orders and agreements in this one."""
@@ -185,7 +185,7 @@ class Law:
             other,
             suspended=self.suspended,
             clearances=self.clearances,
-            stay_reviews=self.stay_reviews,
+            order_reviews=self.order_reviews,
             exceptions=self.exceptions,
         )
 
@@ -224,9 +224,9 @@ class Law:
         if self.suspended or self.clearances:
             clearances = [f"{order} {agreement}" for order, agreement in sorted(self.clearances)]
             data |= {"filed": {"suspended": sorted(self.suspended), "clearances": clearances}}
-        if self.stay_reviews:
+        if self.order_reviews:
             data |= {
-                "stay_reviews": {key: [at.isoformat() for at in times] for key, times in self.stay_reviews.items()}
+                "order_reviews": {key: [at.isoformat() for at in times] for key, times in self.order_reviews.items()}
             }
         if self.exceptions:
             data |= {"exceptions": [f"{order} {batch}" for order, batch in sorted(self.exceptions)]}

@@ -89,7 +89,7 @@ def _add_filed_law(law: Law, register: FilingRegister) -> Law:
             suspended.discard(state.content.agreement)
     clearances = {(state.content.order, state.content.agreement) for state in register.list_in_force(Act.CLEARANCE)}
     reviews: dict[str, tuple[datetime, ...]] = {}
-    for state in register.list_in_force(Act.STAY_REVIEW):
+    for state in register.list_in_force(Act.ORDER_REVIEW):
         seen_at = min(state.content.seen_at, state.entered.at)
         reviews[state.content.order] = (*reviews.get(state.content.order, ()), seen_at)
     exceptions = {(state.content.order, state.content.batch) for state in register.list_in_force(Act.EXCEPTION)}
@@ -100,7 +100,7 @@ def _add_filed_law(law: Law, register: FilingRegister) -> Law:
         agencies={**law.agencies, **added["agencies"]},
         suspended=frozenset(suspended),
         clearances=frozenset(clearances),
-        stay_reviews=reviews,
+        order_reviews=reviews,
         exceptions=frozenset(exceptions),
     )
 

@@ -80,8 +80,8 @@ class Clearance(FrozenModel):
     reason: Reason
 
 
-class StayReview(FrozenModel):
-    """That a stay was still in force at a time, and what shows it (the docket, a call to the clerk)."""
+class OrderReview(FrozenModel):
+    """That an order was as it is on file at a time, and what shows it (the docket, a call to the clerk)."""
 
     order: str
     seen_at: AwareDatetime
@@ -156,7 +156,7 @@ FILED_CONTENT: Mapping[Act, type[FrozenModel]] = MappingProxyType(
         Act.SUSPENSION: AgreementState,
         Act.SUSPENSION_LIFT: AgreementState,
         Act.CLEARANCE: Clearance,
-        Act.STAY_REVIEW: StayReview,
+        Act.ORDER_REVIEW: OrderReview,
         Act.EXCEPTION: BatchException,
         Act.WITNESSES: WitnessRequirement,
         Act.MODEL: FingerprintChoice,

@@ -70,9 +70,9 @@ class OrderEffects:
         self,
         orders: Mapping[str, CourtOrder],
         pending: frozenset[str],
-        stay_reviews: Mapping[str, tuple[datetime, ...]],
+        order_reviews: Mapping[str, tuple[datetime, ...]],
     ) -> None:
-        self._orders, self._pending, self._stay_reviews = orders, pending, stay_reviews
+        self._orders, self._pending, self._order_reviews = orders, pending, order_reviews
         self._acts_on: defaultdict[str, list[tuple[CourtOrder, Disposition]]] = defaultdict(list)
         for acting in orders.values():
             for act in acting.acts_on:
@@ -137,6 +137,10 @@ class OrderEffects:
         look = self.find_last_look(acting, act, at)
         return None if look is None else look + _get_review_time(act)
 
+    def opens(self, acting: CourtOrder, act: Disposition, at: datetime) -> bool:
+        """Return whether an act lets something be done again at a time, given that its paper is in force."""
+        return act.extent is not None and self._has_effect(acting, act, at, in_doubt=False)
+
     def iterate_change_times(self) -> Iterator[datetime]:
         """Yield every time at which an order may come into force or cease to be."""
         for order in self._orders.values():
@@ -154,7 +158,7 @@ class OrderEffects:
     def _iterate_looks(self, acting: CourtOrder, act: Disposition) -> Iterator[datetime]:
         yield act.effective_at or acting.effective_at
         yield datetime.combine(acting.recorded_from, time(0), UTC)
-        yield from self._stay_reviews.get(acting.id, ())
+        yield from self._order_reviews.get(acting.id, ())
 
     def _is_ended(
         self, order_id: str, at: datetime, question: _Question, visited: frozenset[str], *, in_doubt: bool = False

@@ -28,7 +28,7 @@ class Act(StrEnum):
     SUSPENSION = "suspension"
     SUSPENSION_LIFT = "suspension_lift"
     CLEARANCE = "clearance"
-    STAY_REVIEW = "stay_review"
+    ORDER_REVIEW = "order_review"
     EXCEPTION = "exception"
     WITNESSES = "witnesses"
     MODEL = "model"

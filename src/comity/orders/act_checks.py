@@ -12,7 +12,6 @@ from typing import Any
 from comity.errors import RequestError
 from comity.law.corpus import Law
 from comity.law.court_filings import add_law_files, apply_filings
-from comity.law.dispositions import DispositionKind
 from comity.law.filed_content import (
     AgreementState,
     BatchException,
@@ -20,8 +19,8 @@ from comity.law.filed_content import (
     Enrollment,
     KeyRevocation,
     LawAddition,
+    OrderReview,
     SignerRegistration,
-    StayReview,
     SuppressionLift,
     WitnessRequirement,
     parse_filed_content,
@@ -137,12 +136,11 @@ def _check_clearance(content: Clearance, on_file: _OnFile) -> str | None:
     return None
 
 
-def _check_stay_review(content: StayReview, on_file: _OnFile) -> str | None:
-    order = on_file.law.orders.get(content.order)
-    if order is None or not any(act.how is DispositionKind.STAYED for act in order.acts_on):
-        return "No order of that id on file stays another, so there is nothing to confirm."
+def _check_order_review(content: OrderReview, on_file: _OnFile) -> str | None:
+    if content.order not in on_file.law.orders:
+        return "No order of that id is on file."
     if content.order in on_file.law.pending:
-        return "The stay is pending itself: let a second person confirm it first."
+        return "The order is pending itself: let a second person confirm it first."
     return None
 
 
@@ -171,7 +169,7 @@ _CHECKS: Mapping[Act, Callable[[Any, _OnFile], str | None]] = MappingProxyType(
         Act.SUSPENSION: _check_suspension,
         Act.SUSPENSION_LIFT: _check_suspension_lift,
         Act.CLEARANCE: _check_clearance,
-        Act.STAY_REVIEW: _check_stay_review,
+        Act.ORDER_REVIEW: _check_order_review,
         Act.EXCEPTION: _check_exception,
         Act.WITNESSES: _check_witnesses,
     }

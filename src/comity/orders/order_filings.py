@@ -8,19 +8,20 @@ Start at `enter_order`.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from comity.errors import PolicyError
 from comity.law.corpus import Law
 from comity.law.court_filings import apply_filings
-from comity.law.court_order import CourtOrder, ServiceRecord
+from comity.law.court_order import ServiceRecord
 from comity.law.filing_register import find_fault, replay_filings
 from comity.law.loader import build_document
 from comity.ledger import log
 from comity.ledger.filed import read_filings
 from comity.model.filing import Act, Filing, FilingStep
 from comity.orders.filing_steps import Filer, StepDraft, record_step, sign_step
+from comity.orders.order_entry import draft_order
 from comity.signing import key_thumbprint
 from comity.store.database import Store
 
@@ -30,17 +31,18 @@ def enter_order(store: Store, document: Mapping[str, Any], filer: Filer, *, law:
 
     Args:
         store: the control database.
-        document: the order's fields, as in `law/orders`; `recorded_from` becomes today, whatever it says.
+        document: the order's fields, as in `law/orders`; `recorded_from` becomes the day of `at`, whatever it says.
         filer: the person who enters it.
         law: as shipped, without filings.
         at: when.
 
     Raises:
-        PolicyError: `law_invalid` when the order is incomplete or names something that is not on file,
-            `order_refused` when an order of its id is on file.
+        PolicyError: `order_refused` when the order is incomplete, does not say all that it must (`order_entry`), names
+            something that is not on file, or has the id of an order on file.
     """
-    today = at.astimezone(UTC).date()
-    order = build_document(CourtOrder, {**document, "recorded_from": today}, "the order")
+    with store.read() as tx:
+        law_on_file = apply_filings(law, read_filings(tx))
+    order = draft_order(document, law_on_file, at=at).order
     step = StepDraft(Act.ORDER, FilingStep.ENTERED, order.id, order.model_dump(mode="json"))
     return _file_step(store, step, filer, law=law, at=at)
 

@@ -34,7 +34,7 @@ def build_history_law(history: dict[str, Any]) -> Law:
     pending = frozenset(history.get("pending", ()))
     law = assemble_law(shipped.statutes.values(), shipped.agreements.values(), orders, agencies, pending=pending)
     reviews = {order: tuple(map(parse_time, times)) for order, times in history.get("reviews", {}).items()}
-    return Law(**{**vars(law), "stay_reviews": reviews})
+    return Law(**{**vars(law), "order_reviews": reviews})
 
 
 def parse_time(value: Any) -> datetime:

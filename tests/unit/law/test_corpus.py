@@ -52,7 +52,8 @@ def test_the_real_orders_day_by_day(at: str, names: list[str]) -> None:
 
 def test_a_verb_narrows_the_question() -> None:
     at = datetime(2026, 2, 25, tzinfo=UTC)
-    assert _names(load_law(), at, "disclose") == ["O2"]
+    assert _names(load_law(), at, "disclose") == ["O2", "O3"]
+    assert _names(load_law(), at, ProhibitedAct.RECEIVE) == ["O3"]
     assert _names(load_law(), at, ProhibitedAct.USE) == ["O3"]
     assert _names(load_law(), at, "retain") == []
     assert _names(load_law(), at, "use", "disclose") == ["O2", "O3"]

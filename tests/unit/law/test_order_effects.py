@@ -118,7 +118,7 @@ def build_papers_law(papers: tuple[Paper, ...]) -> Law:
         f"P{number}": tuple(FIRST_DAY + timedelta(days=day, hours=6) for day in paper.reviews)
         for number, paper in enumerate(papers)
     }
-    return Law(**{**vars(law), "stay_reviews": reviews})
+    return Law(**{**vars(law), "order_reviews": reviews})
 
 
 def _build_act(paper: Paper, papers: tuple[Paper, ...]) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def test_layout_timeline__shipped_orders_have_the_kinds_of_their_sources() -> No
     assert [(lane.order.id, lane.kind) for lane in layout.lanes] == [
         ("O1", "opens_nothing"),
         ("O2", "custodian"),
-        ("O3", "recipient"),
+        ("O3", "custodian and recipient"),
         ("O4", "opens_nothing"),
         ("O5", "opens_nothing"),
     ]

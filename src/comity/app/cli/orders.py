@@ -1,21 +1,35 @@
 """`comity orders`: list the court orders on file, say which of them stop what, and file what counsel does."""
 
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import typer
 
 from comity.app import clock
-from comity.app.cli.arguments import AsOfOption, HomeOption, KnownAsOfOption, OutOption, PersonKeyOption, ReasonOption
+from comity.app.cli.arguments import (
+    AsOfOption,
+    HomeOption,
+    KnownAsOfOption,
+    OptionalKeyOption,
+    OutOption,
+    PersonKeyOption,
+    ReasonOption,
+)
 from comity.app.cli.command_group import make_command_group
 from comity.app.cli.command_table import get_help_text
 from comity.app.cli.filing_output import print_step
-from comity.app.cli.output import JsonOption, print_result
+from comity.app.cli.output import JsonOption, print_notice, print_result
 from comity.app.pages.statement_page import FIGURE_LABELS
 from comity.app.use_cases import court_orders, order_statements
-from comity.app.use_cases.court_orders import AgreementStatus, OrderState, RecordedFiling
-from comity.errors import EXIT_DONE, EXIT_HELD, EXIT_INTEGRITY
+from comity.app.use_cases.court_orders import AgreementStatus, OrderPreview, OrderState, RecordedFiling
+from comity.errors import EXIT_DONE, EXIT_HELD, EXIT_INTEGRITY, ComityError
 from comity.law import CourtOrder
+from comity.orders.docket import DocketEntry
+from comity.orders.order_fields import PAPER_KINDS
 
 OrderArgument = Annotated[str, typer.Argument(metavar="ORDER", help="The order's id.")]
 OptionalHomeOption = Annotated[
@@ -29,10 +43,14 @@ def add_commands(app: typer.Typer) -> None:
     group = make_command_group(get_help_text("orders"))
     group.command("list")(list_orders)
     group.command("status")(show_status)
+    group.command("docket")(show_docket)
+    group.command("template")(print_template)
     group.command("add")(enter_order)
     group.command("confirm")(confirm_order)
     group.command("withdraw")(withdraw_order)
+    group.command("review")(review_order)
     group.command("clear")(clear_agreement)
+    group.command("except")(clear_batch)
     group.command("serve")(record_service)
     group.command("timeline")(draw_timeline)
     group.command("statement")(write_statement)
@@ -128,22 +146,144 @@ def _format_limits(order: CourtOrder, *, is_pending: bool) -> str:
     return (f", for {', '.join(limits)}" if limits else "") + pending
 
 
+def show_docket(
+    home: OptionalHomeOption = None,
+    as_of: AsOfOption = "",
+    page: Annotated[Path | None, typer.Option("--page", help="Write it as a page (HTML), too.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the docket sheet: what of each order is in force, what each stay hangs on, and what is due.
+
+    Example: comity orders docket --home home --page docket.html
+    """
+    applies_at, _ = clock.parse_replay_times(as_of, "")
+    entries = court_orders.read_docket(home, as_of=applies_at, page=page)
+    lines = [line for entry in entries for line in _format_docket_entry(entry)]
+    count = sum(len(entry.due) for entry in entries)
+    lines.append(f"{count} due." if count else "Nothing is due.")
+    print_result({"orders": [_docket_to_dict(entry) for entry in entries], "due": count}, lines, as_json=as_json)
+
+
+def _docket_to_dict(entry: DocketEntry) -> dict[str, Any]:
+    order = entry.order
+    return {
+        "order": order.id,
+        "court": order.court,
+        "case_number": order.case_number,
+        "instruments": list(order.instruments),
+        "effective_at": order.effective_at.isoformat(),
+        "binds": list(order.bound_parties),
+        "prohibits": list(order.prohibits),
+        "state": entry.state,
+        "pending": entry.is_pending,
+        "acts": [asdict(act) for act in entry.acts],
+        "decides": list(entry.decides),
+        "confirmed_at": entry.confirmed_at.isoformat(),
+        "served": len(order.served),
+        "due": list(entry.due),
+    }
+
+
+def _format_docket_entry(entry: DocketEntry) -> list[str]:
+    order = entry.order
+    bound = f"; binds {', '.join(order.bound_parties)}" if order.prohibits else ""
+    lines = [f"{order.id}: {order.court} {order.case_number}, {order.effective_at:%d %b %Y}: {entry.state}{bound}"]
+    for act in entry.acts:
+        hangs_on = f"; hangs on: {act.hangs_on}" if act.hangs_on else ""
+        lines.append(f"    {act.how} by {act.paper} ({act.extent}): {act.state}{hangs_on}")
+    lines += [f"    decides {decided}" for decided in entry.decides]
+    return [*lines, *(f"    DUE: {due}" for due in entry.due)]
+
+
+def print_template(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help=f"One of: {', '.join(PAPER_KINDS)}.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="A new file to write it to; without, it is printed.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the file of an order to fill in, each field explained.
+
+    Example: comity orders template tro --out order.yaml
+    """
+    text = court_orders.make_template(kind, out)
+    lines = (
+        [text.rstrip()] if out is None else [f"Fill in {out}, and see: comity orders add {out} --home HOME --preview"]
+    )
+    print_result({"kind": kind, "out": out and str(out), "template": text}, lines, as_json=as_json)
+
+
 def enter_order(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The order's fields (YAML), as in comity/law/orders.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The order's fields; see: comity orders template")],
     home: HomeOption,
-    key: PersonKeyOption,
+    key: OptionalKeyOption = None,
     pdf: Annotated[Path | None, typer.Option("--pdf", help="The order itself; its SHA-256 is filed.")] = None,
+    preview: Annotated[bool, typer.Option("--preview", help="Say what it would change, and file nothing.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Enter an order, as the first of two persons. What it prohibits binds at once; it opens nothing until confirmed.
 
+    What it would stop or open, from when to when, is shown first.
+
     Example: comity orders add order.yaml --home home --key jo.key --pdf order.pdf
     """
+    foreseen = court_orders.preview_order(home, file, pdf)
+    if preview:
+        print_result(_preview_to_dict(foreseen), _format_preview(foreseen), as_json=as_json)
+        return
+    if key is None:
+        raise ComityError(
+            "bad_argument", "To enter an order takes your key.", "Give --key, or --preview to file nothing."
+        )
+    for line in _format_preview(foreseen):
+        print_notice(line)
     recorded = court_orders.enter_order(home, key, file, pdf)
     step = (
         f"entered {recorded.filing.subject}. It is pending: what it prohibits binds now, and a second must confirm it"
     )
-    _print_filing(recorded, step, as_json=as_json)
+    _print_filing(recorded, step, as_json=as_json, more=_preview_to_dict(foreseen))
+
+
+def _preview_to_dict(foreseen: OrderPreview) -> dict[str, Any]:
+    return {
+        "order": foreseen.order.id,
+        "remarks": list(foreseen.remarks),
+        "changes": [
+            {
+                "agreement": agreement.agreement,
+                "from": period.starts_at.isoformat(),
+                "now": list(period.now),
+                "entered": list(period.entered),
+                "confirmed": list(period.confirmed),
+            }
+            for agreement in foreseen.agreements
+            for period in agreement.periods
+        ],
+    }
+
+
+def _format_preview(foreseen: OrderPreview) -> list[str]:
+    """Return the preview in lines: for each agreement, from when on which orders stop it, before and after."""
+    lines: list[str] = []
+    for agreement in foreseen.agreements:
+        if not agreement.periods:
+            lines.append(f"{foreseen.order.id} changes nothing for {agreement.agreement}.")
+            continue
+        rows: list[tuple[str, ...]] = [("from (UTC)", "now", "once entered", "once confirmed")]
+        rows += [
+            (
+                f"{period.starts_at.astimezone(UTC):%Y-%m-%d %H:%M}",
+                *(", ".join(ids) or "open" for ids in (period.now, period.entered, period.confirmed)),
+            )
+            for period in agreement.periods
+        ]
+        widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+        lines.append(f"What stops {agreement.agreement}:")
+        lines += [
+            "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+            for row in rows
+        ]
+    return [*lines, *(f"Note: {remark}" for remark in foreseen.remarks)]
 
 
 def confirm_order(order: OrderArgument, home: HomeOption, key: PersonKeyOption, as_json: JsonOption = False) -> None:
@@ -181,6 +321,41 @@ def clear_agreement(
     print_step(court_orders.clear_agreement(home, key, order, agreement, reason), as_json=as_json)
 
 
+def review_order(
+    order: OrderArgument,
+    home: HomeOption,
+    key: PersonKeyOption,
+    reason: ReasonOption,
+    seen_at: Annotated[
+        str, typer.Option("--seen-at", help="When the docket was looked at (ISO 8601); default: now.")
+    ] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Enter, as the first of two persons, that the docket shows nothing new. An unreviewed stay opens nothing in time.
+
+    Example: comity orders review S1 --home home --key jo.key --reason "Docket of 26-5006: no entry since 3 March"
+    """
+    at = clock.parse_time(seen_at) if seen_at else clock.now()
+    print_step(court_orders.review_order(home, key, order, at, reason), as_json=as_json)
+
+
+def clear_batch(
+    order: OrderArgument,
+    home: HomeOption,
+    key: PersonKeyOption,
+    reason: ReasonOption,
+    batch: Annotated[Path, typer.Option("--batch", help="The batch folder, as received.")],
+    exception: Annotated[int, typer.Option("--exception", min=1, help="Which of the order's exceptions, from 1.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Enter, as the first of two persons, that one batch lies within an exception that an order names.
+
+    Example: comity orders except O2 --home home --key jo.key --batch batch --exception 1 --reason "Order of 3 March"
+    """
+    filed = court_orders.clear_batch(home, key, order, batch_folder=batch, exception_number=exception, reason=reason)
+    print_step(filed, as_json=as_json)
+
+
 def record_service(
     order: OrderArgument,
     home: HomeOption,
@@ -201,9 +376,11 @@ def record_service(
     _print_filing(recorded, f"recorded service of {recorded.filing.subject}", as_json=as_json)
 
 
-def _print_filing(recorded: RecordedFiling, step: str, *, as_json: bool) -> None:
+def _print_filing(
+    recorded: RecordedFiling, step: str, *, as_json: bool, more: Mapping[str, Any] = MappingProxyType({})
+) -> None:
     filing = recorded.filing
-    facts = {
+    facts: dict[str, Any] = {
         "order": filing.subject,
         "step": str(filing.step),
         "entry": filing.entry,
@@ -211,7 +388,7 @@ def _print_filing(recorded: RecordedFiling, step: str, *, as_json: bool) -> None
         "at": filing.at.isoformat(),
     }
     line = f"{recorded.person} {step}. Entry {filing.entry} of the ledger says so."
-    print_result(facts, [line], as_json=as_json)
+    print_result(facts | dict(more), [line], as_json=as_json)
 
 
 def draw_timeline(

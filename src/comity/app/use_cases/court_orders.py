@@ -14,6 +14,7 @@ from typing import Any
 
 from comity.app import bootstrap, clock
 from comity.app.home import Home
+from comity.app.pages.docket_page import render_docket_page
 from comity.app.pages.timeline_page import render_timeline_page, render_timeline_svg
 from comity.app.use_cases.filings_by_two import FiledStep, describe_device, file_act
 from comity.errors import ComityError
@@ -23,11 +24,16 @@ from comity.law.loader import parse_yaml
 from comity.ledger import log
 from comity.ledger.filed import read_register
 from comity.model.filing import Act, Filing
-from comity.orders import filing_steps, order_filings
+from comity.orders import filing_steps, order_entry, order_filings, order_preview
+from comity.orders.docket import DocketEntry, make_docket
 from comity.orders.filing_steps import Filer
+from comity.orders.order_fields import PAPER_KINDS, render_template
+from comity.orders.order_preview import AgreementPreview
 from comity.orders.timeline import layout_timeline
 from comity.signing import load_private_key
 from comity.store.database import Store
+
+_MAX_ORDER_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,15 @@ class RecordedFiling:
     person: str
 
 
+@dataclass(frozen=True, slots=True)
+class OrderPreview:
+    """An order that could be filed, what it leaves open, and what it would change, agreement by agreement."""
+
+    order: CourtOrder
+    remarks: tuple[str, ...]
+    agreements: tuple[AgreementPreview, ...]
+
+
 def list_orders(home_path: Path | None) -> list[OrderState]:
     """List every order on file, by the time from which it is in effect; without a home, those that ship."""
     law = bootstrap.load_law(_open_home(home_path))
@@ -75,6 +90,19 @@ def list_orders(home_path: Path | None) -> list[OrderState]:
         )
         for order in sorted(law.orders.values(), key=lambda order: order.effective_at)
     ]
+
+
+def read_docket(home_path: Path | None, *, as_of: datetime | None, page: Path | None) -> tuple[DocketEntry, ...]:
+    """Return the docket sheet as of a time (now, unless one is given), and write it to `page` as HTML.
+
+    Raises:
+        ComityError: `output_exists` when the page cannot be written.
+    """
+    law, at = bootstrap.load_law(_open_home(home_path)), as_of or clock.now()
+    entries = make_docket(law, at=at)
+    if page is not None:
+        _write_text(page, render_docket_page(entries, law.fingerprint, at=at), "The docket sheet")
+    return entries
 
 
 def find_status(
@@ -95,12 +123,43 @@ def find_status(
     return AgreementStatus(agreement, at, known_as_of, orders, frozenset(law_then.pending), tuple(known_later))
 
 
+def make_template(kind: str, out: Path | None) -> str:
+    """Return the file of an order to fill in, and write it to `out`, which must be a new file.
+
+    Raises:
+        ComityError: `bad_argument` for a kind of paper that there is none of, `output_exists`.
+    """
+    if kind not in PAPER_KINDS:
+        raise ComityError("bad_argument", "There is no template of that kind.", f"Kinds: {', '.join(PAPER_KINDS)}.")
+    text = render_template(kind)
+    if out is not None:
+        try:
+            with out.open("x", encoding="utf-8") as file:
+                file.write(text)
+        except OSError as error:
+            message = "The template could not be written: the file exists, or its folder does not."
+            raise ComityError("output_exists", message, "Name a new file with --out.") from error
+    return text
+
+
+def preview_order(home_path: Path, order_file: Path, pdf_file: Path | None = None) -> OrderPreview:
+    """Say what an order would change before it is filed, and what it leaves open.
+
+    Raises:
+        ComityError: `bad_argument` when a file cannot be read or the PDF is another one.
+        PolicyError: `order_refused`, with everything that is missing or wrong.
+    """
+    law = bootstrap.load_law(Home.open(home_path))
+    draft = order_entry.draft_order(_read_order_document(order_file, pdf_file), law, at=clock.now())
+    return OrderPreview(draft.order, draft.remarks, order_preview.preview_order(law, draft.order))
+
+
 def enter_order(home_path: Path, key_file: Path, order_file: Path, pdf_file: Path | None = None) -> RecordedFiling:
     """Enter an order, as the first of two persons: what it prohibits binds now; it opens nothing until confirmed.
 
     Raises:
         ComityError: `bad_argument` when a file cannot be read or the PDF is another one, `key_unusable`.
-        PolicyError: `law_invalid`, `order_refused`.
+        PolicyError: `order_refused`, with everything that is missing or wrong.
     """
     document = _read_order_document(order_file, pdf_file)
     return _record_filing(
@@ -139,6 +198,52 @@ def clear_agreement(home_path: Path, key_file: Path, order_id: str, agreement: s
     return file_act(home_path, key_file, Act.CLEARANCE, content)
 
 
+def review_order(home_path: Path, key_file: Path, order_id: str, seen_at: datetime, reason: str) -> FiledStep:
+    """Enter, as the first of two persons, that an order was as it is on file at a time. Raises `filing_refused`.
+
+    Raises:
+        ComityError: `bad_argument` for a time that is still to come.
+    """
+    if seen_at > clock.now():
+        raise ComityError("bad_argument", "Nobody has seen a docket at a time that is still to come.")
+    content = {"order": order_id, "seen_at": seen_at.isoformat(), "reason": reason}
+    return file_act(home_path, key_file, Act.ORDER_REVIEW, content)
+
+
+def clear_batch(  # noqa: PLR0913  each is a part of the filing
+    home_path: Path, key_file: Path, order_id: str, *, batch_folder: Path, exception_number: int, reason: str
+) -> FiledStep:
+    """Enter, as the first of two persons, that one batch lies within an exception that an order names.
+
+    Args:
+        home_path: the custodian's home.
+        key_file: the first person's key.
+        order_id: the order.
+        batch_folder: the batch as received; its manifest's hash is filed, which covers its requests.
+        exception_number: which of the order's exceptions, from 1.
+        reason: why.
+
+    Raises:
+        ComityError: `bad_argument` when the order has no such exception.
+        RequestError: `batch_unreadable`.
+        PolicyError: `filing_refused`.
+    """
+    from comity import intake  # noqa: PLC0415  takes seconds to import; only this command about orders reads a batch
+
+    order = bootstrap.load_law(Home.open(home_path)).orders.get(order_id)
+    exceptions = () if order is None else order.exceptions
+    if not 1 <= exception_number <= len(exceptions):
+        message = f"The order on file has {len(exceptions)} exceptions, and none of that number."
+        raise ComityError("bad_argument", message, "See its exceptions: comity orders list --json --home HOME")
+    content = {
+        "order": order_id,
+        "batch": intake.read_draft(batch_folder).manifest_sha256,
+        "exception": exceptions[exception_number - 1],
+        "reason": reason,
+    }
+    return file_act(home_path, key_file, Act.EXCEPTION, content)
+
+
 def record_service(
     home_path: Path, key_file: Path, order_id: str, service: Mapping[str, Any], proof_file: Path | None = None
 ) -> RecordedFiling:
@@ -172,12 +277,15 @@ def draw_timeline(agreement: str, home_path: Path | None, out: Path) -> Sequence
     law, now = bootstrap.load_law(_open_home(home_path)), clock.now()
     layout = layout_timeline(law, agreement, now=now)
     text = render_timeline_svg(layout) if out.suffix == ".svg" else render_timeline_page(layout, law, now=now)
+    _write_text(out, text, "The picture")
+    return [lane.order.id for lane in layout.lanes]
+
+
+def _write_text(out: Path, text: str, what: str) -> None:
     try:
         out.write_text(text, encoding="utf-8")
     except OSError as error:
-        message, hint = "The picture could not be written.", "Name another file with --out."
-        raise ComityError("output_exists", message, hint) from error
-    return [lane.order.id for lane in layout.lanes]
+        raise ComityError("output_exists", f"{what} could not be written.", "Name another file.") from error
 
 
 def _open_home(home_path: Path | None) -> Home | None:
@@ -187,7 +295,11 @@ def _open_home(home_path: Path | None) -> Home | None:
 def _read_order_document(order_file: Path, pdf_file: Path | None) -> dict[str, Any]:
     """Read an order's fields and the hash of its PDF, and fill in what follows from them."""
     try:
-        document = dict(parse_yaml(order_file.read_text(encoding="utf-8"), order_file.name))
+        with order_file.open("rb") as file:
+            text = file.read(_MAX_ORDER_BYTES + 1)
+        if len(text) > _MAX_ORDER_BYTES:
+            raise ComityError("bad_argument", "The order's file is too large.", "Quote less of it in `text`.")
+        document = dict(parse_yaml(text.decode("utf-8-sig"), order_file.name))
         pdf_hash = {} if pdf_file is None else {"pdf_sha256": hashlib.sha256(pdf_file.read_bytes()).hexdigest()}
     except (OSError, UnicodeDecodeError, TypeError, ValueError) as error:
         raise ComityError("bad_argument", "The order's file could not be read.", "Give its fields in YAML.") from error
@@ -201,7 +313,7 @@ def _fill_defaults(document: dict[str, Any]) -> dict[str, Any]:
     order_text = document.get("text") or document.get("summary") or ""
     defaults = {
         "sha256": compute_seal(str(order_text)),
-        "effective_from": str(document.get("effective_at"))[:10],
+        "effective_from": str(document.get("effective_at") or clock.now())[:10],
         "last_checked_on": clock.now().date(),
     }
     return defaults | document

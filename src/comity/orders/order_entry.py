@@ -1,0 +1,237 @@
+"""Check an order's file before it is filed: everything that is wrong at once, in words about the order.
+
+Guarantees: an order that is entered fits the law on file, and each of its acts says whether it is about all of an order
+or a part, and each stay what it hangs on. A party that is on no file is entered by its name. What the order leaves open
+is said in remarks: parties on no file, parts that free nothing, exceptions, papers that decide nothing on file.
+Does not: file (`order_filings`).
+Basis: docs/law-notes.md 6; ADR 0031.
+Start at `draft_order`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from pydantic import ValidationError
+
+from comity.errors import PolicyError
+from comity.law.corpus import Law
+from comity.law.court_order import CourtOrder, Instrument
+from comity.law.dispositions import DispositionKind, fold_case_number
+from comity.orders.order_fields import FIELD_WORDS
+
+_BANS = frozenset(
+    {
+        Instrument.TRO,
+        Instrument.PRELIMINARY_INJUNCTION,
+        Instrument.PERMANENT_INJUNCTION,
+        Instrument.STAY_705,
+        Instrument.CONSENT_DECREE,
+        Instrument.INJUNCTION_PENDING_APPEAL,
+    }
+)
+_STAYS = frozenset({Instrument.APPELLATE_STAY, Instrument.ADMINISTRATIVE_STAY})
+_WORDS_BY_FAULT = {
+    "missing": "it is empty",
+    "extra_forbidden": "there is no such field; comity orders template shows those there are",
+    "timezone_aware": "a time needs its zone",
+    "enum": "it is none of the words that are known here",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDraft:
+    """An order that can be filed, and what should be known about it first."""
+
+    order: CourtOrder
+    remarks: tuple[str, ...]
+
+
+def draft_order(document: Mapping[str, Any], law: Law, *, at: datetime) -> OrderDraft:
+    """Return an order's file as an order that fits the law on file.
+
+    Args:
+        document: the order's fields, as in `law/orders`; empty ones are left out, and a mere day is its midnight UTC.
+            `recorded_from` becomes the day of `at`, whatever the file says.
+        law: as on file.
+        at: now.
+
+    Raises:
+        PolicyError: `order_refused`, with everything that is wrong.
+    """
+    fields = _remove_empty(document) or {}
+    fields["recorded_from"] = at.astimezone(UTC).date()
+    fields = _date_to_times(_move_unlisted_parties(fields, law))
+    faults = [*_list_form_faults(fields), *_list_law_faults(fields, law, at)]
+    if faults:
+        raise _refused_error(list(dict.fromkeys(faults)))
+    order = CourtOrder.model_validate(fields)
+    return OrderDraft(order, tuple(_iterate_remarks(order, law)))
+
+
+def _remove_empty(value: Any) -> Any:
+    """Return plain data without the fields that were left empty; None when nothing is left."""
+    if isinstance(value, Mapping):
+        parts = {name: _remove_empty(part) for name, part in value.items()}
+        return {name: part for name, part in parts.items() if part is not None} or None
+    if isinstance(value, list | tuple):
+        return [part for part in map(_remove_empty, value) if part is not None]
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _date_to_times(value: Any, name: str = "") -> Any:
+    """Return plain data in which a mere day stands for its first moment, UTC, where a time is wanted."""
+    if isinstance(value, Mapping):
+        return {key: _date_to_times(part, str(key)) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_date_to_times(part) for part in value]
+    is_time = name.endswith("_at") or name == "until"
+    if is_time and isinstance(value, date) and not isinstance(value, datetime):
+        return datetime.combine(value, time(0), UTC)
+    return value
+
+
+def _move_unlisted_parties(fields: dict[str, Any], law: Law) -> dict[str, Any]:
+    """Return the fields with each party as the id of an agency on file, or by name where there is none."""
+    parties = _as_texts(fields.get("binds"))
+    if not parties:
+        return fields
+    found = {party: party if party in law.agencies else law.find_agency(party) for party in parties}
+    ids = [agency if isinstance(agency, str) else agency.id for agency in found.values() if agency is not None]
+    names = [party for party, agency in found.items() if agency is None]
+    names += [name for name in _as_texts(fields.get("binds_by_name")) if name not in names]
+    return fields | {"binds": list(dict.fromkeys(ids))} | ({"binds_by_name": names} if names else {})
+
+
+def _list_form_faults(fields: Mapping[str, Any]) -> Iterator[str]:
+    try:
+        CourtOrder.model_validate(fields)
+    except ValidationError as fault:
+        for error in fault.errors(include_input=False, include_url=False, include_context=False):
+            yield _describe_form_fault(error["loc"], error["type"], error["msg"])
+
+
+def _describe_form_fault(location: Sequence[int | str], kind: str, message: str) -> str:
+    """Return what is wrong with a field, and what the field asks for."""
+    names = [str(part) for part in location if isinstance(part, str)]
+    number = next((part + 1 for part in location if isinstance(part, int)), None)
+    words = _WORDS_BY_FAULT.get(kind, message.removeprefix("Value error, "))
+    if not names:
+        return f"{words}."
+    where = " of ".join(reversed(names)) + (f" (number {number})" if number else "")
+    asks = FIELD_WORDS.get(names[-1], "")
+    return f"{where}: {words}. {asks}".rstrip()
+
+
+def _list_law_faults(fields: Mapping[str, Any], law: Law, at: datetime) -> Iterator[str]:
+    """Yield what does not fit the law on file, or is not said; of fields that have the right form."""
+    for agreement in _as_texts(fields.get("agreements")):
+        if agreement not in law.agreements:
+            on_file = ", ".join(sorted(law.agreements))
+            yield f"agreements: no agreement {agreement} is on file. On file: {on_file}. None named means all."
+    if fields.get("id") in law.orders:
+        yield "id: an order of that id is on file. One id stands for one order, for good; give another."
+    issued_at = fields.get("issued_at")
+    if isinstance(issued_at, datetime) and issued_at.tzinfo is not None and issued_at > at:
+        yield "issued_at: that is still to come. An order is entered once it is issued."
+    instruments = set(_as_texts(fields.get("instruments")))
+    acts = [act for act in fields.get("acts_on") or () if isinstance(act, Mapping)]
+    if not fields.get("summary") and not fields.get("text"):
+        yield f"summary: it is empty, and so is `text`. {FIELD_WORDS['summary']}"
+    if instruments & _BANS and not fields.get("prohibits"):
+        yield f"prohibits: such a paper forbids something. {FIELD_WORDS['prohibits']}"
+    if instruments & _BANS and not fields.get("binds") and not fields.get("binds_by_name"):
+        yield f"binds: such a paper binds somebody. {FIELD_WORDS['binds']}"
+    if instruments & _STAYS and not any(act.get("how") == DispositionKind.STAYED for act in acts):
+        yield "acts_on: a stay names the order that it stays, with how: stayed."
+    for number, act in enumerate(acts, 1):
+        for fault in _list_act_faults(act, str(fields.get("id")), law):
+            yield f"acts_on, number {number}: {fault}"
+
+
+def _list_act_faults(act: Mapping[str, Any], own_id: str, law: Law) -> Iterator[str]:
+    target_id, is_stay = str(act.get("order", "")), act.get("how") == DispositionKind.STAYED
+    if target_id == own_id:
+        yield "an order does not act on itself."
+    elif target_id and target_id not in law.orders:
+        yield f"order {target_id} is not on file. Enter that one first, or correct the id."
+    if "extent" not in act and "part" not in act:
+        yield (
+            "all or part? Write `extent: whole` if it is about all of that order; else `extent: part`, with `part` by "
+            "parties, districts, statutes, cases or in_words. A paper as to one defendant or one district is a part."
+        )
+    if is_stay and "hangs_on" not in act:
+        yield (
+            "what does the stay hang on? Write `hangs_on` with matter (motion, appeal, certiorari or day) and case or "
+            "until. Without it nobody could say when the order binds again."
+        )
+    part, target = act.get("part"), law.orders.get(target_id)
+    if isinstance(part, Mapping) and target is not None and target.bound_parties:
+        yield from _list_part_faults(part, target)
+
+
+def _list_part_faults(part: Mapping[str, Any], target: CourtOrder) -> Iterator[str]:
+    if strangers := [party for party in _as_texts(part.get("parties")) if party not in target.bound_parties]:
+        bound = ", ".join(target.bound_parties)
+        yield f"{target.id} does not bind {', '.join(strangers)}, so no part of it is about them. It binds {bound}."
+    cases = {fold_case_number(case) for case in target.cases}
+    if any(fold_case_number(case) not in cases for case in _as_texts(part.get("cases"))):
+        yield f"{target.id} was not entered in a case that the part names. Its cases: {', '.join(target.cases)}."
+
+
+def _iterate_remarks(order: CourtOrder, law: Law) -> Iterator[str]:
+    """Yield what the order leaves open, or what does less than a reader may expect."""
+    for party in law.list_unlisted_parties(order):
+        yield (
+            f"{party} is on no file as an agency. It may belong to either side of any agreement that the order is "
+            "about, so those are stopped, until two persons put it on file (comity law add)."
+        )
+    if unread := _list_unread(order.statutes):
+        yield f"The citation {unread[0]} cannot be read, so the order counts for every statute."
+    if order.exceptions:
+        yield "Its exceptions open nothing by themselves. Two persons can clear a batch under one: comity orders except"
+    if Instrument.TRO in order.instruments and order.expires_at is None:
+        yield "A restraining order mostly ends within 14 days (Fed. R. Civ. P. 65(b)(2)); say when in `expires_at`."
+    for act in order.acts_on:
+        part = act.part
+        if part is None:
+            continue
+        if part.in_words is not None:
+            yield f"The part of {act.order} said in words frees no batch: no request says whether it lies within."
+        if names := [district.name for district in part.districts if not district.is_whole_state]:
+            yield f"An address names its state and not its district, so as to {', '.join(names)} no batch is freed."
+    stays = [
+        (acting, act.hangs_on) for acting in law.orders.values() for act in acting.acts_on if act.hangs_on is not None
+    ]
+    for decision in order.decides:
+        ended = [acting.id for acting, condition in stays if decision.is_same_as(condition)]
+        if not ended:
+            yield f"No stay on file hangs on the {decision.matter} in {decision.case}, so deciding it changes nothing."
+        elif decision.ends_stay:
+            yield f"It ends what hangs on the {decision.matter} in {decision.case}: {', '.join(ended)}."
+
+
+def _list_unread(statutes: Sequence[str]) -> list[str]:
+    """Return the statutes whose citation cannot be read."""
+    if not statutes:
+        return []
+    from comity.gates.text.citations import extract_citations  # noqa: PLC0415  takes seconds to import
+
+    return [statute for statute in statutes if not extract_citations(statute)]
+
+
+def _as_texts(value: Any) -> list[str]:
+    """Return the texts in a list, for a field that may not have its right form yet."""
+    items = value if isinstance(value, list | tuple) else ()
+    return [item for item in items if isinstance(item, str)]
+
+
+def _refused_error(faults: Sequence[str]) -> PolicyError:
+    lines = "".join(f"\n  {number}. {fault}" for number, fault in enumerate(faults, 1))
+    count = "One thing is" if len(faults) == 1 else f"{len(faults)} things are"
+    return PolicyError(
+        "order_refused",
+        f"The order cannot be entered as its file is. {count} missing or wrong:{lines}",
+        "Nothing was filed. Each field is explained by: comity orders template KIND",
+    )

@@ -1,0 +1,199 @@
+"""An order's file is checked before it is filed: every fault at once, in words; and what it would change is shown."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from comity.errors import PolicyError
+from comity.law import load_law
+from comity.law.loader import parse_yaml
+from comity.orders.order_entry import OrderDraft, draft_order
+from comity.orders.order_fields import FIELD_WORDS, PAPER_KINDS, render_template
+from comity.orders.order_preview import PreviewPeriod, preview_order
+from tests.support.rule_cases import build_order
+
+NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
+DAY = date(2026, 11, 20)
+AT = datetime(2026, 11, 20, 15, tzinfo=UTC)
+STAY = {"order": "O2", "how": "stayed", "effective_at": AT, "hangs_on": {"matter": "appeal", "case": "26-5006"}}
+BAN = {"binds": ["irs"], "prohibits": ["disclose"]}
+
+
+def draft(**fields: Any) -> OrderDraft:
+    return draft_order(build_order({"id": "X1", "dated": DAY, **fields}), load_law(), at=NOW)
+
+
+def list_faults(**fields: Any) -> list[str]:
+    """Return the faults that an order's file is refused for."""
+    with pytest.raises(PolicyError) as refused:
+        draft(**fields)
+    assert refused.value.code == "order_refused"
+    return [line.strip() for line in refused.value.message.splitlines()[1:]]
+
+
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "an act that does not say all or part": (
+        {"instruments": ["mandate"], "acts_on": [{"order": "O2", "how": "reversed", "extent": None}]},
+        "all or part?",
+    ),
+    "a stay that hangs on nothing": (
+        {"instruments": ["appellate_stay"], "acts_on": [{**STAY, "hangs_on": None}]},
+        "what does the stay hang on?",
+    ),
+    "a stay that stays nothing": ({"instruments": ["administrative_stay"]}, "names the order that it stays"),
+    "a part that is empty": (
+        {"instruments": ["appellate_stay"], "acts_on": [{**STAY, "extent": "part", "part": {"parties": None}}]},
+        "say which part",
+    ),
+    "a part about somebody whom the order does not bind": (
+        {"instruments": ["appellate_stay"], "acts_on": [{**STAY, "part": {"parties": ["ice"]}}]},
+        "O2 does not bind ice",
+    ),
+    "a part about a case in which it was not entered": (
+        {"instruments": ["appellate_stay"], "acts_on": [{**STAY, "part": {"cases": ["25-cv-1"]}}]},
+        "was not entered in a case that the part names",
+    ),
+    "a modification of the whole": (
+        {"instruments": ["clarification"], "acts_on": [{"order": "O2", "how": "modified", "effective_at": AT}]},
+        "modified in part",
+    ),
+    "an order that is not on file": (
+        {"instruments": ["appellate_stay"], "acts_on": [{**STAY, "order": "O77"}]},
+        "O77 is not on file",
+    ),
+    "an order that acts on itself": (
+        {"instruments": ["appellate_stay"], "acts_on": [{**STAY, "order": "X1"}]},
+        "does not act on itself",
+    ),
+    "an id that is taken": ({"id": "O3", "instruments": ["tro"], **BAN}, "id: an order of that id is on file"),
+    "an agreement that is not on file": (
+        {"instruments": ["tro"], **BAN, "agreements": ["none-such"]},
+        "no agreement none-such is on file",
+    ),
+    "a restraining order that forbids nothing": ({"instruments": ["tro"]}, "prohibits: such a paper forbids something"),
+    "an order of tomorrow": (
+        {"instruments": ["tro"], **BAN, "issued_at": NOW + timedelta(days=1)},
+        "still to come",
+    ),
+    "a time without a zone": (
+        {"instruments": ["tro"], **BAN, "effective_at": datetime(2026, 11, 20, 9)},  # noqa: DTZ001
+        "a time needs its zone",
+    ),
+    "a field that nobody knows": ({"instruments": ["tro"], **BAN, "surprise": 1}, "there is no such field"),
+    "a word that is none of those known": ({"instruments": ["decree"], **BAN}, "none of the words"),
+    "a matter that a paper cannot decide so": (
+        {"instruments": ["denial"], "decides": [{"matter": "motion", "case": "25-1", "outcome": "affirmed"}]},
+        "a motion is granted",
+    ),
+    "no words": ({"instruments": ["tro"], **BAN, "summary": ""}, "summary: it is empty"),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_draft_order__refuses(what: str) -> None:
+    fields, fault = REFUSED[what]
+    assert any(fault in line for line in list_faults(**fields)), what
+
+
+def test_draft_order__says_all_that_is_wrong_at_once() -> None:
+    acts = [{**STAY, "extent": None, "hangs_on": None}, {**STAY, "order": "O77"}]
+    faults = list_faults(instruments=["appellate_stay"], acts_on=acts, court="", citation="", agreements=["none-such"])
+    expected = ("court", "citation", "none-such", "number 1: all or part", "number 1: what does", "number 2: order O77")
+    assert [any(word in fault for fault in faults) for word in expected] == [True] * len(expected)
+    assert len(faults) == len(set(faults))
+
+
+def test_draft_order__reads_a_mere_day_as_its_first_moment() -> None:
+    stay = {**STAY, "effective_at": DAY, "hangs_on": {"matter": "day", "until": date(2026, 12, 1)}}
+    order = draft(instruments=["appellate_stay"], acts_on=[stay], effective_at=DAY).order
+    assert order.effective_at == order.acts_on[0].effective_at == datetime(2026, 11, 20, tzinfo=UTC)
+    assert order.acts_on[0].hangs_on is not None
+    assert order.acts_on[0].hangs_on.until == datetime(2026, 12, 1, tzinfo=UTC)
+
+
+def test_draft_order__binds_whom_it_can_and_names_the_others() -> None:
+    drafted = draft(
+        instruments=["tro"], binds=["Internal Revenue Service", "Bureau of the Mint"], prohibits=["disclose"]
+    )
+    assert (drafted.order.binds, drafted.order.binds_by_name) == (("irs",), ("Bureau of the Mint",))
+    assert any("Bureau of the Mint is on no file" in remark for remark in drafted.remarks)
+    assert not any("Internal Revenue" in remark for remark in drafted.remarks)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"instruments": ["tro"], **BAN}, "within 14 days"),
+        ({"instruments": ["tro"], **BAN, "exceptions": ["as a court orders"]}, "open nothing by themselves"),
+        ({"instruments": ["tro"], **BAN, "statutes": ["the Act"]}, "cannot be read"),
+        (
+            {"instruments": ["appellate_stay"], "acts_on": [{**STAY, "part": {"in_words": "as to the members"}}]},
+            "frees no batch",
+        ),
+        (
+            {
+                "instruments": ["appellate_stay"],
+                "acts_on": [{**STAY, "part": {"districts": [{"name": "N.D. Ill.", "states": ["IL"]}]}}],
+            },
+            "N.D. Ill.",
+        ),
+        (
+            {"instruments": ["denial"], "decides": [{"matter": "motion", "case": "25-1", "outcome": "denied"}]},
+            "No stay on file hangs on",
+        ),
+    ],
+)
+def test_draft_order__says_what_the_order_leaves_open(fields: dict[str, Any], words: str) -> None:
+    assert any(words in remark for remark in draft(**fields).remarks)
+
+
+def test_preview_order__shows_what_stops_the_agreement_before_and_after() -> None:
+    order = draft(instruments=["appellate_stay"], court="D.C. Cir.", acts_on=[STAY]).order
+    (agreement,) = preview_order(load_law(), order)
+    both, one = ("O2", "O3"), ("O3",)
+    lapses_at = datetime(2026, 12, 29, tzinfo=UTC)  # thirty days after it was entered
+    assert agreement.periods[1:] == (
+        PreviewPeriod(AT, both, both, one),
+        PreviewPeriod(lapses_at, both, both, both),
+    )
+    denial = draft(instruments=["denial"]).order
+    assert preview_order(load_law(), denial)[0].periods == ()
+    ban = draft(instruments=["tro"], **BAN).order
+    with_ban = preview_order(load_law(), ban)[0].periods[-1]
+    assert with_ban.now == both
+    assert set(with_ban.entered) == set(with_ban.confirmed) == {"O2", "O3", "X1"}
+
+
+@pytest.mark.parametrize("kind", PAPER_KINDS)
+def test_render_template__is_refused_as_it_is_and_filed_once_filled_in(kind: str) -> None:
+    document = parse_yaml(render_template(kind), kind)
+    with pytest.raises(PolicyError, match="court: it is empty"):
+        draft_order(document, load_law(), at=NOW)
+    words = {"court": "D. Mass.", "case_number": "1:26-cv-1", "case_name": "A v. B", "citation": "D. Mass., 1 Nov 2026"}
+    filled = document | words | {"id": "X1", "summary": "An order that exists only in a test.", "issued_at": DAY}
+    filled |= {name: build_order({"dated": DAY})[name] for name in ("sha256", "effective_from", "last_checked_on")}
+    filled["effective_at"] = DAY
+    if "prohibits" in filled:
+        filled |= BAN
+    for act in filled.get("acts_on") or ():
+        is_part = act["extent"] == "part"
+        act |= {
+            "order": "O2",
+            "extent": "part" if is_part else "whole",
+            "part": {"parties": ["irs"]} if is_part else None,
+        }
+        if "stated_in" not in act:
+            act["effective_at"] = DAY
+        if "hangs_on" in act:
+            act["hangs_on"] |= {"matter": "appeal", "case": "26-5006"}
+    for decision in filled.get("decides") or ():
+        decision |= {"matter": "appeal", "case": "26-5006", "outcome": "dismissed"}
+    order = draft_order(filled, load_law(), at=NOW).order
+    assert order.instruments == (PAPER_KINDS[kind].instrument,)
+
+
+def test_field_words__explain_every_field_that_a_template_has() -> None:
+    for kind in PAPER_KINDS:
+        names = {line.strip(" -").partition(":")[0] for line in render_template(kind).splitlines() if "#" not in line}
+        assert names <= FIELD_WORDS.keys()
