@@ -57,7 +57,7 @@ class RaggedCodes:
 
     def item(self, lists: Int64s, positions: Int64s) -> Int64s:
         """Return the codes at positions of lists; a position past a list's end gives some other list's code."""
-        codes: Int64s = self.flat[np.clip(self.offsets[lists] + positions, 0, len(self.flat) - 1)]
+        codes: Int64s = self.flat.take(self.offsets[lists] + positions, mode="clip")
         return codes
 
 

@@ -47,11 +47,12 @@ from comity.normalize.line_splitter import (
 )
 from comity.normalize.name_parser import (
     ONE_NAME,
-    is_single_word,
+    mark_single_words,
     parse_given_name,
     parse_middle_name,
     parse_suffix,
     parse_surname,
+    split_double_surnames,
 )
 from comity.normalize.normalized_row import TEXT_COLUMNS, normalize_row
 from comity.normalize.place_parser import (
@@ -201,7 +202,7 @@ def _parse_distinct_names(
     column: pa.Array,
     builder: _LexiconBuilder,
     values_of_words: Callable[[list[str]], list[LexiconValue]],
-    parse: Callable[[str | None], tuple[int, ...]],
+    parse: Callable[[list[str]], list[tuple[int, ...]]],
 ) -> Codes:
     """Do as `_parse_distinct` does, but add names that are one plain word, as most are, all at once and unparsed.
 
@@ -209,13 +210,13 @@ def _parse_distinct_names(
         column: the raw names.
         builder: the lexicon, which has none of these words yet.
         values_of_words: returns the lexicon's values for such words.
-        parse: returns the code in the lexicon, and other codes, which are 0 for such words.
+        parse: returns for each other name its code in the lexicon, and other codes, which are 0 for such words.
     """
     codes, texts = intern(column)
-    is_word = _bool_array(is_single_word(text) for text in texts)
+    is_word = np.array(mark_single_words(texts), np.bool_)
     words, others = np.flatnonzero(is_word), np.flatnonzero(~is_word)
     word_codes = builder.append_new(values_of_words([texts[i] for i in words.tolist()]))
-    other_codes = np.array([parse(to_upper_ascii(texts[i])) for i in others.tolist()], np.uint32).T
+    other_codes = np.array(parse([texts[i] for i in others.tolist()]), np.uint32).T
     result = np.zeros((len(other_codes), len(texts)), np.uint32)
     result[0, words] = word_codes
     result[:, others] = other_codes
@@ -237,22 +238,26 @@ def _encode_names(
         name, suffix = parse_middle_name(text)
         return middle.encode((name,)), _SUFFIX_CODES[suffix]
 
-    def encode_last_name(text: str | None) -> tuple[int, ...]:
-        parsed = parse_surname(text)
-        return surname.encode(parsed[:3]), _SUFFIX_CODES[parsed.suffix]
+    def encode_last_names(texts: list[str]) -> list[tuple[int, ...]]:
+        split = zip(split_double_surnames(texts), texts, strict=True)
+        names = [double or parse_surname(to_upper_ascii(text)) for double, text in split]
+        return [(surname.encode(parsed[:3]), _SUFFIX_CODES[parsed.suffix]) for parsed in names]
+
+    def for_each(encode: Callable[[str | None], tuple[int, ...]]) -> Callable[[list[str]], list[tuple[int, ...]]]:
+        return lambda texts: [encode(to_upper_ascii(text)) for text in texts]
 
     # Middle names come first, because first names add to their lexicon.
     middle_codes, middle_suffixes = _parse_distinct_names(
-        columns["middle_name"], middle, lambda words: list(zip(words, strict=True)), encode_middle_name
+        columns["middle_name"], middle, lambda words: list(zip(words, strict=True)), for_each(encode_middle_name)
     )
     given_codes, additional_codes, given_suffixes = _parse_distinct_names(
-        columns["first_name"], given, lambda words: list(zip(words, words, strict=True)), encode_first_name
+        columns["first_name"], given, lambda words: list(zip(words, words, strict=True)), for_each(encode_first_name)
     )
     surname_codes, surname_suffixes = _parse_distinct_names(
         columns["last_name"],
         surname,
         lambda words: list(zip(words, repeat(None), repeat(None), strict=False)),
-        encode_last_name,
+        encode_last_names,
     )
     (suffixes,) = _parse_distinct(columns["suffix"], lambda text: (_SUFFIX_CODES[parse_suffix(text)],))
     is_thi = _bool_array(name == "THI" for name, _ in given.values)

@@ -8,6 +8,7 @@ Start at `parse_name`. All text is upper case ASCII (`ascii_text.py`).
 """
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from comity.columns.transliteration import MAX_TEXT_LENGTH
@@ -75,6 +76,9 @@ _GIVEN_PATTERN_WORDS = _PATTERN_WORDS | frozenset(
 )
 _SURNAME_PATTERN_WORDS = _PATTERN_WORDS | frozenset(re.findall("[A-Z]+", f"{SURNAME_PREFIXES} {PARTICLES} Y E I"))
 """Words that any pattern looks for; a name of letters without them is split at its spaces."""
+_NOT_NAMES = _PLACEHOLDER_WORDS | _SUFFIX_WORDS | frozenset(ONE_NAME_MARKS.split("|"))
+"""Words that are alone in a field and are not a name there."""
+_DOUBLE_SURNAME = re.compile("([A-Z]+)[ -]([A-Z]+)")
 _NON_ALPHANUMERIC = re.compile("[^A-Z0-9]+")
 _PUNCTUATION_TABLE = {
     code: None if chr(code) in "'`." else " " for code in range(128) if not chr(code).isalnum() or chr(code).islower()
@@ -271,21 +275,36 @@ def assemble_name(
     return ParsedName(given.first, given.given, middle_name, *surname[:3], suffix)
 
 
-def is_single_word(text: str) -> bool:
-    """Return whether an upper case name is one plain word, which every field's parser returns unchanged.
+def mark_single_words(texts: Sequence[str]) -> list[bool]:
+    """Return whether each upper case name is one plain word, which every field's parser returns unchanged.
 
-    >>> is_single_word("ANN"), is_single_word("UNKNOWN"), is_single_word("JR"), is_single_word("MARY ANN")
-    (True, False, False, False)
+    >>> mark_single_words(["ANN", "UNKNOWN", "JR", "MARY ANN"])
+    [True, False, False, False]
     """
-    return (
+    return [
         text.isalpha()
         and text.isascii()
+        and text not in _NOT_NAMES
+        and not text.startswith(("SAINT", "XX"))
         and len(text) <= MAX_TEXT_LENGTH
-        and text not in _SUFFIX_WORDS
-        and not text.startswith("SAINT")
-        and not _is_placeholder(text)
-        and not _is_one_name_mark(text)
-    )
+        for text in texts
+    ]
+
+
+def split_double_surnames(texts: Sequence[str]) -> list[ParsedSurname | None]:
+    """Return what `parse_surname` returns for names of two plain words, as most names of several are; None for others.
+
+    >>> split_double_surnames(["LOPEZ-DIAZ", "DE LEON"])
+    [ParsedSurname(surname='LOPEZDIAZ', part_1='LOPEZ', part_2='DIAZ', suffix=None), None]
+    """
+    return [
+        ParsedSurname(found[1] + found[2], found[1], found[2])
+        if (found := _DOUBLE_SURNAME.fullmatch(text))
+        and _SURNAME_PATTERN_WORDS.isdisjoint(found.groups())
+        and len(text) <= MAX_TEXT_LENGTH
+        else None
+        for text in texts
+    ]
 
 
 def _is_placeholder(word: str) -> bool:
