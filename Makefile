@@ -7,7 +7,7 @@ PEERS := .venv-bench
 DOCUMENT_PEERS := .venv-documents-peers
 MUTANTS := .venv-mutants
 
-.PHONY: help setup demo test test-fast coverage style lint format types imports check stats bench bench-job bench-checker bench-accuracy bench-attacks bench-parser bench-interning bench-faults bench-ledger bench-path bench-orders bench-concurrency bench-scale bench-law bench-lookalikes bench-kernels bench-documents mutants lock kernels clean
+.PHONY: help setup demo test test-fast coverage style lint format types imports check stats bench bench-job bench-checker bench-accuracy bench-attacks bench-parser bench-interning bench-faults bench-ledger bench-path bench-orders bench-concurrency bench-scale bench-exports bench-law bench-lookalikes bench-kernels bench-documents mutants lock kernels clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -88,6 +88,9 @@ bench-faults: $(READY)  ## a thousand injected faults on both databases; writes 
 
 bench-ledger: $(READY)  ## entries appended and published a second, proofs; writes docs/results/ledger.md
 	$(BIN)/python bench/ledger.py
+
+bench-exports: $(READY)  ## 150,000 rows in five layouts, indexed and checked against truth; ROWS=n; writes docs/results/mixed-export.md
+	$(BIN)/python bench/mixed_export.py $(ROWS)
 
 bench-law: $(READY)  ## the file of August 2025 by the law of four days; writes docs/results/law.md
 	$(BIN)/python bench/law.py

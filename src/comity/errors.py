@@ -43,6 +43,11 @@ ERROR_CODES: dict[str, ErrorCode] = {
         409, EXIT_REFUSED, "The rule is a candidate: it can be assessed, and nothing applies it."
     ),
     "rule_invalid": ErrorCode(400, EXIT_USAGE, "A candidate rule of the user's own cannot be used as it is."),
+    "already_appended": ErrorCode(409, EXIT_USAGE, "The records are in the index already."),
+    "state_unknown": ErrorCode(404, EXIT_USAGE, "The index has no state of that number."),
+    "nothing_to_do": ErrorCode(409, EXIT_USAGE, "What was asked for is so already, and nothing was changed."),
+    "withdrawn_come_back": ErrorCode(409, EXIT_REFUSED, "An earlier state has records that were withdrawn since."),
+    "map_invalid": ErrorCode(400, EXIT_USAGE, "The map of an export cannot be used as it is."),
     "customers_invalid": ErrorCode(400, EXIT_USAGE, "The file of customers cannot be assessed as it is."),
     "customer_file_invalid": ErrorCode(400, EXIT_USAGE, "The description of a customer's file cannot be read."),
     "law_invalid": ErrorCode(

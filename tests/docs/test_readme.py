@@ -32,7 +32,7 @@ SUBCOMMANDS = {
         "seal",
     ),
     "filings": ("list", "show", "choose", "confirm", "withdraw"),
-    "index": ("build", "append", "withdraw", "info"),
+    "index": ("map", "check", "build", "append", "withdraw", "info", "states", "changes", "compact", "rollback"),
     "law": ("seal", "check", "add", "suspend", "reinstate"),
     "ledger": ("checkpoint", "prove", "verify", "fsck", "purge", "rotate", "second-key", "timestamp"),
     "orders": (
@@ -55,7 +55,7 @@ SUBCOMMANDS = {
     "recall": ("choose", "list", "overdue", "acknowledge", "certify"),
     "request": ("lint", "migrate", "sign", "keygen"),
     "signers": ("add", "revoke", "list"),
-    "store": ("migrate", "anchor"),
+    "store": ("migrate", "move", "anchor"),
     "withhold": ("add", "lift", "list"),
     "witness": ("serve", "require"),
 }

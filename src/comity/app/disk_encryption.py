@@ -20,6 +20,11 @@ def is_encrypted_at_rest(folder: Path) -> bool:
     return kind in _IN_MEMORY or _is_encrypted_source(source)
 
 
+def find_file_system(folder: Path) -> str:
+    """Return the type of the file system that a folder is on, as Linux names it."""
+    return _find_mount(folder.resolve(), Path("/proc/self/mountinfo").read_text(encoding="utf-8"))[0]
+
+
 def is_swap_encrypted() -> bool:
     """Return whether every place that the kernel swaps memory to is known to be encrypted, or is memory itself."""
     lines = Path("/proc/swaps").read_text(encoding="utf-8").splitlines()[1:]

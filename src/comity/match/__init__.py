@@ -12,9 +12,15 @@ Start at `match_requests` in matcher.py: normal form (normalize/), candidate pai
 scores (scoring.py).
 """
 
+from comity.match.exports.export_map import read_export_map
+from comity.match.exports.map_proposal import MapProposal, propose_map
+from comity.match.exports.quality_report import QualityReport, measure_quality
+from comity.match.exports.staged_records import RecordsReport, describe_cause, stage_records
+from comity.match.index.compaction import compact_index
 from comity.match.index.format import IndexCommit
+from comity.match.index.index_states import IndexState, YearChanges, compare_states, list_states, roll_back
 from comity.match.index.reader import Index
-from comity.match.index.writer import build_index, update_index
+from comity.match.index.writer import build_index, find_unknown_ids, update_index
 from comity.match.match_explanation import Explanation, explain_request
 from comity.match.match_model import (
     Model,
@@ -29,13 +35,28 @@ __all__ = [
     "Explanation",
     "Index",
     "IndexCommit",
+    "IndexState",
+    "MapProposal",
     "Model",
+    "QualityReport",
+    "RecordsReport",
+    "YearChanges",
     "build_index",
+    "compact_index",
+    "compare_states",
     "default_model_fingerprint",
+    "describe_cause",
     "explain_request",
+    "find_unknown_ids",
+    "list_states",
     "load_default_model",
     "match_requests",
+    "measure_quality",
     "min_confirm_probability",
+    "propose_map",
+    "read_export_map",
     "read_model",
+    "roll_back",
+    "stage_records",
     "update_index",
 ]

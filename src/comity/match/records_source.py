@@ -3,7 +3,7 @@
 Guarantees: every file has the columns of `RECORD_COLUMNS` and no others (the `OPTIONAL_COLUMNS` may be absent, and the
 index that pandas writes is left out); the file that was named is read, never one that its name matches as a pattern;
 a number is read exactly or refused; messages name files, columns and row numbers, and never quote a value.
-Does not: read files with columns of their own.
+Does not: read files with columns of their own (`comity.match.exports` does).
 Start at `records_query`.
 """
 
@@ -81,7 +81,7 @@ def find_record_files(records: Sequence[Path]) -> RecordFiles:
         raise ComityError(
             "records_invalid",
             f"There is no Parquet or CSV file of records at the given place{names}.",
-            "Give .parquet or .csv files, or folders that hold them.",
+            "Give .parquet or .csv files, or folders that hold them; for other files run: comity index map FILES",
         )
     return RecordFiles(tuple(files), tuple(not_read))
 
@@ -183,7 +183,8 @@ def _verify_columns(file: Path, columns: Sequence[str]) -> None:
         raise ComityError(
             "records_invalid",
             f"The columns of {file.name} are not those of the format ({'; '.join(faults)}).",
-            f"The columns are {', '.join(RECORD_COLUMNS)}.",
+            f"The columns are {', '.join(RECORD_COLUMNS)}. For a file with columns of its own run: "
+            "comity index map FILES",
         )
 
 
@@ -191,7 +192,7 @@ def _unreadable_error(file: Path, place: str = "") -> ComityError:
     return ComityError(
         "records_invalid",
         f"The file {file.name} cannot be read{place}.",
-        "It must be whole Parquet, or CSV in UTF-8 with a header.",
+        "It must be whole Parquet, or CSV in UTF-8 with a header. For other files run: comity index map FILES",
     )
 
 

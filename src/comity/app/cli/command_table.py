@@ -89,6 +89,9 @@ COMMANDS = {
             "doctor",
             "Check Python, the database library, the law on file, memory and disk. Ends with 1 when a check fails.",
         ),
+        CommandEntry(
+            "completion", "Print a script by which a shell completes commands and options: bash, zsh or fish."
+        ),
     )
 }
 """Every command by name."""

@@ -1,4 +1,4 @@
-"""`comity store`: prepare the control database."""
+"""`comity store`: prepare the control database, move it, or replace its anchor."""
 
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +16,7 @@ def add_commands(app: typer.Typer) -> None:
     """Add the group."""
     group = make_command_group(get_help_text("store"))
     group.command("migrate")(migrate_store)
+    group.command("move")(move_store)
     group.command("anchor")(replace_anchor)
     app.add_typer(group, name="store")
 
@@ -40,6 +41,20 @@ def migrate_store(
         [f"The control database ({migrated.database}) is of version {migrated.version}."],
         as_json=as_json,
     )
+
+
+def move_store(home: HomeOption, as_json: JsonOption = False) -> None:
+    """Move the control database of a home from its SQLite file to an empty PostgreSQL database.
+
+    COMITY_DSN and COMITY_OWNER_DSN name it, as for a new home. Stop what else runs on the home. The ledger is checked
+    before and after; the file stays as control.db.moved.
+
+    Example: comity store move --home home
+    """
+    counts = control_database.move_to_postgresql(home)
+    lines = [f"{table:<16} {rows:>13,} rows" for table, rows in counts.items()]
+    lines.append("The home is on PostgreSQL. Its old database is control.db.moved; erase it when you have a backup.")
+    print_result({"moved": counts}, lines, as_json=as_json)
 
 
 def replace_anchor(

@@ -19,7 +19,7 @@ from comity.app.home.key_store import KeyStore, create_keys
 from comity.app.home.private_file import write_private_file
 from comity.app.home.signer_registry import SignerRegistry
 from comity.errors import ComityError
-from comity.folders import is_open_to_others, lock_folder
+from comity.folders import is_open_to_others, lock_folder, replace_file_in
 from comity.signing import key_thumbprint
 
 HOME_FORMAT = 1
@@ -88,6 +88,16 @@ class Home:
                 "store_unavailable", message, "Name the home with --home; its rehearsal is a folder in it."
             )
         return home
+
+    def use_postgresql(self) -> None:
+        """Say that the control database is on PostgreSQL from now on, and put its SQLite file aside."""
+        with lock_folder(self.path) as folder:
+            about = {"format": HOME_FORMAT, "origin": self.origin, "database": POSTGRESQL}
+            replace_file_in(folder, "home.json", json.dumps(about).encode())
+        for ending in ("", "-wal", "-shm"):
+            file = self.control_db.with_name(self.control_db.name + ending)
+            if file.exists():
+                file.rename(file.with_name(f"{self.control_db.name}.moved{ending}"))
 
     @property
     def is_rehearsal(self) -> bool:

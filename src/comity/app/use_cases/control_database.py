@@ -1,6 +1,6 @@
-"""Create the control database's tables and guards or bring them to this version, and replace a lost anchor.
+"""Create the control database's tables and guards, bring them to this version, move them, and replace a lost anchor.
 
-Start at `migrate_store` and `replace_anchor`.
+Start at `migrate_store`, `move_to_postgresql` and `replace_anchor`.
 """
 
 from collections.abc import Sequence
@@ -20,6 +20,7 @@ from comity.store import database, entries, schema_version
 from comity.store.anchor import Anchor
 from comity.store.database import Store
 from comity.store.postgresql import parse_role
+from comity.store.transfer import copy_database
 
 _MAX_REASON_LENGTH = 500
 
@@ -48,6 +49,48 @@ def migrate_store(home_path: Path, *, use_postgresql: bool = False) -> ControlDa
     with bootstrap.open_store(home):
         pass
     return ControlDatabase(home.database, schema_version.CURRENT_REVISION)
+
+
+def move_to_postgresql(home_path: Path) -> dict[str, int]:
+    """Move a home's control database from its SQLite file to PostgreSQL; return the rows of each table.
+
+    The ledger is checked whole before and after. The file stays in the home as control.db.moved, for you to keep or to
+    erase; if the command is killed, the home still uses the file, and the same command starts over with an empty
+    database.
+
+    Raises:
+        ComityError: `bad_argument`, it is on PostgreSQL already, or the environment lacks a DSN; `store_unavailable`,
+            the database cannot be reached, or is not empty.
+        LedgerError: `ledger_damaged`, the ledger is not sound.
+    """
+    home = Home.open(home_path)
+    if home.database == POSTGRESQL:
+        raise ComityError("bad_argument", "The home is on PostgreSQL already.", "Nothing needs to be moved.")
+    owner_dsn, role = read_owner_dsn(), parse_role(home.read_dsn())
+    if role is None:
+        raise ComityError("bad_argument", "The DSN of the application does not name its role.", "Add user=...")
+    signer = bootstrap.load_key_ring(home)
+    database.migrate_postgresql(owner_dsn, role=role)
+    with bootstrap.open_store(home) as source:
+        _verify_sound(check_ledger(source, signer.verifiers, signer.name))
+        target = Store.connect(owner_dsn)
+        try:
+            counts = copy_database(source, target)
+        finally:
+            target.close()
+    moved = Store.connect(home.read_dsn(), anchor=home.anchor_file, second_anchor=home.find_second_anchor())
+    try:
+        _verify_sound(check_ledger(moved, signer.verifiers, signer.name))
+    finally:
+        moved.close()
+    home.use_postgresql()
+    return counts
+
+
+def _verify_sound(findings: Sequence[str]) -> None:
+    if findings:
+        message = f"The ledger is not sound, so it was not moved. The first of {len(findings)} findings: {findings[0]}"
+        raise LedgerError("ledger_damaged", message, "Run: comity ledger fsck")
 
 
 def replace_anchor(home_path: Path, key_files: tuple[Path, Path], reason: str) -> int:

@@ -6,6 +6,7 @@ Start at `read_record_ids`.
 """
 
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 from comity.errors import ComityError
@@ -39,6 +40,13 @@ def read_record_ids(file: Path) -> list[str]:
     if not record_ids:
         raise ComityError("bad_argument", "The file holds no record_id.", "Give one record_id a line.")
     return record_ids
+
+
+def find_id_lines(file: Path, record_ids: Collection[str]) -> list[int]:
+    """Return the numbers of the lines that hold one of these record_ids, in a file that `read_record_ids` has read."""
+    lines = file.read_text(encoding="utf-8-sig").split("\n")
+    wanted = set(record_ids)
+    return [number for number, line in enumerate(lines, 1) if line.strip(" \r") in wanted]
 
 
 def _is_record_id(line: str, number: int) -> bool:

@@ -66,10 +66,11 @@ class Chunk:
 
     def read_lexicon(self, name: str) -> pa.Table:
         """Read the values of the chunk's codes, with the number of its `records` that have each value."""
-        return read_arrow(_lexicon_path(self.file, name))
+        return read_arrow(lexicon_path(self.file, name))
 
 
-def _lexicon_path(file: Path, name: str) -> Path:
+def lexicon_path(file: Path, name: str) -> Path:
+    """Return the path of a chunk's lexicon beside its file of rows."""
     return file.with_suffix(f".{name}.arrow")
 
 
@@ -93,7 +94,7 @@ def _write_chunk(source: str, file: Path, id_width: int, tin_key: bytes) -> None
         rows[lexicon.name] = codes
         values = lexicon_table(lexicon, encoded.values[lexicon.name])
         counts = np.bincount(codes, minlength=len(values))
-        write_arrow(values.append_column("records", pa.array(counts)), _lexicon_path(file, lexicon.name))
+        write_arrow(values.append_column("records", pa.array(counts)), lexicon_path(file, lexicon.name))
     rows["suffix"] = encoded.suffix
     rows["tax_year"] = parse_years(table.column("tax_year").chunk(0))
     rows["mark"] = hash_texts(table.column("record_id").chunk(0))
@@ -101,7 +102,7 @@ def _write_chunk(source: str, file: Path, id_width: int, tin_key: bytes) -> None
     tins = parse_tins(table.column("tin").chunk(0))
     rows["tin"] = hash_tins(tin_key, tins)
     row_hashes = (rows["mark"] ^ (tins * GOLDEN_RATIO_64)) * GOLDEN_RATIO_64
-    partitions = np.array([_partition_of(zip_code) for zip_code, *_ in encoded.values["place"]], np.uint8)[
+    partitions = np.array([partition_of(zip_code) for zip_code, *_ in encoded.values["place"]], np.uint8)[
         encoded.codes["place"]
     ]
     del table, encoded
@@ -118,7 +119,8 @@ def _write_chunk(source: str, file: Path, id_width: int, tin_key: bytes) -> None
     new_path.replace(file.with_suffix(".json"))
 
 
-def _partition_of(zip_code: str | None) -> int:
+def partition_of(zip_code: str | None) -> int:
+    """Return the partition of records with this ZIP code."""
     return int(zip_code[:2]) if zip_code and zip_code[:2].isdecimal() and len(zip_code) > 1 else PARTITION_COUNT - 1
 
 

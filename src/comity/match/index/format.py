@@ -59,6 +59,7 @@ class SegmentInfo:
             can be a person's.
         withdrawn: the file of deleted record numbers, or None.
         withdrawn_rows: how many records are deleted.
+        includes: the fingerprints of the segments that were compacted into this one.
     """
 
     folder: str
@@ -73,6 +74,7 @@ class SegmentInfo:
     synthetic: bool
     withdrawn: str | None = None
     withdrawn_rows: int = 0
+    includes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,10 @@ class IndexCommit:
     def years(self) -> tuple[int, ...]:
         """Return the tax years of the records, in order."""
         return tuple(sorted({year for segment in self.segments for year in segment.years}))
+
+    def holds_segment(self, fingerprint: str) -> bool:
+        """Return whether the records of a segment are in this commit: as a segment of it, or compacted into one."""
+        return any(fingerprint in {segment.fingerprint, *segment.includes} for segment in self.segments)
 
     @property
     def is_synthetic(self) -> bool:
@@ -134,7 +140,10 @@ def read_commit(path: Path) -> IndexCommit:
         data = json.loads(path.read_text(encoding="utf-8"))
         if data["format"] != FORMAT:
             raise index_version_error()
-        segments = tuple(SegmentInfo(**{**entry, "years": tuple(entry["years"])}) for entry in data["segments"])
+        segments = tuple(
+            SegmentInfo(**{**entry, "years": tuple(entry["years"]), "includes": tuple(entry.get("includes", ()))})
+            for entry in data["segments"]
+        )
         commit = IndexCommit(int(data["number"]), segments)
     except (OSError, ValueError, KeyError, TypeError) as e:
         raise index_unavailable_error() from e

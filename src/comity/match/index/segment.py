@@ -234,6 +234,10 @@ class SegmentReader:
         """Return the record_ids of these records."""
         return [value.decode() for value in self._record_ids[records].tolist()]
 
+    def record_id_bytes(self, records: npt.NDArray[np.uint32]) -> npt.NDArray[np.bytes_]:
+        """Return the record_ids of these records as they are stored, padded with zero bytes."""
+        return self._record_ids[records]
+
     @cached_property
     def _record_ids(self) -> npt.NDArray[np.bytes_]:
         return memory_map(self.folder / "record_id.bin", np.dtype(f"S{self._widths['record_id']}"))

@@ -14,7 +14,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
@@ -34,7 +34,7 @@ from comity.folders import make_private_folder
 from comity.match.index.chunks import Chunk, encode_chunk, group_sources
 from comity.match.index.format import CURRENT_COMMIT_FILE, FORMAT, IndexCommit, SegmentInfo, read_commit, write_commit
 from comity.match.index.lexicons import hash_texts
-from comity.match.index.merge import column_widths, write_columns, write_lexicons
+from comity.match.index.merge import CodeRemap, column_widths, write_columns, write_lexicons
 from comity.match.index.reader import Index
 from comity.match.index.segment import SegmentReader, compute_fingerprint, write_all_postings
 from comity.match.index.tins import TIN_KEY_FILE, create_tin_key, read_tin_key
@@ -139,10 +139,7 @@ def _build_segment(  # noqa: PLR0913  each is needed by one stage
     work.mkdir(exist_ok=True)
     new_segment.mkdir(exist_ok=True)
 
-    def stage_progress(stage: str, share: float) -> None:
-        low, high = _STAGE_RANGES[stage]
-        progress(stage, low + (high - low) * share)
-
+    stage_progress = stage_progress_of(progress)
     progress("reading records", 0.0)
     db = connect(threads=resources.threads, memory_limit=resources.memory_limit, spill=work / "spill")
     try:
@@ -157,20 +154,66 @@ def _build_segment(  # noqa: PLR0913  each is needed by one stage
         remaps = write_lexicons(db, chunks, new_segment, base)
     finally:
         db.close()
-    widths = column_widths(remaps, id_width)
-    if not (work / "ordered").exists():
-        write_columns(chunks, remaps, new_segment, id_width, stage_progress)
-        _verify_unique_ids(new_segment, row_count, files)
-        (work / "ordered").touch()
+    write_ordered_columns(
+        chunks,
+        remaps,
+        folder,
+        id_width,
+        stage_progress,
+        verify=lambda: _verify_unique_ids(new_segment, row_count, files),
+    )
+    content_hash = sum(chunk.content_hash for chunk in chunks)
+    return finish_segment(
+        folder, chunks, column_widths(remaps, id_width), content_hash, progress, is_synthetic=is_synthetic
+    )
+
+
+def write_ordered_columns(  # noqa: PLR0913  each is needed
+    chunks: Sequence[Chunk],
+    remaps: dict[str, CodeRemap],
+    folder: Path,
+    id_width: int,
+    progress: ProgressCallback,
+    *,
+    verify: Callable[[], None] = lambda: None,
+) -> None:
+    """Write the columns of a new segment of an unfinished build, unless that was done, and verify them."""
+    if not (folder / "work" / "ordered").exists():
+        write_columns(chunks, remaps, folder / "new", id_width, progress)
+        verify()
+        (folder / "work" / "ordered").touch()
+
+
+def stage_progress_of(progress: ProgressCallback) -> ProgressCallback:
+    """Return a callback that takes a stage's share of its own and reports the share of the whole build."""
+
+    def report(stage: str, share: float) -> None:
+        low, high = _STAGE_RANGES[stage]
+        progress(stage, low + (high - low) * share)
+
+    return report
+
+
+def finish_segment(  # noqa: PLR0913  each is needed
+    folder: Path,
+    chunks: Sequence[Chunk],
+    widths: dict[str, int],
+    content_hash: int,
+    progress: ProgressCallback,
+    *,
+    is_synthetic: bool,
+) -> SegmentInfo:
+    """Write the postings of a new segment with ordered columns, give it its name, and describe it."""
+    new_segment, row_count = folder / "new", sum(chunk.rows for chunk in chunks)
     reader = SegmentReader(new_segment, row_count, widths, np.empty(0, np.uint32))
     reader.write_place_streets()
-    entry_counts, hot_counts, hottest = write_all_postings(reader, stage_progress)
+    entry_counts, hot_counts, hottest = write_all_postings(reader, stage_progress_of(progress))
     progress("fingerprint", 0.95)
-    fingerprint = compute_fingerprint(new_segment, sum(chunk.content_hash for chunk in chunks))
+    fingerprint = compute_fingerprint(new_segment, content_hash)
     name = f"segment-{fingerprint[:16]}"
     shutil.rmtree(folder / name, ignore_errors=True)
     new_segment.rename(folder / name)
-    shutil.rmtree(work)
+    shutil.rmtree(folder / "work")
     return SegmentInfo(
         folder=name,
         rows=row_count,
@@ -287,6 +330,7 @@ def update_index(
                 new_segment = _build_segment(
                     folder, files, tin_key, progress, resources=_Resources(), base=opened.segments[0].folder
                 )
+                _verify_new_records(commit, new_segment)
             except ComityError:
                 shutil.rmtree(folder)
                 raise
@@ -312,6 +356,34 @@ def update_index(
     write_commit(index, new_commit)
     progress("done", 1.0)
     return new_commit
+
+
+def _verify_new_records(commit: IndexCommit, segment: SegmentInfo) -> None:
+    """Raise an error when exactly these records are in the index already.
+
+    Appended again they would bring back what was withdrawn or amended since.
+
+    Raises:
+        ComityError: `already_appended`.
+    """
+    if commit.holds_segment(segment.fingerprint):
+        raise ComityError(
+            "already_appended",
+            "Exactly these records are in the index already, so that nothing was appended.",
+            "Append the next files. To return to an earlier state of the index: comity index rollback INDEX --state N",
+        )
+
+
+def find_unknown_ids(index: Path, record_ids: Sequence[str]) -> list[int]:
+    """Return the positions of the record_ids that no record of the current commit has. Raises as `Index.open` does."""
+    hashes = hash_texts(pa.array(record_ids, pa.string()))
+    is_known = np.zeros(len(hashes), bool)
+    with Index.open(index) as opened:
+        for reader in opened.segments:
+            numbers = reader.record_numbers(np.unique(hashes))
+            numbers = numbers[~np.isin(numbers, reader.deleted)]
+            is_known |= np.isin(hashes, reader.record_id_hashes[numbers])
+    return np.flatnonzero(~is_known).tolist()
 
 
 def _hash_record_ids(record_ids: Sequence[str]) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:

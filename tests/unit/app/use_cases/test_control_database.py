@@ -1,18 +1,23 @@
 """What lies outside of the database tells that it is an older copy, or that nothing can tell."""
 
+import re
 import shutil
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from comity.app import bootstrap, clock
 from comity.app.home import Home
 from comity.app.home.home_folder import ANCHOR_FOLDER_VARIABLE
-from comity.app.use_cases.control_database import replace_anchor
+from comity.app.use_cases.control_database import move_to_postgresql, replace_anchor
 from comity.errors import ComityError, LedgerError
 from comity.ledger import log
 from comity.ledger.fsck import check_ledger
 from comity.signing import create_signing_key
+from comity.store.tables import filings
+from tests.support import postgres_server
+from tests.support.postgres_server import PostgresServer
 from tests.support.sample_ledger import insert_batch, make_hold_entries
 from tests.support.two_persons import enroll_by_command
 
@@ -136,3 +141,47 @@ def test_no_two_persons_vouch_for_an_older_copy_that_the_second_anchor_knows(hom
 def test_an_anchor_that_is_there_is_not_replaced(home: Home) -> None:
     with pytest.raises(ComityError, match="not missing"):
         vouch(home)
+
+
+def name_database(server: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Name an empty database in the environment, as both of its roles reach it."""
+    application = postgres_server.create_fresh_database(server)
+    name = re.search(r"dbname=(\S+)", application)
+    assert name is not None
+    monkeypatch.setenv("COMITY_DSN", application)
+    monkeypatch.setenv("COMITY_OWNER_DSN", server.dsn(postgres_server.OWNER_ROLE, name[1]))
+
+
+def test_a_home_moves_to_postgresql_with_everything_in_its_ledger(
+    home: Home, postgresql: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_something(home)
+    with bootstrap.open_store(home) as store, store.read() as tx:
+        before = log.tree_size(tx), len(tx.connection.execute(sa.select(filings)).all())
+    name_database(postgresql, monkeypatch)
+    counts = move_to_postgresql(home.path)
+    moved = Home.open(home.path)
+    assert moved.database == "postgresql"
+    assert not moved.control_db.exists()
+    assert (home.path / "control.db.moved").exists()
+    assert check(moved) == ()
+    with bootstrap.open_store(moved) as store, store.read() as tx:
+        assert (log.tree_size(tx), len(tx.connection.execute(sa.select(filings)).all())) == before
+    assert counts["batches"] == 1
+    sign_more(moved)
+    assert check(moved) == ()
+    with pytest.raises(ComityError, match="on PostgreSQL already"):
+        move_to_postgresql(home.path)
+
+
+def test_nothing_moves_into_a_database_that_holds_a_ledger(
+    home: Home, tmp_path: Path, postgresql: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name_database(postgresql, monkeypatch)
+    other = Home.open(tmp_path / "other")
+    sign_more(other)
+    move_to_postgresql(other.path)
+    with pytest.raises(ComityError, match="holds a ledger already"):
+        move_to_postgresql(home.path)
+    assert Home.open(home.path).database == "sqlite"
+    assert check(home) == ()

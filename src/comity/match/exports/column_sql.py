@@ -1,0 +1,184 @@
+"""Write the SQL that turns the columns of an export into the fields of records, as its map says.
+
+Guarantees: what a field loses on the way is counted: each expression comes with one that says whether a text stood for
+no value, or cannot be what the field is; nothing is guessed that the map does not say.
+Does not: normalize names and addresses (`comity.normalize` does); run anything.
+Start at `select_fields`.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from comity.match.exact_numbers import exact_number, inexact_number
+from comity.match.exports.export_map import WHOLE_NAME, WHOLE_PLACE, ExportTable, FieldSource
+from comity.match.records_source import RECORD_COLUMNS, quote_name, quote_text
+
+_BLANKS = "chr(32) || chr(9) || chr(10) || chr(13) || chr(160) || chr(8239) || chr(12288) || chr(65279)"
+_SUFFIX = r"(?:JR|SR|JNR|SNR|II|III|IV|2ND|3RD|4TH|JUNIOR|SENIOR)\.?"
+_PARTICLES = (
+    r"(?:(?:DE LOS|DE LAS|DE LA|DEL|DE|VAN DEN|VAN DER|VAN DE|VAN|VON DER|VON|DELLA|DI|DA|DOS|ST|SAN|SANTA)\.? )*"
+)
+_SCIENTIFIC = r"[0-9]\.?[0-9]*[eE]\+[0-9]+"
+_PLACE = r"(?i)^(.*?[^, ])[, ]+([a-z]{2}|[a-z. ]*[a-z])\.?[, ]+([0-9]{3,5}(?:-?[0-9]{4})?)$"
+_FRACTION = r"^([0-9]+)\.0*$"
+_YEAR = r"^(?:[FTC]Y ?)?([0-9]{4})(?:\.0*)?$"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSql:
+    """A field as SQL over the cleaned texts of `TableSql.texts`.
+
+    Attributes:
+        value: its text, or null.
+        is_emptied: whether a text was there that stands for no value.
+        faults: for each cause, whether a text was there that cannot be the field.
+    """
+
+    value: str
+    is_emptied: str = "false"
+    faults: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TableSql:
+    """A table as SQL: its cleaned columns by name, and over these the fields of records."""
+
+    texts: Mapping[str, str]
+    fields: Mapping[str, FieldSql]
+
+
+def select_fields(table: ExportTable, types: Mapping[str, str]) -> TableSql:
+    """Return the fields of a record that a table gives, from columns of these DuckDB types."""
+    texts: dict[str, str] = {}
+    fields: dict[str, FieldSql] = {}
+    for field, source in table.fields.items():
+        text = _read_source(source, field, table, types, texts)
+        if field == WHOLE_NAME:
+            fields |= {name: sql for name, sql in _split_name(text, source).items() if name not in table.fields}
+        elif field == WHOLE_PLACE:
+            fields |= _split_place(text)
+        else:
+            fields[field] = _shape_field(field, text, source, table)
+    return TableSql(texts, {field: fields[field] for field in RECORD_COLUMNS if field in fields})
+
+
+def clean_column(column: str, kind: str, field: str = "") -> str:
+    """Return SQL for the text of a column without blanks around it; null where nothing is left."""
+    text = exact_number(quote_name(column), kind, field)
+    if kind != "VARCHAR":
+        return text
+    text = f"trim({text}, {_BLANKS})"
+    return f"""nullif(CASE WHEN starts_with({text}, '="') THEN rtrim({text}[3:], '"') ELSE {text} END, '')"""
+
+
+def _read_source(
+    source: FieldSource, field: str, table: ExportTable, types: Mapping[str, str], texts: dict[str, str]
+) -> FieldSql:
+    """Add the text that the map says gives a field to `texts`, placeholders emptied, and return how to refer to it."""
+    if source.constant is not None:
+        return FieldSql(quote_text(source.constant))
+    columns = (field,) if source.slice is not None else source.columns
+    empty = source.empty if source.empty is not None else table.empty
+    values, emptied, inexact = [], [], []
+    for column in columns:
+        kind = types[column]
+        text = clean_column(column, kind, field)
+        if kind == "VARCHAR" and empty:
+            is_placeholder = f"{text} IN ({', '.join(map(quote_text, empty))})"
+            emptied.append(f"coalesce({is_placeholder}, false)")
+            text = f"CASE WHEN {is_placeholder} THEN NULL ELSE {text} END"
+        values.append(text)
+        inexact += [sql] if (sql := inexact_number(quote_name(column), kind)) else []
+    names = {kind: quote_name(f"{field} {kind}") for kind in ("text", "emptied", "inexact")}
+    joined = f"nullif(concat_ws({quote_text(source.separator)}, {', '.join(values)}), '')"
+    texts[names["text"]] = values[0] if len(values) == 1 else joined
+    texts[names["emptied"]] = " OR ".join(emptied) or "false"
+    if not inexact:
+        return FieldSql(names["text"], names["emptied"])
+    texts[names["inexact"]] = " OR ".join(inexact)
+    return FieldSql(names["text"], names["emptied"], ((f"{field} is not an exact number", names["inexact"]),))
+
+
+def _shape_field(field: str, text: FieldSql, source: FieldSource, table: ExportTable) -> FieldSql:
+    """Return a field as records have it: a year of four digits, a taxpayer number of nine."""
+    plain = f"replace({text.value}, {quote_text(table.thousands)}, '')" if table.thousands else text.value
+    without_fraction = f"regexp_replace({plain}, {quote_text(_FRACTION)}, '\\1')"
+    is_lossy = f"regexp_full_match({text.value}, {quote_text(_SCIENTIFIC)})"
+    lossy = (*text.faults, (f"{field} is in scientific notation, which loses digits", is_lossy))
+    if field == "tax_year":
+        year, cause = f"nullif(regexp_extract({plain}, {quote_text(_YEAR)}, 1), '')", "tax_year is not a year"
+        if source.form:
+            year = f"lpad(year(try_strptime({text.value}, {quote_text(source.form)}))::VARCHAR, 4, '0')"
+            cause = "tax_year is not a date in the form of the map"
+        is_wrong = f"({text.value} IS NOT NULL AND {year} IS NULL)"
+        return FieldSql(year, text.is_emptied, (*text.faults, (cause, is_wrong)))
+    if field == "zip":
+        return FieldSql(without_fraction, text.is_emptied, lossy)
+    if field == "tin":
+        digits = f"regexp_replace({without_fraction}, '[ -]', '', 'g')"
+        number = f"CASE WHEN regexp_full_match({digits}, '[0-9]{{7,9}}') THEN lpad({digits}, 9, '0') END"
+        is_wrong = f"({text.value} IS NOT NULL AND {number} IS NULL)"
+        return FieldSql(number, f"{text.is_emptied} OR {is_wrong}", lossy)
+    if field in {"record_id", "return_id"}:
+        return FieldSql(text.value, text.is_emptied, lossy)
+    return text
+
+
+def _split_name(text: FieldSql, source: FieldSource) -> dict[str, FieldSql]:
+    """Return the parts of a whole name; a name of one word is a surname alone, and any other misfit is a fault."""
+    name = f"regexp_replace({text.value}, '\\s+', ' ', 'g')"
+    form = str(source.form)
+    if form.startswith("LAST FIRST"):
+        pattern = rf"(?i)^({_PARTICLES}[^ ]+)((?: {_SUFFIX})?) ([^ ]+)(?: (.*))?$"
+        parts = _split_by_pattern(name, pattern, (1, 3, 4, 2))
+    elif form == "FIRST LAST":
+        parts = _split_by_pattern(name, rf"(?i)^(.+?)() ({_PARTICLES}[^ ]+?)((?:,? {_SUFFIX})?)$", (3, 1, 2, 4))
+    elif form.startswith("FIRST"):
+        pattern = rf"(?i)^([^ ]+)(?: (.*?))?? ({_PARTICLES}[^ ]+?)((?:,? {_SUFFIX})?)$"
+        parts = _split_by_pattern(name, pattern, (3, 1, 2, 4))
+    else:
+        parts = _split_by_mark(name, form)
+    fault = (f"the name is not in the form {form}", f"{text.value} IS NOT NULL AND coalesce({parts[0]}, '') = ''")
+    fields = {
+        field: FieldSql(f"nullif(trim({part}, ' ,'), '')")
+        for field, part in zip(("last_name", "first_name", "middle_name", "suffix"), parts, strict=True)
+    }
+    return fields | {"last_name": FieldSql(fields["last_name"].value, text.is_emptied, (*text.faults, fault))}
+
+
+def _split_by_pattern(name: str, pattern: str, groups: Sequence[int]) -> list[str]:
+    """Return SQL for surname, first, middle and suffix: groups of a pattern; one word is a surname."""
+    parts = [f"regexp_extract({name}, {quote_text(pattern)}, {group})" for group in groups]
+    return [f"CASE WHEN NOT contains({name}, ' ') THEN {name} ELSE {parts[0]} END", *parts[1:]]
+
+
+def _split_by_mark(name: str, form: str) -> list[str]:
+    """Return SQL for the parts of a name with a mark after the surname: DOE, JOHN A; DOE JR, JOHN; DOE, JOHN, JR."""
+    mark = re.sub("[A-Z ]", "", form)[0]
+    parts = [f"trim(split_part({name}, {quote_text(mark)}, {number}))" for number in (1, 2, 3)]
+    count = f"len(string_split({name}, {quote_text(mark)}))"
+    second, third = (f"regexp_full_match({part}, {quote_text('(?i)' + _SUFFIX)})" for part in parts[1:])
+    if form.count(mark) == 2:
+        surname = f"CASE WHEN {count} <= 3 AND ({count} > 1 OR NOT contains({name}, ' ')) THEN {parts[0]} END"
+        return [surname, parts[1], parts[2], "NULL::VARCHAR"]
+    fits = f"{count} = 2 AND {parts[1]} <> '' OR {count} = 3 AND ({second} OR {third})"
+    surname = f"CASE WHEN {fits} OR {count} = 1 AND NOT contains({name}, ' ') THEN {parts[0]} END"
+    given = f"CASE WHEN {count} = 3 AND {second} THEN {parts[2]} ELSE {parts[1]} END"
+    suffix = f"CASE WHEN {count} = 3 AND {second} THEN {parts[1]} WHEN {count} = 3 THEN {parts[2]} END"
+    if form.endswith("MIDDLE"):
+        return [surname, f"split_part({given}, ' ', 1)", f"regexp_extract({given}, '^[^ ]+ (.*)$', 1)", suffix]
+    return [surname, given, "NULL::VARCHAR", suffix]
+
+
+def _split_place(text: FieldSql) -> dict[str, FieldSql]:
+    """Return city, state and ZIP code of a text such as SPRINGFIELD, IL 62701-1234."""
+    city, state, zip_code = (
+        f"nullif(regexp_extract({text.value}, {quote_text(_PLACE)}, {group}), '')" for group in (1, 2, 3)
+    )
+    fault = ("the place is not in the form CITY, STATE ZIP", f"{text.value} IS NOT NULL AND {city} IS NULL")
+    return {
+        "city": FieldSql(city, text.is_emptied, (*text.faults, fault)),
+        "state": FieldSql(state),
+        "zip": FieldSql(zip_code),
+    }

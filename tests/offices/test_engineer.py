@@ -1,0 +1,97 @@
+"""The custodian's engineer, from exports of her own to an index month after month, by her guide's commands alone."""
+
+import gzip
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.mixed_export import make_rows, write_bars, write_plain
+
+GUIDE = (Path(__file__).parents[2] / "docs" / "guides" / "custodian-files.md").read_text(encoding="utf-8")
+COMITY = (sys.executable, "-c", "from comity.app.cli import main; main()")
+
+
+def read_commands() -> list[tuple[list[str], int]]:
+    """Return the guide's commands in order, each with the exit code that the guide names."""
+    blocks = re.findall(r"<!-- commands: run by tests/offices -->\n(.*?)<!-- end -->", GUIDE, re.DOTALL)
+    lines = [line for block in blocks for line in block.splitlines() if line.strip()]
+    codes = [re.search(r"# exit (\d)$", line) for line in lines]
+    return [
+        (shlex.split(line, comments=True), int(code[1]) if code else 0) for line, code in zip(lines, codes, strict=True)
+    ]
+
+
+def run_comity(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command as a person would."""
+    environment = os.environ | {"NO_COLOR": "1", "COLUMNS": "100"}
+    return subprocess.run(
+        [*COMITY, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture
+def exports(tmp_path: Path) -> Path:
+    """Write three months of an export of one layout, and a list of records to withdraw."""
+    rows = make_rows(3_000)
+    for month, name in enumerate(("march", "april", "may")):
+        write_bars(tmp_path / f"{name}.txt.gz", rows[1_000 * month :][:1_000])
+    (tmp_path / "gone.txt").write_text("E0000003\nE0001004\n")
+    return tmp_path
+
+
+def test_her_first_half_hour_and_the_months_after_it(exports: Path) -> None:
+    commands = read_commands()
+    assert len(commands) == 15
+    for command, exit_code in commands:
+        assert command[0] == "comity"
+        result = run_comity(*command[1:], folder=exports)
+        assert result.returncode == exit_code, f"{command}: {result.stdout} {result.stderr}"
+        assert "unforeseen" not in result.stderr
+    write_plain(exports / "truth.parquet", make_rows(2_000))  # may was rolled back, and what was withdrawn is back
+    assert run_comity("index", "build", "truth.parquet", "--out", "truth", folder=exports).returncode == 0
+    mine, truth = (
+        json.loads(run_comity("index", "info", name, "--json", folder=exports).stdout) for name in ("idx", "truth")
+    )
+    assert (mine["rows"], mine["state"], len(mine["segments"])) == (2_000, 6, 1)
+    assert mine["years"] == truth["years"]
+    folders = [
+        exports / name / f"segment-{state['segments'][0]['fingerprint'][:16]}"
+        for name, state in (("idx", mine), ("truth", truth))
+    ]
+    for file in (
+        "street.arrow",
+        "place.arrow",
+        "number.arrow",
+        "record_id.bin",
+        "given.bin",
+        "street.bin",
+        "tax_year.bin",
+    ):
+        assert (folders[0] / file).read_bytes() == (folders[1] / file).read_bytes(), file
+
+
+def test_what_she_gets_wrong_is_named_with_what_to_do(exports: Path) -> None:
+    broken = gzip.decompress((exports / "march.txt.gz").read_bytes()).decode("cp1252").splitlines()
+    broken[7] = "Hunter2"
+    (exports / "broken.txt.gz").write_bytes(gzip.compress("\n".join(broken).encode("cp1252")))
+    refused = run_comity("index", "build", "broken.txt.gz", "--out", "idx", folder=exports)
+    assert refused.returncode == 1
+    assert "comity index map" in refused.stderr
+    assert run_comity("index", "map", "broken.txt.gz", folder=exports).returncode == 0
+    refused = run_comity("index", "build", "broken.txt.gz", "--map", "map.toml", "--out", "idx", folder=exports)
+    assert refused.returncode == 1
+    assert "broken.txt.gz: 1 fields and not 10 in 1 row (row 7)" in refused.stderr
+    assert "--leave-out" in refused.stderr
+    assert "Hunter2" not in refused.stderr
+    built = run_comity(
+        "index", "build", "broken.txt.gz", "--map", "map.toml", "--leave-out", "--out", "idx", folder=exports
+    )
+    assert built.returncode == 0
+    assert "left out: 1 fields and not 10 in 1 row (row 7)" in built.stdout
+    assert sorted(path.name for path in exports.glob(".*")) == []

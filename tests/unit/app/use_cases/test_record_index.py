@@ -1,0 +1,60 @@
+"""Indexes built, appended to and thinned out by use cases: nothing is left out in silence."""
+
+from pathlib import Path
+
+import pytest
+
+from comity.app.use_cases import record_index
+from comity.errors import ComityError
+from tests.support.match_records import make_neighbors, write_records
+from tests.support.mixed_export import make_rows, write_mixed
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Path:
+    """Build an index of five records, n00000 to n00004."""
+    write_records(tmp_path / "records.parquet", make_neighbors(5))
+    record_index.build_index([tmp_path / "records.parquet"], tmp_path / "index")
+    return tmp_path / "index"
+
+
+def test_ids_of_no_record_refuse_the_list_by_line_unless_they_are_allowed(tmp_path: Path, index: Path) -> None:
+    ids = tmp_path / "ids.txt"
+    ids.write_text("n00001\n\nHunter2\nn00002\nHunter3\n")
+    with pytest.raises(ComityError, match=r"2 of 4 record_ids.*lines 3, 5 of the file") as error:
+        record_index.withdraw_records(index, ids)
+    assert "Hunter" not in f"{error.value} {error.value.hint}"
+    assert record_index.describe_index(index).rows == 5
+    commit, lines = record_index.withdraw_records(index, ids, allow_unknown=True)
+    assert (commit.rows, lines) == (3, [3, 5])
+    with pytest.raises(ComityError, match="4 of 4 record_ids"):  # withdrawn ones are in the index no longer
+        record_index.withdraw_records(index, ids, allow_unknown=True)
+
+
+def test_files_of_a_folder_that_are_not_read_are_named(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    write_records(folder / "a.parquet", make_neighbors(5))
+    for name in ("b.parquet.part", "c.xlsx", "notes.txt"):
+        (folder / name).write_text("x")
+    commit, report = record_index.build_index([folder], tmp_path / "index")
+    assert commit.rows == 5
+    assert set(report.not_read) == {"b.parquet.part", "c.xlsx", "notes.txt"}
+
+
+def test_an_export_is_built_and_appended_through_a_map_and_nothing_stays_beside_the_index(tmp_path: Path) -> None:
+    rows = make_rows(500)
+    export_map = write_mixed(tmp_path / "mixed", rows)
+    first, second = tmp_path / "mixed" / "persons.parquet", tmp_path / "mixed" / "persons[1].TXT.gz"
+    commit, report = record_index.build_index([first], tmp_path / "index", export_map=export_map)
+    assert (commit.rows, report.records) == (100, 100)
+    commit, report = record_index.append_records(tmp_path / "index", [second], export_map=export_map)
+    assert (commit.rows, commit.number, report.files[0].emptied) == (200, 2, {"street2": 100, "tin": 25})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["index", "mixed", "mixed.toml"]
+
+
+def test_a_map_is_not_written_over(tmp_path: Path) -> None:
+    write_mixed(tmp_path / "mixed", make_rows(50))
+    record_index.propose_map([tmp_path / "mixed"], tmp_path / "map.toml")
+    with pytest.raises(ComityError, match="already something"):
+        record_index.propose_map([tmp_path / "mixed"], tmp_path / "map.toml")
