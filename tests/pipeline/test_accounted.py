@@ -35,6 +35,7 @@ from comity.store import batches, openings
 from comity.store.openings import Opening
 from tests.support.byte_words import contains_word
 from tests.support.database_owner import without_guards
+from tests.support.rule_cases import build_order
 from tests.support.two_persons import JO, SAM, file_in_home
 from tests.support.workspace import (
     AUGUST_2025,
@@ -202,11 +203,13 @@ def test_the_subject_sees_a_disclosure_only_from_the_day_counsel_names(house: tu
             assert set(json.loads(log.read_entries(tx, entry, entry + 1)[0])) == {"v", "kind", "as_of", "commitment"}
 
 
-def _chosen(home: Home, criteria: recall.RecallCriteria, at: datetime) -> recall.Recall:
+def _chosen(
+    home: Home, criteria: recall.RecallCriteria, at: datetime, law_on_file: law.Law | None = None
+) -> recall.Recall:
     with bootstrap.open_store(home) as store:
         return recall.issue_recall(
             store,
-            law.load_law(),
+            law_on_file or law.load_law(),
             criteria,
             reason="The rule was wrong",
             at=at,
@@ -340,6 +343,28 @@ def test_what_an_answer_rested_on_decides_whether_it_is_recalled(
         chosen = _chosen(home, criteria, at)
         assert _list_display_ids(home, chosen.entries) == batch_ids
         assert _chosen(home, replace(criteria), at).recall_id == chosen.recall_id
+
+
+def test_an_order_recalls_what_was_answered_while_it_was_in_force(house: tuple[Workspace, Home]) -> None:
+    """The batches were answered on 7 August 2025: under the order, or while it was stayed."""
+    _, home = house
+    at, day = datetime.now(UTC) + timedelta(seconds=5), datetime(2025, 8, 1, 12, tzinfo=UTC)
+    ban = {"id": "X1", "instruments": ["tro"], "dated": date(2025, 7, 1), "binds": ["irs"], "prohibits": ["disclose"]}
+    hangs_on = {"matter": "appeal", "case": "25-1"}
+    act = {"order": "X1", "how": "stayed", "effective_at": day, "hangs_on": hangs_on}
+    stay = {"id": "S1", "instruments": ["appellate_stay"], "dated": day.date(), "acts_on": [act]}
+    ended = {"id": "D1", "instruments": ["denial"], "dated": date(2025, 8, 6)}
+    decision = {"decides": [{**hangs_on, "outcome": "dismissed"}]}
+    stayed = law.load_law([build_order(ban), build_order(stay)])
+    with pytest.raises(ComityError, match="rested on"):
+        _chosen(home, recall.RecallCriteria(order="X1"), at, stayed)
+    covering = law.load_law([build_order({**ban, "covers_data_already_disclosed": True}), build_order(stay)])
+    found = _chosen(home, recall.RecallCriteria(order="X1"), at, covering)
+    assert _list_display_ids(home, found.entries) == ["one", "two"], "the stay has lapsed, and it covers what was given"
+    other = {**stay, "acts_on": [{**act, "order": "X2"}]}
+    binding = law.load_law([build_order(one) for one in ({**ban, "id": "X2"}, other, {**ended, **decision})])
+    found = _chosen(home, recall.RecallCriteria(order="X2"), at, binding)
+    assert _list_display_ids(home, found.entries) == ["one", "two"], "the appeal was decided the day before"
 
 
 def test_the_commands_end_with_the_documented_codes(house: tuple[Workspace, Home], tmp_path: Path) -> None:

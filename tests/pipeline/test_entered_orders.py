@@ -258,6 +258,11 @@ def test_a_stay_is_previewed_filed_and_reviewed_by_two(tmp_path: Path, capsys: p
     assert comity(capsys, "orders", "status", *home, *day)[1]["orders"] == ["X1"], "one person does not open"
     assert comity(capsys, "filings", "confirm", str(filed["number"]), *home, *sam)[0] == 0
     assert comity(capsys, "orders", "status", *home, *day)[1]["orders"] == []
+    code, sheet = comity(capsys, "orders", "docket", *home, *day, "--page", str(tmp_path / "docket.html"))
+    line = next(order for order in sheet["orders"] if order["order"] == "X1")
+    assert (code, line["state"], line["acts"][0]["hangs_on"]) == (0, "not in force", "appeal in 25-1")
+    assert "hangs on: appeal in 25-1" in (tmp_path / "docket.html").read_text()
+    assert comity(capsys, "orders", "docket", "--page", str(tmp_path / "none" / "docket.html"))[0] == 2
     assert comity(capsys, "orders", "review", "X9", *home, *jo, "--reason", "No such order")[0] == 3
     future = ("--seen-at", "2999-01-01", "--reason", "Not yet")
     assert comity(capsys, "orders", "review", "S1", *home, *jo, *future)[0] == 2

@@ -19,7 +19,6 @@ from comity.gates.request_columns import RequestColumns
 from comity.gates.text.citations import extract_citations, is_within
 from comity.gates.text.place_parts import parse_state
 from comity.law import CourtOrder, JudicialDistrict, Law
-from comity.law.court_order import ACTS_NEEDED_TO_ANSWER
 from comity.law.dispositions import OrderPart
 from comity.model.batch import Batch
 
@@ -41,13 +40,13 @@ def blocking_orders(
     agreement_id = batch.manifest.agreement
     orders = tuple(
         order
-        for order in law.find_orders_in_force(at, agreement_id, *ACTS_NEEDED_TO_ANSWER)
-        if not order.only_data_already_disclosed and (order.id, batch.manifest_sha256) not in law.exceptions
+        for order in law.find_blocking_orders(at, agreement_id)
+        if (order.id, batch.manifest_sha256) not in law.exceptions
     )
     if not any(order.statutes or order.districts or law.is_acted_on_in_part(order.id) for order in orders):
         return orders
     scope = _BatchScope.of_batch(batch, law, rows or RequestColumns(batch.requests))
-    in_force = law.find_orders_in_force(at, agreement_id, *ACTS_NEEDED_TO_ANSWER, scope=scope)
+    in_force = law.find_blocking_orders(at, agreement_id, scope=scope)
     return tuple(order for order in in_force if order in orders and scope.is_in_reach(order.statutes, order.districts))
 
 

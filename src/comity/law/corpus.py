@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from comity.errors import PolicyError
 from comity.law.agency import Agency, Safeguards
 from comity.law.agreement import Agreement
-from comity.law.court_order import CourtOrder, ProhibitedAct
+from comity.law.court_order import ACTS_NEEDED_TO_ANSWER, CourtOrder, ProhibitedAct
 from comity.law.official_names import is_same_official_name
 from comity.law.order_effects import UNREAD_REQUESTS, OrderEffects, RequestScope
 from comity.law.provisions import CitedRecord, Element, FlaggedWords, OffenseElement, ProceedingKind, Statute
@@ -124,6 +124,13 @@ class Law:
             and self._binds_a_side(self.order_effects.find_bound_parties(order.id, at, scope), sides)
         ]
         return tuple(sorted(in_force, key=lambda order: (order.effective_at, order.id)))
+
+    def find_blocking_orders(
+        self, at: datetime, agreement: str, *, scope: RequestScope = UNREAD_REQUESTS
+    ) -> tuple[CourtOrder, ...]:
+        """Return the orders that forbid new answers under an agreement at a time, oldest first."""
+        orders = self.find_orders_in_force(at, agreement, *ACTS_NEEDED_TO_ANSWER, scope=scope)
+        return tuple(order for order in orders if not order.only_data_already_disclosed)
 
     def is_reached_by(self, order: CourtOrder, agreement_id: str) -> bool:
         """Return whether an order concerns an agreement: by its id, or because it is between the same sides.

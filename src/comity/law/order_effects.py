@@ -109,6 +109,21 @@ class OrderEffects:
         """Return what other papers do to an order: pairs of paper and act."""
         return tuple(self._acts_on[order_id])
 
+    def list_papers_about(self, order_id: str) -> tuple[str, ...]:
+        """Return the papers that act on an order at any remove, and those that may decide what one of them hangs on."""
+        found, waiting = dict[str, None](), [order_id]
+        while waiting:
+            for acting, act in self._acts_on[waiting.pop()]:
+                condition = act.hangs_on
+                deciding = [
+                    paper.id
+                    for paper in self._deciding
+                    if condition is not None and any(decision.is_same_as(condition) for decision in paper.decides)
+                ]
+                waiting += [acting.id] if acting.id not in found else []
+                found |= dict.fromkeys([acting.id, *deciding])
+        return tuple(name for name in found if name != order_id)
+
     def find_decision(self, acting: CourtOrder, act: Disposition, at: datetime) -> CourtOrder | None:
         """Return the first paper that decided what a stay hangs on, by `at`; None while the matter is open.
 

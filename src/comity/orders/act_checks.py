@@ -6,12 +6,14 @@ Start at `verify_act`.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
 from comity.errors import RequestError
 from comity.law.corpus import Law
 from comity.law.court_filings import add_law_files, apply_filings
+from comity.law.court_order import ProhibitedAct
 from comity.law.filed_content import (
     AgreementState,
     BatchException,
@@ -20,6 +22,7 @@ from comity.law.filed_content import (
     KeyRevocation,
     LawAddition,
     OrderReview,
+    PurgeRequest,
     SignerRegistration,
     SuppressionLift,
     WitnessRequirement,
@@ -50,6 +53,7 @@ class _OnFile:
     register: FilingRegister
     filings: Sequence[Filing]
     context: FilingContext
+    at: datetime
 
     @property
     def law(self) -> Law:
@@ -58,7 +62,7 @@ class _OnFile:
 
 
 def verify_act(
-    entered: Filing, register: FilingRegister, filings: Sequence[Filing], context: FilingContext
+    entered: Filing, register: FilingRegister, filings: Sequence[Filing], context: FilingContext, *, at: datetime
 ) -> str | None:
     """Return why what was entered cannot be filed or confirmed beside what is on file; None when it can.
 
@@ -67,7 +71,7 @@ def verify_act(
         ComityError: `witnesses_invalid` when a policy cannot be read.
     """
     check = _CHECKS.get(entered.act)
-    return check(parse_filed_content(entered), _OnFile(register, filings, context)) if check else None
+    return check(parse_filed_content(entered), _OnFile(register, filings, context, at)) if check else None
 
 
 def encode_enrollment(origin: str, name: str) -> bytes:
@@ -153,6 +157,16 @@ def _check_exception(content: BatchException, on_file: _OnFile) -> str | None:
     return None
 
 
+def _check_purge(_content: PurgeRequest, on_file: _OnFile) -> str | None:
+    law = on_file.law
+    orders = {
+        order.id
+        for agreement in law.agreements
+        for order in law.find_orders_in_force(on_file.at, agreement, ProhibitedAct.DELETE)
+    }
+    return f"Court order {', '.join(sorted(orders))} forbids deleting. Only a court ends that." if orders else None
+
+
 def _check_witnesses(content: WitnessRequirement, _on_file: _OnFile) -> str | None:
     if content.policy is not None:
         WitnessPolicy.parse(content.policy)
@@ -172,5 +186,6 @@ _CHECKS: Mapping[Act, Callable[[Any, _OnFile], str | None]] = MappingProxyType(
         Act.ORDER_REVIEW: _check_order_review,
         Act.EXCEPTION: _check_exception,
         Act.WITNESSES: _check_witnesses,
+        Act.PURGE: _check_purge,
     }
 )

@@ -98,7 +98,7 @@ def _file_step(store: Store, draft: StepDraft, filer: Filer, *, context: FilingC
             raise refused_error(fault)
         if draft.step is not FilingStep.WITHDRAWN:
             entered = filing if draft.step is FilingStep.ENTERED else register.filings[filing.number].entered
-            if (fault := verify_act(entered, register, on_file, context)) is not None:
+            if (fault := verify_act(entered, register, on_file, context, at=at)) is not None:
                 raise refused_error(fault)
         record_step(tx, filing)
         return replay_filings((*on_file, filing)).filings[filing.number]

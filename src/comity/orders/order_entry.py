@@ -31,6 +31,7 @@ _BANS = frozenset(
         Instrument.INJUNCTION_PENDING_APPEAL,
     }
 )
+_POSSIBLE_YEARS = range(1900, 2200)
 _STAYS = frozenset({Instrument.APPELLATE_STAY, Instrument.ADMINISTRATIVE_STAY})
 _WORDS_BY_FAULT = {
     "missing": "it is empty",
@@ -130,13 +131,15 @@ def _list_law_faults(fields: Mapping[str, Any], law: Law, at: datetime) -> Itera
         if agreement not in law.agreements:
             on_file = ", ".join(sorted(law.agreements))
             yield f"agreements: no agreement {agreement} is on file. On file: {on_file}. None named means all."
-    if fields.get("id") in law.orders:
+    if str(fields.get("id")) in law.orders:
         yield "id: an order of that id is on file. One id stands for one order, for good; give another."
     issued_at = fields.get("issued_at")
     if isinstance(issued_at, datetime) and issued_at.tzinfo is not None and issued_at > at:
         yield "issued_at: that is still to come. An order is entered once it is issued."
     instruments = set(_as_texts(fields.get("instruments")))
-    acts = [act for act in fields.get("acts_on") or () if isinstance(act, Mapping)]
+    acts = [act for act in _as_items(fields.get("acts_on")) if isinstance(act, Mapping)]
+    if any(time.year not in _POSSIBLE_YEARS for time in _iterate_times(fields)):
+        yield f"a time lies before {_POSSIBLE_YEARS[0]} or after {_POSSIBLE_YEARS[-1]}. Correct the year."
     if not fields.get("summary") and not fields.get("text"):
         yield f"summary: it is empty, and so is `text`. {FIELD_WORDS['summary']}"
     if instruments & _BANS and not fields.get("prohibits"):
@@ -223,8 +226,20 @@ def _list_unread(statutes: Sequence[str]) -> list[str]:
 
 def _as_texts(value: Any) -> list[str]:
     """Return the texts in a list, for a field that may not have its right form yet."""
-    items = value if isinstance(value, list | tuple) else ()
-    return [item for item in items if isinstance(item, str)]
+    return [item for item in _as_items(value) if isinstance(item, str)]
+
+
+def _as_items(value: Any) -> Sequence[Any]:
+    """Return the items of a list; none of anything else."""
+    return value if isinstance(value, list | tuple) else ()
+
+
+def _iterate_times(value: Any) -> Iterator[datetime]:
+    """Yield every time in plain data."""
+    if isinstance(value, datetime):
+        yield value
+    for item in value.values() if isinstance(value, Mapping) else _as_items(value):
+        yield from _iterate_times(item)
 
 
 def _refused_error(faults: Sequence[str]) -> PolicyError:

@@ -1,6 +1,6 @@
 """Say what an order would stop or open, from when to when, before it is filed: now, once entered, once confirmed.
 
-Guarantees: every period comes from `Law.find_orders_in_force`, which the gates call, asked at each time at which
+Guarantees: every period comes from `Law.find_blocking_orders`, which the gates call, asked at each time at which
 anything can change; so a preview cannot say anything else than the gates will.
 Does not: know requests. A batch may lie outside of an order's statutes or districts, or within a part that is open.
 Start at `preview_order`.
@@ -43,10 +43,17 @@ def preview_order(law: Law, order: CourtOrder) -> tuple[AgreementPreview, ...]:
     )
 
 
+def preview_confirmation(law: Law, order_id: str) -> tuple[AgreementPreview, ...]:
+    """Return what a second person's confirmation of a pending order would change, agreement by agreement."""
+    laws = (law, law, replace(law, pending=law.pending - {order_id}))
+    times = law.list_order_change_times()
+    return tuple(AgreementPreview(agreement, _list_periods(agreement, laws, times)) for agreement in law.agreements)
+
+
 def _list_periods(agreement: str, laws: tuple[Law, Law, Law], times: Sequence[datetime]) -> tuple[PreviewPeriod, ...]:
     periods: list[PreviewPeriod] = []
     for time in times:
-        found = [tuple(order.id for order in law.find_orders_in_force(time, agreement)) for law in laws]
+        found = [tuple(order.id for order in law.find_blocking_orders(time, agreement)) for law in laws]
         period = PreviewPeriod(time, *found)
         if periods and found == [periods[-1].now, periods[-1].entered, periods[-1].confirmed]:
             continue

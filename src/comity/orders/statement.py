@@ -32,13 +32,17 @@ from comity.tlog.note import Verifier
 from comity.tlog.proof import open_receipt
 from comity.tlog.tiles import ENTRIES_LEVEL, read_tile, unpack_bundle
 
-STATEMENT_FORMAT = "comity-order-statement-1"
+STATEMENT_FORMAT = "comity-order-statement-2"
 _ANSWER_MARKER = b'"kind":"answer"'  # in no other leaf: within a JSON string its quotes are escaped
 _HOLD_MEMBERS = ("batch", "agreement", "as_of", "known_as_of", "law", "orders")
 _RELEASE_MEMBERS = ("batch", "agreement", "as_of", "known_as_of", "law", "rows")
 
 IndexedLeaves = Iterable[tuple[int, bytes]]
 """Entries with their indices."""
+
+Periods = dict[str, list[dict[str, str | None]]]
+"""By agreement that an order reaches, the periods (`from`, `to`) in which it is in force there; '' stands for an
+agreement that is on no file. `to` is None while no end is on file."""
 
 OrderEntries = dict[str, list[dict[str, Any]]]
 """What the ledger says of an order: five lists of items, each with its entry (docs/spec/statement.md)."""
@@ -69,7 +73,8 @@ def make_statement(  # noqa: PLR0913  each is a part of the statement
         filed = read_filings(tx)
         law_on_file = apply_filings(law, filed)
         order = _get_order(law_on_file, order_id)
-        order_entries = collect_order_entries(_read_stored_leaves(tx, head.size), order)
+        periods = list_periods(law_on_file, order)
+        order_entries = collect_order_entries(_read_stored_leaves(tx, head.size), order, periods)
     filings_by_entry = {filing.entry: _filing_with_opening(filing) for filing in filed if _is_about(filing, order_id)}
     document = {
         "format": STATEMENT_FORMAT,
@@ -78,6 +83,8 @@ def make_statement(  # noqa: PLR0913  each is a part of the statement
         "pending": order_id in law_on_file.pending,
         "in_force": law_on_file.is_in_force(order_id, at),
         "named_by": _list_acts_on(law_on_file, order_id),
+        "papers": _list_papers(law_on_file, order_id),
+        "periods": periods,
         "configuration": {"comity": version, "law": law_on_file.fingerprint, "agreements": list(order.agreements)},
         "ledger": {"origin": head.origin, "size": head.size, "checkpoint": checkpoint},
         "entries": order_entries,
@@ -109,6 +116,43 @@ def _list_acts_on(law: Law, order_id: str) -> list[dict[str, Any]]:
     ]
 
 
+def _list_papers(law: Law, order_id: str) -> list[dict[str, Any]]:
+    """List, as they are on file, the papers that decide whether an order is in force, with the reviews of each."""
+    return [
+        {
+            "paper": law.orders[paper].model_dump(mode="json"),
+            "pending": paper in law.pending,
+            "reviews": [format_timestamp(seen_at) for seen_at in law.order_reviews.get(paper, ())],
+        }
+        for paper in law.order_effects.list_papers_about(order_id)
+    ]
+
+
+def list_periods(law: Law, order: CourtOrder) -> Periods:
+    """Return when an order is in force for each agreement that it reaches, by all papers on file.
+
+    Of a batch's districts and statutes the ledger says nothing, so a part that is open by those counts as in force.
+    """
+    agreements = [name for name in ("", *sorted(law.agreements)) if law.is_reached_by(order, name)]
+    return {agreement: _list_periods_of_agreement(law, order, agreement) for agreement in agreements}
+
+
+def _list_periods_of_agreement(law: Law, order: CourtOrder, agreement: str) -> list[dict[str, str | None]]:
+    periods: list[dict[str, str | None]] = []
+    for time in law.list_order_change_times():
+        is_open = bool(periods) and periods[-1]["to"] is None
+        is_in_force = order in law.find_orders_in_force(time, agreement)
+        if is_in_force and not is_open:
+            periods.append({"from": format_timestamp(time), "to": None})
+        elif is_open and not is_in_force:
+            periods[-1]["to"] = format_timestamp(time)
+    return periods
+
+
+def _is_within(periods: Iterable[Mapping[str, str | None]], at: str) -> bool:
+    return any((period["from"] or "") <= at and (period["to"] is None or at < period["to"]) for period in periods)
+
+
 def _is_about(filing: Filing, order_id: str) -> bool:
     return filing.act is Act.ORDER and filing.subject == order_id
 
@@ -133,12 +177,14 @@ def _read_stored_leaves(tx: Snapshot, size: int) -> Iterator[tuple[int, bytes]]:
 # Count entries, when a statement is made and again when it is checked.
 
 
-def collect_order_entries(leaves: IndexedLeaves, order: CourtOrder) -> OrderEntries:
+def collect_order_entries(
+    leaves: IndexedLeaves, order: CourtOrder, periods: Mapping[str, Sequence[Mapping[str, str | None]]]
+) -> OrderEntries:
     """Collect what the ledger says of an order: each list in the ledger's order, each item with its entry.
 
-    `released` are batches answered under an agreement that the order applies to, at or after the time from which it is
-    in effect; `on_file` says whether it was filed by then (a shipped order counts as filed from the start). Whether the
-    order forbade the release depends on its scope, and on what other orders said of it at the time.
+    `released` are batches answered under an agreement that the order reaches, at or after the time from which it is in
+    effect; `on_file` says whether it was filed by then (a shipped order counts as filed from the start), `in_force`
+    whether it was in force there then, by `periods`. Whether it forbade the release depends on its scope too.
     """
     result: OrderEntries = {
         name: [] for name in ("filings", "blocked", "blocked_rehearsals", "released", "released_rehearsals")
@@ -154,11 +200,15 @@ def collect_order_entries(leaves: IndexedLeaves, order: CourtOrder) -> OrderEntr
         elif kind == "hold" and order.id in members["orders"]:
             name = "blocked_rehearsals" if is_rehearsal else "blocked"
             result[name].append(_select_members(entry, members, _HOLD_MEMBERS))
-        elif kind == "release" and order.is_applicable_to(members["agreement"]):
+        elif kind == "release" and (members["agreement"] or "") in periods:
             if not is_rehearsal and members["as_of"] < effective_at:
                 continue
             name = "released_rehearsals" if is_rehearsal else "released"
-            result[name].append(_select_members(entry, members, _RELEASE_MEMBERS) | {"on_file": is_entered})
+            found = {
+                "on_file": is_entered,
+                "in_force": _is_within(periods[members["agreement"] or ""], members["as_of"]),
+            }
+            result[name].append(_select_members(entry, members, _RELEASE_MEMBERS) | found)
     if not is_entered:  # shipped
         for item in (*result["released"], *result["released_rehearsals"]):
             item["on_file"] = True
@@ -171,14 +221,16 @@ def _select_members(entry: int, members: Mapping[str, Any], names: Iterable[str]
 
 def count_order_entries(order_entries: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, int]:
     """Count the entries of an order: the figures of its statement."""
-    released = order_entries["released"]
+    released = [item for item in order_entries["released"] if item["in_force"]]
+    rehearsed = [item for item in order_entries["released_rehearsals"] if item["in_force"]]
     return {
         "attempts_blocked": len(order_entries["blocked"]),
         "batches_blocked": len({item["batch"] for item in order_entries["blocked"]}),
         "rehearsals_blocked": len(order_entries["blocked_rehearsals"]),
         "released_while_on_file": sum(item["on_file"] for item in released),
         "released_before_it_was_on_file": sum(not item["on_file"] for item in released),
-        "rehearsals_released_while_on_file": sum(item["on_file"] for item in order_entries["released_rehearsals"]),
+        "released_while_not_in_force": len(order_entries["released"]) - len(released),
+        "rehearsals_released_while_on_file": sum(item["on_file"] for item in rehearsed),
         "services": sum(item["step"] == FilingStep.SERVED for item in order_entries["filings"]),
     }
 
@@ -200,6 +252,8 @@ def check_statement(
     Raises:
         LedgerError: `proof_invalid`, `ledger_damaged` when a checkpoint, receipt or the published ledger does not hold.
     """
+    if document["format"] != STATEMENT_FORMAT:
+        yield "it was made by another version of Comity, which counts otherwise"
     head = open_checkpoint(document["ledger"]["checkpoint"], verifiers[0].name, verifiers)
     proved_leaves = {}
     for text in receipts:
@@ -211,7 +265,7 @@ def check_statement(
     leaves: IndexedLeaves = sorted(proved_leaves.items())
     if published is not None:
         leaves = read_published_leaves(published, head)
-    order_entries = collect_order_entries(leaves, order)
+    order_entries = collect_order_entries(leaves, order, document["periods"])
     if order_entries != document["entries"]:
         yield "the entries that it lists are not those of the ledger"
     if count_order_entries(order_entries) != document["figures"]:

@@ -1,6 +1,8 @@
 """What is recalled: the answered batches that were based on something, and in them the rows.
 
-Guarantees: criteria are joined by "and", and at least one is given. An order that prohibits nothing recalls nothing.
+Guarantees: criteria are joined by "and", and at least one is given. An order that prohibits nothing recalls nothing;
+any other recalls what was answered while it was in force for the batch's agreement and, if it covers data already
+disclosed and is in force now, what was answered before.
 Answers given after a record was looked for are asked back, with a rule only those that it judged; requests that the
 rule at fault refused may be asked again. A release from before releases named their rules is taken to have been judged
 by every rule, and matches no digest and no version.
@@ -101,7 +103,7 @@ def issue_recall(  # noqa: PLR0913  each is a fact of the entry
     with store.begin() as tx:
         earlier = openings.list_by_kind(tx, "recall", about=name)
         recalled = {item["batch"] for opening in earlier for item in opening.parsed_content["batches"]}
-        matching = [batch for batch in _iter_matching_batches(tx, law, criteria) if batch.batch_id not in recalled]
+        matching = [batch for batch in _iter_matching_batches(tx, law, criteria, at) if batch.batch_id not in recalled]
         items = [item for item in (_batch_item(tx, batch, criteria) for batch in matching) if item["rows"]]
         if not items and not earlier:
             raise ComityError("bad_argument", "No answer on file rested on that.", "Look at: comity accounting report")
@@ -119,7 +121,7 @@ def issue_recall(  # noqa: PLR0913  each is a fact of the entry
         return Recall(name, openings.list_by_kind(tx, "recall", about=name), is_new=True)
 
 
-def _iter_matching_batches(tx: Snapshot, law: Law, criteria: RecallCriteria) -> Iterator[StoredBatch]:
+def _iter_matching_batches(tx: Snapshot, law: Law, criteria: RecallCriteria, at: datetime) -> Iterator[StoredBatch]:
     law = apply_filings(law, read_filings(tx), known_as_of=None)  # orders entered at run time too
     order = law.orders.get(criteria.order)
     if criteria.order and (order is None or order.is_denial_or_opinion):
@@ -135,9 +137,9 @@ def _iter_matching_batches(tx: Snapshot, law: Law, criteria: RecallCriteria) -> 
             and (criteria.since is None or criteria.since <= batch.answered_at)
             and (criteria.until is None or batch.answered_at < criteria.until)
         )
-        is_in_reach = order is None or (
-            order.is_applicable_to(batch.agreement)
-            and (order.covers_data_already_disclosed or order.effective_at <= judged_at)
+        is_in_reach = order is None or any(
+            order in law.find_orders_in_force(time, batch.agreement)
+            for time in (judged_at, *([at] if order.covers_data_already_disclosed else []))
         )
         if fits and is_in_reach and _is_judged_by(batch, criteria):
             yield batch

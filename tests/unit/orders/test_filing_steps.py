@@ -19,9 +19,11 @@ from comity.model.filing import CLOSING_ACTS, Act, Filing, FilingStep
 from comity.orders import filing_steps
 from comity.orders.act_checks import FilingContext
 from comity.orders.filing_steps import Filer
+from comity.orders.order_filings import enter_order
 from comity.signing import Ed25519Key, key_thumbprint
 from comity.store.database import Store
 from tests.conftest import OpenStore
+from tests.support.rule_cases import build_order
 from tests.support.sample_ledger import ORIGIN, RECORDED_AT, SIGNER, open_store
 from tests.support.two_persons import ANN, JO, SAM, enroll_founders
 
@@ -266,6 +268,10 @@ def test_a_step_of_another_place_in_the_ledger_is_not_taken(tmp_path: Any) -> No
         (Act.SUSPENSION_LIFT, {"agreement": "irs-ice-2025", "reason": "Was not suspended"}),
         (Act.CLEARANCE, {"order": "O2", "agreement": "irs-ice-2025", "reason": "The order names it"}),
         (Act.CLEARANCE, {"order": "O9", "agreement": "irs-ice-2025", "reason": "No such order"}),
+        (Act.ORDER_REVIEW, {"order": "O9", "seen_at": "2026-02-25T12:00:00Z", "reason": "No such order"}),
+        (Act.ORDER_REVIEW, {"order": "O2", "seen_at": "2026-02-25T12:00:00", "reason": "Without a zone"}),
+        (Act.EXCEPTION, {"order": "O9", "batch": "a" * 64, "exception": "as ordered", "reason": "No such order"}),
+        (Act.EXCEPTION, {"order": "O2", "batch": "a" * 64, "exception": "as ordered", "reason": "It names none"}),
         (Act.INDEX, {"fingerprint": "short"}),
     ],
 )
@@ -275,3 +281,14 @@ def test_what_does_not_fit_is_not_filed(store: Store, act: Act, content: dict[st
     refusal(lambda: enter(store, act, content))
     with store.read() as tx:
         assert read_filings(tx) == before
+
+
+def test_no_purge_is_filed_or_confirmed_while_an_order_forbids_deleting(store: Store) -> None:
+    content = {"batch": "b-1", "rows": [1], "order": "A schedule"}
+    number = enter(store, Act.PURGE, content)
+    keeping = build_order(
+        {"id": "X1", "dated": HOURS[0].date(), "instruments": ["tro"], "binds": ["irs"], "prohibits": ["delete"]}
+    )
+    enter_order(store, keeping, JO, law=load_law(), at=HOURS[1])
+    assert "X1 forbids deleting" in refusal(lambda: enter(store, Act.PURGE, content))
+    assert "X1 forbids deleting" in refusal(lambda: confirm(store, number))

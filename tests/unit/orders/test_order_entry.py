@@ -1,16 +1,20 @@
 """An order's file is checked before it is filed: every fault at once, in words; and what it would change is shown."""
 
+import re
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from comity.errors import PolicyError
-from comity.law import load_law
+from comity.law import CourtOrder, load_law
 from comity.law.loader import parse_yaml
 from comity.orders.order_entry import OrderDraft, draft_order
 from comity.orders.order_fields import FIELD_WORDS, PAPER_KINDS, render_template
-from comity.orders.order_preview import PreviewPeriod, preview_order
+from comity.orders.order_preview import PreviewPeriod, preview_confirmation, preview_order
 from tests.support.rule_cases import build_order
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -157,8 +161,13 @@ def test_preview_order__shows_what_stops_the_agreement_before_and_after() -> Non
         PreviewPeriod(AT, both, both, one),
         PreviewPeriod(lapses_at, both, both, both),
     )
+    pending = replace(load_law(), orders={**load_law().orders, "X1": order}, pending=frozenset({"X1"}))
+    confirmation = preview_confirmation(pending, "X1")[0].periods
+    assert [(period.now, period.confirmed) for period in confirmation[1:]] == [(both, one), (both, both)]
     denial = draft(instruments=["denial"]).order
     assert preview_order(load_law(), denial)[0].periods == ()
+    keeping = draft(instruments=["tro"], binds=["ice"], prohibits=["delete"]).order
+    assert preview_order(load_law(), keeping)[0].periods == ()
     ban = draft(instruments=["tro"], **BAN).order
     with_ban = preview_order(load_law(), ban)[0].periods[-1]
     assert with_ban.now == both
@@ -197,3 +206,52 @@ def test_field_words__explain_every_field_that_a_template_has() -> None:
     for kind in PAPER_KINDS:
         names = {line.strip(" -").partition(":")[0] for line in render_template(kind).splitlines() if "#" not in line}
         assert names <= FIELD_WORDS.keys()
+
+
+GARBAGE: list[Any] = [
+    5,
+    True,
+    "x",
+    "\udc80",
+    "\0",
+    [],
+    [[]],
+    [{}],
+    {},
+    {"a": {"b": []}},
+    [5],
+    date(1, 1, 1),
+    10**400,
+    1.5,
+]
+
+
+@pytest.mark.parametrize("field", sorted(set(FIELD_WORDS) & CourtOrder.model_fields.keys()))
+def test_draft_order__refuses_or_takes_whatever_is_in_a_field(field: str) -> None:
+    whole = build_order({"id": "X1", "dated": DAY, "instruments": ["tro"], **BAN})
+    for value in GARBAGE:
+        with suppress(PolicyError):
+            draft_order({**whole, field: value}, load_law(), at=NOW)
+
+
+@pytest.mark.parametrize("name", [*STAY, "part", "extent"])
+def test_draft_order__refuses_or_takes_whatever_is_in_an_act(name: str) -> None:
+    for value in GARBAGE:
+        with suppress(PolicyError):
+            draft(instruments=["appellate_stay"], acts_on=[{**STAY, name: value}])
+        with suppress(PolicyError):
+            draft(instruments=["appellate_stay"], acts_on=[{**STAY, "hangs_on": {"matter": value, "case": value}}])
+        with suppress(PolicyError):
+            draft(instruments=["appellate_stay"], acts_on=[{**STAY, "part": {"parties": value, "cases": value}}])
+
+
+@pytest.mark.parametrize("year", [1, 1899, 2200, 9999])
+def test_draft_order__refuses_a_year_that_no_court_writes(year: int) -> None:
+    stay = {**STAY, "hangs_on": {"matter": "day", "until": datetime(year, 12, 31, tzinfo=UTC)}}
+    assert any("Correct the year" in fault for fault in list_faults(instruments=["appellate_stay"], acts_on=[stay]))
+
+
+def test_the_guide_lists_every_kind_of_paper() -> None:
+    guide = (Path(__file__).parents[3] / "docs" / "guides" / "court-orders.md").read_text(encoding="utf-8")
+    listed = guide.partition("Kinds of paper:")[2].partition("\n\n")[0]
+    assert re.findall(r"`([\w-]+)`", listed) == list(PAPER_KINDS)

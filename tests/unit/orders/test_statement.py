@@ -122,6 +122,7 @@ def test_make_statement__counts_what_happened(stated: Court) -> None:
         "rehearsals_blocked": 1,
         "released_while_on_file": 1,
         "released_before_it_was_on_file": 1,
+        "released_while_not_in_force": 0,
         "rehearsals_released_while_on_file": 1,
         "services": 1,
     }
@@ -150,6 +151,8 @@ CHANGES: dict[str, Callable[[Court], object]] = {
     "a date of an attempt": lambda c: c.document["entries"]["blocked"][0].update(as_of="2020-01-01T00:00:00.000000Z"),
     "a release": lambda c: c.document["entries"]["released"].pop(),
     "when the order took effect": lambda c: c.document["order"].update(effective_at="2026-02-26T00:00:00Z"),
+    "when it is in force": lambda c: c.document["periods"].update({"irs-ice-2025": []}),
+    "the version that made it": lambda c: c.document.update(format="comity-order-statement-1"),
     "whom it binds": lambda c: c.document["order"].update(binds=["ice"]),
     "a service": lambda c: c.document["order"].update(served=[]),
     "who was served": lambda c: c.document["filings"][1]["signed"]["content"].update(party="ice"),
@@ -221,3 +224,38 @@ def test_make_statement__refuses_an_order_not_on_file(tmp_path: Path) -> None:
         store, "O2", law=load_law(), checkpoint=note, verifiers=[SIGNER.verifier], version="0", at=RECORDED_AT
     )
     assert (set(shipped["figures"].values()), receipts) == ({0}, {})
+
+
+def test_make_statement__asks_what_was_in_force_at_the_release(tmp_path: Path) -> None:
+    """One batch is answered while the order is stayed, one after the stay has ended with its appeal."""
+    store = open_store(tmp_path)
+    order_filings.enter_order(store, document(effective_at=LATER - timedelta(days=9)), JO, law=load_law(), at=LATER)
+    order_filings.confirm_order(store, "X1", SAM, law=load_law(), at=LATER)
+    answer(store, "stayed")
+    day = LATER - timedelta(days=2)
+    hangs_on = {"matter": "appeal", "case": "26-1"}
+    stay = {"order": "X1", "how": "stayed", "effective_at": day, "hangs_on": hangs_on}
+    papers: list[dict[str, Any]] = [
+        {"order_id": "S1", "instruments": ["appellate_stay"], "acts_on": [stay], "issued_at": day},
+        {
+            "order_id": "D1",
+            "instruments": ["denial"],
+            "binds": [],
+            "prohibits": [],
+            "decides": [{**hangs_on, "outcome": "dismissed"}],
+            "effective_at": LATER + timedelta(hours=1),
+        },
+    ]
+    for paper in papers:
+        order_filings.enter_order(store, document(**paper), JO, law=load_law(), at=LATER)
+        order_filings.confirm_order(store, paper["order_id"], SAM, law=load_law(), at=LATER)
+    note = log.sign_current_checkpoint(store, SIGNER, at=LATER)
+    stated, receipts = make_statement(
+        store, "X1", law=load_law(), checkpoint=note, verifiers=[SIGNER.verifier], version="0", at=LATER
+    )
+    figures = stated["figures"]
+    assert (figures["released_while_not_in_force"], figures["released_while_on_file"]) == (1, 0)
+    assert len(stated["periods"]["irs-ice-2025"]) == 2
+    assert stated["periods"]["irs-ice-2025"][-1]["to"] is None
+    assert [item["paper"]["id"] for item in stated["papers"]] == ["S1", "D1"]
+    assert list(check_statement(json.loads(json.dumps(stated)), receipts.values(), [SIGNER.verifier])) == []

@@ -1,6 +1,6 @@
 """`comity orders`: list the court orders on file, say which of them stop what, and file what counsel does."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC
 from pathlib import Path
@@ -30,6 +30,7 @@ from comity.errors import EXIT_DONE, EXIT_HELD, EXIT_INTEGRITY, ComityError
 from comity.law import CourtOrder
 from comity.orders.docket import DocketEntry
 from comity.orders.order_fields import PAPER_KINDS
+from comity.orders.order_preview import AgreementPreview
 
 OrderArgument = Annotated[str, typer.Argument(metavar="ORDER", help="The order's id.")]
 OptionalHomeOption = Annotated[
@@ -85,12 +86,13 @@ def _order_to_dict(state: OrderState) -> dict[str, Any]:
 
 def _format_order(state: OrderState) -> str:
     order = state.order
-    if order.binds:
-        effect = f"binds {', '.join(order.binds)}"
+    if order.bound_parties:
+        effect = f"binds {', '.join(order.bound_parties)}"
     else:
         effect = "opens nothing" if order.is_denial_or_opinion else "prohibits nothing"
     instruments = ", ".join(map(str, order.instruments))
-    acts = "".join(f"; {act.how} {act.order}" for act in order.acts_on)
+    acts = "".join(f"; {act.how} {act.order}{' in part' if act.part else ''}" for act in order.acts_on)
+    acts += "".join(f"; decides the {one.matter} in {one.case}: {one.outcome}" for one in order.decides)
     served = f"; served on {len(order.served)}" if order.served else ""
     pending = "; pending: a second person must confirm it" if state.is_pending else ""
     return (
@@ -263,34 +265,43 @@ def _preview_to_dict(foreseen: OrderPreview) -> dict[str, Any]:
 
 
 def _format_preview(foreseen: OrderPreview) -> list[str]:
-    """Return the preview in lines: for each agreement, from when on which orders stop it, before and after."""
-    lines: list[str] = []
-    for agreement in foreseen.agreements:
-        if not agreement.periods:
-            lines.append(f"{foreseen.order.id} changes nothing for {agreement.agreement}.")
-            continue
-        rows: list[tuple[str, ...]] = [("from (UTC)", "now", "once entered", "once confirmed")]
-        rows += [
-            (
-                f"{period.starts_at.astimezone(UTC):%Y-%m-%d %H:%M}",
-                *(", ".join(ids) or "open" for ids in (period.now, period.entered, period.confirmed)),
-            )
-            for period in agreement.periods
-        ]
-        widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-        lines.append(f"What stops {agreement.agreement}:")
-        lines += [
+    """Return the preview in lines, agreement by agreement, with what the order leaves open."""
+    lines = [
+        line
+        for agreement in foreseen.agreements
+        for line in _format_agreement_preview(foreseen.order.id, agreement, ("now", "entered", "confirmed"))
+    ]
+    return [*lines, *(f"Note: {remark}" for remark in foreseen.remarks)]
+
+
+def _format_agreement_preview(order_id: str, agreement: AgreementPreview, columns: Sequence[str]) -> list[str]:
+    """Return, in lines, from when on which orders stop an agreement, before and after a step."""
+    if not agreement.periods:
+        return [f"{order_id} changes nothing for {agreement.agreement}."]
+    rows = [["from (UTC)", *(column if column == "now" else f"once {column}" for column in columns)]]
+    for period in agreement.periods:
+        cells = [", ".join(getattr(period, column)) or "open" for column in columns]
+        rows.append([f"{period.starts_at.astimezone(UTC):%Y-%m-%d %H:%M}", *cells])
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return [
+        f"What stops {agreement.agreement}:",
+        *(
             "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
             for row in rows
-        ]
-    return [*lines, *(f"Note: {remark}" for remark in foreseen.remarks)]
+        ),
+    ]
 
 
 def confirm_order(order: OrderArgument, home: HomeOption, key: PersonKeyOption, as_json: JsonOption = False) -> None:
     """Confirm a pending order, as the second person. From now on it also ends the orders that it names.
 
+    What that changes, from when to when, is shown first.
+
     Example: comity orders confirm O6 --home home --key sam.key
     """
+    for agreement in court_orders.preview_confirmation(home, order):
+        for line in _format_agreement_preview(order, agreement, ("now", "confirmed")):
+            print_notice(line)
     recorded = court_orders.confirm_order(home, key, order)
     _print_filing(recorded, f"confirmed {recorded.filing.subject}", as_json=as_json)
 

@@ -14,9 +14,12 @@ FIGURE_LABELS = {
     "attempts_blocked": "attempts to have a batch answered were blocked by this order",
     "batches_blocked": "different batches were blocked by it",
     "released_while_on_file": (
-        "batches were answered under an agreement that it touches, since it is in effect and on file"
+        "batches were answered under an agreement that it touches, while it was in force and on file"
     ),
-    "released_before_it_was_on_file": "batches were answered since it is in effect, but before it was on file",
+    "released_before_it_was_on_file": "batches were answered while it was in force, but before it was on file",
+    "released_while_not_in_force": (
+        "batches were answered since it first took effect, while another paper had suspended or ended it"
+    ),
     "rehearsals_blocked": "rehearsals were blocked by it",
     "rehearsals_released_while_on_file": "rehearsals of another day were answered while it was on file",
     "services": "services were recorded",

@@ -117,9 +117,9 @@ def find_status(
     law_now = bootstrap.load_law(home)
     law_now.get_agreement(agreement)
     law_then = law_now if known_as_of is None else bootstrap.load_law(home, known_as_of=known_as_of)
-    orders = tuple(law_then.find_orders_in_force(at, agreement))
+    orders = law_then.find_blocking_orders(at, agreement)
     order_ids = {order.id for order in orders}
-    known_later = [o.id for o in law_now.find_orders_in_force(at, agreement) if o.id not in order_ids]
+    known_later = [o.id for o in law_now.find_blocking_orders(at, agreement) if o.id not in order_ids]
     return AgreementStatus(agreement, at, known_as_of, orders, frozenset(law_then.pending), tuple(known_later))
 
 
@@ -167,6 +167,12 @@ def enter_order(home_path: Path, key_file: Path, order_file: Path, pdf_file: Pat
         key_file,
         lambda store, filer: order_filings.enter_order(store, document, filer, law=load_law(), at=clock.now()),
     )
+
+
+def preview_confirmation(home_path: Path, order_id: str) -> tuple[AgreementPreview, ...]:
+    """Say what the second person's confirmation of a pending order would change; nothing for any other order."""
+    law = bootstrap.load_law(Home.open(home_path))
+    return order_preview.preview_confirmation(law, order_id) if order_id in law.pending else ()
 
 
 def confirm_order(home_path: Path, key_file: Path, order_id: str) -> RecordedFiling:

@@ -34,7 +34,9 @@ def _describe_order(order: CourtOrder, law: Law) -> str:
     limits = [*order.statutes, *(district.name for district in order.districts)]
     scope = f", for {', '.join(limits)}" if limits else ""
     pending = ", to be confirmed" if order.id in law.pending else ""
-    return f"{order.id} ({order.citation}{scope}{pending})"
+    unlisted = law.list_unlisted_parties(order)
+    parties = f"; it binds {', '.join(unlisted)}, on no file as an agency" if unlisted else ""
+    return f"{order.id} ({order.citation}{scope}{pending}{parties})"
 
 
 RULE = Rule(_finding.rule, "R09", _finding.citation, ("usc26-6103-a",), batch=r09_orders_in_force)
