@@ -391,8 +391,8 @@ _LEAF_FORMS = {
     "step": re.compile(r"entered|confirmed|withdrawn|served"),
     "act": re.compile(
         r"suppression|suppression_lift|person|person_revocation|signer|"
-        r"signer_revocation|law|suspension|suspension_lift|clearance|order_review|exception|witnesses|"
-        r"model|index|purge|destruction|rotation"
+        r"signer_revocation|law|suspension|suspension_lift|clearance|order_review|exception|row_clearance|"
+        r"row_refusal|witnesses|model|index|purge|destruction|rotation"
     ),
     "thumbprint": re.compile(r"[A-Za-z0-9_-]{43}"),
     "recall": re.compile(r"recall-[0-9a-f]{16}"),

@@ -53,6 +53,7 @@ SUBCOMMANDS = {
     ),
     "persons": ("list", "request", "enroll", "revoke"),
     "recall": ("choose", "list", "overdue", "acknowledge", "certify"),
+    "flags": ("list", "clear", "refuse"),
     "request": ("lint", "migrate", "sign", "keygen"),
     "signers": ("add", "revoke", "list"),
     "store": ("migrate", "move", "anchor"),

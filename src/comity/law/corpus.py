@@ -33,7 +33,9 @@ class Law:
     `suspended` are agreements that the custodian suspended; `clearances` are pairs (order, agreement): two persons
     found that the order does not reach the agreement, although it binds the parties. `order_reviews` are the times, by
     the paper's id, at which two persons found that a stay is still in force; `exceptions` are pairs (order, SHA-256 of
-    a batch's manifest): two persons found that the batch lies within an exception that the order names.
+    a batch's manifest): two persons found that the batch lies within an exception that the order names. `settled_rows`
+    are the flagged rows of a batch (SHA-256 of its manifest) that officers of the custodian read: True where two
+    cleared the row, False where one refused it.
     """
 
     statutes: Mapping[str, Statute]
@@ -45,6 +47,7 @@ class Law:
     clearances: frozenset[tuple[str, str]] = frozenset()
     order_reviews: Mapping[str, tuple[datetime, ...]] = field(default_factory=dict)
     exceptions: frozenset[tuple[str, str]] = frozenset()
+    settled_rows: Mapping[str, Mapping[int, bool]] = field(default_factory=dict)
 
     def get_agreement(self, agreement_id: str) -> Agreement:
         """Return the agreement of that id.
@@ -194,6 +197,7 @@ class Law:
             clearances=self.clearances,
             order_reviews=self.order_reviews,
             exceptions=self.exceptions,
+            settled_rows=self.settled_rows,
         )
 
     def known_at(self, time: datetime) -> "Law":
@@ -235,6 +239,8 @@ class Law:
             data |= {
                 "order_reviews": {key: [at.isoformat() for at in times] for key, times in self.order_reviews.items()}
             }
+        if self.settled_rows:
+            data |= {"settled_rows": {batch: sorted(rows.items()) for batch, rows in self.settled_rows.items()}}
         if self.exceptions:
             data |= {"exceptions": [f"{order} {batch}" for order, batch in sorted(self.exceptions)]}
         return hashlib.sha256(json.dumps(data, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -92,6 +92,10 @@ def _add_filed_law(law: Law, register: FilingRegister) -> Law:
     for state in register.list_in_force(Act.ORDER_REVIEW):
         seen_at = min(state.content.seen_at, state.entered.at)
         reviews[state.content.order] = (*reviews.get(state.content.order, ()), seen_at)
+    settled: dict[str, dict[int, bool]] = {}
+    for state in register.list_in_force(Act.ROW_CLEARANCE, Act.ROW_REFUSAL):
+        is_cleared = state.entered.act is Act.ROW_CLEARANCE
+        settled.setdefault(state.content.batch, {}).update(dict.fromkeys(state.content.rows, is_cleared))
     exceptions = {(state.content.order, state.content.batch) for state in register.list_in_force(Act.EXCEPTION)}
     return replace(
         law,
@@ -102,6 +106,7 @@ def _add_filed_law(law: Law, register: FilingRegister) -> Law:
         clearances=frozenset(clearances),
         order_reviews=reviews,
         exceptions=frozenset(exceptions),
+        settled_rows=settled,
     )
 
 

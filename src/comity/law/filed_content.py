@@ -100,6 +100,17 @@ class BatchException(FrozenModel):
     reason: Reason
 
 
+class RowSettlement(FrozenModel):
+    """Flagged rows of one batch that an officer of the custodian has read, and what the officer found.
+
+    `batch` is the SHA-256 of the batch's manifest, `rows` are numbers in its requests file.
+    """
+
+    batch: Sha256
+    rows: tuple[Annotated[int, Field(ge=1)], ...] = Field(min_length=1, max_length=100_000)
+    reason: Reason
+
+
 class WitnessRequirement(FrozenModel):
     """The witnesses that must cosign (C2SP tlog-policy), or None when none must, and why."""
 
@@ -158,6 +169,8 @@ FILED_CONTENT: Mapping[Act, type[FrozenModel]] = MappingProxyType(
         Act.CLEARANCE: Clearance,
         Act.ORDER_REVIEW: OrderReview,
         Act.EXCEPTION: BatchException,
+        Act.ROW_CLEARANCE: RowSettlement,
+        Act.ROW_REFUSAL: RowSettlement,
         Act.WITNESSES: WitnessRequirement,
         Act.MODEL: FingerprintChoice,
         Act.INDEX: FingerprintChoice,

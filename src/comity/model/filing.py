@@ -30,6 +30,8 @@ class Act(StrEnum):
     CLEARANCE = "clearance"
     ORDER_REVIEW = "order_review"
     EXCEPTION = "exception"
+    ROW_CLEARANCE = "row_clearance"
+    ROW_REFUSAL = "row_refusal"
     WITNESSES = "witnesses"
     MODEL = "model"
     INDEX = "index"
@@ -38,7 +40,9 @@ class Act(StrEnum):
     ROTATION = "rotation"
 
 
-CLOSING_ACTS = frozenset({Act.SUPPRESSION, Act.PERSON_REVOCATION, Act.SIGNER_REVOCATION, Act.SUSPENSION})
+CLOSING_ACTS = frozenset(
+    {Act.SUPPRESSION, Act.PERSON_REVOCATION, Act.SIGNER_REVOCATION, Act.SUSPENSION, Act.ROW_REFUSAL}
+)
 """The acts that have effect as soon as one person enters them, because they can only close."""
 
 

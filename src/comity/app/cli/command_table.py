@@ -33,6 +33,12 @@ COMMANDS = {
             uses_kernels=True,
         ),
         CommandEntry("request", "Prepare a batch: check it, migrate it, sign it.", is_group=True, uses_kernels=True),
+        CommandEntry(
+            "flags",
+            "Read the rows that a batch's own words flag, and settle them.",
+            is_group=True,
+            uses_kernels=True,
+        ),
         CommandEntry("signers", "Register whose signature counts for which office.", is_group=True),
         CommandEntry(
             "verify", "Judge, compare and answer a batch; run it again after any interruption.", uses_kernels=True
