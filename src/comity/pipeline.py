@@ -24,7 +24,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -505,7 +505,12 @@ class Verification:
             self._verify_not_withheld(tx, stored)
             self._verify_witness_policy(tx)
             answers_folder.write_answers_folder(
-                self.out, answers=csv, manifest=manifest, receipt=receipt, key=gateway.answers_key
+                self.out,
+                answers=csv,
+                manifest=manifest,
+                receipt=receipt,
+                letter=record.letter,
+                key=gateway.answers_key,
             )
         self.progress("deliver", 1.0)
         rows, entry = self.batch.row_count, stored.release_entry
@@ -569,6 +574,13 @@ class Verification:
             program_version=__version__,
             rule_digests=gates.rule_digests(),
             rows_not_judged=gates.find_applied_rules(findings),
+            missing=gates.list_missing_elements(
+                findings,
+                table.column("request_id").combine_chunks(),
+                law=law,
+                agreement=law.agreements.get(self.batch.manifest.agreement),
+                day=judged_at.astimezone(UTC).date(),
+            ),
         )
         batches.record_release(tx, release, record)
         stored = batches.get(tx, batch_id)

@@ -40,5 +40,5 @@ def test_the_answers_page_lists_files_columns_and_codes() -> None:
 def test_the_answers_page_lists_the_members_of_answers_json() -> None:
     finding = Finding("r00", Outcome.MET, "26 USC 6103(a)", "Met.")
     written = replace(RECORD, findings=(finding,)).to_dict()
-    assert list_table_names(ANSWERS_PAGE, "member") == [*written, "release_entry", "checkpoint"]
+    assert list_table_names(ANSWERS_PAGE, "member") == [*written, "release_entry", "letter_sha256", "checkpoint"]
     assert all(f"`{name}`" in ANSWERS_PAGE for name in finding.to_dict())

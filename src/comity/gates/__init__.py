@@ -15,6 +15,7 @@ from comity.gates.register import REGISTER
 from comity.gates.rule import Rule
 from comity.gates.rule_digests import rule_digests
 from comity.gates.rule_explanations import RuleExplanation, explain_rule, rule_requirement
+from comity.gates.unmet_elements import list_missing_elements
 
 __all__ = [
     "REGISTER",
@@ -26,6 +27,7 @@ __all__ = [
     "explain_rule",
     "find_applied_rules",
     "history_digests",
+    "list_missing_elements",
     "rule_digests",
     "rule_requirement",
     "subject_digests",

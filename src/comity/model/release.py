@@ -98,6 +98,7 @@ class ReleaseRecord:
     under `ledger_batch_salt` (hexadecimal; None for a batch that entries name by the requester's id).
     `program_version` is Comity's, and `rule_digests` has the digest of each rule that judged the batch or a row of it;
     `skipped_rows` are the rows that one of these rules did not judge, packed (`pack_rows`), and are not public.
+    `letter` is the letter about what was refused (`release.refusal_letter`), which goes out in files of its own.
     `missing_members` are those of `ADDED_MEMBERS` that did not exist when the release was recorded, so that its
     answers.json is written with the same bytes every time.
     """
@@ -124,6 +125,7 @@ class ReleaseRecord:
     rule_digests: Mapping[str, str] = field(default_factory=dict)
     skipped_rows: Mapping[str, str] = field(default_factory=dict)
     review_count: int = 0
+    letter: Mapping[str, Any] | None = None
     missing_members: frozenset[str] = frozenset()
 
     def to_dict(self) -> dict[str, Any]:
@@ -145,7 +147,11 @@ class ReleaseRecord:
 
     @classmethod
     def from_dict(
-        cls, document: Mapping[str, Any], review_count: int, skipped_rows: Mapping[str, str] | None = None
+        cls,
+        document: Mapping[str, Any],
+        review_count: int,
+        skipped_rows: Mapping[str, str] | None = None,
+        letter: Mapping[str, Any] | None = None,
     ) -> Self:
         """Return the record with these members. Raises KeyError for a missing one, ValueError for a malformed one."""
         missing = frozenset(ADDED_MEMBERS - document.keys())
@@ -155,7 +161,8 @@ class ReleaseRecord:
             if member.name not in missing
         }
         skipped = dict(skipped_rows or {})
-        return cls(**attributes, review_count=review_count, skipped_rows=skipped, missing_members=missing)
+        others: dict[str, Any] = {"review_count": review_count, "skipped_rows": skipped, "letter": letter}
+        return cls(**attributes, **others, missing_members=missing)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The folder that a requester receives: answers.csv, answers.json, its detached JWS, and the receipt.
+"""The folder that a requester receives: answers.csv, answers.json, its detached JWS, the receipt, and a letter.
 
 Guarantees: writing the same answers again gives the same bytes. Each file appears whole or not at all, and is on disk
 when `write_answers_folder` returns. Of two processes that deliver to one folder, one waits. answers.json names the hash
@@ -7,6 +7,7 @@ Basis: docs/spec/answers.md; RFC 7515 Appendix F; C2SP tlog-proof for the receip
 Start at `write_answers_folder`.
 """
 
+import hashlib
 import io
 import json
 import os
@@ -20,9 +21,10 @@ import pyarrow.csv as pa_csv
 
 from comity.errors import ComityError
 from comity.folders import fsync_folder, is_partial_of, lock_folder, replace_file_in
+from comity.release.refusal_letter import LETTER_FILES, encode_letter_files
 from comity.signing import Ed25519Key, sign_detached
 
-ANSWERS_FOLDER_FILES = ("answers.csv", "answers.json", "answers.json.jws", "receipt.tlog-proof")
+ANSWERS_FOLDER_FILES = ("answers.csv", "answers.json", "answers.json.jws", "receipt.tlog-proof", *LETTER_FILES)
 
 
 def encode_answers_csv(answers: pa.Table, *, rehearsed_as_of: datetime | None = None) -> bytes:
@@ -40,16 +42,31 @@ def encode_answers_csv(answers: pa.Table, *, rehearsed_as_of: datetime | None = 
     return sink.getvalue()
 
 
-def write_answers_folder(
-    out: Path, *, answers: bytes, manifest: Mapping[str, Any], receipt: str, key: Ed25519Key
+def write_answers_folder(  # noqa: PLR0913  each is a file, or signs them
+    out: Path,
+    *,
+    answers: bytes,
+    manifest: Mapping[str, Any],
+    receipt: str,
+    letter: Mapping[str, Any] | None,
+    key: Ed25519Key,
 ) -> None:
-    """Write the four files into `out`, replacing an earlier delivery of the same batch.
+    """Write the files into `out`, replacing an earlier delivery of the same batch; `letter` is None without refusals.
 
     Raises:
         ComityError: `output_exists` when `out` holds anything but such a delivery, or cannot be written.
     """
+    letter_files = {} if letter is None else encode_letter_files(letter, key)
+    if letter_files:
+        manifest = {**manifest, "letter_sha256": hashlib.sha256(letter_files["letter.json"]).hexdigest()}
     document = (json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
-    contents = (answers, document, (sign_detached(document, key) + "\n").encode(), receipt.encode())
+    contents = {
+        "answers.csv": answers,
+        "answers.json": document,
+        "answers.json.jws": (sign_detached(document, key) + "\n").encode(),
+        "receipt.tlog-proof": receipt.encode(),
+        **letter_files,
+    }
     requester, batch_id = str(manifest["requester"]), str(manifest["batch_id"])
     verify_output_folder(out, requester, batch_id, is_rehearsal=bool(manifest["rehearsal"]))
     try:
@@ -57,7 +74,7 @@ def write_answers_folder(
             for name in os.listdir(folder):  # noqa: PTH208  of the folder that is locked, whatever has its name now
                 if _is_partial(name):
                     os.unlink(name, dir_fd=folder)
-            for name, content in zip(ANSWERS_FOLDER_FILES, contents, strict=True):
+            for name, content in contents.items():
                 replace_file_in(folder, name, content)
         fsync_folder(out.parent)
     except OSError as error:

@@ -1,10 +1,11 @@
 """The record of a release (`model.release.ReleaseRecord`), from the batch, its findings and its answers.
 
-Guarantees: nothing in it but `review_count` depends on a record, and answers.json does not carry `review_count`.
+Guarantees: nothing in it but `review_count` depends on a record, and answers.json does not carry `review_count`. The
+letter follows from the findings alone.
 Start at `build_release_record`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -12,9 +13,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from comity.model.answer import AnswerCode
 from comity.model.batch import Batch
 from comity.model.finding import Findings, Outcome
+from comity.model.letter import MissingElement
 from comity.model.release import Release, ReleaseRecord, pack_rows
+from comity.release.refusal_letter import build_letter
 
 RowMask = npt.NDArray[np.bool_]
 
@@ -43,11 +47,27 @@ def build_release_record(  # noqa: PLR0913  each is a fact of the release
     program_version: str,
     rule_digests: Mapping[str, str],
     rows_not_judged: Mapping[str, RowMask | None],
+    missing: Sequence[MissingElement],
 ) -> ReleaseRecord:
     """Return what answers.json will say of a release; batch rules that did not apply are left out.
 
-    `rows_not_judged` are the rules that judged anything, each with the rows that it did not judge.
+    `rows_not_judged` are the rules that judged anything, each with the rows that it did not judge. `missing` is what
+    the letter to the requester names.
     """
+    letter = build_letter(
+        missing,
+        refused=release.counts.get(AnswerCode.REFUSED, 0),
+        rows=release.row_count,
+        as_of=release.as_of,
+        facts={
+            "batch_id": batch.manifest.batch_id,
+            "requester": batch.manifest.requester,
+            "agreement": batch.manifest.agreement,
+            "law": release.law_fingerprint,
+            "synthetic": batch.manifest.synthetic,
+            "rehearsal": release.is_rehearsal,
+        },
+    )
     return ReleaseRecord(
         batch_id=batch.manifest.batch_id,
         ledger_batch=release.batch_id,
@@ -68,6 +88,7 @@ def build_release_record(  # noqa: PLR0913  each is a fact of the release
         known_as_of=release.known_as_of,
         is_synthetic=batch.manifest.synthetic,
         review_count=review_count,
+        letter=letter,
         program_version=program_version,
         rule_digests={rule: rule_digests[rule] for rule in rows_not_judged},
         skipped_rows={rule: pack_rows(rows) for rule, rows in rows_not_judged.items() if rows is not None},

@@ -13,14 +13,17 @@ from comity.model.release import ReleaseRecord
 def encode_release_record(record: ReleaseRecord) -> str:
     """Return the JSON text of a release record."""
     skipped = {"skipped": dict(record.skipped_rows)} if record.names_rules else {}
-    return json.dumps({"document": record.to_dict(), "uncertain": record.review_count} | skipped)
+    letter = {} if record.letter is None else {"letter": record.letter}
+    return json.dumps({"document": record.to_dict(), "uncertain": record.review_count} | skipped | letter)
 
 
 def decode_release_record(text: str, batch_id: str) -> ReleaseRecord:
     """Return the release record of a stored text. Raises LedgerError `ledger_damaged` for any other text."""
     try:
         content = json.loads(text)
-        record = ReleaseRecord.from_dict(content["document"], content["uncertain"], content.get("skipped"))
+        record = ReleaseRecord.from_dict(
+            content["document"], content["uncertain"], content.get("skipped"), content.get("letter")
+        )
         is_intact = encode_release_record(record) == text
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         is_intact = False

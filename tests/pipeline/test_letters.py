@@ -1,0 +1,108 @@
+"""The letter about refused requests: complete, signed, and the same whatever the records hold."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from comity.app.home import Home
+from comity.release.refusal_letter import LETTER_FILES, render_letter
+from comity.signing import authenticate_signer, key_thumbprint, to_public_key
+from tests.support.workspace import Workspace, make_workspace, request_about
+
+ROWS = [
+    request_about(1),
+    request_about(3, request_id="blank-1", case_number="C-91", street="Unknown Address", street2=""),
+    request_about(4, request_id="code-1", case_number="C-92", element="locate"),
+    request_about(5, request_id="civil-1", case_number="C-93", proceeding="civil"),
+    request_about(7, request_id="statute-1", case_number="C-94", statute="8 USC 1231(a)"),
+]
+
+
+def answer(world: Workspace, name: str, rows: list[dict[str, str]], **manifest: Any) -> Path:
+    """Answer a batch in a home of its own; return the folder."""
+    out = world.root / f"{name}-out"
+    world.verify_batch(world.write_batch(name, rows, **manifest), home=world.open_home(f"{name}-home"), out=out)
+    return out
+
+
+def read_letter(out: Path) -> dict[str, Any]:
+    letter: dict[str, Any] = json.loads((out / "letter.json").read_bytes())
+    return letter
+
+
+def test_the_letter_names_each_missing_element_with_its_citation_and_cure(world: Workspace) -> None:
+    out = answer(world, "mixed", ROWS)
+    letter = read_letter(out)
+    assert (letter["rows"], letter["refused"]) == (5, 4)
+    missing = {item["rule"]: item for item in letter["missing"]}
+    assert set(missing) == {
+        "a02_unknown_address",
+        "a07_number_and_street",
+        "r04_criminal_statute",
+        "r15_offense_element",
+        "r16_case_kind",
+    }
+    assert missing["a02_unknown_address"]["request_ids"] == ["blank-1"]
+    assert missing["r16_case_kind"]["request_ids"] == ["civil-1"]
+    assert missing["r15_offense_element"]["request_ids"] == ["code-1", "statute-1"]
+    assert any(code.startswith("willful: ") for code in missing["r15_offense_element"]["codes"])
+    assert not any(code.startswith("civil: ") for code in missing["r16_case_kind"]["codes"])
+    for item in letter["missing"]:
+        assert "USC" in item["citation"]
+        assert item["asks"]
+        assert item["cure"]
+        assert item["law"]
+    text = (out / "letter.md").read_text(encoding="utf-8")
+    assert all(item["citation"] in text and item["cure"] in text for item in letter["missing"])
+    assert not any(word in text for word in ("Quintanilla", "locate", "1231(a)"))
+
+
+def test_the_letter_is_signed_and_tied_to_the_answers(world: Workspace) -> None:
+    out = answer(world, "signed", ROWS)
+    key = to_public_key(Home.open(world.root / "signed-home").keys.load_signing_key("answers"))
+    encoded = (out / "letter.json").read_bytes()
+    keys = {key_thumbprint(key): key}
+    authenticate_signer(encoded, (out / "letter.json.jws").read_text().strip(), keys)
+    assert json.loads(encoded)["text_sha256"] == hashlib.sha256((out / "letter.md").read_bytes()).hexdigest()
+    answers = json.loads((out / "answers.json").read_bytes())
+    assert answers["letter_sha256"] == hashlib.sha256(encoded).hexdigest()
+    before = {name: (out / name).read_bytes() for name in LETTER_FILES}
+    world.verify_batch(world.root / "signed", home=Home.open(world.root / "signed-home"), out=out)
+    assert {name: (out / name).read_bytes() for name in LETTER_FILES} == before
+
+
+def test_the_letter_is_the_same_with_and_without_the_records(world: Workspace, tmp_path: Path) -> None:
+    with_records = answer(world, "records", ROWS)
+    bare = make_workspace(tmp_path / "bare", without=frozenset({"r1", "r2", "r3", "r4", "r5", "r7"}))
+    without_records = answer(bare, "records", ROWS)
+    codes = [(out / "answers.csv").read_text().splitlines()[1].split(",")[1] for out in (with_records, without_records)]
+    assert codes == ["CONFIRMED", "NOT_CONFIRMED"]
+    for name in ("letter.json", "letter.md"):
+        assert (with_records / name).read_bytes() == (without_records / name).read_bytes()
+
+
+def test_a_batch_without_refusals_has_no_letter(world: Workspace) -> None:
+    out = answer(world, "clean", [request_about(1)])
+    assert not any((out / name).exists() for name in LETTER_FILES)
+    assert "letter_sha256" not in json.loads((out / "answers.json").read_bytes())
+
+
+def test_a_batch_refused_whole_says_so_and_names_no_request(world: Workspace) -> None:
+    letter = read_letter(answer(world, "whole", [request_about(1)], attestations=[]))
+    whole = [item for item in letter["missing"] if item["concerns_batch"]]
+    assert {"r05_case_number", "d04_protected_subject"} <= {item["rule"] for item in whole}
+    assert all(item["request_ids"] == [] and item["row_count"] == 1 and item["found"] for item in whole)
+    assert letter["refused"] == 1
+
+
+@pytest.mark.parametrize("requester", ["ICE](http://x) **b** <b>", "a\n# Title", "`code`|"])
+def test_what_the_requester_wrote_is_no_markup(requester: str) -> None:
+    facts = {"batch_id": "b_1", "requester": requester, "agreement": "x", "as_of": "2025", "rows": 1, "refused": 1}
+    text = render_letter({**facts, "missing": [], "synthetic": False, "rehearsal": False})
+    heading, _, to = text.split("\n")[:3]
+    assert heading == r"# Refusal of requests in batch b\_1"
+    assert to.startswith("To ")
+    assert not any(mark in to.replace(f"\\{mark}", "") for mark in "[]()*<>`#|")
