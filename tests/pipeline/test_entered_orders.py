@@ -1,5 +1,6 @@
 """Orders entered at run time stop a batch on both databases; a replay is told what was known when."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -293,6 +294,12 @@ def test_two_persons_clear_one_batch_under_a_named_exception(
     assert blocked() == [("X1",), ("X1",)]
     assert comity(capsys, "filings", "confirm", str(filed["number"]), *home, *sam)[0] == 0
     assert blocked() == [(), ("X1",)]
+    out = tmp_path / "statement"
+    assert comity(capsys, "orders", "statement", "X1", *home, "--out", str(out))[0] == 0
+    (stated,) = json.loads((out / "statement.json").read_text())["exceptions"]
+    assert stated["batch_sha256"] == hashlib.sha256((within / "batch.json").read_bytes()).hexdigest()
+    assert stated["filed_by"] == ["Jo Doe", "Sam Roe"]
+    assert "disclosures that a court orders" in (out / "statement.html").read_text()
 
 
 def test_a_template_is_written_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

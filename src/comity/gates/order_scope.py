@@ -10,6 +10,7 @@ Basis: docs/law-notes.md 6 (if the protected set cannot be identified, block eve
 Start at `blocking_orders`.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -101,8 +102,8 @@ def _list_states(districts: Iterable[JudicialDistrict]) -> set[str]:
 
 def _are_all_within(authorities: tuple[str, ...], statutes: tuple[str, ...]) -> bool:
     """Return whether each authority can be read and names the statutes or parts of them, and nothing else."""
-    provisions = [citation for statute in statutes for citation in extract_citations(statute)]
-    cited = [extract_citations(authority) for authority in authorities]
+    provisions = [citation for statute in statutes for citation in _extract_codified(statute)]
+    cited = [_extract_codified(authority) for authority in authorities]
     if not cited or not all(cited):
         return False
     return all(any(is_within(one, provision) for provision in provisions) for citations in cited for one in citations)
@@ -110,12 +111,17 @@ def _are_all_within(authorities: tuple[str, ...], statutes: tuple[str, ...]) -> 
 
 def _is_statute_in_scope(statutes: Iterable[str], authorities: Iterable[str]) -> bool:
     """Return whether one of the batch's authorities may lie within one of the statutes, or contain it."""
-    citations_by_statute = [extract_citations(statute) for statute in statutes]
+    citations_by_statute = [_extract_codified(statute) for statute in statutes]
     if not citations_by_statute or not all(citations_by_statute):  # none is named, or one that cannot be read
         return True
     order_citations = [citation for citations in citations_by_statute for citation in citations]
     for authority in authorities:
-        cited = extract_citations(authority)
+        cited = _extract_codified(authority)
         if not cited or any(is_within(c, o) or is_within(o, c) for c in cited for o in order_citations):
             return True
     return False
+
+
+def _extract_codified(text: str) -> tuple[str, ...]:
+    """Return the citations in a text, those of the Internal Revenue Code as those of title 26, which it is."""
+    return tuple(re.sub(r"^IRC ", "26 USC ", citation) for citation in extract_citations(text))

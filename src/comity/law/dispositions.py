@@ -20,6 +20,14 @@ REVIEW_DAYS = 30
 """How long a stay opens after two persons last found that it is still in force. The figure is ours. [INF]"""
 
 _CASE_NUMBER = re.compile(r"(?<!\d)(\d{2})\s*-?\s*([a-z]{0,2})\s*-?\s*0*(\d{1,6})(?!\d)", re.IGNORECASE)
+SINGLE_DISTRICT_STATES = frozenset(
+    {
+        *("AK", "AZ", "CO", "CT", "DC", "DE", "GU", "HI", "ID", "KS", "MA", "MD", "ME", "MN", "MP", "MT", "ND"),
+        *("NE", "NH", "NJ", "NM", "NV", "OR", "PR", "RI", "SC", "SD", "UT", "VI", "VT", "WY"),
+    }
+)
+"""The states and territories that are one judicial district each (28 USC 81 to 131) [GK]."""
+
 _PART_OF_STATE = re.compile(r"^\s*[NSEWMC]\s*\.?\s*D\b", re.IGNORECASE)
 
 
@@ -39,8 +47,9 @@ class JudicialDistrict(FrozenModel):
 
     @property
     def is_whole_state(self) -> bool:
-        """Return whether the district is all of its states: D. Mass. is, N.D. Ill. is not."""
-        return not _PART_OF_STATE.match(self.name)
+        """Return whether the district is all of its one state: D. Mass. is, N.D. Ill. is not."""
+        is_single = len(self.states) == 1 and self.states[0] in SINGLE_DISTRICT_STATES
+        return is_single and not _PART_OF_STATE.match(self.name)
 
 
 class DispositionKind(StrEnum):
@@ -126,12 +135,12 @@ class Matter(FrozenModel):
     docket_number: str | None = Field(default=None, max_length=40)
 
     def is_same_as(self, other: "Matter") -> bool:
-        """Return whether two papers may speak of one matter; what one of them leaves out counts as the same."""
+        """Return whether two papers may speak of one matter: in one case number at least, and of one motion."""
         numbers = {self.docket_number, other.docket_number} - {None}
         return (
             self.matter is other.matter
             and len(numbers) <= 1
-            and fold_case_number(self.case or "") == fold_case_number(other.case or "")
+            and not read_case_numbers(self.case or "").isdisjoint(read_case_numbers(other.case or ""))
         )
 
 
@@ -200,15 +209,15 @@ class Disposition(FrozenModel):
         return self
 
 
-def fold_case_number(text: str) -> str:
-    """Return a case number in one spelling: year, kind and number, without division, judge or leading zeros.
+def read_case_numbers(text: str) -> frozenset[str]:
+    """Return the case numbers in a text, each in one spelling: year, kind and number, without division or judge.
 
-    >>> {fold_case_number(text) for text in ("1:25-cv-00457-CKK", "No. 25-cv-457", "25 cv 0457")}
-    {'25-cv-457'}
-    >>> fold_case_number("No. 26-5006"), fold_case_number("25A443")
-    ('26--5006', '25-a-443')
+    A text without one stands for itself, by its letters and digits.
+
+    >>> read_case_numbers("1:25-cv-00457-CKK") == read_case_numbers("No. 25-cv-457") == {"25-cv-457"}
+    True
+    >>> sorted(read_case_numbers("Nos. 26-5006, 26-5007")), sorted(read_case_numbers("25A443"))
+    (['26--5006', '26--5007'], ['25-a-443'])
     """
-    found = _CASE_NUMBER.search(text)
-    if found is None:
-        return "".join(character for character in text.casefold() if character.isalnum())
-    return f"{found[1]}-{found[2].casefold()}-{found[3]}"
+    found = frozenset(f"{m[1]}-{m[2].casefold()}-{m[3]}" for m in _CASE_NUMBER.finditer(text))
+    return found or frozenset({"".join(character for character in text.casefold() if character.isalnum())})

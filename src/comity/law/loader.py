@@ -21,7 +21,7 @@ from comity.law.agency import Agency
 from comity.law.agreement import Agreement
 from comity.law.corpus import Law
 from comity.law.court_order import CourtOrder
-from comity.law.dispositions import Disposition, fold_case_number
+from comity.law.dispositions import Disposition, read_case_numbers
 from comity.law.provisions import Statute
 from comity.plain_yaml import YamlFault, parse_plain_yaml
 
@@ -227,8 +227,8 @@ def _verify_part(act: Disposition, law: Law, source: str) -> None:
         named, bound = ", ".join(sorted(strangers)), ", ".join(target.bound_parties)
         reason = f"{target.id} does not bind {named}, so no part of it is about them; it binds {bound}"
         raise _law_invalid_error(source, reason)
-    cases = {fold_case_number(case) for case in target.cases}
-    if any(fold_case_number(case) not in cases for case in act.part.cases):
+    cases = read_case_numbers(", ".join(target.cases))
+    if any(not read_case_numbers(case) <= cases for case in act.part.cases):
         reason = f"{target.id} was not entered in that case; its cases are {', '.join(target.cases)}"
         raise _law_invalid_error(source, reason)
 

@@ -23,7 +23,7 @@ from comity.law.dispositions import (
     DispositionKind,
     OrderPart,
     StayCondition,
-    fold_case_number,
+    read_case_numbers,
 )
 
 
@@ -226,11 +226,11 @@ def _is_concerned(act: Disposition, question: _Question, *, in_doubt: bool) -> b
 
 
 def _covers(part: OrderPart, question: _Question) -> bool:
-    cases = {fold_case_number(case) for case in question.root.cases}
+    cases = read_case_numbers(", ".join(question.root.cases))
     return (
         part.in_words is None
         and (not part.parties or question.party in part.parties)
-        and (not part.cases or cases <= {fold_case_number(case) for case in part.cases})
+        and (not part.cases or cases <= read_case_numbers(", ".join(part.cases)))
         and question.scope.is_within(part)
     )
 

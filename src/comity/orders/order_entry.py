@@ -8,6 +8,7 @@ Basis: docs/law-notes.md 6; ADR 0031.
 Start at `draft_order`.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -18,7 +19,7 @@ from pydantic import ValidationError
 from comity.errors import PolicyError
 from comity.law.corpus import Law
 from comity.law.court_order import CourtOrder, Instrument
-from comity.law.dispositions import DispositionKind, fold_case_number
+from comity.law.dispositions import DispositionKind, read_case_numbers
 from comity.orders.order_fields import FIELD_WORDS
 
 _BANS = frozenset(
@@ -30,6 +31,9 @@ _BANS = frozenset(
         Instrument.CONSENT_DECREE,
         Instrument.INJUNCTION_PENDING_APPEAL,
     }
+)
+_DISTRICT_WORDS = re.compile(
+    r"^\s*(?:[NSEWMC]\s*\.?\s*)?D\s*\.|\b(?:UNITED STATES|U\.S\.|(?:\w+ERN )?DISTRICT(?: COURT)?|OF|FOR|THE)\b"
 )
 _POSSIBLE_YEARS = range(1900, 2200)
 _STAYS = frozenset({Instrument.APPELLATE_STAY, Instrument.ADMINISTRATIVE_STAY})
@@ -148,6 +152,7 @@ def _list_law_faults(fields: Mapping[str, Any], law: Law, at: datetime) -> Itera
         yield f"binds: such a paper binds somebody. {FIELD_WORDS['binds']}"
     if instruments & _STAYS and not any(act.get("how") == DispositionKind.STAYED for act in acts):
         yield "acts_on: a stay names the order that it stays, with how: stayed."
+    yield from _list_district_faults(fields)
     for number, act in enumerate(acts, 1):
         for fault in _list_act_faults(act, str(fields.get("id")), law):
             yield f"acts_on, number {number}: {fault}"
@@ -178,8 +183,8 @@ def _list_part_faults(part: Mapping[str, Any], target: CourtOrder) -> Iterator[s
     if strangers := [party for party in _as_texts(part.get("parties")) if party not in target.bound_parties]:
         bound = ", ".join(target.bound_parties)
         yield f"{target.id} does not bind {', '.join(strangers)}, so no part of it is about them. It binds {bound}."
-    cases = {fold_case_number(case) for case in target.cases}
-    if any(fold_case_number(case) not in cases for case in _as_texts(part.get("cases"))):
+    cases = read_case_numbers(", ".join(target.cases))
+    if any(not read_case_numbers(case) <= cases for case in _as_texts(part.get("cases"))):
         yield f"{target.id} was not entered in a case that the part names. Its cases: {', '.join(target.cases)}."
 
 
@@ -213,6 +218,26 @@ def _iterate_remarks(order: CourtOrder, law: Law) -> Iterator[str]:
             yield f"No stay on file hangs on the {decision.matter} in {decision.case}, so deciding it changes nothing."
         elif decision.ends_stay:
             yield f"It ends what hangs on the {decision.matter} in {decision.case}: {', '.join(ended)}."
+
+
+def _list_district_faults(value: Any) -> Iterator[str]:
+    """Yield each district, at any depth, whose name is that of another state than those it is said to lie in."""
+    if isinstance(value, Mapping):
+        for district in _as_items(value.get("districts")):
+            name, states = (district.get("name"), district.get("states")) if isinstance(district, Mapping) else ("", ())
+            state = _find_state(name) if isinstance(name, str) else None
+            if state and states and state not in _as_texts(states):
+                yield f"districts: {name} lies in {state}, which is not among its `states`."
+    for item in value.values() if isinstance(value, Mapping) else _as_items(value):
+        yield from _list_district_faults(item)
+
+
+def _find_state(district: str) -> str | None:
+    """Return the state that a district's name ends in; None or '' when none can be read from it."""
+    from comity.gates.text.place_parts import parse_state  # noqa: PLC0415  takes seconds to import
+
+    words = _DISTRICT_WORDS.sub(" ", district.upper())
+    return parse_state(" ".join(words.replace(".", " ").split()))
 
 
 def _list_unread(statutes: Sequence[str]) -> list[str]:

@@ -18,6 +18,7 @@ from comity.errors import LedgerError, PolicyError
 from comity.law.corpus import Law
 from comity.law.court_filings import apply_filings
 from comity.law.court_order import CourtOrder, ServiceRecord
+from comity.law.filing_register import replay_filings
 from comity.ledger import log
 from comity.ledger.filed import read_filings
 from comity.ledger.leaf import canonicalize_json, compute_commitment, filing_payload
@@ -85,6 +86,7 @@ def make_statement(  # noqa: PLR0913  each is a part of the statement
         "named_by": _list_acts_on(law_on_file, order_id),
         "papers": _list_papers(law_on_file, order_id),
         "periods": periods,
+        "exceptions": _list_exceptions(filed, order_id),
         "configuration": {"comity": version, "law": law_on_file.fingerprint, "agreements": list(order.agreements)},
         "ledger": {"origin": head.origin, "size": head.size, "checkpoint": checkpoint},
         "entries": order_entries,
@@ -125,6 +127,22 @@ def _list_papers(law: Law, order_id: str) -> list[dict[str, Any]]:
             "reviews": [format_timestamp(seen_at) for seen_at in law.order_reviews.get(paper, ())],
         }
         for paper in law.order_effects.list_papers_about(order_id)
+    ]
+
+
+def _list_exceptions(filed: Sequence[Filing], order_id: str) -> list[dict[str, Any]]:
+    """List the batches that two persons found to lie within an exception of an order."""
+    states = replay_filings(filed).list_in_force(Act.EXCEPTION)
+    return [
+        {
+            "entry": state.effective_entry,
+            "batch_sha256": state.content.batch,
+            "exception": state.content.exception,
+            "reason": state.content.reason,
+            "filed_by": [step.name for step in (state.entered, state.decided) if step is not None],
+        }
+        for state in states
+        if state.content.order == order_id
     ]
 
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity.law import CourtOrder, Law, load_law
-from comity.law.dispositions import OrderPart, fold_case_number
+from comity.law.dispositions import JudicialDistrict, OrderPart, read_case_numbers
 from comity.law.loader import assemble_law
 from tests.support.rule_cases import build_order
 
@@ -242,16 +242,34 @@ def test_a_paper_that_only_decides_never_opens(papers: tuple[Paper, ...], day: i
 
 
 @pytest.mark.parametrize(
-    ("written", "folded"),
+    ("written", "numbers"),
     [
-        ("1:25-cv-00457-CKK", "25-cv-457"),
-        ("No. 25-cv-457", "25-cv-457"),
-        ("25 CV 0457", "25-cv-457"),
-        ("26-5006", "26--5006"),
-        ("No. 25A443", "25-a-443"),
-        ("in re the matter", "inrethematter"),
-        ("", ""),
+        ("1:25-cv-00457-CKK", {"25-cv-457"}),
+        ("No. 25-cv-457", {"25-cv-457"}),
+        ("25 CV 0457", {"25-cv-457"}),
+        ("26-5006", {"26--5006"}),
+        ("Nos. 26-5006 and 26-5007", {"26--5006", "26--5007"}),
+        ("No. 25A443", {"25-a-443"}),
+        ("in re the matter", {"inrethematter"}),
+        ("", {""}),
     ],
 )
-def test_fold_case_number__reads_one_number_however_written(written: str, folded: str) -> None:
-    assert fold_case_number(written) == folded
+def test_read_case_numbers__reads_one_number_however_written(written: str, numbers: set[str]) -> None:
+    assert read_case_numbers(written) == numbers
+
+
+@pytest.mark.parametrize(
+    ("name", "states", "is_whole"),
+    [
+        ("D. Mass.", ["MA"], True),
+        ("District of Massachusetts", ["MA"], True),
+        ("D.D.C.", ["DC"], True),
+        ("D. Mass.", ["MA", "IL"], False),
+        ("N.D. Ill.", ["IL"], False),
+        ("Northern District of Illinois", ["IL"], False),
+        ("D. Ill.", ["IL"], False),
+        ("S.D.N.Y.", ["NY"], False),
+    ],
+)
+def test_a_district_is_whole_only_where_its_state_has_no_other(name: str, states: list[str], *, is_whole: bool) -> None:
+    assert JudicialDistrict(name=name, states=tuple(states)).is_whole_state is is_whole

@@ -90,6 +90,17 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"instruments": ["denial"], "decides": [{"matter": "motion", "case": "25-1", "outcome": "affirmed"}]},
         "a motion is granted",
     ),
+    "a district in another state": (
+        {"instruments": ["tro"], **BAN, "districts": [{"name": "D. Mass.", "states": ["IL"]}]},
+        "D. Mass. lies in MA",
+    ),
+    "a part in a district in another state": (
+        {
+            "instruments": ["appellate_stay"],
+            "acts_on": [{**STAY, "part": {"districts": [{"name": "Northern District of Illinois", "states": ["TX"]}]}}],
+        },
+        "lies in IL",
+    ),
     "no words": ({"instruments": ["tro"], **BAN, "summary": ""}, "summary: it is empty"),
 }
 
@@ -114,6 +125,11 @@ def test_draft_order__reads_a_mere_day_as_its_first_moment() -> None:
     assert order.effective_at == order.acts_on[0].effective_at == datetime(2026, 11, 20, tzinfo=UTC)
     assert order.acts_on[0].hangs_on is not None
     assert order.acts_on[0].hangs_on.until == datetime(2026, 12, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("name", ["D. Mass.", "District of Massachusetts", "D. Mass", "Boston Division"])
+def test_draft_order__takes_a_district_of_its_state_or_one_that_names_none(name: str) -> None:
+    assert draft(instruments=["tro"], **BAN, districts=[{"name": name, "states": ["MA"]}]).order.districts
 
 
 def test_draft_order__binds_whom_it_can_and_names_the_others() -> None:
