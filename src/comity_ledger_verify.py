@@ -1,6 +1,8 @@
 """Check a published Comity ledger: a folder of tiles, its checkpoint, and receipts, against keys that one trusts.
 
     comity-ledger-verify public --key public.vkey --receipt answers/receipt.tlog-proof
+    comity-ledger-verify public --key public.vkey --checkpoint march.checkpoint   (was anything left out since?)
+    comity-ledger-verify public --key public.vkey --answers answers --answers-key THUMBPRINT
 
 Prints `true`, or what is wrong: which entry, which hash of which tile, which receipt; where the evidence does not tell
 which of two is wrong, both are named. Exit code 0 when true, 5 when anything is wrong, 2 for a usage error.
@@ -36,8 +38,13 @@ from itertools import product
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+try:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+except ImportError:
+    HAS_ED25519 = False
+else:
+    HAS_ED25519 = True
 
 EXIT_OK, EXIT_USAGE, EXIT_INTEGRITY = 0, 2, 5
 MAX_FINDINGS = 50
@@ -96,11 +103,15 @@ class Vkey:
             if unix_seconds >= _INT63_LIMIT:
                 return False
             text = b"cosignature/v1\ntime %d\n" % unix_seconds + text
-        try:
-            Ed25519PublicKey.from_public_bytes(self.public_key).verify(signature, text)
-        except (InvalidSignature, ValueError):
-            return False
-        return True
+        return _is_ed25519_signature(self.public_key, signature, text)
+
+
+def _is_ed25519_signature(public_key: bytes, signature: bytes, message: bytes) -> bool:
+    try:
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,18 +158,30 @@ class VerificationReport:
     entry_count: int = 0
     root: bytes = b""
     receipt_count: int = 0
+    earlier_sizes: tuple[int, ...] = ()
+    log: "PublishedLog | None" = None
 
 
-def check_log(folder: Path, trust: TrustPolicy, receipts: Mapping[str, bytes] | None = None) -> VerificationReport:
-    """Check a published log, and receipts (name -> content) against it. Never raises for what the files hold."""
-    receipts = receipts or {}
+def check_log(
+    folder: Path,
+    trust: TrustPolicy,
+    receipts: Mapping[str, bytes] | None = None,
+    earlier: Mapping[str, bytes] | None = None,
+) -> VerificationReport:
+    """Check a published log, and against it receipts and checkpoints that somebody kept (name -> content).
+
+    Never raises for what the files hold.
+    """
+    receipts, earlier = receipts or {}, earlier or {}
     try:
         log = verify_log(folder, trust)
         for content in receipts.values():
             verify_receipt(open_receipt(content, trust), log)
+        sizes = [verify_extension(open_earlier_checkpoint(content, trust), log) for content in earlier.values()]
     except VerificationError as error:
-        return _diagnose_log(folder, trust, receipts, str(error))
-    return VerificationReport([], log.checkpoint.size, log.checkpoint.root, len(receipts))
+        return _diagnose_log(folder, trust, (receipts, earlier), str(error))
+    checkpoint = log.checkpoint
+    return VerificationReport([], checkpoint.size, checkpoint.root, len(receipts), tuple(sorted(sizes)), log)
 
 
 # Section 1: verification. Everything here raises VerificationError at the first thing that is wrong.
@@ -226,6 +249,49 @@ def verify_receipt(receipt: Receipt, log: "PublishedLog") -> None:
         raise VerificationError(f"{subject}: it carries another entry than the log has")
     if _root_from_inclusion_proof(leaf_hash, receipt.index, signed.size, receipt.proof) != signed.root:
         raise VerificationError(f"{subject}: its proof does not lead to the signed root hash")
+
+
+def open_earlier_checkpoint(content: bytes, trust: TrustPolicy) -> Checkpoint:
+    """Verify a checkpoint that somebody kept, whether or not witnesses had cosigned it. Raises VerificationError."""
+    return open_checkpoint(content, replace(trust, quorum=0))
+
+
+def verify_extension(earlier: Checkpoint, log: "PublishedLog") -> int:
+    """Verify that nothing below a kept checkpoint was left out, changed or moved; return its size.
+
+    1. It is not larger than the log's.
+    2. It signs the root hash that the log's first entries lead to: every entry that it covered is in its place.
+
+    Raises VerificationError.
+    """
+    if earlier.size > log.checkpoint.size:
+        raise VerificationError(
+            f"it speaks of {earlier.size} entries, the log has only {log.checkpoint.size}: it was cut off"
+        )
+    if log.root_at(earlier.size) != earlier.root:
+        raise VerificationError(
+            f"it signs another history of the first {earlier.size} entries than the log in this folder. The custodian "
+            "signed both: keep both"
+        )
+    return earlier.size
+
+
+def compare_checkpoints(contents: Mapping[str, bytes], trust: TrustPolicy) -> list[str]:
+    """Return what is wrong with checkpoints, without the log: a signature, or two root hashes for one size."""
+    findings, roots = [], dict[int, tuple[str, bytes]]()
+    for name, content in contents.items():
+        try:
+            checkpoint = open_earlier_checkpoint(content, trust)
+        except VerificationError as error:
+            findings.append(f"checkpoint {name}: {error}")
+            continue
+        other, root = roots.setdefault(checkpoint.size, (name, checkpoint.root))
+        if root != checkpoint.root:
+            findings.append(
+                f"checkpoint {name}: it signs another history of {checkpoint.size} entries than {other}. The custodian "
+                "signed both: keep both"
+            )
+    return findings
 
 
 def follow_handover(content: bytes, trust: TrustPolicy) -> TrustPolicy:
@@ -684,6 +750,153 @@ def _is_key_name(name: str) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in name)  # the shell's bytes that are not UTF-8
 
 
+# An answers folder (docs/spec/answers.md).
+
+_MAX_ANSWERS_BYTES = 1 << 30
+_ANSWER_CODES = ("CONFIRMED", "NOT_CONFIRMED", "REFUSED")
+_THUMBPRINT_PATTERN = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+def read_answers_key(folder: Path) -> str:
+    """Return the thumbprint of the key that an answers folder says it is signed with. Raises VerificationError."""
+    return _parse_detached_signature(_read_file(folder, "answers.json.jws", _MAX_NOTE_BYTES))[0]
+
+
+def check_answers(folder: Path, key: str, trust: TrustPolicy, log: "PublishedLog | None" = None) -> list[str]:
+    """Return what is wrong with an answers folder; nothing when it holds what the custodian released.
+
+    1. answers.json is signed with the key that has the trusted thumbprint.
+    2. answers.csv has the hash that answers.json names, and as many rows and codes.
+    3. The receipt proves the release entry that answers.json names, in the log if there is one.
+    4. That entry is a release of this batch, of as many rows, by the same agreement, orders and law, in earnest.
+
+    Args:
+        folder: answers.csv, answers.json, answers.json.jws and receipt.tlog-proof.
+        key: the thumbprint (RFC 7638) of the custodian's key for answers, known from elsewhere.
+        trust: the log's keys and witnesses.
+        log: the published log, verified; None: only its signed checkpoint is known, from the receipt.
+    """
+    try:
+        stated = _verify_signed_answers(folder, key)
+        _verify_answers_file(_read_file(folder, "answers.csv", _MAX_ANSWERS_BYTES), stated)
+        receipt = open_receipt(_read_file(folder, "receipt.tlog-proof", _MAX_NOTE_BYTES), trust)
+        if log is not None:
+            verify_receipt(receipt, log)
+        _verify_release_entry(receipt, stated, trust)
+    except VerificationError as error:
+        return [f"answers {folder}: {error}"]
+    return []
+
+
+def _verify_signed_answers(folder: Path, key: str) -> dict[str, object]:
+    """Return answers.json, once its signature verifies with the trusted key. Raises VerificationError."""
+    document = _read_file(folder, "answers.json", _MAX_BUNDLE_BYTES)
+    thumbprint, public_key, signed_header, signature = _parse_detached_signature(
+        _read_file(folder, "answers.json.jws", _MAX_NOTE_BYTES)
+    )
+    if thumbprint != key:
+        raise VerificationError(f"answers.json is signed with key {thumbprint}, not with the one you trust")
+    payload = base64.urlsafe_b64encode(document).rstrip(b"=")
+    if not _is_ed25519_signature(public_key, signature, signed_header + b"." + payload):
+        raise VerificationError("answers.json is not what that key signed")
+    stated = _parse_object(document)
+    if stated.get("format") != "comity-answers-1":
+        raise VerificationError("answers.json is of another format")
+    return stated
+
+
+def _parse_detached_signature(content: bytes) -> tuple[str, bytes, bytes, bytes]:
+    """Return thumbprint and public key in a detached JWS, its encoded header and the signature."""
+    encoded_header, _, encoded_signature = content.strip().partition(b"..")
+    header = _parse_object(_decode_base64url(encoded_header))
+    jwk = header.get("jwk")
+    is_known = header.get("alg") in {"Ed25519", "EdDSA"} and "crit" not in header and isinstance(jwk, dict)
+    if not is_known or (jwk.get("kty"), jwk.get("crv")) != ("OKP", "Ed25519") or not isinstance(jwk.get("x"), str):
+        raise VerificationError("answers.json.jws is not a detached signature with an Ed25519 key")
+    canonical = b'{"crv":"Ed25519","kty":"OKP","x":"%b"}' % jwk["x"].encode(errors="replace")  # RFC 7638, RFC 8037
+    digest = hashlib.sha256(canonical).digest()
+    thumbprint = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    public_key = _decode_base64url(jwk["x"].encode(errors="replace"))
+    return thumbprint, public_key, encoded_header, _decode_base64url(encoded_signature)
+
+
+def _decode_base64url(text: bytes) -> bytes:
+    """Decode base64url without padding. Raises VerificationError for any spelling that an encoder would not write."""
+    try:
+        data = base64.b64decode(text + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except ValueError:
+        data = b""
+    if base64.urlsafe_b64encode(data).rstrip(b"=") != text:
+        raise VerificationError("answers.json.jws is not base64url")
+    return data
+
+
+def _parse_object(text: bytes) -> dict[str, object]:
+    """Return a JSON object without a repeated member. Raises VerificationError."""
+
+    def build(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+        if len(dict(pairs)) != len(pairs):
+            raise ValueError("a member is repeated")
+        return dict(pairs)
+
+    try:
+        members = json.loads(text, object_pairs_hook=build)
+    except (ValueError, RecursionError):
+        members = None
+    if not isinstance(members, dict):
+        raise VerificationError("a part of the signed answers is not one JSON object")
+    return members
+
+
+def _verify_answers_file(content: bytes, stated: Mapping[str, object]) -> None:
+    """Verify that answers.csv is the file that answers.json names. Raises VerificationError."""
+    if hashlib.sha256(content).hexdigest() != stated.get("answers_sha256"):
+        raise VerificationError("answers.csv is not the file that was signed: its hash is another")
+    lines = content.decode(errors="replace").split("\n")[1:-1]
+    codes = [line.partition(",")[2].partition(",")[0] for line in lines]
+    counts = {code: codes.count(code) for code in _ANSWER_CODES if code in codes}
+    if (len(lines), counts) != (stated.get("rows"), stated.get("counts")):
+        raise VerificationError("answers.csv and answers.json do not have the same rows and codes")
+
+
+def _verify_release_entry(receipt: Receipt, stated: Mapping[str, object], trust: TrustPolicy) -> None:
+    """Verify that the receipt's entry is the release that answers.json states. Raises VerificationError."""
+    if receipt.leaf is None:
+        raise VerificationError("the receipt does not carry its entry")
+    entry = _parse_object(receipt.leaf)
+    if stated.get("release_entry") != receipt.index:
+        raise VerificationError("the receipt is of another entry than answers.json names")
+    if open_checkpoint(str(stated.get("checkpoint")).encode(errors="replace"), trust) != receipt.checkpoint:
+        raise VerificationError("the receipt and answers.json have different checkpoints")
+    salt, name = (
+        stated.get("ledger_batch_salt"),
+        {"batch_id": stated.get("batch_id"), "requester": stated.get("requester")},
+    )
+    canonical = json.dumps(name, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode(errors="replace")
+    is_named = salt is None or (
+        isinstance(salt, str)
+        and re.fullmatch("[0-9a-f]{64}", salt) is not None
+        and hashlib.sha256(bytes.fromhex(salt) + canonical).hexdigest() == stated.get("ledger_batch")
+    )
+    expected = {
+        "kind": "release",
+        "batch": stated.get("ledger_batch", stated.get("batch_id")),
+        "rows": stated.get("rows"),
+        "law": stated.get("law"),
+        "orders": stated.get("orders_consulted"),
+        "rehearsal": stated.get("rehearsal"),
+    }
+    wrong = [name for name, value in expected.items() if name not in entry or entry[name] != value]
+    if entry.get("agreement") not in {None, stated.get("agreement")}:
+        wrong.append("agreement")
+    if not is_named:
+        wrong.append("name of the batch")
+    if wrong:
+        raise VerificationError(f"the entry of the receipt differs from answers.json: {', '.join(wrong)}")
+    if stated.get("rehearsal") is not False:
+        raise VerificationError("the answers are of a rehearsal, and nobody may use them")
+
+
 # Hashes (RFC 9162 section 2.1).
 
 
@@ -790,10 +1003,10 @@ class _TooManyFindingsError(Exception):
 
 
 def _diagnose_log(
-    folder: Path, trust: TrustPolicy, receipts: Mapping[str, bytes], first_error: str
+    folder: Path, trust: TrustPolicy, evidence: tuple[Mapping[str, bytes], Mapping[str, bytes]], first_error: str
 ) -> VerificationReport:
-    """Report everything that is wrong with a log and its receipts; at least the error that ended verification."""
-    report = VerificationReport()
+    """Report everything that is wrong with a log, receipts and kept checkpoints; at least the first error."""
+    report, (receipts, earlier) = VerificationReport(), evidence
     try:
         checkpoint = open_checkpoint(_read_file(folder, "checkpoint", _MAX_NOTE_BYTES), trust)
         diagnosis = _Diagnosis(folder, checkpoint, report.findings)
@@ -804,6 +1017,8 @@ def _diagnose_log(
         for name, content in receipts.items():
             diagnosis.check_receipt(name, content, trust)
             report.receipt_count += 1
+        for name, content in earlier.items():
+            diagnosis.check_earlier_checkpoint(name, content, trust)
     except VerificationError as error:
         report.findings.append(str(error))
     except _TooManyFindingsError:
@@ -1028,6 +1243,18 @@ class _Diagnosis:
         except VerificationError as error:
             self.report(f"receipt {name}: {error}")
 
+    def check_earlier_checkpoint(self, name: str, content: bytes, trust: TrustPolicy) -> None:
+        """Report what is wrong with a kept checkpoint, as far as it can be compared with the log."""
+        try:
+            self.verify_earlier_checkpoint(open_earlier_checkpoint(content, trust))
+        except VerificationError as error:
+            self.report(f"checkpoint {name}: {error}")
+
+    def verify_earlier_checkpoint(self, earlier: Checkpoint) -> None:
+        if earlier.size <= self.size and not self.is_consistent:
+            raise VerificationError("it cannot be compared, because of what is wrong with the log")
+        verify_extension(earlier, self.log)
+
     def verify_receipt(self, receipt: Receipt) -> None:
         if receipt.checkpoint.size <= self.size and not self.is_consistent:
             raise VerificationError(
@@ -1064,16 +1291,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description="Check a published ledger offline. Prints `true`, or what is wrong, one finding a line.",
         epilog=f"Exit codes: {EXIT_OK} true, {EXIT_USAGE} asked wrongly, {EXIT_INTEGRITY} something is wrong.",
     )
-    parser.add_argument("folder", type=Path, help="the published ledger: `checkpoint` and `tile`")
+    parser.add_argument("folder", type=Path, nargs="?", help="the published ledger: `checkpoint` and `tile`")
     parser.add_argument("--key", action="append", required=True, help="a key of the log: a vkey, or a file of them")
     parser.add_argument("--origin", default="", help="the log's origin, if it is not the key's name")
     parser.add_argument("--receipt", action="append", default=[], type=Path, help="also check this receipt")
+    checkpoint_help = (
+        "a checkpoint that you kept: nothing below it may have been left out; without a folder, give two or more"
+    )
+    parser.add_argument("--checkpoint", action="append", default=[], type=Path, help=checkpoint_help)
+    parser.add_argument("--answers", action="append", default=[], type=Path, help="also check this folder of answers")
+    parser.add_argument("--answers-key", default="", help="the thumbprint of the custodian's key for answers")
     parser.add_argument("--witness", action="append", default=[], help="a witness's key: a vkey, or a file of them")
     parser.add_argument("--quorum", type=int, help="how many of the witnesses must have cosigned; default: all")
     parser.add_argument("--tree-only", action="store_true", help="of a log that is not Comity's: check its tree alone")
     parser.add_argument("--handover", action="append", default=[], type=Path, help="the receipt of a key's handover")
     options = parser.parse_args(arguments)
     try:
+        _verify_usage(options)
         witnesses = _load_vkeys(options.witness, _COSIGNATURE_TYPE)
         quorum = len(witnesses) if options.quorum is None else options.quorum
         keys = _load_vkeys(options.key, _ED25519_TYPE)
@@ -1081,18 +1315,66 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for path in options.handover:
             trust = follow_handover(load_file(path), trust)
         receipts = {str(path): load_file(path) for path in options.receipt}
+        earlier = {str(path): load_file(path) for path in options.checkpoint}
     except VerificationError as error:
         _print_lines(sys.stderr, [f"comity-ledger-verify: {error}"])
         return EXIT_USAGE
-    report = check_log(options.folder, trust, receipts)
-    _print_lines(sys.stdout, report.findings or [format_summary(report)])
-    return EXIT_INTEGRITY if report.findings else EXIT_OK
+    report = (
+        VerificationReport(compare_checkpoints(earlier, trust))
+        if options.folder is None
+        else check_log(options.folder, trust, receipts, earlier)
+    )
+    answers_key: str = options.answers_key
+    findings = [
+        *report.findings,
+        *(fault for folder in options.answers for fault in check_answers(folder, answers_key, trust, report.log)),
+    ]
+    _print_lines(sys.stdout, findings or [_format_result(options, report)])
+    return EXIT_INTEGRITY if findings else EXIT_OK
+
+
+def _verify_usage(options: argparse.Namespace) -> None:
+    """Raise VerificationError when nothing can be verified with these options, or not what they ask for."""
+    if not HAS_ED25519:
+        raise VerificationError(
+            "this Python lacks the package `cryptography`, with which signatures are verified: pip install cryptography"
+        )
+    if options.folder is None and (options.receipt or len(options.checkpoint) == 1):
+        raise VerificationError(
+            "a receipt, or a single checkpoint, is compared with a published ledger: name its folder"
+        )
+    if options.folder is None and not (options.checkpoint or options.answers):
+        raise VerificationError("name the folder of a published ledger, two checkpoints, or a folder of answers")
+    if options.answers and not _THUMBPRINT_PATTERN.fullmatch(options.answers_key):
+        named = ", ".join(sorted({read_answers_key(folder) for folder in options.answers}))
+        raise VerificationError(
+            "answers are checked against the custodian's key for answers: give its thumbprint with --answers-key. They "
+            f"name {named}: compare that with what the custodian announced before you trust it"
+        )
+
+
+def _format_result(options: argparse.Namespace, report: VerificationReport) -> str:
+    """Return the line to print when everything that was asked for verified."""
+    parts = []
+    if options.folder is not None:
+        parts.append(format_summary(report).removeprefix("true: "))
+    elif options.checkpoint:
+        parts.append(
+            f"{len(options.checkpoint)} checkpoints are signed, and no two sign one size differently; whether the "
+            "larger extends the smaller, the published ledger shows"
+        )
+    if options.answers:
+        against = "the log" if options.folder is not None else "their receipts alone, as no published ledger was named"
+        parts.append(f"{len(options.answers)} folders of answers agree with {against}")
+    return "true: " + "; ".join(parts)
 
 
 def format_summary(report: VerificationReport) -> str:
     """Return the line to print for a log that verified."""
     counts = f"{report.entry_count:,} entries and {report.receipt_count:,} receipts"
-    return f"true: {counts} agree with the signed root hash {base64.b64encode(report.root).decode()}"
+    earlier = ", ".join(f"{size:,}" for size in report.earlier_sizes)
+    extends = f"; nothing is left out since the kept checkpoints of {earlier} entries" if earlier else ""
+    return f"true: {counts} agree with the signed root hash {base64.b64encode(report.root).decode()}{extends}"
 
 
 def _load_vkeys(keys_or_files: Iterable[str], signature_type: int) -> list[Vkey]:

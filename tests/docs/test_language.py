@@ -27,7 +27,8 @@ ADR = re.compile(r"\bADR (\d{4})\b")
 WRITTEN_BY_USERS = re.compile(
     r"answers\.csv|letter\.(md|json)|map\.toml|flagged\.csv|rows-to-fill\.csv|requests\.(csv|parquet)"
     r"|(batch|answers|index|report|statement|notice|model)\.json|affected\.csv"
-    r"|docs/results/|(truth|bank|determinations|errors)\.parquet|(document|order|NEW)\.yaml|record\.csv"
+    r"|docs/results/|(truth|bank|determinations|errors)\.parquet|(document|order|NEW)\.yaml|(record|reasons|notices)\.csv"
+    r"|entries\.(csv|parquet)"
 )
 """Files that a command writes or a user brings."""
 WRITTEN_ON_DISK = frozenset({"rests_on", "asked"})

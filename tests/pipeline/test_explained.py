@@ -82,13 +82,38 @@ def test_a_model_of_ones_own_weighs_and_only_it_replays(tmp_path: Path, capsys: 
     assert json.loads(capsys.readouterr().out)["model"] == read_model(own).fingerprint
 
 
-@pytest.mark.parametrize("request_id", ["nobody", "q\x00", "refused"])
+def test_a_refused_request_is_explained_by_its_rules_and_no_record_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = make_workspace(tmp_path)
+    refused = request_about(3, street="Unknown address", street2="", case_number="") | {"request_id": "refused"}
+    batch = world.write_batch("why", [request_about(1), refused])
+    world.verify_batch(batch)
+    monkeypatch.setattr(Index, "open", None)  # no record is read
+    assert run(explained(world, batch, "refused", "--json")) == 0
+    rules = {item["rule"]: item for item in json.loads(capsys.readouterr().out)["refused_by"]}
+    assert {"a02_unknown_address", "r05_case_number"} <= set(rules)
+    assert all(item["requirement"] and item["citation"] and item["law"] for item in rules.values())
+    assert run(explained(world, batch, "refused")) == 0
+    assert "a02_unknown_address (26 USC 6103(i)(2)(B)(i)" in capsys.readouterr().out
+
+
+def test_a_batch_that_was_refused_whole_is_explained_by_its_rules(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = make_workspace(tmp_path)
+    batch = world.write_batch("why", [request_about(1, request_id="q")], officers=[])
+    world.verify_batch(batch)
+    assert run(explained(world, batch, "q", "--json")) == 0
+    assert json.loads(capsys.readouterr().out)["refused_by"][0]["rule"].startswith("r")
+
+
+@pytest.mark.parametrize("request_id", ["nobody", "q\x00"])
 def test_what_was_never_compared_is_not_looked_up(
     tmp_path: Path, request_id: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     world = make_workspace(tmp_path)
-    refused = request_about(3, street="") | {"request_id": "refused"}
-    batch = world.write_batch("why", [request_about(1), refused])
+    batch = world.write_batch("why", [request_about(1)])
     world.verify_batch(batch)
     assert run(explained(world, batch, request_id)) == 2
     assert "Traceback" not in capsys.readouterr().err

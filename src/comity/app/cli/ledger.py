@@ -1,4 +1,4 @@
-"""`comity ledger`: sign and publish it, prove an entry, verify it offline, recompute it; erase by order; its keys."""
+"""`comity ledger`: sign, publish, prove, verify, list and recompute it; erase by order; its keys."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,9 +10,22 @@ from comity.app.cli.command_group import make_command_group
 from comity.app.cli.command_table import get_help_text
 from comity.app.cli.filing_output import print_step
 from comity.app.cli.output import JsonOption, print_result
-from comity.app.use_cases import ledger_operations
+from comity.app.use_cases import ledger_operations, published_ledger
+from comity.app.use_cases.ledger_operations import AuditEvidence
 from comity.errors import EXIT_DONE, EXIT_INTEGRITY, ComityError
+from comity.ledger.published_entries import EntryFilter
 
+FolderArgument = Annotated[Path, typer.Argument(metavar="FOLDER", help="A published ledger.")]
+VkeyOption = Annotated[Path | None, typer.Option("--vkey", help="The verifier keys; default: FOLDER.vkey")]
+CheckpointOption = Annotated[
+    list[Path] | None, typer.Option("--checkpoint", help="A checkpoint that you kept: nothing since may be left out.")
+]
+KindOption = Annotated[str, typer.Option("--kind", help="Only entries of this kind, such as hold or release.")]
+AgreementOption = Annotated[str, typer.Option("--agreement", help="Only entries under this agreement.")]
+MonthOption = Annotated[str, typer.Option("--month", help="Only entries of this month (UTC), such as 2025-08.")]
+RuleOption = Annotated[str, typer.Option("--rule", help="Only holds and refusals that name this rule.")]
+OrderOption = Annotated[str, typer.Option("--order", help="Only entries that name this court order.")]
+_MAX_LISTED = 1000
 _PURGE_MESSAGE = "A purge is entered with a batch, its rows, the order that demands it, and a person's key."
 
 
@@ -22,6 +35,8 @@ def add_commands(app: typer.Typer) -> None:
     group.command("checkpoint")(publish_checkpoint)
     group.command("prove")(write_receipt)
     group.command("verify")(verify_published_ledger)
+    group.command("list")(list_entries)
+    group.command("export")(export_entries)
     group.command("fsck")(check_stored_ledger)
     group.command("purge")(purge_rows)
     group.command("rotate")(rotate_key)
@@ -61,21 +76,90 @@ def write_receipt(
 
 
 def verify_published_ledger(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A published ledger.")],
-    vkey: Annotated[Path | None, typer.Option("--vkey", help="The verifier keys; default: FOLDER.vkey")] = None,
+    folder: FolderArgument,
+    vkey: VkeyOption = None,
     receipt: Annotated[list[Path] | None, typer.Option("--receipt", help="Also verify these receipts.")] = None,
+    checkpoint: CheckpointOption = None,
+    answers: Annotated[
+        list[Path] | None, typer.Option("--answers", help="Also check these folders of answers.")
+    ] = None,
+    answers_key: Annotated[
+        str, typer.Option("--answers-key", help="The thumbprint of the custodian's key for answers.")
+    ] = "",
     as_json: JsonOption = False,
 ) -> None:
     """Verify a published ledger offline, from its entries up. Ends with 5 when anything is wrong.
 
-    It runs the separate checker, `comity-ledger-verify`, which can also ask for witnesses.
+    With --checkpoint, it proves that nothing was left out, changed or moved since. It runs the separate checker,
+    `comity-ledger-verify`, which can also ask for witnesses.
 
-    Example: comity ledger verify public --receipt answers/receipt.tlog-proof
+    Example: comity ledger verify public --checkpoint march.checkpoint
     """
-    check = ledger_operations.verify_published_ledger(folder, vkey_file=vkey, receipt_files=receipt or [])
+    evidence = AuditEvidence(receipt or (), checkpoint or (), answers or (), answers_key)
+    check = ledger_operations.verify_published_ledger(folder, evidence, vkey_file=vkey)
     result = {"verified": not check.findings, "findings": check.findings, "receipts": check.receipt_count}
     print_result(result, check.findings or [check.summary], as_json=as_json)
     raise typer.Exit(EXIT_INTEGRITY if check.findings else EXIT_DONE)
+
+
+def list_entries(
+    folder: FolderArgument,
+    kind: KindOption = "",
+    agreement: AgreementOption = "",
+    month: MonthOption = "",
+    rule: RuleOption = "",
+    order: OrderOption = "",
+    counts: Annotated[bool, typer.Option("--counts", help="Count them by month, agreement, kind and reason.")] = False,
+    checkpoint: CheckpointOption = None,
+    vkey: VkeyOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Verify a published ledger, then list its entries from the folder alone; answers only with --kind answer.
+
+    A hold's reasons are its court orders and open rules, a refusal's its faults; an answer's are not public.
+
+    Example: comity ledger list public --month 2025-08 --counts
+    """
+    wanted = EntryFilter(kind=kind, agreement=agreement, month=month, rule=rule, order=order)
+    entries = published_ledger.list_entries(folder, wanted, vkey_file=vkey, checkpoint_files=checkpoint or ())
+    if counts:
+        figures = published_ledger.count_entries(entries)
+        lines = [" ".join(str(value) for value in figure.values() if value != "") for figure in figures]
+        print_result({"figures": figures}, lines or ["No such entry."], as_json=as_json)
+        return
+    rows = published_ledger.describe_entries(entries, with_answers=kind == "answer", limit=_MAX_LISTED)
+    lines = [
+        " ".join(f"{name}={value}" if name != "entry" else f"{value:>9,}" for name, value in row.items())
+        for row in rows
+    ]
+    if len(rows) == _MAX_LISTED:
+        lines.append(f"The first {_MAX_LISTED:,} are listed. Narrow them, or write all: comity ledger export")
+    print_result({"entries": rows}, lines or ["No such entry."], as_json=as_json)
+
+
+def export_entries(
+    folder: FolderArgument,
+    out: Annotated[Path, typer.Option("--out", help="A file that ends in .csv, .parquet or .json.")],
+    kind: KindOption = "",
+    agreement: AgreementOption = "",
+    month: MonthOption = "",
+    rule: RuleOption = "",
+    order: OrderOption = "",
+    checkpoint: CheckpointOption = None,
+    vkey: VkeyOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Verify a published ledger, then write its entries as CSV, Parquet or JSON, from the folder alone.
+
+    Example: comity ledger export public --kind release --out entries.parquet
+    """
+    wanted = EntryFilter(kind=kind, agreement=agreement, month=month, rule=rule, order=order)
+    entries = published_ledger.list_entries(folder, wanted, vkey_file=vkey, checkpoint_files=checkpoint or ())
+    published_ledger.export_entries(entries, out)
+    count = entries.table.num_rows
+    print_result(
+        {"entries": count, "file": str(out)}, [f"Wrote {count:,} entries to {out}.", entries.summary], as_json=as_json
+    )
 
 
 def check_stored_ledger(home: HomeOption, as_json: JsonOption = False) -> None:
@@ -165,7 +249,7 @@ def add_second_key(home: HomeOption, as_json: JsonOption = False) -> None:
 
 
 def timestamp_checkpoint(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A published ledger.")],
+    folder: FolderArgument,
     roots: Annotated[Path, typer.Option("--roots", help="The root certificates you trust (PEM).")],
     tsa: Annotated[str, typer.Option("--tsa", help="The authority's URL; without it, verify the stamp there is.")] = "",
     as_json: JsonOption = False,

@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from comity import decide, intake, match
+from comity import decide, gates, intake, match
 from comity.app import bootstrap, clock
 from comity.app.home import Home
 from comity.app.pages.explanation_page import render_explanation_page
@@ -42,20 +42,24 @@ class DeterminationSource:
 
 @dataclass(frozen=True, slots=True)
 class DeterminationExplanation:
-    """Why a determination came out as it did; `facts` is None where no record shares the request's address.
+    """Why a determination came out as it did; `facts` is None where no record was compared.
 
-    `facts` are plain data: the weights' terms, the hypotheses, the policy's conditions, and the fingerprints.
+    `facts` are plain data: the weights' terms, the hypotheses, the policy's conditions, and the fingerprints. Of a
+    refused request, `refusals` are the rules that refused it; of another, no record shares its address.
     """
 
     request_id: str
     outcome: str
     facts: dict[str, Any] | None
+    refusals: tuple[gates.RuleExplanation, ...] = ()
 
 
 def explain_determination(
     source: DeterminationSource, request_id: str, *, rehearsed_as_of: datetime | None = None, page: Path | None = None
 ) -> DeterminationExplanation:
     """Replay the determination of one request, and write a page with a picture if `page` names a file.
+
+    A request that rules refused has no determination: the rules are returned, no record is read, and no entry made.
 
     Args:
         source: the batch as it was answered, and what it was answered with.
@@ -81,6 +85,9 @@ def explain_determination(
         home_of_answer, base_law = home.open_rehearsal(), bootstrap.load_law(home)
     with bootstrap.open_store(home_of_answer) as store:
         stored, answer = _load_answer(store, batch, row["row"][0].as_py())
+        if answer.code == "REFUSED":
+            refusals = _explain_refusal(base_law, stored.agreement, answer.reasons)
+            return DeterminationExplanation(request_id, answer.code, None, refusals)
         _verify_same_fingerprint("model", stored.model_fingerprint, model.fingerprint)
         commit = match.Index.find_commit(source.index, fingerprint=stored.index_fingerprint)
         _verify_same_fingerprint("index", stored.index_fingerprint, commit.fingerprint)
@@ -121,16 +128,27 @@ def _explanation_to_dict(explanation: match.Explanation, policy: decide.MatchPol
     }
 
 
+def _explain_refusal(law: Law, agreement_id: str, rules: str) -> tuple[gates.RuleExplanation, ...]:
+    """Return the rules that refused a request (ids, joined by ';'), in words; one that is no longer there by its id."""
+    known, agreement = {rule.id for rule in gates.REGISTER}, law.agreements.get(agreement_id)
+    return tuple(
+        gates.explain_rule(rule, law=law, agreement=agreement, rows=True)
+        if rule in known
+        else gates.RuleExplanation(rule, "A rule of an earlier version of Comity.", "", "", "", "", ())
+        for rule in rules.split(";")
+    )
+
+
 def _load_answer(store: Store, batch: Batch, row: int) -> tuple[StoredBatch, Any]:
-    """Return the stored batch, and the stored answer of a row for which a record was compared."""
+    """Return the stored batch, and the stored answer of a row: refused, or one for which a record was compared."""
     with store.read() as tx:
         stored = batches.find(tx, batch.manifest.requester, batch.manifest.batch_id)
         if stored is None or stored.status != batches.ANSWERED or stored.requests_sha256 != batch.requests_sha256:
             message = "This batch was not answered from this home, so there is no determination to explain."
             raise RequestError("bad_argument", message, "Answer it first: comity verify")
         answer = next((a for a in answers.stream_by_batch(tx, stored.batch_id) if a.row == row), None)
-    if answer is None or answer.outcome is None:
-        message = "No record was compared for this request: a rule refused it, or its answer was erased."
+    if answer is None or (answer.outcome is None and answer.code != "REFUSED"):
+        message = "There is nothing to explain about this request: its answer was erased."
         raise RequestError("bad_argument", message)
     return stored, answer
 

@@ -91,28 +91,61 @@ def write_receipt(home_path: Path, entry: int, out: Path) -> None:
     out.write_text(receipt, encoding="utf-8")
 
 
+def load_log_keys(folder: Path, vkey_file: Path | None = None) -> Sequence[checker.Vkey]:
+    """Return the verifier keys in a file; by default in the one beside the published folder (FOLDER.vkey).
+
+    Raises:
+        ComityError: `bad_argument` when it cannot be read, or is empty.
+    """
+    try:
+        text = checker.load_file(vkey_file or folder.parent / f"{folder.name}.{VKEY_SUFFIX}").decode()
+        vkeys = checker.parse_vkeys(text)
+    except (UnicodeDecodeError, checker.VerificationError) as error:
+        message = "The verifier key could not be read."
+        raise ComityError("bad_argument", message, "Name its file with --vkey.") from error
+    if not vkeys:
+        raise ComityError("bad_argument", "The file of verifier keys is empty.", "Name another with --vkey.")
+    return vkeys
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEvidence:
+    """What a person kept of a ledger: receipts, checkpoints, folders of answers and the key they are signed with."""
+
+    receipt_files: Sequence[Path] = ()
+    checkpoint_files: Sequence[Path] = ()
+    answers_folders: Sequence[Path] = ()
+    answers_key: str = ""
+
+
 def verify_published_ledger(
-    folder: Path, *, vkey_file: Path | None = None, receipt_files: Sequence[Path] = ()
+    folder: Path, evidence: AuditEvidence = AuditEvidence(), *, vkey_file: Path | None = None
 ) -> PublishedLedgerCheck:
-    """Verify a published ledger offline, from its entries up, with the separate checker.
+    """Verify a published ledger offline, from its entries up, with the separate checker; and what somebody kept of it.
 
     Without `vkey_file`, the keys beside the folder are used (FOLDER.vkey).
 
     Raises:
-        ComityError: `bad_argument` when a key or a receipt cannot be read.
+        ComityError: `bad_argument` when a key, a receipt or a checkpoint cannot be read.
     """
+    trust = checker.TrustPolicy(load_log_keys(folder, vkey_file))
     try:
-        vkey_text = checker.load_file(vkey_file or folder.parent / f"{folder.name}.{VKEY_SUFFIX}").decode()
-        vkeys = checker.parse_vkeys(vkey_text)
-        receipts = {str(path): checker.load_file(path) for path in receipt_files}
-    except (UnicodeDecodeError, checker.VerificationError) as error:
-        message = "The verifier key or a receipt could not be read."
-        raise ComityError("bad_argument", message, "Name them with --vkey and --receipt.") from error
-    if not vkeys:
-        raise ComityError("bad_argument", "The file of verifier keys is empty.", "Name another with --vkey.")
-    report = checker.check_log(folder, checker.TrustPolicy(vkeys), receipts)
-    summary = "" if report.findings else checker.format_summary(report)
-    return PublishedLedgerCheck(report.findings, report.receipt_count, summary)
+        receipts = {str(path): checker.load_file(path) for path in evidence.receipt_files}
+        checkpoints = {str(path): checker.load_file(path) for path in evidence.checkpoint_files}
+    except checker.VerificationError as error:
+        message = "A receipt or a checkpoint could not be read."
+        raise ComityError("bad_argument", message, "Name them with --receipt and --checkpoint.") from error
+    if evidence.answers_folders and not evidence.answers_key:
+        message = "Answers are checked against the thumbprint of the custodian's key for answers, known from elsewhere."
+        raise ComityError("bad_argument", message, "Give it with --answers-key.")
+    report = checker.check_log(folder, trust, receipts, checkpoints)
+    findings = list(report.findings)
+    for answers_folder in evidence.answers_folders:
+        findings += checker.check_answers(answers_folder, evidence.answers_key, trust, report.log)
+    summary = "" if findings else checker.format_summary(report)
+    if evidence.answers_folders and not findings:
+        summary += f"; {len(evidence.answers_folders)} folders of answers agree with it"
+    return PublishedLedgerCheck(findings, report.receipt_count, summary)
 
 
 def check_stored_ledger(home_path: Path) -> tuple[str, ...]:

@@ -1,0 +1,99 @@
+"""Read a published ledger without a home: verify it, then list, count or export its entries.
+
+Guarantees: nothing is listed from a ledger that does not verify, and nothing is read but the folder and the keys beside
+it (or those that the caller names).
+Start at `list_entries`.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+
+import comity_ledger_verify as checker
+from comity.app.use_cases.ledger_operations import load_log_keys
+from comity.errors import ComityError, LedgerError
+from comity.ledger.published_entries import EntryFilter, count_by_month, read_published_entries
+
+EXPORT_SUFFIXES = (".csv", ".parquet", ".json")
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedEntries:
+    """Entries of a published ledger that verified, and the checker's sentence about it."""
+
+    table: pa.Table
+    summary: str
+
+
+def list_entries(
+    folder: Path, wanted: EntryFilter, *, vkey_file: Path | None = None, checkpoint_files: Sequence[Path] = ()
+) -> PublishedEntries:
+    """Return the entries of a published ledger that are wanted, once the whole ledger is verified.
+
+    Args:
+        folder: the published ledger.
+        wanted: which entries.
+        vkey_file: the log's verifier keys; None: those beside the folder.
+        checkpoint_files: checkpoints that the caller kept: nothing below them may have been left out.
+
+    Raises:
+        ComityError: `bad_argument` when a key or a checkpoint cannot be read.
+        LedgerError: `ledger_damaged` when anything is wrong with the ledger.
+    """
+    trust = checker.TrustPolicy(load_log_keys(folder, vkey_file))
+    try:
+        earlier = {str(path): checker.load_file(path) for path in checkpoint_files}
+    except checker.VerificationError as error:
+        message = "A checkpoint that you kept could not be read."
+        raise ComityError("bad_argument", message, "Name it with --checkpoint.") from error
+    report = checker.check_log(folder, trust, earlier=earlier)
+    if report.findings:
+        message = f"The published ledger does not verify, so nothing is listed from it. First: {report.findings[0]}"
+        raise LedgerError("ledger_damaged", message, "Run: comity ledger verify")
+    entries = wanted.apply(read_published_entries(folder, report.entry_count))
+    return PublishedEntries(entries, checker.format_summary(report))
+
+
+def count_entries(entries: PublishedEntries) -> list[dict[str, Any]]:
+    """Return how many entries there are of each month, agreement, kind and reason."""
+    return count_by_month(entries.table)
+
+
+def describe_entries(entries: PublishedEntries, *, with_answers: bool, limit: int) -> list[dict[str, Any]]:
+    """Return the first entries as plain data, without what each of them does not have; answers only if wanted."""
+    table = entries.table
+    if not with_answers:
+        table = table.filter(pc.not_equal(table["kind"], "answer"))
+    rows = table.slice(0, limit).drop(["month"]).to_pylist()
+    return [
+        {name: value for name, value in row.items() if not (value is None or value is False or value == "")}
+        for row in rows
+    ]
+
+
+def export_entries(entries: PublishedEntries, out: Path) -> None:
+    """Write entries as CSV, Parquet or JSON, as the file's name says.
+
+    Raises:
+        ComityError: `bad_argument` for another ending, or when the file cannot be written.
+    """
+    try:
+        if out.suffix == ".csv":
+            pa_csv.write_csv(entries.table, out)
+        elif out.suffix == ".parquet":
+            pq.write_table(entries.table, out)
+        elif out.suffix == ".json":
+            lines = (json.dumps(row, ensure_ascii=False) for row in entries.table.to_pylist())
+            out.write_text("[" + ",\n".join(lines) + "]\n", encoding="utf-8")
+        else:
+            message = f"Entries are exported as {', '.join(EXPORT_SUFFIXES)}, by the ending of the file's name."
+            raise ComityError("bad_argument", message, "Name it with --out.")
+    except OSError as error:
+        raise ComityError("bad_argument", "The file could not be written.", "Name another with --out.") from error

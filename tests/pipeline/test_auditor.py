@@ -1,0 +1,292 @@
+"""What an auditor does with a published ledger, checkpoints kept from earlier, and a folder of answers; no home."""
+
+import csv
+import hashlib
+import io
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+import comity_ledger_verify as checker
+from comity.app import bootstrap, clock
+from comity.app.cli import main
+from comity.app.use_cases import ledger_operations
+from comity.ledger import log
+from comity.ledger.publish import publish_log
+from comity.signing import create_signing_key, key_thumbprint, sign_detached
+from comity.tlog.checkpoint import Checkpoint, sign_checkpoint
+from tests.support.sample_ledger import make_hold_entries, open_store
+from tests.support.workspace import AFTER_ORDERS, Workspace, request_about
+
+CHECKER = Path(checker.__file__)
+
+
+class Evidence:
+    """A ledger published twice, the checkpoint of the first time, and the answers that were given."""
+
+    def __init__(self, world: Workspace) -> None:
+        home = world.open_home()
+        world.verify_batch(
+            world.write_batch("one", [request_about(1), request_about(4, street="Unknown")]),
+            home=home,
+            out=world.root / "answers",
+        )
+        self.root, self.home = world.root, home
+        self.public = world.root / "public"
+        ledger_operations.publish_checkpoint(home.path, self.public)
+        self.kept = world.root / "march.checkpoint"
+        shutil.copyfile(self.public / "checkpoint", self.kept)
+        world.verify_batch(world.write_batch("two", [request_about(2)]), home=home, at=AFTER_ORDERS)
+        ledger_operations.publish_checkpoint(home.path, self.public)
+        self.answers = world.root / "answers"
+        self.key = key_thumbprint(home.keys.load_signing_key("answers"))
+        self.vkey = world.root / "public.vkey"
+
+    def copy(self, to: Path) -> "Evidence":
+        """Return a copy to change."""
+        other = object.__new__(Evidence)
+        shutil.copytree(self.root, to)
+        other.__dict__ = {k: to / v.name if isinstance(v, Path) else v for k, v in self.__dict__.items()} | {"root": to}
+        return other
+
+    def check(self, *arguments: object, folder: bool = True) -> tuple[int, str]:
+        """Run the checker in a process of its own; return its exit code and what it prints."""
+        given = [str(self.public)] if folder else []
+        command = [sys.executable, "-I", str(CHECKER), *given, "--key", str(self.vkey), *map(str, arguments)]
+        ended = subprocess.run(command, capture_output=True, text=True, check=False)
+        return ended.returncode, ended.stdout + ended.stderr
+
+
+@pytest.fixture(name="evidence", scope="module")
+def _evidence(town: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Evidence:
+    return Evidence(Workspace(tmp_path_factory.mktemp("audited"), town.index, town.key))
+
+
+@pytest.fixture(name="copied")
+def _copied(evidence: Evidence, tmp_path: Path) -> Evidence:
+    return evidence.copy(tmp_path / "copied")
+
+
+def comity(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str]:
+    """Run a command; return its exit code and what it prints."""
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as ended:
+        main([str(argument) for argument in arguments])
+    captured = capsys.readouterr()
+    return int(ended.value.code or 0), captured.out + captured.err
+
+
+def test_one_command_with_an_old_checkpoint_proves_that_nothing_was_left_out(
+    evidence: Evidence, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, output = evidence.check("--checkpoint", evidence.kept)
+    assert code == 0
+    assert "nothing is left out since the kept checkpoints of 3 entries" in output
+    assert comity(capsys, "ledger", "verify", evidence.public, "--checkpoint", evidence.kept)[0] == 0
+
+
+def _publish_another_history(evidence: Evidence) -> None:
+    """Publish, under the same keys, a ledger that begins otherwise: one whose first entries were left out."""
+    signer, store = bootstrap.load_key_ring(evidence.home), open_store(evidence.root)
+    with store.begin() as tx:
+        log.append_entries(tx, make_hold_entries(9), at=clock.now())
+    note = log.sign_current_checkpoint(store, signer, at=clock.now())
+    shutil.rmtree(evidence.public)
+    publish_log(store, evidence.public, note, *signer.verifiers)
+    store.close()
+
+
+def test_entries_that_were_left_out_since_are_found(copied: Evidence) -> None:
+    _publish_another_history(copied)
+    assert copied.check()[0] == 0  # by itself it is a sound ledger
+    code, output = copied.check("--checkpoint", copied.kept)
+    assert code == 5
+    assert "another history of the first 3 entries" in output
+    code, output = copied.check("--answers", copied.answers, "--answers-key", copied.key)
+    assert code == 5
+    assert "another log than the one in this folder" in output
+
+
+def test_a_ledger_that_was_cut_off_since_is_found(evidence: Evidence, copied: Evidence) -> None:
+    later = copied.root / "later.checkpoint"
+    shutil.copyfile(evidence.public / "checkpoint", later)
+    _publish_another_history(copied)
+    shutil.copyfile(copied.public / "checkpoint", later)
+    with_three = evidence.check("--checkpoint", later)
+    assert with_three[0] == 5
+    assert "speaks of 9 entries, the log has only 4" in with_three[1]
+
+
+def test_two_checkpoints_are_compared_without_the_ledger(evidence: Evidence, copied: Evidence) -> None:
+    current = evidence.public / "checkpoint"
+    code, output = evidence.check("--checkpoint", evidence.kept, "--checkpoint", current, folder=False)
+    assert (code, "2 checkpoints are signed" in output) == (0, True)
+    forged = copied.root / "forged.checkpoint"
+    forged.write_bytes(current.read_bytes().replace(b"\n4\n", b"\n5\n"))
+    code, output = evidence.check("--checkpoint", forged, "--checkpoint", current, folder=False)
+    assert (code, "the signature is wrong" in output) == (5, True)
+    ring = bootstrap.load_key_ring(copied.home)
+    forged.write_text(sign_checkpoint(Checkpoint(ring.name, 4, bytes(32)), [ring.signer]))
+    code, output = evidence.check("--checkpoint", forged, "--checkpoint", current, folder=False)
+    assert (code, "another history of 4 entries" in output) == (5, True)
+    assert evidence.check("--checkpoint", current, folder=False)[0] == 2
+    assert evidence.check(folder=False)[0] == 2
+
+
+@pytest.mark.parametrize("folder", [True, False])
+def test_a_folder_of_answers_is_checked(evidence: Evidence, folder: bool) -> None:
+    code, output = evidence.check("--answers", evidence.answers, "--answers-key", evidence.key, folder=folder)
+    assert code == 0
+    assert "1 folders of answers agree" in output
+
+
+def test_answers_are_not_checked_against_a_key_that_they_name_themselves(evidence: Evidence) -> None:
+    code, output = evidence.check("--answers", evidence.answers)
+    assert code == 2
+    assert evidence.key in output
+    assert "before you trust it" in output
+
+
+def _edit_csv(evidence: Evidence) -> None:
+    path = evidence.answers / "answers.csv"
+    path.write_bytes(path.read_bytes().replace(b"REFUSED", b"CONFIRMED"))
+
+
+def _edit_json(evidence: Evidence, *, sign: bool = False, **changes: Any) -> None:
+    path = evidence.answers / "answers.json"
+    document = json.dumps(json.loads(path.read_text()) | changes).encode()
+    path.write_bytes(document)
+    if sign:
+        signed = sign_detached(document, evidence.home.keys.load_signing_key("answers"))
+        (evidence.answers / "answers.json.jws").write_text(signed)
+
+
+def _sign_with_another_key(evidence: Evidence) -> None:
+    document = (evidence.answers / "answers.json").read_bytes()
+    key = create_signing_key(evidence.root / "another.key")
+    (evidence.answers / "answers.json.jws").write_text(sign_detached(document, key))
+
+
+def _edit_both(evidence: Evidence) -> None:
+    _edit_csv(evidence)
+    digest = hashlib.sha256((evidence.answers / "answers.csv").read_bytes()).hexdigest()
+    _edit_json(evidence, sign=True, answers_sha256=digest)
+
+
+@pytest.mark.parametrize(
+    ("damage", "finding"),
+    [
+        (_edit_csv, "its hash is another"),
+        (lambda e: _edit_json(e, rows=3), "not what that key signed"),
+        (_sign_with_another_key, "not with the one you trust"),
+        (_edit_both, "the same rows and codes"),
+        (lambda e: _edit_json(e, sign=True, law="0" * 64), "differs from answers.json: law"),
+        (lambda e: _edit_json(e, sign=True, batch_id="another"), "name of the batch"),
+        (lambda e: _edit_json(e, sign=True, requester="another"), "name of the batch"),
+        (lambda e: _edit_json(e, sign=True, ledger_batch_salt="x" * 64), "name of the batch"),
+        (lambda e: _edit_json(e, sign=True, orders_consulted=[]), "orders"),
+        (lambda e: _edit_json(e, sign=True, agreement="another"), "agreement"),
+        (lambda e: _edit_json(e, sign=True, rehearsal=True), "rehearsal"),
+        (lambda e: _edit_json(e, sign=True, release_entry=1), "another entry"),
+        (lambda e: _edit_json(e, sign=True, checkpoint=e.kept.read_text() + "x"), "signed note"),
+        (lambda e: _edit_json(e, sign=True, format="comity-answers-2"), "another format"),
+        (lambda e: (e.answers / "answers.json.jws").write_text("x..y"), "base64url"),
+        (lambda e: (e.answers / "answers.json.jws").write_text("e30..AA"), "not a detached signature"),
+        (lambda e: (e.answers / "receipt.tlog-proof").unlink(), "is missing"),
+        (lambda e: (e.answers / "answers.csv").unlink(), "is missing"),
+    ],
+)
+def test_a_folder_of_answers_that_is_not_what_was_released_is_found(
+    copied: Evidence, damage: Callable[[Evidence], object], finding: str
+) -> None:
+    damage(copied)
+    code, output = copied.check("--answers", copied.answers, "--answers-key", copied.key)
+    assert code == 5, output
+    assert finding in output
+
+
+def test_without_cryptography_the_checker_says_in_one_line_what_it_needs(evidence: Evidence, tmp_path: Path) -> None:
+    script = f"""
+import runpy, sys
+sys.modules["cryptography"] = None
+sys.argv = ["checker", {str(evidence.public)!r}, "--key", {str(evidence.vkey)!r}]
+runpy.run_path({str(CHECKER)!r}, run_name="__main__")
+"""
+    ended = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    (line,) = ended.stderr.splitlines()
+    assert "pip install cryptography" in line
+
+
+def test_entries_are_listed_by_kind_agreement_month_and_rule_from_the_folder_alone(
+    evidence: Evidence, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.rmtree(evidence.root / "elsewhere", ignore_errors=True)
+
+    def listed(*arguments: str) -> list[tuple[int, str]]:
+        code, output = comity(capsys, "ledger", "list", evidence.public, "--json", *arguments)
+        assert code == 0, output
+        return [(row["entry"], row["kind"]) for row in json.loads(output)["entries"]]
+
+    assert listed() == [(2, "release"), (3, "hold")]
+    assert listed("--kind", "answer") == [(0, "answer"), (1, "answer")]
+    assert listed("--month", "2025-08") == [(2, "release")]
+    assert listed("--month", "2025-08", "--kind", "answer") == [(0, "answer"), (1, "answer")]
+    assert listed("--agreement", "irs-ice-2025") == [(2, "release"), (3, "hold")]
+    assert listed("--agreement", "another") == []
+    assert listed("--order", "O2") == [(2, "release"), (3, "hold")]
+    assert listed("--rule", "r09_orders_in_force") == []  # an order in force is the reason, not an open rule
+    code, output = comity(capsys, "ledger", "list", evidence.public)
+    assert code == 0
+    assert "kind=hold" in output
+    assert "O2" in output
+
+
+def test_entries_are_counted_by_month_and_reason(evidence: Evidence, capsys: pytest.CaptureFixture[str]) -> None:
+    code, output = comity(capsys, "ledger", "list", evidence.public, "--counts", "--json")
+    assert code == 0
+    figures = json.loads(output)["figures"]
+    assert {
+        (f["month"], f["kind"], f["reason"], f["entries"], f["rows"]) for f in figures if f["kind"] == "release"
+    } == {("2025-08", "release", "", 1, 2)}
+    holds = {f["reason"]: f["entries"] for f in figures if f["kind"] == "hold"}
+    assert holds["O2"] == 1
+    assert {f["month"] for f in figures if f["kind"] == "hold"} == {f"{AFTER_ORDERS:%Y-%m}"}
+
+
+def test_entries_are_exported_as_csv_parquet_and_json(
+    evidence: Evidence, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for ending in ("csv", "parquet", "json"):
+        out = tmp_path / f"entries.{ending}"
+        assert comity(capsys, "ledger", "export", evidence.public, "--out", out)[0] == 0
+    by_csv = list(csv.DictReader(io.StringIO((tmp_path / "entries.csv").read_text())))
+    by_json = json.loads((tmp_path / "entries.json").read_text())
+    by_parquet = pq.read_table(tmp_path / "entries.parquet").to_pylist()
+    assert by_json == by_parquet
+    assert [row["kind"] for row in by_json] == ["answer", "answer", "release", "hold"]
+    assert [(row["entry"], row["kind"], row["batch"]) for row in by_csv] == [
+        (str(row["entry"]), row["kind"], row["batch"]) for row in by_json
+    ]
+    assert comity(capsys, "ledger", "export", evidence.public, "--out", tmp_path / "entries.xml")[0] == 2
+
+
+def test_nothing_is_listed_from_a_ledger_that_does_not_verify(
+    copied: Evidence, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (bundle,) = (
+        path for path in (copied.public / "tile" / "entries").rglob("*") if path.is_file() and path.name == "4"
+    )
+    data = bytearray(bundle.read_bytes())
+    data[40] ^= 1
+    bundle.write_bytes(data)
+    for command in (("list",), ("export", "--out", copied.root / "x.csv")):
+        assert comity(capsys, "ledger", command[0], copied.public, *command[1:])[0] == 5
+    assert not (copied.root / "x.csv").exists()
