@@ -458,7 +458,7 @@ _LEAF_FORMS = {
     "act": re.compile(
         r"suppression|suppression_lift|person|person_revocation|signer|"
         r"signer_revocation|law|suspension|suspension_lift|clearance|order_review|exception|row_clearance|"
-        r"row_refusal|witnesses|model|index|purge|destruction|rotation"
+        r"row_refusal|safeguard_plan|safeguard_plan_end|notification|witnesses|model|index|purge|destruction|rotation"
     ),
     "thumbprint": re.compile(r"[A-Za-z0-9_-]{43}"),
     "recall": re.compile(r"recall-[0-9a-f]{16}"),
@@ -810,13 +810,15 @@ def _parse_detached_signature(content: bytes) -> tuple[str, bytes, bytes, bytes]
     encoded_header, _, encoded_signature = content.strip().partition(b"..")
     header = _parse_object(_decode_base64url(encoded_header))
     jwk = header.get("jwk")
-    is_known = header.get("alg") in {"Ed25519", "EdDSA"} and "crit" not in header and isinstance(jwk, dict)
-    if not is_known or (jwk.get("kty"), jwk.get("crv")) != ("OKP", "Ed25519") or not isinstance(jwk.get("x"), str):
+    members = jwk if isinstance(jwk, dict) else {}
+    kinds, x = [header.get("alg"), members.get("kty"), members.get("crv")], members.get("x")
+    is_known = kinds in (["Ed25519", "OKP", "Ed25519"], ["EdDSA", "OKP", "Ed25519"]) and "crit" not in header
+    if not is_known or not isinstance(x, str):
         raise VerificationError("answers.json.jws is not a detached signature with an Ed25519 key")
-    canonical = b'{"crv":"Ed25519","kty":"OKP","x":"%b"}' % jwk["x"].encode(errors="replace")  # RFC 7638, RFC 8037
-    digest = hashlib.sha256(canonical).digest()
+    encoded_key = x.encode(errors="replace")
+    public_key = _decode_base64url(encoded_key)
+    digest = hashlib.sha256(b'{"crv":"Ed25519","kty":"OKP","x":"%b"}' % encoded_key).digest()  # RFC 7638, RFC 8037
     thumbprint = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-    public_key = _decode_base64url(jwk["x"].encode(errors="replace"))
     return thumbprint, public_key, encoded_header, _decode_base64url(encoded_signature)
 
 
@@ -887,7 +889,7 @@ def _verify_release_entry(receipt: Receipt, stated: Mapping[str, object], trust:
         "rehearsal": stated.get("rehearsal"),
     }
     wrong = [name for name, value in expected.items() if name not in entry or entry[name] != value]
-    if entry.get("agreement") not in {None, stated.get("agreement")}:
+    if entry.get("agreement") not in (None, stated.get("agreement")):
         wrong.append("agreement")
     if not is_named:
         wrong.append("name of the batch")

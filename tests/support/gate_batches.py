@@ -55,6 +55,7 @@ VALID_MANIFEST: dict[str, Any] = {
     ],
     "created_at": "2025-08-01T12:00:00Z",
     "sha256": REQUESTS_SHA256,
+    "synthetic": True,
 }
 
 

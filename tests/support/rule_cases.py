@@ -12,6 +12,7 @@ from comity.gates import REGISTER, Rule, evaluate_gates
 from comity.gates.facts import Facts
 from comity.gates.request_columns import RequestColumns
 from comity.law import Agreement, Element, Law, MatchingProfile, Purpose, compute_seal, load_law
+from comity.law.agency import SafeguardPlan
 from comity.law.agreement import Delegate, RequiredAttestation
 from comity.law.matching_profile import REQUIRED_CONTENTS
 from comity.model.batch import Batch
@@ -169,9 +170,19 @@ def build_law(case: dict[str, Any]) -> Law:
     if "serves" in case:
         changes["serves"] = tuple(Purpose(purpose) for purpose in case["serves"])
     law = replace_agreement(law, agreement.model_copy(update=changes)) if changes else law
+    if "plans" in case:
+        law = dataclasses.replace(law, plans=tuple(_build_plan(n, plan) for n, plan in enumerate(case["plans"])))
     for name, day in case.get("element_ends", {}).items():
         law = _end_element(law, name, day, is_followed=case.get("element_follows") == name)
     return law
+
+
+def _build_plan(number: int, short: dict[str, Any]) -> SafeguardPlan:
+    """Build a corrective action plan that two persons accepted, from the few fields that a case gives."""
+    usual = {"agency": "ice", "dated_on": "2025-05-01", "due_on": "2026-05-01", "accepted_on": "2025-06-01"}
+    return SafeguardPlan.model_validate(
+        {"filing": number, "title": "Plan", "document_sha256": "0" * 64, **usual, **short}
+    )
 
 
 def _build_delegate(short: dict[str, Any]) -> Delegate:

@@ -8,6 +8,7 @@ Start at `compile_annual_report`, then `make_public_report`.
 
 from comity.accounting.annual_report import AnnualReport, ReportLine, compile_annual_report
 from comity.accounting.disclosures import list_disclosures, release_to_subject
+from comity.accounting.notifications import find_disclosures, write_notifications
 from comity.accounting.public_report import make_public_report
 from comity.accounting.request_records import iter_request_records
 
@@ -15,8 +16,10 @@ __all__ = [
     "AnnualReport",
     "ReportLine",
     "compile_annual_report",
+    "find_disclosures",
     "iter_request_records",
     "list_disclosures",
     "make_public_report",
     "release_to_subject",
+    "write_notifications",
 ]

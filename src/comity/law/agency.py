@@ -35,6 +35,35 @@ class Safeguards(FrozenModel):
         return tuple(finding for finding in self.findings if finding.is_open_on(day))
 
 
+class SafeguardPlan(FrozenModel):
+    """A corrective action plan that two persons of the custodian accepted, and whose paper is on file.
+
+    It counts from `accepted_on` until `due_on` has passed, or until the custodian ends it (`ended_on`).
+    """
+
+    agency: str
+    filing: int
+    title: str
+    dated_on: date
+    due_on: date
+    accepted_on: date
+    document_sha256: str
+    ended_on: date | None = None
+
+    def state_on(self, day: date) -> str:
+        """Return `accepted`, `overdue`, `ended`, or `not accepted yet`, as of a day."""
+        if self.ended_on is not None and self.ended_on <= day:
+            return "ended"
+        if day < self.accepted_on:
+            return "not accepted yet"
+        return "overdue" if self.due_on < day else "accepted"
+
+    def covers(self, findings: tuple[SafeguardFinding, ...], day: date) -> bool:
+        """Return whether it is accepted on a day, not overdue, and later than each of these findings."""
+        is_later = all(finding.opened_on <= self.dated_on for finding in findings)
+        return is_later and self.dated_on <= day and self.state_on(day) == "accepted"
+
+
 class Agency(FrozenModel):
     """An agency that orders can bind and agreements can name. An order that binds the parent binds its parts too.
 

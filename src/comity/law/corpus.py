@@ -13,11 +13,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
+from typing import Any
 
 from pydantic import BaseModel
 
 from comity.errors import PolicyError
-from comity.law.agency import Agency, Safeguards
+from comity.law.agency import Agency, SafeguardPlan, Safeguards
 from comity.law.agreement import Agreement
 from comity.law.court_order import ACTS_NEEDED_TO_ANSWER, CourtOrder, ProhibitedAct
 from comity.law.official_names import is_same_official_name
@@ -33,7 +34,8 @@ class Law:
     `suspended` are agreements that the custodian suspended; `clearances` are pairs (order, agreement): two persons
     found that the order does not reach the agreement, although it binds the parties. `order_reviews` are the times, by
     the paper's id, at which two persons found that a stay is still in force; `exceptions` are pairs (order, SHA-256 of
-    a batch's manifest): two persons found that the batch lies within an exception that the order names. `settled_rows`
+    a batch's manifest): two persons found that the batch lies within an exception that the order names. `plans` are the
+    corrective action plans that two persons accepted for the findings of safeguard reviews. `settled_rows`
     are the flagged rows of a batch (SHA-256 of its manifest) that officers of the custodian read: True where two
     cleared the row, False where one refused it.
     """
@@ -48,6 +50,7 @@ class Law:
     order_reviews: Mapping[str, tuple[datetime, ...]] = field(default_factory=dict)
     exceptions: frozenset[tuple[str, str]] = frozenset()
     settled_rows: Mapping[str, Mapping[int, bool]] = field(default_factory=dict)
+    plans: tuple[SafeguardPlan, ...] = ()
 
     def get_agreement(self, agreement_id: str) -> Agreement:
         """Return the agreement of that id.
@@ -81,6 +84,20 @@ class Law:
             return None
         findings = tuple(finding for record in records for finding in record.findings)
         return Safeguards(reviewed_on=max(record.reviewed_on for record in records), findings=findings)
+
+    def list_reviewed_agencies(self, agency: Agency) -> tuple[Agency, ...]:
+        """Return the agencies whose safeguard records are an agency's: itself, or its parts that were reviewed."""
+        if agency.safeguards is not None:
+            return (agency,)
+        parts = [part for part in self.agencies.values() if part.parent == agency.id]
+        return tuple(reviewed for part in parts for reviewed in self.list_reviewed_agencies(part))
+
+    def find_plan(self, agency: Agency, day: date) -> SafeguardPlan | None:
+        """Return the plan that covers an agency's open findings on a day: its own or the department's, or None."""
+        assert agency.safeguards is not None
+        findings = agency.safeguards.open_findings(day)
+        covering = [p for p in self.plans if p.agency in {agency.id, agency.parent} and p.covers(findings, day)]
+        return covering[-1] if covering else None
 
     def get_element(self, element_id: str) -> Element:
         """Return the statute's element or agreement's clause of that id (KeyError when there is none)."""
@@ -198,6 +215,7 @@ class Law:
             order_reviews=self.order_reviews,
             exceptions=self.exceptions,
             settled_rows=self.settled_rows,
+            plans=self.plans,
         )
 
     def known_at(self, time: datetime) -> "Law":
@@ -225,7 +243,7 @@ class Law:
     @cached_property
     def fingerprint(self) -> str:
         """Return the SHA-256 over the canonical JSON of everything loaded; any change to the law changes it."""
-        data = {
+        data: dict[str, Any] = {
             "agencies": {key: value.model_dump(mode="json") for key, value in self.agencies.items()},
             "agreements": {key: value.model_dump(mode="json") for key, value in self.agreements.items()},
             "orders": {key: value.model_dump(mode="json") for key, value in self.orders.items()},
@@ -243,6 +261,8 @@ class Law:
             data |= {"settled_rows": {batch: sorted(rows.items()) for batch, rows in self.settled_rows.items()}}
         if self.exceptions:
             data |= {"exceptions": [f"{order} {batch}" for order, batch in sorted(self.exceptions)]}
+        if self.plans:
+            data |= {"plans": [plan.model_dump(mode="json") for plan in self.plans]}
         return hashlib.sha256(json.dumps(data, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
     @cached_property

@@ -11,14 +11,15 @@ Start at `apply_filings`.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
 from comity.errors import PolicyError
+from comity.law.agency import SafeguardPlan
 from comity.law.corpus import Law
 from comity.law.court_order import CourtOrder, ServiceRecord
-from comity.law.filing_register import FilingRegister, replay_filings
+from comity.law.filing_register import FilingRegister, FilingState, replay_filings
 from comity.law.loader import CUSTODIAN_LAW_TYPES, assemble_law, build_document, parse_law_file
 from comity.model.filing import Act, Filing, FilingStep
 
@@ -97,6 +98,11 @@ def _add_filed_law(law: Law, register: FilingRegister) -> Law:
         is_cleared = state.entered.act is Act.ROW_CLEARANCE
         settled.setdefault(state.content.batch, {}).update(dict.fromkeys(state.content.rows, is_cleared))
     exceptions = {(state.content.order, state.content.batch) for state in register.list_in_force(Act.EXCEPTION)}
+    ended = {
+        state.content.plan: state.entered.at.date()
+        for state in reversed(register.list_in_force(Act.SAFEGUARD_PLAN_END))
+    }
+    plans = tuple(_to_plan(state, ended) for state in register.list_in_force(Act.SAFEGUARD_PLAN))
     return replace(
         law,
         statutes={**law.statutes, **added["statutes"]},
@@ -107,6 +113,22 @@ def _add_filed_law(law: Law, register: FilingRegister) -> Law:
         order_reviews=reviews,
         exceptions=frozenset(exceptions),
         settled_rows=settled,
+        plans=plans,
+    )
+
+
+def _to_plan(state: FilingState, ended_on: Mapping[int, date]) -> SafeguardPlan:
+    """Return the plan that a filing accepted; it counts from the day on which the second person confirmed it (UTC)."""
+    content, number = state.content, state.entered.number
+    return SafeguardPlan(
+        agency=content.agency,
+        filing=number,
+        title=content.title,
+        dated_on=content.dated_on,
+        due_on=content.due_on,
+        accepted_on=(state.decided or state.entered).at.date(),
+        document_sha256=content.document_sha256,
+        ended_on=ended_on.get(number),
     )
 
 

@@ -4,11 +4,14 @@ Guarantees: content that is incomplete, or has a field that nobody knows, is ref
 Start at `FILED_CONTENT`.
 """
 
+import base64
+import hashlib
 from collections.abc import Mapping
+from datetime import date
 from types import MappingProxyType
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, Field, StringConstraints, field_validator
+from pydantic import AwareDatetime, Field, StringConstraints, field_validator, model_validator
 
 from comity.law.loader import build_document
 from comity.law.provisions import FrozenModel
@@ -18,6 +21,13 @@ RecordId = Annotated[str, StringConstraints(strip_whitespace=False, min_length=1
 Verbatim = Annotated[str, StringConstraints(strip_whitespace=False)]
 Reason = Annotated[str, StringConstraints(min_length=4, max_length=1000)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+NOTIFIED_STATUTES = ("26 USC 7213(a)(1)", "26 USC 7213(a)(2)", "26 USC 7213A(a)", "18 USC 1030(a)(2)(B)")
+"""The offenses of which a charge is notified (26 USC 7431(e))."""
+
+MAX_PLAN_BYTES = 1 << 20
+MAX_PLAN_TEXT = 4 * -(-MAX_PLAN_BYTES // 3)
+MIN_RIGHTS_TEXT = 20
+
 PublicKeyMembers = dict[str, str]
 """The members of a public key as a JSON Web Key."""
 
@@ -111,6 +121,66 @@ class RowSettlement(FrozenModel):
     reason: Reason
 
 
+class SafeguardPlanAcceptance(FrozenModel):
+    """An agency's corrective action plan for the open findings of its safeguard review: the paper itself, accepted.
+
+    `document` is the paper in base64, and `document_sha256` its hash. The plan is to be carried out by `due_on`.
+    """
+
+    agency: str
+    title: str = Field(min_length=4, max_length=300)
+    dated_on: date
+    due_on: date
+    document: str = Field(min_length=4, max_length=MAX_PLAN_TEXT)
+    document_sha256: Sha256
+    reason: Reason
+
+    @model_validator(mode="after")
+    def verify_document(self) -> Self:
+        """Raise ValueError unless the hash is the paper's, and the dates are in order."""
+        try:
+            paper = base64.b64decode(self.document, validate=True)
+        except ValueError:
+            raise ValueError("the document is not in base64") from None
+        if hashlib.sha256(paper).hexdigest() != self.document_sha256:
+            raise ValueError("document_sha256 is not the document's")
+        if self.due_on < self.dated_on:
+            raise ValueError("due_on must not be before dated_on")
+        return self
+
+
+class SafeguardPlanEnd(FrozenModel):
+    """That an accepted plan counts no longer: it was rejected after all, or is not being carried out; and why."""
+
+    plan: int = Field(ge=0)
+    reason: Reason
+
+
+class Notification(FrozenModel):
+    """What the subjects of disclosures are to be notified of (26 USC 7431(e)): a charge, or proposed discipline.
+
+    `rows` are those of one answered batch. `statute` and `docket` are of a charge; of proposed discipline, `docket`
+    says which agency proposes it, and `rights` what the taxpayer may do in that proceeding.
+    """
+
+    batch: str
+    rows: tuple[Annotated[int, Field(ge=1)], ...] = Field(min_length=1)
+    ground: Literal["charged", "proposed"]
+    statute: str = Field(default="", max_length=100)
+    on: date
+    docket: Annotated[str, StringConstraints(min_length=4, max_length=300, pattern=r"^[ -~]+$")]
+    rights: str = Field(default="", max_length=2000)
+
+    @model_validator(mode="after")
+    def verify_ground(self) -> Self:
+        """Raise ValueError unless a charge is under a statute that 7431(e) names, and discipline has its rights."""
+        if self.ground == "charged" and self.statute not in NOTIFIED_STATUTES:
+            raise ValueError(f"a charge is under one of {', '.join(NOTIFIED_STATUTES)}")
+        if self.ground == "proposed" and (self.statute or len(self.rights) < MIN_RIGHTS_TEXT):
+            raise ValueError("of proposed discipline, say the taxpayer's rights in it, and no statute")
+        return self
+
+
 class WitnessRequirement(FrozenModel):
     """The witnesses that must cosign (C2SP tlog-policy), or None when none must, and why."""
 
@@ -171,6 +241,9 @@ FILED_CONTENT: Mapping[Act, type[FrozenModel]] = MappingProxyType(
         Act.EXCEPTION: BatchException,
         Act.ROW_CLEARANCE: RowSettlement,
         Act.ROW_REFUSAL: RowSettlement,
+        Act.SAFEGUARD_PLAN: SafeguardPlanAcceptance,
+        Act.SAFEGUARD_PLAN_END: SafeguardPlanEnd,
+        Act.NOTIFICATION: Notification,
         Act.WITNESSES: WitnessRequirement,
         Act.MODEL: FingerprintChoice,
         Act.INDEX: FingerprintChoice,

@@ -21,7 +21,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from comity.tlog.tiles import ENTRIES_LEVEL, TILE_WIDTH, read_tile, unpack_bundle
+from comity.tlog.merkle import TILE_WIDTH
+from comity.tlog.tiles import ENTRIES_LEVEL, read_tile, unpack_bundle
 
 ENTRIES_SCHEMA = pa.schema(
     [

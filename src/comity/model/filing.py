@@ -32,6 +32,9 @@ class Act(StrEnum):
     EXCEPTION = "exception"
     ROW_CLEARANCE = "row_clearance"
     ROW_REFUSAL = "row_refusal"
+    SAFEGUARD_PLAN = "safeguard_plan"
+    SAFEGUARD_PLAN_END = "safeguard_plan_end"
+    NOTIFICATION = "notification"
     WITNESSES = "witnesses"
     MODEL = "model"
     INDEX = "index"
@@ -41,7 +44,14 @@ class Act(StrEnum):
 
 
 CLOSING_ACTS = frozenset(
-    {Act.SUPPRESSION, Act.PERSON_REVOCATION, Act.SIGNER_REVOCATION, Act.SUSPENSION, Act.ROW_REFUSAL}
+    {
+        Act.SUPPRESSION,
+        Act.PERSON_REVOCATION,
+        Act.SIGNER_REVOCATION,
+        Act.SUSPENSION,
+        Act.ROW_REFUSAL,
+        Act.SAFEGUARD_PLAN_END,
+    }
 )
 """The acts that have effect as soon as one person enters them, because they can only close."""
 

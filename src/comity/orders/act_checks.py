@@ -23,6 +23,8 @@ from comity.law.filed_content import (
     LawAddition,
     OrderReview,
     PurgeRequest,
+    SafeguardPlanAcceptance,
+    SafeguardPlanEnd,
     SignerRegistration,
     SuppressionLift,
     WitnessRequirement,
@@ -167,6 +169,20 @@ def _check_purge(_content: PurgeRequest, on_file: _OnFile) -> str | None:
     return f"Court order {', '.join(sorted(orders))} forbids deleting. Only a court ends that." if orders else None
 
 
+def _check_plan(content: SafeguardPlanAcceptance, on_file: _OnFile) -> str | None:
+    agency = on_file.law.agencies.get(content.agency)
+    if agency is None or not on_file.law.list_reviewed_agencies(agency):
+        return "No safeguard review of an agency of that id, or of a part of it, is on file."
+    if any(plan.document_sha256 == content.document_sha256 and plan.ended_on is None for plan in on_file.law.plans):
+        return "That paper is on file already, as a plan that was accepted."
+    return None
+
+
+def _check_plan_end(content: SafeguardPlanEnd, on_file: _OnFile) -> str | None:
+    plans = {plan.filing for plan in on_file.law.plans if plan.ended_on is None}
+    return None if content.plan in plans else "No plan of that filing is accepted, or it was ended already."
+
+
 def _check_witnesses(content: WitnessRequirement, _on_file: _OnFile) -> str | None:
     if content.policy is not None:
         WitnessPolicy.parse(content.policy)
@@ -185,6 +201,8 @@ _CHECKS: Mapping[Act, Callable[[Any, _OnFile], str | None]] = MappingProxyType(
         Act.CLEARANCE: _check_clearance,
         Act.ORDER_REVIEW: _check_order_review,
         Act.EXCEPTION: _check_exception,
+        Act.SAFEGUARD_PLAN: _check_plan,
+        Act.SAFEGUARD_PLAN_END: _check_plan_end,
         Act.WITNESSES: _check_witnesses,
         Act.PURGE: _check_purge,
     }

@@ -7,11 +7,13 @@ from typing import Annotated
 import typer
 
 from comity.app import clock
-from comity.app.cli.arguments import AsOfOption, HomeOption, OutOption
+from comity.app.cli.arguments import AsOfOption, FilingOption, HomeOption, OptionalKeyOption, OutOption
 from comity.app.cli.command_group import make_command_group
 from comity.app.cli.command_table import get_help_text
+from comity.app.cli.filing_output import print_step
 from comity.app.cli.output import JsonOption, print_result
 from comity.app.use_cases import disclosure_reports
+from comity.app.use_cases.disclosure_reports import Charge
 from comity.errors import ComityError
 
 
@@ -21,6 +23,7 @@ def add_commands(app: typer.Typer) -> None:
     group.command("report")(write_report)
     group.command("subject")(show_subject_view)
     group.command("release")(release_disclosure)
+    group.command("notify")(notify_subjects)
     app.add_typer(group, name="accounting")
 
 
@@ -100,6 +103,46 @@ def release_disclosure(
     entry = disclosure_reports.release_disclosure(home, batch, row, visible_from=day, counsel=counsel)
     line = f"Entry {entry} of the ledger says so; the subject may see it from {day} on."
     print_result({"entry": entry}, [line], as_json=as_json)
+
+
+def notify_subjects(
+    home: HomeOption,
+    key: OptionalKeyOption = None,
+    batch: Annotated[str, typer.Option("--batch", help="The batch_id.")] = "",
+    row: Annotated[
+        list[int] | None, typer.Option("--row", min=1, help="A row, from 1; repeat for more. Default: all.")
+    ] = None,
+    charged_on: Annotated[str, typer.Option("--charged-on", help="The day of the indictment or information.")] = "",
+    statute: Annotated[str, typer.Option("--statute", help="Charged under, such as 26 USC 7213(a)(1).")] = "",
+    proposed_on: Annotated[str, typer.Option("--proposed-on", help="The day on which discipline was proposed.")] = "",
+    rights: Annotated[str, typer.Option("--rights", help="The taxpayer's rights where discipline is proposed.")] = "",
+    docket: Annotated[
+        str, typer.Option("--docket", help="Court and docket, or who proposes; no name of a person.")
+    ] = "",
+    filing: FilingOption = None,
+    out: Annotated[Path | None, typer.Option("--out", help="A folder for the notices.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Notify the subjects of disclosures when somebody is charged, or discipline is proposed (26 USC 7431(e)).
+
+    Enter it (--batch, --charged-on or --proposed-on, --docket, --key), let a second person confirm, then write the
+    notices (--filing, --out): a signed folder for each disclosure, and a list by which you add names and addresses.
+
+    Example: comity accounting notify --home home --filing 12 --out notices
+    """
+    if filing is not None:
+        if out is None:
+            raise ComityError("bad_argument", "The notices need a folder.", "Name it with --out.")
+        folders = disclosure_reports.write_notification(home, filing, out)
+        line = f"Wrote {len(folders):,} notices; names and addresses are added by {out / 'notices.csv'}."
+        print_result({"notices": [str(folder) for folder in folders]}, [line], as_json=as_json)
+        return
+    if key is None or not batch or not docket or bool(charged_on) == bool(proposed_on):
+        message = "A notification is entered with a batch, one day (charged or proposed), a docket, and a person's key."
+        raise ComityError("bad_argument", message, "Give them, or --filing when two persons filed it.")
+    ground, day = ("charged", charged_on) if charged_on else ("proposed", proposed_on)
+    charge = Charge(ground, clock.parse_day(day), docket, statute, rights)
+    print_step(disclosure_reports.request_notification(home, key, batch, row or [], charge), as_json=as_json)
 
 
 def _format_count(value: int | None) -> str:

@@ -1,13 +1,14 @@
 """Account for disclosures: the record of every request, the yearly report with its public form, the subject's view.
 
 Guarantees: figures are counted from a ledger that is verified first, under a checkpoint that they name.
-Basis: 26 USC 6103(p)(3)(A) to (C); 5 USC 552a(c).
+Basis: 26 USC 6103(p)(3)(A) to (C); 26 USC 7431(e); 5 USC 552a(c).
 Start at `write_annual_report`.
 """
 
 import csv
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,19 +16,38 @@ from typing import Any
 from comity.accounting import (
     AnnualReport,
     compile_annual_report,
+    find_disclosures,
     iter_request_records,
     list_disclosures,
     make_public_report,
     release_to_subject,
+    write_notifications,
 )
 from comity.accounting.request_records import RECORD_FIELDS
 from comity.app import bootstrap, clock
 from comity.app.home import Home
 from comity.app.pages.accounting_page import render_accounting_page
+from comity.app.use_cases.filings_by_two import FiledStep, file_act
 from comity.app.use_cases.record_id_files import read_record_ids
 from comity.errors import ComityError
 from comity.folders import make_private_folder, replace_file, write_private_file
 from comity.ledger import log
+from comity.ledger.filed import read_register
+from comity.model.filing import Act
+from comity.store import answers, batches
+
+_DISCLOSED_CODES = frozenset({"CONFIRMED", "NOT_CONFIRMED"})
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """Why subjects are notified: a charge (`charged`) or proposed discipline (`proposed`), since when, and where."""
+
+    ground: str
+    on: date
+    docket: str
+    statute: str = ""
+    rights: str = ""
 
 
 def write_annual_report(
@@ -84,6 +104,50 @@ def release_disclosure(home_path: Path, batch_id: str, row: int, *, visible_from
         )
         log.sign_current_checkpoint(store, bootstrap.load_key_ring(home), at=clock.now())
     return entry
+
+
+def request_notification(
+    home_path: Path, key_file: Path, batch_id: str, rows: Sequence[int], charge: Charge
+) -> FiledStep:
+    """Enter, as the first of two persons, that the subjects of disclosures are to be notified (26 USC 7431(e)).
+
+    Without rows, all disclosures of the batch are meant.
+
+    Raises:
+        ComityError: `bad_argument` when there is no such batch, or no disclosure for a row.
+        PolicyError: `filing_refused`, `law_invalid`.
+    """
+    with bootstrap.open_store(Home.open(home_path)) as store, store.read() as tx:
+        batch = batches.resolve(tx, batch_id)
+        if batch is None or batch.answered_at is None:
+            raise ComityError("bad_argument", "No answered batch of that id is on file.", "Check --batch.")
+        meant = rows or [a.row for a in answers.stream_by_batch(tx, batch.batch_id) if a.code in _DISCLOSED_CODES]
+        find_disclosures(tx, batch, tuple(meant))
+    content = {
+        "batch": batch.batch_id,
+        "rows": sorted(set(meant)),
+        "ground": charge.ground,
+        "statute": charge.statute,
+        "on": charge.on.isoformat(),
+        "docket": charge.docket,
+        "rights": charge.rights,
+    }
+    return file_act(home_path, key_file, Act.NOTIFICATION, content)
+
+
+def write_notification(home_path: Path, number: int, out: Path) -> Sequence[Path]:
+    """Write the notices of a notification that two persons filed into `out`; return a folder for each disclosure.
+
+    Raises:
+        PolicyError: `filing_missing`.
+        ComityError: `bad_argument`, `output_exists`.
+    """
+    home = Home.open(home_path)
+    _create_folder(out)
+    with bootstrap.open_store(home) as store, store.read() as tx:
+        notification = read_register(tx).get_in_force(number, Act.NOTIFICATION).content
+        key = home.keys.load_signing_key("answers")
+        return write_notifications(tx, bootstrap.load_law(home), notification, out, key)
 
 
 def _create_folder(out: Path) -> None:
