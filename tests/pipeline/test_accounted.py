@@ -18,7 +18,7 @@ from comity.accounting import (
     make_public_report,
     release_to_subject,
 )
-from comity.accounting.request_records import RECORD_FIELDS
+from comity.accounting.request_records import RECORD_FIELDS, ReasonCounts
 from comity.app import bootstrap
 from comity.app.cli import main
 from comity.app.home import Home
@@ -121,6 +121,22 @@ def test_every_request_is_in_the_record_with_reason_date_and_outcome(house: tupl
     ]
     assert all(row["reason"].startswith("Residence in 2023") and row["case_number"] for row in rows)
     assert all(set(row) == set(RECORD_FIELDS) for row in rows)
+
+
+def test_requests_are_counted_by_month_and_reason(house: tuple[Workspace, Home]) -> None:
+    _, home = house
+    counts = ReasonCounts()
+    with bootstrap.open_store(home) as store, store.read() as tx:
+        records = list(counts.count(iter_request_records(tx, YEAR)))
+    rows = counts.to_rows()
+    by_reason = {(r["month"], r["outcome"], r["reason"]): r["requests"] for r in rows}
+    assert by_reason["2025-08", "CONFIRMED", ""] == 3
+    assert by_reason["2025-08", "NOT_CONFIRMED", ""] == 2
+    assert by_reason["2025-08", "REFUSED", "a02_unknown_address"] == 1
+    assert by_reason["2025-08", "REFUSED", "r03_officer_engagement"] == 1
+    assert by_reason["2025-12", "held", ""] == 1
+    assert sum(r["requests"] for r in rows if r["outcome"] != "REFUSED") == 6
+    assert len(records) == 8
 
 
 def test_the_years_figures_come_from_a_verified_ledger_and_name_its_checkpoint(house: tuple[Workspace, Home]) -> None:

@@ -1,11 +1,14 @@
 """The record of every request, row by row: reason, date and outcome, in the order of the ledger.
 
 It is for the custodian, the Joint Committee and the inspector; it names cases and request_ids, and no taxpayer.
+`ReasonCounts` counts them by month and reason while they are written.
+
 Basis: 26 USC 6103(p)(3)(A).
 Start at `iter_request_records`.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from comity.store import answers, batches, request_reasons
@@ -32,6 +35,32 @@ RECORD_FIELDS = (
     "refused_by",
     "is_disclosure",
 )
+
+
+REASON_FIELDS = ("month", "requester", "agreement", "outcome", "reason", "requests")
+
+
+class ReasonCounts:
+    """How many requests of each month (of receipt, UTC) and agreement came out how, and which rules refused them.
+
+    A request that several rules refused is counted under each of them.
+    """
+
+    def __init__(self) -> None:
+        """Start at zero."""
+        self._counts: Counter[tuple[str, ...]] = Counter()
+
+    def count(self, records: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        """Yield the records as they come, and count each."""
+        for record in records:
+            shared = (record["received_at"][: len("2025-08")], record["requester"], record["agreement"])
+            for reason in record["refused_by"].split(";"):
+                self._counts[(*shared, record["outcome"], reason)] += 1
+            yield record
+
+    def to_rows(self) -> list[dict[str, Any]]:
+        """Return the counts (`REASON_FIELDS`), sorted."""
+        return [dict(zip(REASON_FIELDS, (*key, n), strict=True)) for key, n in sorted(self._counts.items())]
 
 
 def iter_request_records(tx: Snapshot, year: int) -> Iterator[dict[str, Any]]:

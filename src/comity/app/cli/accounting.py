@@ -45,8 +45,8 @@ def write_report(
 ) -> None:
     """Verify the ledger, then write a year's record of requests, the report to the Joint Committee, the public form.
 
-    report.json, .csv, .html and record.csv are for the custodian, the Joint Committee and the inspector; public.json,
-    .csv and .html may be published. Ends with 5 when the ledger is not sound.
+    report.json, .csv, .html, record.csv and reasons.csv (counts by month and reason) are for the custodian, the Joint
+    Committee and the inspector; public.json, .csv and .html may be published. Ends with 5 when the ledger is not sound.
 
     Example: comity accounting report --home home --out accounting
     """

@@ -1,7 +1,8 @@
 """`comity ledger`: sign, publish, prove, verify, list and recompute it; erase by order; its keys."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -124,7 +125,7 @@ def list_entries(
     entries = published_ledger.list_entries(folder, wanted, vkey_file=vkey, checkpoint_files=checkpoint or ())
     if counts:
         figures = published_ledger.count_entries(entries)
-        lines = [" ".join(str(value) for value in figure.values() if value != "") for figure in figures]
+        lines = [_format_figure(figure) for figure in figures]
         print_result({"figures": figures}, lines or ["No such entry."], as_json=as_json)
         return
     rows = published_ledger.describe_entries(entries, with_answers=kind == "answer", limit=_MAX_LISTED)
@@ -160,6 +161,12 @@ def export_entries(
     print_result(
         {"entries": count, "file": str(out)}, [f"Wrote {count:,} entries to {out}.", entries.summary], as_json=as_json
     )
+
+
+def _format_figure(figure: Mapping[str, Any]) -> str:
+    words = " ".join(figure[name] for name in ("month", "agreement", "kind", "reason") if figure[name])
+    rows = f", {figure['rows']:,} rows" if figure["rows"] else ""
+    return f"{words}: {figure['entries']:,} entries{rows}"
 
 
 def check_stored_ledger(home: HomeOption, as_json: JsonOption = False) -> None:

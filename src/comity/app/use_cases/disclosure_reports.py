@@ -23,7 +23,7 @@ from comity.accounting import (
     release_to_subject,
     write_notifications,
 )
-from comity.accounting.request_records import RECORD_FIELDS
+from comity.accounting.request_records import REASON_FIELDS, RECORD_FIELDS, ReasonCounts
 from comity.app import bootstrap, clock
 from comity.app.home import Home
 from comity.app.pages.accounting_page import render_accounting_page
@@ -57,21 +57,22 @@ def write_annual_report(
 
     Returns the report, and its public form, which leaves out counts below `suppress_below` if that was decided.
 
-    report.json, .csv, .html and record.csv are for the custodian, the Joint Committee and the inspector; public.json,
-    .csv and .html may be published. All are written for their owner alone.
+    report.json, .csv, .html, record.csv and reasons.csv (counts by month and reason) are for the custodian, the Joint
+    Committee and the inspector; public.json, .csv and .html may be published. All are written for their owner alone.
 
     Raises:
         ComityError: `output_exists` when the folder cannot be created.
         LedgerError: `ledger_damaged` when the ledger is not sound.
     """
     home, report_year = Home.open(home_path), year or clock.now().year
-    signer = bootstrap.load_key_ring(home)
+    signer, reasons = bootstrap.load_key_ring(home), ReasonCounts()
     _create_folder(out)
     with bootstrap.open_store(home) as store:
         log.sign_current_checkpoint(store, signer, at=clock.now())
         report = compile_annual_report(store, bootstrap.load_law(home), signer.verifiers, signer.name, report_year)
         with store.read() as tx:
-            _write_csv(out / "record.csv", RECORD_FIELDS, iter_request_records(tx, report_year))
+            _write_csv(out / "record.csv", RECORD_FIELDS, reasons.count(iter_request_records(tx, report_year)))
+    _write_csv(out / "reasons.csv", REASON_FIELDS, reasons.to_rows())
     public = make_public_report(report, suppress_below=suppress_below)
     _write_reports(out, report, public)
     return report, public
