@@ -17,7 +17,7 @@ SOURCE = ROOT / "src" / "comity"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMITY = [sys.executable, "-c", "from comity.app.cli import main; main()"]
 SUBCOMMANDS = {
-    "accounting": ("report", "subject", "release"),
+    "accounting": ("report", "subject", "release", "notify"),
     "canaries": ("add", "remove", "list", "alarms"),
     "documents": (
         "inspect",
@@ -33,8 +33,19 @@ SUBCOMMANDS = {
     ),
     "filings": ("list", "show", "choose", "confirm", "withdraw"),
     "index": ("map", "check", "build", "append", "withdraw", "info", "states", "changes", "compact", "rollback"),
-    "law": ("seal", "check", "add", "suspend", "reinstate"),
-    "ledger": ("checkpoint", "prove", "verify", "fsck", "purge", "rotate", "second-key", "timestamp"),
+    "law": ("seal", "check", "add", "suspend", "reinstate", "plan", "end-plan", "plans"),
+    "ledger": (
+        "checkpoint",
+        "prove",
+        "verify",
+        "list",
+        "export",
+        "fsck",
+        "purge",
+        "rotate",
+        "second-key",
+        "timestamp",
+    ),
     "orders": (
         "list",
         "status",

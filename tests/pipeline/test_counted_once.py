@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from comity.law import Law, load_law
 from comity.law.loader import assemble_law
 from comity.ledger import log
 from comity.pipeline import verify_batch
+from comity.store import request_reasons
 from tests.support.workspace import (
     AUGUST_2025,
     Workspace,
@@ -104,6 +106,29 @@ def test_a_no_is_about_somebody_and_that_person_is_one(
     assert codes == {"q-1": "NOT_CONFIRMED", "q-2": "NOT_CONFIRMED"}
     (line,) = office.report().lines
     assert (line.disclosures, line.taxpayers) == (2, persons)
+
+
+@pytest.mark.parametrize(
+    ("has_reasons", "persons"),
+    [
+        (True, 3),  # without digests, the case says who is meant: the third and the fourth answer are of one
+        (False, 4),  # without reasons, only a record does
+    ],
+)
+def test_a_batch_from_before_digests_is_counted_by_case_and_record(
+    office: Office, monkeypatch: pytest.MonkeyPatch, has_reasons: bool, persons: int
+) -> None:
+    nowhere = {"street": "77 Nowhere Ln", "street2": "", "case_number": "26-CR-7"}
+    rows = [request_about(1), request_about(2), request_about(3, **nowhere), request_about(5, **nowhere)]
+    insert = request_reasons.insert
+
+    def insert_as_before(tx: Any, batch_id: str, manifest: str, requests: Any, _subjects: object) -> None:
+        insert(tx, batch_id, manifest, requests if has_reasons else requests.slice(0, 0), None)
+
+    monkeypatch.setattr(request_reasons, "insert", insert_as_before)
+    office.ask("first", rows)
+    (line,) = office.report().lines
+    assert (line.disclosures, line.taxpayers) == (4, persons)
 
 
 def test_what_was_refused_is_about_nobody(office: Office) -> None:

@@ -23,6 +23,7 @@ from comity.pipeline import GATES_ONLY, BatchResult, verify_batch
 from comity.signing import to_public_key
 from comity.store import batches
 from tests.support.batch_folders import SIGNER_OFFICE
+from tests.support.safeguard_plans import make_plan
 from tests.support.two_persons import file_in_home
 from tests.support.workspace import AUGUST_2025, RECORDS, Workspace, build_record_index, read_answers, request_about
 
@@ -185,6 +186,7 @@ def test_explaining_a_rehearsal_follows_the_same_rule(world: Workspace, home: Ho
     key = to_public_key(world.key).as_dict(private=False)
     signer = {"requester": "us-dhs-ice", "office": SIGNER_OFFICE, "key": key}
     file_in_home(home, Act.SIGNER, signer, at=AUGUST_2025)
+    file_in_home(home, Act.SAFEGUARD_PLAN, make_plan(), at=AUGUST_2025)
     file_in_home(home, Act.INDEX, {"fingerprint": Index.find_commit(real_index).fingerprint}, at=AUGUST_2025)
     world.verify_batch(batch, home=home, index=real_index)
     command = ("explain", batch, "--index", real_index, "--home", home.path, "--request", ROWS[0]["request_id"])

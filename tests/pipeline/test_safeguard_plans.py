@@ -1,7 +1,6 @@
 """A safeguard plan is on file with its paper and its state: accepted by two persons, ended by one (R08)."""
 
 import base64
-import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
@@ -23,22 +22,9 @@ from comity.model.filing import Act
 from comity.model.finding import Outcome
 from comity.model.history import History
 from tests.support.gate_batches import make_batch
+from tests.support.safeguard_plans import PAPER, make_plan
 from tests.support.two_persons import file_in_home
 from tests.support.workspace import AUGUST_2025, Workspace
-
-PAPER = b"We will encrypt the computer on which the answers are kept.\n"
-
-
-def _plan(**changes: Any) -> dict[str, Any]:
-    return {
-        "agency": "ice",
-        "title": "Corrective action plan",
-        "dated_on": "2025-05-01",
-        "due_on": "2026-05-01",
-        "document": base64.b64encode(PAPER).decode(),
-        "document_sha256": hashlib.sha256(PAPER).hexdigest(),
-        "reason": "Covers every open finding",
-    } | changes
 
 
 def _law(world: Workspace) -> Law:
@@ -56,9 +42,9 @@ def _judge(law: Law) -> Outcome:
 def test_a_plan_counts_once_two_persons_accepted_it_until_one_ends_it(world: Workspace, tmp_path: Path) -> None:
     home = world.open_home()
     assert _judge(_law(world)) is Outcome.NOT_MET
-    file_in_home(home, Act.SAFEGUARD_PLAN, _plan(), by_two=False, at=AUGUST_2025)
+    file_in_home(home, Act.SAFEGUARD_PLAN, make_plan(), by_two=False, at=AUGUST_2025)
     assert _judge(_law(world)) is Outcome.NOT_MET
-    number = file_in_home(home, Act.SAFEGUARD_PLAN, _plan(title="The same, again"), at=AUGUST_2025).entered.number
+    number = file_in_home(home, Act.SAFEGUARD_PLAN, make_plan(title="The same, again"), at=AUGUST_2025).entered.number
     law = _law(world)
     assert _judge(law) is Outcome.MET
     assert law.fingerprint != replace(law, plans=()).fingerprint
@@ -72,7 +58,7 @@ def test_a_plan_counts_once_two_persons_accepted_it_until_one_ends_it(world: Wor
     safeguard_plans.write_plan_document(home.path, number, tmp_path / "plan.txt")
     assert (tmp_path / "plan.txt").read_bytes() == PAPER
     with pytest.raises(PolicyError):  # that paper is on file already
-        file_in_home(home, Act.SAFEGUARD_PLAN, _plan(), at=AUGUST_2025)
+        file_in_home(home, Act.SAFEGUARD_PLAN, make_plan(), at=AUGUST_2025)
     file_in_home(home, Act.SAFEGUARD_PLAN_END, {"plan": number, "reason": "Not kept"}, by_two=False, at=AUGUST_2025)
     assert _judge(_law(world)) is Outcome.NOT_MET
     (plan,) = safeguard_plans.list_plans(home.path)
@@ -84,7 +70,7 @@ def test_a_plan_counts_once_two_persons_accepted_it_until_one_ends_it(world: Wor
 @pytest.mark.parametrize("agency", ["irs", "nobody"])
 def test_a_plan_is_for_an_agency_whose_safeguards_were_reviewed(world: Workspace, agency: str) -> None:
     with pytest.raises(PolicyError):
-        file_in_home(world.open_home(), Act.SAFEGUARD_PLAN, _plan(agency=agency), at=AUGUST_2025)
+        file_in_home(world.open_home(), Act.SAFEGUARD_PLAN, make_plan(agency=agency), at=AUGUST_2025)
 
 
 @pytest.mark.parametrize(
@@ -100,9 +86,9 @@ def test_a_plan_is_for_an_agency_whose_safeguards_were_reviewed(world: Workspace
     ],
 )
 def test_a_plan_without_its_paper_is_none(changes: Mapping[str, Any]) -> None:
-    SafeguardPlanAcceptance.model_validate(_plan())
+    SafeguardPlanAcceptance.model_validate(make_plan())
     with pytest.raises(ValidationError):
-        SafeguardPlanAcceptance.model_validate(_plan(**changes))
+        SafeguardPlanAcceptance.model_validate(make_plan(**changes))
 
 
 def test_a_paper_that_is_too_long_or_missing_is_not_entered(world: Workspace, tmp_path: Path) -> None:

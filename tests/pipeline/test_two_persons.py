@@ -22,6 +22,7 @@ from comity.orders import filing_steps
 from comity.pipeline import BatchResult, Gateway, verify_batch
 from comity.signing import create_signing_key, key_thumbprint, to_public_key
 from tests.support.batch_folders import SIGNER_OFFICE, write_batch
+from tests.support.safeguard_plans import make_plan
 from tests.support.two_persons import JO, SAM, enroll_founders
 from tests.support.workspace import (
     AFTER_ORDERS,
@@ -195,6 +196,7 @@ def _real_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_real_records_are_answered_from_the_state_that_two_persons_chose(desk: Desk, real_index: Path) -> None:
     key, content = office_key(desk, "office")
     desk.both(Act.SIGNER, content)
+    desk.both(Act.SAFEGUARD_PLAN, make_plan())
     write_batch(desk.world.root / "b", [request_about(1)], key=key, batch_id="b", synthetic=False)
 
     def stopped(name: str = "b") -> str:

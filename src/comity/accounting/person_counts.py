@@ -56,20 +56,25 @@ _KEYS_SCHEMA = pa.schema(
 
 def _read_answered_rows(tx: Snapshot, batch_id: str) -> pa.Table:
     """Return what identifies the person of each answer of a batch that was given after a look-up (`_KEYS_SCHEMA`)."""
-    reasons = pa.concat_tables(request_reasons.stream_subjects(tx, batch_id))
+    reasons = pa.concat_tables([_SUBJECTS_SCHEMA.empty_table(), *request_reasons.stream_subjects(tx, batch_id)])
     parts = [
         pa.table({"row": row, "code": code, "record_id": record_id}, schema=_CODES_SCHEMA)
         for row, code, record_id in answers.stream_determined_columns(tx, batch_id)
     ]
     given = pa.concat_tables([_CODES_SCHEMA.empty_table(), *parts])
     given = given.filter(pc.is_in(given["code"], _DISCLOSED_CODES))
-    reasons = reasons.take(pc.subtract(given["row"], 1))
+    rows = pc.subtract(given["row"], 1)
+    # A batch from before reasons were kept has none: then only a record says who an answer is about.
+    reasons = reasons.take(pc.if_else(pc.less(rows, reasons.num_rows), rows, pa.scalar(None, pa.int64())))
     is_confirmed = pc.equal(given["code"], "CONFIRMED")
     record_ids = pc.if_else(is_confirmed, given["record_id"], pa.scalar(None, pa.string()))
     columns = [reasons["number"], reasons["named"], reasons["case_number"], record_ids]
     return pa.table(columns, schema=_KEYS_SCHEMA)
 
 
+_SUBJECTS_SCHEMA = pa.schema(
+    [*((name, pa.uint64()) for name in request_reasons.SUBJECT_COLUMNS), ("case_number", pa.string())]
+)
 _CODES_SCHEMA = pa.schema([("row", pa.int64()), ("code", pa.string()), ("record_id", pa.string())])
 
 

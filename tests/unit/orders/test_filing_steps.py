@@ -96,8 +96,8 @@ def test_a_filing_that_waited_too_long_is_entered_again(store: Store) -> None:
 
 
 def test_every_act_that_does_not_only_close_takes_two() -> None:
-    closing = {Act.SUPPRESSION, Act.PERSON_REVOCATION, Act.SIGNER_REVOCATION, Act.SUSPENSION, Act.ROW_REFUSAL}
-    assert closing == CLOSING_ACTS
+    revocations = {Act.PERSON_REVOCATION, Act.SIGNER_REVOCATION}
+    assert {Act.SUPPRESSION, Act.SUSPENSION, Act.ROW_REFUSAL, Act.SAFEGUARD_PLAN_END, *revocations} == CLOSING_ACTS
 
 
 def test_a_filing_is_withdrawn_once_and_never_confirmed_after(store: Store) -> None:
