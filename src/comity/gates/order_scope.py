@@ -55,11 +55,12 @@ def blocking_orders(
 class _BatchScope:
     """What a batch says of itself: see `comity.law.order_effects.RequestScope`.
 
-    `authorities` are those under which the custodian may disclose, `offenses` the statutes that rows cite; `states` are
-    the rows' states, '' for one that cannot be read.
+    `named` is the authority that the manifest names, `grounds` are those under which the agreement lets the custodian
+    disclose, `offenses` the statutes that rows cite; `states` are the rows' states, '' for one that cannot be read.
     """
 
-    authorities: tuple[str, ...]
+    named: str
+    grounds: tuple[str, ...]
     offenses: tuple[str, ...]
     states: frozenset[str]
 
@@ -68,14 +69,15 @@ class _BatchScope:
         """Return the scope of a batch."""
         agreement = law.agreements.get(batch.manifest.agreement)
         return cls(
-            (batch.manifest.statutory_authority, *(agreement.authorities if agreement else ("",))),
+            batch.manifest.statutory_authority,
+            agreement.authorities if agreement else ("",),
             tuple(rows.dictionary_column("statute").used_values()),
             frozenset(parse_state(state) or "" for state in rows.state.used_values()),
         )
 
     def is_in_reach(self, statutes: tuple[str, ...], districts: tuple[JudicialDistrict, ...]) -> bool:
         """Return whether a row may lie within the statutes and districts; none of either is all of them."""
-        return _is_statute_in_scope(statutes, (*self.authorities, *self.offenses)) and (
+        return _is_statute_in_scope(statutes, (self.named, *self.grounds, *self.offenses)) and (
             not districts or bool(self.states & {"", *_list_states(districts)})
         )
 
@@ -84,14 +86,14 @@ class _BatchScope:
         return self.is_in_reach(part.statutes, part.districts)
 
     def is_within(self, part: OrderPart) -> bool:
-        """Return whether every row certainly lies within a part: every authority, or every row's statute, and state.
+        """Return whether every row certainly lies within a part: every ground, or every row's statute, and every state.
 
         A district that is only a part of its state covers no address, since an address names the state.
         """
         whole = _list_states(district for district in part.districts if district.is_whole_state)
         is_district_covered = not part.districts or (bool(self.states) and self.states <= whole)
         is_statute_covered = not part.statutes or any(
-            _are_all_within(cited, part.statutes) for cited in (self.authorities, self.offenses)
+            _are_all_within(cited, part.statutes) for cited in (self.grounds, self.offenses)
         )
         return is_district_covered and is_statute_covered
 
