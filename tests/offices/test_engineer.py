@@ -45,6 +45,7 @@ def exports(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_her_first_half_hour_and_the_months_after_it(exports: Path) -> None:
     commands = read_commands()
     assert len(commands) == 15
@@ -76,6 +77,7 @@ def test_her_first_half_hour_and_the_months_after_it(exports: Path) -> None:
         assert (folders[0] / file).read_bytes() == (folders[1] / file).read_bytes(), file
 
 
+@pytest.mark.slow
 def test_what_she_gets_wrong_is_named_with_what_to_do(exports: Path) -> None:
     broken = gzip.decompress((exports / "march.txt.gz").read_bytes()).decode("cp1252").splitlines()
     broken[7] = "Hunter2"

@@ -19,8 +19,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from comity.errors import ComityError
 from comity.match.exports.export_map import DEFAULT_EMPTY, MAP_VERSION, WHOLE_NAME, WHOLE_PLACE, given_fields
-from comity.match.exports.table_reader import open_content, split_line, unreadable_file_error
+from comity.match.exports.table_reader import number_repeated_names, open_content, split_line
 from comity.match.records_source import PANDAS_INDEX, is_parquet, list_files
 from comity.reference.census_names import load_first_name_counts, load_last_name_counts
 from comity.reference.states import STATE_NAMES
@@ -127,18 +128,18 @@ def propose_map(records: Sequence[Path]) -> MapProposal:
     for path in records:
         files = [file for file in list_files(path) if not file.name.startswith(".")]
         if not files:
-            raise unreadable_file_error(path.name, "it is not there, or is an empty folder")
+            raise _no_table_error(path.name, "it is not there, or is an empty folder")
         for file in files:
             layout = _detect_layout(file)
             if isinstance(layout, str):
                 if file == path:
-                    raise unreadable_file_error(file.name, layout)
+                    raise _no_table_error(file.name, layout)
                 not_read[file.name] = layout
                 continue
             _, names = groups.setdefault(layout.signature, (layout, []))
             names.append(file.name)
     if not groups:
-        raise unreadable_file_error(records[0].name, "it holds no table")
+        raise _no_table_error(records[0].name, "it holds no table")
     guesses = [_guess_columns(layout) for layout, _ in groups.values()]
     links = _guess_links([layout for layout, _ in groups.values()], guesses)
     for number in {int(link[0].removeprefix("table_")) - 1 for link in links}:
@@ -151,6 +152,14 @@ def propose_map(records: Sequence[Path]) -> MapProposal:
         if absent and not links:
             missing[name] = absent
     return MapProposal("\n\n".join([_write_head(), *blocks, *_write_links(links)]) + "\n", missing, not_read)
+
+
+def _no_table_error(name: str, cause: str) -> ComityError:
+    return ComityError(
+        "records_invalid",
+        f"No map can be proposed for {name}: {cause}.",
+        "Give delimited text, text of fixed width, or Parquet; save the sheet of a workbook as CSV UTF-8.",
+    )
 
 
 def _detect_layout(file: Path) -> _Layout | str:
@@ -169,7 +178,7 @@ def _detect_layout(file: Path) -> _Layout | str:
     if encoding is None:
         return "it is not text"
     text = codecs.getincrementaldecoder(encoding)("replace").decode(head).removeprefix("\ufeff")
-    lines = [line for line in text.splitlines() if line.strip()][:_SAMPLE_LINES]
+    lines = [line for line in re.split(r"\r\n|\r|\n", text) if line.strip(" \t\x1a")][:_SAMPLE_LINES]
     if len(head) == _HEAD_BYTES and len(lines) > 1:
         lines = lines[:-1]
     return _lay_out_lines(lines, encoding) if lines else "it is empty"
@@ -211,7 +220,7 @@ def detect_encoding(blocks: Iterator[bytes]) -> str | None:
                 return "utf-16-le"
             if block[::2].count(0) > len(block) // 5:
                 return "utf-16-be"
-            if b"\0" in block:
+            if block.count(0) > 1 + len(block) // 100:
                 return None
             first = False
         if is_utf8:
@@ -253,7 +262,7 @@ def _lay_out_lines(lines: list[str], encoding: str) -> _Layout:
     skip_lines = next(i for i, row in enumerate(rows) if len(row) == width)
     rows = [row for row in rows if len(row) == width]
     has_header = _is_header(rows[0])
-    names = [text.strip() for text in rows[0]] if has_header else [f"column_{n}" for n in range(1, width + 1)]
+    names = number_repeated_names(rows[0]) if has_header else [f"column_{n}" for n in range(1, width + 1)]
     body = rows[1:] if has_header else rows
     columns = {name: [_clean(row[i]) for row in body] for i, name in enumerate(names)}
     return _Layout("delimited", encoding, best, quote, has_header, columns, skip_lines=skip_lines)
@@ -266,11 +275,11 @@ def _clean(text: str) -> str:
 
 
 def _is_header(row: Sequence[str]) -> bool:
-    """Return whether a first row holds names of columns: all different, none a number, and none empty."""
+    """Return whether a first row holds names of columns: names that are known, or words that all differ."""
     names = [text.strip() for text in row]
     is_named = sum(_field_of_name(name) is not None for name in names) >= max(2, len(names) // 4)
     is_plain = all(names) and not any(re.fullmatch(r"[\d./-]+", name) for name in names)
-    return len(set(names)) == len(names) and (is_named or (is_plain and all(len(name) < 40 for name in names)))
+    return is_named or (len(set(names)) == len(names) and is_plain and all(len(name) < 40 for name in names))
 
 
 def _lay_out_fixed(lines: list[str], encoding: str) -> _Layout:
@@ -333,7 +342,7 @@ def _begins_column(lines: Sequence[str], start: int, i: int, shares: Sequence[tu
 
 def _field_of_name(column: str) -> str | None:
     """Return the field that a column's name says it is."""
-    letters = re.sub("[^a-z0-9]", "", column.lower())
+    letters = re.sub("[^a-z0-9]", "", re.sub(r" \(\d+\)$", "", column).lower())
     if letters in _FIELD_OF_NAME:
         return _FIELD_OF_NAME[letters]
     for prefix in _PREFIXES:

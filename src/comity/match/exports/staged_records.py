@@ -44,6 +44,7 @@ from comity.match.records_source import (
 )
 
 _SOURCE_VIEW = "export_rows"
+_MOST_LINES_OF_VALUE = 20
 _OPEN_QUOTE = "a value goes over several lines: is a quote not closed?"
 _UNRELATED_SUFFIXES = frozenset(
     {".toml", ".md", ".pdf", ".doc", ".docx", ".xls", ".xlsx", ".zip", ".json", ".py", ".sql"}
@@ -226,31 +227,38 @@ def _stage_file(db: DuckDBConnection, file: Path, table: ExportTable, keys: Sequ
             stack.callback(db.unregister, _SOURCE_VIEW)
             source = f"SELECT {quote_name(ROW_COLUMN)} AS row, * FROM {_SOURCE_VIEW}"
         try:
-            _copy(db, _select_part(table, types, keys, used, source), staged)
+            _copy(db, _select_part(table, types, keys, source), staged)
         except (duckdb.Error, pa.ArrowInvalid) as e:
             raise faults.fatal or unreadable_file_error(file.name, "it is damaged, or not of its layout") from e
     unread = [name for name in types if name not in used and not PANDAS_INDEX.fullmatch(name)]
     return _Part(file, staged, table, faults, tuple(unread) if table.layout != "fixed" else ())
 
 
-def _select_part(
-    table: ExportTable, types: Mapping[str, str], keys: Sequence[str], used: Sequence[str], source: str
-) -> str:
+def _select_part(table: ExportTable, types: Mapping[str, str], keys: Sequence[str], source: str) -> str:
     """Return SQL for the fields of a file's rows, why a row gives no record, and which fields were emptied."""
     sql = select_fields(table, types)
     key_texts = {_key_name(key): clean_column(key, types[key]) for key in keys}
     texts = "".join(f", {value} AS {name}" for name, value in (dict(sql.texts) | key_texts).items())
-    runs_on = "false"
-    if table.layout == "delimited" and not table.is_multiline:
-        runs_on = " OR ".join(f"contains({quote_name(column)}, chr(10))" for column in used) or "false"
     fields = ", ".join(
         f"{sql.fields[name].value if name in sql.fields else 'NULL::VARCHAR'} AS {name}" for name in RECORD_COLUMNS
     )
-    cleaned = f"SELECT row, ({runs_on}) AS runs_on{texts} FROM ({source})"
+    cleaned = f"SELECT row, ({_runs_on(table, types)}) AS runs_on{texts} FROM ({source})"
     return (
         f"SELECT row, {fields}, {_first_cause(sql.fields, key_texts)} AS cause, "
         f"{_emptied_list(sql.fields)} AS emptied{''.join(f', {name}' for name in key_texts)} FROM ({cleaned})"
     )
+
+
+def _runs_on(table: ExportTable, types: Mapping[str, str]) -> str:
+    """Return SQL for whether a value of a row goes over lines, in whatever column; over many, where the map allows it.
+
+    A quote that is not closed swallows rows up to the next quote, and every one of them would be missing.
+    """
+    if table.layout != "delimited" or not table.quote:
+        return "false"
+    most = _MOST_LINES_OF_VALUE if table.is_multiline else 0
+    names = [quote_name(name) for name in types]
+    return " OR ".join(f"length({name}) - length(replace({name}, chr(10), '')) > {most}" for name in names)
 
 
 def _key_name(column: str) -> str:

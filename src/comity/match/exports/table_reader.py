@@ -9,8 +9,9 @@ Start at `read_table`.
 
 import codecs
 import io
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -119,7 +120,7 @@ class _Utf8Stream(io.RawIOBase):
         self._stream, self._file_name, self._faults = stream, file_name, faults
         self._decoder = codecs.getincrementaldecoder(encoding)("strict")
         self._line, self._pending, self._is_at_end, self._is_first = 1, memoryview(b""), False, True
-        self._lines_to_skip = skip_lines
+        self._lines_to_skip, self._has_bare_returns = skip_lines, False
 
     def readable(self) -> bool:
         """Return True."""
@@ -147,6 +148,9 @@ class _Utf8Stream(io.RawIOBase):
             raise self._stop(f"line {line} is not in the encoding of the map") from e
         if self._is_first and text:
             text, self._is_first = text.removeprefix("\ufeff"), False
+            self._has_bare_returns = "\r" in text and "\n" not in text
+        if self._has_bare_returns:  # as old systems end lines
+            text = text.replace("\r", "\n")
         self._line += text.count("\n")
         while self._lines_to_skip and text:
             _, end, text = text.partition("\n")
@@ -206,7 +210,7 @@ def _open_reader(
     is_fixed = table.layout == "fixed"
 
     def note_line(line: pcsv.InvalidRow) -> str:
-        is_blank = not line.text.strip()
+        is_blank = not line.text.strip(" \t\r\n\x1a")  # a file of old may end with Control-Z
         cause = BLANK_ROW if is_blank else f"{line.actual_columns} fields and not {line.expected_columns}"
         faults.add(cause, line.number)
         skipped.append(line.number)
@@ -244,15 +248,25 @@ def _read_names(stream: IO[bytes], file: Path, table: ExportTable) -> list[str]:
     names = split_line(line.decode("utf-8", errors="replace"), table.delimiter, table.quote)
     if not table.has_header:
         names = [f"column_{number}" for number in range(1, len(names) + 1)]
-    names = [name.strip() for name in names]
+    names = number_repeated_names(names)
     missing = sorted({column for source in table.fields.values() for column in source.columns} - set(names))
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    used = {column for source in table.fields.values() for column in source.columns}
-    if missing or set(repeated) & used:
-        causes = [f"it has no column {', '.join(missing)}"] * bool(missing)
-        causes += ["columns of the map occur twice in its header"] * bool(set(repeated) & used)
-        raise unreadable_file_error(file.name, "; ".join(causes))
-    return [f"{name} ({number})" if name in repeated else name for number, name in enumerate(names, 1)]
+    if missing:
+        cause = f"it has no column {', '.join(missing)}"
+        is_repeated = any(re.sub(r" \(\d+\)$", "", name) in missing for name in names if name not in missing)
+        advice = "; a name that its header has twice is written with its position, as NAME (2)" * is_repeated
+        raise unreadable_file_error(file.name, cause + advice)
+    return names
+
+
+def number_repeated_names(names: Sequence[str]) -> list[str]:
+    """Return the names of columns without blanks around them, each that occurs twice with its position.
+
+    >>> number_repeated_names(["ID", "NAME", " NAME"])
+    ['ID', 'NAME (2)', 'NAME (3)']
+    """
+    plain = [name.strip() for name in names]
+    counts = Counter(plain)
+    return [f"{name} ({number})" if counts[name] > 1 else name for number, name in enumerate(plain, 1)]
 
 
 def _peek_line(stream: IO[bytes]) -> bytes:

@@ -6,6 +6,7 @@ segment, so that names are weighed as before.
 
 Guarantees: the old commits can still be opened, so that determinations can be replayed; readers see the old state or
 the new one.
+Basis: ADR 0038.
 Start at `compact_index`.
 """
 

@@ -2,6 +2,7 @@
 
 Guarantees: returning to a state is a new commit, so that nothing that ever was the index is lost; records that were
 withdrawn since come back only if the caller says so; what is reported are counts by year.
+Basis: ADR 0038.
 Start at `compare_states`.
 """
 

@@ -8,6 +8,7 @@ import pytest
 
 from comity.app.cli.completion import list_words, write_bash_script, write_fish_script
 
+pytestmark = pytest.mark.slow  # a script names the options of every command, and all are imported for it
 COMITY = (sys.executable, "-c", "from comity.app.cli import main; main()")
 
 

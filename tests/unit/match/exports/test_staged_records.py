@@ -171,6 +171,17 @@ def test_a_quote_that_is_not_closed_is_a_fault_and_not_one_long_value(tmp_path: 
     assert re.search("over several lines|fields and not 9", str(error))
 
 
+def test_a_quote_that_is_not_closed_in_a_column_that_is_not_read_swallows_no_row(tmp_path: Path) -> None:
+    rows = [row_of(1), row_of(2), row_of(3, SSN='"note'), *(row_of(i) for i in range(4, 30)), row_of(30, SSN='end"')]
+    table = TABLE.replace('tin = "SSN"\n', "")
+    error = refusal(tmp_path, table, {"a.csv": "\n".join([HEAD, *rows])})
+    assert re.search("over several lines|fields and not 9", str(error))
+    (tmp_path / "several").mkdir()
+    table = table.replace("[tables.columns]", "multiline = true\n[tables.columns]")
+    error = refusal(tmp_path / "several", table, {"a.csv": "\n".join([HEAD, *rows])})
+    assert re.search("over several lines|fields and not 9", str(error))
+
+
 def test_values_over_several_lines_are_read_where_the_map_allows_them(tmp_path: Path) -> None:
     files: dict[str, str | bytes] = {"a.csv": f"{HEAD}\n" + row_of(1, ADDR='"1 Elm St\nApt 4"')}
     assert "over several lines" in str(refusal(tmp_path, TABLE, files))
@@ -192,6 +203,40 @@ def test_values_over_several_lines_are_read_where_the_map_allows_them(tmp_path: 
 )
 def test_a_file_that_cannot_be_read_is_named_with_why(tmp_path: Path, content: bytes, cause: str) -> None:
     assert re.search(cause, str(refusal(tmp_path, TABLE, {"a.csv": content})))
+
+
+@pytest.mark.parametrize(
+    ("ending", "last"),
+    [("\n", ""), ("\r\n", "\r\n"), ("\r", "\r"), ("\r\n", "\n"), ("\n", "\n\x1a"), ("\r\n", "\r\n\r\n  \r\n")],
+)
+def test_lines_end_as_any_system_ends_them(tmp_path: Path, ending: str, last: str) -> None:
+    text = ending.join([HEAD, row_of(1), row_of(2), row_of(3)]) + last
+    with staged(tmp_path, TABLE, {"a.csv": text}) as (records, report):
+        assert sorted(records["record_id"].to_pylist()) == ["x1", "x2", "x3"]
+        assert set(records["tin"].to_pylist()) == {None}
+        assert set(report.files[0].causes) <= {"blank rows"}
+
+
+def test_a_column_whose_name_occurs_twice_is_named_with_its_position(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {"a.csv": HEAD.replace("SSN", "LAST") + "\n" + row_of(1, SSN="Roe")}
+    table = TABLE.replace('tin = "SSN"\n', "")
+    assert "NAME (2)" in str(refusal(tmp_path, table, files))
+    (tmp_path / "named").mkdir()
+    with staged(tmp_path / "named", table.replace('"LAST"', '"LAST (9)"'), files) as (records, report):
+        assert records["last_name"].to_pylist() == ["Roe"]
+        assert report.files[0].unread_columns == ("LAST (3)",)
+
+
+def test_a_nul_or_a_lone_surrogate_in_a_value_stops_nothing(tmp_path: Path) -> None:
+    data = f"{HEAD}\n{row_of(1, LAST='L' + chr(0) + 'ee')}\n{row_of(2)}".encode()
+    with staged(tmp_path, TABLE, {"a.csv": data}) as (records, _):
+        assert len(records) == 2
+    (tmp_path / "utf16").mkdir()
+    data = f"{HEAD}\n{row_of(1)}\n{row_of(2, LAST='Lee')}".encode("utf-16-le").replace(
+        b"L\0e\0e\0", b"L\0\x00\xd8e\0", 1
+    )
+    table = TABLE.replace("[tables.columns]", 'encoding = "utf-16-le"\n[tables.columns]')
+    assert "not in the encoding" in str(refusal(tmp_path / "utf16", table, {"a.csv": data}))
 
 
 def test_a_file_that_is_named_and_in_no_table_is_refused(tmp_path: Path) -> None:
