@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from comity.columns.buffers import Digests  # noqa: E402
-from comity.gates import evaluate_gates, history_digests  # noqa: E402
+from comity.gates import clear_numbers, evaluate_gates, history_digests, rows_with_number  # noqa: E402
 from comity.law import Law, load_law  # noqa: E402
 from comity.match.counted_as_one import record_people, request_people  # noqa: E402
 from comity.model.batch import Batch, Manifest  # noqa: E402
@@ -48,7 +48,7 @@ HOUSE = {"street": "12 Juniper St", "city": "Springfield", "state": "IL", "zip":
 FIRST_BATCHES = (*(1,) * 8, *(4,) * 8)
 """Rows of the first batches: small ones, so that nothing is refused before an allowance is used up."""
 LARGE_BATCHES = 4
-PROBING_RULES = ("a12", "p11", "p12", "p13", "p14", "p15", "p16")
+PROBING_RULES = ("a12", "p11", "p12", "p13", "p14", "p15", "p16", "p17")
 Rows = Mapping[str, Sequence[Any]]
 """Columns of rows that a strategy fills; the others are those of a valid row."""
 
@@ -104,9 +104,10 @@ class Requester:
         if findings.refusals or findings.request_digests is None:
             return
         passes = findings.row_findings.not_met == 0
-        for kind, kept in history_digests(findings.request_digests, passes).items():
+        has_number = rows_with_number(findings)
+        for kind, kept in history_digests(findings.request_digests, passes, has_number).items():
             self.requests.kept[name, kind] = kept
-        self.looked_up.append(rows.filter(pa.array(passes)))
+        self.looked_up.append(clear_numbers(rows, ~has_number).filter(pa.array(passes)))
         self.priors.append(
             PriorBatch(name, "ICE", agreement, sha256, len(rows), now, looked_up_rows=int(np.count_nonzero(passes)))
         )

@@ -33,6 +33,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from comity import __version__, decide, gates, intake, match, operator_log
+from comity.columns.buffers import Bools
 from comity.columns.gc_pause import pause_gc
 from comity.errors import LedgerError, PolicyError
 from comity.intake import RefusedBatchError, RegisteredKeyLookup
@@ -199,13 +200,17 @@ class SuppressionSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class MatchEvidence:
-    """Evidence about the compared rows (`EVIDENCE_SCHEMA`), the policy to decide it by, and what it was made with."""
+    """Evidence about the compared rows (`EVIDENCE_SCHEMA`), the policy to decide it by, and what it was made with.
+
+    `is_number_compared` are the rows whose taxpayer number, if any, was not set aside.
+    """
 
     table: pa.Table
     policy: decide.MatchPolicy
     suppressed: SuppressionSnapshot
     index_fingerprint: str
     model_fingerprint: str
+    is_number_compared: Bools
     is_synthetic: bool
 
 
@@ -390,7 +395,8 @@ class Verification:
         normalized = self._evaluator.release_normalized()
         if not len(eligible):
             return None
-        requests = self.batch.requests.take(pa.array(eligible))
+        is_number_compared = gates.rows_with_number(findings)[eligible]
+        requests = gates.clear_numbers(self.batch.requests.take(pa.array(eligible)), ~is_number_compared)
         law = self.gateway.read_current_law()
         self._verify_not_blocked(law)
         model = self.gateway.model or match.load_default_model()
@@ -409,14 +415,16 @@ class Verification:
                 slices.append(match.match_requests(index, rows, model=model, normalized=known, progress=self.progress))
             used = (index.fingerprint, model.fingerprint)
             is_synthetic = index.index_commit.is_synthetic
-            return MatchEvidence(pa.concat_tables(slices), policy, suppressed, *used, is_synthetic=is_synthetic)
+            return MatchEvidence(
+                pa.concat_tables(slices), policy, suppressed, *used, is_number_compared, is_synthetic=is_synthetic
+            )
 
     @_stage("decide")
     def decide(self, evidence: MatchEvidence | None) -> Determinations:
         """Return the determination of each compared row, by the agreement's policy."""
         if evidence is None:
             return Determinations()
-        table = decide.determine_outcomes(evidence.table, evidence.policy)
+        table = decide.determine_outcomes(evidence.table, evidence.policy, evidence.is_number_compared)
         used = (evidence.index_fingerprint, evidence.model_fingerprint)
         return Determinations(table, evidence.suppressed, *used, is_synthetic=evidence.is_synthetic)
 
@@ -592,7 +600,8 @@ class Verification:
         if findings.request_digests is None or self.gateway.is_rehearsal:
             return
         eligible = np.asarray(answer_codes.eligible_rows(findings))
-        request_history.insert(tx, batch_id, gates.history_digests(findings.request_digests, eligible))
+        digests = gates.history_digests(findings.request_digests, eligible, gates.rows_with_number(findings))
+        request_history.insert(tx, batch_id, digests)
         days = max(agreement.probing.days.value for agreement in law.agreements.values())
         request_history.prune(tx, answered_before=self.gateway.clock() - timedelta(days=days))
 

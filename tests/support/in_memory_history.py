@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from comity.columns.buffers import Digests
-from comity.gates import history_digests
+from comity.gates import history_digests, rows_with_number
 from comity.model.finding import Findings
 from comity.model.history import Counts
 
@@ -24,7 +24,9 @@ class InMemoryRequestHistory:
         """Store the rows that no rule refuses, as the pipeline does when it answers a batch."""
         assert findings.request_digests is not None
         looked_up = (findings.row_findings.not_met == 0) & (not findings.refusals)
-        for kind, (digests, digest_counts) in history_digests(findings.request_digests, looked_up).items():
+        for kind, (digests, digest_counts) in history_digests(
+            findings.request_digests, looked_up, rows_with_number(findings)
+        ).items():
             self.counts[batch_id, kind] = dict(zip(digests.tolist(), digest_counts.tolist(), strict=True))
 
     def count_digests(self, kind: str, digests: Digests, batches: Collection[str]) -> Counts:

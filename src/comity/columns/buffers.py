@@ -34,7 +34,12 @@ def value_offsets(text: pa.Array) -> Offsets:
 
 
 def data_and_offsets(text: pa.Array) -> tuple[Bytes, Offsets]:
-    """Return the array's data buffer and the offsets of its values, both read-only."""
+    """Return the array's data buffer and the offsets of its values, both read-only; a null is empty.
+
+    Arrow leaves open which bytes are behind a null, and `if_else` leaves those of the value that it was.
+    """
+    if text.null_count:
+        text = pc.fill_null(text, "")
     data, offsets = np.frombuffer(text.buffers()[2] or b"", dtype=np.uint8), value_offsets(text)
     data.flags.writeable = offsets.flags.writeable = False
     return data, offsets

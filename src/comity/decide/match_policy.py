@@ -14,6 +14,8 @@ Start at `determine_outcomes`.
 from dataclasses import dataclass
 from functools import reduce
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -70,14 +72,19 @@ def evaluate_conditions(evidence: pa.Table, policy: MatchPolicy) -> dict[str, pa
     return conditions
 
 
-def determine_outcomes(evidence: pa.Table, policy: MatchPolicy) -> pa.Table:
+def determine_outcomes(
+    evidence: pa.Table, policy: MatchPolicy, is_number_compared: npt.NDArray[np.bool_] | None = None
+) -> pa.Table:
     """Return the outcome of each row of evidence (`EVIDENCE_SCHEMA`), in the same order.
 
-    The result has the schema `DETERMINATIONS_SCHEMA`.
+    The result has the schema `DETERMINATIONS_SCHEMA`. Where a request's taxpayer number was not compared, because
+    another was given for that person and building first, two people may bear the name there: a match goes to review.
     """
     probability, rival = evidence["match_probability"], evidence["rival_probability"]
     conditions = evaluate_conditions(evidence, policy)
     match = reduce(pc.and_, conditions.values())
+    if is_number_compared is not None:
+        match = pc.and_(match, pa.array(is_number_compared, pa.bool_()))
     either_reaches = pc.greater_equal(pc.add(probability, rival), policy.confirm_probability)
     two_persons = pc.invert(conditions["nobody_nearly_as_likely"])
     review = pc.or_(

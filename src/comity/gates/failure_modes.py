@@ -318,4 +318,10 @@ FAILURE_MODES: tuple[FailureMode, ...] = (
     _rule_mode(
         "P16", "a file split to evade what one officer or case may stand for", "p16_split_batches", _WHOLE_BATCH_REFUSED
     ),
+    _rule_mode(
+        "P17",
+        "a second taxpayer number for a person at a building",
+        "p17_second_number",
+        "looked up without the number, and at best in review",
+    ),
 )

@@ -92,6 +92,7 @@ class Findings:
             == (other.batch_findings, other.law_fingerprint, other.row_findings.rules)
             and np.array_equal(self.row_findings.not_met, other.row_findings.not_met)
             and np.array_equal(self.row_findings.undetermined, other.row_findings.undetermined)
+            and np.array_equal(self.row_findings.not_applicable, other.row_findings.not_applicable)
         )
 
     @property

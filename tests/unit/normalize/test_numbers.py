@@ -2,10 +2,11 @@
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from comity.match.index.lexicons import text_buffer
-from comity.normalize.numbers import parse_digits
+from comity.normalize.numbers import parse_digits, parse_tins
 
 
 @pytest.mark.parametrize(
@@ -26,3 +27,9 @@ def test_parse_digits_reads_a_whole_number_or_none(text: str, number: int) -> No
     numbers = np.empty(1, np.uint32)
     parse_digits(column.data, column.offsets, 9, 9, numbers)
     assert numbers.tolist() == [number]
+
+
+def test_a_null_is_no_number_whatever_bytes_are_behind_it() -> None:
+    numbers = pa.array(["900110001", "900110002"], pa.string())
+    cleared = pc.if_else(pa.array([True, False], pa.bool_()), pa.scalar(None, pa.string()), numbers)
+    assert parse_tins(cleared).tolist() == [0, 900110002]

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
+import numpy as np
 import pyarrow.compute as pc
 
 from comity import decide, gates, intake, match
@@ -20,6 +20,7 @@ from comity.app.home import Home
 from comity.app.pages.explanation_page import render_explanation_page
 from comity.errors import LedgerError, PolicyError, RequestError
 from comity.folders import replace_file
+from comity.gates import clear_numbers
 from comity.law import Law, ProhibitedAct, apply_filings, load_law
 from comity.ledger import events, log
 from comity.ledger.filed import read_filings
@@ -97,10 +98,15 @@ def explain_determination(
         log.sign_current_checkpoint(store, bootstrap.load_key_ring(home_of_answer), at=clock.now())
     with match.Index.open(source.index, fingerprint=stored.index_fingerprint) as index:
         explanation = match.explain_request(index, row, model=model)
+        is_set_aside = explanation is not None and not _is_of(answer, explanation) and row["tin"].null_count == 0
+        if (
+            is_set_aside
+        ):  # another number had been given for the person and building, so this one was not compared (P17)
+            explanation = match.explain_request(index, clear_numbers(row, np.array([True])), model=model)
     outcome = str(answer.outcome)
     if explanation is None:
         return DeterminationExplanation(request_id, outcome, None)
-    _verify_replay(explanation.evidence, answer)
+    _verify_replay(explanation, answer)
     policy = derive_match_policy(law.get_agreement(stored.agreement), model)
     facts = _explanation_to_dict(explanation, policy) | {
         "request_id": request_id,
@@ -108,6 +114,7 @@ def explain_determination(
         "match_probability": answer.match_probability,
         "model": stored.model_fingerprint,
         "index": stored.index_fingerprint,
+        "number_set_aside": is_set_aside,
         "synthetic": commit.is_synthetic,
         "rehearsed_as_of": None if rehearsed_as_of is None else rehearsed_as_of.isoformat(),
     }
@@ -197,8 +204,12 @@ def _verify_same_fingerprint(name: str, recorded: str | None, current: str) -> N
         raise LedgerError("replay_differs", message, f"Replay with the {name} of then.")
 
 
-def _verify_replay(evidence: pa.Table, answer: Any) -> None:
-    if evidence["match_probability"][0].as_py() != answer.match_probability:
+def _is_of(answer: Any, explanation: match.Explanation) -> bool:
+    return bool(explanation.evidence["match_probability"][0].as_py() == answer.match_probability)
+
+
+def _verify_replay(explanation: match.Explanation, answer: Any) -> None:
+    if not _is_of(answer, explanation):
         message = (
             "With the same model, index and request the probability comes out otherwise, "
             "so the stored one is not theirs."

@@ -62,6 +62,8 @@ KINDS = {
 }
 """What is counted, by the name under which the history keeps it."""
 
+_NUMBERED = frozenset({"numbered", "numbered as"})
+"""Kinds that count with which taxpayer numbers a person was asked about."""
 _NOT_STORED = frozenset({"spelling"})
 """Kinds that are counted within a batch alone: over batches, P15 counts all spellings of a question as one."""
 _GENERATIONS = np.array([{None: 0, "SR": 1}.get(suffix, 2) for suffix in GENERATIONAL_SUFFIXES], dtype=np.uint64)
@@ -113,11 +115,17 @@ def rows_with(digests: RequestDigests, kind: str, values: Digests) -> Bools:
     return marked
 
 
-def history_digests(digests: RequestDigests, looked_up: Bools) -> dict[str, tuple[Digests, Counts]]:
-    """Return what the history keeps of a batch: by kind, sorted digests and their counts."""
+def history_digests(
+    digests: RequestDigests, looked_up: Bools, is_number_compared: Bools
+) -> dict[str, tuple[Digests, Counts]]:
+    """Return what the history keeps of a batch: by kind, sorted digests and their counts.
+
+    A taxpayer number that was not compared (P17) told nothing, and so is not kept as one that was given.
+    """
     answered = digests.is_counted & looked_up
+    included = {name: answered & is_number_compared if name in _NUMBERED else answered for name in KINDS}
     return {
-        name: _count_kind(digests, name, answered) if kind.looked_up_only else _count_all(digests, name)
+        name: _count_kind(digests, name, included[name]) if kind.looked_up_only else _count_all(digests, name)
         for name, kind in KINDS.items()
         if name not in _NOT_STORED
     }

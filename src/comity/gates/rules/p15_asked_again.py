@@ -15,20 +15,19 @@ _finding = FindingBuilder("p15_asked_again", "26 USC 6103(i)(2)(B)(iv); custodia
 
 
 def p15_asked_again(facts: Facts, rows: RequestColumns) -> Int8s:
-    """The question was not answered before, nor is it asked with one taxpayer number after another.
+    """The question was not answered before.
 
     MET: the person, building and year, however written, were not asked about in an earlier batch, or only in other
-    cases and fewer times than the agreement's limit; and the person was asked about there with no other taxpayer number
-    (a son who writes Jr has one of his own). What was refused, or is held, was not answered: it may be corrected and
-    asked again. So may, once, what was answered and recalled since, if its destruction is certified. NOT_MET: the same
-    question in the same case, or too often in others: the earlier batch has the answer, and asking until it changes
-    would watch a person; or a second number, as answers would then tell digit by digit which is right. The answer
-    itself, yes or no, plays no part. UNDETERMINED: the agreement is not on file.
+    cases and fewer times than the agreement's limit. What was refused, or is held, was not answered: it may be
+    corrected and asked again. So may, once, what was answered and recalled since, if its destruction is certified.
+    NOT_MET: the same question in the same case, or too often in others: the earlier batch has the answer, and asking
+    until it changes would watch a person. The answer itself, yes or no, plays no part. UNDETERMINED: the agreement is
+    not on file.
     """
     if facts.agreement is None:
         return np.full(rows.num_rows, Outcome.UNDETERMINED, dtype=np.int8)
     digests = request_digests(facts, rows)
-    refused = _has_other_number(facts, digests, digests.is_counted & ~rows.refused)
+    refused = np.zeros(rows.num_rows, dtype=np.bool_)
     if facts.prior_lookups:
         for kind, limit in (("request", 1), ("question", facts.agreement.probing.asks_per_question.value)):
             values, _ = value_counts(digests.by_entry[kind])
@@ -57,20 +56,4 @@ def _is_freed(facts: Facts, digests: RequestDigests, asked: Bools, excess: tuple
     return is_freed
 
 
-def _has_other_number(facts: Facts, digests: RequestDigests, candidates: Bools) -> Bools:
-    """Mark rows whose person was asked about at that building with another number, before or in an earlier row."""
-    entries = np.flatnonzero(candidates[digests.entry_row] & (digests.by_entry["numbered"] != 0))
-    people, numbered = digests.by_entry["numbered"][entries], digests.by_entry["numbered as"][entries]
-    distinct, first, of_entry = np.unique(people, return_index=True, return_inverse=True)
-    earlier = counts_in_history(facts, "numbered", distinct)[of_entry]
-    distinct_numbered, of_numbered = np.unique(numbered, return_inverse=True)
-    same = counts_in_history(facts, "numbered as", distinct_numbered)[of_numbered]
-    is_other = np.where(earlier > 0, earlier > same, numbered != numbered[first][of_entry])
-    marked = np.zeros(len(candidates), dtype=np.bool_)
-    marked[digests.entry_row[entries[is_other]]] = True
-    return marked
-
-
-RULE = Rule(
-    _finding.rule, "P15", _finding.citation, ("usc26-6103-i-2-B-iv",), rows=p15_asked_again, reads_refusals=True
-)
+RULE = Rule(_finding.rule, "P15", _finding.citation, ("usc26-6103-i-2-B-iv",), rows=p15_asked_again)

@@ -52,7 +52,7 @@ def test_history_keeps_what_each_kind_counts() -> None:
         {"first_name": "Luz"},
         michael | {"street": "Unknown"},
     )
-    history = history_digests(digests, np.array([True, True, True, False, True]))
+    history = history_digests(digests, np.array([True, True, True, False, True]), np.ones(5, np.bool_))
     assert {kind: sorted(counts.tolist()) for kind, (_, counts) in history.items()} == {
         "person": [1, 2],
         "number": [1],

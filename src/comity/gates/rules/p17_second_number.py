@@ -1,0 +1,57 @@
+"""P17: one taxpayer number for a person at a building.
+
+Basis: 26 USC 6103(i)(2)(B)(i) asks for a name and an address, and for no number; promise 15; ADR 0026.
+"""
+
+import numpy as np
+
+from comity.columns.buffers import Bools, Int8s
+from comity.gates.facts import Facts
+from comity.gates.probing.probing_digests import counts_in_history, request_digests
+from comity.gates.request_columns import RequestColumns
+from comity.gates.rule import FindingBuilder, Rule
+from comity.model.finding import Outcome
+from comity.model.history import RequestDigests
+
+_finding = FindingBuilder("p17_second_number", "26 USC 6103(i)(2)(B)(i); custodian policy under the agreement")
+
+
+def p17_second_number(facts: Facts, rows: RequestColumns) -> Int8s:
+    """The row's taxpayer number is the first that was given for this person at this building.
+
+    MET: no other number was given, in an earlier batch or in an earlier row that no rule refuses (a son who writes Jr
+    has one of his own), or the row has none. NOT_MET: never; it refuses no row. NOT_APPLICABLE: another number was
+    given first, so this one is not compared: answers to several would tell digit by digit which is right. The row is
+    looked up by its name and address, which is all that the law asks for, and at best a person must decide: two people
+    may bear the name there.
+    UNDETERMINED: the agreement is not on file.
+    """
+    if facts.agreement is None:
+        return np.full(rows.num_rows, Outcome.UNDETERMINED, dtype=np.int8)
+    digests = request_digests(facts, rows)
+    is_second = _has_other_number(facts, digests, digests.is_counted & ~rows.refused)
+    return np.where(is_second, np.int8(Outcome.NOT_APPLICABLE), np.int8(Outcome.MET))
+
+
+def _has_other_number(facts: Facts, digests: RequestDigests, candidates: Bools) -> Bools:
+    """Mark rows whose person was asked about at that building with another number, before or in an earlier row."""
+    entries = np.flatnonzero(candidates[digests.entry_row] & (digests.by_entry["numbered"] != 0))
+    people, numbered = digests.by_entry["numbered"][entries], digests.by_entry["numbered as"][entries]
+    distinct, first, of_entry = np.unique(people, return_index=True, return_inverse=True)
+    earlier = counts_in_history(facts, "numbered", distinct)[of_entry]
+    distinct_numbered, of_numbered = np.unique(numbered, return_inverse=True)
+    same = counts_in_history(facts, "numbered as", distinct_numbered)[of_numbered]
+    is_other = np.where(earlier > 0, earlier > same, numbered != numbered[first][of_entry])
+    marked = np.zeros(len(candidates), dtype=np.bool_)
+    marked[digests.entry_row[entries[is_other]]] = True
+    return marked
+
+
+RULE = Rule(
+    _finding.rule,
+    "P17",
+    _finding.citation,
+    ("usc26-6103-i-2-B-i",),
+    rows=p17_second_number,
+    reads_refusals=True,
+)
