@@ -31,7 +31,7 @@ _CLOSING = (
     "The column reasons of answers.csv names the rules for each refused request. The signature letter.json.jws is over "
     "letter.json, which names the SHA-256 of this text; answers.json names that of letter.json."
 )
-_MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+!|~-])")
+_MARKUP = re.compile(r"([\\`*_{}\[\]()<>#!|~])")
 
 
 def build_letter(

@@ -107,7 +107,8 @@ def _format_result(result: BatchResult) -> list[str]:
             f"Batch {result.batch_id}: HELD by {cause}. "
             f"{result.row_count:,} requests wait; nothing was looked up or released."
         )
-        return [head, *_format_findings(result.findings)]
+        hint = [] if orders else ["  Rows that their own words flag, if any: comity flags list BATCH --home HOME"]
+        return [head, *_format_findings(result.findings), *hint]
     counts = ", ".join(f"{code} {count:,}" for code, count in result.counts_by_code.items())
     status = "refused whole" if result.is_batch_refused else "answered"
     status += " in a rehearsal" if result.is_rehearsal else ""
