@@ -35,6 +35,8 @@ _MARKS = {
     codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF32_BE: "utf-32",
     codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16",
 }  # fmt: skip
+_CONTROLS = re.compile(r"[\x01-\x08\x0b\x0e-\x19\x1b\x1c\x7f]")
+"""Characters that text does not have; units are separated by \\x1d to \\x1f in some exports."""
 _YEARS = r"(?:[FTC]Y ?)?(19|20)\d\d(\.0*)?|[12],\d{3}"
 _STATES = frozenset(STATE_NAMES) | {name.upper() for name in STATE_NAMES.values()}
 HOUSE_NUMBER = "house number"
@@ -178,6 +180,8 @@ def _detect_layout(file: Path) -> _Layout | str:
     if encoding is None:
         return "it is not text"
     text = codecs.getincrementaldecoder(encoding)("replace").decode(head).removeprefix("\ufeff")
+    if len(_CONTROLS.findall(text)) > 1 + len(text) // 50:
+        return "it is not text"
     lines = [line for line in re.split(r"\r\n|\r|\n", text) if line.strip(" \t\x1a")][:_SAMPLE_LINES]
     if len(head) == _HEAD_BYTES and len(lines) > 1:
         lines = lines[:-1]

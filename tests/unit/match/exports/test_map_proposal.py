@@ -84,12 +84,13 @@ def test_files_of_one_layout_are_one_table_and_what_is_no_table_is_named(tmp_pat
     for name in ("a.csv", "b.csv"):
         (tmp_path / "in" / name).write_text("id,last,yr\n1,Lee,2023\n")
     (tmp_path / "in" / "c.xlsx").write_bytes(b"PK\x03\x04")
-    (tmp_path / "in" / "d.bin").write_bytes(b"\0\1\2\3" * 50)
+    (tmp_path / "in" / "d.bin").write_bytes(b"abc\0defghi\0jk")
+    (tmp_path / "in" / "e.bin").write_bytes(b"\0\1\2\3" * 50)
     proposal = propose_map([tmp_path / "in"])
     assert proposal.text.count("[[tables]]") == 1
     assert 'files = ["a.csv", "b.csv"]' in proposal.text
     assert proposal.missing == {"table_1": ["first_name", "street", "city", "state", "zip"]}
-    assert set(proposal.not_read) == {"c.xlsx", "d.bin"}
+    assert set(proposal.not_read) == {"c.xlsx", "d.bin", "e.bin"}
     with pytest.raises(ComityError, match="workbook"):
         propose_map([tmp_path / "in" / "c.xlsx"])
 
