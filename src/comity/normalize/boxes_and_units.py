@@ -134,10 +134,14 @@ _SUFFIX_THEN_NUMBER = rf".* {trie_pattern(FINAL_SUFFIXES)} {_TRAILING_NUMBER}$"
 _ENDS_IN_NUMBER = "^(?=.*[0-9][A-Z]?(?:-[0-9A-Z]+)?$)"
 """Checks first whether the line's end can be a house number; else every word would be tried as the street before it."""
 _FLOOR = trie_pattern(FLOOR_WORDS)
-_ROAD = "(?:CARR|CARRETERA|PR|RUTA)(?: PR| ESTATAL)? ([0-9]+[A-Z]?)"
+_ROAD = "(?:CARR|CARRETERA|PR|RUTA)(?:[ -]PR| ESTATAL)?[ -]([0-9]+[A-Z]?)"
 _KILOMETER = "KM ([0-9]+)(?: (?:HM )?([0-9]{1,3}))?"
 """The decimal point is a space by now: KM 12 0 is not KM 120."""
 _LAST_UNIT = " (?:APT|APTO|UNIT|STE|#) ?#? ?[0-9A-Z-]+"
+_CONDOMINIUM = "|".join(CONDOMINIUM_WORDS)
+_CONDOMINIUM_PART = "(?:EDIF|EDIFICIO|BLDG|TORRE) ?#? ?([A-Z]?[0-9]+[A-Z]?|[A-Z])"
+_APARTMENT_VALUE = "(?:APT|APTO|APARTAMENTO|UNIT|#) ?#? ?([0-9A-Z-]+)"
+_APARTMENT = "(?:APT|APTO|APARTAMENTO|UNIT|#) ?#? ?[0-9A-Z-]+"
 _UNIT_BEFORE_STREET = "(?:APT|APTO|APARTAMENTO|INTERIOR|INT|UNIT|#) ?#? ?[0-9][0-9A-Z-]*"
 _NUMBER_LAST_PATTERNS = tuple(
     (re.compile(pattern, re.ASCII), number_first)
@@ -158,10 +162,13 @@ _NUMBER_LAST_PATTERNS = tuple(
             r"\4 \3 URB \1 \2",
         ),
         (rf"^(?!{_SUFFIX_THEN_NUMBER})({_URBANIZATION}) (.+?) (?:# ?)?({_TRAILING_NUMBER})$", r"\3 URB \1 \2"),
-        (
-            rf"^(?:{'|'.join(CONDOMINIUM_WORDS)}) (.+?) (?:APT|APTO|APARTAMENTO|UNIT|#) ?#? ?([0-9A-Z-]+)$",
-            r"\2 COND \1",
-        ),
+        (rf"^{_CONDOMINIUM_PART} ({_APARTMENT}) ((?:{_CONDOMINIUM}) .+)$", r"\3 EDIF \1 \2"),
+        (rf"^({_APARTMENT}) {_CONDOMINIUM_PART} ((?:{_CONDOMINIUM}) .+)$", r"\3 EDIF \2 \1"),
+        (rf"^({_APARTMENT}) ((?:{_CONDOMINIUM}) .+)$", r"\2 \1"),
+        (rf"^((?:{_CONDOMINIUM}) .+?) ({_APARTMENT}) {_CONDOMINIUM_PART}$", r"\1 EDIF \3 \2"),
+        (rf"^(?:{_CONDOMINIUM}) (.+?) {_CONDOMINIUM_PART} {_APARTMENT_VALUE}$", r"\3 COND \1 BLDG \2"),
+        (rf"^(?:{_CONDOMINIUM}) (.+?) {_APARTMENT_VALUE}$", r"\2 COND \1"),
+        (rf"^(?:{_CONDOMINIUM}) (.+?) (?:EDIF|EDIFICIO|BLDG) ?#? ?([A-Z]?[0-9][0-9A-Z]*)$", r"\2 COND \1"),
         (rf"^((?:{_SPANISH_STREET}) .+?) ?(?:# ?|NUM |NUMERO |NO )({_TRAILING_NUMBER})(| .*)$", r"\2 \1\3"),
         (rf"^((?:{_SPANISH_STREET}) .+?) ({_TRAILING_NUMBER}) ({_UNIT_BEFORE_STREET})$", r"\2 \1 \3"),
         (rf"^((?:{_SPANISH_STREET}) .+?) ({_TRAILING_NUMBER})$", r"\2 \1"),
@@ -171,7 +178,7 @@ _NUMBER_LAST_PATTERNS = tuple(
 )
 """Patterns of lines whose number is elsewhere, and the line with its number first."""
 _NUMBER_LAST_HINT = re.compile(
-    f"(?:{trie_pattern(['KM', 'PR', 'RUTA', *CONDOMINIUM_WORDS, *SPANISH_STREET_WORDS])}|{_URBANIZATION}) |"
+    f"(?:{trie_pattern(['KM', 'PR', 'RUTA', *CONDOMINIUM_WORDS, *SPANISH_STREET_WORDS])}|{_URBANIZATION})[ -]|"
     "(?:#|NO|NUM|NUMBER) ?[0-9]|[0-9]+[A-Z]+ F|(?:APT|APTO|APARTAMENTO|INTERIOR|INT|UNIT) "
 )
 
@@ -280,7 +287,7 @@ _UNIT_STARTS = re.compile(
 _TRAILING_UNIT = re.compile(
     rf"(?:(?:#|\b{_VALUED_UNITS}) ?#? ?[A-Z]{{0,2}}-?[0-9][A-Z0-9/-]*(?: .*)?|"
     rf"\b[0-9]+(?:ST|ND|RD|TH) {_FLOOR}(?: .*)?|\b[0-9]+ (?:FLOOR|FLR)|"
-    rf"\b{_FLOOR_NAME} {_FLOOR}(?: .*)?|"
+    rf"\b{_FLOOR_NAME} {_FLOOR}(?: .*)?|\b{_VALUED_UNITS} {trie_pattern(CARDINAL_WORDS)}|"
     rf"(?:\b{_VALUED_UNITS} )?\b{trie_pattern(UNIT_DESIGNATORS_ALONE)}(?: (?:LEVEL|HOUSE|{_VALUED_UNITS}))?"
     r"(?: .*[0-9].*)?)$",
     re.ASCII,
@@ -288,8 +295,13 @@ _TRAILING_UNIT = re.compile(
 """The end of a line that names a unit with a digit or by a word; `_is_lettered_unit` handles units of letters."""
 _DESIGNATOR_GAPS = ("#?", "(?: #?|#? )", " #? ")
 """What is between a designator and its value, by the number of spaces in it."""
+_NO_DESIGNATOR = {gap: rf"(?!{_VALUED_UNITS}\b)" if gap == "#?" else "" for gap in _DESIGNATOR_GAPS}
+"""BLDG is not BLD with the letter G."""
 _LETTERED_UNITS = tuple(
-    re.compile(rf"(?:#|{trie_pattern(select_words('unit', 'lettered'))}){gap}[A-Z]{{1,2}}{more}(?= |$)")
+    re.compile(
+        rf"{_NO_DESIGNATOR[gap]}(?:#|{trie_pattern(select_words('unit', 'lettered'))}){gap}[A-Z]{{1,2}}{more}(?= |$)",
+        re.ASCII,
+    )
     for gap in _DESIGNATOR_GAPS
     for more in ("(?:-[0-9A-Z]+)?", " [0-9A-Z]+")
 )
@@ -319,6 +331,8 @@ def split_designated_unit(line: str) -> str | LineRemainder:
         position = start.start()
         if position == len(NO_NUMBER_SENTINEL) and start[0] in UNIT_DESIGNATORS_ALONE:
             continue  # Upper Sandusky, Front Royal: a name
+        if position == 0 and start[0] == "RM":
+            continue  # a ranch to market road of Texas
         if _TRAILING_UNIT.match(line, position) or _is_lettered_unit(line, position, dead_ends):
             return LineRemainder(None, None, line[:position].rstrip(" ") or None, line[position:])
     return line

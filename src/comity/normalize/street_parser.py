@@ -58,6 +58,12 @@ _TRAILING_BUILDING = re.compile(
     rf" ((?:[A-Z]+ ){{1,3}}{_BUILDING_WORD})"
 )
 """The name of a building after the street: COLLEGE ST ADAMS HALL."""
+_TRAILING_PART = re.compile(
+    rf"((?:[A-Z0-9]+ )+{trie_pattern(FINAL_SUFFIXES)}(?: {trie_pattern(DIRECTIONALS)})?)"
+    rf" ((?!{trie_pattern([*STREET_SUFFIXES, *DIRECTIONALS])} )[A-Z]{{3,}} (?:[0-9]+[A-Z]?|[A-Z][0-9]*))",
+    re.ASCII,
+)
+"""A part of a place that no list names, after the street: HARBOR BLVD PHASE 2, HARBOR BLVD ENTRANCE B."""
 _URBANIZATION_WORDS = frozenset((*URBANIZATION_WORDS, *FIRST_DEVELOPMENT_WORDS))
 _TRAILING_URBANIZATION = re.compile(
     rf"(.*?) ?\b({'|'.join(TRAILING_URBANIZATION_WORDS)}) ([A-Z].*)|"
@@ -180,7 +186,9 @@ def parse_street(street_text: str | None) -> ParsedStreet:
     number, fraction, building = None, None, None
     if street_text.startswith(NO_NUMBER_SENTINEL):
         number, fraction, street_text, building = _split_inner_number(street_text[1:])
-    if building is None and (with_building := _TRAILING_BUILDING.fullmatch(street_text)):
+    if building is None and (
+        with_building := _TRAILING_BUILDING.fullmatch(street_text) or _TRAILING_PART.fullmatch(street_text)
+    ):
         street_text, building = with_building[1], with_building[2].replace(" ", "")
     words, urbanization = _WORD.findall(street_text), None
     if not _URBANIZATION_WORDS.isdisjoint(words):

@@ -14,8 +14,10 @@ import re
 from typing import NamedTuple
 
 from comity.reference.address_vocabulary import (
+    CARDINAL_WORDS,
     FLOOR_NAMES,
     FLOOR_WORDS,
+    LONG_DIRECTIONAL_WORDS,
     ORDINAL_WORDS,
     UNIT_DESIGNATORS_ALONE,
     UNIT_DESIGNATORS_WITH_VALUE,
@@ -25,14 +27,18 @@ from comity.reference.address_vocabulary import (
 
 _WORD = re.compile("#|[A-Z0-9]+(?:[/-][A-Z0-9]+)*")
 _ORDINAL = re.compile("([0-9]+)(?:ST|ND|RD|TH)")
+_PART_WORD, _VALUE = re.compile("[A-Z]{3,}"), re.compile("[0-9]+[A-Z]?|[A-Z][0-9]*")
 _SEPARATED = re.compile("[A-Z]+|[0-9]+(?:/[0-9]+)?")
 _SIDES = {word: word for word in UNIT_DESIGNATORS_ALONE} | standard_forms("unit", "alone")
 _PENTHOUSES = frozenset({"PH", "PENTHOUSE"})
 _NUMBER_WORDS = frozenset({"#", *select_words("unit", "number")})
 _FLOORS = frozenset(FLOOR_WORDS)
 _BUILDINGS = frozenset({*select_words("unit", "building"), *select_words("development", "building")})
+_BUILDING_NAMES = _BUILDINGS | frozenset(select_words("building_word"))
+_DIRECTIONS = frozenset(LONG_DIRECTIONAL_WORDS.values())
 _DESIGNATORS = frozenset(UNIT_DESIGNATORS_WITH_VALUE)
 _FLOOR_NAMES = frozenset(FLOOR_NAMES)
+_LISTED_WORDS = _NUMBER_WORDS | _FLOORS | _BUILDINGS | _DESIGNATORS | _FLOOR_NAMES | _SIDES.keys() | {"LEVEL", "HOUSE"}
 
 
 class ParsedUnit(NamedTuple):
@@ -60,9 +66,26 @@ def parse_unit(unit_text: str | None) -> ParsedUnit:
         return NO_UNIT
     reader = _PartReader()
     words = _WORD.findall(unit_text)
-    for i, word in enumerate(words):
-        reader.read(word, words[i + 1] if i + 1 < len(words) else "")
+    i = 0
+    while i < len(words):
+        word, next_word = words[i], words[i + 1] if i + 1 < len(words) else ""
+        if _is_building_by_direction(words[i : i + 3]) or reader.is_unlisted_part(word, next_word):
+            reader.name_building(word + next_word)
+            i += 1
+        else:
+            reader.read(word, next_word)
+        i += 1
     return reader.parts()
+
+
+def _is_building_by_direction(words: list[str]) -> bool:
+    """Return whether words begin with a direction and a building (`NORTH TOWER`) that has no number (`TOWER 2`)."""
+    return (
+        len(words) > 1
+        and words[0] in _DIRECTIONS
+        and words[1] in _BUILDING_NAMES
+        and not (len(words) > 2 and words[2][0].isdigit())
+    )
 
 
 class _PartReader:
@@ -91,6 +114,21 @@ class _PartReader:
         elif word not in {"LEVEL", "HOUSE"}:
             self._add("PH" if word in _PENTHOUSES else word, next_word)
 
+    def is_unlisted_part(self, word: str, next_word: str) -> bool:
+        """Return whether a word after a unit is a part of the building that no list has, with its value: PHASE 2."""
+        return (
+            bool(self._values["unit"])
+            and not self._awaits_value
+            and word not in _LISTED_WORDS
+            and _PART_WORD.fullmatch(word) is not None
+            and _VALUE.fullmatch(next_word) is not None
+        )
+
+    def name_building(self, name: str) -> None:
+        """Take the name of a building as its value."""
+        self._values["building"].append([name])
+        self._part, self._awaits_value = None, False
+
     def _expect(self, part: str) -> None:
         self._part, self._awaits_value = part, True
 
@@ -103,7 +141,7 @@ class _PartReader:
         if self._part in {"floor", "building"} and not self._awaits_value:
             self._part = None  # what follows a floor or a building is the unit in it
         part = self._part or "unit"
-        word = ordinal[1] if ordinal else word
+        word = ordinal[1] if ordinal else (CARDINAL_WORDS.get(word, word) if self._awaits_value else word)
         if self._awaits_value or not self._values[part] or self._part is None:
             self._values[part].append([])
         self._values[part][-1].append(word)

@@ -31,7 +31,8 @@ def load_street_names() -> tuple[pa.Array, pa.Array]:
     """Return names that are in use as a whole, and words of which names are made."""
     english = _load_english_words()
     words = pa.concat_arrays([_longer_words(english.slice(0, WORDS_IN_NAMES)), _longer_words(_address_words())])
-    words = pa.concat_arrays([words, pa.array(select_words("short_word"), pa.string())])
+    listed = (*select_words("short_word"), *select_words("borrowed_word"))
+    words = pa.concat_arrays([words, pa.array(listed, pa.string())])
     names = [_common(table) for table in (load_last_name_counts(), load_first_name_counts())]
     return pc.unique(pa.concat_arrays([*names, english, words])), pc.unique(words)
 

@@ -4,7 +4,8 @@ Guarantees: nothing here is a real person's name, number or address except by ch
 Start at `simulation.run_simulation`; `scenarios` says what the files are made of, `households` who lives with whom.
 """
 
+from comity.simulate.look_alikes import LookAlikeRates
 from comity.simulate.scenarios import SHAPES
 from comity.simulate.simulation import Simulation, run_simulation
 
-__all__ = ["SHAPES", "Simulation", "run_simulation"]
+__all__ = ["SHAPES", "LookAlikeRates", "Simulation", "run_simulation"]

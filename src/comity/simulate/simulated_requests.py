@@ -18,6 +18,7 @@ from comity.model.request_fields import REQUEST_FIELDS
 from comity.simulate.address_faults import address_fault_stage
 from comity.simulate.address_variants import variant_stages
 from comity.simulate.dwelling_addresses import address_stages
+from comity.simulate.look_alikes import LookAlikeRates, add_look_alikes
 from comity.simulate.name_noise import name_noise_stages
 from comity.simulate.names_and_tins import name_stages, random_tin_sql, tin_sql
 from comity.simulate.population import Population
@@ -80,11 +81,18 @@ TRUTH_COLUMNS = (
 )
 
 
-def create_requests_table(
-    connection: DuckDBConnection, population: Population, *, shape: str, requests: int, created_at: datetime
+def create_requests_table(  # noqa: PLR0913  what a file is made of, all by name
+    connection: DuckDBConnection,
+    population: Population,
+    *,
+    shape: str,
+    requests: int,
+    created_at: datetime,
+    look_alikes: LookAlikeRates,
 ) -> None:
     """Create table `simulated_requests`, with the columns of a requests file and of the truth. Needs `plan`."""
     stages = request_stages(population, shape=shape, requests=requests, created_at=created_at)
+    stages = add_look_alikes(stages, look_alikes)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE simulated_requests AS {cte_chain(stages)}")
 
 

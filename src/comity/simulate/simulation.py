@@ -23,6 +23,7 @@ from comity.reference.states import STATE_NAMES
 from comity.simulate import random_sql
 from comity.simulate.dwelling_addresses import create_zip_pool
 from comity.simulate.households import build_block_cycle_table, build_seat_table
+from comity.simulate.look_alikes import LookAlikeRates, create_look_alike_tables
 from comity.simulate.name_noise import create_nickname_table
 from comity.simulate.names_and_tins import create_name_tables
 from comity.simulate.population import Population
@@ -33,6 +34,7 @@ from comity.simulate.simulated_requests import REQUESTS_QUERY, TRUTH_QUERY, crea
 from comity.simulate.simulation_files import build_manifest, write_manifest, write_parquet, write_requests
 from comity.simulate.text_noise import define_noise_macros
 
+NO_LOOK_ALIKES = LookAlikeRates()
 PEOPLE_PER_CHUNK = 1_000_000
 """People whose records are created at a time; fixed, because the files depend on it."""
 
@@ -66,18 +68,21 @@ def run_simulation(  # noqa: PLR0913  the arguments of `comity simulate`, all by
     state: str | None = None,
     tax_year: int = 2023,
     created_at: datetime,
+    look_alikes: LookAlikeRates = NO_LOOK_ALIKES,
     threads: int | None = None,
     progress: ProgressCallback = no_progress,
 ) -> Simulation:
     """Simulate `people` people, the custodian's records of them, and a batch of `requests` about them, under `out`.
 
-    `shape` is one of `SHAPES`; `state` (two letters) puts all people but soldiers in one state; `created_at` is the
-    manifest's date, with a time zone. `out` may exist but must be empty.
+    `shape` is one of `SHAPES`; `look_alikes` are shares of the requests at an address on record; `state` (two letters)
+    puts all people but soldiers in one state; `created_at` is the manifest's date, with a time zone. `out` may exist
+    but must be empty.
 
     Raises:
         RequestError: an argument cannot be used (bad_argument), or `out` is not empty (output_exists).
     """
     _verify_arguments(people=people, requests=requests, shape=shape, state=state, created_at=created_at)
+    _verify_rates(look_alikes)
     if out.exists() and any(out.iterdir()):
         raise RequestError("output_exists", "The output folder is not empty.", "Name a new folder.")
     records_folder, batch_folder = out / "records", out / "batch"
@@ -93,7 +98,16 @@ def run_simulation(  # noqa: PLR0913  the arguments of `comity simulate`, all by
             progress("requests", 0.8)
             create_person_pool(connection, population, requests)
             create_plan_table(connection, population, SCENARIOS[shape], requests)
-            create_requests_table(connection, population, shape=shape, requests=requests, created_at=created_at)
+            if not look_alikes.is_zero:
+                create_look_alike_tables(connection)
+            create_requests_table(
+                connection,
+                population,
+                shape=shape,
+                requests=requests,
+                created_at=created_at,
+                look_alikes=look_alikes,
+            )
             progress("writing", 0.95)
             truth = connection.sql(TRUTH_QUERY).to_arrow_table()
             write_parquet(truth, out / "truth.parquet")
@@ -130,6 +144,12 @@ def _verify_arguments(*, people: int, requests: int, shape: str, state: str | No
         raise RequestError("bad_argument", "That is not a state's two-letter code.", "Use a code such as TX.")
     if created_at.tzinfo is None:
         raise RuntimeError("created_at has no time zone")
+
+
+def _verify_rates(rates: LookAlikeRates) -> None:
+    """Raise RequestError for rates that are no shares."""
+    if min(rates.names, rates.addresses) < 0 or not rates.names + rates.addresses <= 1:
+        raise RequestError("bad_argument", "The rates of look-alikes are no shares.", "Use 0 to 1, together at most 1.")
 
 
 def _prepare_connection(connection: DuckDBConnection, *, seed: int, state: str | None) -> dict[str, tuple[int, int]]:

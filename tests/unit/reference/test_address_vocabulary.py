@@ -32,6 +32,7 @@ FLAGS = {
     "name_word": set[str](),
     "building_word": {"building"},
     "short_word": {"name"},
+    "borrowed_word": {"name"},
 }
 
 

@@ -10,6 +10,7 @@ from comity.app.cli.arguments import OutOption
 from comity.app.cli.output import JsonOption, print_result
 from comity.app.cli.progress_bars import progress_bars
 from comity.app.use_cases.synthetic_nation import SimulationPlan, simulate_nation
+from comity.simulate import LookAlikeRates
 
 
 class ShapeChoice(StrEnum):
@@ -32,6 +33,12 @@ def simulate(
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same data.")] = 0,
     shape: Annotated[ShapeChoice, typer.Option("--shape", help="The requester's file.")] = ShapeChoice.PLAIN,
     created_at: Annotated[str, typer.Option("--created-at", help="The batch's date.")] = "2025-06-25",
+    look_alike_names: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of requests with the name of somebody else that looks alike.")
+    ] = 0,
+    look_alike_addresses: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of requests at another address that looks alike.")
+    ] = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Make synthetic records, a signed batch, and the truth. No person in them exists.
@@ -41,7 +48,12 @@ def simulate(
     Example: comity simulate --people 100000 --requests 2000 --seed 1 --out sim
     """
     plan = SimulationPlan(
-        people=people, requests=requests, seed=seed, shape=shape.value, created_at=clock.parse_time(created_at)
+        people=people,
+        requests=requests,
+        seed=seed,
+        shape=shape.value,
+        created_at=clock.parse_time(created_at),
+        look_alikes=LookAlikeRates(look_alike_names, look_alike_addresses),
     )
     with progress_bars() as progress:
         simulation = simulate_nation(plan, out, progress=progress)

@@ -5,14 +5,14 @@ Start at `simulate_nation`.
 """
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from comity import intake, simulate
 from comity.model.progress import ProgressCallback, no_progress
 from comity.signing import Ed25519Key, create_signing_key, load_private_key, to_public_key
-from comity.simulate import Simulation
+from comity.simulate import LookAlikeRates, Simulation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,7 @@ class SimulationPlan:
     seed: int
     shape: str
     created_at: datetime
+    look_alikes: LookAlikeRates = field(default_factory=LookAlikeRates)
 
 
 def simulate_nation(plan: SimulationPlan, out: Path, *, progress: ProgressCallback = no_progress) -> Simulation:
@@ -42,6 +43,7 @@ def simulate_nation(plan: SimulationPlan, out: Path, *, progress: ProgressCallba
         out=out,
         shape=plan.shape,
         created_at=plan.created_at,
+        look_alikes=plan.look_alikes,
         progress=progress,
     )
     _sign_as_synthetic_requester(out)
