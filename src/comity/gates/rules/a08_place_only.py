@@ -13,7 +13,7 @@ _finding = FindingBuilder("a08_place_only", "26 USC 6103(i)(2)(B)(i)")
 def a08_place_only(_facts: Facts, rows: RequestColumns) -> Int8s:
     """The row sets forth more than a place.
 
-    MET: the street lines hold more than a city, state and ZIP code. NOT_MET: they do not.
+    MET: the street lines hold more than a city, state and ZIP code. NOT_MET: they hold a place and nothing else.
     NOT_APPLICABLE: the whole row is blank (A01).
     """
     has_place = ~rows.folded_column("city").is_empty() | ~rows.zip5.is_empty()

@@ -24,8 +24,8 @@ _ROAD_NAMED_AFTER_FACILITY = rf"(?:^| )(?:{DETENTION_WORDS})(?: [A-Z]+)? (?:{STR
 def a10_detention_facility(_facts: Facts, rows: RequestColumns) -> Int8s:
     """The address is not that of a jail, prison or detention facility, by its name or by an address on file.
 
-    MET: neither; a road named after one, with a house number (12 Old Jail Rd), is a road. NOT_MET: such a name,
-    anywhere in the line, or the address of a facility on file.
+    MET: the line names no facility and is no facility's address; a road named after one, with a house number (12 Old
+    Jail Rd), is a road. NOT_MET: the name of a facility anywhere in the line, or the address of one on file.
     """
     refused = rows.line_matches(LinePattern.DETENTION_FACILITY)
     matched_rows = np.flatnonzero(refused)

@@ -29,10 +29,11 @@ _FOREIGN_POSTAL_CODE = r"(?i)^[a-z][0-9][a-z] ?[0-9][a-z][0-9]$|^[a-z]{1,2}[0-9]
 def a11_no_own_address(_facts: Facts, rows: RequestColumns) -> Int8s:
     """The row gives an address of the subject's own, in the United States.
 
-    MET: none of the following. NOT_MET: homeless, general delivery, care of another person without a street or box, or
-    abroad (a country or foreign province in the state field, a foreign postal code, a country after a line without a
-    house number or after a city that is not one of the ZIP code's). Mail in care of somebody at a street is a mailing
-    address (6103(b)(6)), and a street may be called after a country (Calle Peru).
+    MET: a street address or box in the United States, of the subject or in care of somebody there. NOT_MET: homeless,
+    general delivery, care of another person without a street or box, or abroad (a country or foreign province in the
+    state field, a foreign postal code, a country after a line without a house number or after a city that is not one of
+    the ZIP code's). Mail in care of somebody at a street is a mailing address (6103(b)(6)), and a street may be called
+    after a country (Calle Peru).
     """
     city, state = rows.folded_column("city"), rows.folded_column("state")
     refused = rows.line_matches(LinePattern.NO_FIXED_ADDRESS)

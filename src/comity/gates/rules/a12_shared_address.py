@@ -17,9 +17,10 @@ _finding = FindingBuilder("a12_shared_address", "26 USC 6103(i)(2)(B)(i)")
 def a12_shared_address(facts: Facts, rows: RequestColumns) -> Int8s:
     """The address is the subject's, not an office's and not one that the batch gives for many subjects.
 
-    MET: otherwise. NOT_MET: an office of the requester; or one address with its unit, or one building whatever the
-    unit, however written, for more different subjects (by name and number) than the agreement's cap. UNDETERMINED: the
-    agreement is not on file.
+    MET: the address is no office's, and the batch gives neither it with its unit, nor the building whatever the unit,
+    for more different subjects (by name and number) than the agreement's cap. NOT_MET: it is an office of the
+    requester, or is given, however written, for more subjects than that cap. UNDETERMINED: the agreement is not on
+    file.
     """
     if facts.agreement is None:
         return np.full(rows.num_rows, Outcome.UNDETERMINED, dtype=np.int8)

@@ -16,9 +16,9 @@ _finding = FindingBuilder("d06_subject_twice", "26 USC 6103(i)(2)(B)(i)")
 def d06_subject_twice(facts: Facts, rows: RequestColumns) -> Int8s:
     """The batch gives one address for the subject in the year asked about.
 
-    MET: otherwise; the same address written twice is one address. NOT_MET: rows of one name, suffix and year with one
-    taxpayer number (or, without a number, one case number) give different addresses: the request must give one
-    address, and only the record could tell which is right. All of these rows are refused.
+    MET: all rows about the subject and year give one address; the same one written in two ways is one. NOT_MET: rows of
+    one name, suffix and year with one taxpayer number (or, without a number, one case number) give different addresses:
+    the request must give one address, and only the record could tell which is right. All of these rows are refused.
     """
     refused = rows.cached(
         ("subject twice", facts.history.requests.key), lambda: _has_several_addresses(request_digests(facts, rows))

@@ -21,8 +21,9 @@ def m01_matching_agreement(facts: Facts, _rows: RequestColumns) -> Finding:
 
     MET: all of these on the day of judging; the term is at most 18 months from the day the agreement takes effect, the
     renewal at most 12 months, decided in the last 3 months of the term, unchanged, and certified by both parties.
-    NOT_MET: any of these fails. UNDETERMINED: approval, cost-benefit analysis or transmittal is not on file, or the
-    agreement is not. NOT_APPLICABLE: the agreement does not switch the matching controls on.
+    NOT_MET: the approval, the notice to Congress, the term or the renewal does not meet this. UNDETERMINED: approval,
+    cost-benefit analysis or transmittal is not on file, or the agreement is not. NOT_APPLICABLE: the agreement does not
+    switch the matching controls on.
     """
     agreement = facts.agreement
     if agreement is None:

@@ -17,9 +17,9 @@ _NO_SURNAME = f"^[^A-Z]*$|^[B-DF-HJ-NP-TV-XZ]$|^[A-Z](?: [A-Z])+$|{NO_SURNAME_PA
 def n00_name_set_forth(_facts: Facts, rows: RequestColumns) -> Int8s:
     """The row sets forth a given name and a surname, or the one name of a person who has one.
 
-    MET: both have a letter and neither is a placeholder; or one is a name, and the other is "FNU" or "LNU", as on the
-    visa of a person who has one name. NOT_MET: one is missing, has no letter in any alphabet, says that it is not known
-    ("Unknown"), or is initials alone: an initial is many people's, and names none.
+    MET: both names have a letter and neither is a placeholder; or one is a name, and the other is "FNU" or "LNU", as on
+    the visa of a person who has one name. NOT_MET: a name is missing, has no letter in any alphabet, says that it is
+    not known ("Unknown"), or is initials alone: an initial is many people's, and names none.
     """
     given_name, surname = (rows.folded_column(column) for column in ("first_name", "last_name"))
     no_given_name, no_surname = given_name.matches_pattern(_NO_GIVEN_NAME), surname.matches_pattern(_NO_SURNAME)

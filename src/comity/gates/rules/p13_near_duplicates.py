@@ -16,8 +16,9 @@ def p13_near_duplicates(facts: Facts, rows: RequestColumns) -> Int8s:
     """The name at this address is not tried in one spelling after another.
 
     MET: no more spellings than the agreement's limit: names of the batch at one building, whatever the unit, that share
-    a class. (Over several batches, P15 counts all spellings of a question as one.) NOT_MET: more than that. A household
-    whose members have names of their own is not meant, however large. UNDETERMINED: the agreement is not on file.
+    a class. (Over several batches, P15 counts all spellings of a question as one.) NOT_MET: one name has more spellings
+    there than that. A household whose members have names of their own is not meant, however large. UNDETERMINED: the
+    agreement is not on file.
     """
     if facts.agreement is None:
         return np.full(rows.num_rows, Outcome.UNDETERMINED, dtype=np.int8)

@@ -16,8 +16,8 @@ def p14_house_number_walk(facts: Facts, rows: RequestColumns) -> Int8s:
     """The person is not asked about at house after house, unit after unit or box after box of one street.
 
     MET: with what was asked before, no class of the name has more addresses that differ in their numbers and units
-    alone, within the first three digits of the ZIP code, than the agreement's limit. NOT_MET: more than that.
-    UNDETERMINED: the agreement is not on file.
+    alone, within the first three digits of the ZIP code, than the agreement's limit. NOT_MET: one name is asked about
+    at more such addresses than that. UNDETERMINED: the agreement is not on file.
     """
     if facts.agreement is None:
         return np.full(rows.num_rows, Outcome.UNDETERMINED, dtype=np.int8)

@@ -17,8 +17,9 @@ def p16_split_batches(facts: Facts, rows: RequestColumns) -> Finding:
     """The batch is not one of several that together exceed what one may ask.
 
     MET: with the rows answered in the days that the agreement counts, no officer (by name and office, whatever the id)
-    has more subjects, and no case number more, than one officer or case can have. (Rows in 30 days: R11.)
-    NOT_MET: more than that, where earlier batches take part in it. UNDETERMINED: the agreement is not on file.
+    has more subjects, and no case number more, than one officer or case can have. (Rows in 30 days: R11.) NOT_MET: an
+    officer or a case number stands for more subjects than that, counted with earlier batches. UNDETERMINED: the
+    agreement is not on file.
     """
     if facts.agreement is None:
         return _finding.agreement_not_on_file()

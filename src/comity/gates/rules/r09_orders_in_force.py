@@ -13,10 +13,10 @@ _finding = FindingBuilder("r09_orders_in_force", "5 USC 705 and 706(2); Fed. R. 
 def r09_orders_in_force(facts: Facts, rows: RequestColumns) -> Finding:
     """No order in force that concerns the batch binds the custodian or the recipient for this agreement.
 
-    MET: none does at the time of judging. NOT_MET: one or more do; the finding names them, and the batch is held.
-    A denial opens nothing and blocks nothing; an order past its date blocks until a dated record names it; an order
-    that one person entered blocks. An order limited to a statute or district blocks a batch with one row that it may
-    concern.
+    MET: no order binds them at the time of judging. NOT_MET: one or more orders do; the finding names them, and the
+    batch is held. A denial opens nothing and blocks nothing; an order past its date blocks until a dated record names
+    it; an order that one person entered blocks. An order limited to a statute or district blocks a batch with one row
+    that it may concern.
     """
     orders = blocking_orders(facts.batch, law=facts.law, at=facts.at, rows=rows)
     if not orders:

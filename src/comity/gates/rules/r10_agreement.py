@@ -11,7 +11,8 @@ _finding = FindingBuilder("r10_agreement", "26 USC 6103(i)(2) and the agreement 
 def r10_agreement(facts: Facts, _rows: RequestColumns) -> Finding:
     """The batch names an agreement that is on file, in force when judged and when written, for this requester.
 
-    MET: all of these. NOT_MET: the agreement is unknown, not yet or no longer in force, or the requester is no party.
+    MET: the agreement is on file and in force on both days, and the requester is a party to it. NOT_MET: the agreement
+    is unknown, not yet or no longer in force, or the requester is no party.
     """
     agreement = facts.agreement
     if agreement is None:

@@ -15,12 +15,12 @@ _RATE_WINDOW = timedelta(days=30)
 def r11_size_and_repetition(facts: Facts, rows: RequestColumns) -> Finding:
     """The batch is of the agreed size and asks nothing that was asked before.
 
-    MET: neither the batch, nor it together with the requester's batches of the last 30 days, exceeds the caps, and
-    no earlier batch has its content under another id, and none of this agency its id with other content. (The same
-    id with the same content is the same batch sent again: it gets the stored answers.) Only batches for which
-    records were read count: one that was refused whole may be corrected and sent again, and so may one whose answers
-    were recalled and are certified as destroyed. NOT_MET: any of these.
-    UNDETERMINED: the agreement is not on file.
+    MET: neither the batch, nor it together with the requester's batches of the last 30 days, exceeds the caps, and no
+    earlier batch has its content under another id, and none of this agency its id with other content. (The same id with
+    the same content is the same batch sent again: it gets the stored answers.) Only batches for which records were read
+    count: one that was refused whole may be corrected and sent again, and so may one whose answers were recalled and
+    are certified as destroyed. NOT_MET: a cap is exceeded, the same content was answered under another id, or the id
+    was used for other content. UNDETERMINED: the agreement is not on file.
     """
     if facts.agreement is None:
         return _finding.agreement_not_on_file()
