@@ -753,56 +753,101 @@ def _is_key_name(name: str) -> bool:
 # An answers folder (docs/spec/answers.md).
 
 _MAX_ANSWERS_BYTES = 1 << 30
+_LETTER_FILES = ("letter.json", "letter.json.jws", "letter.md")
 _ANSWER_CODES = ("CONFIRMED", "NOT_CONFIRMED", "REFUSED")
 _THUMBPRINT_PATTERN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
+@dataclass(frozen=True, slots=True)
+class SignedAnswers:
+    """An answers folder that verified: answers.json, and the bytes of answers.csv, which it names."""
+
+    stated: dict[str, object]
+    rows: bytes
+
+
 def read_answers_key(folder: Path) -> str:
     """Return the thumbprint of the key that an answers folder says it is signed with. Raises VerificationError."""
-    return _parse_detached_signature(_read_file(folder, "answers.json.jws", _MAX_NOTE_BYTES))[0]
+    return _read_detached_signature(folder, "answers.json")[0]
 
 
 def check_answers(folder: Path, key: str, trust: TrustPolicy, log: "PublishedLog | None" = None) -> list[str]:
     """Return what is wrong with an answers folder; nothing when it holds what the custodian released.
 
-    1. answers.json is signed with the key that has the trusted thumbprint.
-    2. answers.csv has the hash that answers.json names, and as many rows and codes.
-    3. The receipt proves the release entry that answers.json names, in the log if there is one.
-    4. That entry is a release of this batch, of as many rows, by the same agreement, orders and law, in earnest.
-
-    Args:
-        folder: answers.csv, answers.json, answers.json.jws and receipt.tlog-proof.
-        key: the thumbprint (RFC 7638) of the custodian's key for answers, known from elsewhere.
-        trust: the log's keys and witnesses.
-        log: the published log, verified; None: only its signed checkpoint is known, from the receipt.
+    It takes the same arguments as `open_answers`, which says what is checked.
     """
     try:
-        stated = _verify_signed_answers(folder, key)
-        _verify_answers_file(_read_file(folder, "answers.csv", _MAX_ANSWERS_BYTES), stated)
-        receipt = open_receipt(_read_file(folder, "receipt.tlog-proof", _MAX_NOTE_BYTES), trust)
-        if log is not None:
-            verify_receipt(receipt, log)
-        _verify_release_entry(receipt, stated, trust)
+        open_answers(folder, key, trust, log)
     except VerificationError as error:
         return [f"answers {folder}: {error}"]
     return []
 
 
-def _verify_signed_answers(folder: Path, key: str) -> dict[str, object]:
-    """Return answers.json, once its signature verifies with the trusted key. Raises VerificationError."""
-    document = _read_file(folder, "answers.json", _MAX_BUNDLE_BYTES)
-    thumbprint, public_key, signed_header, signature = _parse_detached_signature(
-        _read_file(folder, "answers.json.jws", _MAX_NOTE_BYTES)
-    )
+def open_answers(folder: Path, key: str, trust: TrustPolicy, log: "PublishedLog | None" = None) -> SignedAnswers:
+    """Verify an answers folder, and return what was verified of it.
+
+    1. answers.json is signed with the key that has the trusted thumbprint.
+    2. answers.csv has the hash that answers.json names, and as many rows and codes.
+    3. So has the letter, if answers.json names one: letter.json, signed with the same key, and letter.md.
+    4. The receipt proves the release entry that answers.json names, in the log if there is one.
+    5. That entry is a release of this batch, of as many rows, by the same agreement, orders and law, in earnest.
+
+    Args:
+        folder: answers.csv, answers.json, answers.json.jws, receipt.tlog-proof and the letter's files.
+        key: the thumbprint (RFC 7638) of the custodian's key for answers, known from elsewhere.
+        trust: the log's keys and witnesses.
+        log: the published log, verified; None: only its signed checkpoint is known, from the receipt.
+
+    Raises:
+        VerificationError: it is not what the custodian released.
+    """
+    stated = _parse_signed_object(folder, "answers.json", "comity-answers-1", key)[0]
+    rows = _read_file(folder, "answers.csv", _MAX_ANSWERS_BYTES)
+    _verify_answers_file(rows, stated)
+    _verify_letter(folder, key, stated)
+    receipt = open_receipt(_read_file(folder, "receipt.tlog-proof", _MAX_NOTE_BYTES), trust)
+    if log is not None:
+        verify_receipt(receipt, log)
+    _verify_release_entry(receipt, stated, trust)
+    return SignedAnswers(stated, rows)
+
+
+def _parse_signed_object(folder: Path, name: str, form: str, key: str) -> tuple[dict[str, object], bytes]:
+    """Return a file's JSON object and its bytes, once its signature verifies with the trusted key."""
+    document = _read_file(folder, name, _MAX_BUNDLE_BYTES)
+    thumbprint, public_key, signed_header, signature = _read_detached_signature(folder, name)
     if thumbprint != key:
-        raise VerificationError(f"answers.json is signed with key {thumbprint}, not with the one you trust")
+        raise VerificationError(f"{name} is signed with key {thumbprint}, not with the one you trust")
     payload = base64.urlsafe_b64encode(document).rstrip(b"=")
     if not _is_ed25519_signature(public_key, signature, signed_header + b"." + payload):
-        raise VerificationError("answers.json is not what that key signed")
+        raise VerificationError(f"{name} is not what that key signed")
     stated = _parse_object(document)
-    if stated.get("format") != "comity-answers-1":
-        raise VerificationError("answers.json is of another format")
-    return stated
+    if stated.get("format") != form:
+        raise VerificationError(f"{name} is of another format")
+    return stated, document
+
+
+def _verify_letter(folder: Path, key: str, stated: Mapping[str, object]) -> None:
+    """Verify that the folder has the letter that answers.json names, and no other. Raises VerificationError."""
+    if "letter_sha256" not in stated:
+        if any(os.path.lexists(folder / name) for name in _LETTER_FILES):
+            raise VerificationError("the folder has a letter, and answers.json names none")
+        return
+    letter, document = _parse_signed_object(folder, "letter.json", "comity-letter-1", key)
+    if hashlib.sha256(document).hexdigest() != stated["letter_sha256"]:
+        raise VerificationError("letter.json is not the letter to these answers: its hash is another")
+    text = _read_file(folder, "letter.md", _MAX_BUNDLE_BYTES)
+    if hashlib.sha256(text).hexdigest() != letter.get("text_sha256"):
+        raise VerificationError("letter.md is not the text that was signed: its hash is another")
+
+
+def _read_detached_signature(folder: Path, name: str) -> tuple[str, bytes, bytes, bytes]:
+    """Return what `_parse_detached_signature` finds in the signature of a file. Raises VerificationError."""
+    content = _read_file(folder, f"{name}.jws", _MAX_NOTE_BYTES)
+    try:
+        return _parse_detached_signature(content)
+    except VerificationError as error:
+        raise VerificationError(f"{name}.jws: {error}") from None
 
 
 def _parse_detached_signature(content: bytes) -> tuple[str, bytes, bytes, bytes]:
@@ -814,7 +859,7 @@ def _parse_detached_signature(content: bytes) -> tuple[str, bytes, bytes, bytes]
     kinds, x = [header.get("alg"), members.get("kty"), members.get("crv")], members.get("x")
     is_known = kinds in (["Ed25519", "OKP", "Ed25519"], ["EdDSA", "OKP", "Ed25519"]) and "crit" not in header
     if not is_known or not isinstance(x, str):
-        raise VerificationError("answers.json.jws is not a detached signature with an Ed25519 key")
+        raise VerificationError("it is not a detached signature with an Ed25519 key")
     encoded_key = x.encode(errors="replace")
     public_key = _decode_base64url(encoded_key)
     digest = hashlib.sha256(b'{"crv":"Ed25519","kty":"OKP","x":"%b"}' % encoded_key).digest()  # RFC 7638, RFC 8037
@@ -829,7 +874,7 @@ def _decode_base64url(text: bytes) -> bytes:
     except ValueError:
         data = b""
     if base64.urlsafe_b64encode(data).rstrip(b"=") != text:
-        raise VerificationError("answers.json.jws is not base64url")
+        raise VerificationError("it is not base64url")
     return data
 
 

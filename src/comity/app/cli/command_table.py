@@ -32,7 +32,12 @@ COMMANDS = {
             is_group=True,
             uses_kernels=True,
         ),
-        CommandEntry("request", "Prepare a batch: check it, migrate it, sign it.", is_group=True, uses_kernels=True),
+        CommandEntry(
+            "request",
+            "Prepare a batch: check, migrate and sign it; check its answers.",
+            is_group=True,
+            uses_kernels=True,
+        ),
         CommandEntry(
             "flags",
             "Read the rows that a batch's own words flag, and settle them.",

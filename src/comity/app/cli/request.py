@@ -1,4 +1,4 @@
-"""`comity request`: prepare a batch on the requester's side."""
+"""`comity request`: prepare a batch on the requester's side, and check what was answered."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,8 +10,9 @@ from comity.app.cli.arguments import AsOfOption, BatchArgument
 from comity.app.cli.command_group import make_command_group
 from comity.app.cli.command_table import get_help_text
 from comity.app.cli.output import JsonOption, print_result
-from comity.app.use_cases import batch_preparation, layout_migration
+from comity.app.use_cases import batch_preparation, layout_migration, received_answers
 from comity.app.use_cases.layout_migration import ROWS_TO_FILL, MigratedBatch
+from comity.app.use_cases.received_answers import AnswersBesideRows
 from comity.errors import EXIT_DONE, EXIT_REFUSED
 from comity.gates import lint_report
 
@@ -28,6 +29,7 @@ def add_commands(app: typer.Typer) -> None:
     group.command("migrate")(migrate_request)
     group.command("sign")(sign_request)
     group.command("keygen")(create_key)
+    group.command("answers")(read_answers)
     app.add_typer(group, name="request")
 
 
@@ -104,3 +106,58 @@ def create_key(key: PrivateKeyOption, as_json: JsonOption = False) -> None:
         [f"Made key {created.thumbprint}; public half in {created.public_file}."],
         as_json=as_json,
     )
+
+
+def read_answers(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The answers as they were delivered.")],
+    batch: Annotated[Path, typer.Option("--batch", help="The batch folder as it was sent.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="A new CSV file; default: answered.csv in the batch folder.")
+    ] = None,
+    keys: Annotated[
+        Path, typer.Option("--keys", help="The file that keeps the custodian's keys after the first delivery.")
+    ] = Path("custodian-keys.json"),
+    answers_key: Annotated[
+        str, typer.Option("--answers-key", help="The first time: the thumbprint of the custodian's key for answers.")
+    ] = "",
+    log_key: Annotated[
+        str, typer.Option("--log-key", help="The first time: the verifier key of the custodian's log, or its file.")
+    ] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Check delivered answers, and lay them beside your own rows in one CSV file.
+
+    Checked are the signatures of answers.json and of the letter, the hashes of answers.csv and of the letter's text,
+    the receipt with its checkpoint, and that your batch is what was answered. Ends with 5, and writes nothing, when
+    anything is wrong.
+    The custodian's keys are given once and kept in the file of --keys; a delivery under another key is an error.
+
+    Example: comity request answers answers --batch batch --keys custodian-keys.json
+    """
+    laid = received_answers.lay_answers_beside(
+        folder, batch, out=out or batch / "answered.csv", keys_file=keys, answers_key=answers_key, log_key=log_key
+    )
+    result = {
+        "batch_id": laid.batch_id,
+        "rows": laid.row_count,
+        "counts": laid.counts,
+        "synthetic": laid.is_synthetic,
+        "out": str(laid.out),
+        "answers_key": laid.keys.answers_key,
+        "keys": str(keys),
+        "first_use": laid.is_first_use,
+    }
+    print_result(result, _answers_lines(laid, keys), as_json=as_json)
+
+
+def _answers_lines(laid: AnswersBesideRows, keys: Path) -> list[str]:
+    counts = ", ".join(f"{code} {count:,}" for code, count in laid.counts.items())
+    lines = [
+        f"The answers to batch {laid.batch_id} are what the custodian released to this batch.",
+        f"{laid.row_count:,} rows, each with its answer, in {laid.out}: {counts}.",
+    ]
+    if laid.is_synthetic:
+        lines.append("Synthetic: the batch says that every person in it is made up.")
+    if laid.is_first_use:
+        lines.append(f"The custodian's keys are kept in {keys}; later deliveries are checked against them alone.")
+    return lines
