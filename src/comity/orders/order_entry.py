@@ -20,7 +20,7 @@ from comity.errors import PolicyError
 from comity.law.corpus import Law
 from comity.law.court_order import CourtOrder, Instrument
 from comity.law.dispositions import DispositionKind, read_case_numbers
-from comity.orders.order_fields import FIELD_WORDS
+from comity.orders.order_fields import FIELD_EXAMPLES, FIELD_WORDS
 
 _BANS = frozenset(
     {
@@ -42,7 +42,27 @@ _WORDS_BY_FAULT = {
     "extra_forbidden": "there is no such field; comity orders template shows those there are",
     "timezone_aware": "a time needs its zone",
     "enum": "it is none of the words that are known here",
+    "string_type": "words are wanted; put a number, a day, or yes and no in quotes",
+    "tuple_type": "a list is wanted, in square brackets, even for one item",
+    "model_type": "it has fields of its own, each with a name and a colon",
+    "model_attributes_type": "it has fields of its own, each with a name and a colon",
+    "bool_type": "write true or false",
+    "bool_parsing": "write true or false",
+    "string_too_short": "it is too short",
+    "string_too_long": "it is too long",
+    "string_pattern_mismatch": "it is not written as such a value is",
+    "too_short": "it needs one item at least",
 }
+_WORDS_BY_KIND_OF_FAULT = (
+    ("datetime", "a day or a time is wanted, a time with its zone"),
+    ("date", "a day is wanted"),
+    ("int", "a whole number is wanted"),
+    ("greater", "the number is too small"),
+    ("less", "the number is too large"),
+)
+_OTHER_FAULT = "it is not written as such a value is"
+_SPREAD_DISTRICTS = frozenset({"WY"})
+"""States whose district reaches into others (28 USC 131: Yellowstone), so that its name does not say all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +87,7 @@ def draft_order(document: Mapping[str, Any], law: Law, *, at: datetime) -> Order
     """
     fields = _remove_empty(document) or {}
     fields["recorded_from"] = at.astimezone(UTC).date()
-    fields = _date_to_times(_move_unlisted_parties(fields, law))
+    fields = _date_to_times(_complete_districts(_move_unlisted_parties(fields, law)))
     faults = [*_list_form_faults(fields), *_list_law_faults(fields, law, at)]
     if faults:
         raise _refused_error(list(dict.fromkeys(faults)))
@@ -97,6 +117,24 @@ def _date_to_times(value: Any, name: str = "") -> Any:
     return value
 
 
+def _complete_districts(value: Any, name: str = "") -> Any:
+    """Return plain data in which a district that is given by its name has the state that its name ends in."""
+    if isinstance(value, Mapping):
+        return {key: _complete_districts(part, str(key)) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_complete_district(part) if name == "districts" else _complete_districts(part) for part in value]
+    return value
+
+
+def _complete_district(district: Any) -> Any:
+    """Return a district with its name and states, or as it is if its name does not say in which state it lies."""
+    fields = {"name": district} if isinstance(district, str) else district
+    if not isinstance(fields, Mapping) or "states" in fields or not isinstance(fields.get("name"), str):
+        return fields
+    state = _find_state(fields["name"])
+    return {**fields, "states": [state]} if state and state not in _SPREAD_DISTRICTS else fields
+
+
 def _move_unlisted_parties(fields: dict[str, Any], law: Law) -> dict[str, Any]:
     """Return the fields with each party as the id of an agency on file, or by name where there is none."""
     parties = _as_texts(fields.get("binds"))
@@ -121,12 +159,19 @@ def _describe_form_fault(location: Sequence[int | str], kind: str, message: str)
     """Return what is wrong with a field, and what the field asks for."""
     names = [str(part) for part in location if isinstance(part, str)]
     number = next((part + 1 for part in location if isinstance(part, int)), None)
-    words = _WORDS_BY_FAULT.get(kind, message.removeprefix("Value error, "))
+    words = message.removeprefix("Value error, ") if kind == "value_error" else _find_fault_words(kind)
     if not names:
         return f"{words}."
     where = " of ".join(reversed(names)) + (f" (number {number})" if number else "")
     asks = FIELD_WORDS.get(names[-1], "")
-    return f"{where}: {words}. {asks}".rstrip()
+    example = f" Example: {names[-1]}: {FIELD_EXAMPLES[names[-1]]}" if names[-1] in FIELD_EXAMPLES else ""
+    return f"{where}: {words}. {asks}".rstrip() + example
+
+
+def _find_fault_words(kind: str) -> str:
+    """Return what is wrong with a field's form, in words about the file."""
+    by_start = (words for start, words in _WORDS_BY_KIND_OF_FAULT if kind.startswith(start))
+    return _WORDS_BY_FAULT.get(kind) or next(by_start, _OTHER_FAULT)
 
 
 def _list_law_faults(fields: Mapping[str, Any], law: Law, at: datetime) -> Iterator[str]:
@@ -237,7 +282,8 @@ def _find_state(district: str) -> str | None:
     from comity.gates.text.place_parts import parse_state  # noqa: PLC0415  takes seconds to import
 
     words = _DISTRICT_WORDS.sub(" ", district.upper())
-    return parse_state(" ".join(words.replace(".", " ").split()))
+    parts = words.replace(".", " ").split()
+    return parse_state(("" if all(len(part) == 1 for part in parts) else " ").join(parts))  # N.Y. is NY
 
 
 def _list_unread(statutes: Sequence[str]) -> list[str]:

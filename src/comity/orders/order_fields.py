@@ -1,7 +1,8 @@
 """Explain every field of an order's file in words, and lay the fields out as a file to fill in, by kind of paper.
 
 Guarantees: the explanations are those that faults at entry quote (`order_entry`), so that a template and a fault speak
-alike. A template that is handed in as it is, is refused with each field that was left empty.
+alike. A template that is handed in as it is, is refused with each field that was left empty. Below each explanation is
+an example of how a value is written, which the field takes.
 Does not: check anything.
 Start at `render_template`.
 """
@@ -37,7 +38,9 @@ FIELD_WORDS: Mapping[str, str] = MappingProxyType(
         "prohibits": f"What it forbids: {_list_values([str(act) for act in ProhibitedAct])}.",
         "agreements": "The agreements that it names, by id. None: all of them.",
         "statutes": "The statutes that it is limited to, as cited. None: all.",
-        "districts": "The districts that it is limited to, each with `name` and `states`. None: everywhere.",
+        "districts": "The districts that it is limited to, by name, or with `name` and `states`. None: everywhere.",
+        "name": "The district as it is cited, such as D. Mass.",
+        "states": "The states that the district lies in, two letters each.",
         "protected_class": "Whom it protects, in its words. It narrows nothing: a request does not say who belongs.",
         "plaintiffs": "The plaintiffs. They narrow nothing either.",
         "covers_data_already_disclosed": "true if it is about answers that were given before it, too.",
@@ -70,6 +73,57 @@ FIELD_WORDS: Mapping[str, str] = MappingProxyType(
     }
 )
 """What each field of an order's file asks for."""
+
+FIELD_EXAMPLES: Mapping[str, str] = MappingProxyType(
+    {
+        "id": "X1",
+        "court": "D. Mass.",
+        "case_number": "1:26-cv-00457",
+        "cases_also": '["1:26-cv-00458", "1:26-cv-00459"]',
+        "case_name": "Doe v. Roe",
+        "docket_number": '"12"',
+        "judges": '["Jane Roe", "John Doe"]',
+        "instruments": "[tro]",
+        "issued_at": "2026-03-20",
+        "effective_at": "2026-03-20",
+        "expires_at": "2026-04-03",
+        "binds": '[irs, "Bureau of the Mint"]',
+        "prohibits": "[disclose, use]",
+        "agreements": "[irs-ice-2025]",
+        "statutes": '["26 USC 6103(i)(2)"]',
+        "districts": '["D. Mass.", {name: "N.D. Ill.", states: [IL]}]',
+        "name": '"D. Mass."',
+        "states": "[MA]",
+        "protected_class": '"all members of the plaintiff"',
+        "plaintiffs": '["Doe", "Roe Association"]',
+        "covers_data_already_disclosed": "false",
+        "only_data_already_disclosed": "false",
+        "exceptions": '["a disclosure that the court allows in writing"]',
+        "acts_on": "[{order: O2, how: superseded, extent: whole, effective_at: 2026-03-20}]",
+        "order": "O2",
+        "how": "stayed",
+        "extent": "part",
+        "part": '{districts: ["D. Mass."]}',
+        "parties": "[irs]",
+        "cases": '["1:25-cv-00457"]',
+        "in_words": '"except as to the plaintiffs\' members"',
+        "hangs_on": '{matter: appeal, case: "No. 26-5006"}',
+        "matter": "appeal",
+        "case": '"No. 26-5006"',
+        "until": "2026-06-30",
+        "review_days": "30",
+        "stated_in": '"This judgment takes effect at once."',
+        "decides": '[{matter: appeal, case: "No. 26-5006", outcome: affirmed}]',
+        "outcome": "affirmed",
+        "next_report_on": "2026-04-10",
+        "citation": '"Doe v. Roe, No. 1:26-cv-00457 (D. Mass. Mar. 20, 2026)"',
+        "summary": '"The custodian must not disclose addresses until 3 April."',
+        "text": '"It is ordered that ..."',
+        "marks": "[S]",
+        "sources": '["https://www.example.org/order.pdf"]',
+    }
+)
+"""How a value of each field is written, in YAML."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +198,7 @@ def _iterate_lines(kind: PaperKind) -> Iterator[str]:
     if kind.act is not None:
         yield from _iterate_act_lines(kind, kind.act)
     if kind.is_decision:
-        yield from _explain("decides")
+        yield from _explain("decides", laid_out=True)
         yield from _explain("matter", indent=1, first=True)
         for name in ("case", "docket_number", "outcome"):
             yield from _explain(name, indent=2)
@@ -157,32 +211,41 @@ def _iterate_ban_lines() -> Iterator[str]:
     for name in (*names, "covers_data_already_disclosed", "only_data_already_disclosed", "next_report_on"):
         yield from _explain(name)
     yield "# If it takes the place of an order on file, say so: acts_on, with how: superseded and extent: whole."
+    yield f"# Example:  acts_on: {FIELD_EXAMPLES['acts_on']}"
     yield "acts_on:"
 
 
 def _iterate_act_lines(kind: PaperKind, act: DispositionKind) -> Iterator[str]:
-    yield from _explain("acts_on")
+    yield from _explain("acts_on", laid_out=True)
     yield from _explain("order", indent=1, first=True)
     yield from _explain("how", str(act), indent=2)
     yield from _explain("extent", "part" if act is DispositionKind.MODIFIED else "", indent=2)
     if act is not DispositionKind.EXPIRED:
-        yield from _explain("part", indent=2)
+        yield from _explain("part", indent=2, laid_out=True)
         for name in ("parties", "districts", "statutes", "cases", "in_words"):
             yield from _explain(name, indent=3)
     if kind.awaits_mandate:
         yield f"{_INDENT * 2}# Leave this and `stated_in` empty unless the judgment says that it takes effect at once."
+        yield f"{_INDENT * 2}# Example:  effective_at: {FIELD_EXAMPLES['effective_at']}"
         yield f"{_INDENT * 2}effective_at:"
         yield from _explain("stated_in", indent=2)
     else:
         yield from _explain("effective_at", indent=2)
     if act is DispositionKind.STAYED:
-        yield from _explain("hangs_on", indent=2)
+        yield from _explain("hangs_on", indent=2, laid_out=True)
         for name in ("matter", "case", "docket_number", "until", "review_days"):
             yield from _explain(name, indent=3)
 
 
-def _explain(name: str, value: str = "", *, indent: int = 0, first: bool = False) -> Iterator[str]:
-    """Yield a field's explanation as a comment, and its line; `first` begins an item of a list."""
+def _explain(
+    name: str, value: str = "", *, indent: int = 0, first: bool = False, laid_out: bool = False
+) -> Iterator[str]:
+    """Yield a field's explanation and an example as comments, and its line; `first` begins an item of a list.
+
+    A field that is `laid_out` has its own fields on the lines that follow, with their examples.
+    """
     margin = _INDENT * indent
     yield f"{margin}# {FIELD_WORDS[name]}"
+    if not value and not laid_out:
+        yield f"{margin}# Example:  {name}: {FIELD_EXAMPLES[name]}"
     yield f"{margin}{'- ' if first else ''}{name}:{' ' + value if value else ''}"

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from comity.errors import PolicyError
-from comity.law import CourtOrder, load_law
+from comity.law import CourtOrder, compute_seal, load_law
 from comity.law.loader import parse_yaml
 from comity.orders.order_entry import OrderDraft, draft_order
-from comity.orders.order_fields import FIELD_WORDS, PAPER_KINDS, render_template
+from comity.orders.order_fields import FIELD_EXAMPLES, FIELD_WORDS, PAPER_KINDS, render_template
 from comity.orders.order_preview import PreviewPeriod, preview_confirmation, preview_order
 from tests.support.rule_cases import build_order
 
@@ -222,6 +222,54 @@ def test_field_words__explain_every_field_that_a_template_has() -> None:
     for kind in PAPER_KINDS:
         names = {line.strip(" -").partition(":")[0] for line in render_template(kind).splitlines() if "#" not in line}
         assert names <= FIELD_WORDS.keys()
+
+
+@pytest.mark.parametrize("kind", PAPER_KINDS)
+def test_render_template__filled_in_with_its_own_examples_can_be_entered(kind: str) -> None:
+    lines: list[str] = []
+    for line in render_template(kind).splitlines():
+        example = lines[-1].partition("# Example:  ")[2] if lines else ""
+        is_empty = line.endswith(":") and "#" not in line
+        lines.append(line.removesuffix(line.strip(" -")) + example if is_empty and example else line)
+    document = parse_yaml("\n".join(lines), kind)
+    entered_fields = build_order({"dated": DAY})
+    document |= {name: entered_fields[name] for name in ("effective_from", "last_checked_on")}
+    document["sha256"] = compute_seal(document["summary"])
+    for act in document.get("acts_on") or ():
+        act["extent"] = "part" if "part" in act else "whole"
+    order = draft_order(document, load_law(), at=NOW).order
+    assert order.judges == ("Jane Roe", "John Doe")
+    names = {line.strip(" -").partition(":")[0] for line in lines if line.endswith(":") and "#" not in line}
+    assert names <= {"acts_on", "part", "hangs_on", "decides"}  # those are laid out, field by field
+
+
+@pytest.mark.parametrize("name", ["judges", "binds", "prohibits", "docket_number", "districts", "plaintiffs"])
+@pytest.mark.parametrize("value", [12, True, {"a": 1}, [12], [[]], 1.5])
+def test_draft_order__says_in_plain_words_how_a_value_is_written(name: str, value: Any) -> None:
+    faults = list_faults(**{"instruments": ["tro"], **BAN, name: value})
+    (fault,) = [fault for fault in faults if f"{name}:" in fault.partition(" ")[2] or f"{name} (" in fault]
+    assert f"Example: {name}: {FIELD_EXAMPLES[name]}" in fault or "Example: states: [MA]" in fault
+    assert not re.search(r"valid (?:tuple|string|dictionary)|instance of|[Ii]nput", "".join(faults))
+
+
+@pytest.mark.parametrize(
+    ("name", "state"),
+    [("D. Mass.", "MA"), ("N.D. Ill.", "IL"), ("S.D.N.Y.", "NY"), ("D.D.C.", "DC"), ("D. Maryland", "MD")],
+)
+def test_draft_order__reads_the_state_of_a_district_given_by_its_name(name: str, state: str) -> None:
+    for district in (name, {"name": name}):
+        (found,) = draft(instruments=["tro"], **BAN, districts=[district]).order.districts
+        assert (found.name, found.states) == (name, (state,))
+    stay = {**STAY, "extent": "part", "part": {"districts": [name]}}
+    part = draft(instruments=["appellate_stay"], acts_on=[stay]).order.acts_on[0].part
+    assert part is not None
+    assert part.districts[0].states == (state,)
+
+
+@pytest.mark.parametrize("name", ["Boston Division", "D. Wyo.", "D. Mass. and D. Me.", "the District", "D. Nowhere"])
+def test_draft_order__asks_for_the_states_of_a_district_whose_name_does_not_say_them(name: str) -> None:
+    faults = list_faults(instruments=["tro"], **BAN, districts=[name])
+    assert any("states of districts" in fault and "two letters each" in fault for fault in faults)
 
 
 GARBAGE: list[Any] = [
