@@ -10,7 +10,7 @@ from comity.app.cli.arguments import AsOfOption, BatchArgument
 from comity.app.cli.command_group import make_command_group
 from comity.app.cli.command_table import get_help_text
 from comity.app.cli.output import JsonOption, print_result
-from comity.app.use_cases import batch_preparation, layout_migration, received_answers
+from comity.app.use_cases import batch_preparation, batch_template, layout_migration, received_answers
 from comity.app.use_cases.layout_migration import ROWS_TO_FILL, MigratedBatch
 from comity.app.use_cases.received_answers import AnswersBesideRows
 from comity.errors import EXIT_DONE, EXIT_REFUSED
@@ -25,12 +25,36 @@ RequesterHomeOption = Annotated[
 def add_commands(app: typer.Typer) -> None:
     """Add the group."""
     group = make_command_group(get_help_text("request"))
+    group.command("init")(write_template)
     group.command("lint")(lint_request)
     group.command("migrate")(migrate_request)
     group.command("sign")(sign_request)
     group.command("keygen")(create_key)
     group.command("answers")(read_answers)
     app.add_typer(group, name="request")
+
+
+def write_template(
+    agreement: Annotated[str, typer.Argument(metavar="AGREEMENT", help="The id of an agreement on file.")],
+    out: Annotated[Path, typer.Option("--out", help="A new folder for the batch.")],
+    home: RequesterHomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a new batch folder to fill in, with a page that explains each field and lists what the agreement takes.
+
+    The page lists the agreement's authorities, offices and attestations, and the codes of elements and proceedings.
+    What the signer vouches for is left empty. Fill in batch.json and requests.csv, then lint and sign the batch.
+
+    Example: comity request init irs-ice-2025 --out batch
+    """
+    written = batch_template.write_batch_template(agreement, out, home_path=home, at=clock.now())
+    page = written.folder / batch_template.PAGE_NAME
+    result = {"folder": str(written.folder), "agreement": written.agreement, "to_fill": list(written.to_fill)}
+    lines = [
+        f"A batch under {written.agreement} to fill in is in {written.folder}; {page} explains each field.",
+        f"Fill in {', '.join(written.to_fill)}, and requests.csv. Next: comity request lint, then comity request sign.",
+    ]
+    print_result(result, lines, as_json=as_json)
 
 
 def lint_request(

@@ -4,7 +4,7 @@ A use case opens the home's adapters, does one job, signs the ledger's checkpoin
 a typed result. It takes paths, times and values that are parsed already, and a progress callback where the job is long.
 
     verify     batch_verification        explain    determination_replay
-    request    batch_preparation, layout_migration, received_answers
+    request    batch_preparation, batch_template, layout_migration, received_answers
     index      record_index              train      fitted_models            evaluate   match_evaluation
     orders     court_orders, order_statements                               recall     answer_recalls
     ledger     ledger_operations         accounting disclosure_reports       law        custodian_law
