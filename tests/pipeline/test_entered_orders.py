@@ -270,6 +270,50 @@ def test_a_stay_is_previewed_filed_and_reviewed_by_two(tmp_path: Path, capsys: p
     assert comity(capsys, "ledger", "fsck", *home)[0] == 0
 
 
+def test_both_persons_are_told_that_a_part_is_opened_and_closed_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A stay as to one state opens batches that lie in it alone; the denial of its motion closes that part again."""
+    home = ("--home", str(tmp_path / "home"))
+    keys = enroll_by_command(tmp_path / "home", tmp_path)
+    jo, sam = ("--key", str(keys.jo)), ("--key", str(keys.sam))
+    stay, part = STAY.format(extent="part"), "    part: {districts: [{name: D. Mass., states: [MA]}]}\n"
+    texts = {
+        "X1": ORDER,
+        "S1": stay.replace("citation:", part + "citation:"),
+        "S2": stay.replace("id: S1", "id: S2").replace(
+            "citation:", part.replace("D. Mass.", "N.D. Ill.") + "citation:"
+        ),
+        "A1": stay.split("acts_on:")[0].replace("id: S1", "id: A1").replace("appellate_stay", "denial")
+        + "decides: [{matter: appeal, case: 25-1, outcome: affirmed}]\ncitation: synthetic\nsummary: Affirmed.\n",
+    }
+    texts["S2"] = texts["S2"].replace("[MA]", "[IL]")
+    texts["A1"] = texts["A1"].replace("2025-08-02", "2025-08-09") + "marks: [S]\n"
+
+    def run_command(*arguments: str) -> str:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main([*arguments, *home])
+        said = capsys.readouterr()
+        assert not ended.value.code, said.err
+        return said.out + said.err
+
+    opened = "S1, once confirmed, opens irs-ice-2025 for batches whose addresses all lie in MA, from 2025-08-02 12:00"
+    closed = "A1, once entered, closes irs-ice-2025 for batches whose addresses all lie in MA, from 2025-08-09 00:00"
+    words = {"X1": "X1, once entered, closes irs-ice-2025", "S1": opened, "S2": "S2 changes nothing", "A1": closed}
+    for name, text in texts.items():
+        (tmp_path / f"{name}.yaml").write_text(text)
+        for command in (
+            ("add", str(tmp_path / f"{name}.yaml"), "--preview"),
+            ("add", str(tmp_path / f"{name}.yaml"), *jo),
+            ("confirm", name, *sam),
+        ):
+            said = run_command("orders", *command)
+            assert words[name] in said
+            assert ("changes nothing" in said) == (name == "S2")
+            assert ("unless two persons review the stay" in said) == (name == "S1")
+
+
 def test_two_persons_clear_one_batch_under_a_named_exception(
     world: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -46,13 +46,18 @@ def blocking_orders(
     )
     if not any(order.statutes or order.districts or law.is_acted_on_in_part(order.id) for order in orders):
         return orders
-    scope = _BatchScope.of_batch(batch, law, rows or RequestColumns(batch.requests))
+    scope = BatchScope.of_batch(batch, law, rows or RequestColumns(batch.requests))
+    return tuple(order for order in find_orders_within(scope, agreement_id, law=law, at=at) if order in orders)
+
+
+def find_orders_within(scope: "BatchScope", agreement_id: str, *, law: Law, at: datetime) -> tuple[CourtOrder, ...]:
+    """Return the orders that forbid answering whatever batch has a scope, oldest first."""
     in_force = law.find_blocking_orders(at, agreement_id, scope=scope)
-    return tuple(order for order in in_force if order in orders and scope.is_in_reach(order.statutes, order.districts))
+    return tuple(order for order in in_force if scope.is_in_reach(order.statutes, order.districts))
 
 
 @dataclass(frozen=True, slots=True)
-class _BatchScope:
+class BatchScope:
     """What a batch says of itself: see `comity.law.order_effects.RequestScope`.
 
     `named` is the authority that the manifest names, `grounds` are those under which the agreement lets the custodian

@@ -1,17 +1,26 @@
 """Say what an order would stop or open, from when to when, before it is filed: now, once entered, once confirmed.
 
-Guarantees: every period comes from `Law.find_blocking_orders`, which the gates call, asked at each time at which
-anything can change; so a preview cannot say anything else than the gates will.
-Does not: know requests. A batch may lie outside of an order's statutes or districts, or within a part that is open.
+Guarantees: every period comes from the functions that the gates call, asked at each time at which anything can change,
+and for each kind of batch that a part on file can tell from another; so a preview cannot say anything else than the
+gates will, and nothing is said to change nothing when it opens a part.
+Does not: know requests. It says of which batches a part is open, and not which batches there are.
+Basis: ADR 0012; ADR 0031.
 Start at `preview_order`.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import product
 
 from comity.law.corpus import Law
 from comity.law.court_order import CourtOrder
+from comity.law.dispositions import DispositionKind, JudicialDistrict
+from comity.reference.states import STATE_NAMES
+
+_ANY = frozenset({""})
+"""Batches of which nothing is known: what cannot be read may lie within every part, and certainly within none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,35 +34,129 @@ class PreviewPeriod:
 
 
 @dataclass(frozen=True, slots=True)
+class PartPreview:
+    """The periods of batches that lie in one part, named by `batches`, where they are not those of every batch."""
+
+    batches: str
+    periods: tuple[PreviewPeriod, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AgreementPreview:
-    """An agreement's periods, from the last one before anything differs; none when the order changes nothing."""
+    """An agreement's periods, from the last one before anything differs; none when nothing changes for a batch.
+
+    `periods` are those of a batch that lies in no part; `review_by` is when the stay opens nothing any more, unless two
+    persons look at its docket.
+    """
 
     agreement: str
     periods: tuple[PreviewPeriod, ...]
+    parts: tuple[PartPreview, ...] = ()
+    review_by: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _BatchKind:
+    """Batches whose rows all lie in some states and cite some statutes: `_ANY`, and `("",)`, for those not known."""
+
+    states: frozenset[str]
+    statutes: tuple[str, ...]
+    words: str
+
+
+_FindOrders = Callable[[Law, datetime], Sequence[CourtOrder]]
 
 
 def preview_order(law: Law, order: CourtOrder) -> tuple[AgreementPreview, ...]:
     """Return what an order that is not on file yet would change, agreement by agreement."""
     entered = replace(law, orders={**law.orders, order.id: order}, pending=law.pending | {order.id})
-    confirmed = replace(entered, pending=law.pending)
-    times = sorted({*law.list_order_change_times(), *confirmed.list_order_change_times()})
-    return tuple(
-        AgreementPreview(agreement, _list_periods(agreement, (law, entered, confirmed), times))
-        for agreement in law.agreements
-    )
+    return _preview((law, entered, replace(entered, pending=law.pending)), order)
 
 
 def preview_confirmation(law: Law, order_id: str) -> tuple[AgreementPreview, ...]:
-    """Return what a second person's confirmation of a pending order would change, agreement by agreement."""
-    laws = (law, law, replace(law, pending=law.pending - {order_id}))
-    times = law.list_order_change_times()
-    return tuple(AgreementPreview(agreement, _list_periods(agreement, laws, times)) for agreement in law.agreements)
+    """Return what a pending order changed on entry and would change once confirmed, agreement by agreement.
+
+    `now` of each period is what would stop the agreement without the order.
+    """
+    without = replace(law, orders={key: order for key, order in law.orders.items() if key != order_id})
+    return _preview((without, law, replace(law, pending=law.pending - {order_id})), law.orders[order_id])
 
 
-def _list_periods(agreement: str, laws: tuple[Law, Law, Law], times: Sequence[datetime]) -> tuple[PreviewPeriod, ...]:
+def _preview(laws: tuple[Law, Law, Law], order: CourtOrder) -> tuple[AgreementPreview, ...]:
+    confirmed = laws[-1]
+    times = sorted({time for law in laws for time in law.list_order_change_times()})
+    kinds = tuple(_iterate_kinds(confirmed))
+    stays = [act for act in order.acts_on if act.how is DispositionKind.STAYED]
+    due = [confirmed.order_effects.find_review_due(order, act, times[-1]) for act in stays]
+    review_by = min((time for time in due if time is not None), default=None)
+    return tuple(_preview_agreement(agreement, laws, times, kinds, review_by) for agreement in confirmed.agreements)
+
+
+def _preview_agreement(
+    agreement: str,
+    laws: tuple[Law, Law, Law],
+    times: Sequence[datetime],
+    kinds: Sequence[_BatchKind],
+    review_by: datetime | None,
+) -> AgreementPreview:
+    periods = _list_periods(laws, times, lambda law, at: law.find_blocking_orders(at, agreement))
+    parts = [
+        PartPreview(kind.words, _list_periods(laws, times, _make_finder(kind, agreement, laws[-1]))) for kind in kinds
+    ]
+    changed = tuple(part for part in parts if part.periods and part.periods != periods)
+    return AgreementPreview(agreement, periods, changed, review_by if periods or changed else None)
+
+
+def _make_finder(kind: _BatchKind, agreement_id: str, law: Law) -> _FindOrders:
+    """Return what finds the orders that stop the batches of a kind, as the gates do."""
+    from comity.gates.order_scope import BatchScope, find_orders_within  # noqa: PLC0415  takes seconds to import
+
+    authorities = law.agreements[agreement_id].authorities
+    scope = BatchScope(next(iter(authorities), ""), authorities, kind.statutes, kind.states)
+    return lambda law, at: find_orders_within(scope, agreement_id, law=law, at=at)
+
+
+def _iterate_kinds(law: Law) -> Iterator[_BatchKind]:
+    """Yield the kinds of batches that an order, or what is done to one, can tell from another by state or statute."""
+    parts = [act.part for order in law.orders.values() for act in order.acts_on if act.part is not None]
+    limits: list[tuple[tuple[JudicialDistrict, ...], tuple[str, ...]]]
+    limits = [(one.districts, one.statutes) for one in law.orders.values()]
+    limits += [(part.districts, part.statutes) for part in parts]
+    districts = [listed for listed, _ in limits if listed]
+    statutes = sorted({name for _, names in limits for name in names})
+    by_place = [(_ANY, ""), *_group_states(districts)]
+    by_statute: list[tuple[tuple[str, ...], str]] = [(("",), "")]
+    by_statute += [((name,), f"whose rows all cite {name}") for name in statutes]
+    by_statute += [((), f"of which no row cites {' or '.join(statutes)}")] if statutes else []
+    for (states, where), (cited, what) in list(product(by_place, by_statute))[1:]:
+        yield _BatchKind(states, cited, " and ".join(filter(None, (where, what))))
+
+
+def _group_states(districts: Sequence[tuple[JudicialDistrict, ...]]) -> Iterator[tuple[frozenset[str], str]]:
+    """Yield groups of states of which each lies in the same lists of districts, whole or partly; with their words."""
+    groups: defaultdict[tuple[tuple[bool, bool], ...], set[str]] = defaultdict(set)
+    for state in STATE_NAMES:
+        place = tuple(
+            (
+                any(state in one.states for one in listed),
+                any(state in one.states and one.is_whole_state for one in listed),
+            )
+            for listed in districts
+        )
+        groups[place].add(state)
+    named = {state for listed in districts for one in listed for state in one.states}
+    for states in groups.values() if districts else ():
+        is_elsewhere = states.isdisjoint(named)
+        where = "lie outside of" if is_elsewhere else "lie in"
+        yield frozenset(states), f"whose addresses all {where} {', '.join(sorted(named if is_elsewhere else states))}"
+
+
+def _list_periods(
+    laws: tuple[Law, Law, Law], times: Sequence[datetime], find_orders: _FindOrders
+) -> tuple[PreviewPeriod, ...]:
     periods: list[PreviewPeriod] = []
     for time in times:
-        found = [tuple(order.id for order in law.find_blocking_orders(time, agreement)) for law in laws]
+        found = [tuple(order.id for order in find_orders(law, time)) for law in laws]
         period = PreviewPeriod(time, *found)
         if periods and found == [periods[-1].now, periods[-1].entered, periods[-1].confirmed]:
             continue

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC
+from itertools import zip_longest
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any
@@ -30,7 +31,7 @@ from comity.errors import EXIT_DONE, EXIT_HELD, EXIT_INTEGRITY, ComityError
 from comity.law import CourtOrder
 from comity.orders.docket import DocketEntry
 from comity.orders.order_fields import PAPER_KINDS
-from comity.orders.order_preview import AgreementPreview
+from comity.orders.order_preview import AgreementPreview, PreviewPeriod
 
 OrderArgument = Annotated[str, typer.Argument(metavar="ORDER", help="The order's id.")]
 OptionalHomeOption = Annotated[
@@ -253,42 +254,74 @@ def _preview_to_dict(foreseen: OrderPreview) -> dict[str, Any]:
         "changes": [
             {
                 "agreement": agreement.agreement,
+                "batches": batches,
                 "from": period.starts_at.isoformat(),
                 "now": list(period.now),
                 "entered": list(period.entered),
                 "confirmed": list(period.confirmed),
             }
             for agreement in foreseen.agreements
-            for period in agreement.periods
+            for batches, periods in _list_previewed(agreement)
+            for period in periods
         ],
     }
 
 
+def _list_previewed(agreement: AgreementPreview) -> list[tuple[str, tuple[PreviewPeriod, ...]]]:
+    """Return the periods of a batch in no part, whose words are empty, and of the batches in each part."""
+    return [("", agreement.periods), *((part.batches, part.periods) for part in agreement.parts)]
+
+
 def _format_preview(foreseen: OrderPreview) -> list[str]:
     """Return the preview in lines, agreement by agreement, with what the order leaves open."""
+    columns = {"now": "now", "entered": "once entered", "confirmed": "once confirmed"}
     lines = [
         line
         for agreement in foreseen.agreements
-        for line in _format_agreement_preview(foreseen.order.id, agreement, ("now", "entered", "confirmed"))
+        for line in _format_agreement_preview(foreseen.order.id, agreement, columns)
     ]
     return [*lines, *(f"Note: {remark}" for remark in foreseen.remarks)]
 
 
-def _format_agreement_preview(order_id: str, agreement: AgreementPreview, columns: Sequence[str]) -> list[str]:
-    """Return, in lines, from when on which orders stop an agreement, before and after a step."""
-    if not agreement.periods:
-        return [f"{order_id} changes nothing for {agreement.agreement}."]
-    rows = [["from (UTC)", *(column if column == "now" else f"once {column}" for column in columns)]]
-    for period in agreement.periods:
+def _format_agreement_preview(order_id: str, agreement: AgreementPreview, columns: Mapping[str, str]) -> list[str]:
+    """Return, in lines, what a step opens or closes, and from when on which orders stop an agreement, side by side."""
+    name, lines = agreement.agreement, list[str]()
+    for batches, periods in _list_previewed(agreement):
+        if periods:
+            lines += _describe_openings(
+                order_id, f"{name} for {f'batches {batches}' if batches else 'batches'}", periods
+            )
+            lines += [f"What stops {name}{f', batches {batches}' if batches else ''}:"]
+            lines += _format_periods(periods, columns)
+    if agreement.review_by is not None:
+        day = f"{agreement.review_by.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        lines.append(f"What {order_id} stays is stopped again on {day}, unless two persons review the stay by then.")
+    return lines or [f"{order_id} changes nothing for {name}."]
+
+
+def _describe_openings(order_id: str, what: str, periods: Sequence[PreviewPeriod]) -> list[str]:
+    """Return from when to when batches go through that are stopped without the order, and the other way around."""
+    lines = []
+    for period, following in zip_longest(periods, periods[1:]):
+        if bool(period.now) == bool(period.confirmed):
+            continue
+        until = f" to {following.starts_at.astimezone(UTC):%Y-%m-%d %H:%M}" if following else " on"
+        does = "opens" if period.now else "closes"
+        step = "once confirmed" if bool(period.entered) == bool(period.now) else "once entered"
+        by = "" if period.now else f" ({', '.join(period.confirmed)} stops them)"
+        time = f"{period.starts_at.astimezone(UTC):%Y-%m-%d %H:%M}"
+        lines.append(f"{order_id}, {step}, {does} {what}, from {time}{until} (UTC){by}.")
+    return lines
+
+
+def _format_periods(periods: Sequence[PreviewPeriod], columns: Mapping[str, str]) -> list[str]:
+    rows = [["from (UTC)", *columns.values()]]
+    for period in periods:
         cells = [", ".join(getattr(period, column)) or "open" for column in columns]
         rows.append([f"{period.starts_at.astimezone(UTC):%Y-%m-%d %H:%M}", *cells])
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return [
-        f"What stops {agreement.agreement}:",
-        *(
-            "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-            for row in rows
-        ),
+        "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
     ]
 
 
@@ -300,7 +333,9 @@ def confirm_order(order: OrderArgument, home: HomeOption, key: PersonKeyOption, 
     Example: comity orders confirm O6 --home home --key sam.key
     """
     for agreement in court_orders.preview_confirmation(home, order):
-        for line in _format_agreement_preview(order, agreement, ("now", "confirmed")):
+        for line in _format_agreement_preview(
+            order, agreement, {"now": "without it", "entered": "as entered", "confirmed": "once confirmed"}
+        ):
             print_notice(line)
     recorded = court_orders.confirm_order(home, key, order)
     _print_filing(recorded, f"confirmed {recorded.filing.subject}", as_json=as_json)
