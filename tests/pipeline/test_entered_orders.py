@@ -210,6 +210,44 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert comity(capsys, "ledger", "fsck", *home)[0] == 0
 
 
+def read_lines(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
+    """A command's words, those for the terminal first."""
+    with pytest.raises(SystemExit):
+        main([*arguments])
+    said = capsys.readouterr()
+    return [line.strip() for line in (said.err + said.out).splitlines()]
+
+
+def test_the_second_person_reads_the_paper_before_confirming_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = ("--home", str(tmp_path / "home"))
+    keys = enroll_by_command(tmp_path / "home", tmp_path)
+    file, pdf = tmp_path / "order.yaml", tmp_path / "order.pdf"
+    pdf.write_bytes(b"%PDF synthetic")
+    words = 'summary: "Stops it.\\n  document: SHA-256 00"\nexpires_at: 2025-08-15\n'
+    file.write_text(ORDER.replace("summary: An order that exists only in a test.\n", words))
+    facts = [
+        "X1: D. Example, 1:25-cv-99999, Synthetic v. Example",
+        "summary: Stops it. document: SHA-256 00",
+        "stated end: 15 Aug 2025. That opens nothing by itself.",
+        "binds: irs",
+        "forbids: inspect, disclose",
+        f"document: SHA-256 {hashlib.sha256(pdf.read_bytes()).hexdigest()}",
+    ]
+    add = ("orders", "add", str(file), *home, "--pdf", str(pdf))
+    assert set(facts) <= set(read_lines(capsys, *add, "--preview"))
+    assert " entered X1." in read_lines(capsys, *add, "--key", str(keys.jo))[-1]
+    assert any("states its own end as 15 Aug 2025" in line for line in read_lines(capsys, "orders", "list", *home))
+    assert any("states its own end as 15 Aug 2025" in line for line in read_lines(capsys, "orders", "docket", *home))
+    assert set(facts) <= set(read_lines(capsys, "orders", "confirm", "X1", *home, "--preview"))
+    assert comity(capsys, "orders", "confirm", "X1", *home)[0] == 2, "without a key nothing is filed"
+    lines = read_lines(capsys, "orders", "confirm", "X1", *home, "--key", str(keys.sam))
+    assert set(facts) <= set(lines[:-1])
+    assert " confirmed X1." in lines[-1]
+    assert comity(capsys, "orders", "confirm", "X1", *home, "--preview")[1]["paper"] is None
+
+
 STAY = """\
 id: S1
 court: D. Example

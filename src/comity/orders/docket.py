@@ -108,7 +108,7 @@ class _DocketReader:
         return DocketAct(
             paper=paper.id,
             how=str(act.how),
-            extent=_describe_extent(act),
+            extent=describe_extent(act),
             state=next(self.iterate_act_states(paper, act)),
             hangs_on=_describe_condition(act.hangs_on) if is_stay else None,
             review_due_at=self.effects.find_review_due(paper, act, self.at) if is_stay else None,
@@ -214,7 +214,8 @@ def _find_last_day(paper: CourtOrder, act: Disposition) -> datetime | None:
     return min((day for day in days if day is not None), default=None)
 
 
-def _describe_extent(act: Disposition) -> str:
+def describe_extent(act: Disposition) -> str:
+    """Return whether something is done to all of an order or to a part, and which part, in words."""
     if act.extent is not Extent.PART or act.part is None:
         return "not said" if act.extent is None else "whole"
     part = act.part

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC
+from datetime import UTC, time
 from itertools import zip_longest
 from pathlib import Path
 from types import MappingProxyType
@@ -29,7 +29,8 @@ from comity.app.use_cases import court_orders, order_statements
 from comity.app.use_cases.court_orders import AgreementStatus, OrderPreview, OrderState, RecordedFiling
 from comity.errors import EXIT_DONE, EXIT_HELD, EXIT_INTEGRITY, ComityError
 from comity.law import CourtOrder
-from comity.orders.docket import DocketEntry
+from comity.law.dispositions import Disposition
+from comity.orders.docket import DocketEntry, describe_extent
 from comity.orders.order_fields import PAPER_KINDS
 from comity.orders.order_preview import AgreementPreview, PreviewPeriod
 
@@ -95,11 +96,27 @@ def _format_order(state: OrderState) -> str:
     acts = "".join(f"; {act.how} {act.order}{' in part' if act.part else ''}" for act in order.acts_on)
     acts += "".join(f"; decides the {one.matter} in {one.case}: {one.outcome}" for one in order.decides)
     served = f"; served on {len(order.served)}" if order.served else ""
+    stated_end = _format_stated_end(order)
     pending = "; pending: a second person must confirm it" if state.is_pending else ""
     return (
         f"{order.id:<4} {order.effective_at:%Y-%m-%d}  {order.court}, {order.case_number}: "
-        f"{instruments}; {effect}{acts}{served}{pending}"
+        f"{instruments}; {effect}{stated_end}{acts}{served}{pending}"
     )
+
+
+def _format_stated_end(order: CourtOrder) -> str:
+    """Return the end that an order states for itself, which opens nothing; '' when it states none."""
+    if order.expires_at is None:
+        return ""
+    return f"; states its own end as {_format_stated_day(order)}, which opens nothing by itself"
+
+
+def _format_stated_day(order: CourtOrder) -> str:
+    """Return the day, and the time if it is no mere day, that an order gives for its own end."""
+    if order.expires_at is None:
+        return "none"
+    ends_at = order.expires_at.astimezone(UTC)
+    return f"{ends_at:%d %b %Y}" if ends_at.time() == time(0) else f"{ends_at:%d %b %Y, %H:%M} UTC"
 
 
 def show_status(
@@ -175,6 +192,7 @@ def _docket_to_dict(entry: DocketEntry) -> dict[str, Any]:
         "case_number": order.case_number,
         "instruments": list(order.instruments),
         "effective_at": order.effective_at.isoformat(),
+        "expires_at": order.expires_at and order.expires_at.isoformat(),
         "binds": list(order.bound_parties),
         "prohibits": list(order.prohibits),
         "state": entry.state,
@@ -190,6 +208,7 @@ def _docket_to_dict(entry: DocketEntry) -> dict[str, Any]:
 def _format_docket_entry(entry: DocketEntry) -> list[str]:
     order = entry.order
     bound = f"; binds {', '.join(order.bound_parties)}" if order.prohibits else ""
+    bound += _format_stated_end(order)
     lines = [f"{order.id}: {order.court} {order.case_number}, {order.effective_at:%d %b %Y}: {entry.state}{bound}"]
     for act in entry.acts:
         hangs_on = f"; hangs on: {act.hangs_on}" if act.hangs_on else ""
@@ -250,6 +269,7 @@ def enter_order(
 def _preview_to_dict(foreseen: OrderPreview) -> dict[str, Any]:
     return {
         "order": foreseen.order.id,
+        "expires_at": foreseen.order.expires_at and foreseen.order.expires_at.isoformat(),
         "remarks": list(foreseen.remarks),
         "changes": [
             {
@@ -280,7 +300,43 @@ def _format_preview(foreseen: OrderPreview) -> list[str]:
         for agreement in foreseen.agreements
         for line in _format_agreement_preview(foreseen.order.id, agreement, columns)
     ]
-    return [*lines, *(f"Note: {remark}" for remark in foreseen.remarks)]
+    return [*_describe_paper(foreseen.order), *lines, *(f"Note: {remark}" for remark in foreseen.remarks)]
+
+
+def _describe_paper(order: CourtOrder) -> list[str]:
+    """Return, in lines, what a person compares with the paper: what it says, whom it binds, what it forbids."""
+    limits = [*order.agreements, *order.statutes, *(district.name for district in order.districts)]
+    facts = {
+        "kind": ", ".join(map(str, order.instruments)),
+        "summary": order.summary,
+        "text": order.text,
+        "issued": f"{order.issued_at.astimezone(UTC):%d %b %Y, %H:%M} UTC",
+        "in effect": f"{order.effective_at.astimezone(UTC):%d %b %Y, %H:%M} UTC",
+        "stated end": order.expires_at and f"{_format_stated_day(order)}. That opens nothing by itself.",
+        "binds": ", ".join(order.bound_parties) or "nobody",
+        "forbids": ", ".join(order.prohibits) or "nothing",
+        "limited to": ", ".join(limits),
+        "exceptions": "; ".join(order.exceptions),
+        "acts on": "; ".join(_describe_act(act) for act in order.acts_on),
+        "decides": "; ".join(f"{one.matter} in {one.case}: {one.outcome}" for one in order.decides),
+        "document": f"SHA-256 {order.pdf_sha256}"
+        if order.pdf_sha256
+        else "none on file, so there is no hash to compare",
+    }
+    head = f"{order.id}: {order.court}, {order.case_number}, {order.case_name}"
+    return [_fold_line(head), *(_fold_line(f"{name}: {fact}", indent="  ") for name, fact in facts.items() if fact)]
+
+
+def _fold_line(text: str, *, indent: str = "") -> str:
+    """Return a text as one line, so that no words of an order's file can pass for a line of their own."""
+    return indent + "".join(sign for sign in " ".join(text.split()) if sign.isprintable())
+
+
+def _describe_act(act: Disposition) -> str:
+    """Return what an order does to another, and to how much of it."""
+    condition = act.hangs_on
+    hangs_on = f", hangs on the {condition.matter} {condition.case or ''}".rstrip() if condition is not None else ""
+    return f"{act.order} {act.how}, {describe_extent(act)}{hangs_on}"
 
 
 def _format_agreement_preview(order_id: str, agreement: AgreementPreview, columns: Mapping[str, str]) -> list[str]:
@@ -325,20 +381,35 @@ def _format_periods(periods: Sequence[PreviewPeriod], columns: Mapping[str, str]
     ]
 
 
-def confirm_order(order: OrderArgument, home: HomeOption, key: PersonKeyOption, as_json: JsonOption = False) -> None:
+def confirm_order(
+    order: OrderArgument,
+    home: HomeOption,
+    key: OptionalKeyOption = None,
+    preview: Annotated[bool, typer.Option("--preview", help="Show what would be confirmed, and file nothing.")] = False,
+    as_json: JsonOption = False,
+) -> None:
     """Confirm a pending order, as the second person. From now on it also ends the orders that it names.
 
-    What that changes, from when to when, is shown first.
+    What the order says, whom it binds, what it forbids and its document's hash are shown first, and what that changes.
 
     Example: comity orders confirm O6 --home home --key sam.key
     """
+    pending = court_orders.find_pending_order(home, order)
+    lines = [f"{order} does not wait for a second person."] if pending is None else _describe_paper(pending)
     for agreement in court_orders.preview_confirmation(home, order):
-        for line in _format_agreement_preview(
-            order, agreement, {"now": "without it", "entered": "as entered", "confirmed": "once confirmed"}
-        ):
-            print_notice(line)
+        lines += _format_agreement_preview(order, agreement, {"now": "without it", "entered": "as entered", "confirmed": "once confirmed"})
+    content = {"paper": pending and pending.model_dump(mode="json")}
+    if preview:
+        print_result({"order": order} | content, lines, as_json=as_json)
+        return
+    if key is None:
+        raise ComityError(
+            "bad_argument", "To confirm an order takes your key.", "Give --key, or --preview to file nothing."
+        )
+    for line in lines:
+        print_notice(line)
     recorded = court_orders.confirm_order(home, key, order)
-    _print_filing(recorded, f"confirmed {recorded.filing.subject}", as_json=as_json)
+    _print_filing(recorded, f"confirmed {recorded.filing.subject}", as_json=as_json, more=content)
 
 
 def withdraw_order(order: OrderArgument, home: HomeOption, key: PersonKeyOption, as_json: JsonOption = False) -> None:

@@ -169,6 +169,12 @@ def enter_order(home_path: Path, key_file: Path, order_file: Path, pdf_file: Pat
     )
 
 
+def find_pending_order(home_path: Path, order_id: str) -> CourtOrder | None:
+    """Find an order that waits for its second person, as it is on file; None when it does not wait."""
+    law = bootstrap.load_law(Home.open(home_path))
+    return law.orders[order_id] if order_id in law.pending else None
+
+
 def preview_confirmation(home_path: Path, order_id: str) -> tuple[AgreementPreview, ...]:
     """Say what the second person's confirmation of a pending order would change; nothing for any other order."""
     law = bootstrap.load_law(Home.open(home_path))
