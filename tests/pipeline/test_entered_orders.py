@@ -248,6 +248,18 @@ def test_the_second_person_reads_the_paper_before_confirming_it(
     assert comity(capsys, "orders", "confirm", "X1", *home, "--preview")[1]["paper"] is None
 
 
+@pytest.mark.parametrize(
+    "days", [("yesterday", ""), ("2025-08-09", "2025-08-01"), ("0001-01-01", ""), ("", "9999-12-31")]
+)
+def test_timeline__refuses_days_that_it_cannot_draw(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], days: tuple[str, str]
+) -> None:
+    out = ("--out", str(tmp_path / "orders.html"))
+    assert comity(capsys, "orders", "timeline", *out, "--from", "2025-08-01", "--to", "2025-08-14")[0] == 0
+    code, said = comity(capsys, "orders", "timeline", *out, "--from", days[0], "--to", days[1])
+    assert (code, said["error"]["code"]) == (2, "bad_argument")
+
+
 STAY = """\
 id: S1
 court: D. Example

@@ -8,7 +8,7 @@ Start at `layout_timeline`.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 
 from comity.law import CourtOrder, Law, ProhibitedAct
@@ -20,6 +20,8 @@ _ROW_HEIGHT = 24
 _ROWS_HEADER_HEIGHT = 64
 _BOTTOM_MARGIN = 16
 _MARGIN_SHARE = 0.04  # of the time shown, left free on either side
+_FEW_DAYS = 62  # a shorter picture is marked by days
+_MOST_DAY_MARKS = 8
 _MIN_LABEL_WIDTH = 60  # pixels; a narrower span has no room for its label
 
 
@@ -52,7 +54,7 @@ class OrderLane:
     y: int
     title: str
     kind: str
-    effective_x: float
+    effective_x: float | None
     effective_date_label: str
     in_force_spans: tuple[TimelineSpan, ...]
     not_in_force_spans: tuple[TimelineSpan, ...]
@@ -79,22 +81,30 @@ class TimelineLayout:
     lanes: tuple[OrderLane, ...]
     rows: tuple[ProhibitionRow, ...]
     month_marks: tuple[TimelineMark, ...]
-    now_mark: TimelineMark
+    now_mark: TimelineMark | None
     height: int
     first_row_y: int
 
 
-def layout_timeline(law: Law, agreement: str, *, now: datetime) -> TimelineLayout:
+def layout_timeline(
+    law: Law, agreement: str, *, now: datetime, first: datetime | None = None, last: datetime | None = None
+) -> TimelineLayout:
     """Lay out the orders that apply to an agreement, up to `now` or the last known change after it.
+
+    With `first` or `last`, the picture begins or ends at that time. Every order has its lane, since one
+    from before may be in force; what lies outside of the picture is not drawn.
 
     Raises:
         PolicyError: `agreement_unknown`.
+        ValueError: when the picture would end before it begins.
     """
-    return _TimelineBuilder(law, law.get_agreement(agreement).id, now.astimezone(UTC)).build()
+    return _TimelineBuilder(law, law.get_agreement(agreement).id, now.astimezone(UTC), first, last).build()
 
 
 class _TimelineBuilder:
-    def __init__(self, law: Law, agreement: str, now: datetime) -> None:
+    def __init__(
+        self, law: Law, agreement: str, now: datetime, first: datetime | None = None, last: datetime | None = None
+    ) -> None:
         self.law, self.agreement, self.now = law, agreement, now
         applicable = [order for order in law.orders.values() if order.is_applicable_to(agreement)]
         self.orders = sorted(applicable, key=lambda order: (order.effective_at, order.id))
@@ -102,7 +112,11 @@ class _TimelineBuilder:
         times = [now, *change_times, *(service.at for order in applicable for service in order.served)]
         shown = max(max(times) - min(times), timedelta(days=30))
         self.start, self.end = min(times) - shown * _MARGIN_SHARE, max(times) + shown * _MARGIN_SHARE
-        self.periods = list(pairwise([self.start, *(time for time in change_times if self.start < time), self.end]))
+        self.start, self.end = first or self.start, last or self.end
+        if self.end <= self.start:
+            raise ValueError("the picture would end before it begins")
+        inner = (time for time in change_times if self.start < time < self.end)
+        self.periods = list(pairwise([self.start, *inner, self.end]))
 
     def build(self) -> TimelineLayout:
         lane_y = {order.id: HEADER_HEIGHT + LANE_HEIGHT * number for number, order in enumerate(self.orders)}
@@ -114,7 +128,7 @@ class _TimelineBuilder:
             lanes=tuple(self.build_lane(order, lane_y) for order in self.orders),
             rows=tuple(rows),
             month_marks=tuple(self.month_marks()),
-            now_mark=self.mark(self.now, f"{self.now:%d %b %Y}"),
+            now_mark=self.mark(self.now, f"{self.now:%d %b %Y}") if self.lies_within(self.now) else None,
             height=first_row_y + _ROW_HEIGHT * len(rows) + _BOTTOM_MARGIN,
             first_row_y=first_row_y,
         )
@@ -129,20 +143,24 @@ class _TimelineBuilder:
             y=lane_y[order.id],
             title=f"{order.court} {order.case_number}",
             kind=self.lane_kind(order),
-            effective_x=self.time_to_x(order.effective_at),
+            effective_x=self.time_to_x(order.effective_at) if self.lies_within(order.effective_at) else None,
             effective_date_label=f"{order.effective_at:%d %b %Y}",
             in_force_spans=in_force if order.prohibits else (),
             not_in_force_spans=not_in_force if order.prohibits else (),
             service_marks=tuple(
-                self.mark(service.at, f"served on {service.party}, {service.at:%d %b %Y}") for service in order.served
+                self.mark(service.at, f"served on {service.party}, {service.at:%d %b %Y}")
+                for service in order.served
+                if self.lies_within(service.at)
             ),
             expiry_mark=(
-                None if order.expires_at is None else self.mark(order.expires_at, f"{order.expires_at:%d %b %Y}")
+                self.mark(order.expires_at, f"{order.expires_at:%d %b %Y}")
+                if order.expires_at is not None and self.lies_within(order.expires_at)
+                else None
             ),
             act_links=tuple(
                 (self.time_to_x(act.effective_at), lane_y[act.order], str(act.how))
                 for act in order.acts_on
-                if act.effective_at is not None and act.order in lane_y
+                if act.effective_at is not None and act.order in lane_y and self.lies_within(act.effective_at)
             ),
             is_pending=order.id in self.law.pending,
         )
@@ -200,9 +218,25 @@ class _TimelineBuilder:
         width = round(self.time_to_x(end) - x, 1)
         return TimelineSpan(x, width, label if width >= _MIN_LABEL_WIDTH else "", is_open_ended=end == self.end)
 
+    def lies_within(self, time: datetime) -> bool:
+        """Return whether a time lies within the picture."""
+        return self.start <= time <= self.end
+
+    def day_marks(self, days: int) -> list[TimelineMark]:
+        """Mark as many of a few days' beginnings as leave room for their names."""
+        step = timedelta(days=-(-days // _MOST_DAY_MARKS) or 1)
+        marks, day = [], datetime.combine(self.start.astimezone(UTC), time(0), UTC)
+        while day < self.end:
+            if day >= self.start:
+                marks.append(self.mark(day, f"{day:%d %b %Y}"))
+            day += step
+        return marks
+
     def month_marks(self) -> list[TimelineMark]:
-        """Mark the first of every month, quarter or year, whichever leaves room for its name."""
+        """Mark days, the first of every month, quarter or year, whichever leaves room for its name."""
         days = (self.end - self.start).days
+        if days < _FEW_DAYS:
+            return self.day_marks(days)
         step = 1 if days < 400 else 3 if days < 1500 else 12
         marks, year, month = [], self.start.year, 1
         while (first := datetime(year, month, 1, tzinfo=UTC)) < self.end:

@@ -1,6 +1,7 @@
 """The layout shows for every order and every act, at every time, what the law on file says."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -68,3 +69,31 @@ def test_layout_timeline__shows_pending_ended_and_stayed_orders() -> None:
     )
     assert [span.label for span in lanes["T1"].not_in_force_spans] == ["expired by T2"]
     assert len(lanes["O2"].in_force_spans) == 2
+
+
+def test_layout_timeline__of_a_few_days_shows_those_days_and_what_the_law_says_in_them() -> None:
+    law, first, last = load_busy_law(), datetime(2025, 6, 1, tzinfo=UTC), datetime(2025, 6, 16, tzinfo=UTC)
+    layout = layout_timeline(law, AGREEMENT, now=NOW, first=first, last=last)
+    lanes = {lane.order.id: lane for lane in layout.lanes}
+    right = LABEL_COLUMN_WIDTH + TIME_AXIS_WIDTH
+    assert [(span.x, span.x + span.width) for span in lanes["T1"].in_force_spans] == [(LABEL_COLUMN_WIDTH, right)]
+    assert lanes["O2"].in_force_spans == ()
+    assert lanes["O2"].effective_x is None
+    assert layout.now_mark is None
+    assert lanes["T1"].expiry_mark is not None
+    labels = [mark.label for mark in layout.month_marks]
+    assert labels[:2] == ["01 Jun 2025", "03 Jun 2025"]
+    places = [mark.x for mark in layout.month_marks]
+    assert min(after - before for before, after in pairwise(places)) > 80, "a date is less wide"
+    assert {LABEL_COLUMN_WIDTH <= x <= right for x in places} == {True}
+    later = layout_timeline(law, AGREEMENT, now=NOW, first=last)
+    for lane in (*layout.lanes, *later.lanes):
+        marks = [*lane.service_marks, *([lane.expiry_mark] if lane.expiry_mark else [])]
+        assert all(LABEL_COLUMN_WIDTH <= mark.x <= right for mark in marks)
+        assert all(
+            LABEL_COLUMN_WIDTH <= span.x < span.x + span.width <= right + 0.1
+            for span in (*lane.in_force_spans, *lane.not_in_force_spans)
+        )
+    assert {lane.order.id: lane for lane in later.lanes}["T1"].not_in_force_spans
+    with pytest.raises(ValueError, match="end before it begins"):
+        layout_timeline(law, AGREEMENT, now=NOW, first=last, last=first)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, time
+from datetime import UTC, date, time
 from itertools import zip_longest
 from pathlib import Path
 from types import MappingProxyType
@@ -396,8 +396,9 @@ def confirm_order(
     """
     pending = court_orders.find_pending_order(home, order)
     lines = [f"{order} does not wait for a second person."] if pending is None else _describe_paper(pending)
+    columns = {"now": "without it", "entered": "as entered", "confirmed": "once confirmed"}
     for agreement in court_orders.preview_confirmation(home, order):
-        lines += _format_agreement_preview(order, agreement, {"now": "without it", "entered": "as entered", "confirmed": "once confirmed"})
+        lines += _format_agreement_preview(order, agreement, columns)
     content = {"paper": pending and pending.model_dump(mode="json")}
     if preview:
         print_result({"order": order} | content, lines, as_json=as_json)
@@ -512,14 +513,28 @@ def draw_timeline(
     out: Annotated[Path, typer.Option("--out", help="Where to write: a page (.html), or the picture alone (.svg).")],
     agreement: AgreementOption = "irs-ice-2025",
     home: OptionalHomeOption = None,
+    first_day: Annotated[str, typer.Option("--from", help="The first day drawn (YYYY-MM-DD, UTC).")] = "",
+    last_day: Annotated[str, typer.Option("--to", help="The last day drawn (YYYY-MM-DD, UTC).")] = "",
     as_json: JsonOption = False,
 ) -> None:
     """Draw the orders over time: when each is in force, and what is prohibited when.
 
     Example: comity orders timeline --out orders.html
     """
-    order_ids = court_orders.draw_timeline(agreement, home, out)
+    days = {"first_day": _parse_day(first_day), "last_day": _parse_day(last_day)}
+    order_ids = court_orders.draw_timeline(agreement, home, out, **days)
     print_result({"out": str(out), "orders": list(order_ids)}, [f"Open {out}"], as_json=as_json)
+
+
+def _parse_day(text: str) -> date | None:
+    """Parse a day in the years that a picture can show; '' is None."""
+    try:
+        day = date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise ComityError("bad_argument", "That is no day.", "Write it as YYYY-MM-DD.") from error
+    if day is not None and not 1900 <= day.year < 2200:
+        raise ComityError("bad_argument", "That day lies before 1900 or after 2199.", "Correct the year.")
+    return day
 
 
 def write_statement(order: OrderArgument, home: HomeOption, out: OutOption, as_json: JsonOption = False) -> None:

@@ -8,7 +8,7 @@ Start at `list_orders`, or `enter_order`.
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -279,15 +279,31 @@ def record_service(
     )
 
 
-def draw_timeline(agreement: str, home_path: Path | None, out: Path) -> Sequence[str]:
+def draw_timeline(
+    agreement: str,
+    home_path: Path | None,
+    out: Path,
+    *,
+    first_day: date | None = None,
+    last_day: date | None = None,
+) -> Sequence[str]:
     """Draw an agreement's orders over time into `out` (.svg: the picture alone), and return the orders' ids.
+
+    With days given, the picture begins with the one, at 00:00 UTC, or ends with the other, whole.
 
     Raises:
         PolicyError: `agreement_unknown`.
-        ComityError: `output_exists` when the file cannot be written.
+        ComityError: `output_exists` when the file cannot be written, `bad_argument` for a last day before the first.
     """
     law, now = bootstrap.load_law(_open_home(home_path)), clock.now()
-    layout = layout_timeline(law, agreement, now=now)
+    first = None if first_day is None else datetime.combine(first_day, time(0), UTC)
+    last = None if last_day is None else datetime.combine(last_day, time(0), UTC) + timedelta(days=1)
+    try:
+        layout = layout_timeline(law, agreement, now=now, first=first, last=last)
+    except ValueError as error:
+        raise ComityError(
+            "bad_argument", "The picture would end before it begins.", "Give a --to that is after --from."
+        ) from error
     text = render_timeline_svg(layout) if out.suffix == ".svg" else render_timeline_page(layout, law, now=now)
     _write_text(out, text, "The picture")
     return [lane.order.id for lane in layout.lanes]
