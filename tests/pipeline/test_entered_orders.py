@@ -315,6 +315,9 @@ def test_a_stay_is_previewed_filed_and_reviewed_by_two(tmp_path: Path, capsys: p
     assert "hangs on: appeal in 25-1" in (tmp_path / "docket.html").read_text()
     assert comity(capsys, "orders", "docket", "--page", str(tmp_path / "none" / "docket.html"))[0] == 2
     assert comity(capsys, "orders", "review", "X9", *home, *jo, "--reason", "No such order")[0] == 3
+    code, said = comity(capsys, "orders", "review", "S1", *home, *jo, "--reason", " x ")
+    assert (code, said["error"]["code"]) == (2, "bad_argument")
+    assert "The reason is shorter" in said["error"]["message"]
     future = ("--seen-at", "2999-01-01", "--reason", "Not yet")
     assert comity(capsys, "orders", "review", "S1", *home, *jo, *future)[0] == 2
     assert comity(capsys, "ledger", "fsck", *home)[0] == 0
@@ -362,6 +365,17 @@ def test_both_persons_are_told_that_a_part_is_opened_and_closed_again(
             assert words[name] in said
             assert ("changes nothing" in said) == (name == "S2")
             assert ("unless two persons review the stay" in said) == (name == "S1")
+            assert ("what it prohibits binds now" in said) == (
+                name == "X1" and "--preview" not in command and command[0] == "add"
+            )
+    code, status = comity(capsys, "orders", "status", *home, "--as-of", "2025-08-05")
+    assert (code, status["open_parts"]) == (4, {"X1": ["D. Mass. (S1)", "N.D. Ill. (S2)"]})
+    assert comity(capsys, "orders", "status", *home, "--as-of", "2025-08-10")[1]["open_parts"] == {}
+    assert comity(capsys, "orders", "statement", "X1", *home, "--out", str(tmp_path / "statement"))[0] == 0
+    page = (tmp_path / "statement" / "statement.html").read_text()
+    assert "S1: X1 stayed in part, as to D. Mass." in page
+    assert "A1: decides the appeal in 25-1: affirmed" in page
+    assert "a batch that lay within it may be among those answered" in page
 
 
 def test_two_persons_clear_one_batch_under_a_named_exception(

@@ -19,7 +19,8 @@ from comity.model.filing import Act, Filing
 
 RecordId = Annotated[str, StringConstraints(strip_whitespace=False, min_length=1, max_length=200)]
 Verbatim = Annotated[str, StringConstraints(strip_whitespace=False)]
-Reason = Annotated[str, StringConstraints(min_length=4, max_length=1000)]
+MIN_REASON_LENGTH = 4
+Reason = Annotated[str, StringConstraints(min_length=MIN_REASON_LENGTH, max_length=1000)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 NOTIFIED_STATUTES = ("26 USC 7213(a)(1)", "26 USC 7213(a)(2)", "26 USC 7213A(a)", "18 USC 1030(a)(2)(B)")
 """The offenses of which a charge is notified (26 USC 7431(e))."""

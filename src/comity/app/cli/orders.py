@@ -140,6 +140,7 @@ def show_status(
         "known_as_of": known_at and known_at.isoformat(),
         "orders": [order.id for order in status.orders],
         "pending": [order.id for order in status.orders if order.id in status.pending_ids],
+        "open_parts": {order_id: list(parts) for order_id, parts in status.open_parts.items()},
         "known_later": list(status.known_later_ids),
     }
     print_result(result, _format_status(status, is_rehearsal=applies_at is not None), as_json=as_json)
@@ -150,6 +151,7 @@ def _format_status(status: AgreementStatus, *, is_rehearsal: bool) -> list[str]:
     lines = [
         f"{order.id} stops {status.agreement}: {order.court}, {order.case_number}, since {order.effective_at:%Y-%m-%d}"
         + _format_limits(order, is_pending=order.id in status.pending_ids)
+        + "".join(f", but for a part: {part}" for part in status.open_parts.get(order.id, ()))
         for order in status.orders
     ] or [f"No order stops {status.agreement} as of {status.at:%Y-%m-%d}."]
     if is_rehearsal:
@@ -260,9 +262,8 @@ def enter_order(
     for line in _format_preview(foreseen):
         print_notice(line)
     recorded = court_orders.enter_order(home, key, file, pdf)
-    step = (
-        f"entered {recorded.filing.subject}. It is pending: what it prohibits binds now, and a second must confirm it"
-    )
+    binds_now = "what it prohibits binds now, and " if foreseen.order.prohibits else ""
+    step = f"entered {recorded.filing.subject}. It is pending: {binds_now}a second must confirm it"
     _print_filing(recorded, step, as_json=as_json, more=_preview_to_dict(foreseen))
 
 

@@ -5,7 +5,7 @@ Does not: count, sign or check. `comity.orders.statement` counts; `comity.orders
 Start at `render_statement`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from comity.app.pages.page_template import load_template
@@ -30,4 +30,18 @@ FIGURE_LABELS = {
 def render_statement(document: Mapping[str, Any]) -> str:
     """Render a statement as an HTML page."""
     entries = {kind: [{"known_as_of": None, **item} for item in items] for kind, items in document["entries"].items()}
-    return load_template("statement.html.j2").render(d={**document, "entries": entries}, words=FIGURE_LABELS)
+    parts = [line for filed in document["papers"] for line in _describe_paper(filed["paper"])]
+    return load_template("statement.html.j2").render(
+        d={**document, "entries": entries}, words=FIGURE_LABELS, parts=parts
+    )
+
+
+def _describe_paper(paper: Mapping[str, Any]) -> Iterator[str]:
+    """Yield which part of an order a paper is about, and which matter it decides, in words."""
+    for act in paper["acts_on"]:
+        if part := act.get("part"):
+            districts = [district["name"] for district in part.get("districts") or ()]
+            names = [*part["parties"], *districts, *part["statutes"], *part["cases"], *filter(None, [part["in_words"]])]
+            yield f"{paper['id']}: {act['order']} {act['how']} in part, as to {'; '.join(names)}"
+    for one in paper["decides"]:
+        yield f"{paper['id']}: decides the {one['matter']} in {one['case']}: {one['outcome'].replace('_', ' ')}"

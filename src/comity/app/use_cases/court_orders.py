@@ -48,7 +48,10 @@ class OrderState:
 
 @dataclass(frozen=True, slots=True)
 class AgreementStatus:
-    """Which orders stop an agreement at a time; `known_later_ids` came on file after `known_as_of`."""
+    """Which orders stop an agreement at a time; `known_later_ids` came on file after `known_as_of`.
+
+    `open_parts` are, by order, the parts of it that other papers opened, with the paper that did.
+    """
 
     agreement: str
     at: datetime
@@ -56,6 +59,7 @@ class AgreementStatus:
     orders: tuple[CourtOrder, ...]
     pending_ids: frozenset[str]
     known_later_ids: tuple[str, ...]
+    open_parts: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,25 @@ def find_status(
     orders = law_then.find_blocking_orders(at, agreement)
     order_ids = {order.id for order in orders}
     known_later = [o.id for o in law_now.find_blocking_orders(at, agreement) if o.id not in order_ids]
-    return AgreementStatus(agreement, at, known_as_of, orders, frozenset(law_then.pending), tuple(known_later))
+    entries = make_docket(law_then, at=at)
+    open_parts = {
+        entry.order.id: tuple(
+            f"{act.extent.removeprefix('part: ')} ({act.paper})"
+            for act in entry.acts
+            if act.extent.startswith("part: ") and act.state == "in effect"
+        )
+        for entry in entries
+        if entry.order in orders
+    }
+    return AgreementStatus(
+        agreement,
+        at,
+        known_as_of,
+        orders,
+        frozenset(law_then.pending),
+        tuple(known_later),
+        {order_id: parts for order_id, parts in open_parts.items() if parts},
+    )
 
 
 def make_template(kind: str, out: Path | None) -> str:

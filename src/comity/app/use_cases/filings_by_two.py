@@ -15,6 +15,8 @@ from typing import Any
 
 from comity.app import bootstrap, clock
 from comity.app.home import Home
+from comity.errors import ComityError
+from comity.law.filed_content import FILED_CONTENT, MIN_REASON_LENGTH
 from comity.law.filing_register import FilingRegister, FilingState
 from comity.ledger import log
 from comity.ledger.filed import read_register
@@ -47,7 +49,16 @@ def describe_device() -> str:
 
 
 def file_act(home_path: Path, key_file: Path, act: Act, content: Mapping[str, Any]) -> FiledStep:
-    """Enter an act as the person whose key it is. Raises ComityError `key_unusable`, PolicyError `filing_refused`."""
+    """Enter an act as the person whose key it is.
+
+    Raises:
+        ComityError: `bad_argument` for a reason that is too short, `key_unusable`.
+        PolicyError: `filing_refused`.
+    """
+    reason = FILED_CONTENT[act].model_fields.get("reason")
+    if reason is not None and reason.is_required() and len(str(content.get("reason", "")).strip()) < MIN_REASON_LENGTH:
+        message = f"The reason is shorter than {MIN_REASON_LENGTH} characters, so it tells the second person nothing."
+        raise ComityError("bad_argument", message, "Nothing was filed. Say what was seen, and where.")
     return _take_step(
         home_path,
         key_file,
