@@ -21,7 +21,7 @@ ROUNDS = 200
 METHOD_TEXT = """\
 Four processes share one home. In each round they start at the same moment: one withholds a person, one files a lift of
 that as two persons, one answers a batch about that person and another and delivers it twice, one enters an order that
-forbids disclosure and withdraws it as the second person. Checked afterwards:
+forbids disclosure and has both persons withdraw it. Checked afterwards:
 
 - every step that a process reported as filed is on file, and the ledger is clean;
 - no person was confirmed in a release that follows, in the ledger, a withholding of them that was not lifted before;

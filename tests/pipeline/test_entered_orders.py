@@ -90,6 +90,8 @@ def test_a_mistaken_order_is_withdrawn_and_the_batch_goes_on(world: Workspace, h
         enter(gateway.store)
         assert run(world, gateway, batch, "out").status == HELD
         order_filings.withdraw_order(gateway.store, "X1", SAM, law=law.load_law(), at=AUGUST_2025)
+        assert run(world, gateway, batch, "out").status == HELD, "one person alone opens nothing"
+        order_filings.withdraw_order(gateway.store, "X1", JO, law=law.load_law(), at=AUGUST_2025)
         assert run(world, gateway, batch, "out").status != HELD
     assert {code for code, _ in read_answers(world.root / "out").values()} == {"CONFIRMED"}
 

@@ -205,7 +205,8 @@ class InsertionHarness:
             return InsertionOutcome(point, NOT_REACHED, ())
         entering.join()
         broken = self._find_violations(name, order, *committed[0])
-        order_filings.withdraw_order(self.gateway.store, order, SAM, law=law.load_law(), at=self.gateway.clock())
+        for person in (JO, SAM):
+            order_filings.withdraw_order(self.gateway.store, order, person, law=law.load_law(), at=self.gateway.clock())
         return InsertionOutcome(point, self._describe_result(verified.status, name), broken)
 
     def check_ledger(self) -> tuple[str, ...]:

@@ -141,7 +141,7 @@ def _replay_orders(
 
     Services of orders in `unknown_orders` are skipped.
     """
-    orders, filers_of_pending = dict(orders_on_file), dict[str, str]()
+    orders, filers_of_pending, first_to_withdraw = dict(orders_on_file), dict[str, str](), dict[str, str]()
     for filing in filings:
         match filing.step:
             case FilingStep.ENTERED if filing.subject not in orders:
@@ -149,7 +149,11 @@ def _replay_orders(
                 filers_of_pending[filing.subject] = filing.by
             case FilingStep.CONFIRMED if filers_of_pending.get(filing.subject, filing.by) != filing.by:
                 del filers_of_pending[filing.subject]
-            case FilingStep.WITHDRAWN if filers_of_pending.get(filing.subject, filing.by) != filing.by:
+            case FilingStep.WITHDRAWN if filing.subject in filers_of_pending.keys() - first_to_withdraw.keys():
+                first_to_withdraw[filing.subject] = filing.by  # whoever it is: it binds until a second agrees
+            case FilingStep.WITHDRAWN if (
+                filing.subject in filers_of_pending and first_to_withdraw[filing.subject] != filing.by
+            ):
                 del filers_of_pending[filing.subject], orders[filing.subject]
             case FilingStep.SERVED if filing.subject in orders:
                 service = build_document(ServiceRecord, filing.parsed_content, f"filing {filing.entry}")
@@ -166,7 +170,7 @@ def _contradiction_error(filing: Filing) -> PolicyError:
     return PolicyError(
         "law_invalid",
         f"The filings about order {filing.subject} contradict each other at entry {filing.entry}: an id is entered "
-        "once, and a pending order is confirmed or withdrawn by a second person. Nothing is answered while it is not "
-        "known which orders bind.",
+        "once, and a pending order is confirmed by a second person, or withdrawn by two. Nothing is answered while it is "
+        "not known which orders bind.",
         "Stop releasing and run: comity ledger fsck",
     )

@@ -146,7 +146,7 @@ class _DocketReader:
         """Yield what somebody should look at."""
         order = self.order
         if self.is_pending:
-            yield "A second person must confirm or withdraw it."
+            yield "A second person must confirm it, or two must withdraw it."
         for party in self.law.list_unlisted_parties(order) if order.prohibits else ():
             yield f"{party} is on no file as an agency, so it counts as anybody. Put it on file: comity law add"
         if any(act.extent is None for act in order.acts_on):

@@ -1,4 +1,4 @@
-"""File steps about a court order: entry by one person, confirmation or withdrawal by a second, and service.
+"""File steps about a court order: entry by one person, confirmation by a second or withdrawal by two, and service.
 
 Guarantees: a filing and its ledger entry are one transaction, which waits for a release in progress and which every
 later release sees; a filing fits the law on file at that time, or nothing is filed; the filer's key signs it.
@@ -56,9 +56,13 @@ def confirm_order(store: Store, order_id: str, filer: Filer, *, law: Law, at: da
 
 
 def withdraw_order(store: Store, order_id: str, filer: Filer, *, law: Law, at: datetime) -> Filing:
-    """Withdraw, as the second person, a pending order that was entered in error. A confirmed one takes another order.
+    """Withdraw a pending order that was entered in error. A confirmed one takes another order.
 
-    Raises PolicyError `order_refused` when it is not pending, the same person entered it, or another order names it.
+    To withdraw is to open, so it takes two persons, of whom one may be whoever entered it: until the second has
+    withdrawn it too, the order binds.
+
+    Raises PolicyError `order_refused` when it is not pending, the same person withdrew it before, or another order
+    names it.
     """
     return _file_step(store, StepDraft(Act.ORDER, FilingStep.WITHDRAWN, order_id), filer, law=law, at=at)
 
@@ -100,7 +104,8 @@ def _verify_step(draft: StepDraft, by: str, law: Law, filed: tuple[Filing, ...])
     if order_id not in law.orders:
         raise _order_refused_error("No order of that id is on file.", "Look it up with: comity orders list --home HOME")
     if draft.step in {FilingStep.CONFIRMED, FilingStep.WITHDRAWN}:
-        _verify_second_person(order_id, by, law, filed)
+        first_step = FilingStep.ENTERED if draft.step is FilingStep.CONFIRMED else FilingStep.WITHDRAWN
+        _verify_second_person(order_id, by, first_step, law, filed)
     if draft.step is FilingStep.WITHDRAWN:
         _verify_unnamed(order_id, law)
 
@@ -112,14 +117,14 @@ def _verify_new_id(order_id: str, law: Law, filed: tuple[Filing, ...]) -> None:
         )
 
 
-def _verify_second_person(order_id: str, by: str, law: Law, filed: tuple[Filing, ...]) -> None:
+def _verify_second_person(order_id: str, by: str, first_step: FilingStep, law: Law, filed: tuple[Filing, ...]) -> None:
     if order_id not in law.pending:
         hint = "What ends a confirmed order is another order, or counsel's entry, that names it."
         raise _order_refused_error("The order is not pending: there is nothing to confirm or withdraw.", hint)
-    entered_by = {filing.by for filing in filed if filing.subject == order_id and filing.step is FilingStep.ENTERED}
-    if by in entered_by:
+    if by in {filing.by for filing in filed if filing.subject == order_id and filing.step is first_step}:
+        did = "entered" if first_step is FilingStep.ENTERED else "withdrew"
         raise _order_refused_error(
-            "The same person entered the order. It takes two.", "Let a second person, with a key of their own, do it."
+            f"The same person {did} the order. It takes two.", "Let a second person, with a key of their own, do it."
         )
 
 

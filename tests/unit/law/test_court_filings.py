@@ -101,15 +101,23 @@ def test_one_order_that_restricts_and_opens_does_only_the_first_while_pending() 
     assert in_force(apply_filings(load_law(), [BAN, modified, confirmed(5, "X4")])) == ["X4"]
 
 
-def test_withdrawn_by_a_second_person_it_is_gone() -> None:
-    assert in_force(apply_filings(load_law(), [BAN, filing(1, FilingStep.WITHDRAWN, "X1", by="key-b")])) == []
+def withdrawn(entry: int, by: str) -> Filing:
+    return filing(entry, FilingStep.WITHDRAWN, "X1", by=by)
+
+
+@pytest.mark.parametrize("first", ["key-a", "key-b"])
+def test_withdrawn_by_two_persons_it_is_gone(first: str) -> None:
+    """One of them may be the person who entered it; until the second, it binds."""
+    assert in_force(apply_filings(load_law(), [BAN, withdrawn(1, first)])) == ["X1"]
+    assert in_force(apply_filings(load_law(), [BAN, withdrawn(1, first), withdrawn(2, "key-c")])) == []
+    assert in_force(apply_filings(load_law(), [BAN, withdrawn(1, first), confirmed(2, "X1")])) == ["X1"]
 
 
 @pytest.mark.parametrize(
     "filings",
     [
         [BAN, confirmed(1, "X1", by="key-a")],
-        [BAN, filing(1, FilingStep.WITHDRAWN, "X1", by="key-a")],
+        [BAN, filing(1, FilingStep.WITHDRAWN, "X1", by="key-b"), filing(2, FilingStep.WITHDRAWN, "X1", by="key-b")],
         [BAN, confirmed(1, "X1"), filing(2, FilingStep.WITHDRAWN, "X1", by="key-b")],
         [BAN, confirmed(1, "X1"), confirmed(2, "X1", by="key-c")],
         [BAN, filing(1, FilingStep.ENTERED, "X1", entered("X1"), by="key-b")],
@@ -120,7 +128,7 @@ def test_withdrawn_by_a_second_person_it_is_gone() -> None:
         [filing(0, FilingStep.SERVED, "X9", '{"party": "irs", "at": "2025-08-02T00:00:00Z"}')],
         [filing(0, FilingStep.ENTERED, "X1", "{}")],
         [STAY],
-        [BAN, STAY, filing(2, FilingStep.WITHDRAWN, "X1", by="key-b")],
+        [BAN, STAY, *(filing(n, FilingStep.WITHDRAWN, "X1", by=f"key-{n}") for n in (2, 3))],
     ],
 )
 def test_filings_that_cannot_be_what_two_persons_entered_stop_everything(filings: list[Filing]) -> None:
@@ -158,7 +166,7 @@ def test_what_was_pending_then_is_pending_in_the_replay() -> None:
 
 
 def test_what_was_withdrawn_later_bound_then() -> None:
-    filed = [BAN, filing(48, FilingStep.WITHDRAWN, "X1", by="key-b")]
+    filed = [BAN, withdrawn(47, "key-b"), withdrawn(48, "key-a")]
     assert in_force(apply_filings(load_law(), filed, known_as_of=RECORDED + timedelta(hours=1))) == ["X1"]
     assert in_force(apply_filings(load_law(), filed)) == []
 

@@ -76,7 +76,6 @@ def test_enter_order__ignores_a_backdated_record(opening: OpenStore) -> None:
 
 REFUSED = {
     "the same person confirms": lambda s: order_filings.confirm_order(s, "X1", JO, law=load_law(), at=RECORDED_AT),
-    "the same person withdraws": lambda s: order_filings.withdraw_order(s, "X1", JO, law=load_law(), at=RECORDED_AT),
     "the id is taken": lambda s: enter(s, SAM),
     "the id is a shipped order's": lambda s: enter(s, order_id="O2"),
     "no such order is confirmed": lambda s: order_filings.confirm_order(s, "X7", SAM, law=load_law(), at=RECORDED_AT),
@@ -96,6 +95,18 @@ REFUSED = {
         s, "X1", {"party": "irs", "at": LATER}, JO, law=load_law(), at=RECORDED_AT
     ),
 }
+
+
+def test_withdraw_order__takes_two_persons(tmp_path: Any) -> None:
+    """Nobody opens alone what a colleague closed, nor what they closed themselves."""
+    store = open_store(tmp_path)
+    enter(store)
+    order_filings.withdraw_order(store, "X1", SAM, law=load_law(), at=RECORDED_AT)
+    assert apply_filings(load_law(), filed(store)).pending == {"X1"}
+    with pytest.raises(PolicyError, match="withdrew the order"):
+        order_filings.withdraw_order(store, "X1", SAM, law=load_law(), at=RECORDED_AT)
+    order_filings.withdraw_order(store, "X1", JO, law=load_law(), at=RECORDED_AT)
+    assert "X1" not in apply_filings(load_law(), filed(store)).orders
 
 
 @pytest.mark.parametrize("what", REFUSED)

@@ -415,12 +415,14 @@ def confirm_order(
 
 
 def withdraw_order(order: OrderArgument, home: HomeOption, key: PersonKeyOption, as_json: JsonOption = False) -> None:
-    """Take back a pending order that was entered in error, as the second person.
+    """Take back a pending order that was entered in error. It takes two persons; until the second, the order binds.
 
     Example: comity orders withdraw O6 --home home --key sam.key
     """
     recorded = court_orders.withdraw_order(home, key, order)
     _print_filing(recorded, f"withdrew {recorded.filing.subject}", as_json=as_json)
+    if any(found.order.id == order for found in court_orders.list_orders(home)):
+        print_notice(f"{order} still binds. A second person must withdraw it as well.")
 
 
 def clear_agreement(

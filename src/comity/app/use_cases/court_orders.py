@@ -218,7 +218,7 @@ def confirm_order(home_path: Path, key_file: Path, order_id: str) -> RecordedFil
 
 
 def withdraw_order(home_path: Path, key_file: Path, order_id: str) -> RecordedFiling:
-    """Take back a pending order that was entered in error, as the second person. Raises as `confirm_order`."""
+    """Take back a pending order that was entered in error; it takes two persons. Raises as `confirm_order`."""
     return _record_filing(
         home_path,
         key_file,
