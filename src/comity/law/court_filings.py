@@ -170,7 +170,7 @@ def _contradiction_error(filing: Filing) -> PolicyError:
     return PolicyError(
         "law_invalid",
         f"The filings about order {filing.subject} contradict each other at entry {filing.entry}: an id is entered "
-        "once, and a pending order is confirmed by a second person, or withdrawn by two. Nothing is answered while it is "
-        "not known which orders bind.",
+        "once, and a pending order is confirmed by a second person, or withdrawn by two. Nothing is answered while it "
+        "is not known which orders bind.",
         "Stop releasing and run: comity ledger fsck",
     )
