@@ -65,10 +65,15 @@ def encode_parquet(table: pa.Table, **options: object) -> bytes:
 
 
 def _damaged_parquet(seed: int) -> bytes:
+    """Return a file with random bytes in its footer, whose first byte begins no field.
+
+    Random bytes alone may be where no reader looks, so that the file is as good as before.
+    """
     generator, data = random.Random(seed), bytearray(encode_parquet(_table()))
-    footer = int.from_bytes(data[-8:-4], "little")
+    start = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
+    data[start] = 0xFF
     for _ in range(1 + seed % 4):
-        data[generator.randrange(len(data) - 8 - footer, len(data) - 8)] = generator.randrange(256)
+        data[generator.randrange(start, len(data) - 8)] = generator.randrange(256)
     return bytes(data)
 
 
