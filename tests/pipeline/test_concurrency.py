@@ -12,5 +12,5 @@ def test_four_processes_at_once_lose_nothing_and_release_nothing_forbidden(tmp_p
     (tmp_path / "keys").mkdir()
     report = run_rounds(tmp_path / "world", tmp_path / "keys", 4)
     assert report.violations == []
-    assert sum(report.outcomes.values()) == 4 * 6
+    assert sum(report.outcomes.values()) == 4 * 7
     assert report.outcomes["withhold: done"] == 4

@@ -127,7 +127,7 @@ def test_make_docket__lists_nothing_that_is_not_due() -> None:
     entries = read(served, paper("S", STAY), decision("affirmed", day=3), days=10)
     assert [entries[name].due for name in ("A", "S", "D")] == [(), (), ()]
     pending = read(served, pending=frozenset({"A"}))["A"]
-    assert pending.due == ("A second person must confirm or withdraw it.",)
+    assert pending.due == ("A second person must confirm it, or two must withdraw it.",)
 
 
 def test_the_shipped_orders_were_last_checked_long_ago() -> None:
