@@ -5,31 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from comity.app import clock
 from comity.app.home import Home
 from comity.app.use_cases.flagged_requests import parse_row_numbers
 from comity.errors import ComityError
 from comity.store.batches import ANSWERED, HELD
-from tests.support.two_persons import PersonKeys, enroll_by_command, run_command
-from tests.support.workspace import AUGUST_2025, Workspace, request_about
+from tests.support.two_persons import PersonKeys, run_command
+from tests.support.workspace import Workspace, request_about
 
 WORDS = "Needed to locate the subject for trial"
 
 
-@pytest.fixture(autouse=True)
-def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every command of this process runs in August 2025, when no order holds a batch."""
-    monkeypatch.setattr(clock, "now", lambda: AUGUST_2025)
-
-
-@pytest.fixture(name="home")
-def _home(world: Workspace) -> Home:
-    return world.open_home()
-
-
-@pytest.fixture(name="keys")
-def _keys(world: Workspace, home: Home) -> PersonKeys:
-    return enroll_by_command(home.path, world.root / "keys")
+pytestmark = pytest.mark.usefixtures("august_2025")
 
 
 def run(*arguments: object) -> int:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from comity.app import bootstrap, clock
+from comity.app import bootstrap
 from comity.app.gateway import open_gateway
 from comity.app.home import Home
 from comity.app.use_cases import suppressed_records
@@ -20,7 +20,6 @@ from comity.store import openings
 from tests.support.byte_words import contains_word
 from tests.support.two_persons import PersonKeys, enroll_by_command, file_in_home, run_command
 from tests.support.workspace import (
-    AUGUST_2025,
     RECORDS,
     Workspace,
     build_record_index,
@@ -32,20 +31,7 @@ from tests.support.workspace import (
 PROGRAM = "import sys; from comity.app.cli import main; main(sys.argv[1:])"
 
 
-@pytest.fixture(autouse=True)
-def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every command of this process runs in August 2025, when no order holds a batch."""
-    monkeypatch.setattr(clock, "now", lambda: AUGUST_2025)
-
-
-@pytest.fixture(name="home")
-def _home(world: Workspace) -> Home:
-    return world.open_home()
-
-
-@pytest.fixture(name="keys")
-def _keys(world: Workspace, home: Home) -> PersonKeys:
-    return enroll_by_command(home.path, world.root / "keys")
+pytestmark = pytest.mark.usefixtures("august_2025")
 
 
 def answer(world: Workspace, home: Home, name: str, *numbers: int) -> list[str]:

@@ -32,12 +32,11 @@ from comity.normalize.name_classes import (
 )
 from comity.normalize.name_classes import SURNAME as SURNAME_PART
 from comity.normalize.place_classes import number_class, place_classes, street_class
-from comity.normalize.schema import LEXICONS
+from comity.normalize.schema import LEXICONS, NAME_LEXICONS
 
 _COMPARED = (GIVEN_NAME, SURNAME, HOUSE_NUMBER, STREET, PLACE)
 _NAMES_AND_STREET = (GIVEN_NAME, SURNAME, STREET)
 _ADDRESS = (HOUSE_NUMBER, STREET, PLACE)
-_NAME_LEXICONS = tuple(lexicon for lexicon in LEXICONS if lexicon.name in {"given", "middle", "surname"})
 
 
 PersonClass = frozenset[str]
@@ -130,7 +129,7 @@ def mark_counted_as_one(
     unclear = np.logical_and.reduce([*agrees, has_number, ~adds_unit, ~counted])
     is_same_address = np.logical_and.reduce([exact[_COMPARED.index(comparison)] for comparison in _ADDRESS])
     pairs = (index, requests, request_index, records)
-    at_address = list(read_pair_values(*pairs, np.flatnonzero(unclear & is_same_address), _NAME_LEXICONS))
+    at_address = list(read_pair_values(*pairs, np.flatnonzero(unclear & is_same_address), NAME_LEXICONS))
     classes = _find_request_classes(asked for _, asked, _ in at_address)
     for position, asked, on_record in at_address:
         counted[position] = shares_person(asked, on_record, classes)

@@ -5,7 +5,7 @@ Does not: look up a record.
 Start at `encode_requests`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,7 +71,7 @@ def encode_requests(index: Index, requests: pa.Table, normalized: EncodedTable |
     encoded = encode_table(requests) if normalized is None else normalized
     lexicons = {lexicon.name: lexicon_table(lexicon, encoded.values[lexicon.name]) for lexicon in LEXICONS}
     buffers = text_buffers(lexicons)
-    order = _address_sort_order(encoded)
+    order, given = _address_sort_order(encoded), encoded.values["given"]
     codes = {name: column[order] for name, column in encoded.codes.items()}
     frequencies = {
         "first_frequency": (
@@ -97,8 +97,8 @@ def encode_requests(index: Index, requests: pa.Table, normalized: EncodedTable |
         codes=codes,
         suffix_codes=encoded.suffix[order],
         tin_hashes=_tin_hashes(index, requests)[order],
-        has_initial=_bool_array(_is_initial(*value) for value in encoded.values["given"])[codes["given"]],
-        has_second_name=_bool_array(first != given for first, given in encoded.values["given"])[codes["given"]],
+        has_initial=np.fromiter((_is_initial(*value) for value in given), np.bool_)[codes["given"]],
+        has_second_name=np.fromiter((first != whole for first, whole in given), np.bool_)[codes["given"]],
         name_frequencies={column: values[codes[name]] for column, (name, values) in frequencies.items()},
         key_part_hashes={
             part: hash_key_parts(buffers.buffer(KEY_PARTS[part].column), part)[codes[lexicon.name]]
@@ -111,10 +111,6 @@ def encode_requests(index: Index, requests: pa.Table, normalized: EncodedTable |
 def _is_initial(first: str | None, given: str | None) -> bool:
     """Return whether a given name is an initial or two."""
     return first is not None and given is not None and len(first) == 1 and len(given) <= _MAX_INITIALS
-
-
-def _bool_array(values: Iterable[bool]) -> Bools:
-    return np.fromiter(values, np.bool_)
 
 
 def _address_sort_order(encoded: EncodedTable) -> npt.NDArray[np.int64]:

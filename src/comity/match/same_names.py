@@ -29,7 +29,7 @@ from comity.match.slips import are_letters_exchanged, differing_parts, is_slip
 from comity.normalize.name_classes import GIVEN
 from comity.normalize.name_classes import SURNAME as SURNAME_PART
 from comity.normalize.name_parser import HONORIFICS
-from comity.normalize.schema import LEXICONS
+from comity.normalize.schema import NAME_LEXICONS
 from comity.reference.known_names import has_foreign_run, is_known_name
 from comity.reference.nicknames import load_surname_pairs
 
@@ -38,7 +38,6 @@ SHORTEST_SLIPPED = 4
 _FEMININE_ENDINGS = ("A", "AH", "LE", "INE", "INA", "ETTE", "ITA")
 _EXCHANGED_ENDINGS = (frozenset("AO"), frozenset("AE"), frozenset("AI"))
 _DIMINUTIVE_ENDINGS = ("ITA", "ITO", "CITA", "CITO")
-_NAME_LEXICONS = tuple(lexicon for lexicon in LEXICONS if lexicon.name in {"given", "middle", "surname"})
 IsHeld = Callable[[str, str, str], bool]
 """Returns whether the index holds a name: the part, the name, and the name beside it (`Index.holds_name`)."""
 
@@ -202,9 +201,7 @@ def mark_same_names(
     has_second_name = requests.has_second_name[request_index]
     unclear = np.flatnonzero(same & (~exact[0] | (agrees[1] & ~exact[1]) | has_second_name))
     names = [[level.name for level in COMPARISONS[name].levels] for name in ("given", "surname")]
-    for position, asked, on_record in read_pair_values(
-        index, requests, request_index, records, unclear, _NAME_LEXICONS
-    ):
+    for position, asked, on_record in read_pair_values(index, requests, request_index, records, unclear, NAME_LEXICONS):
         given_level, surname_level = (
             names[i][levels[name][position] - 1] for i, name in enumerate(("given", "surname"))
         )

@@ -219,15 +219,10 @@ def compute_class_shares(part: str) -> dict[str, float]:
     return {name_class: count / total for name_class, count in sorted(bearers.items())}
 
 
-@cache
-def _shares_by_class(part: str) -> Mapping[str, float]:
-    return load_class_shares(part)
-
-
 def class_share(part: str, name_class: str) -> float:
     """Return the share of the people in the Census whose given name or surname, in a request, is counted in a class.
 
     >>> 0.003 < class_share("surname", "HERNANDEZ") < 0.005
     True
     """
-    return _shares_by_class(part).get(name_class, 0.0)
+    return load_class_shares(part).get(name_class, 0.0)

@@ -33,6 +33,8 @@ LEXICONS = (
     Lexicon("unit", ("unit", "building", "floor", "side", "urbanization"), ("building",)),
     Lexicon("place", ("zip", "city", "state"), ("zip", "zip3", "city", "state", "city4", "zip_digits")),
 )
+NAME_LEXICONS = tuple(lexicon for lexicon in LEXICONS if lexicon.name in {"given", "middle", "surname"})
+"""The lexicons of names."""
 DICTIONARY_COLUMNS = tuple(lexicon.name for lexicon in LEXICONS)
 """The columns of codes, one per lexicon."""
 SIDE_TEXT_COLUMNS = tuple(column for lexicon in LEXICONS for column in lexicon.columns)

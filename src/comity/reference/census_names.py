@@ -33,6 +33,7 @@ def load_first_name_counts() -> pa.Table:
     return _read_table("names_first.parquet")
 
 
+@cache
 def load_class_shares(part: str) -> dict[str, float]:
     """Return the share of the Census's people in each class of given names or surnames (`normalize.name_classes`)."""
     table = _read_table("class_shares.parquet").filter(pc.field("part") == part)

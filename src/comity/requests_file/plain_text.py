@@ -4,9 +4,9 @@ Guarantees: what is read is valid UTF-8, whatever the file holds; each repair is
 """
 
 import codecs
-import io
 from typing import IO
 
+from comity.columns.block_reader import BlockReader
 from comity.requests_file.form_faults import FormFaults
 
 _BLOCK_BYTES = 2**20
@@ -18,7 +18,7 @@ _BYTE_ORDER_MARKS = {
 }
 
 
-class PlainTextReader(io.RawIOBase):
+class PlainTextReader(BlockReader):
     """A file's text as plain UTF-8. `line_count` is how many lines were read, the last one without an end too."""
 
     def __init__(self, file: IO[bytes], faults: FormFaults, *, first_row: int) -> None:
@@ -27,8 +27,7 @@ class PlainTextReader(io.RawIOBase):
         self._file, self._faults, self._row = file, faults, first_row
         self._first_row, self._last_malformed = first_row, 0
         self._undecoded = file.read(len(codecs.BOM_UTF8))
-        self._pending = memoryview(b"")
-        self._is_at_end = self._is_in_line = False
+        self._is_in_line = False
         self._decode = codecs.utf_8_decode
         for mark, decode in _BYTE_ORDER_MARKS.items():
             if self._undecoded.startswith(mark):
@@ -40,19 +39,6 @@ class PlainTextReader(io.RawIOBase):
     def line_count(self) -> int:
         """Return how many lines were read so far."""
         return self._row - self._first_row + self._is_in_line
-
-    def readable(self) -> bool:
-        """Return True."""
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # what `io` passes
-        """Fill the buffer with the next text, and return how many bytes that are; 0 at the end."""
-        while not len(self._pending) and not self._is_at_end:
-            self._pending = memoryview(self._read_block())
-        size = min(len(buffer), len(self._pending))
-        buffer[:size] = self._pending[:size]
-        self._pending = self._pending[size:]
-        return size
 
     def skip_to_end(self) -> None:
         """Read what is left, for its lines and faults alone."""

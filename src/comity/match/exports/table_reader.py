@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pcsv
 
+from comity.columns.block_reader import BlockReader
 from comity.errors import ComityError
 from comity.match.exports.export_map import ExportTable
 from comity.match.records_source import ROWS_LISTED
@@ -111,29 +112,17 @@ class _RawStream(io.RawIOBase):
         return len(data)
 
 
-class _Utf8Stream(io.RawIOBase):
+class _Utf8Stream(BlockReader):
     """The text of a stream in any encoding, as UTF-8 without a byte order mark; it knows at which line it is."""
 
     def __init__(
         self, stream: IO[bytes], encoding: str, file_name: str, *, skip_lines: int = 0, faults: FaultCounts
     ) -> None:
+        super().__init__()
         self._stream, self._file_name, self._faults = stream, file_name, faults
         self._decoder = codecs.getincrementaldecoder(encoding)("strict")
-        self._line, self._pending, self._is_at_end, self._is_first = 1, memoryview(b""), False, True
+        self._line, self._is_first = 1, True
         self._lines_to_skip, self._has_bare_returns = skip_lines, False
-
-    def readable(self) -> bool:
-        """Return True."""
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # what `io` passes
-        """Fill the buffer with text, and return how many bytes that are; 0 at the end."""
-        while not len(self._pending) and not self._is_at_end:
-            self._pending = memoryview(self._read_block())
-        size = min(len(buffer), len(self._pending))
-        buffer[:size] = self._pending[:size]
-        self._pending = self._pending[size:]
-        return size
 
     def _read_block(self) -> bytes:
         try:
