@@ -5,7 +5,8 @@ Start at `simulation.run_simulation`; `scenarios` says what the files are made o
 """
 
 from comity.simulate.look_alikes import LookAlikeRates
+from comity.simulate.request_mix import RequestMix
 from comity.simulate.scenarios import SHAPES
 from comity.simulate.simulation import Simulation, run_simulation
 
-__all__ = ["SHAPES", "LookAlikeRates", "Simulation", "run_simulation"]
+__all__ = ["SHAPES", "LookAlikeRates", "RequestMix", "Simulation", "run_simulation"]

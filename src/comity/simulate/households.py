@@ -136,7 +136,8 @@ def build_seat_table() -> pa.Table:
     """Return one row for each kind of block, layout and seat; `seat_key` is (kind * 8 + layout) * 256 + seat.
 
     `*_seat` columns are seats of the same block: where the dwelling, family and joint return begin, from whom the first
-    name comes (`first_seat`), and with whom its initial is shared (`initial_seat`, mostly null).
+    name comes (`first_seat`), with whom its initial is shared (`initial_seat`, mostly null), and another member of the
+    dwelling (`mate_seat`: the first one, or for that one the second; null for one who lives alone).
     """
     rows: list[dict[str, int | str | None]] = []
     for kind_number, block_kind in enumerate(BLOCK_KINDS):
@@ -165,6 +166,7 @@ def _seat_rows(
             "return_seat": seat + (index if member.primary_index is None else member.primary_index),
             "first_seat": seat + (index if member.namesake_index is None else member.namesake_index),
             "initial_seat": None if initial_index is None else seat + initial_index,
+            "mate_seat": seat if index else seat + 1 if len(dwelling) > 1 else None,
             "person_kind": member.person_kind,
             "role": member.role,
             "surname_rule": member.surname_rule,
@@ -190,7 +192,7 @@ def seat_stage(source: str) -> str:
         SELECT s.*, t.person_kind, t.role, t.surname_rule, t.seat_suffix,
             s.block_start + t.dwelling_seat AS dwelling, s.block_start + t.family_seat AS family,
             s.block_start + t.return_seat AS filer, s.block_start + t.first_seat AS first_of,
-            s.block_start + t.initial_seat AS initial_of
+            s.block_start + t.initial_seat AS initial_of, s.block_start + t.mate_seat AS mate
         FROM (
             SELECT p.*, person_id - person_id % {BLOCK_SIZE} AS block_start,
                 {_seat_key_sql("person_id")} AS seat_key

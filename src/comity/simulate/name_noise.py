@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from comity.columns.duck import DuckDBConnection
 from comity.simulate.random_sql import case_by_share, sql_literal
+from comity.simulate.scenarios import NAMESAKE_AIM
 
 NICKNAMES = (
     "ROBERT Bob", "ROBERT Rob", "WILLIAM Bill", "WILLIAM Will", "JAMES Jim", "JAMES Jimmy", "JOHN Jack", "JOHN Johnny",
@@ -76,8 +77,10 @@ def _noise_stage(source: str, *, middle_names: bool) -> str:
     """Write the name with its noise."""
     middle = suffix = "NULL"
     if middle_names:
-        suffix = "CASE WHEN u('suffix sent', row_no) < 0.85 THEN suffix END"
-        middle = """CASE WHEN middle_draw < 0.3 THEN NULL WHEN middle_draw < 0.7 THEN middle_full[1]
+        suffix = f"CASE WHEN aim <> '{NAMESAKE_AIM}' AND u('suffix sent', row_no) < 0.85 THEN suffix END"
+        middle = f"""CASE WHEN middle_draw < 0.3 THEN NULL
+            WHEN aim = '{NAMESAKE_AIM}' THEN chr((65 + below('namesake middle', row_no, 26))::INTEGER)
+            WHEN middle_draw < 0.7 THEN middle_full[1]
             WHEN middle_draw < 0.85 THEN middle_full ELSE middle_name END"""
     return f"""
         SELECT *, CASE noise_kind WHEN 'typo_first' THEN typed(first_name, row_no)

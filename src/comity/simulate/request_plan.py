@@ -15,7 +15,14 @@ from comity.columns.duck import DuckDBConnection
 from comity.simulate.households import BLOCK_SIZE, dwelling_stage, seat_stage
 from comity.simulate.population import Population
 from comity.simulate.random_sql import case_by_share, cte_chain, sql_list
-from comity.simulate.scenarios import ADDRESS_FAULT_WEIGHTS, FIVE_DIGIT_FAULTS, POOL_BY_ROW_KIND, Scenario
+from comity.simulate.scenarios import (
+    ADDRESS_FAULT_WEIGHTS,
+    FIVE_DIGIT_FAULTS,
+    NAMESAKE_AIM,
+    POOL_BY_ROW_KIND,
+    RELATIVE_AIMS,
+    Scenario,
+)
 from comity.simulate.simulated_records import residence_stages
 
 STRANGER_STRIDE = 15_485_863
@@ -33,12 +40,18 @@ def _stranger_id_sql(population: Population, requests: int) -> str:
     return f"{population.first_stranger_id} + (row_no * {STRANGER_STRIDE}) % {span}"
 
 
-def create_person_pool(connection: DuckDBConnection, population: Population, requests: int) -> None:
-    """Create table `pool`: people in random order, numbered within filer | absent (on no record) | other."""
+def create_person_pool(connection: DuckDBConnection, population: Population, scenario: Scenario, requests: int) -> None:
+    """Create table `pool`: people in random order, numbered within filer | absent (on no record) | other.
+
+    If rows ask about relatives of one kind, who are few, the whole population is drawn, and the absent are numbered
+    within their kind too.
+    """
     people = population.person_count
     bits = max(2, math.ceil(math.log2(people)))
     size = 2**bits
-    draw_count = min(size, math.ceil((3 * requests + 2_000) * size / people))
+    has_relative_kinds = not scenario.row_kinds.keys().isdisjoint(RELATIVE_AIMS)
+    draw_count = size if has_relative_kinds else min(size, math.ceil((3 * requests + 2_000) * size / people))
+    absent_pools = "['absent', 'relative_' || person_kind]" if has_relative_kinds else "['absent']"
     mask, half = size - 1, (bits + 1) // 2
     # Multiplying by an odd number and folding the high half in are both one-to-one on `bits` bits.
     first_round = f"(n * {2_654_435_761 % size | 1} + below('pool', 0, {size})) & {mask}"
@@ -51,8 +64,8 @@ def create_person_pool(connection: DuckDBConnection, population: Population, req
         *residence_stages("seated", population),
         (
             "classed",
-            """SELECT n, person_id, CASE WHEN role IS NULL THEN 'absent'
-                WHEN role IN ('primary', 'spouse') AND files_now THEN 'filer' ELSE 'other' END AS pool
+            f"""SELECT n, person_id, unnest(CASE WHEN role IS NULL THEN {absent_pools}
+                WHEN role IN ('primary', 'spouse') AND files_now THEN ['filer'] ELSE ['other'] END) AS pool
             FROM residences""",
         ),
     ]
@@ -87,9 +100,10 @@ def create_plan_table(connection: DuckDBConnection, population: Population, scen
 def plan_stages(source: str, population: Population, scenario: Scenario, requests: int) -> list[tuple[str, str]]:
     """Return the stages that decide each row's question and its truth; the last is `planned`.
 
-    Adds requested_year, dwelling (the one asked about), address_fault ('' if the address is set forth), tin_way (own,
-    none, swapped, any or lender: where the number in the request comes from), on_record (the person has a record for
-    that year), at_record (the dwelling is the record's), ever_on_record, and requested_kind (the kind of person).
+    Adds requested_year, dwelling (the one asked about), address_fault ('' if the address is set forth), tin_way (one of
+    `TIN_SOURCES`), on_record (the person has a record for that year), at_record (the dwelling is the record's),
+    ever_on_record, and requested_kind (the kind of person). A namesake is planned as the person whose name it is, and
+    is on no record.
     """
     return [
         ("planned_seats", seat_stage(source)),
@@ -119,18 +133,26 @@ def _requested_place_stage(source: str, population: Population, scenario: Scenar
                 WHEN aim IN ('named_elsewhere', 'wrong_number') AND place_draw < 0.5 THEN 'another'
                 WHEN aim IN ('elsewhere', 'named_elsewhere', 'wrong_number') THEN 'nowhere'
                 WHEN aim = 'borrowed' AND place_draw < 0.4 THEN 'lender' ELSE 'home' END AS place,
-            CASE WHEN aim IN ('named_resident', 'named_faulty', 'named_elsewhere') THEN 'own'
-                WHEN aim = 'address_only' THEN 'none'
-                WHEN aim = 'lost_match' THEN CASE WHEN number_draw < 0.5 THEN 'none' ELSE 'swapped' END
-                WHEN aim = 'wrong_number' THEN CASE WHEN number_draw < 0.4 THEN 'swapped' ELSE 'any' END
-                WHEN aim = 'borrowed' THEN 'lender'
-                ELSE {case_by_share("number_draw", scenario.tin_sources, "own")} END AS tin_way,
+            {_number_source_sql(scenario)} AS tin_way,
             {population.tax_year} AS tax_year, person_id < {population.person_count} AS in_population
         FROM (
             SELECT *, u('place', row_no) AS place_draw, u('fault', row_no) AS fault_draw,
                 u('number sent', row_no) AS number_draw
             FROM {source}
         )"""
+
+
+def _number_source_sql(scenario: Scenario) -> str:
+    """Return SQL for the source of a row's number: by the row's kind, or for all alike where an option says so."""
+    if scenario.number_sources is not None:
+        drawn = case_by_share("number_draw", scenario.number_sources, "own")
+        return f"CASE WHEN aim = 'borrowed' AND {drawn} <> 'none' THEN 'lender' ELSE {drawn} END"
+    return f"""CASE WHEN aim IN ('named_resident', 'named_faulty', 'named_elsewhere') THEN 'own'
+                WHEN aim = 'address_only' THEN 'none'
+                WHEN aim = 'lost_match' THEN CASE WHEN number_draw < 0.5 THEN 'none' ELSE 'swapped' END
+                WHEN aim = 'wrong_number' THEN CASE WHEN number_draw < 0.4 THEN 'swapped' ELSE 'any' END
+                WHEN aim = 'borrowed' THEN 'lender'
+                ELSE {case_by_share("number_draw", scenario.tin_sources, "own")} END"""
 
 
 def _other_person_stage(source: str, population: Population, requests: int) -> str:
@@ -148,14 +170,16 @@ def _other_person_stage(source: str, population: Population, requests: int) -> s
 def _requested_dwelling_stage(source: str, tax_year: int) -> str:
     """Set the dwelling and year asked about, and compare them with the person's own record."""
     return f"""
-        SELECT * REPLACE (requested_dwelling AS dwelling), in_population AND record_dwelling IS NOT NULL AS on_record,
-            coalesce(in_population AND record_dwelling = requested_dwelling, false) AS at_record,
-            in_population AND (files_now OR files_earlier) AS ever_on_record,
-            CASE WHEN NOT in_population THEN 'stranger'
+        SELECT * EXCLUDE (can_be_on_record) REPLACE (requested_dwelling AS dwelling),
+            can_be_on_record AND record_dwelling IS NOT NULL AS on_record,
+            coalesce(can_be_on_record AND record_dwelling = requested_dwelling, false) AS at_record,
+            can_be_on_record AND (files_now OR files_earlier) AS ever_on_record,
+            CASE WHEN NOT in_population THEN 'stranger' WHEN aim = '{NAMESAKE_AIM}' THEN 'namesake'
                 WHEN moved AND person_kind IN ('taxpayer', 'spouse') THEN 'mover'
                 ELSE person_kind END AS requested_kind
         FROM (
-            SELECT *, CASE WHEN requested_year = {tax_year} AND files_now THEN home
+            SELECT *, in_population AND aim <> '{NAMESAKE_AIM}' AS can_be_on_record,
+                CASE WHEN requested_year = {tax_year} AND files_now THEN home
                 WHEN requested_year = earlier_year AND files_earlier THEN earlier_dwelling END AS record_dwelling
             FROM (
                 SELECT *, dwelling AS home,

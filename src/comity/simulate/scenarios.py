@@ -78,8 +78,23 @@ POOL_BY_ROW_KIND = {
     "lost_match": "filer",
     "wrong_number": "filer",
     "borrowed": "filer",
+    "relative_child": "relative_child",
+    "relative_junior": "relative_junior",
+    "relative_sibling": "relative_sibling_same_initial",
+    "relative_namesake": "filer",
 }
 """Row kind -> the part of the population it draws a person (or a number) from; other kinds draw from none."""
+
+VALID_ROW_KINDS = frozenset({"resident", "named_resident", "address_only", "lost_match"})
+"""Row kinds about a person on record at the address of that record."""
+RELATIVES_KIND = "absent"
+RELATIVE_AIMS = ("relative_child", "relative_junior", "relative_sibling", "relative_namesake")
+"""The kind of the rows about members of a household who are on no record; and the kinds that an option divides it into
+(`request_mix`). A namesake has the name of the person on record, and a number and a middle name of their own."""
+NAMESAKE_AIM = "relative_namesake"
+TIN_SOURCES = ("own", "none", "swapped", "digit", "any", "household", "lent", "lender")
+"""Where the number in a request comes from: the person's own, none, own with two neighbors exchanged or with one digit
+changed, drawn at random, another household member's, that of somebody on record, or of the lender of the row."""
 
 ADDRESS_FAULT_WEIGHTS: Mapping[str, float] = {
     "a01_blank": 1,
@@ -126,6 +141,8 @@ class Scenario:
     variant_shares: Mapping[str, float]
     tin_sources: Mapping[str, float]
     has_middle_names: bool
+    number_sources: Mapping[str, float] | None = None
+    """Shares of `TIN_SOURCES` for rows of every kind alike, where an option states them (`request_mix`)."""
 
 
 NAME_NOISE_SHARES = {

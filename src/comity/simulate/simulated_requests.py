@@ -24,10 +24,12 @@ from comity.simulate.names_and_tins import name_stages, random_tin_sql, tin_sql
 from comity.simulate.population import Population
 from comity.simulate.random_sql import cte_chain, sql_list
 from comity.simulate.request_plan import plan_stages
-from comity.simulate.scenarios import SCENARIOS
+from comity.simulate.scenarios import NAMESAKE_AIM, Scenario
 from comity.simulate.simulated_records import record_id_sql
 
 SUBJECTS_PER_OFFICER = 200
+CHANGED_DIGITS = (2, 3, 5, 6, 7, 8, 9)
+"""Digits of a number of which a wrong one is another: with the first and fourth as they are, it was never issued."""
 STATUTE = "8 USC 1253(a)(1)"
 ELEMENTS = ("willful", "failure-to-depart", "failure-to-present", "failure-to-apply", "identity", "venue")
 PROCEEDINGS = ("criminal-investigation", "criminal-proceeding", "grand-jury")
@@ -84,6 +86,7 @@ TRUTH_COLUMNS = (
 def create_requests_table(  # noqa: PLR0913  what a file is made of, all by name
     connection: DuckDBConnection,
     population: Population,
+    scenario: Scenario,
     *,
     shape: str,
     requests: int,
@@ -91,14 +94,15 @@ def create_requests_table(  # noqa: PLR0913  what a file is made of, all by name
     look_alikes: LookAlikeRates,
 ) -> None:
     """Create table `simulated_requests`, with the columns of a requests file and of the truth. Needs `plan`."""
-    stages = request_stages(population, shape=shape, requests=requests, created_at=created_at)
+    stages = request_stages(population, scenario, shape=shape, requests=requests, created_at=created_at)
     stages = add_look_alikes(stages, look_alikes)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE simulated_requests AS {cte_chain(stages)}")
 
 
-def request_stages(population: Population, *, shape: str, requests: int, created_at: datetime) -> list[tuple[str, str]]:
+def request_stages(
+    population: Population, scenario: Scenario, *, shape: str, requests: int, created_at: datetime
+) -> list[tuple[str, str]]:
     """Return every stage from the plan to the finished row, in order."""
-    scenario = SCENARIOS[shape]
     return [
         *plan_stages("plan", population, scenario, requests),
         *name_stages("planned"),
@@ -107,7 +111,7 @@ def request_stages(population: Population, *, shape: str, requests: int, created
         *variant_stages("addressed", scenario.variant_shares, scenario.address_noise_shares),
         ("sent_fields", _sent_fields_stage("written")),
         ("faulted", address_fault_stage("sent_fields")),
-        ("numbered", _sent_tin_stage("faulted")),
+        ("numbered", _sent_tin_stage("faulted", population)),
         ("labelled", _truth_stage("numbered")),
         ("simulated_requests", _request_columns_stage("labelled", shape=shape, created_at=created_at)),
     ]
@@ -121,20 +125,34 @@ def _sent_fields_stage(source: str) -> str:
         FROM {source}"""
 
 
-def _sent_tin_stage(source: str) -> str:
-    """Write the number as sent: one's own, another's, with two digits swapped, any, or none; some with dashes."""
+def _sent_tin_stage(source: str, population: Population) -> str:
+    """Write the number as sent: one's own, another's, with a slip, any, or none; some with dashes.
+
+    A namesake's own number is not the one on record, which is that of another member of the household. Who lives alone
+    gives that of somebody else in the place of a household member's.
+    """
+    own = f"CASE WHEN aim = '{NAMESAKE_AIM}' THEN {random_tin_sql('namesake tin', 'row_no')} ELSE tin END"
+    mate = f"CASE WHEN aim = '{NAMESAKE_AIM}' THEN tin ELSE coalesce({tin_sql('mate')}, lent_tin) END"
     return f"""
         SELECT *, CASE WHEN u('dashes', row_no) < 0.4
                 THEN sent_number[:3] || '-' || sent_number[4:5] || '-' || sent_number[6:]
                 ELSE sent_number END AS sent_tin
         FROM (
-            SELECT *, CASE tin_way WHEN 'own' THEN tin WHEN 'none' THEN NULL WHEN 'lender' THEN lender_tin
-                WHEN 'swapped' THEN CASE WHEN tin[swap_at] <> tin[swap_at + 1]
-                    THEN tin[:swap_at - 1] || tin[swap_at + 1] || tin[swap_at] || tin[swap_at + 2:]
-                    ELSE tin[:8] || (tin[9]::INTEGER + 1) % 10 END
+            SELECT *, CASE tin_way WHEN 'own' THEN own_tin WHEN 'none' THEN NULL WHEN 'lender' THEN lender_tin
+                WHEN 'household' THEN {mate} WHEN 'lent' THEN lent_tin
+                WHEN 'digit' THEN own_tin[:digit_at - 1]
+                    || ((own_tin[digit_at])::INTEGER + 1 + below('other digit', row_no, 9)) % 10
+                    || own_tin[digit_at + 1:]
+                WHEN 'swapped' THEN CASE WHEN own_tin[swap_at] <> own_tin[swap_at + 1]
+                    THEN own_tin[:swap_at - 1] || own_tin[swap_at + 1] || own_tin[swap_at] || own_tin[swap_at + 2:]
+                    ELSE own_tin[:8] || (own_tin[9]::INTEGER + 1) % 10 END
                 ELSE {random_tin_sql("any tin", "row_no")} END AS sent_number
             FROM (
-                SELECT *, 2 + below('swap', row_no, 7) AS swap_at, {tin_sql("pool_person")} AS lender_tin FROM {source}
+                SELECT *, {own} AS own_tin, 2 + below('swap', row_no, 7) AS swap_at,
+                    choose('digit', row_no, {list(CHANGED_DIGITS)}) AS digit_at,
+                    {tin_sql(f"below('lent', row_no, {population.person_count})")} AS lent_tin,
+                    {tin_sql("pool_person")} AS lender_tin
+                FROM {source}
             )
         )"""
 

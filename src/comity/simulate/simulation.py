@@ -27,6 +27,7 @@ from comity.simulate.look_alikes import LookAlikeRates, create_look_alike_tables
 from comity.simulate.name_noise import create_nickname_table
 from comity.simulate.names_and_tins import create_name_tables
 from comity.simulate.population import Population
+from comity.simulate.request_mix import RequestMix, apply_request_mix
 from comity.simulate.request_plan import create_person_pool, create_plan_table
 from comity.simulate.scenarios import SCENARIOS, SHAPES
 from comity.simulate.simulated_records import records_query
@@ -34,7 +35,7 @@ from comity.simulate.simulated_requests import REQUESTS_QUERY, TRUTH_QUERY, crea
 from comity.simulate.simulation_files import build_manifest, write_manifest, write_parquet, write_requests
 from comity.simulate.text_noise import define_noise_macros
 
-NO_LOOK_ALIKES = LookAlikeRates()
+NO_LOOK_ALIKES, MIX_OF_SHAPE = LookAlikeRates(), RequestMix()
 PEOPLE_PER_CHUNK = 1_000_000
 """People whose records are created at a time; fixed, because the files depend on it."""
 
@@ -69,20 +70,22 @@ def run_simulation(  # noqa: PLR0913  the arguments of `comity simulate`, all by
     tax_year: int = 2023,
     created_at: datetime,
     look_alikes: LookAlikeRates = NO_LOOK_ALIKES,
+    mix: RequestMix = MIX_OF_SHAPE,
     threads: int | None = None,
     progress: ProgressCallback = no_progress,
 ) -> Simulation:
     """Simulate `people` people, the custodian's records of them, and a batch of `requests` about them, under `out`.
 
-    `shape` is one of `SHAPES`; `look_alikes` are shares of the requests at an address on record; `state` (two letters)
-    puts all people but soldiers in one state; `created_at` is the manifest's date, with a time zone. `out` may exist
-    but must be empty.
+    `shape` is one of `SHAPES`; `look_alikes` are shares of the requests at an address on record; `mix` changes what
+    the shape is made of; `state` (two letters) puts all people but soldiers in one state; `created_at` is the
+    manifest's date, with a time zone. `out` may exist but must be empty.
 
     Raises:
         RequestError: an argument cannot be used (bad_argument), or `out` is not empty (output_exists).
     """
     _verify_arguments(people=people, requests=requests, shape=shape, state=state, created_at=created_at)
     _verify_rates(look_alikes)
+    scenario = apply_request_mix(SCENARIOS[shape], mix)
     if out.exists() and any(out.iterdir()):
         raise RequestError("output_exists", "The output folder is not empty.", "Name a new folder.")
     records_folder, batch_folder = out / "records", out / "batch"
@@ -96,13 +99,14 @@ def run_simulation(  # noqa: PLR0913  the arguments of `comity simulate`, all by
             progress("records", 0.02)
             files, rows = _write_records(connection, population, records_folder, progress)
             progress("requests", 0.8)
-            create_person_pool(connection, population, requests)
-            create_plan_table(connection, population, SCENARIOS[shape], requests)
+            create_person_pool(connection, population, scenario, requests)
+            create_plan_table(connection, population, scenario, requests)
             if not look_alikes.is_zero:
                 create_look_alike_tables(connection)
             create_requests_table(
                 connection,
                 population,
+                scenario,
                 shape=shape,
                 requests=requests,
                 created_at=created_at,

@@ -21,7 +21,7 @@ def prepared_connection() -> Iterator[tuple[DuckDBConnection, Population]]:
     connection = connect()
     population = Population(1_000, 2023, simulation._prepare_connection(connection, seed=1, state=None))
     connection.execute("CREATE TEMP TABLE chunk AS SELECT range AS person_id FROM range(1000)")
-    create_person_pool(connection, population, 100)
+    create_person_pool(connection, population, SCENARIOS["plain"], 100)
     create_plan_table(connection, population, SCENARIOS["plain"], 100)
     yield connection, population
     connection.close()
@@ -35,7 +35,7 @@ def test_no_stage_hides_a_column_of_an_earlier_one(
     connection, population = prepared_connection
     stages = record_stages("chunk", population)
     if table == "requests":
-        stages = request_stages(population, shape="plain", requests=100, created_at=CREATED_AT)
+        stages = request_stages(population, SCENARIOS["plain"], shape="plain", requests=100, created_at=CREATED_AT)
     for number in range(1, len(stages) + 1):
         columns = connection.execute(f"DESCRIBE {cte_chain(stages[:number])}").fetchall()
         clashes = [name for name, *_ in columns if re.search(r"_\d+$", name)]

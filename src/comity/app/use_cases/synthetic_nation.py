@@ -12,7 +12,7 @@ from pathlib import Path
 from comity import intake, simulate
 from comity.model.progress import ProgressCallback, no_progress
 from comity.signing import Ed25519Key, create_signing_key, load_private_key, to_public_key
-from comity.simulate import LookAlikeRates, Simulation
+from comity.simulate import LookAlikeRates, RequestMix, Simulation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,7 @@ class SimulationPlan:
     shape: str
     created_at: datetime
     look_alikes: LookAlikeRates = field(default_factory=LookAlikeRates)
+    mix: RequestMix = field(default_factory=RequestMix)
 
 
 def simulate_nation(plan: SimulationPlan, out: Path, *, progress: ProgressCallback = no_progress) -> Simulation:
@@ -44,6 +45,7 @@ def simulate_nation(plan: SimulationPlan, out: Path, *, progress: ProgressCallba
         shape=plan.shape,
         created_at=plan.created_at,
         look_alikes=plan.look_alikes,
+        mix=plan.mix,
         progress=progress,
     )
     _sign_as_synthetic_requester(out)
