@@ -7,7 +7,7 @@ PEERS := .venv-bench
 DOCUMENT_PEERS := .venv-documents-peers
 MUTANTS := .venv-mutants
 
-.PHONY: help setup demo test test-fast coverage style lint format types imports check stats bench bench-job bench-checker bench-accuracy bench-attacks bench-parser bench-interning bench-faults bench-ledger bench-path bench-orders bench-concurrency bench-scale bench-exports bench-law bench-lookalikes bench-kernels bench-documents mutants lock kernels clean
+.PHONY: help setup demo test test-fast coverage style lint format types imports check stats bench bench-job bench-checker bench-accuracy bench-claims bench-attacks bench-parser bench-interning bench-faults bench-ledger bench-path bench-orders bench-concurrency bench-scale bench-exports bench-law bench-lookalikes bench-kernels bench-documents mutants lock kernels clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -65,6 +65,9 @@ bench-checker: $(READY)  ## the separate checker on 1.28 million entries and 10,
 
 bench-accuracy: $(READY) $(PEERS)/.ready  ## RUNS="FOLDER ..." of the evaluation protocol, Splink beside; writes docs/results/accuracy.md
 	$(BIN)/python bench/accuracy.py --peers $(PEERS)/bin/python $(RUNS)
+
+bench-claims: $(READY) $(PEERS)/.ready  ## DATA=folder of runs by mix: wrong confirmations and claims by mix, Splink beside; writes docs/results/claims.md
+	$(BIN)/python bench/claims.py --data $(DATA) --peers $(PEERS)/bin/python
 
 $(PEERS)/.ready: requirements/bench.txt
 	$(PYTHON) -m venv $(PEERS)

@@ -82,7 +82,8 @@ def run_splink(
         run / "records.parquet",
         run / "requests.parquet",
     ]
-    fingerprint = hashlib.sha256(b"".join(hashlib.sha256(path.read_bytes()).digest() for path in sources)).hexdigest()
+    parts = [hashlib.sha256(path.read_bytes()).digest() for path in sources]
+    fingerprint = hashlib.sha256(b"".join([*parts, *(option.encode() for option in extra)])).hexdigest()
     out = SPLINK_CACHE / f"{fingerprint}.parquet"
     if not out.exists():
         SPLINK_CACHE.mkdir(parents=True, exist_ok=True)

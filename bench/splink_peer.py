@@ -1,6 +1,6 @@
 """Run Splink on one folder of the evaluation protocol, or on febrl4, for comparison with Comity in bench/accuracy.py.
 
-    .venv-bench/bin/python bench/splink_peer.py RUN OUT [--febrl4]
+    .venv-bench/bin/python bench/splink_peer.py RUN OUT [--febrl4 | --valid COUNT]
 
 OUT, a Parquet file, gets one row for each model and request that has a candidate: model, request_id, record_id,
 match_weight (log2 odds). The models are:
@@ -14,6 +14,7 @@ careful, address frequency   the same; an address says less the more records hav
           chosen on fit labels: generous to the peer.
 careful, batch shared        the same; each record's odds divided among the requests that claim it. This is evidence
           from the other requests of the batch, which Comity refuses to use; it shows what that costs.
+careful, true prior (--valid)   the careful user's, told how many requests are valid: the prior that no user knows.
 Splink (--febrl4)            name and address of the Australian toy data.
 
 Does not: read the truth, or anything of Comity.
@@ -22,6 +23,7 @@ Start at `main`.
 
 import argparse
 import logging
+import math
 import time
 import warnings
 from pathlib import Path
@@ -331,7 +333,21 @@ def create_best_answers(db: duckdb.DuckDBPyConnection, linker: Linker) -> str:
     return f"best_{pairs}"
 
 
-def build_answers_query(db: duckdb.DuckDBPyConnection, run: Path, *, is_febrl: bool) -> str:
+def set_true_prior(db: duckdb.DuckDBPyConnection, linker: Linker, valid: int, table: str) -> str:
+    """Return SQL for the answers of a model whose prior is the true share of matching pairs.
+
+    The prior is a term of every match weight, so the weights are shifted by the difference.
+    """
+    (requests,), (records,) = (
+        db.execute(f"SELECT count(*) FROM {name}").fetchone() for name in ("requests", "records")
+    )
+    prior = linker.misc.save_model_to_json()["probability_two_random_records_match"]
+    true = max(valid, 0.5) / (requests * records)
+    shift = math.log2(true / (1 - true)) - math.log2(prior / (1 - prior))
+    return f"SELECT 'careful, true prior', request_id, record_id, match_weight + {shift:.9g} FROM {table}"
+
+
+def build_answers_query(db: duckdb.DuckDBPyConnection, run: Path, *, is_febrl: bool, valid: int | None = None) -> str:
     """Return SQL for every answer of every model: model, request_id, record_id, match_weight."""
     if is_febrl:
         create_febrl_tables(db, run)
@@ -347,6 +363,8 @@ def build_answers_query(db: duckdb.DuckDBPyConnection, run: Path, *, is_febrl: b
     }
     tables = {name: create_best_answers(db, linker) for name, linker in models.items()}
     queries = [f"SELECT '{name}' AS model, * EXCLUDE (shared_weight) FROM {table}" for name, table in tables.items()]
+    if valid is not None:
+        queries.append(set_true_prior(db, trained, valid, tables["careful"]))
     best = tables["careful, address frequency"]
     queries.append(f"SELECT 'careful, batch shared', request_id, record_id, shared_weight FROM {best}")
     return " UNION ALL ".join(queries)
@@ -358,13 +376,15 @@ def main() -> None:
     parser.add_argument("run", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--febrl4", action="store_true", help="RUN holds febrl4, made by bench/febrl4.py")
+    parser.add_argument("--valid", type=int, help="how many requests are valid, for the model with the true prior")
     args = parser.parse_args()
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)
     began = time.perf_counter()
     db = duckdb.connect()
     db.execute("SET threads = 2")
-    db.execute(f"COPY ({build_answers_query(db, args.run, is_febrl=args.febrl4)}) TO '{args.out}' (FORMAT parquet)")
+    query = build_answers_query(db, args.run, is_febrl=args.febrl4, valid=args.valid)
+    db.execute(f"COPY ({query}) TO '{args.out}' (FORMAT parquet)")
     print(f"Splink on {args.run.name}: {time.perf_counter() - began:.0f} s")
 
 
