@@ -129,7 +129,7 @@ def _sent_tin_stage(source: str, population: Population) -> str:
     """Write the number as sent: one's own, another's, with a slip, any, or none; some with dashes.
 
     A namesake's own number is not the one on record, which is that of another member of the household. Who lives alone
-    gives that of somebody else in the place of a household member's.
+    gives the number of somebody else instead.
     """
     own = f"CASE WHEN aim = '{NAMESAKE_AIM}' THEN {random_tin_sql('namesake tin', 'row_no')} ELSE tin END"
     mate = f"CASE WHEN aim = '{NAMESAKE_AIM}' THEN tin ELSE coalesce({tin_sql('mate')}, lent_tin) END"
