@@ -22,6 +22,7 @@ from comity.law import load_law
 from comity.match import Index, build_index, match_requests
 from comity.match.comparisons import COMPARISONS, PairPart
 from comity.match.comparisons.pair_levels import SCRATCH_BYTES
+from comity.match.index.reader import build_equivalent_names
 from comity.match.kernels.address_view import AddressView, KnownPlaces, UnitView
 from comity.match.kernels.name_relations import NameView, fields_are_reversed
 from comity.match.records_source import RECORD_COLUMNS
@@ -38,9 +39,9 @@ SAMPLE_DAY = datetime(2025, 8, 7, tzinfo=UTC)
 def compile_names() -> None:
     """Compile the comparisons of names, and the kernels of the rules."""
     name = NameView(*[_empty_string()] * len(NameView._fields))
-    hash_set = build_hash_set(np.ones(1, np.uint64))
+    equivalent = build_equivalent_names((("A", "B"),))
     fields_are_reversed(name, name)
-    _compile_comparisons(PairPart.NAME, (name, name, False, hash_set, hash_set))
+    _compile_comparisons(PairPart.NAME, (name, name, False, equivalent, equivalent))
     manifest = Manifest.model_validate(
         {
             "batch_id": "sample", "requester": "ICE", "agreement": "irs-ice-2025", "created_at": SAMPLE_DAY,

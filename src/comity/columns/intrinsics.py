@@ -24,6 +24,16 @@ def load_byte(_: Any, address: Any) -> Any:
 
 
 @intrinsic
+def count_bits(_: Any, __: Any) -> Any:
+    """Return how many bits of a 64-bit number are 1."""
+
+    def generate(_: Any, builder: Any, __: Any, arguments: Any) -> Any:
+        return builder.ctpop(arguments[0])
+
+    return types.uint64(types.uint64), generate
+
+
+@intrinsic
 def store_byte(_: Any, address: Any, value: Any) -> Any:
     """Store a byte at an address."""
 

@@ -24,6 +24,7 @@ FNV_OFFSET_BASIS, _FNV_PRIME = np.uint64(0xCBF29CE484222325), np.uint64(0x100000
 _FMIX64_MULTIPLIER_1, _FMIX64_MULTIPLIER_2 = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)
 _FMIX64_SHIFT = np.uint64(33)
 _ZERO, _ONE = np.uint64(0), np.uint64(1)
+_LONGEST_WORD = 63
 LINE_CAPACITY = 1024
 """Bytes that a line built by `append` can hold."""
 
@@ -36,10 +37,14 @@ class StringView(NamedTuple):
 
 
 class WordSet(NamedTuple):
-    """Words sorted by their first byte; those that start with byte `b` are rows `offsets[b]` to `offsets[b + 1]`."""
+    """Words sorted by their first byte; those that start with byte `b` are rows `offsets[b]` to `offsets[b + 1]`.
+
+    Bit `n` of `lengths[b]` says whether one of these has `n` bytes: most strings need no comparison with any.
+    """
 
     words: WordTable
     offsets: npt.NDArray[np.int64]
+    lengths: npt.NDArray[np.uint64]
 
 
 @kernel
@@ -122,9 +127,11 @@ def equals_word(a: StringView, words: WordTable, row: int) -> bool:
 @kernel
 def in_word_set(a: StringView, words: WordSet) -> bool:
     """Return whether the string is one of the words."""
-    if a.length == 0:
+    if a.length == 0 or a.length > _LONGEST_WORD:
         return False
     first = byte_at(a, 0)
+    if not words.lengths[first] >> np.uint64(a.length) & _ONE:
+        return False
     for row in range(words.offsets[first], words.offsets[first + 1]):
         if equals_word(a, words.words, row):
             return True
@@ -232,4 +239,7 @@ def word_table(*words: str) -> WordTable:
 def word_set(*words: str) -> WordSet:
     """Lay out words as a set that kernels can search (`in_word_set`)."""
     table = word_table(*sorted(words))
-    return WordSet(table, np.searchsorted(table[:, 0], np.arange(257)))
+    lengths = np.zeros(256, np.uint64)
+    for word in words:
+        lengths[ord(word[0])] |= _ONE << np.uint64(len(word))
+    return WordSet(table, np.searchsorted(table[:, 0], np.arange(257)), lengths)

@@ -164,10 +164,14 @@ def score_requests(vectors: ComparisonVectors, model: Model) -> RequestScores:
 def _keep_best_pair_per_person(vectors: ComparisonVectors, request: Ints, weight: Floats) -> npt.NDArray[np.bool_]:
     """Mark one pair of each request and person, who may be on several records: the one with the largest weight."""
     person = (vectors["person_key"] ^ (request.astype(np.uint64) * GOLDEN_RATIO_64)) * GOLDEN_RATIO_64
-    order = np.argsort(person, kind="stable")
-    repeated = np.flatnonzero(person[order[1:]] == person[order[:-1]])
     is_kept = np.ones(len(person), dtype=bool)
-    for i in repeated:  # few persons are on several records of one year
+    ordered = np.sort(person)
+    repeated_persons = ordered[1:][ordered[1:] == ordered[:-1]]
+    if not len(repeated_persons):
+        return is_kept
+    candidates = np.flatnonzero(np.isin(person, repeated_persons))  # few persons are on several records of one year
+    order = candidates[np.argsort(person[candidates], kind="stable")]
+    for i in np.flatnonzero(person[order[1:]] == person[order[:-1]]):
         earlier, later = order[i], order[i + 1]
         if is_kept[earlier] and weight[earlier] >= weight[later]:
             is_kept[later] = False

@@ -21,10 +21,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from comity.columns.buffers import Int64s
+from comity.columns.buffers import Int64s, data_and_offsets
 from comity.columns.kernel import GOLDEN_RATIO_64, kernel
-from comity.columns.ragged import expand_rows
+from comity.columns.patterns import to_bools
+from comity.columns.ragged import RaggedCodes, expand_rows
 from comity.reference.census_names import load_class_shares, load_first_name_counts, load_last_name_counts
 from comity.reference.nicknames import load_nickname_pairs, load_surname_pairs
 
@@ -39,6 +42,10 @@ MIN_MIDDLE_LETTERS = 3
 
 _CONSONANT_GROUPS = str.maketrans("BFPVCGJKQSXZDTLMNR", "111122222222334556", "AEIOUYHW")
 _REPEATED = re.compile(r"(.)\1+")
+_GROUP_OF_BYTE = np.zeros(256, np.uint8)
+"""The byte that stands for each byte after the first of a name; 0 if it is dropped."""
+for _byte in range(1, 256):
+    _GROUP_OF_BYTE[_byte] = ord(chr(_byte).translate(_CONSONANT_GROUPS) or "\0")
 
 
 @cache
@@ -58,6 +65,11 @@ def _common_names() -> frozenset[str]:
     return frozenset(chain.from_iterable(map(_common_names_of, COMMON_NAMES)))
 
 
+@cache
+def _common_name_array() -> pa.Array:
+    return pa.array(sorted(_common_names()), pa.string())
+
+
 def own_class(name: str) -> str:
     """Return a name's own class: itself if it is common, else its first letter and its other consonants by group.
 
@@ -69,15 +81,30 @@ def own_class(name: str) -> str:
     return name[:1] + _REPEATED.sub(r"\1", name[1:].translate(_CONSONANT_GROUPS))
 
 
-def own_classes(names: Sequence[str]) -> list[str]:
+def own_classes(names: pa.Array) -> pa.Array:
     """Return each name's own class (`own_class`)."""
-    common = _common_names()
-    if not names:
-        return []
-    # One text with a line per name: a call for each name would take ten times as long.
-    after_first = "\n".join([name[1:] for name in names]).translate(_CONSONANT_GROUPS)
-    groups = _REPEATED.sub(r"\1", after_first).split("\n")
-    return [name if name in common else name[:1] + group for name, group in zip(names, groups, strict=True)]
+    data, offsets = data_and_offsets(names)
+    letters, ends = np.empty(offsets[-1] - offsets[0], np.uint8), np.zeros(len(offsets), np.int32)
+    _write_consonant_groups(data, offsets, _GROUP_OF_BYTE, letters, ends)
+    groups = pa.StringArray.from_buffers(len(names), pa.py_buffer(ends), pa.py_buffer(letters))
+    return pc.if_else(pc.is_in(names, _common_name_array()), names, groups)
+
+
+@kernel
+def _write_consonant_groups(data: Any, offsets: Any, group_of_byte: Any, letters: Any, ends: Any) -> None:
+    """Write each name's first byte and the groups of the others, repeated ones once; bytes of no group are dropped."""
+    written = 0
+    for row in range(len(offsets) - 1):
+        last = np.uint8(0)
+        for position in range(offsets[row], offsets[row + 1]):
+            is_first = position == offsets[row]
+            letter = data[position] if is_first else group_of_byte[data[position]]
+            if letter == 0 or (letter == last and not is_first):
+                continue
+            letters[written] = letter
+            written += 1
+            last = np.uint8(0) if is_first else letter
+        ends[row + 1] = written
 
 
 @cache
@@ -109,63 +136,86 @@ def request_classes(part: str, name: str) -> frozenset[str]:
 def request_classes_of_all(part: str, names: Sequence[str]) -> dict[str, frozenset[str]]:
     """Return `request_classes` of each name, found for all at once."""
     classes: dict[str, set[str]] = {name: set() for name in names}
-    positions, found = list_request_classes(part, names)
-    for position, name_class in zip(positions.tolist(), found, strict=True):
+    positions, found = list_request_classes(part, pa.array(names, pa.string()))
+    for position, name_class in zip(positions.tolist(), found.to_pylist(), strict=True):
         classes[names[position]].add(name_class)
     return {name: frozenset(of_name) for name, of_name in classes.items()}
 
 
-def list_request_classes(part: str, names: Sequence[str]) -> tuple[Int64s, list[str]]:
+def list_request_classes(part: str, names: pa.Array) -> tuple[Int64s, pa.Array]:
     """Return the classes of distinct names as `request_classes` has them: each class with the position of its name.
 
     A name's own class comes first, at the name's own position; a class may be listed for a name more than once.
     """
-    common, forms, meant = _common_names(), _commoner_forms(part), _common_names_of(part)
-    listed = [(i, own_class(form)) for i, name in enumerate(names) if name in forms for form in forms[name]]
-    uncommon = [i for i, name in enumerate(names) if name not in common]
-    slips, others = _names_one_slip_apart([names[i] for i in uncommon], part)
-    of_forms, of_slips = np.array([i for i, _ in listed], np.int64), np.array(uncommon, np.int64)[slips]
-    classes = own_classes(names) + [form for _, form in listed] + [meant[other] for other in others]
-    return np.concatenate([np.arange(len(names)), of_forms, of_slips]), classes
+    form_names, classes_of_forms = _classes_of_commoner_forms(part)
+    form_of_name = pc.fill_null(pc.index_in(names, form_names), -1).to_numpy(zero_copy_only=False)
+    has_forms = np.flatnonzero(form_of_name >= 0)
+    entries, offset = expand_rows(classes_of_forms.lengths()[form_of_name[has_forms]])
+    forms = classes_of_forms.item(form_of_name[has_forms][entries], offset)
+    uncommon = np.flatnonzero(~to_bools(pc.is_in(names, _common_name_array())))
+    slips, meant = _names_one_slip_apart(names.take(pa.array(uncommon)), part)
+    classes = [
+        own_classes(names),
+        _form_classes(part).take(pa.array(forms)),
+        pa.array(_common_names_of(part), pa.string()).take(pa.array(meant)),
+    ]
+    return np.concatenate([np.arange(len(names)), has_forms[entries], uncommon[slips]]), pa.concat_arrays(classes)
 
 
-def _names_one_slip_apart(names: Sequence[str], part: str) -> tuple[list[int], list[int]]:
+@cache
+def _form_classes(part: str) -> pa.Array:
+    """Return the distinct classes of the commoner forms of names."""
+    forms = chain.from_iterable(_commoner_forms(part).values())
+    return pa.array(sorted({own_class(form) for form in forms}), pa.string())
+
+
+@cache
+def _classes_of_commoner_forms(part: str) -> tuple[pa.Array, RaggedCodes]:
+    """Return the names that have commoner forms, and the positions of the classes of these in `_form_classes`."""
+    codes = {name_class: code for code, name_class in enumerate(_form_classes(part).to_pylist())}
+    forms = _commoner_forms(part)
+    return pa.array(forms, pa.string()), RaggedCodes.intern(
+        ([*map(own_class, of_name)] for of_name in forms.values()), codes
+    )
+
+
+def _names_one_slip_apart(names: pa.Array, part: str) -> tuple[Int64s, Int64s]:
     """Return the pairs of a name and a common name that are one slip apart, as positions."""
     hashes, positions = _remainder_hashes(names)
     common_hashes, common_positions = _common_remainder_hashes(part)
     first, last = (np.searchsorted(common_hashes, hashes, side) for side in ("left", "right"))
     entries, offset = expand_rows(last - first)
-    return positions[entries].tolist(), common_positions[first[entries] + offset].tolist()
+    return positions[entries], common_positions[first[entries] + offset]
 
 
 @cache
 def _common_remainder_hashes(part: str) -> tuple[npt.NDArray[np.uint64], Int64s]:
     """Return the hashes of what a slip leaves of the common names, sorted, and the position of the name of each."""
-    hashes, positions = _remainder_hashes(_common_names_of(part))
+    hashes, positions = _remainder_hashes(pa.array(_common_names_of(part), pa.string()))
     order = np.argsort(hashes, kind="stable")
     return hashes[order], positions[order]
 
 
-def _remainder_hashes(names: Sequence[str]) -> tuple[npt.NDArray[np.uint64], Int64s]:
+def _remainder_hashes(names: pa.Array) -> tuple[npt.NDArray[np.uint64], Int64s]:
     """Return hashes of each name and of what is left of it without one letter, and the position of the name of each.
 
     Two names one slip apart have one of these in common. Short names are hashed whole only. A hash is a polynomial of
     the letters modulo 2^64. Texts that shared one by chance would be counted as one person.
     """
-    texts = [name.encode() for name in names]
-    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+    data, offsets = data_and_offsets(names)
+    lengths = np.diff(offsets)
     counts = 1 + np.where(lengths > _MIN_SLIP_LETTERS, lengths, 0)
     hashes = np.empty(counts.sum(), np.uint64)
-    _write_remainder_hashes(np.frombuffer(b"".join(texts) or b" ", np.uint8), lengths, counts, hashes)
-    return hashes, np.repeat(np.arange(len(texts)), counts)
+    _write_remainder_hashes(data, offsets, counts, hashes)
+    return hashes, np.repeat(np.arange(len(names)), counts)
 
 
 @kernel
-def _write_remainder_hashes(letters: Any, lengths: Any, counts: Any, hashes: Any) -> None:
+def _write_remainder_hashes(letters: Any, offsets: Any, counts: Any, hashes: Any) -> None:
     """Write `counts` hashes of each name: of the whole of it, then without its first letter, without its second."""
-    start = written = 0
-    for row in range(len(lengths)):
-        end = start + lengths[row]
+    written = 0
+    for row in range(len(counts)):
+        start, end = offsets[row], offsets[row + 1]
         for missing in range(start - 1, start - 1 + counts[row]):
             of_letters = np.uint64(0)
             for i in range(start, end):
@@ -173,7 +223,6 @@ def _write_remainder_hashes(letters: Any, lengths: Any, counts: Any, hashes: Any
                     of_letters = of_letters * GOLDEN_RATIO_64 + np.uint64(letters[i])
             hashes[written] = of_letters
             written += 1
-        start = end
 
 
 def given_name_classes(
@@ -212,8 +261,8 @@ def compute_class_shares(part: str) -> dict[str, float]:
     bearers: dict[str, int] = defaultdict(int)
     counts = name_counts(part)
     names, count_of = list(counts), list(counts.values())
-    positions, classes = list_request_classes(part, names)
-    for position, name_class in set(zip(positions.tolist(), classes, strict=True)):
+    positions, classes = list_request_classes(part, pa.array(names, pa.string()))
+    for position, name_class in set(zip(positions.tolist(), classes.to_pylist(), strict=True)):
         bearers[name_class] += count_of[position]
     total = sum(count_of)
     return {name_class: count / total for name_class, count in sorted(bearers.items())}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
 from comity.columns.duck import connect
-from comity.columns.string_distance import damerau_levenshtein, jaro_winkler
+from comity.columns.string_distance import damerau_levenshtein, jaro_winkler, may_be_similar
 from tests.support.string_views import StringViews
 
 WORDS = st.text("AB1", min_size=1, max_size=9) | st.text(string.ascii_uppercase, min_size=1, max_size=70)
@@ -70,3 +70,18 @@ def test_jaro_winkler_of_null_is_zero() -> None:
 def test_jaro_winkler_reads_64_letters() -> None:
     views = StringViews()
     assert jaro_winkler(views("A" * 64 + "B"), views("A" * 64 + "C")) == 1
+
+
+@given(word_pairs(), st.sampled_from([0.65, 0.7, 0.8, 0.92]))
+@settings(deadline=None, max_examples=2_000)
+def test_strings_that_are_similar_or_two_edits_apart_may_be_similar(pair: tuple[str, str], similarity: float) -> None:
+    left, right = map(StringViews(), pair)
+    is_similar = jaro_winkler(left, right) >= similarity
+    assert may_be_similar(left, right, similarity) or not (is_similar or damerau_levenshtein(left, right, 2) <= 2)
+
+
+def test_may_be_similar_counts_letters_that_occur_often() -> None:
+    views = StringViews()
+    assert may_be_similar(views("AAAAABC"), views("AAAAADE"), 0.65)
+    assert not may_be_similar(views("AAAABCDEF"), views("AGHIJKLMN"), 0.65)
+    assert not may_be_similar(views("ROBERT"), views("VIVIAN"), 0.65)

@@ -2,11 +2,14 @@
 
 import random
 
+import pyarrow as pa
+
 from comity.normalize.name_classes import (
     GIVEN,
     SURNAME,
     compute_class_shares,
     name_counts,
+    own_class,
     own_classes,
     request_classes,
     request_classes_of_all,
@@ -39,10 +42,15 @@ def test_classes_of_all_are_those_of_each() -> None:
 
 def test_no_name_has_no_classes_of_all() -> None:
     assert request_classes_of_all(GIVEN, []) == {}
-    assert own_classes([]) == []
+    assert own_classes(pa.array([], pa.string())).to_pylist() == []
 
 
 def test_shares_on_file_are_those_of_the_classes() -> None:
     """The classes changed if this fails: run tools/make_class_shares.py."""
     for part in (GIVEN, SURNAME):
         assert load_class_shares(part) == compute_class_shares(part)
+
+
+def test_own_classes_are_those_of_each() -> None:
+    names = ["", "A", "QUATERMAINE", "BBOBBB", "OHARA", "SMITH", "1STNAME", "AAB", "SSCHWARZZ", "WHITT 2"]
+    assert own_classes(pa.array(["X", *names], pa.string()).slice(1)).to_pylist() == list(map(own_class, names))

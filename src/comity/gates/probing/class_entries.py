@@ -15,9 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from comity.columns.buffers import Bools, Int64s
 from comity.columns.gc_pause import pause_gc
+from comity.columns.patterns import to_bools
 from comity.columns.ragged import RaggedCodes, expand_rows
 from comity.normalize.encode import EncodedTable, LexiconValue
 from comity.normalize.name_classes import (
@@ -60,10 +62,9 @@ class ClassEntries:
 def make_class_entries(normalized: EncodedTable, is_counted: Bools) -> ClassEntries:
     """Return the entries of the rows that count."""
     rows = np.flatnonzero(is_counted)
-    name_codes: dict[str, int] = {}
     place_codes: dict[str, int] = {}
     with pause_gc():
-        surnames, given, middle = _class_lists_of_names(normalized.values, name_codes)
+        surnames, given, middle, names = _class_lists_of_names(normalized.values)
         places = RaggedCodes.intern((place_classes(*value) for value in normalized.values["place"]), place_codes)
     of_row = {name: codes[rows].astype(np.int64) for name, codes in normalized.codes.items()}
     given_count = given.lengths()[of_row["given"]]
@@ -83,53 +84,66 @@ def make_class_entries(normalized: EncodedTable, is_counted: Bools) -> ClassEntr
         ),
         is_middle=~is_first_name,
         place=places.item(of_row["place"][entry_row], place_position),
-        names=pa.array(list(name_codes), pa.string()),
+        names=names,
         places=pa.array(list(place_codes), pa.string()),
     )
 
 
 def _class_lists_of_names(
-    values: Mapping[str, Sequence[LexiconValue]], codes: dict[str, int]
-) -> tuple[RaggedCodes, RaggedCodes, RaggedCodes]:
-    """Return the classes of each surname, of each given name, and of each middle name.
+    values: Mapping[str, Sequence[LexiconValue]],
+) -> tuple[RaggedCodes, RaggedCodes, RaggedCodes, pa.Array]:
+    """Return the classes of each surname, of each given name and of each middle name, and the texts of all classes.
 
     They are those that `surname_classes` and `given_name_classes` return for one.
     """
-    surnames, given = values["surname"], values["given"]
-    whole = [(i, name) for i, (name, *halves) in enumerate(surnames) if name and not any(halves)]
-    halves = [(i, half) for i, (_, *halves) in enumerate(surnames) for half in halves if half]
-    joined = [(i, name) for i, (name, *halves) in enumerate(surnames) if name and any(halves)]
-    given_names = [(i, name) for i, value in enumerate(given) for name in {*value} if name]
-    middle = [(i, name) for i, (name,) in enumerate(values["middle"]) if name and len(name) >= MIN_MIDDLE_LETTERS]
+    surname, *halves = (_list_names(values["surname"], i) for i in range(3))
+    first, whole = (_list_names(values["given"], i) for i in range(2))
+    middle = _list_names(values["middle"], 0)
+    has_halves = np.zeros(len(values["surname"]), np.bool_)
+    has_halves[np.concatenate([rows for rows, _ in halves])] = True
+    is_long = to_bools(pc.greater_equal(pc.binary_length(middle[1]), MIN_MIDDLE_LETTERS))
+    found = (
+        _with_request_classes(SURNAME, _take_names(surname, ~has_halves[surname[0]]), *halves),
+        _with_own_class(_take_names(surname, has_halves[surname[0]])),
+        _with_request_classes(GIVEN, first, whole),
+        _with_own_class(_take_names(middle, is_long)),
+    )
+    encoded = pc.dictionary_encode(pa.concat_arrays([classes for _, classes in found]))
+    codes = np.split(encoded.indices.to_numpy().astype(np.int64), np.cumsum([len(rows) for rows, _ in found])[:-1])
+    entries = [(rows, of_rows) for (rows, _), of_rows in zip(found, codes, strict=True)]
+    surname_rows, surname_codes = (np.concatenate(arrays) for arrays in zip(*entries[:2], strict=True))
     return (
-        _group_classes(codes, len(surnames), _with_request_classes(SURNAME, whole + halves), _with_own_class(joined)),
-        _group_classes(codes, len(given), _with_request_classes(GIVEN, given_names)),
-        _group_classes(codes, len(values["middle"]), _with_own_class(middle)),
+        RaggedCodes.group(surname_rows, surname_codes, len(values["surname"])),
+        RaggedCodes.group(*entries[2], len(values["given"])),
+        RaggedCodes.group(*entries[3], len(values["middle"])),
+        encoded.dictionary,
     )
 
 
-_NamesOfValues = Sequence[tuple[int, str]]
-"""Names, each with the position of the value that it is of."""
-_ClassesOfValues = tuple[Int64s, list[str]]
-"""Classes, and the position of the value that each is of."""
+_Names = tuple[Int64s, pa.Array]
+"""Names or classes, each with the position of the value that it is of."""
 
 
-def _with_request_classes(part: str, names: _NamesOfValues) -> _ClassesOfValues:
+def _list_names(values: Sequence[LexiconValue], column: int) -> _Names:
+    """Return one column of a lexicon without its nulls."""
+    names = pa.array([value[column] or None for value in values], pa.string())
+    return np.flatnonzero(to_bools(names.is_valid())), names.drop_null()
+
+
+def _take_names(names: _Names, is_taken: Bools) -> _Names:
+    return names[0][is_taken], names[1].filter(pa.array(is_taken))
+
+
+def _with_request_classes(part: str, *columns: _Names) -> _Names:
     """Return the classes of names as a request gives them, with the positions of their values."""
-    distinct: dict[str, int] = {}
-    code_of_name = np.array([distinct.setdefault(name, len(distinct)) for _, name in names], np.int64)
-    positions, classes = list_request_classes(part, list(distinct))
-    of_name = RaggedCodes.group(positions, np.arange(len(positions)), len(distinct))
-    name, offset = expand_rows(of_name.lengths()[code_of_name])
-    entries = of_name.item(code_of_name[name], offset)
-    return np.array([row for row, _ in names], np.int64)[name], [classes[entry] for entry in entries.tolist()]
+    rows = np.concatenate([of_column for of_column, _ in columns])
+    encoded = pc.dictionary_encode(pa.concat_arrays([names for _, names in columns]))
+    positions, classes = list_request_classes(part, encoded.dictionary)
+    of_name = RaggedCodes.group(positions, np.arange(len(positions)), len(encoded.dictionary))
+    codes = encoded.indices.to_numpy().astype(np.int64)
+    name, offset = expand_rows(of_name.lengths()[codes])
+    return rows[name], classes.take(pa.array(of_name.item(codes[name], offset)))
 
 
-def _with_own_class(names: _NamesOfValues) -> _ClassesOfValues:
-    return np.array([row for row, _ in names], np.int64), own_classes([name for _, name in names])
-
-
-def _group_classes(codes: dict[str, int], count: int, *found: _ClassesOfValues) -> RaggedCodes:
-    """Return the classes of each of `count` values as codes, adding to `codes` those that have no number yet."""
-    classes = [codes.setdefault(name_class, len(codes)) for _, of_values in found for name_class in of_values]
-    return RaggedCodes.group(np.concatenate([rows for rows, _ in found]), np.array(classes, np.int64), count)
+def _with_own_class(names: _Names) -> _Names:
+    return names[0], own_classes(names[1])

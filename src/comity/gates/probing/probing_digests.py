@@ -11,6 +11,7 @@ records; ADR 0013 and ADR 0026.
 Start at `request_digests`.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +23,7 @@ from comity.columns.cmac import CmacDigester
 from comity.columns.fold import fold
 from comity.columns.hash_sets import first_occurrences, is_in_set, value_counts
 from comity.columns.kernel import GOLDEN_RATIO_64
+from comity.columns.parallel import run_parallel
 from comity.columns.patterns import to_bools
 from comity.gates.facts import Facts
 from comity.gates.probing.class_entries import ClassEntries, make_class_entries
@@ -124,11 +126,14 @@ def history_digests(
     """
     answered = digests.is_counted & looked_up
     included = {name: answered & is_number_compared if name in _NUMBERED else answered for name in KINDS}
-    return {
-        name: _count_kind(digests, name, included[name]) if kind.looked_up_only else _count_all(digests, name)
-        for name, kind in KINDS.items()
-        if name not in _NOT_STORED
-    }
+    stored = [name for name in KINDS if name not in _NOT_STORED]
+    counts = [
+        partial(_count_kind, digests, name, included[name])
+        if KINDS[name].looked_up_only
+        else partial(_count_all, digests, name)
+        for name in stored
+    ]
+    return dict(zip(stored, run_parallel(counts), strict=True))
 
 
 def subject_digests(digests: RequestDigests) -> pa.Table:
@@ -180,7 +185,9 @@ def _compute_digests(facts: Facts, rows: RequestColumns) -> RequestDigests:
     digester = CmacDigester(facts.history.requests.key)
     by_row, entries = _digests_by_row(digester, facts, rows), class_entries(rows)
     by_entry = _digests_by_entry(digester, rows.normalized, entries, by_row)
-    return RequestDigests(by_row, by_entry, entries.row, _is_counted(rows))
+    digests = RequestDigests(by_row, by_entry, entries.row, _is_counted(rows))
+    run_parallel([partial(_count_all, digests, name) for name, kind in KINDS.items() if not kind.looked_up_only])
+    return digests
 
 
 def _digests_by_row(digester: CmacDigester, facts: Facts, rows: RequestColumns) -> dict[str, Digests]:

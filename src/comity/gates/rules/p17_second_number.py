@@ -6,6 +6,7 @@ Basis: 26 USC 6103(i)(2)(B)(i) asks for a name and an address, and for no number
 import numpy as np
 
 from comity.columns.buffers import Bools, Int8s
+from comity.columns.hash_sets import is_in_set, value_counts
 from comity.gates.facts import Facts
 from comity.gates.probing.probing_digests import counts_in_history, request_digests
 from comity.gates.request_columns import RequestColumns
@@ -36,6 +37,9 @@ def p17_second_number(facts: Facts, rows: RequestColumns) -> Int8s:
 def _has_other_number(facts: Facts, digests: RequestDigests, candidates: Bools) -> Bools:
     """Mark rows whose person was asked about at that building with another number, before or in an earlier row."""
     entries = np.flatnonzero(candidates[digests.entry_row] & (digests.by_entry["numbered"] != 0))
+    asked, counts = value_counts(digests.by_entry["numbered"][entries])
+    asked_again = asked[(counts > 1) | (counts_in_history(facts, "numbered", asked) > 0)]  # few people are
+    entries = entries[is_in_set(digests.by_entry["numbered"][entries], asked_again)]
     people, numbered = digests.by_entry["numbered"][entries], digests.by_entry["numbered as"][entries]
     distinct, first, of_entry = np.unique(people, return_index=True, return_inverse=True)
     earlier = counts_in_history(facts, "numbered", distinct)[of_entry]

@@ -39,7 +39,7 @@ class PairPart(Enum):
     UNIT = 2, "left", "right"
     """Two `UnitView`s."""
     NAME = 3, "left", "right", "is_reversed", "nicknames", "spellings"
-    """Two `NameView`s, whether their fields are reversed, and the hash sets of `equivalent_names`."""
+    """Two `NameView`s, whether their fields are reversed, and the two sets of `equivalent_names`."""
     NAME_SUFFIX = 4, "left", "right"
     """Two codes of generational suffixes, 0 for none."""
     TIN = 5, "left", "right"

@@ -4,16 +4,16 @@ With `middle`, this is the joint comparison `person`. The given names of relativ
 nothing is stated for two members of one household.
 """
 
-from comity.columns.hash_sets import hash_set_contains
-from comity.columns.string_distance import jaro_winkler
-from comity.columns.strings import Hashes, both_equal, prefixes_equal
+from comity.columns.string_distance import jaro_winkler, may_be_similar
+from comity.columns.strings import both_equal, prefixes_equal
 from comity.match.comparisons.comparison import Comparison, Level, PairPart, TermFrequency
 from comity.match.kernels.name_relations import (
     GIVEN_PLACEHOLDERS,
+    EquivalentNames,
     NameView,
+    are_equivalent,
     capped_edit_distance,
     has_dropped_devotional_prefix,
-    hash_name_pair,
     is_different_initial,
     is_gender_variant,
     is_initial,
@@ -22,19 +22,23 @@ from comity.match.kernels.name_relations import (
     uses_middle_as_first,
 )
 
+MIN_SIMILARITY = 0.65
+"""The least similarity of any level."""
 
-def is_listed_nickname(left: NameView, right: NameView, nicknames: Hashes) -> bool:
+
+def is_listed_nickname(left: NameView, right: NameView, nicknames: EquivalentNames) -> bool:
     """Return whether the names are a name and its nickname, or two nicknames of one name."""
-    return (
-        left.first.length > 0
-        and right.first.length > 0
-        and hash_set_contains(nicknames, hash_name_pair(left.first, right.first))
-    )
+    return left.first.length > 0 and right.first.length > 0 and are_equivalent(left.first, right.first, nicknames)
 
 
-def similarity(left: NameView, right: NameView) -> float:
-    """Return the Jaro-Winkler similarity."""
-    return jaro_winkler(left.first, right.first)
+def has_similar_letters(left: NameView, right: NameView) -> bool:
+    """Return whether the names have enough letters in common for the levels of similar names."""
+    return may_be_similar(left.first, right.first, MIN_SIMILARITY)
+
+
+def similarity(left: NameView, right: NameView, has_similar_letters: bool) -> float:
+    """Return the Jaro-Winkler similarity; 0 where it is too low for any level, and the edit distance too great."""
+    return jaro_winkler(left.first, right.first) if has_similar_letters else 0.0
 
 
 def shares_prefix_only(left: NameView, right: NameView) -> bool:
@@ -55,8 +59,8 @@ def _is_reversed(is_reversed: bool) -> bool:
     return is_reversed
 
 
-def _is_gender_variant(left: NameView, right: NameView) -> bool:
-    return is_gender_variant(left.first, right.first)
+def _is_gender_variant(left: NameView, right: NameView, has_similar_letters: bool) -> bool:
+    return has_similar_letters and is_gender_variant(left.first, right.first)
 
 
 def _is_different_initial(left: NameView, right: NameView) -> bool:
@@ -84,7 +88,7 @@ def _is_fuzzy_low(left: NameView, similarity: float, shares_prefix_only: bool, e
 
 
 def _is_fuzzy_very_low(left: NameView, right: NameView, similarity: float) -> bool:
-    return left.first.length > 1 and right.first.length > 1 and similarity >= 0.65
+    return left.first.length > 1 and right.first.length > 1 and similarity >= MIN_SIMILARITY
 
 
 _FULL, _PARTIAL = TermFrequency.FULL, TermFrequency.PARTIAL
@@ -106,5 +110,5 @@ GIVEN_NAME = Comparison(
         Level("DIFFERENT", "differs", m=0.017, term_frequency=_PARTIAL),
     ),
     __name__,
-    measures=(is_listed_nickname, similarity, shares_prefix_only, edits),
+    measures=(is_listed_nickname, has_similar_letters, similarity, shares_prefix_only, edits),
 )

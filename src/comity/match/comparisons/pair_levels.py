@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from comity.columns.strings import LINE_CAPACITY, Hashes
+from comity.columns.strings import LINE_CAPACITY
 from comity.match.comparisons import COMPARISONS, Comparison, PairPart
 from comity.match.comparisons.comparison import compile_source
 from comity.match.comparisons.pair_views import PairSide, address_view, name_view, prefetch_names, unit_view
 from comity.match.kernels.address_view import KnownPlaces
-from comity.match.kernels.name_relations import fields_are_reversed
+from comity.match.kernels.name_relations import EquivalentNames, fields_are_reversed
 from comity.normalize.schema import DICTIONARY_COLUMNS
 
 SCRATCH_BYTES = 2 * LINE_CAPACITY
@@ -98,15 +98,15 @@ _compute_levels = compile_pair_levels(COMPARISONS.values())
 def compute_levels(  # noqa: PLR0913, PLR0917  what the comparisons read
     left: PairSide,
     right: PairSide,
-    nicknames: Hashes,
-    spellings: Hashes,
+    nicknames: EquivalentNames,
+    spellings: EquivalentNames,
     known: KnownPlaces,
     out: npt.NDArray[np.int8],
 ) -> None:
     """Write the code of each pair's level to `out`, a row per comparison in the order of `COMPARISONS`.
 
     `known` tells a slip in a street or a city from another one.
-    `nicknames` and `spellings` are hash sets (`build_hash_set`) of `hash_name_pair` of equivalent names.
+    `nicknames` are equivalent given names, `spellings` equivalent surnames.
     """
     scratch = np.empty(SCRATCH_BYTES, np.uint8)  # a local: compiled code frees an array after its last use
     _compute_levels(left, right, nicknames, spellings, known, scratch.ctypes.data, out)

@@ -4,25 +4,29 @@ If only one of two surnames agrees, the people are probably relatives. The weigh
 rare to be learned in a town where few people have two surnames.
 """
 
-from comity.columns.hash_sets import hash_set_contains
-from comity.columns.string_distance import jaro_winkler
-from comity.columns.strings import Hashes, both_equal
+from comity.columns.string_distance import jaro_winkler, may_be_similar
+from comity.columns.strings import both_equal
 from comity.match.comparisons.comparison import Comparison, Level, PairPart, TermFrequency
 from comity.match.kernels.name_relations import (
     SURNAME_PLACEHOLDERS,
+    EquivalentNames,
     NameView,
+    are_equivalent,
     capped_edit_distance,
-    hash_name_pair,
     is_null_or_placeholder,
     is_partial_surname,
     is_truncated,
     shares_one_of_two_surnames,
 )
 
+MIN_SIMILARITY = 0.8
+"""The least similarity of any level."""
+
 
 def similarity(left: NameView, right: NameView) -> float:
-    """Return the Jaro-Winkler similarity."""
-    return jaro_winkler(left.surname, right.surname)
+    """Return the Jaro-Winkler similarity; 0 where it is too low for any level, and the edit distance too great."""
+    has_similar_letters = may_be_similar(left.surname, right.surname, MIN_SIMILARITY)
+    return jaro_winkler(left.surname, right.surname) if has_similar_letters else 0.0
 
 
 def edits(left: NameView, right: NameView, similarity: float) -> int:
@@ -42,17 +46,17 @@ def _is_null(left: NameView, right: NameView, is_reversed: bool) -> bool:
     return not is_reversed and is_null_or_placeholder(left.surname, right.surname, SURNAME_PLACEHOLDERS)
 
 
-def _is_fuzzy_high(left: NameView, right: NameView, similarity: float, edits: int, spellings: Hashes) -> bool:
+def _is_fuzzy_high(left: NameView, right: NameView, similarity: float, edits: int, spellings: EquivalentNames) -> bool:
     return (
         similarity >= 0.92
         or (left.surname.length > 3 and edits == 1)
         or is_truncated(left.surname, right.surname)
-        or hash_set_contains(spellings, hash_name_pair(left.surname, right.surname))
+        or are_equivalent(left.surname, right.surname, spellings)
     )
 
 
 def _is_fuzzy_low(left: NameView, similarity: float, edits: int) -> bool:
-    return similarity >= 0.8 or (left.surname.length > 5 and edits == 2)
+    return similarity >= MIN_SIMILARITY or (left.surname.length > 5 and edits == 2)
 
 
 _FULL, _PARTIAL = TermFrequency.FULL, TermFrequency.PARTIAL

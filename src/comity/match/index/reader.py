@@ -28,13 +28,14 @@ from comity.match.index.format import (
     read_commit,
     verify_closed,
 )
-from comity.match.index.lexicons import hash_texts, read_arrow
+from comity.match.index.lexicons import hash_texts, read_arrow, text_buffer
 from comity.match.index.segment import SegmentReader, open_segment
 from comity.match.index.term_frequencies import MIN_LOG2_FREQUENCY
 from comity.match.index.tins import read_tin_key
+from comity.match.kernels.name_relations import OUTLINES, EquivalentNames, mark_outlines
 from comity.normalize.ascii_text import to_upper_ascii
 from comity.normalize.place_parser import parse_city
-from comity.reference.nicknames import load_nickname_pairs, load_surname_pairs
+from comity.reference.nicknames import NamePairs, load_nickname_pairs, load_surname_pairs
 from comity.reference.street_names import load_street_names
 from comity.reference.zip_codes import load_zip_table
 
@@ -49,13 +50,18 @@ _RECORD_NUMBER_MASK = np.uint64(0xFFFFFFFF)
 
 
 @cache
-def equivalent_names() -> tuple[Hashes, Hashes]:
-    """Return hash sets of equivalent given names and of equivalent surnames, as `compute_levels` searches them."""
-    hash_sets = []
-    for pairs in (load_nickname_pairs(), load_surname_pairs()):
-        left, right = (hash_texts(pa.array(names, pa.string())) for names in zip(*pairs, strict=True))
-        hash_sets.append(build_hash_set((left * GOLDEN_RATIO_64) ^ right))
-    return hash_sets[0], hash_sets[1]
+def equivalent_names() -> tuple[EquivalentNames, EquivalentNames]:
+    """Return the equivalent given names and the equivalent surnames."""
+    return build_equivalent_names(load_nickname_pairs()), build_equivalent_names(load_surname_pairs())
+
+
+def build_equivalent_names(pairs: NamePairs) -> EquivalentNames:
+    """Return ordered pairs of names, at least one, as `compute_levels` searches them."""
+    left, right = (pa.array(names, pa.string()) for names in zip(*pairs, strict=True))
+    outlines = np.zeros(OUTLINES, np.bool_)
+    left_text, right_text = text_buffer(left), text_buffer(right)
+    mark_outlines(left_text.data, left_text.offsets, right_text.data, right_text.offsets, outlines)
+    return EquivalentNames(outlines, build_hash_set((hash_texts(left) * GOLDEN_RATIO_64) ^ hash_texts(right)))
 
 
 @cache

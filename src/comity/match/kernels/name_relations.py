@@ -8,13 +8,16 @@ Basis: naming practice in many traditions, case by case in tests/cases/names/*.y
 Start at `fields_are_reversed`.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from comity.columns.kernel import GOLDEN_RATIO_64, kernel
+from comity.columns.buffers import Bools
+from comity.columns.hash_sets import hash_set_contains
+from comity.columns.kernel import GOLDEN_RATIO_64, inline_kernel, kernel
 from comity.columns.string_distance import damerau_levenshtein, jaro_winkler
 from comity.columns.strings import (
+    Hashes,
     StringView,
     WordSet,
     both_differ,
@@ -52,6 +55,8 @@ SURNAME_PLACEHOLDERS = word_set(
     "DUENO", "DUENA", *ROLE_SURNAMES,
 )  # fmt: skip
 """Words that are written in place of a surname. Some are surnames, too, so two equal ones agree."""
+OUTLINES = 1 << 16
+"""How many outlines of pairs of names there are (`outline_of_pair`)."""
 NARROWEST_FIELD = 12
 """Letters of the shortest surname that a form's width can have cut."""
 GENERIC_MIDDLE_NAMES = word_set(
@@ -82,6 +87,43 @@ class NameView(NamedTuple):
     surname: StringView
     surname_part_1: StringView
     surname_part_2: StringView
+
+
+class EquivalentNames(NamedTuple):
+    """A set of ordered pairs of names that may be one name: nicknames, spellings.
+
+    Attributes:
+        outlines: whether any pair has an outline: the first letters and the lengths of its names. Most pairs of names
+            have none of these, and a byte says so without hashing them.
+        pairs: a hash set (`build_hash_set`) of `hash_name_pair`.
+    """
+
+    outlines: Bools
+    pairs: Hashes
+
+
+@kernel
+def outline_of_pair(left: StringView, right: StringView) -> int:
+    """Return the outline of a pair of names, a number below `OUTLINES`; neither name is null."""
+    first_letters = (int(byte_at(left, 0)) & 31) << 5 | int(byte_at(right, 0)) & 31
+    return (first_letters << 3 | left.length & 7) << 3 | right.length & 7
+
+
+@kernel
+def mark_outlines(left: Any, left_offsets: Any, right: Any, right_offsets: Any, outlines: Bools) -> None:
+    """Mark the outlines of pairs of names, each side given by the address of its text and Arrow's offsets."""
+    for i in range(len(left_offsets) - 1):
+        left_name = StringView(left + left_offsets[i], left_offsets[i + 1] - left_offsets[i])
+        right_name = StringView(right + right_offsets[i], right_offsets[i + 1] - right_offsets[i])
+        outlines[outline_of_pair(left_name, right_name)] = True
+
+
+@inline_kernel
+def are_equivalent(left: StringView, right: StringView, equivalent: EquivalentNames) -> bool:
+    """Return whether an ordered pair of names, neither of them null, is in a set."""
+    return equivalent.outlines[outline_of_pair(left, right)] and hash_set_contains(
+        equivalent.pairs, hash_name_pair(left, right)
+    )
 
 
 @kernel

@@ -8,7 +8,6 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
-from comity.columns.hash_sets import build_hash_set
 from comity.columns.strings import prefixes_equal
 from comity.errors import ComityError
 from comity.match.comparisons import (
@@ -21,13 +20,14 @@ from comity.match.comparisons import (
     TermFrequency,
     level_labels,
 )
+from comity.match.index.reader import build_equivalent_names
 from comity.match.kernels.name_relations import NameView
 from comity.match.match_model import dump_model, load_default_model, parse_model
 from comity.match.training.model_dict import to_model_dict
 from comity.match.training.priors import FITTED_COMPARISONS, initial_weights, prior_m, stated_m
 from tests.support.string_views import StringViews
 
-NO_NAMES = build_hash_set(np.empty(0, np.uint64))
+NO_NAMES = build_equivalent_names((("CHEN", "TAN"),))
 
 
 def _has_same_initial(left: NameView, right: NameView) -> bool:
