@@ -13,6 +13,8 @@ MAX_LISTED_ROWS = 20
 PARSER_DATA_BYTES = 352 * 2**20
 """What the parsing process may hold in memory; its libraries take 80 MiB of it."""
 PARSER_CPU_SECONDS = 300
+PARSER_IDLE_SECONDS = 20
+"""How long the parsing process may sleep and use no processor: it waits for nobody, so it hangs."""
 _MIN_TABLE_BYTES, _MAX_TABLE_BYTES, _MAX_EXPANSION = 128 * 2**20, 3 * 2**30, 64
 
 

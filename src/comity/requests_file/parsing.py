@@ -18,9 +18,10 @@ import pyarrow as pa
 from comity.columns.buffers import combine_chunks
 from comity.model.fault import Fault
 from comity.model.request_fields import REQUEST_FIELDS, REQUESTS_SCHEMA, TEXT_SCHEMA
+from comity.requests_file.child_watch import wait_or_kill
 from comity.requests_file.field_checks import clear_repeated_ids
 from comity.requests_file.form_faults import FormFaults, make_form_fault
-from comity.requests_file.limits import MAX_ROWS, PARSER_CPU_SECONDS
+from comity.requests_file.limits import MAX_ROWS, PARSER_CPU_SECONDS, PARSER_IDLE_SECONDS
 from comity.requests_file.parser_process import SUMMARY_KEY
 
 _SOURCES = Path(__file__).parents[2]
@@ -65,13 +66,7 @@ def _run_parser(file: int, format_name: str, output: int) -> int:
         cwd="/",
         env=_ENVIRONMENT | inherited,
     )
-    try:
-        return process.wait(timeout=2 * PARSER_CPU_SECONDS)
-    except subprocess.TimeoutExpired:
-        return 1
-    finally:
-        process.kill()
-        process.wait()
+    return wait_or_kill(process, seconds=2 * PARSER_CPU_SECONDS, idle_seconds=PARSER_IDLE_SECONDS)
 
 
 def read_output(output: int) -> tuple[pa.Table, tuple[Fault, ...]] | None:
