@@ -25,7 +25,7 @@ from comity.gates.probing.probing_digests import cached_request_digests
 from comity.gates.register import REGISTER
 from comity.gates.request_columns import RequestColumns
 from comity.gates.rule import FindingBuilder, Rule
-from comity.gates.text.reason_words import list_keywords
+from comity.gates.text.reason_words import list_screening_words
 from comity.law import Agreement, Law
 from comity.model.batch import Batch
 from comity.model.finding import Finding, Findings, Outcome, RowFindings
@@ -80,7 +80,7 @@ class GateEvaluator:
             self._cache, self._cache_key = {}, (law.fingerprint, facts.today)
         columns, row_count = self._columns, self._columns.num_rows
         if not self._cache:
-            columns.precompute(list_keywords(law.list_flagged_words(facts.today)))
+            columns.precompute(list_screening_words(law.list_flagged_words(facts.today)))
         masks = {outcome: np.zeros(row_count, dtype=np.int64) for outcome in _MASKED_OUTCOMES}
         columns.refused = np.zeros(row_count, dtype=np.bool_)
         findings_by_rule: dict[str, list[Finding]] = {}

@@ -12,7 +12,7 @@ import pyarrow as pa
 from comity.columns.buffers import Bools, Int8s, Int64s
 from comity.gates.facts import Facts
 from comity.gates.request_columns import RequestColumns
-from comity.gates.text.reason_words import find_flagged_rows, list_keywords, screen_text
+from comity.gates.text.reason_words import find_flagged_rows, list_screening_words, screen_text
 from comity.law import FlaggedWords
 from comity.model.finding import Outcome
 
@@ -25,7 +25,7 @@ def flag_rows(facts: Facts, rows: RequestColumns, rule: str) -> Int8s:
     Of the flagged rows, those that two persons cleared are MET, and those that one refused are NOT_MET.
     """
     words = _list_words(facts, rule)
-    screened = rows.screened_reasons(list_keywords(facts.law.list_flagged_words(facts.today)))
+    screened = rows.screened_reasons(list_screening_words(facts.law.list_flagged_words(facts.today)))
     is_flagged = find_flagged_rows(rows.num_rows, screened, words)
     statute = rows.dictionary_column("statute")
     is_flagged |= statute.broadcast(_find_flagged_texts(statute.values, words))
@@ -58,4 +58,4 @@ def _list_words(facts: Facts, rule: str) -> tuple[FlaggedWords, ...]:
 
 
 def _find_flagged_texts(texts: pa.Array, words: tuple[FlaggedWords, ...]) -> Bools:
-    return find_flagged_rows(len(texts), screen_text(texts, list_keywords(words)), words)
+    return find_flagged_rows(len(texts), screen_text(texts, list_screening_words(words)), words)

@@ -25,7 +25,7 @@ from comity.columns.transliteration import MAX_TEXT_LENGTH
 from comity.gates.text.address_columns import AddressColumns, strip_places
 from comity.gates.text.address_line import LineKind, classify_addresses
 from comity.gates.text.place_parts import parse_zip5
-from comity.gates.text.reason_words import ScreenedText, screen_text
+from comity.gates.text.reason_words import ScreenedText, ScreeningWords, screen_text
 from comity.gates.text.screening_patterns import ANY_LINE_PATTERN, LinePattern
 from comity.normalize.encode import EncodedTable, encode_table
 
@@ -87,10 +87,10 @@ class RequestColumns:
             self._column_cache[key] = compute()
         return self._column_cache[key]  # type: ignore[no-any-return]  # what `compute` returned
 
-    def precompute(self, keywords: tuple[str, ...] = ()) -> None:
+    def precompute(self, words: ScreeningWords | None = None) -> None:
         """Compute on all processors what the rules of every batch read, as far as it is independent of each other.
 
-        `keywords` are those of the words that flag a reason. Errors are left to the rule that reads the column. For few
+        `words` are those for which a reason is looked at. Errors are left to the rule that reads the column. For few
         rows there is nothing to gain.
         """
         if self.num_rows <= PARALLEL_MIN_ROWS:
@@ -98,7 +98,7 @@ class RequestColumns:
         # The line comes first: its compiled loops take a while to load, other columns do not.
         tasks: list[Callable[[], Any]] = [lambda: self.address_line]
         tasks += [partial(self.dictionary_column, name) for name in PRECOMPUTED_COLUMNS]
-        tasks += [lambda: self.screened_reasons(keywords), lambda: self.case_number]
+        tasks += [lambda: self.screened_reasons(words or ScreeningWords()), lambda: self.case_number]
         run_parallel([partial(_suppress_errors, task) for task in tasks])
 
     def text_column(self, name: str) -> pa.Array:
@@ -141,9 +141,9 @@ class RequestColumns:
         """Return the reasons as written, however long, nulls as ''."""
         return combine_chunks(self._requests["reason"]).cast(pa.string()).fill_null("")
 
-    def screened_reasons(self, keywords: tuple[str, ...]) -> ScreenedText:
-        """Return the reasons that have a keyword or letters beyond ASCII: rules that read words read no others."""
-        return self._cached_column(("screened", keywords), lambda: screen_text(self.whole_reason, keywords))
+    def screened_reasons(self, words: ScreeningWords) -> ScreenedText:
+        """Return the reasons that have a keyword, letters beyond ASCII or a disguised word: rules read no others."""
+        return self._cached_column(("screened", words), lambda: screen_text(self.whole_reason, words))
 
     def reason_letter_hashes(self) -> Int64s:
         """Return a number per reason that ignores case, marks, spaces and digits; 0 for a reason without letters."""

@@ -10,14 +10,13 @@ Start at `load_street_names`.
 """
 
 from functools import cache
-from importlib.resources import as_file, files
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from comity.reference.address_vocabulary import load_address_words, select_words
 from comity.reference.census_names import load_first_name_counts, load_last_name_counts
+from comity.reference.english_words import load_english_words
 
 FEWEST_PEOPLE = 1_000
 """A name of as many people in the Census is in use; rarer ones include misspellings of others."""
@@ -29,7 +28,7 @@ own (`short_word` in the table of address words), as any three letters are some 
 @cache
 def load_street_names() -> tuple[pa.Array, pa.Array]:
     """Return names that are in use as a whole, and words of which names are made."""
-    english = _load_english_words()
+    english = load_english_words()
     words = pa.concat_arrays([_longer_words(english.slice(0, WORDS_IN_NAMES)), _longer_words(_address_words())])
     listed = (*select_words("short_word"), *select_words("borrowed_word"))
     words = pa.concat_arrays([words, pa.array(listed, pa.string())])
@@ -52,10 +51,3 @@ def _address_words() -> pa.Array:
     words = {row.word for row in rows if "full" in row.flags or row.kind == "building_word"}
     words |= {row.standard for row in rows if row.kind == "name_word"}
     return pa.array(sorted(word for word in words if word.isalpha()), pa.string())
-
-
-@cache
-def _load_english_words() -> pa.Array:
-    """Return common English words in upper case, the most frequent first."""
-    with as_file(files("comity.reference") / "english_words.parquet") as path:
-        return pq.read_table(path)["word"].combine_chunks()

@@ -1,9 +1,10 @@
 """Find the words of a requester's own text that a person must read: `FlaggedWords` of the law on file.
 
 Guarantees: a text is read whole, up to the length that a field may have, and one that is longer is flagged; letters
-with marks, invisible characters and dots between letters hide no word once a text is looked at. Words decide nothing.
-Does not: know the words (`law/statutes` does), or look at texts without any of their keywords.
-Basis: ADR 0033.
+with marks, invisible characters and dots between letters hide no word, nor do splits, digits for letters and one slip
+(`disguised_words`). Words decide nothing.
+Does not: know the words (`law/statutes` does), or look at texts with neither keyword nor disguise.
+Basis: ADR 0033 and 0042.
 Start at `screen_text`, then `find_flagged_rows`.
 """
 
@@ -20,6 +21,7 @@ from comity.columns.buffers import Bools, Int64s
 from comity.columns.fold import fold
 from comity.columns.patterns import matches_pattern, to_bools
 from comity.columns.transliteration import MAX_TEXT_LENGTH
+from comity.gates.text.disguised_words import find_disguised_rows, make_word_lists, restore_words
 from comity.law import FlaggedWords
 
 MAX_READ_CHARACTERS = 2 * MAX_TEXT_LENGTH
@@ -35,23 +37,43 @@ _DENIAL = (
 """Words before a pattern that deny it; "not" alone does not: "do not know where he lives"."""
 
 
-def list_keywords(flagged: Sequence[FlaggedWords]) -> tuple[str, ...]:
-    """Return every keyword once, in order."""
-    return tuple(dict.fromkeys(keyword for words in flagged for keyword in words.keywords))
+class ScreeningWords(NamedTuple):
+    """What a text has if it must be looked at: one of the keywords, or a word of the patterns in disguise."""
+
+    keywords: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
+
+
+def list_screening_words(flagged: Sequence[FlaggedWords]) -> ScreeningWords:
+    """Return every keyword and every pattern once, in order."""
+    return ScreeningWords(
+        tuple(dict.fromkeys(keyword for words in flagged for keyword in words.keywords)),
+        tuple(dict.fromkeys(pattern for words in flagged for pattern in words.patterns)),
+    )
 
 
 class ScreenedText(NamedTuple):
-    """The texts of a column that are looked at closely: their rows, the folded clauses, and which are too long."""
+    """The texts of a column that are looked at closely: their rows, the folded clauses, and which are too long.
+
+    A text with disguised words is there twice: as written, and with the words that are meant.
+    """
 
     rows: Int64s
     clauses: pa.Array
     is_too_long: Bools
 
 
-def screen_text(text: pa.Array, keywords: tuple[str, ...]) -> ScreenedText:
-    """Return the texts that have a keyword or a letter beyond ASCII, folded."""
-    rows = _find_rows_with_keywords(text, keywords)
+def screen_text(text: pa.Array, words: ScreeningWords) -> ScreenedText:
+    """Return the texts that have a keyword, a letter beyond ASCII or a disguised word, folded."""
+    rows = _find_rows_with_keywords(text, words.keywords)
     texts = text.take(pa.array(rows))
+    if words.patterns:
+        lists = make_word_lists(words.patterns)
+        beyond_ascii = rows[~to_bools(pc.string_is_ascii(texts))]
+        disguised = np.union1d(beyond_ascii, find_disguised_rows(text, lists))
+        written = [value[:MAX_READ_CHARACTERS] for value in text.take(pa.array(disguised)).to_pylist()]
+        rows = np.concatenate([rows, disguised])
+        texts = pa.concat_arrays([texts, pa.array([restore_words(value, lists) for value in written], pa.string())])
     return ScreenedText(rows, fold_clauses(texts), to_bools(pc.greater(pc.utf8_length(texts), MAX_READ_CHARACTERS)))
 
 

@@ -13,7 +13,7 @@ from comity.gates.text.reason_words import (
     MAX_READ_CHARACTERS,
     find_flagged_rows,
     fold_clauses,
-    list_keywords,
+    list_screening_words,
     screen_text,
 )
 from comity.law import FlaggedWords, load_law
@@ -26,7 +26,7 @@ PATTERNS = [(words, pattern) for words in FLAGGED for pattern in words.patterns]
 
 def is_flagged(text: str) -> bool:
     texts = pa.array([text], pa.string())
-    return bool(find_flagged_rows(1, screen_text(texts, list_keywords(FLAGGED)), FLAGGED)[0])
+    return bool(find_flagged_rows(1, screen_text(texts, list_screening_words(FLAGGED)), FLAGGED)[0])
 
 
 def test_words_are_flagged_for_a_rule_that_exists() -> None:
