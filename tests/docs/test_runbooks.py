@@ -75,10 +75,16 @@ def run_page(page: str, marker: str = "commands") -> int:
     return len(commands)
 
 
+def find_key(name: str) -> str:
+    """Return the thumbprint of a person's key."""
+    return next(p.key for p in load_register(Path("home")).persons.values() if p.name == name)
+
+
 _READ_OFF: dict[str, Callable[[], str]] = {
     "NUMBER": lambda: str(load_register(Path("home")).pending[-1].entered.number),
     "FILED": lambda: str(load_register(Path("home")).list_in_force(Act.ROTATION)[-1].entered.number),
-    "JO": lambda: next(p.key for p in load_register(Path("home")).persons.values() if p.name == "Jo Doe"),
+    "JO": lambda: find_key("Jo Doe"),
+    "ANN": lambda: find_key("Ann Poe"),
 }
 
 
@@ -115,7 +121,7 @@ def test_every_runbook_is_run_here_and_listed() -> None:
 def test_rotate_keys(folder: Path) -> None:
     enroll_by_command(Path("home"), folder)
     enroll_third_person(folder)
-    assert run_page("rotate-keys.md") == 21
+    assert run_page("rotate-keys.md") == 31
     old, new = (checker.parse_vkeys((folder / name).read_text()) for name in ("known.vkey", "public.vkey"))
     assert len(old) == len(new) == 1
     assert old != new

@@ -13,7 +13,8 @@ import pytest
 
 from comity import law, match
 from comity.app import bootstrap, clock
-from comity.app.gateway import open_gateway
+from comity.app.gateway import open_gateway, register_synthetic_signer
+from comity.app.use_cases.signer_registration import list_registered_signers
 from comity.errors import ComityError
 from comity.law.court_filings import apply_filings
 from comity.ledger.filed import find_witness_policy, read_filings, read_register
@@ -171,6 +172,25 @@ def test_a_signer_takes_two_persons_and_is_revoked_by_one(desk: Desk) -> None:
         desk.verify("c")
     with pytest.raises(ComityError):
         desk.verify("b")
+
+
+def test_a_synthetic_signer_is_revoked_by_one_and_comes_back_by_two(desk: Desk) -> None:
+    """Its key counts from first use on; once it is revoked, neither it nor a new one does without two persons."""
+    (signer,) = list_registered_signers(desk.home.path)
+    assert signer.is_synthetic
+    assert desk.verify("b").status == "answered"
+    desk.enter(Act.SIGNER_REVOCATION, {"key": signer.thumbprint, "reason": "The signer left"})
+    assert list_registered_signers(desk.home.path) == []
+    other_key, content = office_key(desk, "office")
+    write_batch(desk.world.root / "d", [request_about(3)], key=other_key, batch_id="d")
+    for name in ("c", "d"):
+        with pytest.raises(ComityError):
+            desk.verify(name)
+        assert register_synthetic_signer(desk.home, desk.world.root / name, desk.world.index) is None
+    with pytest.raises(ComityError):
+        desk.enter(Act.SIGNER_REVOCATION, {"key": signer.thumbprint, "reason": "Once more"})
+    desk.both(Act.SIGNER, content)
+    assert desk.verify("d").status == "answered"
 
 
 def test_a_key_put_into_the_file_of_synthetic_signers_opens_nothing(desk: Desk) -> None:

@@ -60,10 +60,11 @@ def open_witness_client(policy: str | None) -> WitnessClient | None:
 
 
 def load_filing_context(home: Home) -> FilingContext:
-    """Return what filings in a home must fit: the law that ships, the ledger's name, and the keys of the home."""
+    """Return what filings in a home must fit: the law that ships, the ledger's name, and the keys that the home has."""
     keys = (home.keys.load_signing_key("answers"), *home.keys.load_ledger_keys())
     thumbprints = frozenset(key_thumbprint(key) for key in keys if key is not None)
-    return FilingContext(law.load_law(), home.origin, thumbprints)
+    synthetic_signers = frozenset(signer.thumbprint for signer in home.signers.read())
+    return FilingContext(law.load_law(), home.origin, thumbprints, synthetic_signers)
 
 
 def load_law(home: Home | None, *, known_as_of: datetime | None = None) -> Law:

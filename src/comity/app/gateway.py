@@ -13,7 +13,7 @@ from comity import intake, law
 from comity.app import bootstrap, clock
 from comity.app.home import Home
 from comity.errors import ComityError, RequestError
-from comity.law.signers import find_office_keys
+from comity.law.signers import find_office_keys, find_revoked_keys
 from comity.ledger import log
 from comity.ledger.filed import find_witness_policy, read_register
 from comity.match import Index, Model
@@ -83,15 +83,20 @@ def open_rehearsal(
 def _find_office_keys(home: Home, store: Store, manifest: Manifest) -> Mapping[str, Ed25519Key]:
     """Return the keys of the office that a manifest names as its signer: as filed, or of a synthetic requester."""
     with store.read() as tx:
-        filed = find_office_keys(read_register(tx), manifest.requester, manifest.signer.office)
-    return {**home.signers.find_keys(manifest), **filed}
+        register = read_register(tx)
+    synthetic, revoked = home.signers.find_keys(manifest), find_revoked_keys(register)
+    return {
+        **{thumbprint: key for thumbprint, key in synthetic.items() if thumbprint not in revoked},
+        **find_office_keys(register, manifest.requester, manifest.signer.office),
+    }
 
 
 def register_synthetic_signer(home: Home, batch: Path, index: Path) -> Ed25519Key | None:
     """Register the first key of an office, where both sides are synthetic data; return the key when that happened.
 
     The batch's manifest must say that it is synthetic, and `comity simulate` must have written every record of the
-    index. With real records two persons file each key (`comity signers add`).
+    index. With real records two persons file each key (`comity signers add`), and so they do once somebody has revoked
+    the office's first key.
     """
     try:
         manifest, key = intake.read_signed_manifest(batch)

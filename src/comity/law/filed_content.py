@@ -48,11 +48,16 @@ class SuppressionLift(Suppression):
 
 
 class Enrollment(FrozenModel):
-    """A person, with the one key of theirs; `proof` is a detached JWS by that key over home and name."""
+    """A person, with the one key of theirs; `proof` is a detached JWS by that key over home and name.
+
+    `is_recovery`: the key is a recovery key. It files nothing. While fewer than two persons are enrolled, it confirms
+    the enrollment that the last one entered.
+    """
 
     name: str = Field(min_length=2, max_length=200)
     key: PublicKeyMembers
     proof: str
+    is_recovery: bool = False
 
 
 class KeyRevocation(FrozenModel):

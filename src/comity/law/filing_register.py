@@ -3,9 +3,11 @@
 Guarantees: an act that opens, loosens or erases is in force from the step by which a second enrolled person confirmed
 it, within `PENDING_TIME`; an act that closes (`CLOSING_ACTS`) from its first step. The first two persons enroll
 themselves; every later one is enrolled by two others. A key is one person's and a person has one key, as far as names
-and keys can tell. Filings that contradict this raise `law_invalid`, which stops everything.
+and keys can tell. One person can revoke any key, the last but one too. Where one person is left, the holder of a
+recovery key stands in for the second, to enroll another one and for nothing else. Filings that contradict this raise
+`law_invalid`, which stops everything.
 Does not: replay court orders (`court_filings`), or verify signatures (`ledger.read_filings` does).
-Basis: ADR 0025.
+Basis: ADR 0025 and 0042.
 Start at `replay_filings`.
 """
 
@@ -69,10 +71,12 @@ class FilingState:
 class FilingRegister:
     """What is on file: enrolled persons by the thumbprint of their key, and filings by number, orders left out.
 
-    `past_keys` are the keys of persons who were enrolled once. Only `replay_filings` changes a register.
+    `recovery_keys` are the persons who hold one, by its thumbprint. `past_keys` are the keys that were revoked. Only
+    `replay_filings` changes a register.
     """
 
     persons: dict[str, EnrolledPerson] = field(default_factory=dict)
+    recovery_keys: dict[str, EnrolledPerson] = field(default_factory=dict)
     filings: dict[int, FilingState] = field(default_factory=dict)
     past_keys: set[str] = field(default_factory=set)
 
@@ -105,9 +109,10 @@ class FilingRegister:
     def find_fault_of_enrollment(self, content: Enrollment) -> str | None:
         """Return why a person cannot be enrolled beside those on file; None when nothing speaks against it."""
         key = key_thumbprint(import_public_key(content.key))
-        if key in self.persons or key in self.past_keys:
+        holders = self.persons | self.recovery_keys
+        if key in holders or key in self.past_keys:
             return "That key is, or was, another person's. One key is one person, for good."
-        if any(fold_name(content.name) == fold_name(person.name) for person in self.persons.values()):
+        if any(fold_name(content.name) == fold_name(person.name) for person in holders.values()):
             return "A person of that name has a key. One person has one key."
         if not fold_name(content.name):
             return "The name has no letters."
@@ -151,6 +156,10 @@ def replay_filings(filings: Iterable[Filing], *, known_as_of: datetime | None = 
 
 def find_fault(register: FilingRegister, filing: Filing) -> str | None:
     """Return why a step cannot follow those in the register; None when it can."""
+    if filing.by in register.recovery_keys and not _is_recovery_step(register, filing):
+        return (
+            "A recovery key files nothing. It confirms the enrollment of a person, while fewer than two are enrolled."
+        )
     if not _may_file(register, filing):
         return "The key that signed it is not an enrolled person's."
     if filing.act is Act.ORDER:
@@ -162,9 +171,23 @@ def find_fault(register: FilingRegister, filing: Filing) -> str | None:
 
 def _may_file(register: FilingRegister, filing: Filing) -> bool:
     """Return whether the key is an enrolled person's; orders were filed before there were enrolled persons."""
-    if filing.act is Act.ORDER and not register.persons:
+    if filing.act is Act.ORDER and not register.persons and not register.past_keys:
         return True
-    return filing.by in register.persons or _is_founding_step(register, filing)
+    return filing.by in register.persons or _is_founding_step(register, filing) or _is_recovery_step(register, filing)
+
+
+def _is_recovery_step(register: FilingRegister, filing: Filing) -> bool:
+    """Return whether a recovery key confirms, for the last person, the enrollment of another one."""
+    if filing.act is not Act.PERSON or filing.step is not FilingStep.CONFIRMED:
+        return False
+    state = register.filings.get(filing.number)
+    return (
+        filing.by in register.recovery_keys
+        and len(register.persons) < FOUNDERS
+        and state is not None
+        and state.entered.act is Act.PERSON
+        and not state.content.is_recovery
+    )
 
 
 def _find_fault_of_entry(register: FilingRegister, filing: Filing) -> str | None:
@@ -173,12 +196,9 @@ def _find_fault_of_entry(register: FilingRegister, filing: Filing) -> str | None
     content = parse_filed_content(filing)
     if isinstance(content, Enrollment):
         return register.find_fault_of_enrollment(content)
-    if filing.act is Act.PERSON_REVOCATION and isinstance(content, KeyRevocation):
-        if content.key not in register.persons:
-            return "No enrolled person has that key."
-        if len(register.persons) <= FOUNDERS:
-            return "Two persons must remain: enroll another one first."
-    return None
+    holders = register.persons | register.recovery_keys
+    is_revocation = filing.act is Act.PERSON_REVOCATION and isinstance(content, KeyRevocation)
+    return "No enrolled person has that key." if is_revocation and content.key not in holders else None
 
 
 def _find_fault_of_decision(register: FilingRegister, filing: Filing) -> str | None:
@@ -210,7 +230,8 @@ def _find_fault_of_confirmation(register: FilingRegister, filing: Filing, state:
 def _is_founding_step(register: FilingRegister, filing: Filing) -> bool:
     if filing.act is not Act.PERSON or filing.step is not FilingStep.ENTERED or not register.is_founding():
         return False
-    return bool(filing.by == key_thumbprint(import_public_key(parse_filed_content(filing).key)))
+    content = parse_filed_content(filing)
+    return not content.is_recovery and bool(filing.by == key_thumbprint(import_public_key(content.key)))
 
 
 def _apply_step(register: FilingRegister, filing: Filing) -> None:
@@ -225,9 +246,12 @@ def _apply_step(register: FilingRegister, filing: Filing) -> None:
     register.filings[filing.number] = state
     if state.status is FilingStatus.IN_FORCE and filing.act is Act.PERSON:
         person = _make_person(state)
-        register.persons[person.key] = person
+        holders = register.recovery_keys if state.content.is_recovery else register.persons
+        holders[person.key] = person
     if state.status is FilingStatus.IN_FORCE and filing.act is Act.PERSON_REVOCATION:
-        register.past_keys.add(register.persons.pop(state.content.key).key)
+        for holders in (register.persons, register.recovery_keys):
+            holders.pop(state.content.key, None)
+        register.past_keys.add(state.content.key)
 
 
 def _make_person(state: FilingState) -> EnrolledPerson:

@@ -47,6 +47,15 @@ def list_signers(register: FilingRegister) -> tuple[OfficeKey, ...]:
     return tuple(signers)
 
 
+def find_revoked_keys(register: FilingRegister) -> frozenset[str]:
+    """Return the thumbprints of the keys that somebody revoked and nobody registered again.
+
+    A synthetic requester's key, which counts from its first use on, does not count if it is one of them.
+    """
+    revoked = {state.content.key for state in register.list_in_force(Act.SIGNER_REVOCATION)}
+    return frozenset(revoked - {signer.thumbprint for signer in list_signers(register)})
+
+
 def find_office_keys(register: FilingRegister, requester: str, office: str) -> dict[str, Ed25519Key]:
     """Return the keys of an office, by thumbprint."""
     wanted = (requester, office)

@@ -31,7 +31,7 @@ from comity.law.filed_content import (
     parse_filed_content,
 )
 from comity.law.filing_register import FilingRegister
-from comity.law.signers import list_signers
+from comity.law.signers import find_revoked_keys, list_signers
 from comity.ledger.leaf import canonicalize_json
 from comity.model.filing import Act, Filing
 from comity.release.record_suppression import find_suppressions
@@ -41,11 +41,15 @@ from comity.tlog.witness.witness_policy import WitnessPolicy
 
 @dataclass(frozen=True, slots=True)
 class FilingContext:
-    """What a filing must fit: the law as shipped, the ledger's name, and keys of the home, which are no person's."""
+    """What a filing must fit: the law as shipped, the ledger's name, and keys of the home, which are no person's.
+
+    `synthetic_signers` are the keys of synthetic requesters, which were registered at first use.
+    """
 
     law: Law
     origin: str
     home_keys: frozenset[str] = field(default_factory=frozenset)
+    synthetic_signers: frozenset[str] = field(default_factory=frozenset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +80,9 @@ def verify_act(
     return check(parse_filed_content(entered), _OnFile(register, filings, context, at)) if check else None
 
 
-def encode_enrollment(origin: str, name: str) -> bytes:
-    """Encode what a person signs with the key that is to be theirs: the ledger's name and their own."""
-    return canonicalize_json({"enroll": name, "home": origin})
+def encode_enrollment(origin: str, name: str, *, is_recovery: bool = False) -> bytes:
+    """Encode what a person signs with the key that is to be theirs: the ledger's name, their own, what it is for."""
+    return canonicalize_json({"enroll": name, "home": origin} | ({"recovery": True} if is_recovery else {}))
 
 
 def _check_enrollment(content: Enrollment, on_file: _OnFile) -> str | None:
@@ -87,8 +91,9 @@ def _check_enrollment(content: Enrollment, on_file: _OnFile) -> str | None:
     signer_keys = {signer.thumbprint for signer in list_signers(on_file.register)}
     if thumbprint in on_file.context.home_keys | signer_keys:
         return "That key is the home's or a requester's. A person has a key of their own."
+    signed = encode_enrollment(on_file.context.origin, content.name, is_recovery=content.is_recovery)
     try:
-        authenticate_signer(encode_enrollment(on_file.context.origin, content.name), content.proof, {thumbprint: key})
+        authenticate_signer(signed, content.proof, {thumbprint: key})
     except RequestError:
         return "Nothing shows that the key is this person's: the enrollment is not signed with it, for this home."
     return None
@@ -96,7 +101,8 @@ def _check_enrollment(content: Enrollment, on_file: _OnFile) -> str | None:
 
 def _check_signer(content: SignerRegistration, on_file: _OnFile) -> str | None:
     key = key_thumbprint(import_public_key(content.key))
-    if key in {*on_file.register.persons, *on_file.register.past_keys, *on_file.context.home_keys}:
+    register = on_file.register
+    if key in {*register.persons, *register.recovery_keys, *register.past_keys, *on_file.context.home_keys}:
         return "That key is the home's or a person's of the custodian. A requester has a key of its own."
     for signer in list_signers(on_file.register):
         if signer.thumbprint == key and (signer.requester, signer.office) == (content.requester, content.office):
@@ -107,7 +113,8 @@ def _check_signer(content: SignerRegistration, on_file: _OnFile) -> str | None:
 
 
 def _check_signer_revocation(content: KeyRevocation, on_file: _OnFile) -> str | None:
-    keys = {signer.thumbprint for signer in list_signers(on_file.register)}
+    synthetic = on_file.context.synthetic_signers - find_revoked_keys(on_file.register)
+    keys = synthetic | {signer.thumbprint for signer in list_signers(on_file.register)}
     return None if content.key in keys else "No office has that key."
 
 

@@ -49,8 +49,8 @@ class StepDraft:
 
 
 def find_filer(register: FilingRegister, key: Ed25519Key, device: str) -> Filer:
-    """Return the enrolled person who has a key. Raises ComityError `key_unusable` when no one has it."""
-    person = register.persons.get(key_thumbprint(key))
+    """Return the person who has a key, or a recovery key. Raises ComityError `key_unusable` when no one has it."""
+    person = (register.persons | register.recovery_keys).get(key_thumbprint(key))
     if person is None:
         hint = "Enroll: comity persons enroll --home HOME --name NAME --key FILE"
         raise ComityError("key_unusable", "No enrolled person has this key.", hint)
@@ -136,7 +136,8 @@ def list_warnings(register: FilingRegister, state: FilingState, filer: Filer, at
         warnings.append("Both persons file from one device.")
     if at - first.at < SUSPICIOUSLY_SHORT and state.status is not FilingStatus.WITHDRAWN:
         warnings.append("The first person filed it less than an hour ago.")
-    persons = [register.persons.get(first.by), register.persons.get(key_thumbprint(filer.key))]
+    holders = register.persons | register.recovery_keys
+    persons = [holders.get(first.by), holders.get(key_thumbprint(filer.key))]
     both = [person for person in persons if person is not None]
     if len(both) == 2:
         if both[0].device and both[0].device == both[1].device:

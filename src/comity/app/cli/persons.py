@@ -27,26 +27,40 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def list_persons(home: HomeOption, as_json: JsonOption = False) -> None:
-    """List the enrolled persons: key, name, and from which device and when they were enrolled.
+    """List the enrolled persons: key, name, and from which device and when they were enrolled; then recovery keys.
 
     Example: comity persons list --home home
     """
-    persons = [
-        {"key": p.key, "name": p.name, "device": p.device, "enrolled_at": p.enrolled_at.isoformat(timespec="seconds")}
-        for p in enrolled_persons.list_persons(home)
-    ]
+    persons, recovery_keys = (
+        [
+            {"key": p.key, "name": p.name, "device": p.device, "enrolled_at": p.enrolled_at.isoformat("T", "seconds")}
+            for p in holders
+        ]
+        for holders in (enrolled_persons.list_persons(home), enrolled_persons.list_recovery_keys(home))
+    )
     lines = [f"{p['key']}  {p['name']}, {p['device']}, {p['enrolled_at']}" for p in persons]
-    print_result({"persons": persons}, lines or ["Nobody is enrolled yet."], as_json=as_json)
+    lines += [f"{p['key']}  {p['name']}, {p['device']}, {p['enrolled_at']} (recovery key)" for p in recovery_keys]
+    if persons and not recovery_keys:
+        lines.append("There is no recovery key. With one person left, nothing could be opened again: see --recovery.")
+    content = {"persons": persons, "recovery_keys": recovery_keys}
+    print_result(content, lines or ["Nobody is enrolled yet."], as_json=as_json)
 
 
 def request_enrollment(
-    home: HomeOption, name: NameOption, key: PersonKeyOption, out: OutOption, as_json: JsonOption = False
+    home: HomeOption,
+    name: NameOption,
+    key: PersonKeyOption,
+    out: OutOption,
+    is_recovery: Annotated[
+        bool, typer.Option("--recovery", help="The key confirms an enrollment when one person is left, and no more.")
+    ] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Write your request to be enrolled, signed with the key that is to be yours; two enrolled persons file it.
 
     Example: comity persons request --home home --name "Ann Poe" --key ann.key --out ann.request
     """
-    enrolled_persons.write_enrollment_request(home, name, key, out)
+    enrolled_persons.write_enrollment_request(home, name, key, out, is_recovery=is_recovery)
     line = f"Give {out} to an enrolled person: comity persons enroll --request {out}"
     print_result({"request": str(out)}, [line], as_json=as_json)
 
@@ -79,7 +93,7 @@ def revoke_person(
     revoked: Annotated[str, typer.Option("--revoked", help="The thumbprint of the key; see: comity persons list")],
     as_json: JsonOption = False,
 ) -> None:
-    """Revoke a person's key at once, when it is lost or stolen. Two persons must remain.
+    """Revoke a person's key or a recovery key at once, when it is lost or stolen. Your own may be it, too.
 
     Example: comity persons revoke --home home --key jo.key --revoked THUMBPRINT --reason "The key was stolen"
     """

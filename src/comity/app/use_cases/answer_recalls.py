@@ -14,7 +14,7 @@ from comity.app.home import Home
 from comity.app.use_cases.filings_by_two import FiledStep, file_act
 from comity.errors import ComityError
 from comity.gates import REGISTER
-from comity.law.signers import find_requester_keys
+from comity.law.signers import find_requester_keys, find_revoked_keys
 from comity.ledger import log
 from comity.ledger.filed import read_register
 from comity.model.filing import Act
@@ -164,4 +164,9 @@ def _read_signed_document(document: Path) -> tuple[bytes, str | None]:
 def _find_recipient_keys(home: Home, recipient: str) -> Mapping[str, Ed25519Key]:
     """Return the keys of a recipient's offices: as filed, and of a synthetic one."""
     with bootstrap.open_store(home) as store, store.read() as tx:
-        return {**home.signers.find_requester_keys(recipient), **find_requester_keys(read_register(tx), recipient)}
+        register = read_register(tx)
+    synthetic, revoked = home.signers.find_requester_keys(recipient), find_revoked_keys(register)
+    return {
+        **{thumbprint: key for thumbprint, key in synthetic.items() if thumbprint not in revoked},
+        **find_requester_keys(register, recipient),
+    }

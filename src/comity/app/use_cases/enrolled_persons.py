@@ -1,7 +1,8 @@
 """Enroll the persons who file, each with one key, and revoke a key that was lost or stolen.
 
 The first two persons enroll themselves. Every later one signs a request with the key that is to be theirs, and two
-enrolled persons file it.
+enrolled persons file it. So is a recovery key enrolled, with which a home whose persons lost their keys but one gets a
+second person again (ADR 0042).
 Start at `enroll_founder`, or `write_enrollment_request`.
 """
 
@@ -29,6 +30,11 @@ def list_persons(home_path: Path) -> list[EnrolledPerson]:
     return list(load_register(home_path).persons.values())
 
 
+def list_recovery_keys(home_path: Path) -> list[EnrolledPerson]:
+    """List who holds a recovery key, in the order of enrollment."""
+    return list(load_register(home_path).recovery_keys.values())
+
+
 def enroll_founder(home_path: Path, name: str, key_file: Path) -> FiledStep:
     """Enroll oneself, as one of the first two persons. Raises PolicyError `filing_refused` when there are two."""
     home, key, at = Home.open(home_path), load_private_key(key_file), clock.now()
@@ -53,19 +59,23 @@ def enroll_founder(home_path: Path, name: str, key_file: Path) -> FiledStep:
     return FiledStep(state, name, tuple(warnings))
 
 
-def make_enrollment(origin: str, name: str, key: Ed25519Key) -> dict[str, Any]:
+def make_enrollment(origin: str, name: str, key: Ed25519Key, *, is_recovery: bool = False) -> dict[str, Any]:
     """Return the content of an enrollment: the name, the public key, and the proof that its holder asks for it."""
-    proof = sign_detached(encode_enrollment(origin, name), key)
-    return {"name": name, "key": to_public_key(key).as_dict(private=False), "proof": proof}
+    proof = sign_detached(encode_enrollment(origin, name, is_recovery=is_recovery), key)
+    members = to_public_key(key).as_dict(private=False)
+    return {"name": name, "key": members, "proof": proof, "is_recovery": is_recovery}
 
 
-def write_enrollment_request(home_path: Path, name: str, key_file: Path, out: Path) -> None:
+def write_enrollment_request(
+    home_path: Path, name: str, key_file: Path, out: Path, *, is_recovery: bool = False
+) -> None:
     """Write a person's request to be enrolled in a home, signed with the key that is to be theirs.
 
     Raises:
         ComityError: `key_unusable`.
     """
-    content = make_enrollment(Home.open(home_path).origin, " ".join(name.split()), load_private_key(key_file))
+    origin, key = Home.open(home_path).origin, load_private_key(key_file)
+    content = make_enrollment(origin, " ".join(name.split()), key, is_recovery=is_recovery)
     write_private_file(out, json.dumps(content, indent=2) + "\n")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from comity.app.home import Home
 from comity.app.use_cases.filings_by_two import FiledStep, file_act, load_register
-from comity.law.signers import list_signers
+from comity.law.signers import find_revoked_keys, list_signers
 from comity.model.filing import Act
 from comity.signing import key_thumbprint, load_public_key
 
@@ -43,12 +43,15 @@ def revoke_signer(home_path: Path, key_file: Path, revoked_key: str, reason: str
 
 def list_registered_signers(home_path: Path) -> list[SignerLine]:
     """List the keys that count: those filed, then those of synthetic requesters."""
+    register = load_register(home_path)
+    revoked = find_revoked_keys(register)
     filed = [
         SignerLine(s.thumbprint, s.requester, s.office, s.registered_at.isoformat(), is_synthetic=False)
-        for s in list_signers(load_register(home_path))
+        for s in list_signers(register)
     ]
     synthetic = [
         SignerLine(key_thumbprint(s.key), s.requester, s.office, s.registered_at, is_synthetic=True)
         for s in Home.open(home_path).signers.read()
+        if s.thumbprint not in revoked
     ]
     return [*filed, *synthetic]
