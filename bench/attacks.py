@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import yaml
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
@@ -34,6 +35,7 @@ from comity.normalize.encode import EncodedTable, encode_table  # noqa: E402
 from comity.normalize.name_classes import GIVEN, SURNAME, class_share, name_counts  # noqa: E402
 from comity.normalize.normalized_row import normalize_row  # noqa: E402
 from comity.normalize.numbers import parse_tins  # noqa: E402
+from comity.normalize.place_classes import is_box, towns_of  # noqa: E402
 from comity.normalize.schema import LEXICONS  # noqa: E402
 from comity.reference.zip_codes import load_zip_table  # noqa: E402
 from comity.simulate import SHAPES, run_simulation  # noqa: E402
@@ -85,6 +87,7 @@ class Requester:
     priors: list[PriorBatch] = field(default_factory=list)
     looked_up: list[pa.Table] = field(default_factory=list)
     refused: Counter[str] = field(default_factory=Counter)
+    flagged: int = 0
 
     def send(self, rows: pa.Table, *, at: datetime, now: datetime | None = None, agreement: str = AGREEMENT) -> None:
         """Have one batch judged, looked up where no rule refuses it, and remembered, as the pipeline does."""
@@ -101,6 +104,7 @@ class Requester:
         for mask, count in zip(*np.unique(findings.row_findings.not_met, return_counts=True), strict=True):
             self.refused.update({rule: int(count) for rule in findings.row_findings.rules_in_mask(int(mask))})
         self.refused.update(finding.rule for finding in findings.refusals)
+        self.flagged += int(np.count_nonzero(findings.row_findings.undetermined))
         if findings.refusals or findings.request_digests is None:
             return
         passes = findings.row_findings.not_met == 0
@@ -118,7 +122,8 @@ class Requester:
         residences = set()
         for normalized, row in self._iter_normalized():
             if request_people(row) & record_people(record):
-                residences.add((row["number"], row["street"], (row["place"][0] or "")[:3]))
+                towns = towns_of(*row["place"], of_box=is_box(row["street"][0]))
+                residences |= {(row["number"], row["street"], town) for town in towns if town}
             del normalized
         return len(residences)
 
@@ -128,7 +133,8 @@ class Requester:
         for _, row in self._iter_normalized():
             street, prefix = row["street"][0] or "", (row["place"][0] or "")[:3]
             if row["number"][0] == "12" and street[:1] == "J" and prefix == "627":
-                by_unit[row["unit"]].add((row["given"], row["surname"]))
+                name, first, last = row["surname"]
+                by_unit[row["unit"]] |= {(row["given"], tried) for tried in {first or name, last or name}}
         return max(map(len, by_unit.values()), default=0), len(set().union(*by_unit.values()))
 
     def numbers_at_house(self) -> int:
@@ -189,6 +195,13 @@ def addresses(count: int, start: int = 0) -> dict[str, list[Any]]:
     return {"street": streets, **{name: places[name].to_pylist() for name in ("city", "state", "zip")}}
 
 
+def towns_of_illinois(count: int, start: int) -> list[str]:
+    """Return towns of Illinois, one after another."""
+    columns = (load_zip_table()[column].to_pylist() for column in ("city", "state"))
+    towns = sorted({city for city, state in zip(*columns, strict=True) if state == "IL"})
+    return [towns[n % len(towns)] for n in range(start, start + count)]
+
+
 def spellings(name: str, count: int, seed: int) -> list[str]:
     """Return a name with one slip or two in each: a letter dropped, doubled, changed or exchanged."""
     draw, result = random.Random(seed), []
@@ -214,6 +227,10 @@ def people(count: int, start: int = 0) -> dict[str, list[Any]]:
 
 def _split(name: tuple[str, str], count: int) -> dict[str, list[Any]]:
     return {"first_name": [name[0]] * count, "last_name": [name[1]] * count}
+
+
+def _at_house(count: int) -> dict[str, list[Any]]:
+    return {column: [value] * count for column, value in HOUSE.items()}
 
 
 def name_strategies(name: tuple[str, str], count: int, start: int) -> dict[str, Rows]:
@@ -258,14 +275,24 @@ def name_strategies(name: tuple[str, str], count: int, start: int) -> dict[str, 
         "decoys of the surname that are refused": near | where | {"statute": statutes},
         "a number of its own in each row": _split(name, count) | where | {"tin": [f"9{n:08}" for n in numbers]},
         "house after house": _split(name, count) | {"street": [f"{100 + n} Juniper St" for n in numbers]},
+        "towns of one place, ZIP codes of another": _split(name, count) | where | {
+            "city": towns_of_illinois(count, start), "state": ["IL"] * count,
+            "zip": [f"62{500 + n % 200}" for n in numbers],
+        },
+        "one line in one town after another": _split(name, count) | _at_house(count) | {
+            "city": towns_of_illinois(count, start),
+        },
+        "one box in one post office after another": _split(name, count) | _at_house(count) | {
+            "street": ["PO Box 12"] * count, "zip": [f"{60601 + n % 60}" for n in numbers], "city": ["Chicago"] * count,
+        },
         "one number, other names": people(count, start) | where | {"tin": [tins[n % 4] for n in range(count)]},
     }  # fmt: skip
 
 
 def house_strategies(count: int, start: int) -> dict[str, Rows]:
     """Return the columns of one batch by strategy: all of them ask who lives at one house."""
-    there = {column: [value] * count for column, value in HOUSE.items()}
-    names = people(count, start)
+    there = _at_house(count)
+    names, other_names = people(count, start), people(count, start + 1)["last_name"]
     return {
         "names at a house": names | there,
         "invented units": names | there | {"street2": [f"Apt {n}" for n in range(start, start + count)]},
@@ -273,6 +300,9 @@ def house_strategies(count: int, start: int) -> dict[str, Rows]:
         "ZIP codes of another place": names
         | there
         | {"zip": [f"{n % 90000 + 10000}" for n in range(start, start + count)]},
+        "two surnames in each row": names
+        | there
+        | {"last_name": [f"{a} {b}" for a, b in zip(names["last_name"], other_names, strict=True)]},
         "misspelled streets": names
         | there
         | {"street": [f"12 {word} St" for word in spellings("Juniper", count, start)]},
@@ -281,7 +311,7 @@ def house_strategies(count: int, start: int) -> dict[str, Rows]:
 
 def number_strategies(count: int, start: int) -> dict[str, Rows]:
     """Return the columns of one batch by strategy: all of them ask about one person with number after number."""
-    there = {column: [value] * count for column, value in HOUSE.items()}
+    there = _at_house(count)
     tins = {"tin": [f"9{n:08}" for n in range(start + 1, start + count + 1)]}
     own = _split(RARE, count) | there | tins
     return {
@@ -291,6 +321,11 @@ def number_strategies(count: int, start: int) -> dict[str, Rows]:
             "street2": [f"Apt {n}" for n in range(count)], "tax_year": [str(2016 + n % 9) for n in range(count)],
         },
         "numbers, with initials": own | {"first_name": ["Z"] * count},
+        "numbers, with generations": own | {"suffix": [(None, "Jr", "Sr", "III", "IV")[n % 5] for n in range(count)]},
+        "numbers, with middle names": own | {"middle_name": people(count, start)["first_name"]},
+        "numbers, with honorifics": own | {
+            "first_name": [f"{('Daw', 'Ko', 'Ma', 'Saw', 'Sai')[n % 5]} {RARE[0]}" for n in range(count)],
+        },
     }  # fmt: skip
 
 
@@ -378,7 +413,7 @@ def attack(rows: int) -> list[Result]:
         results.append(
             Result(strategy, rows, _looked_up(requester), requester.numbers_at_house(), 1, "numbers of a person")
         )
-    return results
+    return results + disguise(min(rows, 1_000))
 
 
 def _looked_up(requester: Requester) -> int:
@@ -401,21 +436,72 @@ def lawful(rows: int) -> list[Result]:
             table = read_requests(simulation.requests_file)
         numbers = pa.array(range(1, len(table) + 1), pa.int32())
         sent = table.add_column(0, "row", numbers).select(REQUESTS_SCHEMA.names).cast(REQUESTS_SCHEMA).combine_chunks()
-        results.append(_lawful_result(f"simulate --shape {shape}", [sent]))
+        results += _lawful_results(f"simulate --shape {shape}", [sent])
     forty = [make_rows(40, 40 * n, people(40, n) | addresses(40, 40 * n)) for n in range(40)]
-    results.append(_lawful_result("forty lawful batches of 40", forty))
+    results += _lawful_results("forty lawful batches of 40", forty)
     seven = addresses(7) | _split(("José", "Hernández"), 7) | {"tin": [f"90011000{n}" for n in range(7)]}
-    results.append(_lawful_result("seven of one common name, each with a number and a case", [make_rows(7, 0, seven)]))
+    results += _lawful_results("seven of one common name, each with a number and a case", [make_rows(7, 0, seven)])
     family = {
         "first_name": ["Maria", "Mario", "Marta", "Martin", "Mariana", "Manuel"],
         "tin": [f"90011001{n}" for n in range(6)],
     }
     family |= {column: [value] * 6 for column, value in HOUSE.items()} | {"last_name": ["Garcia"] * 6}
-    results.append(_lawful_result("a family of six", [make_rows(6, 0, family)]))
+    results += _lawful_results("a family of six", [make_rows(6, 0, family)])
+    generations = _split(("Robert", "Smith"), 2) | {column: [value] * 2 for column, value in HOUSE.items()}
+    generations |= {"suffix": ["Sr", "Jr"], "tin": ["900110021", "900110022"]}
+    results += _lawful_results("a father and a son of one name", [make_rows(2, 0, generations)])
+    words = {"reason": [f"{text} (case 24-{n})" for n, text in enumerate(lawful_reasons())]}
+    count = len(words["reason"])
+    results += _lawful_results("reasons of the cases", [make_rows(count, 0, people(count) | addresses(count) | words)])
     return results
 
 
-def _lawful_result(name: str, batches: Sequence[pa.Table]) -> Result:
+def lawful_reasons() -> list[str]:
+    """Return the reasons of the cases of R17 that no word of flags."""
+    cases = yaml.safe_load((ROOT / "tests/cases/r17_flagged_words.yaml").read_text(encoding="utf-8"))["cases"]
+    rows = [case["row"] for case in cases if case["finding"] == "MET" and set(case) == {"name", "row", "finding"}]
+    return [row["reason"] for row in rows if "reason" in row]
+
+
+DISGUISES: Mapping[str, Callable[[str], str]] = {
+    "letters apart by hyphens": "-".join,
+    "letters apart by blanks": " ".join,
+    "letters apart by invisible ones": "\u200b".join,
+    "a word in two parts": lambda word: f"{word[: len(word) // 2]} {word[len(word) // 2 :]}",
+    "digits for letters": lambda word: word.translate(str.maketrans("oieast", "013457")),
+    "letters of another alphabet": lambda word: word.translate(
+        str.maketrans("aeopc", "\u0430\u0435\u043e\u0440\u0441")
+    ),
+    "a letter left out": lambda word: word[:2] + word[3:],
+    "a letter twice": lambda word: word[:2] + word[1:],
+    "two letters exchanged": lambda word: word[:2] + word[3] + word[2] + word[4:],
+}
+"""Ways of writing a word so that it is read and not found."""
+
+
+def disguise(count: int) -> list[Result]:
+    """Send reasons with the words of R17 in disguise, and count those that nobody has to read."""
+    results = []
+    for name, change in DISGUISES.items():
+        words = ("locate", "deport", "whereabouts", "removal", "apprehend")
+        texts = ("to {} him", "ready to {} the alien", "{} of the subject", "needed for {}", "to {} the subject")
+        reasons = [texts[n % 5].format(change(words[n % 5])) + f", count {n}" for n in range(count)]
+        requester = Requester(_law())
+        requester.send(make_rows(count, 0, people(count) | addresses(count) | {"reason": reasons}), at=START)
+        results.append(
+            Result(
+                f"words with {name}",
+                count,
+                _looked_up(requester),
+                count - requester.flagged,
+                0,
+                "rows that nobody reads",
+            )
+        )
+    return results
+
+
+def _lawful_results(name: str, batches: Sequence[pa.Table]) -> list[Result]:
     requester = Requester(_law())
     for number, table in enumerate(batches):
         requester.send(table, at=START + timedelta(days=number))
@@ -423,7 +509,11 @@ def _lawful_result(name: str, batches: Sequence[pa.Table]) -> Result:
         sum(map(len, batches)),
         sum(n for rule, n in requester.refused.items() if rule[:3] in PROBING_RULES[1:]),
     )
-    return Result(name, sent, _looked_up(requester), lost, 0, "rows refused for probing")
+    looked_up = _looked_up(requester)
+    return [
+        Result(name, sent, looked_up, lost, 0, "rows refused for probing"),
+        Result(name, sent, looked_up, requester.flagged, 0, "rows flagged for their words"),
+    ]
 
 
 def write_page(page: Path, results: Sequence[Result], fair: Sequence[Result], seconds: float) -> None:

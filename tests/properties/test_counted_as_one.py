@@ -1,6 +1,7 @@
 """What matching may confirm, the history counts: names and addresses that can reach one record share its classes."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -119,6 +120,27 @@ def test_whoever_can_be_confirmed_is_counted_as_that_person(town: Index, rows: l
             assert people == request_people(_values(row)), "the gates count what matching takes for granted"
             assert people & record_people(record)
             assert "Apt" not in str(row["street"]), "an invented unit is no other address"
+
+
+def test_requests_about_a_record_without_a_zip_code_are_counted_together(tmp_path: Path) -> None:
+    """A city with several beginnings of ZIP codes is no way to ask about one house as often."""
+    record = make_record("r", first_name="Zebulon", last_name="Quartermain", street="700 Juniper St", zip="")
+    record |= {"city": "Los Angeles", "state": "CA"}
+    zips = ("90001", "90066", "90210", "90189", "91101", None)
+    asked = {"first_name": "Zebulon", "last_name": "Quartermain", "street": "700 Juniper St", "tax_year": "2023"}
+    rows = [
+        {"row": n, "request_id": f"q{n}", **asked, "city": "Los Angeles", "state": "CA", "zip": zip5}
+        for n, zip5 in enumerate(zips)
+    ]
+    table = pa.Table.from_pylist(rows, schema=REQUESTS_SCHEMA)
+    with build_index_with(tmp_path, record) as index:
+        outcomes = determine_outcomes(match_requests(index, table), POLICY)["outcome"].to_pylist()
+    entries = make_class_entries(encode_table(table), np.ones(len(table), dtype=np.bool_))
+    places = entries.places.to_pylist()
+    counted = [{places[place] for place in entries.place[entries.row == row]} for row in range(len(rows))]
+    confirmed = [classes for outcome, classes in zip(outcomes, counted, strict=True) if outcome == "match"]
+    assert len(confirmed) >= 2
+    assert frozenset.intersection(*map(frozenset, confirmed))
 
 
 @given(asked=_requests(), other=_requests())

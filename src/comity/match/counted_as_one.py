@@ -31,7 +31,7 @@ from comity.normalize.name_classes import (
     surname_classes,
 )
 from comity.normalize.name_classes import SURNAME as SURNAME_PART
-from comity.normalize.place_classes import number_class, place_classes, street_class
+from comity.normalize.place_classes import number_class, place_classes, record_place_class, street_class
 from comity.normalize.schema import LEXICONS, NAME_LEXICONS
 
 _COMPARED = (GIVEN_NAME, SURNAME, HOUSE_NUMBER, STREET, PLACE)
@@ -98,13 +98,11 @@ def _find_request_classes(requests: Iterable[Values]) -> ClassesOf:
 
 def shares_classes(request: Values, record: Values) -> bool:
     """Return whether a request is counted in a class of person, and of building, that a record belongs to."""
-    zip5, city, state = record["place"]
-    prefixes = frozenset({zip5[:3]}) if zip5 else place_classes(zip5, city, state)
     return bool(
         number_class(request["number"][0]) == number_class(record["number"][0])
         and street_class(request["street"][0]) == street_class(record["street"][0])
         and (any(record["unit"]) or not any(request["unit"]))
-        and place_classes(*request["place"]) & prefixes
+        and record_place_class(*record["place"]) in place_classes(*request["place"])
         and shares_person(request, record)
     )
 

@@ -46,7 +46,7 @@ class Sameness(IntEnum):
     """Whether two names can be one person's."""
 
     TWO_NAMES = 0
-    """Both exist, so they are two people's."""
+    """Both exist, so they are two people's; or no taxpayer number may decide, as history does not count it (P17)."""
     UNCERTAIN = 1
     """They may be one person's or two people's: only an equal taxpayer number says which."""
     ONE_NAME = 2
@@ -158,7 +158,8 @@ def relate_given_names(level: str, asked: Values, on_record: Values, is_held: Is
     if level == "NICKNAME":
         return Sameness.UNCERTAIN if is_relatives_form(first, other) else Sameness.ONE_NAME
     if level == "MIDDLE_AS_FIRST":
-        return Sameness.ONE_NAME if _goes_without_honorific(asked, on_record) else Sameness.UNCERTAIN
+        # Brothers share middle names, so P17 does not count them: numbers under one first name after another are tries.
+        return Sameness.ONE_NAME if _goes_without_honorific(asked, on_record) else Sameness.TWO_NAMES
     return relate_words(GIVEN, first, other, is_held)
 
 

@@ -46,6 +46,8 @@ Step = Callable[[str], "str | LineRemainder"]
 
 # Boxes, routes and military addresses
 
+BOX_GROUP_NAMES = ("POBOX", "RR", "HC", "PSC", "CMR", "UNIT", "OPS")
+"""What the street of a box is, alone or before a number."""
 _PO_BOX_WORDS = (
     "(?:P ?O ?|POST OFFICE )?(?:BOX|BX|DRAWER|DRWR|LOCK ?BOX|LBX|CALLER|BIN|APARTADO(?: POSTAL)?)|"
     "APDO(?: POSTAL)?|.* LOCK ?BOX"

@@ -4,29 +4,48 @@ A class is a house number (or box), the first letter of the street, and the firs
 request whose ZIP code is not one of its city's belongs to the classes of the city as well; so does an address without a
 ZIP code. Units do not count.
 
+A row that gives the town of one place and the ZIP code of another reaches both, so it is counted at both (`towns_of`).
+
 Does not: say that two addresses that share a class are one.
-Basis: `reference.zip_codes`; ADR 0026.
+Basis: `reference.zip_codes`; ADR 0026 and 0042.
 Start at `place_classes`.
 """
 
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from functools import cache
 
 from comity.normalize.ascii_text import to_upper_ascii
+from comity.normalize.boxes_and_units import BOX_GROUP_NAMES
 from comity.normalize.place_parser import parse_city
 from comity.reference.zip_codes import load_zip_table
 
+_BOX_GROUP = re.compile(f"(?:{'|'.join(BOX_GROUP_NAMES)})(?:[0-9].*)?")
+_Town = tuple[str, str]
+"""The normalized name of a city, and its state."""
+
 
 @cache
-def _prefixes_by_city() -> Mapping[tuple[str, str], frozenset[str]]:
-    """Return the first three digits of the ZIP codes of each city, by its normalized name and its state."""
-    prefixes: dict[tuple[str, str], set[str]] = defaultdict(set)
+def _towns_by_zip() -> Mapping[str, tuple[_Town, ...]]:
+    """Return the towns that a ZIP code is written with, the usual one first."""
     columns = (load_zip_table()[name].to_pylist() for name in ("zip", "state", "city", "city_aliases"))
-    for code, state, city, aliases in zip(*columns, strict=True):
-        for name in (city, *(aliases or ())):
-            prefixes[parse_city(to_upper_ascii(name)) or "", state].add(code[:3])
-    return {key: frozenset(found) for key, found in prefixes.items()}
+    return {
+        code: tuple((parse_city(to_upper_ascii(name)) or "", state) for name in (city, *(aliases or ())))
+        for code, state, city, aliases in zip(*columns, strict=True)
+    }
+
+
+@cache
+def _prefixes_by_city() -> Mapping[_Town, tuple[str, ...]]:
+    """Return the first three digits of the ZIP codes of each town, those of most of its ZIP codes first."""
+    counts: dict[_Town, Counter[str]] = defaultdict(Counter)
+    for code, towns in _towns_by_zip().items():
+        for town in towns:
+            counts[town][code[:3]] += 1
+    return {
+        town: tuple(sorted(of_town, key=lambda prefix: (-of_town[prefix], prefix))) for town, of_town in counts.items()
+    }
 
 
 def place_classes(zip5: str | None, city: str | None, state: str | None) -> frozenset[str]:
@@ -35,10 +54,53 @@ def place_classes(zip5: str | None, city: str | None, state: str | None) -> froz
     >>> sorted(place_classes("62701", "SPRINGFIELD", "IL")), sorted(place_classes("26701", "SPRINGFIELD", "IL"))
     (['627'], ['267', '627'])
     """
-    of_city = _prefixes_by_city().get((city or "", state or ""), frozenset())
+    of_city = frozenset(_prefixes_by_city().get((city or "", state or ""), ()))
     if not zip5:
         return of_city or frozenset({f"{city or ''} {state or ''}"})
     return frozenset({zip5[:3]}) if zip5[:3] in of_city else of_city | {zip5[:3]}
+
+
+def record_place_class(zip5: str | None, city: str | None, state: str | None) -> str:
+    """Return the one class of a record's place: two requests about it that are counted in it are counted together.
+
+    A record without a ZIP code belongs to the class of most of its city's ZIP codes alone: in each of several it could
+    be asked about again.
+
+    >>> record_place_class("62701", "SPRINGFIELD", "IL"), record_place_class(None, "CHICAGO", "IL")
+    ('627', '606')
+    """
+    of_city = _prefixes_by_city().get((city or "", state or ""), ())
+    return zip5[:3] if zip5 else of_city[0] if of_city else f"{city or ''} {state or ''}"
+
+
+def is_box(street: str | None) -> bool:
+    """Return whether a normalized street is the group of a box.
+
+    >>> is_box("POBOX"), is_box("RR2"), is_box("UNITED")
+    (True, True, False)
+    """
+    return street is not None and _BOX_GROUP.fullmatch(street) is not None
+
+
+def towns_of(zip5: str | None, city: str | None, state: str | None, *, of_box: bool = False) -> tuple[str, str | None]:
+    """Return the town that a place's ZIP code is in, and the town that it names, if that is another; None if not.
+
+    Matching takes a place for a record's if the ZIP codes are equal, or else if the towns are one. So a row with the
+    town of one place and the ZIP code of another asks about two. A name that a ZIP code is not written with counts as
+    another town, whatever it is a slip of. A ZIP code that is on no list is in the town that it begins like. Without
+    one of the two, the other alone is asked about. A box belongs to its post office, so its town is its ZIP code.
+
+    >>> towns_of("62701", "SPRINGFIELD", "IL"), towns_of("62701", "CHICAGO", "IL")
+    (('SPRINGFIELD IL', None), ('SPRINGFIELD IL', 'CHICAGO IL'))
+    """
+    named = f"{city or ''} {state or ''}"
+    if not zip5:
+        return named, None
+    town, towns = (city or "", state or ""), _towns_by_zip().get(zip5, ())
+    is_in_town = town in towns if towns else zip5[:3] in _prefixes_by_city().get(town, ())
+    usual = towns[0] if towns else town
+    of_zip = zip5 if of_box or not (towns or is_in_town) else " ".join(usual)
+    return of_zip, None if not city or is_in_town else named
 
 
 def street_class(street: str | None) -> str:

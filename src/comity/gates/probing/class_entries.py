@@ -30,6 +30,7 @@ from comity.normalize.name_classes import (
     list_request_classes,
     own_classes,
 )
+from comity.normalize.name_parser import HONORIFICS
 from comity.normalize.place_classes import place_classes
 
 
@@ -74,6 +75,8 @@ def make_class_entries(normalized: EncodedTable, is_counted: Bools) -> ClassEntr
     position, place_position = np.divmod(position, place_count[entry_row])
     surname_position, given_position = np.divmod(position, name_count[entry_row])
     is_first_name = given_position < given_count[entry_row]
+    # Daw Khin is Khin: what follows an honorific is the first name.
+    has_honorific = np.array([first in HONORIFICS for first, *_ in normalized.values["given"]], np.bool_)
     return ClassEntries(
         row=rows[entry_row],
         surname=surnames.item(of_row["surname"][entry_row], surname_position),
@@ -82,7 +85,7 @@ def make_class_entries(normalized: EncodedTable, is_counted: Bools) -> ClassEntr
             given.item(of_row["given"][entry_row], given_position),
             middle.item(of_row["middle"][entry_row], given_position - given_count[entry_row]),
         ),
-        is_middle=~is_first_name,
+        is_middle=~is_first_name & ~has_honorific[of_row["given"]][entry_row],
         place=places.item(of_row["place"][entry_row], place_position),
         names=names,
         places=pa.array(list(place_codes), pa.string()),

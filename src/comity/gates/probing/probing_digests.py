@@ -11,10 +11,12 @@ records; ADR 0013 and ADR 0026.
 Start at `request_digests`.
 """
 
+from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -32,33 +34,33 @@ from comity.gates.text.address_line import LineKind
 from comity.model.history import Counts, History, RequestDigests
 from comity.normalize.encode import EncodedTable
 from comity.normalize.numbers import parse_tins
-from comity.normalize.place_classes import number_class, street_class
-from comity.normalize.schema import GENERATIONAL_SUFFIXES
+from comity.normalize.place_classes import is_box, number_class, street_class, towns_of
 
 
 class _Kind(NamedTuple):
     """A kind of digest that is counted, and the digests whose distinct values are counted for each of them.
 
-    Without `members` every row counts. `looked_up_only`: a row that was refused leaves no trace in the history, as it
-    may be corrected and asked again; in all other kinds it does, or refused rows would be free tries.
+    Without `members` every row counts. A row that tries two at once has both of them counted: two towns (`towns_of`),
+    or two surnames. `looked_up_only`: a row that was refused leaves no trace in the history, as it may be corrected and
+    asked again; in all other kinds it does, or refused rows would be free tries.
     """
 
     groups: str
-    members: str | None = None
+    members: tuple[str, ...] = ()
     looked_up_only: bool = False
 
 
 KINDS = {
-    "person": _Kind("person", "residence"),
-    "number": _Kind("number", "residence"),
-    "street": _Kind("person on street", "address"),
-    "spelling": _Kind("person at building", "name"),
-    "address": _Kind("place", "bearer"),
-    "building": _Kind("building", "bearer"),
-    "question": _Kind("question", "question", looked_up_only=True),
-    "request": _Kind("request", "request", looked_up_only=True),
-    "numbered": _Kind("numbered", "number", looked_up_only=True),
-    "numbered as": _Kind("numbered as", "number", looked_up_only=True),
+    "person": _Kind("person", ("house in town", "house in second town")),
+    "number": _Kind("number", ("house in town", "house in second town")),
+    "street": _Kind("person on street", ("unit in town", "unit in second town")),
+    "spelling": _Kind("person at building", ("name",)),
+    "address": _Kind("place", ("bearer", "bearer of second surname")),
+    "building": _Kind("building", ("bearer", "bearer of second surname")),
+    "question": _Kind("question", ("question",), looked_up_only=True),
+    "request": _Kind("request", ("request",), looked_up_only=True),
+    "numbered": _Kind("numbered", ("number",), looked_up_only=True),
+    "numbered as": _Kind("numbered as", ("number",), looked_up_only=True),
     "officer": _Kind("officer", looked_up_only=True),
     "case": _Kind("case", looked_up_only=True),
 }
@@ -68,8 +70,6 @@ _NUMBERED = frozenset({"numbered", "numbered as"})
 """Kinds that count with which taxpayer numbers a person was asked about."""
 _NOT_STORED = frozenset({"spelling"})
 """Kinds that are counted within a batch alone: over batches, P15 counts all spellings of a question as one."""
-_GENERATIONS = np.array([{None: 0, "SR": 1}.get(suffix, 2) for suffix in GENERATIONAL_SUFFIXES], dtype=np.uint64)
-"""By the code of a suffix: 0 without one, 1 for the elder, 2 for any younger."""
 
 
 def request_digests(facts: Facts, rows: RequestColumns) -> RequestDigests:
@@ -168,10 +168,15 @@ def _count_kind(digests: RequestDigests, name: str, included: Bools) -> tuple[Di
     else:
         chosen = np.flatnonzero(included[digests.entry_row] & (digests.by_entry[groups] != 0))
         rows, values = digests.entry_row[chosen], digests.by_entry[groups][chosen]
-    if members is None:
+    if not members:
         return value_counts(values)
-    # A question is a member of itself, so that a batch asks it once.
-    pairs = values if members == groups else (values * GOLDEN_RATIO_64) ^ digests.by_row[members][rows]
+    if members == (groups,):  # a question is a member of itself, so that a batch asks it once
+        return value_counts(values[first_occurrences(values)])
+    pairs = (values * GOLDEN_RATIO_64) ^ digests.by_row[members[0]][rows]
+    for second in members[1:]:
+        has_second = np.flatnonzero(digests.by_row[second][rows])
+        second_pairs = (values[has_second] * GOLDEN_RATIO_64) ^ digests.by_row[second][rows[has_second]]
+        values, pairs = np.concatenate([values, values[has_second]]), np.concatenate([pairs, second_pairs])
     return value_counts(values[first_occurrences(np.maximum(pairs, np.uint64(1)))])
 
 
@@ -205,10 +210,22 @@ def _digests_by_row(digester: CmacDigester, facts: Facts, rows: RequestColumns) 
     year = digester.digest_column("year", rows.dictionary_column("tax_year"))
     suffixed = digester.digest_pairs("suffix", name, rows.normalized.suffix.astype(np.uint64))
     address = digester.digest_pairs("address", residence, unit)
+    towns, houses = _town_digests(digester, rows.normalized), digester.digest_pairs("house on street", house, street)
+    in_towns = [_pair_where_any(digester, "house in town", town, houses) for town in towns]
+    surnames = _tried_surname_digests(digester, rows.normalized)
     named = np.where(case == 0, case, digester.digest_pairs("named", suffixed, case))
     return {
         "name": name,
-        "bearer": digester.digest_pairs("bearer", name, number),
+        **{
+            of_bearer: _pair_where_any(
+                digester, "bearer", of_surname, digester.digest_pairs("given bearer", given, number)
+            )
+            for of_bearer, of_surname in zip(("bearer", "bearer of second surname"), surnames, strict=True)
+        },
+        "house in town": in_towns[0],
+        "house in second town": in_towns[1],
+        "unit in town": _pair_where_any(digester, "unit in town", in_towns[0], unit),
+        "unit in second town": _pair_where_any(digester, "unit in town", in_towns[1], unit),
         "residence": residence,
         "street": street_in_place,
         "address": address,
@@ -235,10 +252,9 @@ def _digests_by_entry(
     building = digester.digest_pairs("building", _house_digests(digester, normalized)[row], prefixes)
     at_building = digester.digest_pairs("person at building", person, building)
     question = digester.digest_pairs("question", at_building, by_row["year"][row])
-    # A son's number is no second number of his father's, where either writes Jr or Sr.
+    # Brothers may share a middle name, and no number decides about a name that agrees by its middle name alone.
     number = np.where(entries.is_middle, np.uint64(0), by_row["number"][row])
-    generation = _GENERATIONS[normalized.suffix][row]
-    numbered = np.where(number == 0, number, digester.digest_pairs("numbered", at_building, generation))
+    numbered = np.where(number == 0, number, digester.digest_pairs("numbered", at_building, np.zeros_like(number)))
     return {
         "person": person,
         "building": building,
@@ -266,6 +282,43 @@ def _place_digests(digester: CmacDigester, normalized: EncodedTable) -> Digests:
     """Return a digest per row of the first three digits of its ZIP code, or of its city and state if it has none."""
     texts = [zip5[:3] if zip5 else f"{city or ''}|{state or ''}" for zip5, city, state in normalized.values["place"]]
     return digester.digest_texts("place", pa.array(texts, pa.string()))[normalized.codes["place"]]
+
+
+def _town_digests(digester: CmacDigester, normalized: EncodedTable) -> tuple[Digests, Digests]:
+    """Return a digest per row of each town that it asks about; of the second, 0 where there is none."""
+    boxes = np.array([is_box(street) for street, *_ in normalized.values["street"]], np.bool_)
+    of_boxes = boxes[normalized.codes["street"]]
+    places, codes = normalized.values["place"], normalized.codes["place"]
+    first, second = _digest_both(digester, "town", [towns_of(*place) for place in places], codes)
+    if of_boxes.any():
+        zips, _ = _digest_both(digester, "town", [towns_of(*place, of_box=True) for place in places], codes)
+        first = np.where(of_boxes, zips, first)
+    return first, second
+
+
+def _tried_surname_digests(digester: CmacDigester, normalized: EncodedTable) -> tuple[Digests, Digests]:
+    """Return a digest per row of each surname that matching would accept by itself; 0 where there is no second one."""
+    surnames = [(first or name, None if last == first else last) for name, first, last in normalized.values["surname"]]
+    return _digest_both(digester, "tried surname", surnames, normalized.codes["surname"])
+
+
+def _digest_both(
+    digester: CmacDigester, purpose: str, values: Sequence[tuple[str | None, str | None]], codes: npt.NDArray[np.uint32]
+) -> tuple[Digests, Digests]:
+    """Return the digests per row of both texts of its value; 0 for None."""
+    first, second = (pa.array([value[i] for value in values], pa.string()) for i in (0, 1))
+    digests = [
+        _zero_where(digester.digest_texts(purpose, texts.fill_null("")), texts.is_null()) for texts in (first, second)
+    ]
+    return digests[0][codes], digests[1][codes]
+
+
+def _pair_where_any(digester: CmacDigester, purpose: str, left: Digests, right: Digests) -> Digests:
+    """Return digests of pairs; 0 where `left` is 0. Most second towns and surnames are none, and are not digested."""
+    pairs, rows = np.zeros_like(left), np.flatnonzero(left)
+    if len(rows):
+        pairs[rows] = digester.digest_pairs(purpose, left[rows], right[rows])
+    return pairs
 
 
 def _house_digests(digester: CmacDigester, normalized: EncodedTable) -> Digests:

@@ -18,9 +18,9 @@ def a12_shared_address(facts: Facts, rows: RequestColumns) -> Int8s:
     """The address is the subject's, not an office's and not one that the batch gives for many subjects.
 
     MET: the address is no office's, and the batch gives neither it with its unit, nor the building whatever the unit,
-    for more different subjects (by name and number) than the agreement's cap. NOT_MET: it is an office of the
-    requester, or is given, however written, for more subjects than that cap. UNDETERMINED: the agreement is not on
-    file.
+    for more different subjects (by name and number) than the agreement's cap. A row with two surnames asks about
+    either, and so counts as two. NOT_MET: it is an office of the requester, or is given, however written, for more
+    subjects than that cap. UNDETERMINED: the agreement is not on file.
     """
     if facts.agreement is None:
         return np.full(rows.num_rows, Outcome.UNDETERMINED, dtype=np.int8)

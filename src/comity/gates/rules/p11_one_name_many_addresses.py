@@ -21,8 +21,9 @@ def p11_one_name_many_addresses(facts: Facts, rows: RequestColumns) -> Int8s:
 
     MET: with what was asked before, no class of the name has more addresses than the agreement's limit and the room of
     a common name, and the number has no more than the limit. The room is what the Census leads to expect among the rows
-    looked up; rows that are refused add nothing to it, and no room lifts the ceiling for a person. NOT_MET: the name or
-    the number is asked about at more addresses than that: the address is then not set forth but looked for.
+    looked up; rows that are refused add nothing to it, and no room lifts the ceiling for a person. A row that gives the
+    town of one place and the ZIP code of another asks about both. NOT_MET: the name or the number is asked about at
+    more addresses than that: the address is then not set forth but looked for.
     UNDETERMINED: the agreement is not on file.
     """
     if facts.agreement is None:

@@ -16,8 +16,9 @@ def p12_one_address_many_names(facts: Facts, rows: RequestColumns) -> Int8s:
     """The address is not asked about for one name after another, batch by batch.
 
     MET: nothing was asked about it before, or with what was there are no more different names than the agreement allows
-    for one address with its unit, and for one building whatever the unit (within one batch, A12 decides). NOT_MET: more
-    names than that were asked about at the address or building. UNDETERMINED: the agreement is not on file.
+    for one address with its unit, and for one building whatever the unit (within one batch, A12 decides). A row with
+    two surnames asks about either, and so counts as two names. NOT_MET: more names than that were asked about at the
+    address or building. UNDETERMINED: the agreement is not on file.
     """
     if facts.agreement is None:
         return np.full(rows.num_rows, Outcome.UNDETERMINED, dtype=np.int8)

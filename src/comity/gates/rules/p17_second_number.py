@@ -20,11 +20,11 @@ _finding = FindingBuilder("p17_second_number", "26 USC 6103(i)(2)(B)(i); custodi
 def p17_second_number(facts: Facts, rows: RequestColumns) -> Int8s:
     """The row's taxpayer number is the first that was given for this person at this building.
 
-    MET: no other number was given, in an earlier batch or in an earlier row that no rule refuses (a son who writes Jr
-    has one of his own), or the row has none. NOT_MET: never; it refuses no row. NOT_APPLICABLE: another number was
-    given first, so this one is not compared: answers to several would tell digit by digit which is right. The row is
-    looked up by its name and address, which is all that the law asks for, and at best a person must decide: two people
-    may bear the name there.
+    MET: no other number was given, in an earlier batch or in an earlier row that no rule refuses, or the row has none.
+    NOT_MET: never; it refuses no row. NOT_APPLICABLE: another number was given first, so this one is not compared:
+    answers to several would tell digit by digit which is right, and whoever writes Jr, Sr or nothing would have three.
+    The row is looked up by its name and address, which is all that the law asks for, and at best a person must decide:
+    two people may bear the name there, a father and a son.
     UNDETERMINED: the agreement is not on file.
     """
     if facts.agreement is None:

@@ -16,8 +16,9 @@ from comity.columns.strings import (
     word_prefix_length,
     word_table,
 )
+from comity.normalize.boxes_and_units import BOX_GROUP_NAMES
 
-BOX_GROUPS = word_table("POBOX", "RR", "HC", "PSC", "CMR", "UNIT", "OPS")
+BOX_GROUPS = word_table(*BOX_GROUP_NAMES)
 """What the street of a box is, alone or before a number (`boxes_and_units.py`)."""
 
 

@@ -22,7 +22,14 @@ def _attacks() -> ModuleType:
 
 
 @pytest.mark.parametrize(
-    "strategy", ["the name itself", "spellings of both names", "decoys of the surname that are refused"]
+    "strategy",
+    [
+        "the name itself",
+        "spellings of both names",
+        "decoys of the surname that are refused",
+        "towns of one place, ZIP codes of another",
+        "one line in one town after another",
+    ],
 )
 def test_a_person_is_looked_up_at_no_more_addresses_than_allowed(attacks: ModuleType, strategy: str) -> None:
     batches = [
@@ -39,14 +46,24 @@ def test_no_manner_of_sending_hides_what_was_asked(attacks: ModuleType, manner: 
     assert 0 < attacks.run_strategy(batches, manner).addresses_of(attacks.RARE) <= 5
 
 
-@pytest.mark.parametrize("strategy", ["names at a house", "neighboring ZIP codes", "misspelled streets"])
+@pytest.mark.parametrize(
+    "strategy", ["names at a house", "neighboring ZIP codes", "misspelled streets", "two surnames in each row"]
+)
 def test_a_house_is_looked_up_under_no_more_names_than_allowed(attacks: ModuleType, strategy: str) -> None:
     batches = [attacks.house_strategies(count, start)[strategy] for count, start in attacks.batch_parts(120)]
     assert 0 < attacks.run_strategy(batches, "daily").names_at_house()[0] <= 25
 
 
 @pytest.mark.parametrize(
-    "strategy", ["numbers of one person", "numbers, with spellings", "numbers, with units and years"]
+    "strategy",
+    [
+        "numbers of one person",
+        "numbers, with spellings",
+        "numbers, with units and years",
+        "numbers, with generations",
+        "numbers, with middle names",
+        "numbers, with honorifics",
+    ],
 )
 def test_a_person_is_looked_up_with_one_taxpayer_number(attacks: ModuleType, strategy: str) -> None:
     batches = [attacks.number_strategies(count, start)[strategy] for count, start in attacks.batch_parts(120)]
