@@ -15,6 +15,8 @@ from comity.match.exports.export_map import WHOLE_NAME, WHOLE_PLACE, ExportTable
 from comity.match.records_source import RECORD_COLUMNS, quote_name, quote_text
 
 _BLANKS = "chr(32) || chr(9) || chr(10) || chr(13) || chr(160) || chr(8239) || chr(12288) || chr(65279)"
+_EDGE = r"'^[ \t\n\r\x{A0}\x{202F}\x{3000}\x{FEFF}]|[ \t\n\r\x{A0}\x{202F}\x{3000}\x{FEFF}]$'"
+"""Whether such a blank is at an end of a text: trimming takes three times as long as to find that there is none."""
 _SUFFIX = r"(?:JR|SR|JNR|SNR|II|III|IV|2ND|3RD|4TH|JUNIOR|SENIOR)\.?"
 _PARTICLES = (
     r"(?:(?:DE LOS|DE LAS|DE LA|DEL|DE|VAN DEN|VAN DER|VAN DE|VAN|VON DER|VON|DELLA|DI|DA|DOS|ST|SAN|SANTA)\.? )*"
@@ -26,8 +28,16 @@ _YEAR = r"^(?:[FTC]Y ?)?([0-9]{4})(?:\.0*)?$"
 
 
 @dataclass(frozen=True, slots=True)
+class SourceColumn:
+    """A column of an export: how SQL names it, and its DuckDB type."""
+
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class FieldSql:
-    """A field as SQL over the cleaned texts of `TableSql.texts`.
+    """A field as SQL over the texts of `TableSql.texts`.
 
     Attributes:
         value: its text, or null.
@@ -42,62 +52,97 @@ class FieldSql:
 
 @dataclass(frozen=True, slots=True)
 class TableSql:
-    """A table as SQL: its cleaned columns by name, and over these the fields of records."""
+    """A table as SQL in steps, each over the one before, so that nothing is computed twice for a row.
 
+    Attributes:
+        trimmed: what is read of the file's columns, without blanks around it.
+        cleaned: the same without the ="..." of spreadsheets; null where nothing is left.
+        texts: what the map takes from it, placeholders emptied.
+        fields: the fields of records, over `texts`.
+    """
+
+    trimmed: Mapping[str, str]
+    cleaned: Mapping[str, str]
     texts: Mapping[str, str]
     fields: Mapping[str, FieldSql]
 
 
-def select_fields(table: ExportTable, types: Mapping[str, str]) -> TableSql:
-    """Return the fields of a record that a table gives, from columns of these DuckDB types."""
-    texts: dict[str, str] = {}
+def select_fields(table: ExportTable, columns: Mapping[str, SourceColumn], keys: Mapping[str, str]) -> TableSql:
+    """Return the fields of a record that a table gives.
+
+    Args:
+        table: what gives them.
+        columns: those of the file, by name.
+        keys: columns whose texts are wanted beside the fields, by the name that `texts` gives them.
+    """
+    reader = _ColumnReader(columns)
     fields: dict[str, FieldSql] = {}
     for field, source in table.fields.items():
-        text = _read_source(source, field, table, types, texts)
+        text = reader.read_source(source, field, table)
         if field == WHOLE_NAME:
             fields |= {name: sql for name, sql in _split_name(text, source).items() if name not in table.fields}
         elif field == WHOLE_PLACE:
             fields |= _split_place(text)
         else:
             fields[field] = _shape_field(field, text, source, table)
-    return TableSql(texts, {field: fields[field] for field in RECORD_COLUMNS if field in fields})
+    texts = reader.texts | {name: reader.read_column(column) for name, column in keys.items()}
+    ordered = {field: fields[field] for field in RECORD_COLUMNS if field in fields}
+    return TableSql(reader.trimmed, reader.cleaned, texts, ordered)
 
 
-def clean_column(column: str, kind: str, field: str = "") -> str:
-    """Return SQL for the text of a column without blanks around it; null where nothing is left."""
-    text = exact_number(quote_name(column), kind, field)
-    if kind != "VARCHAR":
-        return text
-    text = f"trim({text}, {_BLANKS})"
-    return f"""nullif(CASE WHEN starts_with({text}, '="') THEN rtrim({text}[3:], '"') ELSE {text} END, '')"""
+class _ColumnReader:
+    """Collects what is read of a file's columns, step by step."""
 
+    def __init__(self, columns: Mapping[str, SourceColumn]) -> None:
+        self._columns = columns
+        self.trimmed: dict[str, str] = {}
+        self.cleaned: dict[str, str] = {}
+        self.texts: dict[str, str] = {}
 
-def _read_source(
-    source: FieldSource, field: str, table: ExportTable, types: Mapping[str, str], texts: dict[str, str]
-) -> FieldSql:
-    """Add the text that the map says gives a field to `texts`, placeholders emptied, and return how to refer to it."""
-    if source.constant is not None:
-        return FieldSql(quote_text(source.constant))
-    columns = (field,) if source.slice is not None else source.columns
-    empty = source.empty if source.empty is not None else table.empty
-    values, emptied, inexact = [], [], []
-    for column in columns:
-        kind = types[column]
-        text = clean_column(column, kind, field)
-        if kind == "VARCHAR" and empty:
-            is_placeholder = f"{text} IN ({', '.join(map(quote_text, empty))})"
-            emptied.append(f"coalesce({is_placeholder}, false)")
-            text = f"CASE WHEN {is_placeholder} THEN NULL ELSE {text} END"
-        values.append(text)
-        inexact += [sql] if (sql := inexact_number(quote_name(column), kind)) else []
-    names = {kind: quote_name(f"{field} {kind}") for kind in ("text", "emptied", "inexact")}
-    joined = f"nullif(concat_ws({quote_text(source.separator)}, {', '.join(values)}), '')"
-    texts[names["text"]] = values[0] if len(values) == 1 else joined
-    texts[names["emptied"]] = " OR ".join(emptied) or "false"
-    if not inexact:
-        return FieldSql(names["text"], names["emptied"])
-    texts[names["inexact"]] = " OR ".join(inexact)
-    return FieldSql(names["text"], names["emptied"], ((f"{field} is not an exact number", names["inexact"]),))
+    def read_column(self, column: str, field: str = "") -> str:
+        """Return the name of the cleaned text of a column, as a field has it."""
+        source = self._columns[column]
+        text = exact_number(source.name, source.kind, field)
+        name = f"c{len(self.trimmed)}"
+        if source.kind != "VARCHAR":
+            return self._pass_on(text)
+        self.trimmed[name] = f"CASE WHEN regexp_matches({text}, {_EDGE}) THEN trim({text}, {_BLANKS}) ELSE {text} END"
+        unquoted = f"""CASE WHEN starts_with({name}, '="') THEN rtrim({name}[3:], '"') ELSE {name} END"""
+        self.cleaned[name] = f"nullif({unquoted}, '')"
+        return name
+
+    def read_source(self, source: FieldSource, field: str, table: ExportTable) -> FieldSql:
+        """Return the text that the map says gives a field, placeholders emptied."""
+        if source.constant is not None:
+            return FieldSql(quote_text(source.constant))
+        empty = source.empty if source.empty is not None else table.empty
+        values, emptied, faults = [], [], []
+        for column in (field,) if source.slice is not None else source.columns:
+            text, kind = self.read_column(column, field), self._columns[column].kind
+            if kind == "VARCHAR" and empty:
+                is_placeholder = f"{text} IN ({', '.join(map(quote_text, empty))})"
+                emptied.append(f"coalesce({is_placeholder}, false)")
+                text = f"CASE WHEN {is_placeholder} THEN NULL ELSE {text} END"
+            values.append(text)
+            if is_inexact := inexact_number(self._columns[column].name, kind):
+                faults.append(self._pass_on(is_inexact))
+        joined = f"nullif(concat_ws({quote_text(source.separator)}, {', '.join(values)}), '')"
+        value = values[0] if len(values) == 1 else joined
+        if field == WHOLE_NAME:
+            value = f"regexp_replace({value}, '\\s+', ' ', 'g')"
+        text, is_emptied = quote_name(f"{field} text"), quote_name(f"{field} emptied")
+        self.texts |= {text: value, is_emptied: " OR ".join(emptied) or "false"}
+        if not faults:
+            return FieldSql(text, is_emptied)
+        is_inexact = quote_name(f"{field} inexact")
+        self.texts[is_inexact] = " OR ".join(faults)
+        return FieldSql(text, is_emptied, ((f"{field} is not an exact number", is_inexact),))
+
+    def _pass_on(self, sql: str) -> str:
+        """Return the name under which an expression over the file's columns can be used in `texts`."""
+        name = f"c{len(self.trimmed)}"
+        self.trimmed[name], self.cleaned[name] = sql, name
+        return name
 
 
 def _shape_field(field: str, text: FieldSql, source: FieldSource, table: ExportTable) -> FieldSql:
@@ -127,8 +172,7 @@ def _shape_field(field: str, text: FieldSql, source: FieldSource, table: ExportT
 
 def _split_name(text: FieldSql, source: FieldSource) -> dict[str, FieldSql]:
     """Return the parts of a whole name; a name of one word is a surname alone, and any other misfit is a fault."""
-    name = f"regexp_replace({text.value}, '\\s+', ' ', 'g')"
-    form = str(source.form)
+    name, form = text.value, str(source.form)
     if form.startswith("LAST FIRST"):
         pattern = rf"(?i)^({_PARTICLES}[^ ]+)((?: {_SUFFIX})?) ([^ ]+)(?: (.*))?$"
         parts = _split_by_pattern(name, pattern, (1, 3, 4, 2))

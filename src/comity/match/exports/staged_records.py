@@ -7,7 +7,7 @@ Start at `stage_records`.
 """
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,12 +19,13 @@ from comity.columns.duck import DuckDBConnection, connect
 from comity.errors import ComityError
 from comity.folders import make_private_folder
 from comity.match.exact_numbers import is_readable_type
-from comity.match.exports.column_sql import FieldSql, clean_column, select_fields
+from comity.match.exports.column_sql import FieldSql, SourceColumn, select_fields
 from comity.match.exports.export_map import ExportMap, ExportTable, TableLink
 from comity.match.exports.table_reader import (
     BLANK_ROW,
     ROW_COLUMN,
     FaultCounts,
+    TableRows,
     read_table,
     unreadable_file_error,
 )
@@ -216,48 +217,80 @@ def _stage_file(db: DuckDBConnection, file: Path, table: ExportTable, keys: Sequ
     with ExitStack() as stack:
         if table.layout == "parquet":
             types, faults = _parquet_types(db, file, used), FaultCounts()
-            source = f"SELECT file_row_number + 1 AS row, * FROM {scan_parquet(file)}"
+            columns = {name: SourceColumn(quote_name(name), kind) for name, kind in types.items()}
+            source, row = scan_parquet(file), "file_row_number + 1"
         else:
             rows = stack.enter_context(read_table(file, table))
-            faults, types = rows.faults, {name: "VARCHAR" for name in rows.schema.names if name != ROW_COLUMN}
-            missing = [key for key in keys if key not in types]
+            names = [name for name in rows.schema.names if name != ROW_COLUMN]
+            faults, columns = rows.faults, {name: SourceColumn(f"f{n}", "VARCHAR") for n, name in enumerate(names)}
+            missing = [key for key in keys if key not in columns]
             if missing:
                 raise unreadable_file_error(file.name, f"it has no column {', '.join(missing)}, which a link names")
-            db.register(_SOURCE_VIEW, pa.RecordBatchReader.from_batches(rows.schema, rows.batches))
+            source, row = _SOURCE_VIEW, "row"
+            db.register(_SOURCE_VIEW, _rename_columns(rows, [*(column.name for column in columns.values()), row]))
             stack.callback(db.unregister, _SOURCE_VIEW)
-            source = f"SELECT {quote_name(ROW_COLUMN)} AS row, * FROM {_SOURCE_VIEW}"
         try:
-            _copy(db, _select_part(table, types, keys, source), staged)
+            _copy(db, _select_part(table, columns, keys, f"{row} AS row", source), staged)
         except (duckdb.Error, pa.ArrowInvalid) as e:
             raise faults.fatal or unreadable_file_error(file.name, "it is damaged, or not of its layout") from e
-    unread = [name for name in types if name not in used and not PANDAS_INDEX.fullmatch(name)]
+    unread = [name for name in columns if name not in used and not PANDAS_INDEX.fullmatch(name)]
     return _Part(file, staged, table, faults, tuple(unread) if table.layout != "fixed" else ())
 
 
-def _select_part(table: ExportTable, types: Mapping[str, str], keys: Sequence[str], source: str) -> str:
-    """Return SQL for the fields of a file's rows, why a row gives no record, and which fields were emptied."""
-    sql = select_fields(table, types)
-    key_texts = {_key_name(key): clean_column(key, types[key]) for key in keys}
-    texts = "".join(f", {value} AS {name}" for name, value in (dict(sql.texts) | key_texts).items())
-    fields = ", ".join(
-        f"{sql.fields[name].value if name in sql.fields else 'NULL::VARCHAR'} AS {name}" for name in RECORD_COLUMNS
-    )
-    cleaned = f"SELECT row, ({_runs_on(table, types)}) AS runs_on{texts} FROM ({source})"
-    return (
-        f"SELECT row, {fields}, {_first_cause(sql.fields, key_texts)} AS cause, "
-        f"{_emptied_list(sql.fields)} AS emptied{''.join(f', {name}' for name in key_texts)} FROM ({cleaned})"
-    )
+def _rename_columns(rows: TableRows, names: Sequence[str]) -> pa.RecordBatchReader:
+    """Return a file's rows under names of our own: SQL takes ID and id for one column."""
+    schema = pa.schema([field.with_name(name) for field, name in zip(rows.schema, names, strict=True)])
+    batches = (pa.record_batch(batch.columns, schema=schema) for batch in rows.batches)
+    return pa.RecordBatchReader.from_batches(schema, batches)
 
 
-def _runs_on(table: ExportTable, types: Mapping[str, str]) -> str:
+def _select_part(
+    table: ExportTable, columns: Mapping[str, SourceColumn], keys: Sequence[str], row: str, source: str
+) -> str:
+    """Return SQL for the fields of a file's rows, why a row gives no record, and which fields were emptied.
+
+    Each step is a query over the one before, because DuckDB computes an expression as often as it is written.
+    """
+    key_names = {_key_name(key): key for key in keys}
+    sql = select_fields(table, columns, key_names)
+    parts, fields = _name_parts(sql.fields)
+    query = f"SELECT {row}, {_as_columns({'runs_on': _runs_on(table, columns), **sql.trimmed})} FROM {source}"
+    for step in (sql.cleaned, sql.texts, parts | {name: name for name in key_names}):
+        query = f"SELECT row, {_as_columns({'runs_on': 'runs_on', **step})} FROM ({query})"
+    values = {name: fields[name].value if name in fields else "NULL::VARCHAR" for name in RECORD_COLUMNS}
+    values |= {"cause": _first_cause(fields, key_names), "emptied": _emptied_list(fields)}
+    return f"SELECT row, {_as_columns(values | {name: name for name in key_names})} FROM ({query})"
+
+
+def _as_columns(step: Mapping[str, str]) -> str:
+    return ", ".join(f"{value} AS {name}" for name, value in step.items())
+
+
+def _name_parts(fields: Mapping[str, FieldSql]) -> tuple[dict[str, str], dict[str, FieldSql]]:
+    """Return the values, emptied marks and faults of fields by names, and the fields written with these names."""
+    parts, named = dict[str, str](), dict[str, FieldSql]()
+    for name, sql in fields.items():
+        is_constant, is_never = sql.value.startswith("'"), sql.is_emptied == "false"
+        faults = tuple((cause, f"{name}_fault_{number}") for number, (cause, _) in enumerate(sql.faults))
+        parts |= {} if is_constant else {f"{name}_value": sql.value}
+        parts |= {} if is_never else {f"{name}_emptied": sql.is_emptied}
+        parts |= {own: is_wrong for (_, own), (_, is_wrong) in zip(faults, sql.faults, strict=True)}
+        value = sql.value if is_constant else f"{name}_value"
+        named[name] = FieldSql(value, "false" if is_never else f"{name}_emptied", faults)
+    return parts, named
+
+
+def _runs_on(table: ExportTable, columns: Mapping[str, SourceColumn]) -> str:
     """Return SQL for whether a value of a row goes over lines, in whatever column; over many, where the map allows it.
 
     A quote that is not closed swallows rows up to the next quote, and every one of them would be missing.
     """
     if table.layout != "delimited" or not table.quote:
         return "false"
-    most = _MOST_LINES_OF_VALUE if table.is_multiline else 0
-    names = [quote_name(name) for name in types]
+    names = [column.name for column in columns.values()]
+    if not table.is_multiline:
+        return " OR ".join(f"contains({name}, chr(10))" for name in names)
+    most = _MOST_LINES_OF_VALUE
     return " OR ".join(f"length({name}) - length(replace({name}, chr(10), '')) > {most}" for name in names)
 
 
@@ -288,7 +321,7 @@ def _parquet_types(db: DuckDBConnection, file: Path, used: Sequence[str]) -> dic
     return types
 
 
-def _first_cause(fields: Mapping[str, FieldSql], keys: Mapping[str, str]) -> str:
+def _first_cause(fields: Mapping[str, FieldSql], keys: Collection[str]) -> str:
     """Return SQL for why a row gives no record, or null: a blank row first, then the fields' causes in order."""
     values = [sql.value for sql in fields.values() if not sql.value.startswith("'")] + list(keys)
     is_blank = " AND ".join(f"({value}) IS NULL" for value in values) or "false"

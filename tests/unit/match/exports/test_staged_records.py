@@ -338,3 +338,20 @@ def test_a_name_in_another_form_is_a_fault(tmp_path: Path) -> None:
     error = refusal(tmp_path, table, {"a.csv": "\n".join([HEAD, *rows])})
     assert "the name is not in the form LAST, FIRST MIDDLE in 2 rows (rows 1, 2)" in str(error)
     assert "ACME" not in str(error)
+
+
+def test_columns_that_differ_by_case_or_are_named_like_a_row_s_number_are_read_as_themselves(tmp_path: Path) -> None:
+    text = TABLE.replace('"ID"', '"ROW"').replace('"FIRST"', '"first"').replace('"SSN"', '"c0"')
+    head = "First,ROW,first,LAST,YR,ADDR,CITY,ST,ZIP,c0,runs_on"
+    row = "Wrong,K7,Ada,Alder,2023,1 Main St,Boston,MA,02108,000112222,x"
+    with staged(tmp_path, text, {"a.csv": f"{head}\n{row}\n"}) as (table, _):
+        (record,) = table.to_pylist()
+    assert (record["record_id"], record["first_name"], record["tin"]) == ("K7", "Ada", "000112222")
+
+
+@pytest.mark.parametrize("blank", [" ", "\t", "\u00a0", "\u202f", "\u3000", "\ufeff", " \u00a0 "])
+def test_every_kind_of_blank_is_taken_from_both_ends_and_from_nowhere_else(tmp_path: Path, blank: str) -> None:
+    row = row_of(1, FIRST=f"{blank}Ada{blank}Ma{blank}", LAST=f"Alder{blank}")
+    with staged(tmp_path, TABLE, {"a.csv": f"{HEAD}\n{row}\n"}) as (table, _):
+        (record,) = table.to_pylist()
+    assert (record["first_name"], record["last_name"]) == (f"Ada{blank}Ma", "Alder")
