@@ -2,5 +2,5 @@
 
 Guarantees: nothing is left out in silence: every file, row and value that is not read is counted, with its place.
 Basis: ADR 0037.
-Start at `export_map.py`, then `staged_records.py`; `map_proposal.py` writes a first map.
+Start at `export_map.py`, then `staged_records.py`; `map_proposal.py` proposes a first map.
 """
