@@ -326,13 +326,16 @@ class Verification:
         """Return what is on file about the batch.
 
         Raises:
-            PolicyError: `batch_conflict` when a batch of that name is on file with other content (rule R11).
+            PolicyError: `batch_conflict` when a batch of that name is on file with other content (rule R11), or one of
+                a name that looks like it.
             ComityError: `output_exists` when the output folder holds something else; `clock_behind`.
         """
         gateway = self.gateway
         with gateway.store.read() as own, gateway.snapshot_on_file(own) as tx:
             entries.verify_clock(tx, gateway.clock())  # a clock that was set back could hide an order in force
             stored = self._find_stored(tx)
+            if stored is None:
+                self._verify_new_name(tx)
             history, law = self._read_history(tx, stored, self._open_history), gateway.read_law(own)
         if stored is not None and not self._has_same_content(stored):
             _log_refusal(gateway, self.batch.manifest_sha256, ("r11_size_and_repetition",))
@@ -625,11 +628,23 @@ class Verification:
             self.ledger_batch = stored.batch_id
         return stored
 
+    def _verify_new_name(self, tx: Snapshot) -> None:
+        """Raise PolicyError `batch_conflict` when a batch of the requester has a name that looks like this one's."""
+        alike = batches.find_look_alike_id(tx, self.batch.manifest.requester, self.batch_id)
+        if alike is not None:
+            _log_refusal(self.gateway, self.batch.manifest_sha256, ("r11_size_and_repetition",))
+            message = (
+                f"The batch_id looks like {alike}, which is another batch of this requester: they differ in case, "
+                "marks or letters that look alike, so that one would be taken for the other."
+            )
+            raise PolicyError("batch_conflict", message, "Give the new batch a batch_id of its own.")
+
     def _store_batch(self, tx: Transaction, findings: Findings) -> StoredBatch:
         """Store the batch as received, under a name of its own for the ledger, unless it is on file; return it."""
         manifest = self.batch.manifest
         if (stored := self._find_stored(tx)) is not None:
             return stored
+        self._verify_new_name(tx)
         name = leaf.name_batch(self._name_salt, manifest.requester, manifest.batch_id)
         received = StoredBatch(
             batch_id=name,

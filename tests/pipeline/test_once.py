@@ -111,6 +111,18 @@ def test_another_worker_files_other_content_under_the_same_name_first(world: Wor
     assert not (world.root / "out").exists()
 
 
+@pytest.mark.parametrize("name", ["Batch-1", "batch-l", "batch_1", "batch-1."])
+def test_a_batch_whose_name_looks_like_another_s_is_refused(world: Workspace, gateway: Gateway, name: str) -> None:
+    for folder, batch_id in (("first", "batch-1"), ("other", "batch-11"), ("again", "batch-1")):
+        batch = world.write_batch(folder, ROWS, batch_id=batch_id)
+        verify_batch(batch, gateway, index=world.index, out=world.root / f"{folder}-out", progress=no_progress)
+    batch = world.write_batch("alike", ROWS, batch_id=name)
+    with pytest.raises(PolicyError, match="looks like batch-1, which is another batch") as refused:
+        verify_batch(batch, gateway, index=world.index, out=world.root / "out", progress=no_progress)
+    assert refused.value.code == "batch_conflict"
+    assert not (world.root / "out").exists()
+
+
 def order_in_force() -> Law:
     """The law with one more order, which nobody knew of when the batch came in."""
     known = law.load_law().orders["O2"].model_dump(mode="json")

@@ -15,7 +15,7 @@ from comity import law, match
 from comity.app import bootstrap, clock
 from comity.app.gateway import open_gateway, register_synthetic_signer
 from comity.app.use_cases.signer_registration import list_registered_signers
-from comity.errors import ComityError
+from comity.errors import ComityError, PolicyError
 from comity.law.court_filings import apply_filings
 from comity.ledger.filed import find_witness_policy, read_filings, read_register
 from comity.model.filing import Act
@@ -110,6 +110,15 @@ def test_an_agreement_cloned_under_another_id_inherits_the_orders(
         desk.confirm(number)
     assert desk.verify("b").blocking_order_ids == ()
     assert {order.id for order in desk.law().find_orders_in_force(AFTER_ORDERS, "irs-ice-2025")} == {"O2", "O3"}
+
+
+@pytest.mark.parametrize("agreement_id", ["irs-ice-2o25", "lrs-ice-2025", "irs-lce-2025", "irs--ice-2025"])
+def test_an_agreement_whose_id_looks_like_another_s_is_refused(desk: Desk, agreement_id: str) -> None:
+    with pytest.raises(PolicyError, match="looks like irs-ice-2025, which is on file"):
+        desk.enter(Act.LAW, clone(agreement_id))
+    with pytest.raises(PolicyError, match="looks like ice, which is on file"):
+        desk.enter(Act.LAW, {"files": {"agencies/lce.yaml": "id: lce\nname: Another Unit\n"}})
+    assert desk.law().agreements.keys() == law.load_law().agreements.keys()
 
 
 def test_an_agreement_between_others_is_not_bound(desk: Desk) -> None:

@@ -22,6 +22,7 @@ from comity.law.court_order import CourtOrder, ServiceRecord
 from comity.law.filing_register import FilingRegister, FilingState, replay_filings
 from comity.law.loader import CUSTODIAN_LAW_TYPES, assemble_law, build_document, parse_law_file
 from comity.model.filing import Act, Filing, FilingStep
+from comity.normalize.confusable_ids import find_look_alike
 
 
 def apply_filings(law: Law, filings: Iterable[Filing], *, known_as_of: datetime | None = None) -> Law:
@@ -56,7 +57,7 @@ def add_law_files(law: Law, files: Mapping[str, str]) -> Law:
 
     Raises:
         PolicyError: `law_invalid` when a file cannot be read, names something that is not on file, or has the id of
-            something that is: what batches were judged by is not replaced.
+            something that is, or one that looks like it: what batches were judged by is not replaced.
     """
     parts: dict[str, dict[str, Any]] = {name: dict(getattr(law, name)) for name in CUSTODIAN_LAW_TYPES}
     for place, text in files.items():
@@ -64,6 +65,9 @@ def add_law_files(law: Law, files: Mapping[str, str]) -> Law:
         if document.id in on_record:
             message = f"{document.id} is on file already. What batches were judged by is not replaced."
             raise PolicyError("law_invalid", message, "Enter a new version under an id and dates of its own.")
+        if (alike := find_look_alike(document.id, on_record)) is not None:
+            message = f"{document.id} looks like {alike}, which is on file, and one would be taken for the other."
+            raise PolicyError("law_invalid", message, "Give it an id of its own.")
         on_record[document.id] = document
     added = assemble_law(
         parts["statutes"].values(),

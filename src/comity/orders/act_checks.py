@@ -34,6 +34,7 @@ from comity.law.filing_register import FilingRegister
 from comity.law.signers import find_revoked_keys, list_signers
 from comity.ledger.leaf import canonicalize_json
 from comity.model.filing import Act, Filing
+from comity.normalize.confusable_ids import fold_person_name
 from comity.release.record_suppression import find_suppressions
 from comity.signing import authenticate_signer, import_public_key, key_thumbprint
 from comity.tlog.witness.witness_policy import WitnessPolicy
@@ -88,6 +89,9 @@ def encode_enrollment(origin: str, name: str, *, is_recovery: bool = False) -> b
 def _check_enrollment(content: Enrollment, on_file: _OnFile) -> str | None:
     key = import_public_key(content.key)
     thumbprint = key_thumbprint(key)
+    names = [person.name for person in on_file.register.persons.values()]
+    if any(fold_person_name(content.name) == fold_person_name(name) for name in names):
+        return "A person whose name looks like that one has a key. One person has one key."
     signer_keys = {signer.thumbprint for signer in list_signers(on_file.register)}
     if thumbprint in on_file.context.home_keys | signer_keys:
         return "That key is the home's or a requester's. A person has a key of their own."

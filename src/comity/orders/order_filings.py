@@ -20,6 +20,7 @@ from comity.law.loader import build_document
 from comity.ledger import log
 from comity.ledger.filed import read_filings
 from comity.model.filing import Act, Filing, FilingStep
+from comity.normalize.confusable_ids import find_look_alike
 from comity.orders.filing_steps import Filer, StepDraft, record_step, sign_step
 from comity.orders.order_entry import draft_order
 from comity.signing import key_thumbprint
@@ -115,6 +116,10 @@ def _verify_new_id(order_id: str, law: Law, filed: tuple[Filing, ...]) -> None:
         raise _order_refused_error(
             "An order of that id is on file, or was. One id stands for one order, for good.", "Give another id."
         )
+    past_ids = [str(filing.subject) for filing in filed]
+    if (alike := find_look_alike(order_id, (*law.orders, *past_ids))) is not None:
+        message = f"The id looks like {alike}, which is on file, or was: one would be taken for the other."
+        raise _order_refused_error(message, "Give another id.")
 
 
 def _verify_second_person(order_id: str, by: str, first_step: FilingStep, law: Law, filed: tuple[Filing, ...]) -> None:

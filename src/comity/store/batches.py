@@ -17,6 +17,7 @@ from comity.errors import ComityError, LedgerError
 from comity.model.answer import AnswerCode
 from comity.model.history import PriorBatch
 from comity.model.release import FIRST_LEAF_VERSION, LEAF_VERSION, Release, ReleaseRecord
+from comity.normalize.confusable_ids import find_look_alike
 from comity.store.database import Snapshot, Transaction
 from comity.store.release_records import decode_release_record, encode_release_record
 from comity.store.tables import batches, releases
@@ -140,6 +141,12 @@ def find(tx: Snapshot, requester: str, display_id: str) -> StoredBatch | None:
     query = _SELECT.where(batches.c.requester == requester, _display_id == display_id)
     row = tx.connection.execute(query).one_or_none()
     return None if row is None else _from_row(row)
+
+
+def find_look_alike_id(tx: Snapshot, requester: str, display_id: str) -> str | None:
+    """Return the id of a batch of a requester that looks like this one and is another; None when there is none."""
+    query = sa.select(_display_id).where(batches.c.requester == requester)
+    return find_look_alike(display_id, tx.connection.execute(query).scalars())
 
 
 def resolve(tx: Snapshot, name: str) -> StoredBatch | None:

@@ -146,7 +146,7 @@ def test_nobody_is_enrolled_without_proof_that_the_key_is_theirs(store: Store) -
         assert "Nothing shows" in refusal(lambda c=change: enter(store, Act.PERSON, {**good, **c}))  # type: ignore[misc]
 
 
-@pytest.mark.parametrize("name", ["Jo", "JO", " jo ", "J\u00f3", "jo.", "\uff2a\uff4f"])
+@pytest.mark.parametrize("name", ["Jo", "JO", " jo ", "J\u00f3", "jo.", "\uff2a\uff4f", "J\u043e", "\u0408\u043e"])
 def test_a_person_with_two_keys_is_refused_as_far_as_names_tell(store: Store, name: str) -> None:
     content = make_enrollment(ORIGIN, " ".join(name.split()), EVE.key)
     assert "One person has one key" in refusal(lambda: enter(store, Act.PERSON, content))

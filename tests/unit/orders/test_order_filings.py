@@ -109,6 +109,48 @@ def test_withdraw_order__takes_two_persons(tmp_path: Any) -> None:
     assert "X1" not in apply_filings(load_law(), filed(store)).orders
 
 
+@pytest.mark.parametrize(
+    ("order_id", "on_file"),
+    [("x1", "X1"), ("Xl", "X1"), ("XI", "X1"), ("X1.", "X1"), ("x2", "X2"), ("o2", "O2"), ("O_2", None), ("Oz", None)],
+)
+def test_enter_order__refuses_an_id_that_looks_like_one_that_is_or_was_on_file(
+    tmp_path: Any, order_id: str, on_file: str | None
+) -> None:
+    store = open_store(tmp_path)
+    enter(store)
+    enter(store, order_id="X2")
+    for who in (SAM, JO):
+        order_filings.withdraw_order(store, "X2", who, law=load_law(), at=RECORDED_AT)
+    before = filed(store)
+    if on_file is None:
+        assert enter(store, order_id=order_id).subject == order_id
+        return
+    with pytest.raises(PolicyError, match=f"looks like {on_file}, which is on file") as refused:
+        enter(store, order_id=order_id)
+    assert refused.value.code == "order_refused"
+    assert filed(store) == before
+
+
+@pytest.mark.parametrize("order_id", ["X1\u200b", "\u04251", "X 1", "X\u00a01"])
+def test_enter_order__takes_no_id_with_blanks_in_it_or_letters_of_another_script(tmp_path: Any, order_id: str) -> None:
+    store = open_store(tmp_path)
+    with pytest.raises(PolicyError) as refused:
+        enter(store, order_id=order_id)
+    assert "id: it is not written as such a value is" in str(refused.value)
+    assert filed(store) == ()
+
+
+@pytest.mark.parametrize("order_id", ["X1 ", " X1", "X1\n", "\tX1"])
+def test_enter_order__takes_blanks_around_an_id_away_and_refuses_it_as_one_on_file(
+    tmp_path: Any, order_id: str
+) -> None:
+    store = open_store(tmp_path)
+    assert enter(store, order_id=order_id).subject == "X1"
+    with pytest.raises(PolicyError, match="on file"):
+        enter(store, order_id=order_id)
+    assert len(filed(store)) == 1
+
+
 @pytest.mark.parametrize("what", REFUSED)
 def test_order_filings__refuses_a_step_that_does_not_follow(tmp_path: Any, what: str) -> None:
     store = open_store(tmp_path)
