@@ -2,8 +2,9 @@
 
 Guarantees: a part is said by party, district, statute or case; what those cannot say (`in_words`) opens nothing. A stay
 names the motion, appeal, petition or day that it hangs on, and a paper that decides a matter names it the same way.
+One case number in two courts is two matters (`courts`).
 Does not: decide what is in force; `order_effects` does, from all papers on file.
-Basis: docs/law-notes.md 6; Fed. R. App. P. 8 and 41; Sup. Ct. R. 23; ADR 0031.
+Basis: docs/law-notes.md 6; Fed. R. App. P. 8 and 41; Sup. Ct. R. 23; ADR 0031 and 0041.
 Start at `Disposition`.
 """
 
@@ -13,6 +14,7 @@ from typing import Self
 
 from pydantic import AwareDatetime, Field, field_validator, model_validator
 
+from comity.law.courts import can_share_matter
 from comity.law.provisions import FrozenModel
 from comity.reference.states import STATE_NAMES
 
@@ -128,18 +130,29 @@ _LEAVE_THE_STAY = {
 
 
 class Matter(FrozenModel):
-    """A motion, an appeal or a petition for certiorari in a case; `docket_number` is the motion's, where it has one."""
+    """A motion, an appeal or a petition for certiorari in a case; `docket_number` is the motion's, where it has one.
+
+    `heard_by` is the court that decides it, where that is neither the court of the paper nor one above or below that.
+    """
 
     matter: MatterKind
     case: str | None = Field(default=None, min_length=3, max_length=100)
+    heard_by: str | None = Field(default=None, min_length=2, max_length=200)
     docket_number: str | None = Field(default=None, max_length=40)
 
-    def is_same_as(self, other: "Matter") -> bool:
-        """Return whether two papers may speak of one matter: in one case number at least, and of one motion."""
+    def is_same_as(self, other: "Matter", *, court: str, other_court: str) -> bool:
+        """Return whether papers of two courts may speak of one matter: in one case number at least, and of one motion.
+
+        Two courts of which neither is above the other have two matters. A petition for certiorari is in one court only.
+        """
         numbers = {self.docket_number, other.docket_number} - {None}
         return (
             self.matter is other.matter
             and len(numbers) <= 1
+            and (
+                self.matter is MatterKind.CERTIORARI
+                or can_share_matter(self.heard_by or court, other.heard_by or other_court)
+            )
             and not read_case_numbers(self.case or "").isdisjoint(read_case_numbers(other.case or ""))
         )
 

@@ -118,7 +118,11 @@ class OrderEffects:
                 deciding = [
                     paper.id
                     for paper in self._deciding
-                    if condition is not None and any(decision.is_same_as(condition) for decision in paper.decides)
+                    if condition is not None
+                    and any(
+                        decision.is_same_as(condition, court=paper.court, other_court=acting.court)
+                        for decision in paper.decides
+                    )
                 ]
                 waiting += [acting.id] if acting.id not in found else []
                 found |= dict.fromkeys([acting.id, *deciding])
@@ -138,7 +142,10 @@ class OrderEffects:
             if paper.effective_at <= at
             and paper.id != acting.id
             and find_opening_time(paper.effective_at, paper.court) > begins_at
-            and any(decision.ends_stay and decision.is_same_as(condition) for decision in paper.decides)
+            and any(
+                decision.ends_stay and decision.is_same_as(condition, court=paper.court, other_court=acting.court)
+                for decision in paper.decides
+            )
         ]
         return min(papers, key=lambda paper: (paper.effective_at, paper.id), default=None)
 

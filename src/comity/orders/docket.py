@@ -23,7 +23,7 @@ NEAR = timedelta(days=7)
 class DocketAct:
     """What another paper does to an order: which paper, how, to how much of it, and what has become of that.
 
-    `hangs_on` and `review_due_at` are those of a stay.
+    `hangs_on` is that of a stay; `review_due_at` that of a stay in effect, since one that ended is confirmed by nobody.
     """
 
     paper: str
@@ -104,14 +104,14 @@ class _DocketReader:
 
     def describe_act(self, paper: CourtOrder, act: Disposition) -> DocketAct:
         """Return what a paper does to the order."""
-        is_stay = act.how is DispositionKind.STAYED
+        is_stay, is_open = act.how is DispositionKind.STAYED, self.is_effective(paper, act)
         return DocketAct(
             paper=paper.id,
             how=str(act.how),
             extent=describe_extent(act),
             state=next(self.iterate_act_states(paper, act)),
             hangs_on=_describe_condition(act.hangs_on) if is_stay else None,
-            review_due_at=self.effects.find_review_due(paper, act, self.at) if is_stay else None,
+            review_due_at=self.effects.find_review_due(paper, act, self.at) if is_stay and is_open else None,
         )
 
     def iterate_act_states(self, paper: CourtOrder, act: Disposition) -> Iterator[str]:
@@ -155,8 +155,8 @@ class _DocketReader:
             yield from self.describe_day("A report to the court", datetime.combine(order.next_report_on, time(0), UTC))
         if order.prohibits and self.bound:
             yield from self.iterate_due_of_ban()
-        for act in order.acts_on:
-            if order.effective_at <= self.at and not self.is_pending:
+        if self.effects.is_in_force(order.id, self.at) and not self.is_pending:
+            for act in order.acts_on:
                 yield from self.iterate_due_of_act(act)
 
     def iterate_due_of_ban(self) -> Iterator[str]:
@@ -231,7 +231,8 @@ def _describe_condition(condition: StayCondition | None) -> str:
     if condition.matter is MatterKind.DAY:
         return until
     number = f", docket {condition.docket_number}" if condition.docket_number else ""
-    return f"{condition.matter} in {condition.case}{number}" + (f", at most {until}" if until else "")
+    court = f", {condition.heard_by}" if condition.heard_by else ""
+    return f"{condition.matter} in {condition.case}{number}{court}" + (f", at most {until}" if until else "")
 
 
 def _format_day(time_: datetime) -> str:

@@ -20,6 +20,7 @@ from comity.errors import PolicyError
 from comity.law.corpus import Law
 from comity.law.court_order import CourtOrder, Instrument
 from comity.law.dispositions import DispositionKind, read_case_numbers
+from comity.normalize.confusable_ids import find_look_alike
 from comity.orders.order_fields import FIELD_EXAMPLES, FIELD_WORDS
 
 _BANS = frozenset(
@@ -182,6 +183,8 @@ def _list_law_faults(fields: Mapping[str, Any], law: Law, at: datetime) -> Itera
             yield f"agreements: no agreement {agreement} is on file. On file: {on_file}. None named means all."
     if str(fields.get("id")) in law.orders:
         yield "id: an order of that id is on file. One id stands for one order, for good; give another."
+    if (alike := find_look_alike(str(fields.get("id") or ""), law.orders)) is not None:
+        yield f"id: it looks like {alike}, which is on file, and one would be taken for the other. Give another."
     issued_at = fields.get("issued_at")
     if isinstance(issued_at, datetime) and issued_at.tzinfo is not None and issued_at > at:
         yield "issued_at: that is still to come. An order is entered once it is issued."
@@ -254,15 +257,31 @@ def _iterate_remarks(order: CourtOrder, law: Law) -> Iterator[str]:
             yield f"The part of {act.order} said in words frees no batch: no request says whether it lies within."
         if names := [district.name for district in part.districts if not district.is_whole_state]:
             yield f"An address names its state and not its district, so as to {', '.join(names)} no batch is freed."
+    yield from _iterate_remarks_on_decisions(order, law)
+
+
+def _iterate_remarks_on_decisions(order: CourtOrder, law: Law) -> Iterator[str]:
+    """Yield which stays end with what the order decides; none, or one of that number in another court, is said too."""
     stays = [
         (acting, act.hangs_on) for acting in law.orders.values() for act in acting.acts_on if act.hangs_on is not None
     ]
     for decision in order.decides:
-        ended = [acting.id for acting, condition in stays if decision.is_same_as(condition)]
-        if not ended:
-            yield f"No stay on file hangs on the {decision.matter} in {decision.case}, so deciding it changes nothing."
-        elif decision.ends_stay:
-            yield f"It ends what hangs on the {decision.matter} in {decision.case}: {', '.join(ended)}."
+        matter = f"the {decision.matter} in {decision.case}"
+        ended = [a.id for a, on in stays if decision.is_same_as(on, court=order.court, other_court=a.court)]
+        elsewhere = [a for a, on in stays if decision.is_same_as(on, court=a.court, other_court=a.court)]
+        if ended and decision.ends_stay:
+            yield f"It ends what hangs on {matter}: {', '.join(ended)}."
+        elif not ended:
+            yield f"No stay on file hangs on {matter}, so deciding it changes nothing."
+        for acting in elsewhere if not ended else ():
+            yield (
+                f"{acting.id}, of {acting.court}, hangs on one of that number. One number in two courts is two "
+                f"matters; if it is this one, write its court: heard_by: {_quote_court(acting.court)}"
+            )
+
+
+def _quote_court(court: str) -> str:
+    return '"' + " ".join(court.replace('"', "").split()) + '"'
 
 
 def _list_district_faults(value: Any) -> Iterator[str]:

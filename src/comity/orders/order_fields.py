@@ -57,6 +57,7 @@ FIELD_WORDS: Mapping[str, str] = MappingProxyType(
         "hangs_on": "What the stay hangs on. It ends with that, and unless two persons confirm it every so often.",
         "matter": f"What is waited for: {_list_values([str(kind) for kind in MatterKind])}.",
         "case": "The case in which that is decided, such as No. 26-5006.",
+        "heard_by": "The court that decides that, if it is not this paper's court, nor one above or below it.",
         "until": "The day on which the stay ends at the latest, if the paper gives one.",
         "review_days": "After how many days without a confirmation it opens nothing (1 to 90; 30 if left out).",
         "stated_in": "Where an appellate judgment says that it takes effect before its mandate, quoted.",
@@ -110,6 +111,7 @@ FIELD_EXAMPLES: Mapping[str, str] = MappingProxyType(
         "hangs_on": '{matter: appeal, case: "No. 26-5006"}',
         "matter": "appeal",
         "case": '"No. 26-5006"',
+        "heard_by": '"Fed. Cir."',
         "until": "2026-06-30",
         "review_days": "30",
         "stated_in": '"This judgment takes effect at once."',
@@ -200,7 +202,7 @@ def _iterate_lines(kind: PaperKind) -> Iterator[str]:
     if kind.is_decision:
         yield from _explain("decides", laid_out=True)
         yield from _explain("matter", indent=1, first=True)
-        for name in ("case", "docket_number", "outcome"):
+        for name in ("case", "docket_number", "heard_by", "outcome"):
             yield from _explain(name, indent=2)
     for name in ("citation", "summary", "marks", "sources"):
         yield from _explain(name, "[S]" if name == "marks" else "")
@@ -233,7 +235,7 @@ def _iterate_act_lines(kind: PaperKind, act: DispositionKind) -> Iterator[str]:
         yield from _explain("effective_at", indent=2)
     if act is DispositionKind.STAYED:
         yield from _explain("hangs_on", indent=2, laid_out=True)
-        for name in ("matter", "case", "docket_number", "until", "review_days"):
+        for name in ("matter", "case", "docket_number", "heard_by", "until", "review_days"):
             yield from _explain(name, indent=3)
 
 

@@ -96,6 +96,35 @@ def test_make_docket__says_what_a_stay_hangs_on_and_until_when_it_is_confirmed()
     assert [act.extent for act in acts] == ["whole", "whole"]
 
 
+VACATUR = {"order": "S", "how": "vacated", "effective_at": NOON + timedelta(days=3)}
+ENDINGS: dict[str, tuple[dict[str, Any], ...]] = {
+    "what it hangs on was decided": (paper("S", STAY), decision("affirmed")),
+    "its own day": (paper("S", STAY, expires_at=NOON + timedelta(days=3)),),
+    "the day that it hangs on": (
+        paper("S", {**STAY, "hangs_on": {"matter": "day", "until": NOON + timedelta(days=3)}}),
+    ),
+    "another paper vacated it": (paper("S", STAY), paper("V", VACATUR, instruments=["vacatur"], dated=DAY)),
+}
+
+
+@pytest.mark.parametrize("how", ENDINGS)
+def test_make_docket__asks_nobody_to_confirm_a_stay_that_ended(how: str) -> None:
+    entries = read(BAN, *ENDINGS[how], days=25)
+    assert entries["A"].acts[0].review_due_at is None
+    assert not [due for due in entries["S"].due if "Confirm" in due or "orders review" in due]
+    law = load_law([build_order(order) for order in (BAN, *ENDINGS[how])])
+    at = NOON + timedelta(days=25)
+    assert "to be confirmed by" not in render_docket_page(make_docket(law, at=at), law.fingerprint, at=at)
+
+
+def test_make_docket__asks_for_a_vacated_stay_again_once_the_vacatur_is_gone() -> None:
+    vacatur = paper("V", VACATUR, instruments=["vacatur"], dated=DAY)
+    reversal = {"order": "V", "how": "reversed", "effective_at": NOON + timedelta(days=6), "extent": "whole"}
+    entries = read(BAN, paper("S", STAY), vacatur, paper("R", reversal, instruments=["mandate"], dated=DAY), days=25)
+    assert entries["A"].acts[0].review_due_at == NOON + timedelta(days=30)
+    assert any("Confirm by 01 Oct 2026" in due for due in entries["S"].due)
+
+
 DUE: dict[str, tuple[list[dict[str, Any]], int, str, str]] = {
     "an order past its own day": ([{**BAN, "expires_at": NOON}], 1, "A", "Its own day passed on 01 Sep 2026"),
     "an order near its own day": ([{**BAN, "expires_at": NOON + timedelta(days=5)}], 1, "A", "as its last day"),
