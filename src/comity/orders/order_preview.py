@@ -8,19 +8,15 @@ Basis: ADR 0012; ADR 0031.
 Start at `preview_order`.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import product
+from functools import partial
 
 from comity.law.corpus import Law
 from comity.law.court_order import CourtOrder
-from comity.law.dispositions import DispositionKind, JudicialDistrict
-from comity.reference.states import STATE_NAMES
-
-_ANY = frozenset({""})
-"""Batches of which nothing is known: what cannot be read may lie within every part, and certainly within none."""
+from comity.law.dispositions import DispositionKind
+from comity.orders.batch_kinds import BatchKind, find_orders_of_kind, iterate_kinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +51,6 @@ class AgreementPreview:
     review_by: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _BatchKind:
-    """Batches whose rows all lie in some states and cite some statutes: `_ANY`, and `("",)`, for those not known."""
-
-    states: frozenset[str]
-    statutes: tuple[str, ...]
-    words: str
-
-
 _FindOrders = Callable[[Law, datetime], Sequence[CourtOrder]]
 
 
@@ -85,7 +72,7 @@ def preview_confirmation(law: Law, order_id: str) -> tuple[AgreementPreview, ...
 def _preview(laws: tuple[Law, Law, Law], order: CourtOrder) -> tuple[AgreementPreview, ...]:
     confirmed = laws[-1]
     times = sorted({time for law in laws for time in law.list_order_change_times()})
-    kinds = tuple(_iterate_kinds(confirmed))
+    kinds = tuple(iterate_kinds(confirmed))
     stays = [act for act in order.acts_on if act.how is DispositionKind.STAYED]
     due = [confirmed.order_effects.find_review_due(order, act, times[-1]) for act in stays]
     review_by = min((time for time in due if time is not None), default=None)
@@ -96,59 +83,16 @@ def _preview_agreement(
     agreement: str,
     laws: tuple[Law, Law, Law],
     times: Sequence[datetime],
-    kinds: Sequence[_BatchKind],
+    kinds: Sequence[BatchKind],
     review_by: datetime | None,
 ) -> AgreementPreview:
     periods = _list_periods(laws, times, lambda law, at: law.find_blocking_orders(at, agreement))
     parts = [
-        PartPreview(kind.words, _list_periods(laws, times, _make_finder(kind, agreement, laws[-1]))) for kind in kinds
+        PartPreview(kind.words, _list_periods(laws, times, partial(find_orders_of_kind, kind, agreement)))
+        for kind in kinds
     ]
     changed = tuple(part for part in parts if part.periods and part.periods != periods)
     return AgreementPreview(agreement, periods, changed, review_by if periods or changed else None)
-
-
-def _make_finder(kind: _BatchKind, agreement_id: str, law: Law) -> _FindOrders:
-    """Return what finds the orders that stop the batches of a kind, as the gates do."""
-    from comity.gates.order_scope import BatchScope, find_orders_within  # noqa: PLC0415  takes seconds to import
-
-    authorities = law.agreements[agreement_id].authorities
-    scope = BatchScope(next(iter(authorities), ""), authorities, kind.statutes, kind.states)
-    return lambda law, at: find_orders_within(scope, agreement_id, law=law, at=at)
-
-
-def _iterate_kinds(law: Law) -> Iterator[_BatchKind]:
-    """Yield the kinds of batches that an order, or what is done to one, can tell from another by state or statute."""
-    parts = [act.part for order in law.orders.values() for act in order.acts_on if act.part is not None]
-    limits: list[tuple[tuple[JudicialDistrict, ...], tuple[str, ...]]]
-    limits = [(one.districts, one.statutes) for one in law.orders.values()]
-    limits += [(part.districts, part.statutes) for part in parts]
-    districts = [listed for listed, _ in limits if listed]
-    statutes = sorted({name for _, names in limits for name in names})
-    by_place = [(_ANY, ""), *_group_states(districts)]
-    by_statute: list[tuple[tuple[str, ...], str]] = [(("",), "")]
-    by_statute += [((name,), f"whose rows all cite {name}") for name in statutes]
-    by_statute += [((), f"of which no row cites {' or '.join(statutes)}")] if statutes else []
-    for (states, where), (cited, what) in list(product(by_place, by_statute))[1:]:
-        yield _BatchKind(states, cited, " and ".join(filter(None, (where, what))))
-
-
-def _group_states(districts: Sequence[tuple[JudicialDistrict, ...]]) -> Iterator[tuple[frozenset[str], str]]:
-    """Yield groups of states of which each lies in the same lists of districts, whole or partly; with their words."""
-    groups: defaultdict[tuple[tuple[bool, bool], ...], set[str]] = defaultdict(set)
-    for state in STATE_NAMES:
-        place = tuple(
-            (
-                any(state in one.states for one in listed),
-                any(state in one.states and one.is_whole_state for one in listed),
-            )
-            for listed in districts
-        )
-        groups[place].add(state)
-    named = {state for listed in districts for one in listed for state in one.states}
-    for states in groups.values() if districts else ():
-        is_elsewhere = states.isdisjoint(named)
-        where = "lie outside of" if is_elsewhere else "lie in"
-        yield frozenset(states), f"whose addresses all {where} {', '.join(sorted(named if is_elsewhere else states))}"
 
 
 def _list_periods(

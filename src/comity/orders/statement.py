@@ -9,7 +9,8 @@ Start at `make_statement`.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from comity.ledger import log
 from comity.ledger.filed import read_filings
 from comity.ledger.leaf import canonicalize_json, compute_commitment, filing_payload
 from comity.model.filing import Act, Filing, FilingStep
+from comity.orders.batch_kinds import ANY_BATCH, find_orders_of_kind, iterate_kinds
 from comity.signing import extract_embedded_key, key_thumbprint
 from comity.store import entries
 from comity.store.database import Snapshot, Store
@@ -33,8 +35,9 @@ from comity.tlog.note import Verifier
 from comity.tlog.proof import open_receipt
 from comity.tlog.tiles import ENTRIES_LEVEL, read_tile, unpack_bundle
 
-STATEMENT_FORMAT = "comity-order-statement-2"
+STATEMENT_FORMAT = "comity-order-statement-3"
 _ANSWER_MARKER = b'"kind":"answer"'  # in no other leaf: within a JSON string its quotes are escaped
+_EVERY_KIND = "of every kind, by the statutes that the agreement rests on"
 _HOLD_MEMBERS = ("batch", "agreement", "as_of", "known_as_of", "law", "orders")
 _RELEASE_MEMBERS = ("batch", "agreement", "as_of", "known_as_of", "law", "rows")
 
@@ -44,6 +47,10 @@ IndexedLeaves = Iterable[tuple[int, bytes]]
 Periods = dict[str, list[dict[str, str | None]]]
 """By agreement that an order reaches, the periods (`from`, `to`) in which it is in force there; '' stands for an
 agreement that is on no file. `to` is None while no end is on file."""
+
+OpenParts = dict[str, list[dict[str, str | None]]]
+"""By agreement, the times (`from`, `to`) at which the order stopped batches in general, but not those of a kind
+(`batches`, in words): a part of it was suspended or ended, or it is limited to another part."""
 
 OrderEntries = dict[str, list[dict[str, Any]]]
 """What the ledger says of an order: five lists of items, each with its entry (docs/spec/statement.md)."""
@@ -74,8 +81,8 @@ def make_statement(  # noqa: PLR0913  each is a part of the statement
         filed = read_filings(tx)
         law_on_file = apply_filings(law, filed)
         order = _get_order(law_on_file, order_id)
-        periods = list_periods(law_on_file, order)
-        order_entries = collect_order_entries(_read_stored_leaves(tx, head.size), order, periods)
+        periods, open_parts = list_periods(law_on_file, order), list_open_parts(law_on_file, order)
+        order_entries = collect_order_entries(_read_stored_leaves(tx, head.size), order, periods, open_parts)
     filings_by_entry = {filing.entry: _filing_with_opening(filing) for filing in filed if _is_about(filing, order_id)}
     document = {
         "format": STATEMENT_FORMAT,
@@ -86,6 +93,7 @@ def make_statement(  # noqa: PLR0913  each is a part of the statement
         "named_by": _list_acts_on(law_on_file, order_id),
         "papers": _list_papers(law_on_file, order_id),
         "periods": periods,
+        "open_parts": open_parts,
         "exceptions": _list_exceptions(filed, order_id),
         "configuration": {"comity": version, "law": law_on_file.fingerprint, "agreements": list(order.agreements)},
         "ledger": {"origin": head.origin, "size": head.size, "checkpoint": checkpoint},
@@ -105,11 +113,13 @@ def _get_order(law: Law, order_id: str) -> CourtOrder:
 
 
 def _list_acts_on(law: Law, order_id: str) -> list[dict[str, Any]]:
-    """List what other orders on file do to an order: which, how, and from when."""
+    """List what other orders on file do to an order: which, how, to all of it or which part, and from when."""
     return [
         {
             "order": other.id,
             "how": str(act.how),
+            "extent": act.extent and str(act.extent),
+            "part": act.part and act.part.model_dump(mode="json"),
             "effective_at": None if act.effective_at is None else format_timestamp(act.effective_at),
         }
         for other in law.orders.values()
@@ -156,13 +166,44 @@ def list_periods(law: Law, order: CourtOrder) -> Periods:
 
 
 def _list_periods_of_agreement(law: Law, order: CourtOrder, agreement: str) -> list[dict[str, str | None]]:
+    times = law.list_order_change_times()
+    return _merge_times(law, [time for time in times if order in law.find_orders_in_force(time, agreement)])
+
+
+def list_open_parts(law: Law, order: CourtOrder) -> OpenParts:
+    """Return when an order did not stop some kinds of batches although it was in force, by all papers on file."""
+    papers = [order.id, *law.order_effects.list_papers_about(order.id)]
+    law = replace(law, orders={paper: law.orders[paper] for paper in papers})
+    agreements = sorted(name for name in law.agreements if law.is_reached_by(order, name))
+    open_parts = {agreement: _list_open_parts_of_agreement(law, order, agreement) for agreement in agreements}
+    return {agreement: parts for agreement, parts in open_parts.items() if parts}
+
+
+def _list_open_parts_of_agreement(law: Law, order: CourtOrder, agreement: str) -> list[dict[str, str | None]]:
+    times, kinds = law.list_order_change_times(), tuple(iterate_kinds(law))
+    in_force = [time for time in times if order in law.find_blocking_orders(time, agreement)]
+    gaps = {
+        (kind.states, kind.statutes): _merge_times(
+            law, [time for time in in_force if order not in find_orders_of_kind(kind, agreement, law, time)]
+        )
+        for kind in (ANY_BATCH, *kinds)
+    }
+    return [
+        {"batches": kind.words or _EVERY_KIND, **period}
+        for kind in (ANY_BATCH, *kinds)
+        if kind is ANY_BATCH or all(gaps[wider] != gaps[kind.states, kind.statutes] for wider in kind.list_wider())
+        for period in gaps[kind.states, kind.statutes]
+    ]
+
+
+def _merge_times(law: Law, times: Collection[datetime]) -> list[dict[str, str | None]]:
+    """Return the periods that begin at these of the times at which an order's effect may change."""
     periods: list[dict[str, str | None]] = []
     for time in law.list_order_change_times():
         is_open = bool(periods) and periods[-1]["to"] is None
-        is_in_force = order in law.find_orders_in_force(time, agreement)
-        if is_in_force and not is_open:
+        if time in times and not is_open:
             periods.append({"from": format_timestamp(time), "to": None})
-        elif is_open and not is_in_force:
+        elif is_open and time not in times:
             periods[-1]["to"] = format_timestamp(time)
     return periods
 
@@ -196,13 +237,17 @@ def _read_stored_leaves(tx: Snapshot, size: int) -> Iterator[tuple[int, bytes]]:
 
 
 def collect_order_entries(
-    leaves: IndexedLeaves, order: CourtOrder, periods: Mapping[str, Sequence[Mapping[str, str | None]]]
+    leaves: IndexedLeaves,
+    order: CourtOrder,
+    periods: Mapping[str, Sequence[Mapping[str, str | None]]],
+    open_parts: Mapping[str, Sequence[Mapping[str, str | None]]],
 ) -> OrderEntries:
     """Collect what the ledger says of an order: each list in the ledger's order, each item with its entry.
 
     `released` are batches answered under an agreement that the order reaches, at or after the time from which it is in
     effect; `on_file` says whether it was filed by then (a shipped order counts as filed from the start), `in_force`
-    whether it was in force there then, by `periods`. Whether it forbade the release depends on its scope too.
+    whether it was in force there then, by `periods`, and `part_open` whether a part of it was open then, by
+    `open_parts`. Whether it forbade the release depends on its scope too, and on where the batch's requests lie.
     """
     result: OrderEntries = {
         name: [] for name in ("filings", "blocked", "blocked_rehearsals", "released", "released_rehearsals")
@@ -221,10 +266,11 @@ def collect_order_entries(
         elif kind == "release" and (members["agreement"] or "") in periods:
             if not is_rehearsal and members["as_of"] < effective_at:
                 continue
-            name = "released_rehearsals" if is_rehearsal else "released"
+            name, agreement = "released_rehearsals" if is_rehearsal else "released", members["agreement"] or ""
             found = {
                 "on_file": is_entered,
-                "in_force": _is_within(periods[members["agreement"] or ""], members["as_of"]),
+                "in_force": _is_within(periods[agreement], members["as_of"]),
+                "part_open": _is_within(open_parts.get(agreement, ()), members["as_of"]),
             }
             result[name].append(_select_members(entry, members, _RELEASE_MEMBERS) | found)
     if not is_entered:  # shipped
@@ -246,6 +292,7 @@ def count_order_entries(order_entries: Mapping[str, Sequence[Mapping[str, Any]]]
         "batches_blocked": len({item["batch"] for item in order_entries["blocked"]}),
         "rehearsals_blocked": len(order_entries["blocked_rehearsals"]),
         "released_while_on_file": sum(item["on_file"] for item in released),
+        "released_while_a_part_was_open": sum(item["on_file"] and item["part_open"] for item in released),
         "released_before_it_was_on_file": sum(not item["on_file"] for item in released),
         "released_while_not_in_force": len(order_entries["released"]) - len(released),
         "rehearsals_released_while_on_file": sum(item["on_file"] for item in rehearsed),
@@ -283,7 +330,7 @@ def check_statement(
     leaves: IndexedLeaves = sorted(proved_leaves.items())
     if published is not None:
         leaves = read_published_leaves(published, head)
-    order_entries = collect_order_entries(leaves, order, document["periods"])
+    order_entries = collect_order_entries(leaves, order, document["periods"], document.get("open_parts", {}))
     if order_entries != document["entries"]:
         yield "the entries that it lists are not those of the ledger"
     if count_order_entries(order_entries) != document["figures"]:

@@ -121,6 +121,7 @@ def test_make_statement__counts_what_happened(stated: Court) -> None:
         "batches_blocked": 2,
         "rehearsals_blocked": 1,
         "released_while_on_file": 1,
+        "released_while_a_part_was_open": 0,
         "released_before_it_was_on_file": 1,
         "released_while_not_in_force": 0,
         "rehearsals_released_while_on_file": 1,
@@ -152,7 +153,10 @@ CHANGES: dict[str, Callable[[Court], object]] = {
     "a release": lambda c: c.document["entries"]["released"].pop(),
     "when the order took effect": lambda c: c.document["order"].update(effective_at="2026-02-26T00:00:00Z"),
     "when it is in force": lambda c: c.document["periods"].update({"irs-ice-2025": []}),
-    "the version that made it": lambda c: c.document.update(format="comity-order-statement-1"),
+    "when a part is open": lambda c: c.document["open_parts"].update(
+        {"irs-ice-2025": [{"batches": "of a kind", "from": "2020-01-01T00:00:00.000000Z", "to": None}]}
+    ),
+    "the version that made it": lambda c: c.document.update(format="comity-order-statement-2"),
     "whom it binds": lambda c: c.document["order"].update(binds=["ice"]),
     "a service": lambda c: c.document["order"].update(served=[]),
     "who was served": lambda c: c.document["filings"][1]["signed"]["content"].update(party="ice"),
@@ -259,3 +263,74 @@ def test_make_statement__asks_what_was_in_force_at_the_release(tmp_path: Path) -
     assert stated["periods"]["irs-ice-2025"][-1]["to"] is None
     assert [item["paper"]["id"] for item in stated["papers"]] == ["S1", "D1"]
     assert list(check_statement(json.loads(json.dumps(stated)), receipts.values(), [SIGNER.verifier])) == []
+
+
+def state_with_part(root: Path, *acts: dict[str, Any], also: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return the checked statement on X1 after these acts on it by S1, with one batch answered while they last."""
+    root.mkdir()
+    store = open_store(root)
+    day = LATER - timedelta(days=9)
+    papers = [document(effective_at=day)]
+    stays = [
+        {"hangs_on": {"matter": "appeal", "case": "26-1"}, "effective_at": day, "how": "stayed", **a} for a in acts
+    ]
+    papers += [document("S1", instruments=["appellate_stay"], acts_on=stays, issued_at=day)]
+    papers += [document(**also, issued_at=day)] if also else []
+    for paper in papers:
+        order_filings.enter_order(store, paper, JO, law=load_law(), at=LATER)
+        order_filings.confirm_order(store, paper["id"], SAM, law=load_law(), at=LATER)
+    answer(store, "during")
+    note = log.sign_current_checkpoint(store, SIGNER, at=LATER)
+    stated, receipts = make_statement(
+        store, "X1", law=load_law(), checkpoint=note, verifiers=[SIGNER.verifier], version="0", at=LATER
+    )
+    store.close()
+    document_: dict[str, Any] = json.loads(json.dumps(stated))
+    assert list(check_statement(document_, receipts.values(), [SIGNER.verifier])) == []
+    return document_
+
+
+MASSACHUSETTS = {"districts": [{"name": "D. Mass.", "states": ["MA"]}]}
+SECTION = {"statutes": ["26 USC 6103(i)(2)"]}
+
+
+def test_make_statement__shows_which_part_was_open_and_when(tmp_path: Path) -> None:
+    stated = state_with_part(tmp_path / "home", {"order": "X1", "extent": "part", "part": MASSACHUSETTS})
+    (gap,) = stated["open_parts"]["irs-ice-2025"]
+    assert gap["batches"] == "whose addresses all lie in MA"
+    assert gap["from"] < stated["entries"]["released"][0]["as_of"] < gap["to"]
+    assert [period["to"] for period in stated["periods"]["irs-ice-2025"]] == [None]  # in force for all others
+    (named,) = stated["named_by"]
+    assert (named["how"], named["extent"], named["part"]["districts"]) == ("stayed", "part", MASSACHUSETTS["districts"])
+    figures = stated["figures"]
+    assert (figures["released_while_on_file"], figures["released_while_a_part_was_open"]) == (1, 1)
+    page = render_statement(stated)
+    assert "batches whose addresses all lie in MA" in page
+    assert "Stayed in part by S1" in page
+    assert "yes, but for a part" in page
+
+
+def test_make_statement__shows_the_part_that_stays_open_when_a_stay_is_vacated_in_part(tmp_path: Path) -> None:
+    vacatur = {"order": "S1", "how": "vacated", "extent": "part", "part": MASSACHUSETTS}
+    again = {"order_id": "V1", "instruments": ["vacatur"], "acts_on": [{**vacatur, "effective_at": LATER}]}
+    stated = state_with_part(tmp_path / "home", {"order": "X1", "extent": "whole"}, also=again)
+    (gap,) = stated["open_parts"]["irs-ice-2025"]
+    assert gap["batches"] == "whose addresses all lie outside of MA"
+
+
+@pytest.mark.parametrize(
+    ("part", "kinds"),
+    [
+        ({"in_words": "except as to the members"}, []),
+        ({"districts": [{"name": "N.D. Ill.", "states": ["IL"]}]}, []),
+        ({"parties": ["irs"]}, []),  # the only party: the period ends for every batch
+        (SECTION, ["of every kind, by the statutes that the agreement rests on"]),
+        (MASSACHUSETTS | SECTION, ["whose addresses all lie in MA"]),
+    ],
+)
+def test_make_statement__shows_a_part_as_the_gates_open_it(
+    tmp_path: Path, part: dict[str, Any], kinds: list[str]
+) -> None:
+    stated = state_with_part(tmp_path / "home", {"order": "X1", "extent": "part", "part": part})
+    assert [gap["batches"] for gap in stated["open_parts"].get("irs-ice-2025", [])] == kinds
+    assert stated["named_by"][0]["extent"] == "part"

@@ -16,6 +16,9 @@ FIGURE_LABELS = {
     "released_while_on_file": (
         "batches were answered under an agreement that it touches, while it was in force and on file"
     ),
+    "released_while_a_part_was_open": (
+        "of these were answered while a part of it was open, and may have lain in that part"
+    ),
     "released_before_it_was_on_file": "batches were answered while it was in force, but before it was on file",
     "released_while_not_in_force": (
         "batches were answered since it first took effect, while another paper had suspended or ended it"
