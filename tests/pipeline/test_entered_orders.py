@@ -212,6 +212,50 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert comity(capsys, "ledger", "fsck", *home)[0] == 0
 
 
+def test_filings_list_names_the_orders_that_wait_and_what_the_second_person_does(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home, file = ("--home", str(tmp_path / "home")), tmp_path / "order.yaml"
+    keys = enroll_by_command(tmp_path / "home", tmp_path)
+    jo, sam = ("--key", str(keys.jo)), ("--key", str(keys.sam))
+    capsys.readouterr()
+    assert comity(capsys, "filings", "list", *home)[1] == {"filings": [], "orders": []}
+    assert read_lines(capsys, "filings", "list", *home) == ["No filing and no order waits for a second person."]
+    for name in ("X1", "X2", "X3"):
+        file.write_text(ORDER.replace("X1", name))
+        assert comity(capsys, "orders", "add", str(file), *home, *jo)[0] == 0
+    assert comity(capsys, "orders", "confirm", "X1", *home, *sam)[0] == 0
+    assert comity(capsys, "orders", "withdraw", "X3", *home, *sam)[0] == 0
+    _, listed = comity(capsys, "filings", "list", *home)
+    assert [(order["order"], order["withdrawn_by"]) for order in listed["orders"]] == [("X2", None), ("X3", "Sam Roe")]
+    lines = read_lines(capsys, "filings", "list", *home)
+    assert "comity orders confirm X2" in lines[0]
+    assert "Sam Roe withdrew it. A second person: comity orders withdraw X3" in lines[1]
+    assert comity(capsys, "orders", "withdraw", "X3", *home, *jo)[0] == 0
+    assert [order["order"] for order in comity(capsys, "filings", "list", *home)[1]["orders"]] == ["X2"]
+
+
+def test_a_step_about_an_order_opens_the_home_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, file = ("--home", str(tmp_path / "home")), tmp_path / "order.yaml"
+    keys = enroll_by_command(tmp_path / "home", tmp_path)
+    file.write_text(ORDER)
+    assert "entered X1" in read_lines(capsys, "orders", "add", str(file), *home, "--key", str(keys.jo))[-1]
+    opened, open_store = list[Home](), bootstrap.open_store
+
+    def count_home(home: Home) -> Any:
+        opened.append(home)
+        return open_store(home)
+
+    monkeypatch.setattr(bootstrap, "open_store", count_home)
+    for command in (("confirm", "X1", "--preview"), ("withdraw", "X1", "--key", str(keys.jo))):
+        opened.clear()
+        assert "X1" in " ".join(read_lines(capsys, "orders", *command, *home))
+        assert len(opened) == 1, command
+    assert comity(capsys, "orders", "status", *home, "--as-of", "2025-08-07")[0] == 4, "the order still binds"
+
+
 def read_lines(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
     """A command's words, those for the terminal first."""
     with pytest.raises(SystemExit):

@@ -12,6 +12,7 @@ from comity.app.cli.command_table import get_help_text
 from comity.app.cli.filing_output import describe_filing, print_step
 from comity.app.cli.output import JsonOption, print_result
 from comity.app.use_cases import data_choices, filings_by_two
+from comity.app.use_cases.filings_by_two import PendingOrder
 from comity.errors import ComityError
 
 NumberArgument = Annotated[int, typer.Argument(metavar="NUMBER", min=0, help="The filing's number.")]
@@ -33,15 +34,18 @@ def list_filings(
     everything: Annotated[bool, typer.Option("--all", help="Also what is in force or withdrawn.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """List the filings that wait for a second person; court orders are listed by: comity orders list.
+    """List the filings and the court orders that wait for a second person.
+
+    Orders that do not wait are listed by: comity orders list.
 
     Example: comity filings list --home home
     """
-    register = filings_by_two.load_register(home)
+    register, orders = filings_by_two.list_waiting(home)
     states = register.filings.values() if everything else register.pending
-    facts = [describe_filing(state) for state in states]
-    lines = [_format_filing(fact) for fact in facts]
-    print_result({"filings": facts}, lines or ["No filing waits for a second person."], as_json=as_json)
+    facts, waiting = [describe_filing(state) for state in states], [_describe_pending_order(order) for order in orders]
+    lines = [*map(_format_filing, facts), *map(_format_pending_order, waiting)]
+    result = {"filings": facts, "orders": waiting}
+    print_result(result, lines or ["No filing and no order waits for a second person."], as_json=as_json)
 
 
 def show_filing(number: NumberArgument, home: HomeOption, as_json: JsonOption = False) -> None:
@@ -89,6 +93,26 @@ def withdraw_filing(
     Example: comity filings withdraw 12 --home home --key sam.key
     """
     print_step(filings_by_two.withdraw_filing(home, key, number), as_json=as_json)
+
+
+def _describe_pending_order(pending: PendingOrder) -> dict[str, Any]:
+    entered, withdrawn = pending.entered, pending.withdrawn
+    return {
+        "order": entered.subject,
+        "by": entered.name,
+        "device": entered.device,
+        "at": entered.at.isoformat(timespec="seconds"),
+        "withdrawn_by": withdrawn and withdrawn.name,
+    }
+
+
+def _format_pending_order(facts: dict[str, Any]) -> str:
+    """Return an order's line, with the command of the second person: the one to confirm, or to withdraw it too."""
+    withdrawn = facts["withdrawn_by"]
+    line = f" order  {facts['order']:<18} pending   by {facts['by']}, {facts['device']}, {facts['at']}"
+    line += f"; {withdrawn} withdrew it" if withdrawn else ""
+    verb = "withdraw" if withdrawn else "confirm"
+    return f"{line}. A second person: comity orders {verb} {facts['order']} --home HOME --key KEY"
 
 
 def _format_filing(facts: dict[str, Any]) -> str:

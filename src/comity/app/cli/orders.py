@@ -395,10 +395,11 @@ def confirm_order(
 
     Example: comity orders confirm O6 --home home --key sam.key
     """
-    pending = court_orders.find_pending_order(home, order)
+    foreseen = court_orders.preview_confirmation(home, order)
+    pending = foreseen.order
     lines = [f"{order} does not wait for a second person."] if pending is None else _describe_paper(pending)
     columns = {"now": "without it", "entered": "as entered", "confirmed": "once confirmed"}
-    for agreement in court_orders.preview_confirmation(home, order):
+    for agreement in foreseen.agreements:
         lines += _format_agreement_preview(order, agreement, columns)
     content = {"paper": pending and pending.model_dump(mode="json")}
     if preview:
@@ -421,7 +422,7 @@ def withdraw_order(order: OrderArgument, home: HomeOption, key: PersonKeyOption,
     """
     recorded = court_orders.withdraw_order(home, key, order)
     _print_filing(recorded, f"withdrew {recorded.filing.subject}", as_json=as_json)
-    if any(found.order.id == order for found in court_orders.list_orders(home)):
+    if recorded.is_pending:
         print_notice(f"{order} still binds. A second person must withdraw it as well.")
 
 

@@ -18,11 +18,11 @@ from comity.app.pages.docket_page import render_docket_page
 from comity.app.pages.timeline_page import render_timeline_page, render_timeline_svg
 from comity.app.use_cases.filings_by_two import FiledStep, describe_device, file_act
 from comity.errors import ComityError
-from comity.law import CourtOrder, compute_seal, load_law
+from comity.law import CourtOrder, apply_filings, compute_seal, load_law
 from comity.law.dispositions import Disposition
 from comity.law.loader import parse_yaml
 from comity.ledger import log
-from comity.ledger.filed import read_register
+from comity.ledger.filed import read_filings, read_register
 from comity.model.filing import Act, Filing
 from comity.orders import filing_steps, order_entry, order_filings, order_preview
 from comity.orders.docket import DocketEntry, make_docket
@@ -64,10 +64,11 @@ class AgreementStatus:
 
 @dataclass(frozen=True, slots=True)
 class RecordedFiling:
-    """A filing that is on file, and the name of the person who filed it."""
+    """A filing that is on file, who filed it, and whether its order waits for another person after it."""
 
     filing: Filing
     person: str
+    is_pending: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,14 @@ class OrderPreview:
 
     order: CourtOrder
     remarks: tuple[str, ...]
+    agreements: tuple[AgreementPreview, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmationPreview:
+    """An order that waits for its second person, and what confirming it would change; None when it does not wait."""
+
+    order: CourtOrder | None
     agreements: tuple[AgreementPreview, ...]
 
 
@@ -191,16 +200,12 @@ def enter_order(home_path: Path, key_file: Path, order_file: Path, pdf_file: Pat
     )
 
 
-def find_pending_order(home_path: Path, order_id: str) -> CourtOrder | None:
-    """Find an order that waits for its second person, as it is on file; None when it does not wait."""
+def preview_confirmation(home_path: Path, order_id: str) -> ConfirmationPreview:
+    """Say what the second person of a pending order would confirm, and what that would change."""
     law = bootstrap.load_law(Home.open(home_path))
-    return law.orders[order_id] if order_id in law.pending else None
-
-
-def preview_confirmation(home_path: Path, order_id: str) -> tuple[AgreementPreview, ...]:
-    """Say what the second person's confirmation of a pending order would change; nothing for any other order."""
-    law = bootstrap.load_law(Home.open(home_path))
-    return order_preview.preview_confirmation(law, order_id) if order_id in law.pending else ()
+    if order_id not in law.pending:
+        return ConfirmationPreview(None, ())
+    return ConfirmationPreview(law.orders[order_id], order_preview.preview_confirmation(law, order_id))
 
 
 def confirm_order(home_path: Path, key_file: Path, order_id: str) -> RecordedFiling:
@@ -378,4 +383,6 @@ def _record_filing(home_path: Path, key_file: Path, file_step: Callable[[Store, 
             filer = filing_steps.find_filer(read_register(tx), key, describe_device())
         filing = file_step(store, filer)
         log.sign_current_checkpoint(store, bootstrap.load_key_ring(home), at=clock.now())
-    return RecordedFiling(filing, filer.name)
+        with store.read() as tx:
+            pending = apply_filings(load_law(), read_filings(tx)).pending
+    return RecordedFiling(filing, filer.name, is_pending=filing.subject in pending)

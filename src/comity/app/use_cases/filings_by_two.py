@@ -16,11 +16,12 @@ from typing import Any
 from comity.app import bootstrap, clock
 from comity.app.home import Home
 from comity.errors import ComityError
+from comity.law import apply_filings, load_law
 from comity.law.filed_content import FILED_CONTENT, MIN_REASON_LENGTH
-from comity.law.filing_register import FilingRegister, FilingState
+from comity.law.filing_register import FilingRegister, FilingState, replay_filings
 from comity.ledger import log
-from comity.ledger.filed import read_register
-from comity.model.filing import Act
+from comity.ledger.filed import read_filings, read_register
+from comity.model.filing import Act, Filing, FilingStep
 from comity.orders import filing_steps
 from comity.orders.act_checks import FilingContext
 from comity.orders.filing_steps import Filer
@@ -37,6 +38,14 @@ class FiledStep:
     state: FilingState
     person: str
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PendingOrder:
+    """An order that waits for a second person: its first step, and the step of whoever withdrew it, if one did."""
+
+    entered: Filing
+    withdrawn: Filing | None
 
 
 def describe_device() -> str:
@@ -88,6 +97,17 @@ def load_register(home_path: Path) -> FilingRegister:
     """Return what is on file. Raises PolicyError `law_invalid`, LedgerError `ledger_damaged`."""
     with bootstrap.open_store(Home.open(home_path)) as store, store.read() as tx:
         return read_register(tx)
+
+
+def list_waiting(home_path: Path) -> tuple[FilingRegister, tuple[PendingOrder, ...]]:
+    """Return what is on file, and the orders that wait for a second person. Raises as `load_register`."""
+    with bootstrap.open_store(Home.open(home_path)) as store, store.read() as tx:
+        filed = read_filings(tx)
+    pending = apply_filings(load_law(), filed).pending
+    steps = [filing for filing in filed if filing.act is Act.ORDER and filing.subject in pending]
+    withdrawn = {filing.subject: filing for filing in steps if filing.step is FilingStep.WITHDRAWN}
+    orders = [filing for filing in steps if filing.step is FilingStep.ENTERED]
+    return replay_filings(filed), tuple(PendingOrder(one, withdrawn.get(one.subject)) for one in orders)
 
 
 def _take_step(home_path: Path, key_file: Path, take_step: FileStep) -> FiledStep:
