@@ -271,7 +271,7 @@ def test_a_recall_lists_notices_and_follows_to_a_certificate(house: tuple[Worksp
 
         def due(days: int) -> tuple[str, ...]:
             with store.read() as tx:
-                (owed,) = recall.list_obligations(tx, today=(now + timedelta(days=days)).date())
+                (owed,) = recall.list_obligations(tx, law.load_law(), at=now + timedelta(days=days))
             return owed.overdue
 
         assert (due(10), due(11), due(31)) == ((), ("acknowledgement",), ("acknowledgement", "destruction"))

@@ -1,5 +1,6 @@
 """A recall takes what its rule judged, and frees the questions once their answers are certified as destroyed."""
 
+import csv
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -21,11 +22,13 @@ from comity.gates.rule_digests import _iter_imported_names
 from comity.model.filing import Act
 from comity.model.finding import Outcome
 from comity.model.release import pack_rows, unpack_rows
+from comity.orders import order_filings
 from comity.pipeline import verify_batch
 from comity.signing import key_thumbprint, sign_detached, to_public_key
 from comity.store import batches
 from comity.store.recalls import iter_affected_rows
-from tests.support.two_persons import file_in_home
+from tests.support.rule_cases import build_order
+from tests.support.two_persons import JO, SAM, file_in_home
 from tests.support.workspace import (
     AUGUST_2025,
     Workspace,
@@ -90,6 +93,30 @@ class Office:
         with bootstrap.open_store(self.home) as store:
             recall.record_certificate(store, number, at=self.next_hour())
 
+    def enter_order(self, name: str, **fields: Any) -> None:
+        """Enter an order by two persons; without other fields it forbids the recipient to delete."""
+        at = self.next_hour()
+        ban = {"instruments": ["tro"], "binds": ["ice"], "prohibits": ["delete"]}
+        document = build_order({"id": name, "dated": at.date(), "effective_at": at, **(fields or ban)})
+        with bootstrap.open_store(self.home) as store:
+            order_filings.enter_order(store, document, JO, law=law.load_law(), at=at)
+            order_filings.confirm_order(store, name, SAM, law=law.load_law(), at=self.next_hour())
+
+    def write_notice(self, issued: recall.Recall) -> tuple[dict[str, Any], list[str]]:
+        """Write the recipient's notice; return it with the actions of its rows."""
+        key = self.home.keys.load_signing_key("answers")
+        with bootstrap.open_store(self.home) as store, store.read() as tx:
+            (folder,) = recall.write_notices(tx, issued.entries, self.world.root / f"n-{self.now:%H%M}", key)
+        actions = [row["action"] for row in csv.DictReader((folder / "affected.csv").read_text().splitlines())]
+        return json.loads((folder / "notice.json").read_text()), actions
+
+    def list_owed(self) -> list[tuple[str, tuple[str, ...], tuple[str, ...]]]:
+        """Return of each obligation the day of the certificate, the orders that forbid deleting, what is overdue."""
+        at = self.next_hour() + timedelta(days=1)
+        with bootstrap.open_store(self.home) as store, store.read() as tx:
+            owed = recall.list_obligations(tx, law.load_law(), at=at)
+        return [(one.certify_by, one.preserved_by, one.overdue) for one in owed]
+
     def affected(self, issued: recall.Recall) -> list[tuple[str, int, str]]:
         """Return batch_id, row and action of what a recall asks back."""
         with bootstrap.open_store(self.home) as store, store.read() as tx:
@@ -127,6 +154,66 @@ def test_a_question_is_free_once_its_answer_is_certified_as_destroyed(office: Of
     assert office.ask("sixth", [_row(1)]) == [CONFIRMED]
     ((_, reasons),) = office.ask("seventh", [_row(1)])  # by now the ceilings that no recall lifts are reached too
     assert "p15_asked_again" in reasons
+
+
+VACATUR = {"order": "P1", "how": "vacated", "extent": "whole"}
+
+
+def test_what_an_order_forbids_deleting_is_sealed_until_the_order_ends(office: Office) -> None:
+    office.ask("first", [_row(1)])
+    office.enter_order("P1")
+    until = office.now
+    issued = office.ask_back(rule=RULE, until=until)
+    notice, actions = office.write_notice(issued)
+    assert set(actions) == notice["demands"].keys() == {"sequester", "ask again"}
+    assert "do not destroy" in notice["demands"]["sequester"]
+    assert [(one["preserved_by"], one["certify_by"]) for one in notice["batches"]] == [(["P1"], None)]
+    assert office.list_owed() == [("", ("P1",), ("acknowledgement",))]
+    office.certify(issued.recall_id)
+    assert office.ask("second", [_row(1)]) == [AGAIN], "answers that somebody holds free no question"
+    assert not office.ask_back(rule=RULE, until=until).is_new
+    at = office.next_hour()
+    office.enter_order("V1", instruments=["vacatur"], acts_on=[{**VACATUR, "effective_at": at}])
+    assert office.list_owed()[0][2] == ("notice",)
+    again = office.ask_back(rule=RULE, until=until)
+    assert (again.is_new, len(again.entries)) == (True, 2)
+    notice, actions = office.write_notice(again)
+    assert set(actions) == {"destroy", "ask again"}
+    assert [one["preserved_by"] for one in notice["batches"]] == [[]], "the batch is named once, by its last entry"
+    ((certify_by, preserved_by, overdue),) = office.list_owed()
+    assert (certify_by == notice["batches"][0]["certify_by"], preserved_by) == (True, ())
+    assert overdue == ("acknowledgement", "destruction")
+    office.certify(again.recall_id)
+    assert office.ask("third", [_row(1)]) == [CONFIRMED]
+
+
+def test_an_order_that_comes_after_a_recall_stops_the_destruction_that_it_asked_for(office: Office) -> None:
+    office.ask("first", [_row(1)])
+    until = office.now + timedelta(minutes=1)
+    assert set(office.write_notice(office.ask_back(rule=RULE, until=until))[1]) == {"destroy", "ask again"}
+    assert office.list_owed()[0][2] == ("acknowledgement", "destruction")
+    office.enter_order("P1")
+    assert office.list_owed() == [("", ("P1",), ("acknowledgement", "notice"))]
+    again = office.ask_back(rule=RULE, until=until)
+    assert set(office.write_notice(again)[1]) == {"sequester", "ask again"}
+    assert office.list_owed() == [("", ("P1",), ("acknowledgement",))]
+    office.certify(again.recall_id)
+    assert office.ask("second", [_row(1)]) == [AGAIN]
+
+
+def test_answers_that_were_certified_as_destroyed_are_not_asked_for_again(office: Office) -> None:
+    office.ask("first", [_row(1)])
+    until = office.now + timedelta(minutes=1)
+    office.certify(office.ask_back(rule=RULE, until=until).recall_id)
+    office.enter_order("P1")
+    assert not office.ask_back(rule=RULE, until=until).is_new
+    assert office.list_owed()[0][2] == ()
+
+
+def test_an_order_that_does_not_forbid_deleting_seals_nothing(office: Office) -> None:
+    office.ask("first", [_row(1)])
+    office.enter_order("P1", instruments=["tro"], binds=["ice"], prohibits=["use", "distribute"])
+    assert set(office.write_notice(office.ask_back(rule=RULE))[1]) == {"destroy", "ask again"}
 
 
 def test_two_recalls_of_one_answer_free_its_question_once(office: Office) -> None:

@@ -2,31 +2,38 @@
 
 Guarantees: an acknowledgement or certificate counts for the recall entries before it, never for a later one. The same
 document sent twice is one entry. A signature that is given must be by a key registered for the recipient. A certificate
-of destruction is signed so, and filed by two persons.
+of destruction is signed so, and filed by two persons; none is owed while a court order forbids deleting.
 Start at `record_acknowledgement`, `record_certificate` and `list_obligations`.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 from comity.errors import ComityError
+from comity.law import Law, apply_filings
 from comity.ledger import events
-from comity.ledger.filed import read_register
+from comity.ledger.filed import read_filings, read_register
 from comity.model.filing import Act
+from comity.recall.selection import find_preserving_orders
 from comity.signing import Ed25519Key, authenticate_signer
-from comity.store import openings
+from comity.store import batches, openings
 from comity.store.database import Snapshot, Store, Transaction
 from comity.store.openings import Opening
+from comity.store.recalls import Demand, list_demands
 
 ReplyKind = Literal["acknowledgement", "destruction"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecallObligation:
-    """What one recipient owes for one recall entry; dates in ISO form, '' where nothing is owed or has come."""
+    """What one recipient owes for one recall entry; dates in ISO form, '' where nothing is owed or has come.
+
+    `preserved_by` are the orders that forbid deleting now. While there are any, no certificate of destruction is owed;
+    where the notice says otherwise, `notice` is overdue: choosing the recall again writes one that says it.
+    """
 
     recall: str
     entry: int
@@ -37,11 +44,12 @@ class RecallObligation:
     acknowledged_on: str
     certify_by: str
     certified_on: str
+    preserved_by: tuple[str, ...]
     overdue: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the same as plain data."""
-        return asdict(self) | {"overdue": list(self.overdue)}
+        return asdict(self) | {"preserved_by": list(self.preserved_by), "overdue": list(self.overdue)}
 
 
 def record_acknowledgement(  # noqa: PLR0913  each is a fact of the entry
@@ -120,22 +128,42 @@ def record_certificate(store: Store, number: int, *, at: datetime) -> int:
         return _record(tx, "destruction", filed.recall, filed.model_dump(mode="json"), at=at)
 
 
-def list_obligations(tx: Snapshot, *, today: date) -> tuple[RecallObligation, ...]:
-    """Return what every recipient of every recall owes, in ledger order."""
+def list_obligations(tx: Snapshot, law: Law, *, at: datetime) -> tuple[RecallObligation, ...]:
+    """Return what every recipient of every recall owes at a time, in ledger order.
+
+    Args:
+        tx: the control database.
+        law: as shipped, without filings.
+        at: the time, whose day (UTC) decides what is overdue.
+    """
     replies = openings.list_by_kind(tx, "acknowledgement", "destruction")
+    law_on_file, demands = apply_filings(law, read_filings(tx)), list_demands(tx)
     return tuple(
         obligation
         for opening in openings.list_by_kind(tx, "recall")
-        for obligation in _iter_entry_obligations(opening, replies, today)
+        for obligation in _iter_entry_obligations(tx, opening, demands, replies, law_on_file, at)
     )
 
 
-def _iter_entry_obligations(opening: Opening, replies: tuple[Opening, ...], today: date) -> Iterator[RecallObligation]:
-    content = opening.parsed_content
-    for recipient in sorted({item["recipient"] for item in content["batches"]}):
-        items = [item for item in content["batches"] if item["recipient"] == recipient]
-        reply_dates = {
-            kind: next(
+def _iter_entry_obligations(  # noqa: PLR0913, PLR0917  each decides what is owed
+    tx: Snapshot,
+    opening: Opening,
+    demands: Sequence[Demand],
+    replies: tuple[Opening, ...],
+    law: Law,
+    at: datetime,
+) -> Iterator[RecallObligation]:
+    content, today = opening.parsed_content, at.date().isoformat()
+    lasting = {
+        demand.batch_id: demand for demand in demands if (demand.entry, demand.ended_by) == (opening.entry, None)
+    }
+    for recipient in sorted({demand.recipient for demand in lasting.values()}):
+        own = [demand for demand in lasting.values() if demand.recipient == recipient]
+        items = [item for item in content["batches"] if item["batch"] in {demand.batch_id for demand in own}]
+        orders = {demand.batch_id: _find_orders(tx, law, demand, at) for demand in own if demand.asks_back}
+        is_destroyed = any(demand.destroys and not orders[demand.batch_id] for demand in own)
+        acknowledged_on, certified_on = (
+            next(
                 (
                     reply.recorded_at.date().isoformat()
                     for reply in replies
@@ -144,13 +172,17 @@ def _iter_entry_obligations(opening: Opening, replies: tuple[Opening, ...], toda
                 "",
             )
             for kind in ("acknowledgement", "destruction")
-        }
-        certify_by = content["certify_by"] if any(item["destroy"] for item in items) else ""
+        )
+        has_changed = any(
+            orders[demand.batch_id] != demand.preserved_by and not (demand.destroys and certified_on)
+            for demand in own
+            if demand.asks_back
+        )
+        certify_by = content["certify_by"] if is_destroyed else ""
         is_overdue = {
-            "acknowledgement": not reply_dates["acknowledgement"]
-            and not reply_dates["destruction"]
-            and content["acknowledge_by"] < today.isoformat(),
-            "destruction": bool(certify_by) and not reply_dates["destruction"] and certify_by < today.isoformat(),
+            "acknowledgement": not acknowledged_on and not certified_on and content["acknowledge_by"] < today,
+            "destruction": bool(certify_by) and not certified_on and certify_by < today,
+            "notice": has_changed,
         }
         yield RecallObligation(
             recall=opening.about,
@@ -159,11 +191,18 @@ def _iter_entry_obligations(opening: Opening, replies: tuple[Opening, ...], toda
             batches=len(items),
             answers=sum(item["rows"] for item in items),
             acknowledge_by=content["acknowledge_by"],
-            acknowledged_on=reply_dates["acknowledgement"],
+            acknowledged_on=acknowledged_on,
             certify_by=certify_by,
-            certified_on=reply_dates["destruction"],
+            certified_on=certified_on,
+            preserved_by=tuple(sorted({order for found in orders.values() for order in found})),
             overdue=tuple(kind for kind, overdue in is_overdue.items() if overdue),
         )
+
+
+def _find_orders(tx: Snapshot, law: Law, demand: Demand, at: datetime) -> tuple[str, ...]:
+    """Return the orders that forbid deleting the answers of a batch now."""
+    batch = batches.get(tx, demand.batch_id)
+    return () if batch is None else find_preserving_orders(law, batch.agreement, at)
 
 
 def _is_reply_to(reply: Opening, kind: str, opening: Opening, recipient: str) -> bool:

@@ -3,6 +3,8 @@
 Guarantees: criteria are joined by "and", and at least one is given. An order that prohibits nothing recalls nothing;
 any other recalls what was answered while it was in force for the batch's agreement and, if it covers data already
 disclosed and is in force now, what was answered before.
+While an order forbids deleting, answers are to be sequestered and not destroyed; when such an order comes or goes, the
+same recall has another entry, which says so.
 Answers given after a record was looked for are asked back, with a rule only those that it judged; requests that the
 rule at fault refused may be asked again. A release from before releases named their rules is taken to have been judged
 by every rule, and matches no digest and no version.
@@ -10,7 +12,7 @@ Start at `issue_recall`.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -18,13 +20,14 @@ from typing import Any
 from comity.errors import ComityError
 from comity.law import Law
 from comity.law.court_filings import apply_filings
+from comity.law.court_order import ProhibitedAct
 from comity.ledger import events, leaf
 from comity.ledger.filed import read_filings
 from comity.store import batches, openings
 from comity.store.batches import ANSWERED, StoredBatch
 from comity.store.database import Snapshot, Store
 from comity.store.openings import Opening
-from comity.store.recalls import DESTROY, iter_affected_rows
+from comity.store.recalls import DESTROY, SEQUESTER, Demand, iter_affected_rows, list_demands
 from comity.store.timestamps import format_timestamp
 
 
@@ -102,9 +105,14 @@ def issue_recall(  # noqa: PLR0913  each is a fact of the entry
     name = criteria.recall_id
     with store.begin() as tx:
         earlier = openings.list_by_kind(tx, "recall", about=name)
-        recalled = {item["batch"] for opening in earlier for item in opening.parsed_content["batches"]}
-        matching = [batch for batch in _iter_matching_batches(tx, law, criteria, at) if batch.batch_id not in recalled]
-        items = [item for item in (_batch_item(tx, batch, criteria) for batch in matching) if item["rows"]]
+        law_on_file = apply_filings(law, read_filings(tx), known_as_of=None)  # orders entered at run time too
+        matching = _iter_matching_batches(tx, law_on_file, criteria, at)
+        demanded = {one.batch_id: one for one in list_demands(tx) if one.recall == name}
+        found = [
+            _batch_item(tx, batch, criteria, find_preserving_orders(law_on_file, batch.agreement, at))
+            for batch in _add_recalled(tx, matching, demanded)
+        ]
+        items = [item for item in found if item["rows"] and _is_new_demand(tx, item, demanded.get(item["batch"]))]
         if not items and not earlier:
             raise ComityError("bad_argument", "No answer on file rested on that.", "Look at: comity accounting report")
         if not items:
@@ -121,8 +129,33 @@ def issue_recall(  # noqa: PLR0913  each is a fact of the entry
         return Recall(name, openings.list_by_kind(tx, "recall", about=name), is_new=True)
 
 
+def find_preserving_orders(law: Law, agreement: str, at: datetime) -> tuple[str, ...]:
+    """Return the orders that forbid deleting what was received under an agreement, by a law with all filings."""
+    return tuple(order.id for order in law.find_orders_in_force(at, agreement, ProhibitedAct.DELETE))
+
+
+def _add_recalled(
+    tx: Snapshot, matching: Iterable[StoredBatch], demanded: Mapping[str, Demand]
+) -> Iterator[StoredBatch]:
+    """Yield the batches that match, then those recalled before, whatever has become of the order that recalled them."""
+    found = {batch.batch_id: batch for batch in matching}
+    yield from found.values()
+    yield from (batch for name in demanded.keys() - found if (batch := batches.get(tx, name)) is not None)
+
+
+def _is_new_demand(tx: Snapshot, item: Mapping[str, Any], demand: Demand | None) -> bool:
+    """Return whether nothing was demanded of a batch, or something else: answers certified as destroyed are gone."""
+    if demand is None:
+        return True
+    if not demand.asks_back or tuple(item.get("preserved_by", ())) == demand.preserved_by:
+        return False
+    certificates = openings.list_by_kind(tx, "destruction", about=demand.recall)
+    return not demand.destroys or not any(
+        one.parsed_content["recipient"] == demand.recipient and demand.lasts_at(one.entry) for one in certificates
+    )
+
+
 def _iter_matching_batches(tx: Snapshot, law: Law, criteria: RecallCriteria, at: datetime) -> Iterator[StoredBatch]:
-    law = apply_filings(law, read_filings(tx), known_as_of=None)  # orders entered at run time too
     order = law.orders.get(criteria.order)
     if criteria.order and (order is None or order.is_denial_or_opinion):
         raise ComityError("bad_argument", "No order of that id on file prohibits anything.", "See: comity orders list")
@@ -156,14 +189,17 @@ def _is_judged_by(batch: StoredBatch, criteria: RecallCriteria) -> bool:
     return has_digest and criteria.program in {"", record.program_version}
 
 
-def _batch_item(tx: Snapshot, batch: StoredBatch, criteria: RecallCriteria) -> dict[str, Any]:
+def _batch_item(
+    tx: Snapshot, batch: StoredBatch, criteria: RecallCriteria, preserved_by: tuple[str, ...]
+) -> dict[str, Any]:
     """Return one batch as the entry commits to it: recipient, date of answer, and a hash over the rows."""
     digest, rows, destroy = hashlib.sha256(), 0, False
     for row, request_id, action in iter_affected_rows(tx, batch.batch_id, criteria.rule):
-        digest.update(leaf.canonicalize_json([row, request_id, action]))
+        demand = SEQUESTER if preserved_by and action == DESTROY else action
+        digest.update(leaf.canonicalize_json([row, request_id, demand]))
         rows += 1
         destroy = destroy or action == DESTROY
-    return {
+    item = {
         "batch": batch.batch_id,
         "recipient": batch.requester,
         "answered_at": format_timestamp(batch.answered_at or batch.as_of),
@@ -172,3 +208,4 @@ def _batch_item(tx: Snapshot, batch: StoredBatch, criteria: RecallCriteria) -> d
         "rows_sha256": digest.hexdigest(),
         "destroy": destroy,
     }
+    return item | ({"preserved_by": list(preserved_by)} if destroy and preserved_by else {})

@@ -2,7 +2,8 @@
 
 A recall frees the questions of the rows that it asks back, once their recipient certified that the answers are
 destroyed: the certificate is signed by the recipient and filed by two persons, and then nobody has an answer any more.
-Such a question may be asked again, once for each time that it was freed.
+Such a question may be asked again, once for each time that it was freed. While a court order forbids deleting, answers
+are sequestered and not destroyed; no certificate frees their questions.
 
 Guarantees: everything is read from the openings of ledger entries and from what was stored with the release.
 Basis: ADR 0035; 26 USC 6103(p)(4)(F)(ii).
@@ -23,7 +24,7 @@ from comity.store import answers, batches, openings, request_reasons
 from comity.store.database import Snapshot
 from comity.store.openings import Opening
 
-DESTROY, ASK_AGAIN = "destroy", "ask again"
+DESTROY, SEQUESTER, ASK_AGAIN = "destroy", "sequester", "ask again"
 
 _DISCLOSED_CODES = ("CONFIRMED", "NOT_CONFIRMED")
 
@@ -31,6 +32,56 @@ _DISCLOSED_CODES = ("CONFIRMED", "NOT_CONFIRMED")
 def list_recalls(tx: Snapshot) -> tuple[Opening, ...]:
     """Return every `recall` entry opened, in ledger order; one recall may have several, for later batches."""
     return openings.list_by_kind(tx, "recall")
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What one recall demands about one batch, from one entry on: until `ended_by` (an entry), if another replaced it.
+
+    `preserved_by` are the orders that forbid deleting, for which the answers are to be sequestered.
+    """
+
+    recall: str
+    recipient: str
+    batch_id: str
+    rule: str
+    entry: int
+    asks_back: bool
+    preserved_by: tuple[str, ...]
+    ended_by: int | None
+
+    @property
+    def destroys(self) -> bool:
+        """Return whether the answers are to be destroyed."""
+        return self.asks_back and not self.preserved_by
+
+    def lasts_at(self, entry: int) -> bool:
+        """Return whether this is what the recall demands when an entry is added."""
+        return self.entry < entry and (self.ended_by is None or entry < self.ended_by)
+
+
+def list_demands(tx: Snapshot) -> tuple[Demand, ...]:
+    """Return what every recall demands of every batch, in ledger order; a later entry replaces an earlier one."""
+    demands: list[Demand] = []
+    for opening in list_recalls(tx):
+        content = opening.parsed_content
+        for item in content["batches"]:
+            for number, earlier in enumerate(demands):
+                if (earlier.recall, earlier.batch_id, earlier.ended_by) == (opening.about, item["batch"], None):
+                    demands[number] = replace(earlier, ended_by=opening.entry)
+            demands.append(
+                Demand(
+                    recall=opening.about,
+                    recipient=item["recipient"],
+                    batch_id=item["batch"],
+                    rule=content["criteria"].get("rule", ""),
+                    entry=opening.entry,
+                    asks_back=item["destroy"],
+                    preserved_by=tuple(item.get("preserved_by", ())),
+                    ended_by=None,
+                )
+            )
+    return tuple(demands)
 
 
 def find_recall(tx: Snapshot, batch_id: str) -> str | None:
@@ -81,13 +132,12 @@ def list_freed(tx: Snapshot) -> tuple[FreedAnswers, ...]:
     if not certificates:
         return ()
     return tuple(
-        FreedAnswers(item["batch"], opening.parsed_content["criteria"].get("rule", ""))
-        for opening in list_recalls(tx)
-        for item in opening.parsed_content["batches"]
-        if item["destroy"]
+        FreedAnswers(demand.batch_id, demand.rule)
+        for demand in list_demands(tx)
+        if demand.destroys
         and any(
-            (about, recipient) == (opening.about, item["recipient"]) and entry > opening.entry
-            for about, recipient, entry in certificates
+            (recall, recipient) == (demand.recall, demand.recipient) and demand.lasts_at(entry)
+            for recall, recipient, entry in certificates
         )
     )
 

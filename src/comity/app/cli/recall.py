@@ -78,11 +78,16 @@ def choose_answers(
         "batches": list(issued.batch_ids),
         "answers": issued.answer_count,
         "recipients": list(issued.recipients),
+        "preserved_by": list(issued.preserved_by),
         "notices": [str(folder) for folder in issued.notice_folders],
     }
     state, batch_count = "New" if issued.is_new else "As chosen before", len(issued.batch_ids)
     lines = [
         f"{issued.recall_id}. {state}: {issued.answer_count:,} answers of {batch_count:,} batches are recalled.",
+        *(
+            f"  {order} forbids deleting, so the notice demands to seal the answers and not to destroy them."
+            for order in issued.preserved_by
+        ),
         *(f"  notice: {folder}" for folder in issued.notice_folders),
     ]
     print_result(result, lines, as_json=as_json)
@@ -93,7 +98,7 @@ def list_recalls(home: HomeOption, as_of: AsOfOption = "", as_json: JsonOption =
 
     Example: comity recall list --home home
     """
-    obligations = answer_recalls.list_recalls(home, today=clock.parse_time_or_now(as_of).date())
+    obligations = answer_recalls.list_recalls(home, at=clock.parse_time_or_now(as_of))
     print_result(
         {"recalls": [obligation.to_dict() for obligation in obligations]},
         [_format_obligation(obligation) for obligation in obligations] or ["No recall."],
@@ -106,7 +111,7 @@ def list_overdue(home: HomeOption, as_of: AsOfOption = "", as_json: JsonOption =
 
     Example: comity recall overdue --home home
     """
-    obligations = answer_recalls.list_recalls(home, today=clock.parse_time_or_now(as_of).date())
+    obligations = answer_recalls.list_recalls(home, at=clock.parse_time_or_now(as_of))
     overdue = [obligation for obligation in obligations if obligation.overdue]
     print_result(
         {"overdue": [obligation.to_dict() for obligation in overdue]},
@@ -163,6 +168,10 @@ def _format_obligation(due: RecallObligation) -> str:
     owed = f"acknowledge by {due.acknowledge_by}" if not due.acknowledged_on else f"acknowledged {due.acknowledged_on}"
     if due.certify_by:
         owed += f"; certify by {due.certify_by}" if not due.certified_on else f"; certified {due.certified_on}"
+    if due.preserved_by:
+        owed += f"; sealed and not destroyed: {', '.join(due.preserved_by)} forbids deleting"
+    if "notice" in due.overdue:
+        owed += "; what is demanded has changed: choose the recall again, and send its notice"
     late = f"; OVERDUE: {', '.join(due.overdue)}" if due.overdue else ""
     return (
         f"{due.recall} entry {due.entry}, {due.recipient}: "

@@ -5,7 +5,7 @@ Start at `choose_answers`.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from comity import law, recall
@@ -42,6 +42,7 @@ class IssuedRecall:
     batch_ids: tuple[str, ...]
     answer_count: int
     recipients: tuple[str, ...]
+    preserved_by: tuple[str, ...]
     notice_folders: tuple[Path, ...]
 
 
@@ -77,7 +78,8 @@ def choose_answers(home_path: Path, criteria: RecallCriteria, terms: RecallTerms
         log.sign_current_checkpoint(store, bootstrap.load_key_ring(home), at=clock.now())
         with store.read() as tx:
             folders = recall.write_notices(tx, issued.entries, out, home.keys.load_signing_key("answers"))
-            items = [item for opening in issued.entries for item in opening.parsed_content["batches"]]
+            latest = {item["batch"]: item for entry in issued.entries for item in entry.parsed_content["batches"]}
+            items = list(latest.values())
             batch_ids = tuple(batches.get_display_id(tx, item["batch"]) for item in items)
     return IssuedRecall(
         recall_id=issued.recall_id,
@@ -86,14 +88,15 @@ def choose_answers(home_path: Path, criteria: RecallCriteria, terms: RecallTerms
         batch_ids=batch_ids,
         answer_count=sum(item["rows"] for item in items),
         recipients=tuple(sorted({item["recipient"] for item in items})),
+        preserved_by=tuple(sorted({order for item in items for order in item.get("preserved_by", ())})),
         notice_folders=tuple(folders),
     )
 
 
-def list_recalls(home_path: Path, *, today: date) -> Sequence[RecallObligation]:
-    """List every recall by recipient, with what was acknowledged and certified, and what is overdue on a day (UTC)."""
+def list_recalls(home_path: Path, *, at: datetime) -> Sequence[RecallObligation]:
+    """List every recall by recipient, with what was acknowledged and certified, and what is overdue at a time."""
     with bootstrap.open_store(Home.open(home_path)) as store, store.read() as tx:
-        return recall.list_obligations(tx, today=today)
+        return recall.list_obligations(tx, law.load_law(), at=at)
 
 
 def record_acknowledgement(home_path: Path, recall_id: str, recipient: str, document: Path) -> RecordedReply:
