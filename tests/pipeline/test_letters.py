@@ -2,15 +2,33 @@
 
 import hashlib
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from comity import gates
 from comity.app.home import Home
+from comity.gates import REGISTER
+from comity.gates.unmet_elements import LIMITS_BY_RULE
+from comity.law import Law, load_law
+from comity.model.filing import Act
+from comity.pipeline import verify_batch
 from comity.release.refusal_letter import LETTER_FILES, render_letter
 from comity.signing import authenticate_signer, key_thumbprint, to_public_key
-from tests.support.workspace import Workspace, make_workspace, request_about
+from tests.support.two_persons import file_in_home
+from tests.support.workspace import (
+    AUGUST_2025,
+    Workspace,
+    make_workspace,
+    no_progress,
+    open_gateway_at,
+    request_about,
+)
+
+RULES_FOLDER = Path(gates.__file__).parent / "rules"
 
 ROWS = [
     request_about(1),
@@ -106,3 +124,83 @@ def test_what_the_requester_wrote_is_no_markup(requester: str) -> None:
     assert heading == r"# Refusal of requests in batch b\_1"
     assert to.startswith("To ")
     assert not any(mark in to.replace(f"\\{mark}", "") for mark in "[]()*<>`#|")
+
+
+def load_law_with_caps(**caps: int) -> Law:
+    """Return the law with other figures in the agreement's caps."""
+    law = load_law()
+    agreement = law.agreements["irs-ice-2025"]
+    changed = {name: getattr(agreement.caps, name).model_copy(update={"value": value}) for name, value in caps.items()}
+    agreement = agreement.model_copy(update={"caps": agreement.caps.model_copy(update=changed)})
+    return replace(law, agreements={**law.agreements, agreement.id: agreement})
+
+
+def answer_under(law: Law, world: Workspace, home: Home, name: str, rows: list[dict[str, str]]) -> dict[str, Any]:
+    """Answer a batch under a law; return its letter."""
+    out = world.root / f"{name}-out"
+    with open_gateway_at(home, AUGUST_2025) as gateway:
+        under = replace(gateway, load_base_law=lambda: law)
+        verify_batch(world.write_batch(name, rows), under, index=world.index, out=out, progress=no_progress)
+    return read_letter(out) if (out / "letter.json").exists() else {}
+
+
+def test_a_letter_about_a_cap_names_the_limit_and_the_requester_s_own_rows(world: Workspace) -> None:
+    law, home = load_law_with_caps(rows_per_30_days=5, rows_per_batch=4), world.open_home("caps-home")
+    rows = [request_about(number, case_number=f"C-{number}") for number in (1, 2, 3, 4, 5)]
+    whole = answer_under(law, world, home, "five", rows)
+    (cap,) = [item for item in whole["missing"] if item["rule"] == "r11_size_and_repetition"]
+    assert "The batch has 5 rows, and at most 4 are agreed." in cap["found"]
+    assert answer_under(law, world, home, "three", rows[:3]) == {}
+    split = answer_under(law, world, home, "two", [*rows[3:], request_about(7, case_number="C-7")])
+    (cap,) = [item for item in split["missing"] if item["rule"] == "r11_size_and_repetition"]
+    assert (
+        "With the 3 rows of this batch the requester would have sent 6 rows in 30 days, and at most 5" in cap["found"]
+    )
+    assert [limit.partition(":")[0] for limit in cap["limits"]] == ["4", "5"]
+    text = (world.root / "two-out" / "letter.md").read_text(encoding="utf-8")
+    assert "- The agreement's limit is 5: " in text
+
+
+def test_a_letter_about_probing_names_the_agreement_s_figures_and_nobody_else_s(world: Workspace) -> None:
+    law, home = load_law_with_caps(subjects_per_building=2), world.open_home("probing-home")
+    names = ("Marisol", "Teodoro", "Wilhelmina", "Anselm")
+    rows = [
+        request_about(1, first_name=name, last_name=f"{name}son", request_id=name, case_number=f"C-{n}")
+        for n, name in enumerate(names)
+    ]
+    assert answer_under(law, world, home, "first", rows[:2]) == {}
+    letter = answer_under(law, world, home, "later", rows[2:3])
+    (item,) = [one for one in letter["missing"] if one["rule"] == "p12_one_address_many_names"]
+    assert [limit.partition(":")[0] for limit in item["limits"]] == [
+        f"{limit.value:,}"
+        for limit in (
+            law.agreements["irs-ice-2025"].caps.subjects_per_address,
+            law.agreements["irs-ice-2025"].caps.subjects_per_building,
+            law.agreements["irs-ice-2025"].probing.days,
+        )
+    ]
+    assert item["row_count"] == 1
+    assert not any(name in json.dumps(letter["missing"]) for name in ("Marisol", "Teodoro", "first"))
+
+
+def test_the_letter_is_the_same_with_a_record_withheld_and_without(world: Workspace) -> None:
+    letters = []
+    for name in ("plain", "withheld"):
+        home, out = world.open_home(f"{name}-home"), world.root / f"{name}-out"
+        if name == "withheld":
+            file_in_home(home, Act.SUPPRESSION, {"kind": "withheld", "records": ["r1"]}, by_two=False, at=AUGUST_2025)
+        batch = world.write_batch("same", ROWS) if name == "plain" else world.root / "same"
+        _, answers = world.verify_batch(batch, home=home, out=out)
+        letters.append([(out / file).read_bytes() for file in ("letter.json", "letter.md")])
+        assert next(iter(answers.values()))[0] == ("CONFIRMED" if name == "plain" else "NOT_CONFIRMED")
+    assert letters[0] == letters[1]
+
+
+def test_every_rule_that_reads_a_figure_of_the_agreement_names_it_in_the_letter() -> None:
+    for rule in REGISTER:
+        source = (RULES_FOLDER / f"{rule.id}.py").read_text(encoding="utf-8")
+        read = set(re.findall(r"(?:\bcaps|limits|probing)\.([a-z_0-9]+?)(?:\.value|\b)", source))
+        agreement = load_law().agreements["irs-ice-2025"]
+        figures = {name for part in (agreement.caps, agreement.probing) for name in type(part).model_fields}
+        named = {name.partition(".")[2] for name in LIMITS_BY_RULE.get(rule.id, ())}
+        assert read & figures <= named, rule.id

@@ -6,7 +6,10 @@ Basis: ADR 0034.
 Start at `list_missing_elements`.
 """
 
+from collections.abc import Mapping
 from datetime import date
+from operator import attrgetter
+from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +21,29 @@ from comity.model.finding import Finding, Findings
 from comity.model.letter import MissingElement
 
 MAX_NAMED_REQUESTS = 100
+LIMITS_BY_RULE: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "a12_shared_address": ("caps.subjects_per_address", "caps.subjects_per_building"),
+        "p11_one_name_many_addresses": (
+            "probing.addresses_per_name",
+            "probing.common_name_percent",
+            "probing.common_name_rows",
+            "probing.addresses_per_person",
+            "probing.days",
+        ),
+        "p12_one_address_many_names": ("caps.subjects_per_address", "caps.subjects_per_building", "probing.days"),
+        "p13_near_duplicates": ("probing.spellings_per_address",),
+        "p14_house_number_walk": ("probing.houses_per_street", "probing.days"),
+        "p15_asked_again": ("probing.asks_per_question", "probing.days"),
+        "p16_split_batches": ("probing.subjects_per_officer", "caps.subjects_per_case", "probing.days"),
+        "r03_officer_engagement": ("caps.subjects_per_officer",),
+        "r05_case_number": ("caps.subjects_per_case",),
+        "r06_taxable_period": ("caps.years_back",),
+        "r07_specific_reason": ("caps.same_reason_rows", "caps.same_reason_percent"),
+        "r11_size_and_repetition": ("caps.rows_per_batch", "caps.rows_per_30_days"),
+    }
+)
+"""The figures of an agreement that each rule applies."""
 _RULE_IDS = frozenset(rule.id for rule in REGISTER)
 
 
@@ -51,6 +77,7 @@ def list_missing_elements(
                 cure=explanation.met_when,
                 law=explanation.quotations,
                 codes=_list_codes(rule, law, agreement, day),
+                limits=_list_limits(rule, agreement),
                 row_count=len(numbers),
                 request_ids=tuple(map(str, named)),
             )
@@ -73,9 +100,18 @@ def _describe_batch(
         cure=explanation.met_when if explanation else "",
         law=explanation.quotations if explanation else (),
         codes=_list_codes(finding.rule, law, agreement, day),
+        limits=_list_limits(finding.rule, agreement),
         row_count=row_count,
         request_ids=(),
     )
+
+
+def _list_limits(rule: str, agreement: Agreement | None) -> tuple[str, ...]:
+    """Return the figures that a rule applies under an agreement, with what they mean and where they come from."""
+    if agreement is None:
+        return ()
+    limits = [attrgetter(name)(agreement) for name in LIMITS_BY_RULE.get(rule, ())]
+    return tuple(f"{limit.value:,}: {limit.text_or_summary} ({limit.citation})" for limit in limits)
 
 
 def _list_codes(rule: str, law: Law, agreement: Agreement | None, day: date) -> tuple[str, ...]:

@@ -14,7 +14,8 @@ class MissingElement:
 
     `row_count` is how many requests it refuses, and `request_ids` names the first of them; both cover every request
     where the batch is refused as a whole, and then none is named. `codes` are the codes on file that the law accepts in
-    the column in question.
+    the column in question; `limits` the agreement's figures that the rule applies, each with its meaning. What other
+    requesters asked is in neither, so no figure here says what anybody else did.
     """
 
     rule: str
@@ -25,6 +26,7 @@ class MissingElement:
     cure: str
     law: tuple[str, ...]
     codes: tuple[str, ...]
+    limits: tuple[str, ...]
     row_count: int
     request_ids: tuple[str, ...]
 

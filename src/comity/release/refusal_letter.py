@@ -112,6 +112,7 @@ def _render_element(number: int, element: Mapping[str, Any]) -> list[str]:
     items = (("The law asks", element["asks"]), ("Missing", element["found"]), ("To cure it", element["cure"]))
     lines += [f"- {title}: {words}" for title, words in items if words]
     lines += [f"- Code on file: {code}" for code in element["codes"]]
+    lines += [f"- The agreement's limit is {limit}" for limit in element.get("limits", ())]  # stored letters have none
     lines += [f"- Law: {quotation}" for quotation in element["law"]]
     return [*lines, ""]
 

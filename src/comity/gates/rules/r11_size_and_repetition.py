@@ -27,8 +27,8 @@ def r11_size_and_repetition(facts: Facts, rows: RequestColumns) -> Finding:
     caps, batch, manifest = facts.agreement.caps, facts.batch, facts.manifest
     if rows.num_rows > caps.rows_per_batch.value:
         return _finding.not_met(
-            f"The batch has more than the {caps.rows_per_batch.value:,} rows agreed. A file of that size cannot be "
-            "individual requests. Send what the investigations need."
+            f"The batch has {rows.num_rows:,} rows, and at most {caps.rows_per_batch.value:,} are agreed. A file of "
+            "that size cannot be individual requests. Send what the investigations need."
         )
     agency_id = facts.find_agency_id(manifest.requester)
 
@@ -54,8 +54,9 @@ def r11_size_and_repetition(facts: Facts, rows: RequestColumns) -> Finding:
     )
     if recent + rows.num_rows > caps.rows_per_30_days.value:
         return _finding.not_met(
-            f"With this batch the requester would have sent more than {caps.rows_per_30_days.value:,} rows in 30 days. "
-            "A batch may not be split to evade the cap on one. Wait, or send less."
+            f"With the {rows.num_rows:,} rows of this batch the requester would have sent {recent + rows.num_rows:,} "
+            f"rows in 30 days, and at most {caps.rows_per_30_days.value:,} are agreed. A batch may not be split to "
+            "evade the cap on one. Wait, or send less."
         )
     return _finding.met("The batch is of the agreed size and was not asked before.")
 
