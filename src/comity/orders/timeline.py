@@ -27,12 +27,18 @@ _MIN_LABEL_WIDTH = 60  # pixels; a narrower span has no room for its label
 
 @dataclass(frozen=True, slots=True)
 class TimelineSpan:
-    """A period on a lane or row; `is_open_ended` when it reaches the right edge of the picture."""
+    """A period on a lane or row; `is_open_ended` when it reaches the right edge of the picture.
+
+    `label` is `words` where the period is wide enough for them, and empty elsewhere.
+    """
 
     x: float
     width: float
     label: str
     is_open_ended: bool
+    words: str
+    starts_at: datetime
+    ends_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +81,11 @@ class ProhibitionRow:
 
 @dataclass(frozen=True, slots=True)
 class TimelineLayout:
-    """The whole picture: every element with its place in pixels."""
+    """The whole picture: every element with its place in pixels, and the first and the last time drawn."""
 
     agreement: str
+    starts_at: datetime
+    ends_at: datetime
     lanes: tuple[OrderLane, ...]
     rows: tuple[ProhibitionRow, ...]
     month_marks: tuple[TimelineMark, ...]
@@ -125,6 +133,8 @@ class _TimelineBuilder:
         rows = [self.build_row(act, first_row_y + _ROW_HEIGHT * number) for number, act in enumerate(acts)]
         return TimelineLayout(
             agreement=self.agreement,
+            starts_at=self.start,
+            ends_at=self.end,
             lanes=tuple(self.build_lane(order, lane_y) for order in self.orders),
             rows=tuple(rows),
             month_marks=tuple(self.month_marks()),
@@ -196,7 +206,7 @@ class _TimelineBuilder:
         if time < order.effective_at or self.law.is_in_force(order.id, time):
             return []
         return [
-            f"{act.how} by {other.id}"
+            f"{act.how}{' in part' if act.part else ''} by {other.id}"
             for other in self.orders
             for act in other.acts_on
             if act.order == order.id and act.effective_at is not None and act.effective_at <= time
@@ -216,7 +226,15 @@ class _TimelineBuilder:
     def span(self, start: datetime, end: datetime, label: str) -> TimelineSpan:
         x = self.time_to_x(start)
         width = round(self.time_to_x(end) - x, 1)
-        return TimelineSpan(x, width, label if width >= _MIN_LABEL_WIDTH else "", is_open_ended=end == self.end)
+        return TimelineSpan(
+            x=x,
+            width=width,
+            label=label if width >= _MIN_LABEL_WIDTH else "",
+            is_open_ended=end == self.end,
+            words=label,
+            starts_at=start,
+            ends_at=end,
+        )
 
     def lies_within(self, time: datetime) -> bool:
         """Return whether a time lies within the picture."""

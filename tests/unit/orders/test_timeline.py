@@ -1,10 +1,12 @@
 """The layout shows for every order and every act, at every time, what the law on file says."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
 
+from comity.app.pages.timeline_page import render_timeline_page
 from comity.law import Law, load_law
 from comity.orders.timeline import (
     LABEL_COLUMN_WIDTH,
@@ -13,6 +15,7 @@ from comity.orders.timeline import (
     TimelineSpan,
     layout_timeline,
 )
+from tests.support.rule_cases import build_order
 from tests.support.timeline_law import AGREEMENT, NOW, load_busy_law
 
 
@@ -97,3 +100,40 @@ def test_layout_timeline__of_a_few_days_shows_those_days_and_what_the_law_says_i
     assert {lane.order.id: lane for lane in later.lanes}["T1"].not_in_force_spans
     with pytest.raises(ValueError, match="end before it begins"):
         layout_timeline(law, AGREEMENT, now=NOW, first=last, last=first)
+
+
+def test_render_timeline_page__says_every_period_of_a_fourteen_day_order_in_words_for_a_narrow_screen() -> None:
+    """The picture has labels that are cut off where they have no room; what a phone shows has none."""
+    issued_at = datetime(2026, 11, 27, 15, tzinfo=UTC)
+    ban = {"instruments": ["tro"], "binds": ["irs"], "prohibits": ["disclose", "use"], "dated": issued_at.date()}
+    hangs_on = {"matter": "appeal", "case": "26-7001"}
+    acts = [
+        {"order": "T1", "how": "stayed", "effective_at": issued_at + timedelta(days=4), "hangs_on": hangs_on}
+        | {"part": {"districts": [{"name": "D. Mass.", "states": ["MA"]}]}, "extent": "part"},
+        {"order": "T1", "how": "stayed", "effective_at": issued_at + timedelta(days=8), "hangs_on": hangs_on},
+    ]
+    law = load_law(
+        [
+            build_order({"id": "T1", **ban, "effective_at": issued_at, "expires_at": issued_at + timedelta(days=14)}),
+            *(
+                build_order(
+                    {"id": f"S{n}", "instruments": ["appellate_stay"], "dated": issued_at.date(), "acts_on": [act]}
+                )
+                for n, act in enumerate(acts, 1)
+            ),
+        ]
+    )
+    first = datetime(2026, 11, 27, tzinfo=UTC)
+    layout = layout_timeline(law, "irs-ice-2025", now=issued_at, first=first, last=first + timedelta(days=15))
+    page = render_timeline_page(layout, law, now=issued_at)
+    narrow = page.partition('<div class="narrow">')[2].partition("<h2>The orders</h2>")[0]
+    words = " ".join(re.sub("<[^>]+>", " ", narrow).split())
+    assert "in force from 27 Nov 2026, 15:00 UTC to 05 Dec 2026, 15:00 UTC: disclose, use" in words
+    assert "stayed in part by S1, stayed by S2 from 05 Dec 2026, 15:00 UTC on" in words
+    assert "its own date is 11 Dec 2026, 15:00 UTC, which opens nothing" in words
+    assert "\u2026" not in words
+    for lane in layout.lanes:
+        assert all(span.words in words for span in (*lane.in_force_spans, *lane.not_in_force_spans))
+    assert all(f"by {span.words}: " in words for row in layout.rows for span in row.spans)
+    assert words.count("27 Nov 2026 11 Dec 2026") == len(layout.rows) + 3  # O2, O3 and T1 have a bar each
+    assert "<text" not in narrow

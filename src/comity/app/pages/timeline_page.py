@@ -1,11 +1,12 @@
 """Render the court orders of an agreement over time as one picture (SVG), or as a page with the orders in words.
 
-Guarantees: black and white shows the same as color; no script; nothing is fetched from elsewhere.
+Guarantees: black and white shows the same as color; no script; nothing is fetched from elsewhere. On a narrow screen
+each order has a bar of its own, with its periods in words below, so that no label is cut off.
 Does not: decide what is in force. `comity.orders.timeline` lays the picture out from the law on file.
 Start at `render_timeline_page`.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from comity.app.pages.page_template import load_template
 from comity.law import CourtOrder, Law
@@ -32,6 +33,10 @@ def render_timeline_page(layout: TimelineLayout, law: Law, *, now: datetime) -> 
     return load_template("timeline.html.j2").render(
         p=layout,
         svg=render_timeline_svg(layout),
+        left=LABEL_COLUMN_WIDTH,
+        width=TIME_AXIS_WIDTH,
+        last_day=layout.ends_at - timedelta(microseconds=1),
+        format_time=_format_time,
         orders=orders,
         ended={order.id: _describe_acts_on(order, law) for order in orders},
         pending=law.pending,
@@ -41,10 +46,17 @@ def render_timeline_page(layout: TimelineLayout, law: Law, *, now: datetime) -> 
     )
 
 
+def _format_time(time: datetime) -> str:
+    """Return a day, with the time of day in UTC if it is no mere day."""
+    at = time.astimezone(UTC)
+    return f"{at:%d %b %Y}" + ("" if (at.hour, at.minute) == (0, 0) else f", {at:%H:%M} UTC")
+
+
 def _describe_acts_on(order: CourtOrder, law: Law) -> list[str]:
     """List, in words, how other orders act on an order."""
     return [
-        f"{act.how} by {other.id}, " + (f"{act.effective_at:%d %b %Y}" if act.effective_at else "at the mandate")
+        f"{act.how}{' in part' if act.part else ''} by {other.id}, "
+        + (f"{act.effective_at:%d %b %Y}" if act.effective_at else "at the mandate")
         for other in law.orders.values()
         for act in other.acts_on
         if act.order == order.id
