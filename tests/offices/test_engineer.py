@@ -2,37 +2,12 @@
 
 import gzip
 import json
-import os
-import re
-import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.support.guide_commands import read_commands, run_comity
 from tests.support.mixed_export import make_rows, write_bars, write_plain
-
-GUIDE = (Path(__file__).parents[2] / "docs" / "guides" / "custodian-files.md").read_text(encoding="utf-8")
-COMITY = (sys.executable, "-c", "from comity.app.cli import main; main()")
-
-
-def read_commands() -> list[tuple[list[str], int]]:
-    """Return the guide's commands in order, each with the exit code that the guide names."""
-    blocks = re.findall(r"<!-- commands: run by tests/offices -->\n(.*?)<!-- end -->", GUIDE, re.DOTALL)
-    lines = [line for block in blocks for line in block.splitlines() if line.strip()]
-    codes = [re.search(r"# exit (\d)$", line) for line in lines]
-    return [
-        (shlex.split(line, comments=True), int(code[1]) if code else 0) for line, code in zip(lines, codes, strict=True)
-    ]
-
-
-def run_comity(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run the command as a person would."""
-    environment = os.environ | {"NO_COLOR": "1", "COLUMNS": "100"}
-    return subprocess.run(
-        [*COMITY, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
 
 
 @pytest.fixture
@@ -47,7 +22,7 @@ def exports(tmp_path: Path) -> Path:
 
 @pytest.mark.slow
 def test_her_first_half_hour_and_the_months_after_it(exports: Path) -> None:
-    commands = read_commands()
+    commands = read_commands("custodian-files.md")
     assert len(commands) == 15
     for command, exit_code in commands:
         assert command[0] == "comity"

@@ -9,7 +9,7 @@ BatchArgument = Annotated[Path, typer.Argument(metavar="BATCH", help="The batch 
 HomeOption = Annotated[Path, typer.Option("--home", help="The custodian's home folder; created at first use.")]
 IndexOption = Annotated[Path, typer.Option("--index", help="An index made by: comity index build")]
 RecordIdsOption = Annotated[Path, typer.Option("--records", help="A file of their record_ids, one a line.")]
-PersonKeyOption = Annotated[Path, typer.Option("--key", help="Your private key; see: comity persons")]
+PersonKeyOption = Annotated[Path, typer.Option("--key", help="Your private key; make one: comity request keygen")]
 OptionalKeyOption = Annotated[Path | None, typer.Option("--key", help="Your private key, to enter it.")]
 FilingOption = Annotated[int | None, typer.Option("--filing", min=0, help="The number that two persons filed.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why, for the second person and for the record.")]
