@@ -27,7 +27,7 @@ ADR = re.compile(r"\bADR (\d{4})\b")
 WRITTEN_BY_USERS = re.compile(
     r"answer(s|ed)\.csv|fields\.md|letter\.(md|json)|map\.toml|flagged\.csv|rows-to-fill\.csv|requests\.(csv|parquet)"
     r"|(batch|answers|index|report|statement|notice|model)\.json|affected\.csv"
-    r"|docs/results/|(truth|bank|determinations|errors)\.parquet|(document|order|NEW)\.yaml|(record|reasons|notices)\.csv"
+    r"|docs/results/|(truth|bank|determinations|errors)\.parquet|(document|order|stay|part|error|NEW)\.yaml|(record|reasons|notices)\.csv"
     r"|entries\.(csv|parquet)"
 )
 """Files that a command writes or a user brings."""

@@ -17,7 +17,7 @@ import comity_ledger_verify as checker
 from comity.app.use_cases import ledger_operations
 from comity.signing import key_thumbprint
 from tests.support.guide_commands import COMITY, GUIDES, run_comity
-from tests.support.workspace import AFTER_ORDERS, Workspace, request_about
+from tests.support.workspace import AFTER_ORDERS, Workspace, make_workspace, request_about
 
 CHECKER = (sys.executable, "-I", str(Path(checker.__file__)))
 
@@ -56,9 +56,8 @@ class Desk:
 
 
 @pytest.fixture(name="desk", scope="module")
-def _desk(town: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    root = tmp_path_factory.mktemp("desk")
-    return Desk(Workspace(tmp_path_factory.mktemp("custodian"), town.index, town.key), root)
+def _desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    return Desk(make_workspace(tmp_path_factory.mktemp("custodian")), tmp_path_factory.mktemp("desk"))
 
 
 def read_lines() -> list[str]:
@@ -120,4 +119,4 @@ def test_every_command_of_hers_says_what_it_does(desk: Desk) -> None:
             shown = run_comity(*words[1:3], "--help", folder=desk.folder)
             assert "Example:" in shown.stdout
     listed = run_comity("ledger", "list", "public", "--json", folder=desk.folder)
-    assert {entry["kind"] for entry in json.loads(listed.stdout)["entries"]} == {"answer", "release", "hold"}
+    assert {entry["kind"] for entry in json.loads(listed.stdout)["entries"]} == {"release", "hold"}

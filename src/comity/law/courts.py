@@ -38,6 +38,7 @@ _ORDINALS = (
 )
 _CIRCUIT_WORDS = {word: str(number) for words in _ORDINALS for number, word in enumerate(words, 1)} | {
     "dc": "DC",
+    "d c": "DC",
     "district of columbia": "DC",
     "fed": _FEDERAL_CIRCUIT,
     "federal": _FEDERAL_CIRCUIT,

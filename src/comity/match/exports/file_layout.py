@@ -14,9 +14,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from comity.match.exports.charset import HEAD_BYTES, detect_encoding
 from comity.match.exports.column_names import find_field
 from comity.match.exports.table_reader import number_repeated_names, open_content, split_line
-from comity.match.exports.text_encoding import HEAD_BYTES, detect_encoding
 from comity.match.records_source import PANDAS_INDEX, is_parquet
 from comity.reference.states import STATE_NAMES
 

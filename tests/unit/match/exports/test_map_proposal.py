@@ -9,10 +9,10 @@ import pytest
 
 from comity.errors import ComityError
 from comity.match import build_index
+from comity.match.exports.charset import detect_encoding
 from comity.match.exports.export_map import read_export_map
 from comity.match.exports.map_proposal import propose_map
 from comity.match.exports.staged_records import stage_records
-from comity.match.exports.text_encoding import detect_encoding
 from tests.support.mixed_export import make_rows, write_mixed, write_plain
 
 
