@@ -89,7 +89,8 @@ def encode_enrollment(origin: str, name: str, *, is_recovery: bool = False) -> b
 def _check_enrollment(content: Enrollment, on_file: _OnFile) -> str | None:
     key = import_public_key(content.key)
     thumbprint = key_thumbprint(key)
-    names = [person.name for person in on_file.register.persons.values()]
+    holders = on_file.register.persons | on_file.register.recovery_keys
+    names = [person.name for person in holders.values()]
     if any(fold_person_name(content.name) == fold_person_name(name) for name in names):
         return "A person whose name looks like that one has a key. One person has one key."
     signer_keys = {signer.thumbprint for signer in list_signers(on_file.register)}
