@@ -7,7 +7,7 @@ PEERS := .venv-bench
 DOCUMENT_PEERS := .venv-documents-peers
 MUTANTS := .venv-mutants
 
-.PHONY: help setup demo test test-fast coverage style lint format types imports check stats bench bench-job bench-checker bench-accuracy bench-claims bench-attacks bench-parser bench-interning bench-faults bench-ledger bench-path bench-orders bench-concurrency bench-scale bench-exports bench-law bench-lookalikes bench-kernels bench-documents mutants lock kernels clean
+.PHONY: help setup demo test test-fast coverage style lint format types imports check stats bench bench-job bench-checker bench-accuracy bench-claims bench-attacks bench-parser bench-interning bench-faults bench-ledger bench-path bench-orders bench-concurrency bench-scale bench-exports bench-law bench-lint bench-lookalikes bench-kernels bench-documents mutants lock kernels clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -94,6 +94,9 @@ bench-ledger: $(READY)  ## entries appended and published a second, proofs; writ
 
 bench-exports: $(READY)  ## 150,000 rows in five layouts, indexed and checked against truth; ROWS=n; writes docs/results/mixed-export.md
 	$(BIN)/python bench/mixed_export.py $(ROWS)
+
+bench-lint: $(READY)  ## 1.28 million rows of which one in twenty is bad, each named; ROWS=n; writes docs/results/lint.md
+	$(BIN)/python bench/lint.py $(ROWS)
 
 bench-law: $(READY)  ## the file of August 2025 by the law of four days; writes docs/results/law.md
 	$(BIN)/python bench/law.py

@@ -217,6 +217,17 @@ def extract_embedded_key(payload: bytes, signature: str) -> Ed25519Key | None:
     return key if key is not None and not key.is_private and _is_valid_signature(payload, signature, key) else None
 
 
+def is_signed_by_embedded_key(payload: bytes, signature: str) -> bool | None:
+    """Return whether a signature verifies with the key in its own header; None when it carries no key.
+
+    Raises:
+        RequestError: `batch_unreadable` when it is no detached JWS.
+    """
+    if "jwk" not in _parse_header(signature):
+        return None
+    return extract_embedded_key(payload, signature) is not None
+
+
 def _is_valid_signature(payload: bytes, signature: str, key: Ed25519Key) -> bool:
     if is_weak_public_key(key.public_key.public_bytes_raw()):
         return False

@@ -66,7 +66,7 @@ SUBCOMMANDS = {
     "recall": ("choose", "list", "overdue", "acknowledge", "certify"),
     "flags": ("list", "clear", "refuse"),
     "request": ("init", "lint", "migrate", "sign", "keygen", "answers"),
-    "signers": ("add", "revoke", "list"),
+    "signers": ("add", "revoke", "list", "thumbprint"),
     "store": ("migrate", "move", "anchor"),
     "withhold": ("add", "lift", "list"),
     "witness": ("serve", "require"),

@@ -33,6 +33,8 @@ from comity.model.history import History
 from comity.normalize.encode import EncodedTable
 
 _MAX_ROW_RULES = 62  # one bit per rule in an int64, which keeps its sign bit free
+NO_ROW_MEETS, NO_ROW_IS_MET = "Not one row of the batch meets", "For no row can it be said"
+"""How the message of a finding begins that follows from the rows alone."""
 _PASSING_OUTCOMES = (Outcome.MET, Outcome.NOT_APPLICABLE)
 _MASKED_OUTCOMES = (Outcome.NOT_MET, Outcome.UNDETERMINED, Outcome.NOT_APPLICABLE)
 
@@ -156,13 +158,13 @@ def _batch_findings(
     """Return the rule's finding for the batch, if any: its own, or the one that follows from its rows."""
     builder = FindingBuilder(rule.id, citation_for_agreement(rule, facts.agreement, facts.law))
     if error_name:
-        return [builder.undetermined(_error_message(error_name))]
+        return [builder.undetermined(describe_rule_error(error_name))]
     finding: Finding | None = None
     if rule.batch is not None:
         try:
             finding = _require_rule_id(rule.batch(facts, columns), rule.id)
         except Exception as error:  # noqa: BLE001  as above
-            return [builder.undetermined(_error_message(type(error).__name__))]
+            return [builder.undetermined(describe_rule_error(type(error).__name__))]
     passes = finding is None or finding.outcome in _PASSING_OUTCOMES
     if rule.refuses_batch_if_no_row_passes and outcomes is not None and passes:
         met = builder.met("At least one row meets it; rows that do not are refused.")
@@ -175,9 +177,9 @@ def _finding_from_rows(rule: Rule, outcomes: Int8s, builder: FindingBuilder) -> 
     if any((outcomes == passing).any() for passing in _PASSING_OUTCOMES):
         return None
     if (outcomes == Outcome.UNDETERMINED).any():
-        return builder.undetermined("For no row can it be said that the rule is met. A person must decide.")
+        return builder.undetermined(f"{NO_ROW_IS_MET} that the rule is met. A person must decide.")
     return builder.not_met(
-        f"Not one row of the batch meets what the rule asks ({rule.requirement.rstrip('.')}), so there is no request "
+        f"{NO_ROW_MEETS} what the rule asks ({rule.requirement.rstrip('.')}), so there is no request "
         "in it that could be answered. Fix the rows and send the batch again."
     )
 
@@ -188,7 +190,8 @@ def _require_rule_id(finding: Finding, rule_id: str) -> Finding:
     return finding
 
 
-def _error_message(error_name: str) -> str:
+def describe_rule_error(error_name: str) -> str:
+    """Return the message of a finding that a rule raised an error of this name."""
     return (
         f"The rule could not be applied ({error_name}), so its question is open. What was not checked is not released. "
         "Report it; the batch can be judged again once the rule is fixed."

@@ -1,37 +1,60 @@
-"""Report what the gates would refuse of a batch, in the words of the rules and of the law, and how to correct it.
+"""Report all that would stop a batch, in the words of the rules and of the law, and how to correct it.
 
 Guarantees: names rules, counts, row numbers and citations, never a value of a row; applies the same rules as the
-custodian, but without the history (only the custodian can see a repetition) and without the signature. Reads no record.
-Start at `lint_batch`.
+custodian, but without the history (only the custodian can see a repetition) and without knowing whose key counts. Every
+cause is named once, and what only follows from it is not (`lint_causes`). Reads no record.
+Start at `lint_batch`; `lint_findings` has every row.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 
-from comity.gates.engine import evaluate_gates
+from comity.columns.buffers import Int64s
+from comity.gates.engine import NO_ROW_IS_MET, NO_ROW_MEETS, describe_rule_error, evaluate_gates
+from comity.gates.lint_causes import UnreadValues, find_causes
 from comity.gates.register import REGISTER
 from comity.gates.rule_explanations import RuleExplanation, explain_rule
-from comity.law import Law
-from comity.model.batch import Batch
-from comity.model.finding import Finding, Outcome
+from comity.law import Agreement, Law
+from comity.model.batch import Batch, UnreadableMemberError
+from comity.model.fault import MANIFEST_FORM_RULE, OLD_LAYOUT_RULE, SIGNATURE_RULE, Fault
+from comity.model.finding import Finding, Findings, Outcome
 from comity.model.history import History
+from comity.model.request_fields import ADDED_FIELDS
 
 _MAX_ROWS_LISTED = 5
-_CUSTODIAN_ONLY_RULE = "r02_signature"
+_RULES = {rule.id: rule for rule in REGISTER}
+_FORM_RULE, _AGREEMENT_RULE = "r13_file_form", "r10_agreement"
+_MANIFEST_CITATION = "docs/spec/batch.md, 1 to 3"
+_LEFT_OPEN = describe_rule_error(UnreadableMemberError.__name__)
+_FROM_ROWS = (NO_ROW_MEETS, NO_ROW_IS_MET)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RuleFailure:
-    """The rows that one rule refuses or leaves undetermined: how many, and the first ones by number in the file."""
+    """The rows that one rule refuses or leaves undetermined, by number in the file; `column` is the one to correct.
+
+    `refuses_batch` says that no row passes the rule, and that the whole batch is refused or held for it.
+    """
 
     explanation: RuleExplanation
-    row_count: int
-    first_rows: tuple[int, ...]
+    rows: Int64s
     is_refused: bool
+    column: str
+    refuses_batch: bool
+
+    @property
+    def row_count(self) -> int:
+        """Return how many rows they are."""
+        return len(self.rows)
+
+    @property
+    def first_rows(self) -> tuple[int, ...]:
+        """Return the first of them."""
+        return tuple(self.rows[:_MAX_ROWS_LISTED].tolist())
 
     @property
     def outcome(self) -> Outcome:
@@ -46,12 +69,18 @@ class RuleFailure:
 
 @dataclass(frozen=True, slots=True)
 class LintReport:
-    """Everything that would stop a batch at one time."""
+    """Everything that would stop a batch at one time.
+
+    `faults` are those of reading it, and the first of `batch_findings` are about them, one each. `not_judged` says what
+    could not be judged, and why.
+    """
 
     row_count: int
     judged_at: datetime
     batch_findings: tuple[tuple[Finding, RuleExplanation | None], ...]
     rule_failures: tuple[RuleFailure, ...]
+    faults: tuple[Fault, ...] = ()
+    not_judged: tuple[str, ...] = ()
 
     @property
     def is_clean(self) -> bool:
@@ -61,26 +90,46 @@ class LintReport:
 
 def lint_batch(batch: Batch, *, law: Law, at: datetime) -> LintReport:
     """Evaluate a batch as its requester can: by the rules, the law and the orders on file."""
-    findings = evaluate_gates(batch, law=law, at=at, history=History())
-    agreement = law.agreements.get(batch.manifest.agreement)
-    rule_ids = {rule.id for rule in REGISTER}
+    agreement_id = vars(batch.manifest).get("agreement")
+    agreement = None if agreement_id is None else law.agreements.get(agreement_id)
+    faults = find_causes(_drop_unneeded_layout(batch.faults, agreement))
+    unread = UnreadValues(faults, batch.row_count)
+    findings = None if agreement_id is None else evaluate_gates(batch, law=law, at=at, history=History())
 
     def explain(rule_id: str, *, rows: bool) -> RuleExplanation:
         return explain_rule(rule_id, law=law, agreement=agreement, rows=rows)
 
-    batch_findings = [
-        (finding, explain(finding.rule, rows=False) if finding.rule in rule_ids else None)
-        for finding in findings.batch_findings
-        if finding.is_blocking and finding.rule != _CUSTODIAN_ONLY_RULE
+    rule_failures: list[RuleFailure] = []
+    blocking: list[Finding] = []
+    open_rules: tuple[str, ...] = ()
+    if findings is not None:
+        blocking = [finding for finding in findings.batch_findings if finding.is_blocking]
+        open_rules = tuple(finding.rule for finding in blocking if finding.message == _LEFT_OPEN)
+        for rule_id, rows, is_refused in _list_row_failures(findings, unread):
+            if not is_refused and (agreement is None or rule_id in open_rules):
+                continue
+            refuses_batch = any(f.rule == rule_id and f.message.startswith(_FROM_ROWS) for f in blocking)
+            column = (*_RULES[rule_id].columns, "")[0]
+            rule_failures.append(
+                RuleFailure(explain(rule_id, rows=True), rows, is_refused, column, refuses_batch=refuses_batch)
+            )
+    own_findings = [
+        (finding, explain(finding.rule, rows=False) if finding.rule in _RULES else None)
+        for finding in blocking
+        if _is_cause(finding, unread, agreement=agreement, is_manifest_read=not open_rules)
     ]
-    rule_failures = []
-    for bit, rule_id in enumerate(findings.row_findings.rules):
-        for mask, is_refused in ((findings.row_findings.not_met, True), (findings.row_findings.undetermined, False)):
-            rows = np.flatnonzero(mask >> bit & 1)
-            if len(rows):
-                first_rows = tuple(int(row) + 1 for row in rows[:_MAX_ROWS_LISTED])
-                rule_failures.append(RuleFailure(explain(rule_id, rows=True), len(rows), first_rows, is_refused))
-    return LintReport(batch.row_count, at, tuple(batch_findings), tuple(rule_failures))
+    fault_findings = [
+        (_to_finding(fault), None if fault.rule == MANIFEST_FORM_RULE else explain(_rule_of(fault), rows=False))
+        for fault in faults
+    ]
+    return LintReport(
+        batch.row_count,
+        at,
+        (*fault_findings, *own_findings),
+        tuple(rule_failures),
+        faults,
+        tuple(_describe_unjudged(agreement_id, agreement, open_rules, unread)),
+    )
 
 
 def to_dict(report: LintReport) -> dict[str, Any]:
@@ -98,7 +147,9 @@ def to_dict(report: LintReport) -> dict[str, Any]:
                 "rule": failure.explanation.rule,
                 "rows": failure.row_count,
                 "first_rows": list(failure.first_rows),
+                "column": failure.column,
                 "outcome": failure.outcome.name,
+                "refuses_batch": failure.refuses_batch,
                 "citation": failure.explanation.citation,
                 "asks": failure.explanation.requirement,
                 "refused": failure.reason,
@@ -107,6 +158,7 @@ def to_dict(report: LintReport) -> dict[str, Any]:
             }
             for failure in report.rule_failures
         ],
+        "not_judged": list(report.not_judged),
     }
 
 
@@ -123,6 +175,7 @@ def to_lines(report: LintReport) -> list[str]:
         row_numbers = ", ".join(map(str, failure.first_rows)) + _ellipsis(failure)
         source = f"{explanation.rule} [{explanation.citation}]"
         effect = "refused" if failure.is_refused else "held, and the batch with them"
+        effect = "refused, and with them the whole batch" if failure.refuses_batch and failure.is_refused else effect
         lines += [
             "",
             f"{failure.row_count:,} row(s) would be {effect}: {source}; row {row_numbers}",
@@ -131,7 +184,70 @@ def to_lines(report: LintReport) -> list[str]:
             f"  to fix   {explanation.met_when}",
         ]
         lines += _law_lines(explanation.quotations)
-    return lines
+    return lines + ([""] if report.not_judged else []) + [f"Not judged: {reason}" for reason in report.not_judged]
+
+
+def _drop_unneeded_layout(faults: Sequence[Fault], agreement: Agreement | None) -> list[Fault]:
+    """Return the faults without that of layout 1 where the agreement needs no column that layout 2 added."""
+    is_needed = agreement is None or any(name in agreement.needs for name in ADDED_FIELDS)
+    return [fault for fault in faults if is_needed or fault.rule != OLD_LAYOUT_RULE]
+
+
+def _list_row_failures(findings: Findings, unread: UnreadValues) -> Iterator[tuple[str, Int64s, bool]]:
+    """Yield each row rule that fails, the numbers of the rows in which it read what it judged, and whether refused."""
+    for bit, rule_id in enumerate(findings.row_findings.rules):
+        for mask, is_refused in ((findings.row_findings.not_met, True), (findings.row_findings.undetermined, False)):
+            failed = (mask >> bit & 1).astype(np.bool_)
+            if failed.any() and len(rows := np.flatnonzero(failed & ~unread.find_rows(_RULES[rule_id].columns))):
+                yield rule_id, rows + 1, is_refused
+
+
+def _is_cause(finding: Finding, unread: UnreadValues, *, agreement: Agreement | None, is_manifest_read: bool) -> bool:
+    """Return whether a finding for the batch is about something that no other finding names."""
+    if finding.rule in {SIGNATURE_RULE, _FORM_RULE} or finding.message == _LEFT_OPEN:
+        return False  # each fault has a finding of its own
+    if finding.message.startswith(_FROM_ROWS) or (finding.rule == "conflict" and not is_manifest_read):
+        return False
+    if agreement is None and finding.outcome is Outcome.UNDETERMINED and not finding.order_ids:
+        return False
+    columns = _RULES[finding.rule].columns if finding.rule in _RULES else ()
+    return not unread.columns & set(columns)
+
+
+def _rule_of(fault: Fault) -> str:
+    """Return the rule that decides about a fault: that of the file's form, unless another is named."""
+    return fault.rule if fault.rule in _RULES else _FORM_RULE
+
+
+def _to_finding(fault: Fault) -> Finding:
+    """Return the finding of one fault, with its column, its first rows, and what to do."""
+    listed = ", ".join(map(str, fault.rows[:_MAX_ROWS_LISTED])) + (
+        ", ..." if len(fault.rows) > _MAX_ROWS_LISTED else ""
+    )
+    total = max(fault.rows_total, len(fault.rows))
+    where = [f"column {fault.columns[0]}"] if fault.rows and len(fault.columns) == 1 else []
+    where += [f"rows {listed}; {total:,} in all"] if listed else []
+    message = fault.message.rstrip(".") + (f" ({'; '.join(where)})" if where else "") + "."
+    outcome = Outcome.UNDETERMINED if fault.undetermined else Outcome.NOT_MET
+    if fault.rule == MANIFEST_FORM_RULE:
+        return Finding(fault.rule, outcome, _MANIFEST_CITATION, f"{message} {fault.to_do}".strip())
+    rule = _RULES[_rule_of(fault)]
+    return Finding(rule.id, outcome, rule.citation, f"{message} {fault.to_do}".strip())
+
+
+def _describe_unjudged(
+    agreement_id: str | None, agreement: Agreement | None, open_rules: tuple[str, ...], unread: UnreadValues
+) -> Iterator[str]:
+    """Yield what could not be judged until a fault that is named is corrected."""
+    if agreement_id is None:
+        yield "every rule, because batch.json does not say in a readable way under which agreement it asks."
+        return
+    if agreement is None:
+        yield "what an agreement decides, because the one that the batch names is not on file."
+    if open_rules:
+        yield f"{', '.join(open_rules)}, because of what cannot be read of batch.json."
+    if skipped := [rule.id for rule in REGISTER if rule.rows and set(rule.columns) & unread.columns]:
+        yield f"{', '.join(skipped)}, because of columns that cannot be read."
 
 
 def _law_lines(quotations: Sequence[str]) -> list[str]:

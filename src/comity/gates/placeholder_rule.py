@@ -35,4 +35,11 @@ def placeholder_rule(rule_id: str, pattern: LinePattern, requirement: str) -> Ru
         return outcome
 
     refuse_placeholders.__name__, refuse_placeholders.__doc__ = rule_id, f"{requirement}\n{_OUTCOMES}"
-    return Rule(rule_id, rule_id[:3].upper(), _CITATION, ("usc26-6103-i-2-B-i",), rows=refuse_placeholders)
+    return Rule(
+        rule_id,
+        rule_id[:3].upper(),
+        _CITATION,
+        ("usc26-6103-i-2-B-i",),
+        rows=refuse_placeholders,
+        columns=("street", "street2"),
+    )

@@ -17,6 +17,21 @@ from comity.model.finding import Finding, Outcome
 
 BatchFunction = Callable[[Facts, RequestColumns], Finding]
 RowFunction = Callable[[Facts, RequestColumns], Int8s]
+SUBJECT_COLUMNS = (
+    "street",
+    "street2",
+    "city",
+    "state",
+    "zip",
+    "last_name",
+    "first_name",
+    "middle_name",
+    "suffix",
+    "tin",
+    "case_number",
+    "tax_year",
+)
+"""Who is asked about, where and for when: what the rules read that compare rows with each other."""
 _MET, _NOT_MET = np.int8(Outcome.MET), np.int8(Outcome.NOT_MET)
 
 
@@ -27,6 +42,7 @@ class Rule:
     `failure_mode` is the code in docs/guides/law-table.md; `elements` are the ids of the elements of the law on file
     that the rule decides. `refuses_batch_if_no_row_passes` refuses the whole batch if no row passes. A rule that
     `reads_refusals` is applied after those that do not, and sees in `RequestColumns.refused` which rows they refuse.
+    `columns` are the columns that a row's outcome depends on, the one to correct first.
     """
 
     id: str
@@ -37,6 +53,7 @@ class Rule:
     rows: RowFunction | None = None
     refuses_batch_if_no_row_passes: bool = False
     reads_refusals: bool = False
+    columns: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.batch is None and self.rows is None:

@@ -56,7 +56,7 @@ def read_signed_manifest(folder: Path) -> tuple[Manifest, Ed25519Key | None]:
     """
     with open_batch_folder(folder) as source:
         signed = source.read(MANIFEST_NAME, MAX_MANIFEST_BYTES)
-        signature = _decode_signature(source.read(SIGNATURE_NAME, MAX_SIGNATURE_BYTES))
+        signature = decode_signature(source.read(SIGNATURE_NAME, MAX_SIGNATURE_BYTES))
     return parse_manifest(signed), extract_embedded_key(signed, signature)
 
 
@@ -67,7 +67,7 @@ def authenticate_manifest(source: BatchFolder, signed: bytes, keys: Mapping[str,
         RequestError: `batch_unsigned` or, when the key is not registered, `signer_unregistered`.
     """
     try:
-        signature = _decode_signature(source.read(SIGNATURE_NAME, MAX_SIGNATURE_BYTES))
+        signature = decode_signature(source.read(SIGNATURE_NAME, MAX_SIGNATURE_BYTES))
         return authenticate_signer(signed, signature, keys)
     except UnregisteredKeyError as error:
         message = "The batch is signed with a key that is not registered for that office, so no request in it was read."
@@ -91,7 +91,8 @@ def find_requests_file(source: BatchFolder, file_name: str | None) -> str:
     return names[0]
 
 
-def _decode_signature(data: bytes) -> str:
+def decode_signature(data: bytes) -> str:
+    """Return the text of a signature file. Raises RequestError `batch_unsigned`."""
     try:
         return data.decode("ascii").strip()
     except UnicodeDecodeError as error:

@@ -8,7 +8,7 @@ Basis: docs/spec/batch.md; 26 USC 6103(i)(2)(B).
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import pyarrow as pa
 from pydantic import AwareDatetime, BaseModel, ConfigDict, FailFast, Field
@@ -78,6 +78,23 @@ class Manifest(_FrozenModel):
     def created_at_utc(self) -> datetime:
         """Return the manifest's date in UTC."""
         return self.created_at.astimezone(UTC)
+
+
+class UnreadableMemberError(Exception):
+    """A member of a draft's manifest is asked for that could not be read."""
+
+
+class PartialManifest(Manifest):
+    """What could be read of a draft's manifest; nothing is guessed for what could not.
+
+    It is for its own requester alone: a batch with such a manifest is refused.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        """Raise UnreadableMemberError for a member that could not be read."""
+        if name in Manifest.model_fields:
+            raise UnreadableMemberError(name)
+        raise AttributeError(name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,16 @@ import pyarrow.csv as pa_csv
 
 from comity.model.request_fields import REQUEST_FIELDS, TEXT_SCHEMA
 from comity.requests_file.columns import check_columns, select_agreed_columns
-from comity.requests_file.form_faults import FormFaults, UnreadableFileError
+from comity.requests_file.form_faults import FormFaultKind, FormFaults, UnreadableFileError
 from comity.requests_file.limits import MAX_HEADER_BYTES, MAX_HEADER_COLUMNS, MAX_ROWS
 from comity.requests_file.plain_text import PlainTextReader
 
 _BLOCK_BYTES = 2 * 2**20  # Arrow reads 32 blocks ahead
-_SHIFTED = "Rows do not have the header's number of fields: a comma too many or too few."
+_SHIFTED = FormFaultKind(
+    "Rows do not have the header's number of fields: a comma too many or too few.",
+    "Give the row a field for each column, and put a field with a comma in it between quotes.",
+    REQUEST_FIELDS,
+)
 
 
 def read_csv(file: IO[bytes], faults: FormFaults) -> Iterator[pa.RecordBatch]:

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from comity.columns.buffers import combine_chunks, trim_whitespace, value_offsets
 from comity.model.request_fields import REQUEST_FIELDS, TEXT_SCHEMA
-from comity.requests_file.form_faults import FormFaults
+from comity.requests_file.form_faults import FormFaultKind, FormFaults
 from comity.requests_file.limits import MAX_FIELD_CHARACTERS
 
 REQUEST_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$"
@@ -26,11 +26,24 @@ _CONTROL_CHARACTERS = (
 _FIRST_PRINTABLE, _DELETE = 0x20, 0x7F
 _SCAN_BYTES = 2**20
 
-_ROW_FAULTS = (
+_TOO_LONG = (
     "Fields are longer than any name or address can be.",
+    f"Shorten the field to {MAX_FIELD_CHARACTERS} characters at most.",
+)
+_CONTROL = (
     "Fields hold control characters or line breaks.",
-    "The header is repeated as a row.",
+    "Take line breaks and control characters out of the field.",
+)
+_REPEATED_HEADER = FormFaultKind(
+    "The header is repeated as a row.", "Delete the row: it repeats the names of the columns.", REQUEST_FIELDS
+)
+_MALFORMED_ID = FormFaultKind(
     "request_id is missing or malformed: letters, digits and . _ : / - only, at most 64.",
+    "Give the row an id of its own, of letters, digits and . _ : / - only, at most 64, a letter or digit first.",
+    ("request_id",),
+)
+_REPEATED_ID = FormFaultKind(
+    "request_id stands on more than one row.", "Give each of these rows an id of its own.", ("request_id",)
 )
 
 RowMask = npt.NDArray[np.bool_]
@@ -46,8 +59,6 @@ def check_fields(rows: pa.RecordBatch, faults: FormFaults, *, first_row: int) ->
         faults: takes the rows with something that cannot be used.
         first_row: the number of the first of them.
     """
-    is_long: RowMask = np.zeros(rows.num_rows, dtype=bool)
-    has_control: RowMask = np.zeros(rows.num_rows, dtype=bool)
     columns: dict[str, pa.Array] = {}
     for name in REQUEST_FIELDS:
         text = trim_whitespace(rows.column(name))
@@ -57,15 +68,16 @@ def check_fields(rows: pa.RecordBatch, faults: FormFaults, *, first_row: int) ->
         if (blank := _true_mask(pc.equal(text, ""))).any():
             text = pc.if_else(pa.array(blank), pa.scalar(None, pa.string()), text)
         columns[name] = _normalize_years(text) if name == "tax_year" else text
-        is_long |= too_long
-        has_control |= unprintable
+        for (message, to_do), mask in ((_TOO_LONG, too_long), (_CONTROL, unprintable)):
+            if mask.any():
+                faults.add_rows(FormFaultKind(message, to_do, (name,)), np.flatnonzero(mask) + first_row)
     header_again = _true_mask(pc.equal(columns["request_id"], "request_id"))
     malformed = ~_true_mask(pc.match_substring_regex(columns["request_id"], REQUEST_ID_PATTERN))
     if malformed.any():
         columns["request_id"] = pc.if_else(pa.array(malformed), pa.scalar(None, pa.string()), columns["request_id"])
-    for message, mask in zip(_ROW_FAULTS, (is_long, has_control, header_again, malformed), strict=True):
+    for kind, mask in ((_REPEATED_HEADER, header_again), (_MALFORMED_ID, malformed)):
         if mask.any():
-            faults.add_rows(message, np.flatnonzero(mask) + first_row)
+            faults.add_rows(kind, np.flatnonzero(mask) + first_row)
     return pa.RecordBatch.from_arrays([columns[name] for name in REQUEST_FIELDS], schema=TEXT_SCHEMA)
 
 
@@ -75,7 +87,7 @@ def clear_repeated_ids(table: pa.Table, faults: FormFaults) -> pa.Table:
     repeated = _is_repeated(ids)
     if not repeated.any():
         return table
-    faults.add_rows("request_id stands on more than one row.", np.flatnonzero(repeated) + 1)
+    faults.add_rows(_REPEATED_ID, np.flatnonzero(repeated) + 1)
     cleared = pc.if_else(pa.array(repeated), pa.scalar(None, pa.string()), ids)
     return table.set_column(table.schema.get_field_index("request_id"), "request_id", cleared)
 

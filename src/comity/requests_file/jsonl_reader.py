@@ -11,12 +11,16 @@ from typing import IO, Any
 import pyarrow as pa
 
 from comity.model.request_fields import ADDED_FIELDS, REQUEST_FIELDS, TEXT_SCHEMA
-from comity.requests_file.form_faults import FormFaults
+from comity.requests_file.form_faults import FormFaultKind, FormFaults
 from comity.requests_file.limits import MAX_LINE_CHARACTERS
 from comity.requests_file.plain_text import PlainTextReader
 
 _BATCH_ROWS = 16_384
-_MALFORMED = "Lines are not JSON objects with only the known fields, as text."
+_MALFORMED = FormFaultKind(
+    "Lines are not JSON objects with only the known fields, as text.",
+    "Write one JSON object in the line, with the columns of docs/spec/batch.md alone, each once and as text.",
+    REQUEST_FIELDS,
+)
 
 
 def read_jsonl(file: IO[bytes], faults: FormFaults) -> Iterator[pa.RecordBatch]:

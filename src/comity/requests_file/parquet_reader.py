@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from comity.model.request_fields import REQUEST_FIELDS
 from comity.requests_file.columns import check_columns, select_agreed_columns
-from comity.requests_file.form_faults import FormFaults, UnreadableFileError, check_row_count
+from comity.requests_file.form_faults import NOT_UTF8, FormFaults, UnreadableFileError, check_row_count
 from comity.requests_file.limits import MAX_FIELD_CHARACTERS, MAX_HEADER_COLUMNS
 
 _BATCH_ROWS = 16_384
@@ -52,7 +52,7 @@ def _read_rows(file: IO[bytes], faults: FormFaults) -> Iterator[pa.RecordBatch]:
         for column in batch.columns:
             text, malformed = _to_text(column)
             if len(malformed):
-                faults.add_rows("The file is not UTF-8.", malformed + row_count + 1)
+                faults.add_rows(NOT_UTF8, malformed + row_count + 1)
             columns.append(text)
         row_count += batch.num_rows
         yield select_agreed_columns(pa.RecordBatch.from_arrays(columns, names=batch.schema.names), batch.schema.names)

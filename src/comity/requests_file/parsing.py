@@ -20,14 +20,14 @@ from comity.model.fault import Fault
 from comity.model.request_fields import REQUEST_FIELDS, REQUESTS_SCHEMA, TEXT_SCHEMA
 from comity.requests_file.child_watch import wait_or_kill
 from comity.requests_file.field_checks import clear_repeated_ids
-from comity.requests_file.form_faults import FormFaults, make_form_fault
-from comity.requests_file.limits import MAX_ROWS, PARSER_CPU_SECONDS, PARSER_IDLE_SECONDS
+from comity.requests_file.form_faults import FormFaults, make_unreadable_file_fault, read_faults
+from comity.requests_file.limits import MAX_LISTED_ROWS, MAX_ROWS, PARSER_CPU_SECONDS, PARSER_IDLE_SECONDS
 from comity.requests_file.parser_process import SUMMARY_KEY
 
 _SOURCES = Path(__file__).parents[2]
 _PROGRAM = (
     "import sys; sys.path.insert(0, sys.argv[1]); from comity.requests_file import parser_process; "
-    "parser_process.run(sys.argv[2], int(sys.argv[3]))"
+    "parser_process.run(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))"
 )
 _ENVIRONMENT = {"ARROW_DEFAULT_MEMORY_POOL": "system", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 _INHERITED_VARIABLES = ("LD_LIBRARY_PATH", "PATH", "TZDIR")
@@ -37,28 +37,31 @@ _ENDED_EARLY = (
 )
 
 
-def parse_requests(file: int, format_name: str) -> tuple[pa.Table, tuple[Fault, ...]]:
+def parse_requests(
+    file: int, format_name: str, *, max_listed_rows: int = MAX_LISTED_ROWS
+) -> tuple[pa.Table, tuple[Fault, ...]]:
     """Return every data row as text (`REQUESTS_SCHEMA`), and what is wrong with the file's form.
 
     Args:
         file: the descriptor of a private copy of the file, from which it is read to its end.
         format_name: `csv`, `jsonl` or `parquet`.
+        max_listed_rows: how many row numbers a fault may list before it only counts.
     """
     os.lseek(file, 0, os.SEEK_SET)
     output = os.memfd_create("comity-requests")
     try:
-        if _run_parser(file, format_name, output) == 0 and (parsed := read_output(output)) is not None:
-            return number_rows(*parsed)
+        if _run_parser(file, format_name, output, max_listed_rows) == 0 and (parsed := read_output(output)) is not None:
+            return number_rows(*parsed, max_listed_rows=max_listed_rows)
     finally:
         os.close(output)
-    return number_rows(TEXT_SCHEMA.empty_table(), (make_form_fault(_ENDED_EARLY),))
+    return number_rows(TEXT_SCHEMA.empty_table(), (make_unreadable_file_fault(_ENDED_EARLY),))
 
 
-def _run_parser(file: int, format_name: str, output: int) -> int:
+def _run_parser(file: int, format_name: str, output: int, max_listed_rows: int) -> int:
     """Run the parser to its end, and return its exit code; the process never outlives this call."""
     inherited = {name: os.environ[name] for name in _INHERITED_VARIABLES if name in os.environ}
     process = subprocess.Popen(  # noqa: S603  this interpreter
-        [sys.executable, "-I", "-c", _PROGRAM, str(_SOURCES), format_name, str(output)],
+        [sys.executable, "-I", "-c", _PROGRAM, str(_SOURCES), format_name, str(output), str(max_listed_rows)],
         stdin=file,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -81,7 +84,7 @@ def read_output(output: int) -> tuple[pa.Table, tuple[Fault, ...]] | None:
         table = pa.Table.from_batches(batches, TEXT_SCHEMA)
         table.validate(full=True)
         summary = json.loads(dict(metadata or {})[SUMMARY_KEY])
-        faults = tuple(Fault(**fault | {"rows": tuple(fault["rows"])}) for fault in summary["faults"])
+        faults = read_faults(summary["faults"])
         if not summary["is_readable"]:
             row_count = min(int(summary["rows"]), MAX_ROWS)
             nulls = [pa.nulls(row_count, pa.string())] * len(REQUEST_FIELDS)
@@ -91,12 +94,14 @@ def read_output(output: int) -> tuple[pa.Table, tuple[Fault, ...]] | None:
     return table, faults
 
 
-def number_rows(table: pa.Table, faults: tuple[Fault, ...]) -> tuple[pa.Table, tuple[Fault, ...]]:
+def number_rows(
+    table: pa.Table, faults: tuple[Fault, ...], *, max_listed_rows: int = MAX_LISTED_ROWS
+) -> tuple[pa.Table, tuple[Fault, ...]]:
     """Return the rows with their numbers in the file, and each request_id once."""
-    id_faults = FormFaults()
+    id_faults = FormFaults(max_listed_rows)
     table = clear_repeated_ids(table, id_faults)
-    if table.num_rows == 0:
-        id_faults.add_file_fault("The file has no rows that could be read.")
+    if table.num_rows == 0 and not any(fault.columns == REQUEST_FIELDS and not fault.rows for fault in faults):
+        id_faults.add_file_fault("The file has no rows that could be read.", "Put a row for each request in it.")
     numbers = pa.array(np.arange(1, table.num_rows + 1, dtype=np.int32))
     columns = [numbers, *(combine_chunks(table.column(name)) for name in REQUEST_FIELDS)]
     return pa.Table.from_arrays(columns, schema=REQUESTS_SCHEMA), (*faults, *id_faults.to_faults())

@@ -7,7 +7,7 @@ import codecs
 from typing import IO
 
 from comity.columns.block_reader import BlockReader
-from comity.requests_file.form_faults import FormFaults
+from comity.requests_file.form_faults import NOT_UTF8, FormFaults
 
 _BLOCK_BYTES = 2**20
 _REPLACEMENT = "\ufffd"
@@ -31,7 +31,7 @@ class PlainTextReader(BlockReader):
         self._decode = codecs.utf_8_decode
         for mark, decode in _BYTE_ORDER_MARKS.items():
             if self._undecoded.startswith(mark):
-                faults.add_file_fault("The file begins with a byte order mark; write plain UTF-8.")
+                faults.add_file_fault("The file begins with a byte order mark; write plain UTF-8.", NOT_UTF8.to_do)
                 self._undecoded, self._decode = self._undecoded[len(mark) :], decode
                 break
 
@@ -65,4 +65,4 @@ class PlainTextReader(BlockReader):
         rows = [row for row, line in enumerate(text.split("\n"), start=self._row) if _REPLACEMENT in line]
         rows = [row for row in rows if row > self._last_malformed]  # a line may reach over two blocks
         self._last_malformed = rows[-1] if rows else self._last_malformed
-        self._faults.add_rows("The file is not UTF-8.", rows)
+        self._faults.add_rows(NOT_UTF8, rows)

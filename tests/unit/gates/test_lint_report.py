@@ -1,13 +1,17 @@
 """The lint: what would be refused, by which law, and how to correct it; the gateway's own rules, and never a value."""
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from comity import gates, intake, law
 from comity.gates import lint_report
+from comity.gates.lint_findings import list_findings
+from comity.gates.register import REGISTER
 from comity.model.history import History
-from tests.support.batch_folders import make_row, write_batch
+from comity.model.request_fields import ADDED_FIELDS, REQUEST_FIELDS
+from tests.support.batch_folders import encode_csv, make_row, write_batch
 
 AT = datetime(2025, 8, 7, tzinfo=UTC)
 SECRETS = ("Zyxwvutson", "987 Unheard-of Ct", "C-77-SECRET")
@@ -63,7 +67,7 @@ def test_an_order_in_force_holds_the_batch(tmp_path: Path) -> None:
 
 
 def test_an_undetermined_row_holds_the_batch(tmp_path: Path) -> None:
-    report = _lint(tmp_path, [make_row()], agreement="none-such")
+    report = _lint(tmp_path, [make_row(reason=f"To find the subject. {make_row()['reason']}")])
     assert any(not failure.is_refused for failure in report.rule_failures)
     assert "held, and the batch with them" in "\n".join(lint_report.to_lines(report))
 
@@ -78,3 +82,115 @@ def test_it_counts_as_the_gateway_does(tmp_path: Path) -> None:
     for failure in report.rule_failures:
         bit = row_findings.rules.index(failure.explanation.rule)
         assert failure.row_count == int((row_findings.not_met >> bit & 1).sum())
+
+
+def _rules(report: lint_report.LintReport) -> list[str]:
+    """Return the rules of the batch's findings, then of the rows'."""
+    return [finding.rule for finding, _ in report.batch_findings] + [f.explanation.rule for f in report.rule_failures]
+
+
+def _inspect(folder: Path, at: datetime = AT) -> lint_report.LintReport:
+    return lint_report.lint_batch(intake.inspect_draft(folder), law=law.load_law(), at=at)
+
+
+def test_a_wrong_layout_is_one_finding(tmp_path: Path) -> None:
+    rows = [make_row(request_id=f"q{n}") for n in range(1, 4)]
+    old = [name for name in REQUEST_FIELDS if name not in ADDED_FIELDS]
+    contents = {
+        "old": encode_csv([{name: row[name] for name in old} for row in rows], old),
+        "semicolons": encode_csv(rows).replace(b",", b";"),
+        "no last name": encode_csv(
+            [{k: v for k, v in row.items() if k != "last_name"} for row in rows],
+            [name for name in REQUEST_FIELDS if name != "last_name"],
+        ),
+        "not a file of requests": b"hello\n" * 3,
+    }
+    for name, content in contents.items():
+        write_batch(tmp_path / name, content)
+        report = _inspect(tmp_path / name)
+        assert _rules(report) == ["r13_file_form"], name
+        assert report.not_judged, name
+
+
+def test_an_agreement_that_is_not_on_file_is_one_finding(tmp_path: Path) -> None:
+    report = _lint(
+        tmp_path, [make_row(), make_row(request_id="q2", street="Unknown Address", street2="")], agreement="none-such"
+    )
+    assert _rules(report) == ["r10_agreement", "a02_unknown_address", "a07_number_and_street"]
+    assert report.not_judged
+
+
+def test_what_no_row_passes_is_said_once(tmp_path: Path) -> None:
+    report = _lint(tmp_path, [make_row(request_id=f"q{n}", tax_year="all") for n in range(3)])
+    assert _rules(report) == ["r06_taxable_period"]
+    assert "refused, and with them the whole batch" in "\n".join(lint_report.to_lines(report))
+
+
+def test_everything_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
+    rows = [
+        make_row(request_id="q1", street="Unknown Address", street2="", reason="a\0b"),
+        make_row(request_id="q2", tax_year="all"),
+        make_row(request_id="q 3"),
+        make_row(request_id="q1"),
+    ]
+    folder = tmp_path / "batch"
+    write_batch(folder, encode_csv(rows) + b"too,few\n", batch_id="b")
+    manifest = json.loads((folder / "batch.json").read_text())
+    manifest |= {"batch_id": "no good", "officers": [{"id": "o1"}, 7], "synthetic": "perhaps", "more": 1}
+    (folder / "batch.json").write_text(json.dumps(manifest))
+    report = _inspect(folder)
+    text = "\n".join(lint_report.to_lines(report))
+    for said in (
+        "batch_id is not 1 to 128 letters",
+        "officers, number 1, name is missing",
+        "officers, number 2 is not an object",
+        "synthetic is not true or false",
+        "batch.json has 1 unknown member",
+        "batch.json is not what was signed",
+        "(column reason; rows 1; 1 in all)",
+        "(column request_id; rows 3; 1 in all)",
+        "(column request_id; rows 1, 4; 2 in all)",
+        "(rows 5; 1 in all)",
+        "a02_unknown_address",
+        "r06_taxable_period",
+        "Not judged: r03_officer_engagement",
+    ):
+        assert said in text, said
+    assert "no good" not in text
+    assert "perhaps" not in text
+    refused = {failure.explanation.rule: failure.rows.tolist() for failure in report.rule_failures}
+    on_the_address = {"a02_unknown_address": [1], "a07_number_and_street": [1]}
+    assert refused == {"r06_taxable_period": [2]} | on_the_address, "nothing about what could not be read"
+
+
+def test_every_finding_is_a_line_with_its_row(tmp_path: Path) -> None:
+    rows = [
+        make_row(request_id=f"q{n}", street="Unknown Address" if n % 2 else "9 Elm St", street2="")
+        for n in range(1, 101)
+    ]
+    rows[6] |= {"request_id": "not good", "tax_year": "all"}
+    write_batch(tmp_path / "batch", rows, agreement="irs-ice-2025")
+    (tmp_path / "batch" / "batch.json.jws").unlink()
+    batch = intake.inspect_draft(tmp_path / "batch")
+    report = lint_report.lint_batch(batch, law=law.load_law(), at=AT)
+    lines = [line for lines in list_findings(report, batch.requests) for line in lines.to_pylist()]
+    assert (lines[0]["row"], lines[0]["rule"]) == (None, "r02_signature")
+    assert "comity request sign" in lines[0]["to_do"]
+    streets = [line for line in lines if line["rule"] == "a02_unknown_address"]
+    assert [line["row"] for line in streets] == list(range(1, 101, 2))
+    assert {line["column"] for line in streets} == {"street"}
+    assert [line["request_id"] for line in streets][:4] == ["q1", "q3", "q5", "row:7"]
+    assert [line["rule"] for line in lines if line["row"] == 7] == [
+        "r13_file_form",
+        "r06_taxable_period",
+        "a02_unknown_address",
+        "a07_number_and_street",
+    ]
+    assert [line["row"] or 0 for line in lines] == sorted(line["row"] or 0 for line in lines)
+    assert all(line["finding"] for line in lines)
+
+
+def test_every_rule_about_rows_names_its_columns() -> None:
+    for rule in REGISTER:
+        assert bool(rule.columns) == (rule.rows is not None), rule.id
+        assert set(rule.columns) <= set(REQUEST_FIELDS), rule.id

@@ -58,17 +58,30 @@ def write_template(
 
 
 def lint_request(
-    batch: BatchArgument, as_of: AsOfOption = "", home: RequesterHomeOption = None, as_json: JsonOption = False
+    batch: BatchArgument,
+    as_of: AsOfOption = "",
+    home: RequesterHomeOption = None,
+    findings: Annotated[
+        Path | None,
+        typer.Option("--findings", help="A CSV file of every finding: row, request_id, column, rule, what to do."),
+    ] = None,
+    as_json: JsonOption = False,
 ) -> None:
-    """Say what would be refused or held, by which law, and how to fix it, without any record.
+    """Say all that would be refused or held, by which law, and how to fix it, without any record.
 
-    Not checked: the signature (whose key counts is the custodian's to say), and repetition (only the custodian knows
-    earlier batches). Ends with 3 when something would be refused or held.
+    It also says when the batch is not signed, or was changed after it was signed. Not checked: whose key counts (the
+    custodian says), and repetition (only the custodian knows earlier batches). Ends with 3 when something would be
+    refused or held.
 
     Example: comity request lint sim/batch --as-of 2025-08-07
     """
-    report = batch_preparation.lint_request(batch, home_path=home, at=clock.parse_time_or_now(as_of))
-    print_result(lint_report.to_dict(report), lint_report.to_lines(report), as_json=as_json)
+    at = clock.parse_time_or_now(as_of)
+    report = batch_preparation.lint_request(batch, home_path=home, at=at, findings_file=findings)
+    lines = lint_report.to_lines(report)
+    if findings is not None:
+        lines += ["", f"Every finding, with its row and what to do, is in {findings}."]
+    result = lint_report.to_dict(report) | ({} if findings is None else {"findings": str(findings)})
+    print_result(result, lines, as_json=as_json)
     raise typer.Exit(EXIT_DONE if report.is_clean else EXIT_REFUSED)
 
 

@@ -19,6 +19,7 @@ def add_commands(app: typer.Typer) -> None:
     group.command("add")(add_signer)
     group.command("revoke")(revoke_signer)
     group.command("list")(list_signers)
+    group.command("thumbprint")(show_thumbprint)
     app.add_typer(group, name="signers")
 
 
@@ -72,3 +73,16 @@ def list_signers(home: HomeOption, as_json: JsonOption = False) -> None:
         for row in rows
     ]
     print_result({"signers": rows}, lines or ["No signer is registered."], as_json=as_json)
+
+
+def show_thumbprint(home: HomeOption, as_json: JsonOption = False) -> None:
+    """Show the thumbprint of the custodian's own key for answers, for requesters to compare with.
+
+    Read it out by telephone, or publish it where requesters look it up: sent with the answers it proves nothing. A
+    requester gives it once: comity request answers ... --answers-key THUMBPRINT.
+
+    Example: comity signers thumbprint --home home
+    """
+    thumbprint = signer_registration.read_answers_thumbprint(home)
+    lines = [thumbprint, f"In groups, to read out: {' '.join(thumbprint[at : at + 6] for at in range(0, 43, 6))}"]
+    print_result({"answers_key": thumbprint}, lines, as_json=as_json)

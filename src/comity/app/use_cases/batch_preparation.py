@@ -3,16 +3,27 @@
 Guarantees: no record is read, and no answer is given.
 """
 
+import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+
 from comity import intake
 from comity.app import bootstrap
 from comity.app.home import Home
+from comity.errors import ComityError
+from comity.folders import write_private_file
 from comity.gates import lint_report
+from comity.gates.lint_findings import FINDINGS_SCHEMA, list_findings
 from comity.gates.lint_report import LintReport
+from comity.plain_files import read_plain_file
 from comity.signing import create_signing_key, key_thumbprint, load_private_key, to_public_key
+
+_FINDINGS_HEADER = ",".join(FINDINGS_SCHEMA.names).encode()
+_CSV_OPTIONS = pa_csv.WriteOptions(quoting_style="needed", quoting_header="none")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +43,52 @@ class CreatedKey:
     public_file: Path
 
 
-def lint_request(folder: Path, *, home_path: Path | None, at: datetime) -> LintReport:
+def lint_request(
+    folder: Path, *, home_path: Path | None, at: datetime, findings_file: Path | None = None
+) -> LintReport:
     """Judge a batch by the law on file at a time, and by a home's own law and orders if one is given.
 
-    The signature and earlier batches are not judged: only the custodian knows whose key counts, and what came before.
+    Whose key counts and what came before is not judged: only the custodian knows. With `findings_file`, every finding
+    is written there, a line for each row; only a file of findings is replaced.
 
     Raises:
-        RequestError: `batch_unreadable`.
+        ComityError: `output_exists` when the file of findings cannot be written.
+        RequestError: `batch_unreadable` when there is no batch folder.
     """
-    batch = intake.read_draft(folder)
+    if findings_file is not None:
+        _verify_replaceable(findings_file)
+    batch = intake.inspect_draft(folder)
     law = bootstrap.load_law(None if home_path is None else Home.open(home_path))
-    return lint_report.lint_batch(batch, law=law, at=at)
+    report = lint_report.lint_batch(batch, law=law, at=at)
+    if findings_file is not None:
+        _write_findings(findings_file, report, batch.requests)
+    return report
+
+
+def _verify_replaceable(path: Path) -> None:
+    """Raise ComityError `output_exists` when the path is of anything but an earlier file of findings."""
+    if not os.path.lexists(path):
+        return
+    try:
+        if read_plain_file(path, len(_FINDINGS_HEADER)).startswith(_FINDINGS_HEADER):
+            return
+    except OSError:
+        pass
+    message = f"{path} exists already and is no file of findings, so it is not replaced."
+    raise ComityError("output_exists", message, "Name another with --findings.")
+
+
+def _write_findings(path: Path, report: LintReport, requests: pa.Table) -> None:
+    try:
+        with (
+            write_private_file(path) as file,
+            pa_csv.CSVWriter(file.buffer, FINDINGS_SCHEMA, write_options=_CSV_OPTIONS) as writer,
+        ):
+            for lines in list_findings(report, requests):
+                writer.write_batch(lines)
+    except OSError as error:
+        message = f"The file of findings {path} could not be written."
+        raise ComityError("output_exists", message, "Name another with --findings.") from error
 
 
 def sign_request(folder: Path, key_file: Path) -> SignedBatch:

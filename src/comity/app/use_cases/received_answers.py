@@ -160,7 +160,11 @@ def _load_log_keys(key_or_file: str) -> list[str]:
 def _describe_first_use(folder: Path, keys_file: Path) -> str:
     """Return what to do at the first delivery, with the thumbprint that the folder names."""
     try:
-        named = f"The folder names {checker.read_answers_key(folder)}: compare that with what the custodian announced."
+        thumbprint = checker.read_answers_key(folder)
+        named = (
+            f"The folder names {thumbprint}: call the custodian's office, at a number that you know already, and "
+            "compare it with what comity signers thumbprint shows there."
+        )
     except checker.VerificationError as error:
         named = f"The folder names none: {error}."
     return (

@@ -55,3 +55,8 @@ def list_registered_signers(home_path: Path) -> list[SignerLine]:
         if s.thumbprint not in revoked
     ]
     return [*filed, *synthetic]
+
+
+def read_answers_thumbprint(home_path: Path) -> str:
+    """Return the thumbprint (RFC 7638) of the custodian's key for answers. Raises ComityError `key_unusable`."""
+    return key_thumbprint(Home.open(home_path).keys.load_signing_key("answers"))

@@ -17,4 +17,11 @@ def a01_address_blank(_facts: Facts, rows: RequestColumns) -> Int8s:
     return not_met_where(rows.line_kinds == LineKind.BLANK)
 
 
-RULE = Rule(_finding.rule, "A01", _finding.citation, ("usc26-6103-i-2-B-i",), rows=a01_address_blank)
+RULE = Rule(
+    _finding.rule,
+    "A01",
+    _finding.citation,
+    ("usc26-6103-i-2-B-i",),
+    rows=a01_address_blank,
+    columns=("street", "street2"),
+)

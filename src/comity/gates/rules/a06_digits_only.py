@@ -20,4 +20,11 @@ def a06_digits_only(_facts: Facts, rows: RequestColumns) -> Int8s:
     return outcome
 
 
-RULE = Rule(_finding.rule, "A06", _finding.citation, ("usc26-6103-i-2-B-i",), rows=a06_digits_only)
+RULE = Rule(
+    _finding.rule,
+    "A06",
+    _finding.citation,
+    ("usc26-6103-i-2-B-i",),
+    rows=a06_digits_only,
+    columns=("street", "street2"),
+)

@@ -25,4 +25,11 @@ def a07_number_and_street(_facts: Facts, rows: RequestColumns) -> Int8s:
     return outcome
 
 
-RULE = Rule(_finding.rule, "A07", _finding.citation, ("usc26-6103-i-2-B-i",), rows=a07_number_and_street)
+RULE = Rule(
+    _finding.rule,
+    "A07",
+    _finding.citation,
+    ("usc26-6103-i-2-B-i",),
+    rows=a07_number_and_street,
+    columns=("street", "street2"),
+)

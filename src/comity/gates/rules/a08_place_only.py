@@ -23,4 +23,11 @@ def a08_place_only(_facts: Facts, rows: RequestColumns) -> Int8s:
     return outcome
 
 
-RULE = Rule(_finding.rule, "A08", _finding.citation, ("usc26-6103-i-2-B-i",), rows=a08_place_only)
+RULE = Rule(
+    _finding.rule,
+    "A08",
+    _finding.citation,
+    ("usc26-6103-i-2-B-i",),
+    rows=a08_place_only,
+    columns=("street", "street2", "city", "state", "zip"),
+)

@@ -54,4 +54,11 @@ def _place_status(zip5: str, state: str) -> int:
     return _ZIP_EXISTS if exists else _NONEXISTENT
 
 
-RULE = Rule(_finding.rule, "A09", _finding.citation, ("usc26-6103-i-2-B-i",), rows=a09_place_exists)
+RULE = Rule(
+    _finding.rule,
+    "A09",
+    _finding.citation,
+    ("usc26-6103-i-2-B-i",),
+    rows=a09_place_exists,
+    columns=("zip", "city", "state"),
+)

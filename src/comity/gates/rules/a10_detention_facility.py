@@ -36,4 +36,11 @@ def a10_detention_facility(_facts: Facts, rows: RequestColumns) -> Int8s:
     return not_met_where(refused | rows_at_addresses(rows, load_detention_facilities()))
 
 
-RULE = Rule(_finding.rule, "A10", _finding.citation, ("usc26-6103-i-2-B-i",), rows=a10_detention_facility)
+RULE = Rule(
+    _finding.rule,
+    "A10",
+    _finding.citation,
+    ("usc26-6103-i-2-B-i",),
+    rows=a10_detention_facility,
+    columns=("street", "street2"),
+)

@@ -58,4 +58,11 @@ def _is_foreign_city(rows: RequestColumns) -> Bools:
     return is_foreign
 
 
-RULE = Rule(_finding.rule, "A11", _finding.citation, ("usc26-6103-i-2-B-i", "usc26-6103-b-6"), rows=a11_no_own_address)
+RULE = Rule(
+    _finding.rule,
+    "A11",
+    _finding.citation,
+    ("usc26-6103-i-2-B-i", "usc26-6103-b-6"),
+    rows=a11_no_own_address,
+    columns=("street", "street2", "city", "state", "zip"),
+)

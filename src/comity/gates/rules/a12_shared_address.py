@@ -42,4 +42,11 @@ def _is_over_subject_cap(facts: Facts, rows: RequestColumns, caps: Caps) -> Bool
     return is_over
 
 
-RULE = Rule(_finding.rule, "A12", _finding.citation, ("usc26-6103-i-2-B-i",), rows=a12_shared_address)
+RULE = Rule(
+    _finding.rule,
+    "A12",
+    _finding.citation,
+    ("usc26-6103-i-2-B-i",),
+    rows=a12_shared_address,
+    columns=("street", "street2", "city", "state", "zip"),
+)

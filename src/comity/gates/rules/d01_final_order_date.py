@@ -104,4 +104,5 @@ RULE = Rule(
     _finding.citation,
     ("usc8-1253-a-1", "usc8-1253-a-1-A", "usc8-1253-a-1-B", "usc8-1253-a-1-C", "usc8-1253-a-1-D"),
     rows=d01_final_order_date,
+    columns=("final_order_date", "statute"),
 )

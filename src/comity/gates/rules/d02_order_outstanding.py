@@ -30,4 +30,11 @@ def d02_order_outstanding(facts: Facts, rows: RequestColumns) -> Int8s:
     return flag_rows(facts, rows, _finding.rule)
 
 
-RULE = Rule(_finding.rule, "D02", _finding.citation, ("usc8-1253-a-1-outstanding",), rows=d02_order_outstanding)
+RULE = Rule(
+    _finding.rule,
+    "D02",
+    _finding.citation,
+    ("usc8-1253-a-1-outstanding",),
+    rows=d02_order_outstanding,
+    columns=("reason", "statute"),
+)

@@ -7,7 +7,7 @@ from comity.columns.hash_sets import is_in_set, value_counts
 from comity.gates.facts import Facts
 from comity.gates.probing.probing_digests import request_digests
 from comity.gates.request_columns import RequestColumns
-from comity.gates.rule import FindingBuilder, Rule, not_met_where
+from comity.gates.rule import SUBJECT_COLUMNS, FindingBuilder, Rule, not_met_where
 from comity.model.history import RequestDigests
 
 _finding = FindingBuilder("d06_subject_twice", "26 USC 6103(i)(2)(B)(i)")
@@ -40,4 +40,6 @@ def _has_several_addresses(digests: RequestDigests) -> Bools:
     return is_in_set(subjects, repeated[differ])
 
 
-RULE = Rule(_finding.rule, "D06", _finding.citation, ("usc26-6103-i-2-B-i",), rows=d06_subject_twice)
+RULE = Rule(
+    _finding.rule, "D06", _finding.citation, ("usc26-6103-i-2-B-i",), rows=d06_subject_twice, columns=SUBJECT_COLUMNS
+)

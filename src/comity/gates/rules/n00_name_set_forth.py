@@ -29,4 +29,11 @@ def n00_name_set_forth(_facts: Facts, rows: RequestColumns) -> Int8s:
     return not_met_where((no_given_name | no_surname) & ~has_one_name)
 
 
-RULE = Rule(_finding.rule, "N00", _finding.citation, ("usc26-6103-i-2-B-i",), rows=n00_name_set_forth)
+RULE = Rule(
+    _finding.rule,
+    "N00",
+    _finding.citation,
+    ("usc26-6103-i-2-B-i",),
+    rows=n00_name_set_forth,
+    columns=("last_name", "first_name"),
+)

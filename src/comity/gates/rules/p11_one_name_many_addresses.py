@@ -8,7 +8,7 @@ from comity.columns.hash_sets import is_in_set
 from comity.gates.facts import Facts
 from comity.gates.probing.probing_digests import class_entries, digest_counts, request_digests, rows_with
 from comity.gates.request_columns import RequestColumns
-from comity.gates.rule import FindingBuilder, Rule, not_met_where
+from comity.gates.rule import SUBJECT_COLUMNS, FindingBuilder, Rule, not_met_where
 from comity.model.finding import Outcome
 
 _finding = FindingBuilder(
@@ -57,5 +57,6 @@ RULE = Rule(
     _finding.citation,
     ("usc26-6103-i-2-B-i",),
     rows=p11_one_name_many_addresses,
+    columns=SUBJECT_COLUMNS,
     reads_refusals=True,
 )

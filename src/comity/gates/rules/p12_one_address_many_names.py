@@ -6,7 +6,7 @@ from comity.columns.buffers import Int8s
 from comity.gates.facts import Facts
 from comity.gates.probing.probing_digests import counts_in_batch, counts_in_history, request_digests, rows_with
 from comity.gates.request_columns import RequestColumns
-from comity.gates.rule import FindingBuilder, Rule, not_met_where
+from comity.gates.rule import SUBJECT_COLUMNS, FindingBuilder, Rule, not_met_where
 from comity.model.finding import Outcome
 
 _finding = FindingBuilder("p12_one_address_many_names", "26 USC 6103(i)(2)(B)(i); custodian policy under the agreement")
@@ -32,4 +32,11 @@ def p12_one_address_many_names(facts: Facts, rows: RequestColumns) -> Int8s:
     return not_met_where(refused)
 
 
-RULE = Rule(_finding.rule, "P12", _finding.citation, ("usc26-6103-i-2-B-i",), rows=p12_one_address_many_names)
+RULE = Rule(
+    _finding.rule,
+    "P12",
+    _finding.citation,
+    ("usc26-6103-i-2-B-i",),
+    rows=p12_one_address_many_names,
+    columns=SUBJECT_COLUMNS,
+)

@@ -6,7 +6,7 @@ from comity.columns.buffers import Int8s
 from comity.gates.facts import Facts
 from comity.gates.probing.probing_digests import counts_in_batch, request_digests, rows_with
 from comity.gates.request_columns import RequestColumns
-from comity.gates.rule import FindingBuilder, Rule, not_met_where
+from comity.gates.rule import SUBJECT_COLUMNS, FindingBuilder, Rule, not_met_where
 from comity.model.finding import Outcome
 
 _finding = FindingBuilder("p13_near_duplicates", "26 USC 6103(i)(2)(B)(i); custodian policy under the agreement")
@@ -27,4 +27,6 @@ def p13_near_duplicates(facts: Facts, rows: RequestColumns) -> Int8s:
     return not_met_where(rows_with(request_digests(facts, rows), "spelling", tried))
 
 
-RULE = Rule(_finding.rule, "P13", _finding.citation, ("usc26-6103-i-2-B-i",), rows=p13_near_duplicates)
+RULE = Rule(
+    _finding.rule, "P13", _finding.citation, ("usc26-6103-i-2-B-i",), rows=p13_near_duplicates, columns=SUBJECT_COLUMNS
+)

@@ -6,7 +6,7 @@ from comity.columns.buffers import Int8s
 from comity.gates.facts import Facts
 from comity.gates.probing.probing_digests import digest_counts, request_digests, rows_with
 from comity.gates.request_columns import RequestColumns
-from comity.gates.rule import FindingBuilder, Rule, not_met_where
+from comity.gates.rule import SUBJECT_COLUMNS, FindingBuilder, Rule, not_met_where
 from comity.model.finding import Outcome
 
 _finding = FindingBuilder("p14_house_number_walk", "26 USC 6103(i)(2)(B)(i); custodian policy under the agreement")
@@ -26,4 +26,11 @@ def p14_house_number_walk(facts: Facts, rows: RequestColumns) -> Int8s:
     return not_met_where(rows_with(request_digests(facts, rows), "street", walked))
 
 
-RULE = Rule(_finding.rule, "P14", _finding.citation, ("usc26-6103-i-2-B-i",), rows=p14_house_number_walk)
+RULE = Rule(
+    _finding.rule,
+    "P14",
+    _finding.citation,
+    ("usc26-6103-i-2-B-i",),
+    rows=p14_house_number_walk,
+    columns=SUBJECT_COLUMNS,
+)

@@ -7,7 +7,7 @@ from comity.columns.hash_sets import value_counts
 from comity.gates.facts import Facts
 from comity.gates.probing.probing_digests import counts_in_history, request_digests, rows_with
 from comity.gates.request_columns import RequestColumns
-from comity.gates.rule import FindingBuilder, Rule, not_met_where
+from comity.gates.rule import SUBJECT_COLUMNS, FindingBuilder, Rule, not_met_where
 from comity.model.finding import Outcome
 from comity.model.history import Counts, RequestDigests
 
@@ -56,4 +56,6 @@ def _is_freed(facts: Facts, digests: RequestDigests, asked: Bools, excess: tuple
     return is_freed
 
 
-RULE = Rule(_finding.rule, "P15", _finding.citation, ("usc26-6103-i-2-B-iv",), rows=p15_asked_again)
+RULE = Rule(
+    _finding.rule, "P15", _finding.citation, ("usc26-6103-i-2-B-iv",), rows=p15_asked_again, columns=SUBJECT_COLUMNS
+)

@@ -10,7 +10,7 @@ from comity.columns.hash_sets import is_in_set, value_counts
 from comity.gates.facts import Facts
 from comity.gates.probing.probing_digests import counts_in_history, request_digests
 from comity.gates.request_columns import RequestColumns
-from comity.gates.rule import FindingBuilder, Rule
+from comity.gates.rule import SUBJECT_COLUMNS, FindingBuilder, Rule
 from comity.model.finding import Outcome
 from comity.model.history import RequestDigests
 
@@ -57,5 +57,6 @@ RULE = Rule(
     _finding.citation,
     ("usc26-6103-i-2-B-i",),
     rows=p17_second_number,
+    columns=SUBJECT_COLUMNS,
     reads_refusals=True,
 )

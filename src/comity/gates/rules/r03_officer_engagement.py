@@ -120,5 +120,6 @@ RULE = Rule(
     ("usc26-6103-i-2-A-engaged",),
     batch=r03_officer_engagement,
     rows=r03_officer_engagement_rows,
+    columns=("officer_id",),
     refuses_batch_if_no_row_passes=True,
 )

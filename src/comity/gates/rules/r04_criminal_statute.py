@@ -85,5 +85,6 @@ RULE = Rule(
     ),
     batch=r04_criminal_statute,
     rows=r04_criminal_statute_rows,
+    columns=("statute",),
     refuses_batch_if_no_row_passes=True,
 )

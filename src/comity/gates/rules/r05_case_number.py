@@ -64,5 +64,6 @@ RULE = Rule(
     ("usc26-6103-i-2-A-proceeding",),
     batch=r05_case_number,
     rows=r05_case_number_rows,
+    columns=("case_number",),
     refuses_batch_if_no_row_passes=True,
 )

@@ -35,5 +35,6 @@ RULE = Rule(
     _finding.citation,
     ("usc26-6103-i-2-B-ii",),
     rows=r06_taxable_period,
+    columns=("tax_year",),
     refuses_batch_if_no_row_passes=True,
 )

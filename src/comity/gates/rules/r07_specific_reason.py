@@ -79,5 +79,6 @@ RULE = Rule(
     ("usc26-6103-i-2-B-iv",),
     batch=r07_specific_reason,
     rows=r07_specific_reason_rows,
+    columns=("reason",),
     refuses_batch_if_no_row_passes=True,
 )

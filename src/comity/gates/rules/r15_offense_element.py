@@ -98,5 +98,6 @@ RULE = Rule(
     _finding.citation,
     ("usc26-6103-i-2-B-iv",),
     rows=r15_offense_element,
+    columns=("element", "statute"),
     refuses_batch_if_no_row_passes=True,
 )

@@ -36,5 +36,6 @@ RULE = Rule(
     _finding.citation,
     ("usc26-6103-i-2-A-proceeding",),
     rows=r16_case_kind,
+    columns=("proceeding",),
     refuses_batch_if_no_row_passes=True,
 )

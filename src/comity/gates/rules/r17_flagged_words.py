@@ -47,4 +47,5 @@ RULE = Rule(
     ("usc26-6103-i-5", "usc26-6103-i-4-B", "usc26-6103-b-4"),
     batch=r17_flagged_words,
     rows=r17_flagged_words_rows,
+    columns=("reason", "statute"),
 )
