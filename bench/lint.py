@@ -11,20 +11,24 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
 
 from comity import intake
 from comity.model.request_fields import REQUEST_FIELDS, TEXT_SCHEMA
+from comity.requests_file.requests_writer import encode_requests_file
 from comity.signing import create_signing_key
 from comity.simulate import run_simulation
 
 RESULTS = Path(__file__).parents[1] / "docs/results/lint.md"
 ROWS, SEED = 1_280_000, 7
+CREATED_AT = datetime(2025, 8, 1, tzinfo=UTC)
 BAD_VALUES = {
     "tax_year": "all years",
     "street": "Unknown Address",
@@ -41,7 +45,9 @@ def main() -> int:
     row_count = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        simulation = run_simulation(people=row_count // 2, requests=row_count, seed=SEED, out=folder / "sim")
+        simulation = run_simulation(
+            people=row_count // 2, requests=row_count, seed=SEED, out=folder / "sim", created_at=CREATED_AT
+        )
         batch = simulation.batch_folder
         clean = _measure(folder, batch, "clean")
         bad_rows = _spoil(batch, row_count)
@@ -73,16 +79,17 @@ def main() -> int:
 
 def _spoil(batch: Path, row_count: int) -> np.ndarray:
     """Make one row in twenty bad, in one column; return their positions."""
-    path = batch / "requests.csv"
+    (path,) = batch.glob("requests.*")  # a large simulation is in Parquet
     types = pa_csv.ConvertOptions(column_types=dict.fromkeys(REQUEST_FIELDS, pa.string()), strings_can_be_null=True)
-    table = pa_csv.read_csv(path, convert_options=types).select(list(REQUEST_FIELDS)).cast(TEXT_SCHEMA)
+    read = pq.read_table(path) if path.suffix == ".parquet" else pa_csv.read_csv(path, convert_options=types)
+    table = read.select(list(REQUEST_FIELDS)).cast(TEXT_SCHEMA)
     bad_rows = np.arange(0, row_count, 20)
     for turn, (column, value) in enumerate(BAD_VALUES.items()):
         mask = np.zeros(row_count, dtype=bool)
         mask[bad_rows[turn :: len(BAD_VALUES)]] = True
         changed = pc.if_else(pa.array(mask), pa.scalar(value), table.column(column))
         table = table.set_column(table.schema.get_field_index(column), column, changed)
-    pa_csv.write_csv(table, path, pa_csv.WriteOptions(quoting_style="needed", quoting_header="none"))
+    path.write_bytes(encode_requests_file(table, path.suffix[1:]))
     return bad_rows
 
 

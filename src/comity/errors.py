@@ -27,6 +27,7 @@ EXIT_DONE, EXIT_FAULT, EXIT_USAGE, EXIT_REFUSED, EXIT_HELD, EXIT_INTEGRITY = 0, 
 
 ERROR_CODES: dict[str, ErrorCode] = {
     "batch_unreadable": ErrorCode(400, EXIT_REFUSED, "The batch cannot be read, so nothing in it can be answered."),
+    "sheet_unreadable": ErrorCode(400, EXIT_REFUSED, "The table of requests cannot be read as it is."),
     "batch_unsigned": ErrorCode(
         403, EXIT_REFUSED, "No signature of a registered key vouches for the batch, so nothing of it was read."
     ),

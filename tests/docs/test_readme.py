@@ -65,7 +65,7 @@ SUBCOMMANDS = {
     "persons": ("list", "request", "enroll", "revoke"),
     "recall": ("choose", "list", "overdue", "acknowledge", "certify"),
     "flags": ("list", "clear", "refuse"),
-    "request": ("init", "lint", "migrate", "sign", "keygen", "answers"),
+    "request": ("init", "build", "lint", "migrate", "sign", "keygen", "answers"),
     "signers": ("add", "revoke", "list", "thumbprint"),
     "store": ("migrate", "move", "anchor"),
     "withhold": ("add", "lift", "list"),

@@ -8,6 +8,7 @@ Start at `inspect_draft`.
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 from comity.errors import RequestError
 from comity.intake.batch_folder import BatchFolder, open_batch_folder
@@ -50,6 +51,22 @@ def inspect_draft(folder: Path) -> Batch:
             form_faults = (make_unreadable_file_fault(error.message, error.hint),)
         faults += _check_signature(source, signed, manifest, sha256)
     return Batch(manifest, hashlib.sha256(signed).hexdigest(), sha256, None, requests, (*faults, *form_faults))
+
+
+def inspect_manifest(folder: Path) -> dict[str, Any]:
+    """Return the members of a draft's manifest that can be read.
+
+    Raises:
+        RequestError: `batch_unreadable` when there is no folder or no manifest.
+    """
+    try:
+        with open_batch_folder(folder) as source:
+            signed = source.read(MANIFEST_NAME, MAX_MANIFEST_BYTES)
+    except RequestError as error:
+        hint = "Make a batch folder first: comity request init AGREEMENT --out BATCH."
+        raise RequestError("batch_unreadable", error.message, hint) from error
+    manifest, _ = check_manifest(signed)
+    return dict(vars(manifest))
 
 
 def _read_manifest(source: BatchFolder) -> tuple[bytes, Manifest, tuple[Fault, ...]]:

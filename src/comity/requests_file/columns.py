@@ -23,7 +23,9 @@ def check_columns(header: list[str], faults: FormFaults) -> None:
     repeated = len(header) - len(set(header))
     if len(header) == 1 and header[0] not in REQUEST_FIELDS and (separator := _find_separator(header[0])):
         message = f"The file is separated by {separator}s. A requests file in CSV is separated by commas."
-        faults.add_file_fault(message, "Save it with commas between the fields.", columns=REQUEST_FIELDS)
+        faults.add_file_fault(
+            message, "Save it with commas, or let comity request build write the file.", columns=REQUEST_FIELDS
+        )
         return
     problems = []
     if missing:
@@ -35,7 +37,7 @@ def check_columns(header: list[str], faults: FormFaults) -> None:
     if problems:
         faults.add_file_fault(
             "The columns are not the agreed ones: " + "; ".join(problems) + ".",
-            "Name the columns as in docs/spec/batch.md.",
+            "Name the columns as in docs/spec/batch.md, or let comity request build write the file.",
             columns=tuple(missing),
         )
 

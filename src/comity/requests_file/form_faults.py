@@ -34,7 +34,10 @@ class FormFaultKind:
     columns: tuple[str, ...] = ()
 
 
-NOT_UTF8 = FormFaultKind("The file is not UTF-8.", "Save it as plain UTF-8, without a byte order mark.")
+NOT_UTF8 = FormFaultKind(
+    "The file is not UTF-8.",
+    "Save it as plain UTF-8, without a byte order mark, or let comity request build write the file.",
+)
 """What is not UTF-8 was replaced, so the row was read."""
 
 

@@ -10,11 +10,14 @@ from comity.app.cli.arguments import AsOfOption, BatchArgument
 from comity.app.cli.command_group import make_command_group
 from comity.app.cli.command_table import get_help_text
 from comity.app.cli.output import JsonOption, print_result
-from comity.app.use_cases import batch_preparation, batch_template, layout_migration, received_answers
+from comity.app.use_cases import batch_build, batch_preparation, batch_template, layout_migration, received_answers
+from comity.app.use_cases.batch_build import BuiltRequests, TableChoices
 from comity.app.use_cases.layout_migration import ROWS_TO_FILL, MigratedBatch
 from comity.app.use_cases.received_answers import AnswersBesideRows
-from comity.errors import EXIT_DONE, EXIT_REFUSED
+from comity.errors import EXIT_DONE, EXIT_REFUSED, ComityError
 from comity.gates import lint_report
+
+_MAX_FAULTS_LISTED = 20
 
 PrivateKeyOption = Annotated[Path, typer.Option("--key", help="An Ed25519 private key file (PEM).")]
 RequesterHomeOption = Annotated[
@@ -26,6 +29,7 @@ def add_commands(app: typer.Typer) -> None:
     """Add the group."""
     group = make_command_group(get_help_text("request"))
     group.command("init")(write_template)
+    group.command("build")(build_requests)
     group.command("lint")(lint_request)
     group.command("migrate")(migrate_request)
     group.command("sign")(sign_request)
@@ -43,7 +47,8 @@ def write_template(
     """Write a new batch folder to fill in, with a page that explains each field and lists what the agreement takes.
 
     The page lists the agreement's authorities, offices and attestations, and the codes of elements and proceedings.
-    What the signer vouches for is left empty. Fill in batch.json and requests.csv, then lint and sign the batch.
+    What the signer vouches for is left empty. Fill in batch.json, and your requests in requests.xlsx, a workbook with
+    lists to choose from, or in a table of your own. Then build, lint and sign the batch.
 
     Example: comity request init irs-ice-2025 --out batch
     """
@@ -52,9 +57,93 @@ def write_template(
     result = {"folder": str(written.folder), "agreement": written.agreement, "to_fill": list(written.to_fill)}
     lines = [
         f"A batch under {written.agreement} to fill in is in {written.folder}; {page} explains each field.",
-        f"Fill in {', '.join(written.to_fill)}, and requests.csv. Next: comity request lint, then comity request sign.",
+        f"Fill in {', '.join(written.to_fill)} of batch.json, and your requests in requests.xlsx or your own table.",
+        "Next: comity request build TABLE --batch BATCH, then comity request lint and comity request sign.",
     ]
     print_result(result, lines, as_json=as_json)
+
+
+def build_requests(
+    table: Annotated[
+        Path, typer.Argument(metavar="TABLE", help="Your table: a workbook (.xlsx), delimited text, or NIEM 6 in JSON.")
+    ],
+    batch: Annotated[Path, typer.Option("--batch", help="The batch folder, as comity request init wrote it.")],
+    column: Annotated[
+        list[str] | None,
+        typer.Option("--column", help="Which of your columns is which of ours: OURS=YOURS. May be repeated."),
+    ] = None,
+    dates: Annotated[
+        str, typer.Option("--dates", help="How days such as 03/04/2025 are meant: month-first or day-first.")
+    ] = "",
+    sheet: Annotated[str, typer.Option("--sheet", help="The sheet with the requests, if several have anything.")] = "",
+    hidden_rows: Annotated[
+        str, typer.Option("--hidden-rows", help="Rows that a filter or you have hidden: take or leave-out.")
+    ] = "ask",
+    home: RequesterHomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the batch's requests.csv from your own table, or say all that must be corrected in it.
+
+    Columns are found by usual names; columns.csv in the batch folder shows which was taken for which, and can be
+    changed. What a spreadsheet program lost is refused with its row: digits of 1.23E+08, a date that could be two days,
+    a formula. Every row that is not blank is one request; blank rows are counted. When anything must be corrected, all
+    of it is in to-correct.csv, requests.csv is left as it was, and the command ends with 3.
+
+    Example: comity request build cases.xlsx --batch batch --dates month-first --column officer_id=Agent
+    """
+    choices = TableChoices(_parse_columns(column or []), dates, sheet, hidden_rows)
+    built = batch_build.build_requests(table, batch, choices, home_path=home)
+    print_result(_built_document(built), _built_lines(built), as_json=as_json)
+    raise typer.Exit(EXIT_REFUSED if built.faults else EXIT_DONE)
+
+
+def _parse_columns(pairs: list[str]) -> dict[str, str]:
+    if not all("=" in pair for pair in pairs):
+        raise ComityError("bad_argument", "What --column says has no = in it.", "Write --column OURS=YOURS.")
+    return {ours.strip(): yours.strip() for ours, _, yours in (pair.partition("=") for pair in pairs)}
+
+
+def _built_document(built: BuiltRequests) -> dict[str, object]:
+    converted = built.converted
+    return {
+        "folder": str(built.folder),
+        "rows": len(built.sheet.rows),
+        "requests": 0 if built.faults else converted.requests.num_rows,
+        "blank_rows": built.sheet.blank_rows,
+        "columns": converted.columns,
+        "unused_columns": list(converted.unused_columns),
+        "changes": converted.changes,
+        "notes": list(built.sheet.notes),
+        "to_correct": [
+            {"row": f.row, "letter": f.letter, "column": f.column, "finding": f.message, "to_do": f.to_do}
+            for f in built.faults
+        ],
+    }
+
+
+def _built_lines(built: BuiltRequests) -> list[str]:
+    converted = built.converted
+    taken = ", ".join(f"{ours} from {yours}" for ours, yours in converted.columns.items())
+    lines = [*built.sheet.notes, f"Columns: {taken or 'none'}."]
+    if converted.unused_columns:
+        lines.append(f"Columns that are not used: {', '.join(converted.unused_columns)}.")
+    lines += [f"{count:,} {change}." for change, count in converted.changes.items()]
+    if not converted.has_own_ids:
+        lines.append("There is no column of request ids: each request is named row-N after its row in your table.")
+    lines.append(
+        f"{len(built.sheet.rows):,} rows with requests; {built.sheet.blank_rows:,} blank rows are not requests."
+    )
+    if not built.faults:
+        lines.append(f"{converted.requests.num_rows:,} requests are in {built.folder / batch_build.REQUESTS_NAME}.")
+        again = " The batch was signed before: sign it again." if built.is_signed else ""
+        return [*lines, f"Next: comity request lint, then comity request sign.{again}"]
+    lines += ["", f"Nothing was written to requests.csv: {len(built.faults):,} things must be corrected first."]
+    for fault in built.faults[:_MAX_FAULTS_LISTED]:
+        where = f"row {fault.row}" if fault.row else "the table"
+        where += f", column {fault.letter}" if fault.letter else ""
+        where += f" ({fault.column})" if fault.column else ""
+        lines.append(f"  {where}: {fault.message} {fault.to_do}")
+    return [*lines, f"All of them are in {built.folder / batch_build.FAULTS_NAME}."]
 
 
 def lint_request(

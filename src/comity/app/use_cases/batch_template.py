@@ -1,4 +1,4 @@
-"""Write a new batch folder for an agreement: a manifest to fill in, an empty requests file, a page that explains both.
+"""Write a new batch folder for an agreement: a manifest, a workbook and an empty file to fill in, a page about them.
 
 Guarantees: nothing that the signer vouches for is filled in: no attestation, authority, signer or officer. Until they
 are, `comity request lint` does not pass the batch. The page lists what the agreement and the law on file have.
@@ -18,8 +18,11 @@ from comity.errors import ComityError
 from comity.folders import lock_folder, replace_file_in
 from comity.law import Agreement, ElementKind, Law
 from comity.model.request_fields import REQUEST_FIELDS
+from comity.reference.states import STATE_NAMES
+from comity.spreadsheets.template_workbook import encode_template
 
-PAGE_NAME = "fields.md"
+PAGE_NAME, WORKBOOK_NAME = "fields.md", "requests.xlsx"
+_SUFFIXES = ("JR", "SR", "II", "III", "IV", "V")
 FIELD_EXPLANATIONS = {
     "batch_id": "A name of your own for this batch, used once: 1 to 128 letters, digits and . _ : -",
     "requester": "The id of the requesting agency. It is filled in; one of those listed below.",
@@ -60,15 +63,17 @@ def write_batch_template(agreement_id: str, out: Path, *, home_path: Path | None
     if out.exists() or out.is_symlink():
         raise ComityError("output_exists", "The folder to write to exists already.", "Name a new one with --out.")
     manifest = json.dumps(_make_manifest(agreement, at), indent=2, ensure_ascii=False) + "\n"
+    required = [name for name in REQUEST_FIELDS if name in agreement.needs]
     files = {
-        "batch.json": manifest,
-        "requests.csv": ",".join(REQUEST_FIELDS) + "\n",
-        PAGE_NAME: _render_page(agreement, law, at),
+        "batch.json": manifest.encode(),
+        "requests.csv": (",".join(REQUEST_FIELDS) + "\n").encode(),
+        WORKBOOK_NAME: encode_template(_list_choices(agreement, law, at), required),
+        PAGE_NAME: _render_page(agreement, law, at).encode(),
     }
     try:
         with lock_folder(out) as folder:
-            for name, text in files.items():
-                replace_file_in(folder, name, text.encode())
+            for name, content in files.items():
+                replace_file_in(folder, name, content)
     except OSError as error:
         message = "The folder to write to could not be made or written."
         raise ComityError("output_exists", message, "Name another with --out.") from error
@@ -89,6 +94,18 @@ def _make_manifest(agreement: Agreement, at: datetime) -> dict[str, object]:
         "elements": list(agreement.elements_answered),
         "requests_file": "requests.csv",
         "synthetic": False,
+    }
+
+
+def _list_choices(agreement: Agreement, law: Law, at: datetime) -> dict[str, list[str]]:
+    """Return the values that a row can choose from, for the columns that have codes."""
+    day = at.astimezone(UTC).date()
+    return {
+        "suffix": list(_SUFFIXES),
+        "state": sorted(STATE_NAMES),
+        "statute": [one.citation for one in agreement.statutes],
+        "element": [one.code for one in law.list_offense_elements(agreement, day)],
+        "proceeding": [one.code for one in law.list_proceedings(agreement, day) if one.kind is not ElementKind.BAR],
     }
 
 

@@ -1,0 +1,102 @@
+"""Turn an officer's table into requests: every row that is not blank is one, or the table is refused.
+
+Guarantees: as many requests as rows; all faults at once, each with its row and column. What was put back is counted.
+Start at `convert_sheet`.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from comity.model.request_fields import REQUEST_FIELDS, REQUESTS_SCHEMA
+from comity.spreadsheets.column_names import match_columns
+from comity.spreadsheets.sheet import EMPTY_CELL, Sheet, SheetFault, SheetRow, column_letter
+from comity.spreadsheets.values import DateOrder, convert_cell
+
+_MIN_COLUMNS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ConvertedSheet:
+    """The requests of a table (`REQUESTS_SCHEMA`), which are all there only if there are no faults.
+
+    `columns` maps ours to the names in the table; `unused_columns` are the letters of those that are none of ours.
+    """
+
+    requests: pa.Table
+    faults: tuple[SheetFault, ...]
+    columns: dict[str, str]
+    unused_columns: tuple[str, ...]
+    changes: dict[str, int]
+    has_own_ids: bool
+
+
+def convert_sheet(
+    sheet: Sheet, *, chosen: Mapping[str, str], order: DateOrder, required: Collection[str] = ()
+) -> ConvertedSheet:
+    """Return the requests of a table.
+
+    Args:
+        sheet: the table.
+        chosen: for some of our columns, the name that each has in the table.
+        order: how days such as 03/04/2025 are meant.
+        required: our columns that must be there.
+    """
+    positions, faults = match_columns(sheet.header, chosen)
+    if len(positions) < _MIN_COLUMNS and not faults:
+        message = "The first row that is not blank does not name the columns."
+        to_do = "Put the names above the rows, or say which they are with --column OURS=NAME."
+        return _refuse(sheet, [SheetFault(None, "", "", message, to_do)])
+    faulted = {fault.column for fault in faults}
+    for column in (name for name in REQUEST_FIELDS if name in required):
+        if column not in positions and column not in faulted:
+            message = f"No column of the table is {column}, which the agreement requires in each row."
+            to_do = f"Add it, or say which column it is with --column {column}=NAME."
+            faults.append(SheetFault(None, "", column, message, to_do))
+    changes: Counter[str] = Counter()
+    columns: dict[str, list[str | None]] = {name: [] for name in REQUEST_FIELDS}
+    for row in sheet.rows:
+        faults += _find_shifts(sheet.header, row)
+        for column, values in columns.items():
+            if column not in positions:
+                values.append(f"row-{row.number}" if column == "request_id" else None)
+                continue
+            position = positions[column]
+            cell = row.cells[position] if position < len(row.cells) else EMPTY_CELL
+            converted = convert_cell(column, cell, order)
+            values.append(converted.text or None)
+            if converted.message:
+                letter = column_letter(position)
+                faults.append(SheetFault(row.number, letter, column, converted.message, converted.to_do))
+            elif converted.change:
+                changes[converted.change] += 1
+    if not sheet.rows:
+        message = "The table has no row below its header."
+        faults.append(SheetFault(None, "", "", message, "Enter a row for each request."))
+    table = pa.table({"row": pa.array(range(1, len(sheet.rows) + 1), pa.int32()), **columns}, schema=REQUESTS_SCHEMA)
+    used = {position: name for name, position in positions.items()}
+    unused = [column_letter(n) for n, name in enumerate(sheet.header) if n not in used and name.strip()]
+    names = {name: sheet.header[position] for name, position in positions.items()}
+    return ConvertedSheet(table, tuple(faults), names, tuple(unused), dict(changes), "request_id" in positions)
+
+
+def _find_shifts(header: Sequence[str], row: SheetRow) -> list[SheetFault]:
+    """Return what shows that a row may be shifted: cells in columns without a name, or fewer cells than columns."""
+    named = [position for position, name in enumerate(header) if name.strip()]
+    faults = []
+    if len(row.cells) <= named[-1]:
+        message = "The row ends before the last column, so its cells may be those of other columns."
+        faults.append(SheetFault(row.number, "", "", message, "Give the row a field for each column, empty or not."))
+    for position, cell in enumerate(row.cells):
+        if cell.text.strip() and position not in named:
+            message = "The cell is in a column without a name, so the row may be shifted."
+            to_do = "Give the column a name in the first row, or delete the cell."
+            faults.append(SheetFault(row.number, column_letter(position), "", message, to_do))
+    return faults
+
+
+def _refuse(sheet: Sheet, faults: list[SheetFault]) -> ConvertedSheet:
+    unused = tuple(column_letter(n) for n, name in enumerate(sheet.header) if name.strip())
+    return ConvertedSheet(REQUESTS_SCHEMA.empty_table(), tuple(faults), {}, unused, {}, has_own_ids=False)
