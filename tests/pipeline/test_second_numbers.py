@@ -12,7 +12,8 @@ from tests.support.workspace import Workspace, make_workspace, request_about
 pytestmark = pytest.mark.usefixtures("august_2025")
 
 ON_RECORD, ANOTHER = "901110001", "901119999"
-"""The number of record r1, and that of somebody else of the name."""
+OWN_BUT_A_DIGIT = "901110002"
+"""The number of record r1, and that of somebody else of the name; the first with another last digit."""
 
 
 @pytest.fixture(name="world")
@@ -59,3 +60,22 @@ def test_a_determination_without_its_number_is_replayed(world: Workspace) -> Non
     explained = [explain_determination(source, row["request_id"]) for row in rows]
     assert [explanation.outcome for explanation in explained] == ["match", "review"]
     assert [(explanation.facts or {})["number_set_aside"] for explanation in explained] == [False, True]
+
+
+def test_a_near_number_opens_no_second_try(world: Workspace) -> None:
+    """A number a digit away is compared first; the right one, another near one and a far one then tell nothing."""
+    near = [OWN_BUT_A_DIGIT, "901110010"]
+    said = {
+        second: outcomes(world, near[0], second, home=f"home-{second}")[second]
+        for second in (ON_RECORD, near[1], ANOTHER)
+    }
+    assert set(said.values()) == {("NOT_CONFIRMED", "review")}
+
+
+def test_a_near_number_tells_nothing_of_which_near_number_is_right(world: Workspace) -> None:
+    """Ten numbers that differ in the last digit have two answers at most: the right one's and that of all others."""
+    said = {
+        digit: outcomes(world, f"{ON_RECORD[:8]}{digit}", home=f"digit-{digit}")[f"{ON_RECORD[:8]}{digit}"]
+        for digit in "0123456789"
+    }
+    assert len({answer for digit, answer in said.items() if digit != ON_RECORD[8]}) == 1

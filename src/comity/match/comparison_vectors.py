@@ -33,6 +33,7 @@ from comity.match.encode_requests import EncodedRequests, encode_requests
 from comity.match.index.reader import Index, RecordIds64, equivalent_names, known_street_names
 from comity.match.index.segment import SegmentReader
 from comity.match.kernels.address_view import KnownPlaces
+from comity.match.near_numbers import relate_numbers
 from comity.normalize.schema import BASELINE_INITIAL_BITS, DICTIONARY_COLUMNS, MIN_ZIP_POPULATION_BITS
 
 ComparisonVectors = Mapping[str, npt.NDArray[Any]]
@@ -57,7 +58,9 @@ def compare_pairs(
     vectors: dict[str, npt.NDArray[Any]] = {}
     known = KnownPlaces(*known_street_names(), index.place_streets)
     for segment, positions, records in index.group_by_segment(record_ids64):
-        segment_vectors = _compare_segment_pairs(segment, requests, request_index[positions], records, known)
+        segment_vectors = _compare_segment_pairs(
+            index.tin_key, segment, requests, request_index[positions], records, known
+        )
         if isinstance(positions, slice):
             vectors = segment_vectors
             break
@@ -73,7 +76,8 @@ def compute_comparison_vectors(index: Index, requests: pa.Table) -> ComparisonVe
     return compare_pairs(index, pairs.encoded_requests, pairs.request_index, pairs.record_ids64)
 
 
-def _compare_segment_pairs(
+def _compare_segment_pairs(  # noqa: PLR0913, PLR0917  what two sides are compared with
+    tin_key: bytes,
     segment: SegmentReader,
     requests: EncodedRequests,
     request_index: npt.NDArray[np.int64],
@@ -96,7 +100,10 @@ def _compare_segment_pairs(
         columns.suffix,
         columns.tin,
     )
-    compute_levels(request_side, record_side, *equivalent_names(), known, codes)
+    relations = relate_numbers(
+        tin_key, segment, (requests.tins, requests.tin_hashes), request_index, (records, columns.tin)
+    )
+    compute_levels(request_side, record_side, *equivalent_names(), known, relations, codes)
     vectors: dict[str, npt.NDArray[Any]] = dict(zip(COMPARISONS, codes, strict=True))
     for name, (first, second) in JOINT_COMPARISONS.items():
         vectors[f"{name}_level"] = (vectors[first] - 1) * len(COMPARISONS[second].levels) + vectors[second]

@@ -43,6 +43,7 @@ class EncodedRequests:
         text_buffers: where the text of those values is in memory.
         codes: the position of each request's value in its lexicon, by lexicon.
         suffix_codes: the code of each generational suffix, 0 for none.
+        tins: each taxpayer number, 0 for none.
         tin_hashes: the hash of each taxpayer number, 0 for none.
         has_initial: whether each given name is an initial or two.
         has_second_name: whether each given name has more words than the first.
@@ -56,6 +57,7 @@ class EncodedRequests:
     text_buffers: TextBuffers
     codes: dict[str, Codes]
     suffix_codes: npt.NDArray[np.uint8]
+    tins: npt.NDArray[np.uint32]
     tin_hashes: Codes
     has_initial: Bools
     has_second_name: Bools
@@ -72,6 +74,7 @@ def encode_requests(index: Index, requests: pa.Table, normalized: EncodedTable |
     lexicons = {lexicon.name: lexicon_table(lexicon, encoded.values[lexicon.name]) for lexicon in LEXICONS}
     buffers = text_buffers(lexicons)
     order, given = _address_sort_order(encoded), encoded.values["given"]
+    tins = _parse_tins(requests)[order]
     codes = {name: column[order] for name, column in encoded.codes.items()}
     frequencies = {
         "first_frequency": (
@@ -96,7 +99,8 @@ def encode_requests(index: Index, requests: pa.Table, normalized: EncodedTable |
         text_buffers=buffers,
         codes=codes,
         suffix_codes=encoded.suffix[order],
-        tin_hashes=_tin_hashes(index, requests)[order],
+        tins=tins,
+        tin_hashes=hash_tins(index.tin_key, tins),
         has_initial=np.fromiter((_is_initial(*value) for value in given), np.bool_)[codes["given"]],
         has_second_name=np.fromiter((first != whole for first, whole in given), np.bool_)[codes["given"]],
         name_frequencies={column: values[codes[name]] for column, (name, values) in frequencies.items()},
@@ -126,10 +130,10 @@ def _lexical_ranks(values: list[tuple[str | None, ...]]) -> npt.NDArray[np.uint3
     return np.array([ranks[string] for string in strings], np.uint32)
 
 
-def _tin_hashes(index: Index, requests: pa.Table) -> Codes:
+def _parse_tins(requests: pa.Table) -> npt.NDArray[np.uint32]:
     if "tin" not in requests.column_names:
         return np.zeros(len(requests), np.uint32)
-    return hash_tins(index.tin_key, parse_tins(requests.column("tin").combine_chunks()))
+    return parse_tins(requests.column("tin").combine_chunks())
 
 
 def _log2_frequencies(

@@ -133,7 +133,7 @@ ADDRESS = {"street": "77 Quiet Ln"}
 def _has_same_name(folder: Path, asked: Fields, *on_record: Fields) -> bool:
     """Return the evidence about a request, asked at the address of the first record; the others live elsewhere."""
     records = [
-        make_record(f"r{n}", **fields, **(ADDRESS if n == 0 else {"street": f"{n} Elm St"}))
+        make_record(f"r{n}", **({"street": f"{n} Elm St"} | (ADDRESS if n == 0 else {}) | fields))
         for n, fields in enumerate(on_record)
     ]
     folder.mkdir()
@@ -171,3 +171,25 @@ def test_an_equal_taxpayer_number_decides_what_is_uncertain(
     number = {"tin": "900110001"}
     assert _has_same_name(tmp_path / "without", asked, on_record) is without_number
     assert _has_same_name(tmp_path / "with", asked | number, on_record | number) is with_number
+
+
+@pytest.mark.parametrize(
+    ("asked", "on_record", "with_another_number"),
+    [
+        (_person("Kevin"), _person("Kevin"), True),
+        (_person("Kevin", "J"), _person("Kevin", "James"), True),
+        (_person("Bob"), _person("Robert"), False),
+        (_person("Dzvid"), _person("David"), False),
+        (_person("Kevin") | {"last_name": "Hassan"}, _person("Kevin") | {"last_name": "Hasan"}, False),
+    ],
+)
+def test_beside_anothers_number_only_an_equal_name_can_be_that_persons(
+    tmp_path: Path, asked: Fields, on_record: Fields, with_another_number: bool
+) -> None:
+    record = on_record | {"tin": "900110001"}
+    for name, tin, expected in (
+        ("none", "", True),
+        ("near", "900110002", True),
+        ("another", "900345678", with_another_number),
+    ):
+        assert _has_same_name(tmp_path / name, asked | {"tin": tin}, record) is expected, name

@@ -42,8 +42,8 @@ class PairPart(Enum):
     """Two `NameView`s, whether their fields are reversed, and the two sets of `equivalent_names`."""
     NAME_SUFFIX = 4, "left", "right"
     """Two codes of generational suffixes, 0 for none."""
-    TIN = 5, "left", "right"
-    """Two hashes of taxpayer numbers, 0 for none."""
+    TIN = 5, "left", "right", "relation"
+    """Two hashes of taxpayer numbers, 0 for none; how numbers that are not equal relate (`near_numbers`)."""
 
     def __init__(self, _: int, *parameters: str) -> None:
         self.parameters = parameters

@@ -29,9 +29,10 @@ _SIDES = {
     PairPart.NAME_SUFFIX: ("left.suffix_codes[pair]", "right.suffix_codes[pair]"),
     PairPart.TIN: ("left.tin_hashes[pair]", "right.tin_hashes[pair]"),
 }
-"""The parameters `left` and `right` of each part, in the words of the loop; the others have the same name there."""
+_OTHER_PARAMETERS = {"relation": "number_relations[pair]"}
+"""The parameters `left` and `right` of each part, and others, in the words of the loop; the rest have the same name."""
 _LOOP = """
-def compute_levels(left, right, nicknames, spellings, known, scratch, out):
+def compute_levels(left, right, nicknames, spellings, known, number_relations, scratch, out):
     for pair in range(out.shape[1]):
         prefetch_names(left, pair)
         prefetch_names(right, pair)
@@ -78,8 +79,8 @@ def compile_pair_levels(comparisons: Iterable[Comparison]) -> Any:
         repeated = [_is_repeated(comparison) for _, comparison in members]
         source += f"        if not ({' and '.join(repeated)}):\n" + _VIEWS.get(part, "")
         for (row, comparison), is_repeated in zip(members, repeated, strict=True):
-            sides = dict(zip(("left", "right"), _SIDES[part], strict=True))
-            arguments = ", ".join(sides.get(name, name) for name in comparison.parameters)
+            words = dict(zip(("left", "right"), _SIDES[part], strict=True)) | _OTHER_PARAMETERS
+            arguments = ", ".join(words.get(name, name) for name in comparison.parameters)
             source += f"            if not ({is_repeated}):\n"
             source += f"                out[{row}, pair] = compare_{comparison.name}({arguments})\n"
         for (row, _), is_repeated in zip(members, repeated, strict=True):
@@ -101,12 +102,13 @@ def compute_levels(  # noqa: PLR0913, PLR0917  what the comparisons read
     nicknames: EquivalentNames,
     spellings: EquivalentNames,
     known: KnownPlaces,
+    number_relations: npt.NDArray[np.uint8],
     out: npt.NDArray[np.int8],
 ) -> None:
     """Write the code of each pair's level to `out`, a row per comparison in the order of `COMPARISONS`.
 
-    `known` tells a slip in a street or a city from another one.
+    `known` tells a slip in a street or a city from another one; `number_relations` are those of `relate_numbers`.
     `nicknames` are equivalent given names, `spellings` equivalent surnames.
     """
     scratch = np.empty(SCRATCH_BYTES, np.uint8)  # a local: compiled code frees an array after its last use
-    _compute_levels(left, right, nicknames, spellings, known, scratch.ctypes.data, out)
+    _compute_levels(left, right, nicknames, spellings, known, number_relations, scratch.ctypes.data, out)

@@ -15,6 +15,7 @@ STREETS = (
     "4120 Oak St", "4120A Oak St", "4210 Oak St Apt 2", "4120 Oak Ave Apt 3", "4120 Oka St Apt 2", "PO Box 4120",
     "7 Vine St",
 )  # fmt: skip
+TINS = ("", "900123456", "900123457", "900321456", "900888777")
 ZIPS = ("62701", "62702", "61820")
 
 
@@ -23,12 +24,12 @@ def test_pairs_after_others_have_the_levels_they_have_alone(tmp_path: Path) -> N
     rng = np.random.default_rng(20260102)
     addresses = [(street, zip5) for street in STREETS for zip5 in ZIPS]
     records = [
-        make_record(f"r{n}", first_name="Ada", last_name="Alder", street=street, zip=zip5)
+        make_record(f"r{n}", first_name="Ada", last_name="Alder", street=street, zip=zip5, tin=TINS[n % 4])
         for n, (street, zip5) in enumerate(addresses)
     ]
     rows = [
         {"row": n, "request_id": f"q{n}", "first_name": "Ada", "last_name": "Alder", "street": street, "zip": zip5}
-        | {"city": "Springfield", "state": "IL", "tax_year": "2023"}
+        | {"city": "Springfield", "state": "IL", "tax_year": "2023", "tin": TINS[n % 5]}
         for n, (street, zip5) in enumerate(addresses)
     ]
     with build_index_with(tmp_path, *records) as index:
@@ -45,5 +46,5 @@ def test_pairs_after_others_have_the_levels_they_have_alone(tmp_path: Path) -> N
         alone = [compare_pairs(index, requests, asked[i : i + 1], ids[i : i + 1]) for i in range(len(asked))]
         for name in COMPARISONS:
             assert together[name].tolist() == [int(pair[name][0]) for pair in alone], name
-        for name in ("number", "street", "unit", "place"):
+        for name in ("number", "street", "unit", "place", "tin"):
             assert len(set(together[name].tolist())) > 2, f"{name}: the pairs reach several levels"
