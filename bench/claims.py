@@ -30,7 +30,7 @@ import pyarrow.parquet as pq
 from accuracy import markdown_table
 from accuracy_runs import AGREEMENT, agreement_policy, run_splink
 
-from comity.decide import determine_outcomes
+from comity.decide import determine_outcomes, evaluate_conditions
 from comity.evaluate.evidence_metrics import HIGH_CONFIDENCE, measure_evidence
 from comity.evaluate.labelled_data import BoolArray, FloatArray, align_truth, boolean_column, read_requests
 from comity.figures.exact_intervals import clopper_pearson
@@ -107,13 +107,17 @@ shape of `comity simulate`, so a model fitted on those is measured on what it ha
 
 @dataclass(frozen=True, slots=True)
 class MeasuredMix:
-    """The requests of all runs of a mix: truth, each tool's probabilities, and Comity's outcomes."""
+    """The requests of all runs of a mix: truth, each tool's probabilities, and Comity's outcomes.
+
+    `failed` has, by condition of the policy, which requests fail it.
+    """
 
     mix: Mix
     runs: tuple[str, ...]
     confirmed: BoolArray
     complete: BoolArray
     outcome: Any
+    failed: dict[str, BoolArray]
     probabilities: dict[str, FloatArray]
 
     @property
@@ -171,6 +175,10 @@ def measure_run(mix: Mix, run: Path, peers: Path | None) -> MeasuredMix:
         build_index([records], Path(folder) / "index")
         with Index.open(Path(folder) / "index") as index:
             evidence = match_requests(index, requests)
+    failed = {
+        name: ~is_met.to_numpy(zero_copy_only=False)
+        for name, is_met in evaluate_conditions(evidence, agreement_policy()).items()
+    }
     outcome = np.array(determine_outcomes(evidence, agreement_policy())["outcome"].to_pylist(), dtype=str)
     chosen = np.ones(len(truth), dtype=bool)
     if "split" in truth.column_names:
@@ -188,6 +196,7 @@ def measure_run(mix: Mix, run: Path, peers: Path | None) -> MeasuredMix:
         confirmed[chosen],
         boolean_column(truth, "complete")[chosen],
         outcome[chosen],
+        {name: fails[chosen] for name, fails in failed.items()},
         probabilities,
     )
 
@@ -200,6 +209,7 @@ def pool_runs(runs: Sequence[MeasuredMix]) -> MeasuredMix:
         np.concatenate([run.confirmed for run in runs]),
         np.concatenate([run.complete for run in runs]),
         np.concatenate([run.outcome for run in runs]),
+        {name: np.concatenate([run.failed[name] for run in runs]) for name in runs[0].failed},
         {name: np.concatenate([run.probabilities[name] for run in runs]) for name in runs[0].probabilities},
     )
 
@@ -250,6 +260,18 @@ def claim_rows(measured: Sequence[MeasuredMix]) -> Iterator[list[object]]:
                 f"{recall[0.001]:.3f}",
                 ("yes" if is_met else "**no**") if name == COMITY else "",
             ]
+
+
+def condition_rows(measured: Sequence[MeasuredMix]) -> Iterator[list[object]]:
+    """Yield one row for each condition: by mix, the complete valid requests that fail it, and that fail it alone."""
+    for name in measured[0].failed:
+        cells = []
+        for m in measured:
+            valid = m.confirmed & m.complete
+            failures = np.sum([fails[valid] for fails in m.failed.values()], axis=0)
+            of_this = m.failed[name][valid]
+            cells.append(f"{of_this.mean():.1%} ({(of_this & (failures == 1)).mean():.1%})")
+        yield [name, *cells]
 
 
 LOWEST_SHARE, HIGHEST_SHARE = 1e-5, 0.3
@@ -321,6 +343,11 @@ def render_page(measured: Sequence[MeasuredMix], chart: str) -> str:
             *markdown_table(OUTCOME_HEADER, outcome_rows(measured)),
             f"![Wrong share by mix]({chart})",
             "",
+            "## What complete valid requests fail",
+            "",
+            "The share that fails each condition of the policy, and in brackets the share that fails it alone.",
+            "",
+            *markdown_table(" | ".join(["condition", *(m.mix.name for m in measured)]), condition_rows(measured)),
             "## What is claimed",
             "",
             *markdown_table(CLAIM_HEADER, claim_rows(measured)),
