@@ -5,7 +5,8 @@
 Writes docs/results/claims.md. FOLDER has a folder for each mix of `MIXES`, and in each the runs: folders of the
 evaluation protocol (records, requests and truth as Parquet), or of `comity simulate`. Runs of mixes that `comity
 simulate` makes are made if they are missing. The runs of a mix are pooled; each request is decided under the policy of
-the shipped agreement. Of the protocol only the test split is measured. Splink (bench/splink_peer.py) runs beside on the
+the shipped agreement. Of the protocol only the test split is measured, and of simulated files the requests that set
+forth a name and an address: the gates refuse the others. Splink (bench/splink_peer.py) runs beside on the
 protocol's runs, once with the prior that its user can estimate, and once with the true number of valid requests as its
 prior, which no user knows.
 
@@ -167,7 +168,7 @@ def list_files(run: Path) -> tuple[Path, Path]:
 
 
 def measure_run(mix: Mix, run: Path, peers: Path | None) -> MeasuredMix:
-    """Match and decide the requests of one run, and run Splink on it; return its test split, or all of it."""
+    """Match and decide the requests of one run, and run Splink on it; return its test split, or its complete ones."""
     records, requests_file = list_files(run)
     requests = read_requests(requests_file)
     truth = align_truth(pq.read_table(run / "truth.parquet"), requests)
@@ -180,9 +181,10 @@ def measure_run(mix: Mix, run: Path, peers: Path | None) -> MeasuredMix:
         for name, is_met in evaluate_conditions(evidence, agreement_policy()).items()
     }
     outcome = np.array(determine_outcomes(evidence, agreement_policy())["outcome"].to_pylist(), dtype=str)
-    chosen = np.ones(len(truth), dtype=bool)
     if "split" in truth.column_names:
         chosen = pc.equal(truth["split"], "test").to_numpy(zero_copy_only=False)
+    else:
+        chosen = boolean_column(truth, "complete")  # the gates refuse the others, so nothing is matched for them
     probabilities = {COMITY: evidence["match_probability"].to_numpy()[chosen]}
     confirmed = boolean_column(truth, "confirmed")
     if peers and records.suffix == ".parquet":
@@ -333,8 +335,10 @@ def render_page(measured: Sequence[MeasuredMix], chart: str) -> str:
             "Written by `make bench-claims` (bench/claims.py); nothing here is typed. Simulated people only: runs of",
             "the evaluation protocol (pseudopeople; named after its options, test split) and of `comity simulate`. The",
             "runs of a mix are pooled. Intervals are exact, 95 %, as if requests were independent. Recall is that of",
-            "complete valid requests, and of all valid ones in the shape of August 2025. Splink runs without labels on",
-            "the protocol's runs only; its true prior is the number of valid requests, which no user knows.",
+            "complete valid requests, and of all valid ones in the shape of August 2025. Of simulated files only",
+            "requests that set forth a name and an address are measured: the gates refuse the others. Splink runs",
+            "without labels on the protocol's runs only; its true prior is the number of valid requests, which no user",
+            "knows.",
             "",
             f"Model {load_default_model().fingerprint}. Policy {AGREEMENT}: {agreement_policy()}.",
             "",

@@ -190,8 +190,8 @@ def mark_same_names(
 
     Most pairs have equal names, or names that do not agree; the text of the others is read. A given name that is an
     initial is nobody's. Middle names that differ, and whatever else is uncertain, are one person's only if the taxpayer
-    numbers are equal. Where the numbers are two people's, a relative may bear a name that is alike, so the given names
-    and the surnames must be equal.
+    numbers are equal. Where the numbers are two people's, a relative may bear a name that is alike or the same, so
+    given names and surnames must be equal and middle names agree.
     """
     agrees, exact = (
         [comparison.mask(mark)[levels[comparison.name]] for comparison in (GIVEN_NAME, SURNAME)]
@@ -200,7 +200,7 @@ def mark_same_names(
     has_number = levels["tin"] == TIN.code("EXACT")
     has_other_number = (levels["tin"] == TIN.code("DIFFERENT")) | (levels["tin"] == TIN.code("HOUSEHOLD"))
     same: Bools = agrees[0] & (has_number | (levels["middle"] != MIDDLE_NAME.code("DIFFERENT")))
-    same &= ~has_other_number | (exact[0] & exact[1])
+    same &= ~has_other_number | (exact[0] & exact[1] & (levels["middle"] == MIDDLE_NAME.code("AGREEMENT")))
     same &= ~requests.has_initial[request_index]
     has_second_name = requests.has_second_name[request_index]
     unclear = np.flatnonzero(same & (~exact[0] | (agrees[1] & ~exact[1]) | has_second_name))
