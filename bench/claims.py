@@ -1,6 +1,6 @@
 """Measure claims on files of many mixes: what is confirmed wrongly, and what was claimed.
 
-    .venv/bin/python bench/claims.py --data FOLDER [--peers .venv-bench/bin/python] [--mix NAME ...]
+    .venv/bin/python bench/claims.py --data FOLDER [--peers .venv-bench/bin/python [--splink MIX ...]] [--mix MIX ...]
 
 Writes docs/results/claims.md. FOLDER has a folder for each mix of `MIXES`, and in each the runs: folders of the
 evaluation protocol (records, requests and truth as Parquet), or of `comity simulate`. Runs of mixes that `comity
@@ -337,8 +337,8 @@ def render_page(measured: Sequence[MeasuredMix], chart: str) -> str:
             "runs of a mix are pooled. Intervals are exact, 95 %, as if requests were independent. Recall is that of",
             "complete valid requests, and of all valid ones in the shape of August 2025. Of simulated files only",
             "requests that set forth a name and an address are measured: the gates refuse the others. Splink runs",
-            "without labels on the protocol's runs only; its true prior is the number of valid requests, which no user",
-            "knows.",
+            "without labels on runs of the protocol, where it is listed; its true prior is the number of valid",
+            "requests, which no user knows.",
             "",
             f"Model {load_default_model().fingerprint}. Policy {AGREEMENT}: {agreement_policy()}.",
             "",
@@ -368,6 +368,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--peers", type=Path, help="the Python of the peers' environment; without it, Comity alone")
+    parser.add_argument("--splink", action="append", help="run Splink on these mixes alone: a minute or more a run")
     parser.add_argument("--mix", action="append", choices=[mix.name for mix in MIXES], help="measure these mixes alone")
     parser.add_argument("--out", type=Path, default=OUT)
     args = parser.parse_args()
@@ -377,7 +378,8 @@ def main() -> None:
             continue
         runs = []
         for run in list_runs(mix, args.data):
-            runs.append(measure_run(mix, run, args.peers))
+            has_peers = args.splink is None or mix.name in args.splink
+            runs.append(measure_run(mix, run, args.peers if has_peers else None))
             print(f"{mix.name}/{run.name}: {time.perf_counter() - began:.0f} s", flush=True)
         if runs:
             measured.append(pool_runs(runs))
