@@ -21,7 +21,7 @@ FOLDER = Path(__file__).parents[1] / "cases/address_kinds"
 KEYS = {"record", "record2", "request", "request2", "place", "request_place", "state", "same", "why"}
 KINDS = (
     *("towns", "streets", "units", "roads", "letters_in_numbers"),
-    *("letters_before_numbers", "same_lines", "written_otherwise"),
+    *("letters_before_numbers", "same_lines", "written_otherwise", "suffixes"),
 )
 FEWEST_CASES = 30
 SUBJECTS_OF_AN_OFFICER = 150

@@ -1,9 +1,9 @@
 """Say of pairs whether the history counts the request as one about the record: nothing else may be confirmed.
 
 Matching forgives more than any count of classes could follow. This is where the two meet: a request that shares no
-class of person and of building with a record, or that names a unit where the record has none, is not confirmed, however
-likely; it would be one more try that nothing counts. An equal taxpayer number changes nothing: spellings that are
-not counted, each with another number, would read the number.
+class of person and of building with a record, or that names a unit or a letter of the house where the record has none,
+is not confirmed, however likely; it would be one more try that nothing counts. An equal taxpayer number changes
+nothing: spellings that are not counted, each with another number, would read the number.
 
 Guarantees: a pair with equal names, house number, street and ZIP code counts as one.
 Does not: weigh or decide (`scoring.py`, `comity.decide`).
@@ -120,7 +120,12 @@ def mark_counted_as_one(
     """
     exact = [comparison.mask(lambda level: level.is_exact)[levels[comparison.name]] for comparison in _COMPARED]
     has_unit = requests.codes["unit"][request_index] != 0
-    adds_unit = has_unit & (levels["unit"] == UNIT.code("NULL"))
+    lacks_unit = levels["unit"] == UNIT.code("NULL")
+    adds_unit = has_unit & lacks_unit
+    has_letter = requests.has_house_letter[request_index]
+    lettered = np.flatnonzero(has_letter & lacks_unit & ~adds_unit)
+    for position, asked, on_record in read_pair_values(index, requests, request_index, records, lettered, LEXICONS):
+        adds_unit[position] = asked["number"][1] != on_record["number"][1]
     counted: Bools = np.logical_and.reduce(exact) & ~adds_unit
     agrees = [comparison.mask(lambda level: level.agrees)[levels[comparison.name]] for comparison in _NAMES_AND_STREET]
     has_number = exact[_COMPARED.index(HOUSE_NUMBER)]

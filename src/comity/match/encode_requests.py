@@ -47,6 +47,7 @@ class EncodedRequests:
         tin_hashes: the hash of each taxpayer number, 0 for none.
         has_initial: whether each given name is an initial or two.
         has_second_name: whether each given name has more words than the first.
+        has_house_letter: whether each house number has a letter or a fraction.
         name_frequencies: log2 of the share of people with each name, by column (`NAME_FREQUENCY_COLUMNS`).
         key_part_hashes: the hashes that blocking keys are made from, by key part; 0 for a missing part.
     """
@@ -61,6 +62,7 @@ class EncodedRequests:
     tin_hashes: Codes
     has_initial: Bools
     has_second_name: Bools
+    has_house_letter: Bools
     name_frequencies: dict[str, npt.NDArray[np.float32]]
     key_part_hashes: dict[str, npt.NDArray[np.uint64]]
 
@@ -103,6 +105,9 @@ def encode_requests(index: Index, requests: pa.Table, normalized: EncodedTable |
         tin_hashes=hash_tins(index.tin_key, tins),
         has_initial=np.fromiter((_is_initial(*value) for value in given), np.bool_)[codes["given"]],
         has_second_name=np.fromiter((first != whole for first, whole in given), np.bool_)[codes["given"]],
+        has_house_letter=np.fromiter((letter is not None for _, letter in encoded.values["number"]), np.bool_)[
+            codes["number"]
+        ],
         name_frequencies={column: values[codes[name]] for column, (name, values) in frequencies.items()},
         key_part_hashes={
             part: hash_key_parts(buffers.buffer(KEY_PARTS[part].column), part)[codes[lexicon.name]]

@@ -8,7 +8,7 @@ whoever bears the name.
 
 Guarantees: equal names can be one person's; two names that exist and differ by a letter never are.
 Does not: weigh or decide (`scoring.py`, `comity.decide`).
-Basis: ADR 0030; tests/cases/name_kinds/*.yaml.
+Basis: ADR 0030 and 0039; tests/cases/name_kinds/*.yaml.
 Start at `mark_same_names`.
 """
 
@@ -25,7 +25,7 @@ from comity.match.comparisons import COMPARISONS, GIVEN_NAME, MIDDLE_NAME, SURNA
 from comity.match.encode_requests import EncodedRequests
 from comity.match.index.reader import Index, RecordIds64
 from comity.match.pair_values import Values, read_pair_values
-from comity.match.slips import are_letters_exchanged, differing_parts, is_slip
+from comity.match.slips import are_inner_letters_exchanged, differing_parts, is_other_spelling, is_slip
 from comity.normalize.name_classes import GIVEN
 from comity.normalize.name_classes import SURNAME as SURNAME_PART
 from comity.normalize.name_parser import HONORIFICS
@@ -65,7 +65,9 @@ def relate_words(
     if asked_exists == record_exists or min(len(asked), len(on_record)) < SHORTEST_SLIPPED:
         return Sameness.UNCERTAIN
     meant, written = (asked, on_record) if asked_exists else (on_record, asked)
-    is_no_name = has_foreign_run(written) or are_letters_exchanged(meant, written)
+    is_no_name = are_inner_letters_exchanged(meant, written) or (
+        has_foreign_run(written) and not is_other_spelling(meant, written)
+    )
     return Sameness.ONE_NAME if is_no_name and is_slip(meant, written) else Sameness.UNCERTAIN
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from comity.match import match_requests
 from comity.match.same_names import Sameness, is_relatives_form, relate_names, relate_words
-from comity.match.slips import are_letters_exchanged, is_slip
+from comity.match.slips import are_inner_letters_exchanged, are_letters_exchanged, is_other_spelling, is_slip
 from comity.model.request_fields import REQUESTS_SCHEMA
 from tests.support.match_records import build_index_with, make_record
 
@@ -29,6 +29,10 @@ def nobody_else(_part: str, _name: str, _other: str) -> bool:
         ("DAVID", "DZVID", ONE),
         ("DAVDI", "DAVID", ONE),
         ("DAVIR", "DAVID", OPEN),
+        ("MATTHHEW", "MATTHEW", ONE),
+        ("VLAADIMIR", "VLADIMIR", OPEN),
+        ("JENNIFRE", "JENNIFER", OPEN),
+        ("ELIZABTEH", "ELIZABETH", ONE),
         ("QXVWKJ", "DAVID", OPEN),
         ("ZORBLIN", "ZORBLAN", OPEN),
         ("ZQRBLIN", "ZORBLIN", OPEN),
@@ -38,6 +42,34 @@ def nobody_else(_part: str, _name: str, _other: str) -> bool:
 )
 def test_two_that_exist_are_two_and_a_slip_makes_no_name(asked: str, on_record: str, expected: Sameness) -> None:
     assert relate_words("given", asked, on_record, nobody_else) == expected
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        ("QASIM", "QAASIM", True),
+        ("AASIM", "AAZIM", True),
+        ("QUTB", "QUTUB", True),
+        ("LUTF", "LUTFI", True),
+        ("JASMIN", "JASMINE", True),
+        ("VIKRAM", "BIKRAM", True),
+        ("MATTHEW", "MATTHHEW", False),
+        ("HILL", "HILLL", False),
+        ("DAVID", "DZVID", False),
+        ("RAMIREZ", "RMIREZ", False),
+        ("HANS", "HANSD", False),
+    ],
+)
+def test_a_letter_that_languages_write_otherwise_makes_another_spelling(left: str, right: str, expected: bool) -> None:
+    assert is_other_spelling(left, right) == is_other_spelling(right, left) == expected
+
+
+def test_only_letters_within_a_long_name_are_exchanged_by_a_slip() -> None:
+    assert are_inner_letters_exchanged("ELIZABETH", "ELIZABTEH")
+    assert not are_inner_letters_exchanged("LUCZAK", "LUCZKA")
+    assert not are_inner_letters_exchanged("IMKELA", "MIKELA")
+    assert not are_inner_letters_exchanged("MUSYA", "MSUYA")
+    assert not are_inner_letters_exchanged("ELIZABETH", "ELIZQBETH")
 
 
 def test_a_name_that_the_index_holds_exists() -> None:

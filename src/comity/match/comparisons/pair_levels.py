@@ -20,8 +20,8 @@ from comity.match.kernels.address_view import KnownPlaces
 from comity.match.kernels.name_relations import EquivalentNames, fields_are_reversed
 from comity.normalize.schema import DICTIONARY_COLUMNS
 
-SCRATCH_BYTES = 2 * LINE_CAPACITY
-"""Bytes of scratch memory that comparing two address lines takes."""
+SCRATCH_BYTES = 3 * LINE_CAPACITY
+"""Bytes of scratch memory that comparing two address lines takes: for both, and for a word of one."""
 _SIDES = {
     PairPart.ADDRESS: ("left_address", "right_address"),
     PairPart.UNIT: ("left_unit", "right_unit"),

@@ -36,6 +36,7 @@ from comity.columns.strings import (
     word_set,
     word_table,
 )
+from comity.match.kernels.letter_slips import is_name_slip
 from comity.normalize.name_parser import ROLE_SURNAMES
 
 GIVEN_PLACEHOLDERS = word_set(
@@ -375,14 +376,20 @@ def _joins_first_and_middle(left: NameView, right: NameView) -> bool:
 
 
 @kernel
+def _has_slip(a: StringView, b: StringView) -> bool:
+    """Return whether two long names differ by one slip; short ones a letter apart are two: Maria, Marta."""
+    return damerau_levenshtein(a, b, 1) == 1 and (is_name_slip(a, b, False) or is_name_slip(b, a, False))
+
+
+@kernel
 def is_same_middle_name(left: NameView, right: NameView) -> bool:
-    """Return whether the middle names agree: an initial and a name that starts with it, or two similar names.
+    """Return whether the middle names agree: an initial and a name that starts with it, or a slip in a long name.
 
     Two whole names that share only their first letter differ (Juan Carlos, Juan César).
     """
     a, b = left.middle, right.middle
     is_similar = prefixes_equal(a, b, 1) and (
-        a.length == 1 or b.length == 1 or starts_with(a, b) or starts_with(b, a) or jaro_winkler(a, b) >= 0.88
+        a.length == 1 or b.length == 1 or starts_with(a, b) or starts_with(b, a) or _has_slip(a, b)
     )
     return (
         is_similar

@@ -55,7 +55,7 @@ def count_postings(
     record_mask: np.uint64,
     starts: npt.NDArray[np.int64],
     lengths: npt.NDArray[np.int64],
-    is_whole_file: bool,  # noqa: FBT001  numba takes no keywords
+    is_whole_file: bool,
 ) -> int:
     """Write where the entries of each wanted key start and how many there are; return how many there are in all.
 

@@ -42,17 +42,16 @@ from comity.columns.strings import (
 )
 from comity.match.kernels.address_view import AddressView, KnownPlaces, is_box_group
 from comity.match.kernels.house_number_relations import has_same_number
+from comity.match.kernels.letter_slips import LONG_NAME_LETTERS, is_name_slip
+from comity.match.kernels.street_affixes import append_street, has_misspelled_affix, is_word
 from comity.reference.address_vocabulary import COMMON_SUFFIXES, LONG_DIRECTIONAL_WORDS
 
 STREET_SUFFIXES, LONG_STREET_SUFFIXES = word_table(*COMMON_SUFFIXES), word_table(*COMMON_SUFFIXES.values())
 DIRECTIONALS, LONG_DIRECTIONALS = word_table(*LONG_DIRECTIONAL_WORDS), word_table(*LONG_DIRECTIONAL_WORDS.values())
 EMPTY_WORD_TABLE = np.zeros((0, 1), np.uint8)
-ORDINAL_ENDINGS = word_table("ST", "ND", "RD", "TH")
 MAX_LINE_EDITS = 3
 """Edits that `_is_line_typo` allows in a line of any length."""
 NUMBERED_ROAD = word_table("HWY")
-LONG_NAME_LETTERS = 8
-"""Names of as many letters may have two slips."""
 SHORTEST_WORD, MAX_WORD_SPLIT = 3, 60
 _A, _Z = 65, 90
 
@@ -107,6 +106,12 @@ def _first_digit(a: StringView) -> int:
 
 
 @kernel
+def _letters(a: StringView) -> StringView:
+    """Return what is before the first digit."""
+    return prefix(a, _first_digit(a))
+
+
+@kernel
 def _is_spelling_variant(left: StringView, right: StringView) -> bool:
     """Return whether two names differ by one letter, or by two if they are long, before equal numerals."""
     n, m = _first_digit(left), _first_digit(right)
@@ -128,17 +133,6 @@ def _append_expanded(line: StringView, a: StringView, words: WordTable, long: Wo
 
 
 @kernel
-def _append_street(line: StringView, a: StringView) -> StringView:
-    """Append a street to the line without the letters of its first ordinal (1ST, 2ND, 3RD, 4TH)."""
-    for i in range(1, a.length - 1):
-        if is_digit(byte_at(a, i - 1)):
-            for j in range(len(ORDINAL_ENDINGS)):
-                if byte_at(a, i) == ORDINAL_ENDINGS[j, 0] and byte_at(a, i + 1) == ORDINAL_ENDINGS[j, 1]:
-                    return append(append(line, prefix(a, i)), drop_prefix(a, i + 2))
-    return append(line, a)
-
-
-@kernel
 def _assemble_line(left: AddressView, right: AddressView, address: Any, template: LineTemplate) -> StringView:
     """Assemble left's street and the parts that right lacks: right may have them, misspelled, in its street."""
     line = StringView(address, 0)
@@ -148,7 +142,7 @@ def _assemble_line(left: AddressView, right: AddressView, address: Any, template
     suffixes = STREET_SUFFIXES if template.expand_suffix else EMPTY_WORD_TABLE
     if not template.direction_last:
         line = _append_expanded(line, direction, directions, LONG_DIRECTIONALS)
-    line = _append_street(line, left.street)
+    line = append_street(line, left.street)
     line = _append_expanded(line, suffix, suffixes, LONG_STREET_SUFFIXES)
     if template.direction_last:
         line = _append_expanded(line, direction, directions, LONG_DIRECTIONALS)
@@ -184,8 +178,8 @@ def _is_ordinal_typo(a: StringView, b: StringView) -> bool:
 
 
 @kernel
-def is_typo_in_affix(left: AddressView, right: AddressView, scratch: Any) -> bool:
-    """Return whether a typo in the suffix, direction or ordinal made the normalizer read it as part of the name.
+def is_alike_but_for_affix(left: AddressView, right: AddressView, scratch: Any) -> bool:
+    """Return whether a typo in the suffix, direction or ordinal may have made it part of the name.
 
     ONEIDA AVENE, WESF OAK ST, 20TB ST. Only with the same house number in the same place, and never against a different
     suffix, direction or numeral.
@@ -223,13 +217,65 @@ def is_street_typo(left: AddressView, right: AddressView, scratch: Any, known: K
     Two streets of the place are two streets, and so are two names that are in use anywhere. Left is a request, right a
     record: a request's street that no record of the place has is a slip of the record's, unless both are spelled well.
     """
-    if not (_is_spelling_variant(left.street, right.street) or is_typo_in_affix(left, right, scratch)):
+    is_variant = _is_spelling_variant(left.street, right.street)
+    if not (is_variant or is_alike_but_for_affix(left, right, scratch)):
         return False
     if _is_same_line(left, right, scratch):
         return True
     if _is_street_of_place(left, right, known):
         return False
-    return not (_is_spelled_well(left.street, known) and _is_spelled_well(right.street, known))
+    is_left_known, is_right_known = _is_spelled_well(left.street, known), _is_spelled_well(right.street, known)
+    if is_left_known and is_right_known:
+        return False
+    if is_variant:
+        asked, on_record = _letters(left.street), _letters(right.street)
+        meant, written = (asked, on_record) if is_left_known else (on_record, asked)
+        if is_name_slip(meant, written, is_left_known or is_right_known):
+            return not _differ_by_words(asked, on_record, known)
+    return _is_typo_in_affix(left, right, scratch, known)
+
+
+@kernel
+def _differ_by_words(left: StringView, right: StringView, known: KnownPlaces) -> bool:
+    """Return whether two names differ in their first or last words, each of them a word: MILL, HILL after a name."""
+    shorter = min(left.length, right.length)
+    for shared in range(shorter - SHORTEST_WORD + 1):
+        if not equals(prefix(left, shared), prefix(right, shared)):
+            break
+        if _is_part(drop_prefix(left, shared), known) and _is_part(drop_prefix(right, shared), known):
+            return True
+    for shared in range(shorter - SHORTEST_WORD + 1):
+        left_start, right_start = prefix(left, left.length - shared), prefix(right, right.length - shared)
+        if not equals(drop_prefix(left, left_start.length), drop_prefix(right, right_start.length)):
+            break
+        if _is_part(left_start, known) and _is_part(right_start, known):
+            return True
+    return False
+
+
+@kernel
+def _is_part(a: StringView, known: KnownPlaces) -> bool:
+    return hash_set_contains(known.street_words, hash_string(a))
+
+
+@kernel
+def _is_typo_in_affix(left: AddressView, right: AddressView, scratch: Any, known: KnownPlaces) -> bool:
+    """Return whether streets that are alike but for an affix differ by a slip in it: it makes no word of it.
+
+    Only what cannot be another suffix, direction or word is a slip: Fox Run and Fox Pen are two streets.
+    """
+    if not is_alike_but_for_affix(left, right, scratch):
+        return False
+    if (left.unit.length == 0) != (right.unit.length == 0) and _is_line_typo(
+        left, right, scratch, LineTemplate(False, False, False, True)
+    ):
+        return not is_word(left.street if left.unit.length else right.street, known)
+    return (
+        _is_ordinal_typo(left.street, right.street)
+        or _is_ordinal_typo(right.street, left.street)
+        or has_misspelled_affix(left, right, known, scratch)
+        or has_misspelled_affix(right, left, known, scratch)
+    )
 
 
 @kernel
