@@ -12,8 +12,11 @@ import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +53,7 @@ HOUSE = {"street": "12 Juniper St", "city": "Springfield", "state": "IL", "zip":
 FIRST_BATCHES = (*(1,) * 8, *(4,) * 8)
 """Rows of the first batches: small ones, so that nothing is refused before an allowance is used up."""
 LARGE_BATCHES = 4
+PROCESSES = 2
 PROBING_RULES = ("a12", "p11", "p12", "p13", "p14", "p15", "p16", "p17")
 Rows = Mapping[str, Sequence[Any]]
 """Columns of rows that a strategy fills; the others are those of a valid row."""
@@ -233,9 +237,13 @@ def _at_house(count: int) -> dict[str, list[Any]]:
     return {column: [value] * count for column, value in HOUSE.items()}
 
 
-def name_strategies(name: tuple[str, str], count: int, start: int) -> dict[str, Rows]:
-    """Return the columns of one batch by strategy: all of them look for one person's address."""
-    where, first, last = addresses(count, start), name[0], name[1]
+Strategies = Mapping[str, Callable[[], Rows]]
+"""Makes the columns of one batch, by strategy."""
+
+
+def name_strategies(name: tuple[str, str], count: int, start: int) -> Strategies:
+    """Return the strategies that look for one person's address, for a batch of `count` rows."""
+    first, last = name
     forms = [
         (first, last),
         (last, first),
@@ -243,90 +251,106 @@ def name_strategies(name: tuple[str, str], count: int, start: int) -> dict[str, 
         (first, f"{last}-Lopez"),
         (f"{first} A", last),
     ]
-    decoys = people(count, start)
     is_decoy = [n % 10 > 0 for n in range(count)]
-    mixed = {
-        column: [decoys[column][n] if is_decoy[n] else own for n in range(count)]
-        for column, own in (("first_name", first), ("last_name", last))
-    }
-    near = {
-        "first_name": [decoys["first_name"][n] if is_decoy[n] else first for n in range(count)],
-        "last_name": [last] * count,
-    }
     statutes = [None if decoy else VALID_ROW["statute"] for decoy in is_decoy]
     tins, numbers = ["900-11-0001", "900 11 0001", "9001 10001", "900110001"], range(start, start + count)
-    return {
-        "the name itself": _split(name, count) | where,
-        "spellings of the surname": _split(name, count) | where | {"last_name": spellings(last, count, start)},
-        "spellings of both names": {
-            "first_name": spellings(first, count, start), "last_name": spellings(last, count, start + 1), **where,
-        },
-        "exchanged fields, titles, second surnames": {
-            "first_name": [forms[n % 5][0] for n in range(count)],
-            "last_name": [forms[n % 5][1] for n in range(count)],
-            **where,
-        },
-        "initials": _split(name, count) | where | {"first_name": [first[0]] * count},
-        "middle names and suffixes": _split(name, count) | where | {
-            "middle_name": [chr(65 + n % 26) for n in range(count)],
-            "suffix": [("Jr", "Sr", "III", None)[n % 4] for n in range(count)],
-        },
-        "decoys that are looked up": mixed | where,
-        "decoys of the surname that are refused": near | where | {"statute": statutes},
-        "a number of its own in each row": _split(name, count) | where | {"tin": [f"9{n:08}" for n in numbers]},
-        "house after house": _split(name, count) | {"street": [f"{100 + n} Juniper St" for n in numbers]},
-        "towns of one place, ZIP codes of another": _split(name, count) | where | {
-            "city": towns_of_illinois(count, start), "state": ["IL"] * count,
-            "zip": [f"62{500 + n % 200}" for n in numbers],
-        },
-        "one line in one town after another": _split(name, count) | _at_house(count) | {
-            "city": towns_of_illinois(count, start),
-        },
-        "one box in one post office after another": _split(name, count) | _at_house(count) | {
-            "street": ["PO Box 12"] * count, "zip": [f"{60601 + n % 60}" for n in numbers], "city": ["Chicago"] * count,
-        },
-        "one number, other names": people(count, start) | where | {"tin": [tins[n % 4] for n in range(count)]},
-    }  # fmt: skip
 
+    def among_decoys(column: str, own: str) -> list[Any]:
+        decoys = people(count, start)[column]
+        return [decoys[n] if is_decoy[n] else own for n in range(count)]
 
-def house_strategies(count: int, start: int) -> dict[str, Rows]:
-    """Return the columns of one batch by strategy: all of them ask who lives at one house."""
-    there = _at_house(count)
-    names, other_names = people(count, start), people(count, start + 1)["last_name"]
+    def asked_anywhere(**columns: Sequence[Any]) -> Rows:
+        return _split(name, count) | addresses(count, start) | columns
+
     return {
-        "names at a house": names | there,
-        "invented units": names | there | {"street2": [f"Apt {n}" for n in range(start, start + count)]},
-        "neighboring ZIP codes": names | there | {"zip": [f"627{n % 100:02}" for n in range(count)]},
-        "ZIP codes of another place": names
-        | there
-        | {"zip": [f"{n % 90000 + 10000}" for n in range(start, start + count)]},
-        "two surnames in each row": names
-        | there
-        | {"last_name": [f"{a} {b}" for a, b in zip(names["last_name"], other_names, strict=True)]},
-        "misspelled streets": names
-        | there
-        | {"street": [f"12 {word} St" for word in spellings("Juniper", count, start)]},
+        "the name itself": asked_anywhere,
+        "spellings of the surname": lambda: asked_anywhere(last_name=spellings(last, count, start)),
+        "spellings of both names": lambda: asked_anywhere(
+            first_name=spellings(first, count, start), last_name=spellings(last, count, start + 1)
+        ),
+        "exchanged fields, titles, second surnames": lambda: asked_anywhere(
+            first_name=[forms[n % 5][0] for n in range(count)], last_name=[forms[n % 5][1] for n in range(count)]
+        ),
+        "initials": lambda: asked_anywhere(first_name=[first[0]] * count),
+        "middle names and suffixes": lambda: asked_anywhere(
+            middle_name=[chr(65 + n % 26) for n in range(count)],
+            suffix=[("Jr", "Sr", "III", None)[n % 4] for n in range(count)],
+        ),
+        "decoys that are looked up": lambda: asked_anywhere(
+            first_name=among_decoys("first_name", first), last_name=among_decoys("last_name", last)
+        ),
+        "decoys of the surname that are refused": lambda: asked_anywhere(
+            first_name=among_decoys("first_name", first), statute=statutes
+        ),
+        "a number of its own in each row": lambda: asked_anywhere(tin=[f"9{n:08}" for n in numbers]),
+        "house after house": lambda: _split(name, count) | {"street": [f"{100 + n} Juniper St" for n in numbers]},
+        "towns of one place, ZIP codes of another": lambda: asked_anywhere(
+            city=towns_of_illinois(count, start), state=["IL"] * count, zip=[f"62{500 + n % 200}" for n in numbers]
+        ),
+        "one line in one town after another": lambda: (
+            _split(name, count) | _at_house(count) | {"city": towns_of_illinois(count, start)}
+        ),
+        "one box in one post office after another": lambda: (
+            _split(name, count)
+            | _at_house(count)
+            | {
+                "street": ["PO Box 12"] * count,
+                "zip": [f"{60601 + n % 60}" for n in numbers],
+                "city": ["Chicago"] * count,
+            }
+        ),
+        "one number, other names": lambda: (
+            people(count, start) | addresses(count, start) | {"tin": [tins[n % 4] for n in range(count)]}
+        ),
     }
 
 
-def number_strategies(count: int, start: int) -> dict[str, Rows]:
-    """Return the columns of one batch by strategy: all of them ask about one person with number after number."""
-    there = _at_house(count)
-    tins = {"tin": [f"9{n:08}" for n in range(start + 1, start + count + 1)]}
-    own = _split(RARE, count) | there | tins
+def house_strategies(count: int, start: int) -> Strategies:
+    """Return the strategies that ask who lives at one house, for a batch of `count` rows."""
+
+    def asked_there(**columns: Sequence[Any]) -> Rows:
+        return people(count, start) | _at_house(count) | columns
+
+    def two_surnames() -> list[str]:
+        surnames = (people(count, first)["last_name"] for first in (start, start + 1))
+        return [f"{a} {b}" for a, b in zip(*surnames, strict=True)]
+
     return {
-        "numbers of one person": own,
-        "numbers, with spellings": own | {"last_name": spellings(RARE[1], count, start)},
-        "numbers, with units and years": own | {
-            "street2": [f"Apt {n}" for n in range(count)], "tax_year": [str(2016 + n % 9) for n in range(count)],
-        },
-        "numbers, with initials": own | {"first_name": ["Z"] * count},
-        "numbers, with generations": own | {"suffix": [(None, "Jr", "Sr", "III", "IV")[n % 5] for n in range(count)]},
-        "numbers, with middle names": own | {"middle_name": people(count, start)["first_name"]},
-        "numbers, with honorifics": own | {
-            "first_name": [f"{('Daw', 'Ko', 'Ma', 'Saw', 'Sai')[n % 5]} {RARE[0]}" for n in range(count)],
-        },
-    }  # fmt: skip
+        "names at a house": asked_there,
+        "invented units": lambda: asked_there(street2=[f"Apt {n}" for n in range(start, start + count)]),
+        "neighboring ZIP codes": lambda: asked_there(zip=[f"627{n % 100:02}" for n in range(count)]),
+        "ZIP codes of another place": lambda: asked_there(
+            zip=[f"{n % 90000 + 10000}" for n in range(start, start + count)]
+        ),
+        "two surnames in each row": lambda: asked_there(last_name=two_surnames()),
+        "misspelled streets": lambda: asked_there(
+            street=[f"12 {word} St" for word in spellings("Juniper", count, start)]
+        ),
+    }
+
+
+def number_strategies(count: int, start: int) -> Strategies:
+    """Return the strategies that ask about one person with number after number, for a batch of `count` rows."""
+
+    def asked_by_number(**columns: Sequence[Any]) -> Rows:
+        tins = {"tin": [f"9{n:08}" for n in range(start + 1, start + count + 1)]}
+        return _split(RARE, count) | _at_house(count) | tins | columns
+
+    return {
+        "numbers of one person": asked_by_number,
+        "numbers, with spellings": lambda: asked_by_number(last_name=spellings(RARE[1], count, start)),
+        "numbers, with units and years": lambda: asked_by_number(
+            street2=[f"Apt {n}" for n in range(count)], tax_year=[str(2016 + n % 9) for n in range(count)]
+        ),
+        "numbers, with initials": lambda: asked_by_number(first_name=["Z"] * count),
+        "numbers, with generations": lambda: asked_by_number(
+            suffix=[(None, "Jr", "Sr", "III", "IV")[n % 5] for n in range(count)]
+        ),
+        "numbers, with middle names": lambda: asked_by_number(middle_name=people(count, start)["first_name"]),
+        "numbers, with honorifics": lambda: asked_by_number(
+            first_name=[f"{('Daw', 'Ko', 'Ma', 'Saw', 'Sai')[n % 5]} {RARE[0]}" for n in range(count)]
+        ),
+    }
 
 
 def _law() -> Law:
@@ -335,11 +359,13 @@ def _law() -> Law:
     return replace(law, agreements={**law.agreements, SECOND_AGREEMENT: again})
 
 
-def run_strategy(columns_of: "list[Rows]", manner: str) -> Requester:
-    """Send the batches of one strategy in one manner: day by day, held, rehearsed, or by two agreements in turn."""
-    requester, start = Requester(_law()), 0
-    for number, columns in enumerate(columns_of):
-        count = len(next(iter(columns.values())))
+def run_strategy(make_columns: Callable[[int, int], Rows], manner: str, rows: int) -> Requester:
+    """Send the batches of one strategy in one manner: day by day, held, rehearsed, or by two agreements in turn.
+
+    `make_columns` makes the columns of a batch from the number of its rows and of those before it.
+    """
+    requester = Requester(_law())
+    for number, (count, start) in enumerate(batch_parts(rows)):
         day = START + timedelta(days=3 * number)
         at = {"held": START + timedelta(days=95, seconds=-number), "rehearsed": START + timedelta(days=99)}.get(
             manner, day
@@ -347,9 +373,11 @@ def run_strategy(columns_of: "list[Rows]", manner: str) -> Requester:
         agreement = SECOND_AGREEMENT if manner == "two agreements" and number % 2 else AGREEMENT
         now = {"held": START + timedelta(days=95, seconds=number), "rehearsed": day}.get(manner, day)
         requester.send(
-            make_rows(count, start, columns), at=at if manner != "held" else now, now=now, agreement=agreement
+            make_rows(count, start, make_columns(count, start)),
+            at=at if manner != "held" else now,
+            now=now,
+            agreement=agreement,
         )
-        start += count
     return requester
 
 
@@ -390,39 +418,49 @@ def batch_parts(rows: int) -> list[tuple[int, int]]:
 
 
 def attack(rows: int) -> list[Result]:
-    """Run every strategy with `rows` rows."""
-    parts, results = batch_parts(rows), []
-    for name, whose in ((RARE, "rare"), (COMMON, "common")):
-        for strategy in name_strategies(name, 1, 0):
-            batches = [name_strategies(name, count, start)[strategy] for count, start in parts]
-            results.append(_name_result(f"{strategy}, {whose} name", run_strategy(batches, "daily"), name, rows))
-        batches = [name_strategies(name, count, start)["spellings of the surname"] for count, start in parts]
-        results += [
-            _name_result(f"spellings, {manner}, {whose} name", run_strategy(batches, manner), name, rows)
-            for manner in ("held", "rehearsed", "two agreements")
-        ]
-    caps = load_law().get_agreement(AGREEMENT).caps
-    for strategy in house_strategies(1, 0):
-        requester = run_strategy([house_strategies(count, start)[strategy] for count, start in parts], "daily")
-        looked_up, (at_address, at_house) = _looked_up(requester), requester.names_at_house()
-        limit, building = caps.subjects_per_address.value, caps.subjects_per_building.value
-        results.append(Result(strategy, rows, looked_up, at_address, limit, "names at an address"))
-        results.append(Result(strategy, rows, looked_up, at_house, building, "names at a building"))
-    for strategy in number_strategies(1, 0):
-        requester = run_strategy([number_strategies(count, start)[strategy] for count, start in parts], "daily")
-        results.append(
-            Result(strategy, rows, _looked_up(requester), requester.numbers_at_house(), 1, "numbers of a person")
+    """Run every strategy with `rows` rows, two at a time."""
+    tasks = [
+        partial(ask_for_addresses, strategy, manner, name, whose, rows)
+        for name, whose in ((RARE, "rare"), (COMMON, "common"))
+        for strategy, manner in (
+            *((strategy, "daily") for strategy in name_strategies(name, 1, 0)),
+            *(("spellings of the surname", manner) for manner in ("held", "rehearsed", "two agreements")),
         )
+    ]
+    tasks += [partial(ask_for_names, strategy, rows) for strategy in house_strategies(1, 0)]
+    tasks += [partial(ask_for_numbers, strategy, rows) for strategy in number_strategies(1, 0)]
+    with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
+        results = [result for task in [pool.submit(task) for task in tasks] for result in task.result()]
     return results + disguise(min(rows, 1_000))
+
+
+def ask_for_addresses(strategy: str, manner: str, name: tuple[str, str], whose: str, rows: int) -> list[Result]:
+    """Look for one person's address, and count at how many it was looked up."""
+    requester = run_strategy(lambda count, start: name_strategies(name, count, start)[strategy](), manner, rows)
+    asked = strategy if manner == "daily" else f"spellings, {manner}"
+    got, limit = requester.addresses_of(name), allowed_addresses(name, rows)
+    return [Result(f"{asked}, {whose} name", rows, _looked_up(requester), got, limit, "addresses of a person")]
+
+
+def ask_for_names(strategy: str, rows: int) -> list[Result]:
+    """Ask who lives at one house, and count how many names were looked up there."""
+    requester = run_strategy(lambda count, start: house_strategies(count, start)[strategy](), "daily", rows)
+    caps = load_law().get_agreement(AGREEMENT).caps
+    limits = ("address", caps.subjects_per_address.value), ("building", caps.subjects_per_building.value)
+    return [
+        Result(strategy, rows, _looked_up(requester), got, limit, f"names at {'an' if of == 'address' else 'a'} {of}")
+        for got, (of, limit) in zip(requester.names_at_house(), limits, strict=True)
+    ]
+
+
+def ask_for_numbers(strategy: str, rows: int) -> list[Result]:
+    """Ask about one person with number after number, and count the numbers that were compared."""
+    requester = run_strategy(lambda count, start: number_strategies(count, start)[strategy](), "daily", rows)
+    return [Result(strategy, rows, _looked_up(requester), requester.numbers_at_house(), 1, "numbers of a person")]
 
 
 def _looked_up(requester: Requester) -> int:
     return sum(table.num_rows for table in requester.looked_up)
-
-
-def _name_result(strategy: str, requester: Requester, name: tuple[str, str], rows: int) -> Result:
-    got, limit = requester.addresses_of(name), allowed_addresses(name, rows)
-    return Result(strategy, rows, _looked_up(requester), got, limit, "addresses of a person")
 
 
 def lawful(rows: int) -> list[Result]:

@@ -100,9 +100,12 @@ def _compare_segment_pairs(  # noqa: PLR0913, PLR0917  what two sides are compar
         columns.suffix,
         columns.tin,
     )
-    relations = relate_numbers(
-        tin_key, segment, (requests.tins, requests.tin_hashes), request_index, (records, columns.tin)
+    house_of_request = requests.key_part_hashes["number"][request_index]
+    is_same_house = (house_of_request != 0) & (
+        house_of_request == segment.key_parts["number"][1][columns.codes["number"]]
     )
+    numbers = (requests.tins, requests.tin_hashes)
+    relations = relate_numbers(tin_key, segment, numbers, request_index, (records, columns.tin), is_same_house)
     compute_levels(request_side, record_side, *equivalent_names(), known, relations, codes)
     vectors: dict[str, npt.NDArray[Any]] = dict(zip(COMPARISONS, codes, strict=True))
     for name, (first, second) in JOINT_COMPARISONS.items():

@@ -14,6 +14,7 @@ Start at `relate_numbers`.
 import numpy as np
 import numpy.typing as npt
 
+from comity.columns.buffers import Bools
 from comity.columns.kernel import kernel
 from comity.match.index.segment import SegmentReader
 from comity.match.index.tins import hash_tins
@@ -30,14 +31,15 @@ Numbers = npt.NDArray[np.uint32]
 Positions = npt.NDArray[np.int64]
 
 
-def relate_numbers(
+def relate_numbers(  # noqa: PLR0913, PLR0917  what both sides have
     key: bytes,
     segment: SegmentReader,
     requested: tuple[Numbers, Numbers],
     request_index: Positions,
     records: tuple[Numbers, Numbers],
+    is_same_house: Bools,
 ) -> npt.NDArray[np.uint8]:
-    """Return `NEAR`, `HOUSEHOLD` or 0 for each pair.
+    """Return `NEAR`, `HOUSEHOLD` or 0 for each pair; 0 where the house numbers are not equal, as most are not.
 
     Args:
         key: the key of the index's hashes.
@@ -45,12 +47,14 @@ def relate_numbers(
         requested: the number of each request and its hash, 0 for none.
         request_index: each pair's request.
         records: each pair's record, and the hash of its number.
+        is_same_house: whether the house numbers of each pair are equal. A taxpayer number never stands in for the
+            address, so what it is like at another house is not asked.
     """
     numbers, hashes = requested
     record_numbers, record_hashes = records
     relations = np.zeros(len(request_index), np.uint8)
     sent = hashes[request_index]
-    pairs = np.flatnonzero((sent != 0) & (record_hashes != 0) & (sent != record_hashes))
+    pairs = np.flatnonzero(is_same_house & (sent != 0) & (record_hashes != 0) & (sent != record_hashes))
     if not len(pairs):
         return relations
     requests, request_of_pair = np.unique(request_index[pairs], return_inverse=True)

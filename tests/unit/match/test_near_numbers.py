@@ -88,6 +88,16 @@ def test_levels(town: Index, tin: str | None, level: str) -> None:
     assert level_beside_own(town, tin) == level
 
 
+def test_a_number_at_another_house_is_equal_or_differs(town: Index) -> None:
+    """A taxpayer number never stands in for the address."""
+    request = {**HOME, "first_name": "Ada", "street": "21 Oak St Apt 2"}
+    rows: list[dict[str, str | None]] = [{**request, "tin": tin} for tin in (OWN, "900123450", SPOUSES)]
+    vectors = compute_comparison_vectors(town, make_requests(*rows))
+    of_own = town.record_ids(vectors["record"]) == "own"
+    levels = dict(zip(vectors["row"][of_own].tolist(), vectors["tin"][of_own].tolist(), strict=True))
+    assert [TIN.levels[levels[row] - 1].name for row in sorted(levels)] == ["EXACT", "DIFFERENT", "DIFFERENT"]
+
+
 def test_every_number_a_digit_away_is_near_and_two_digits_away_is_not(town: Index) -> None:
     random = Random(7)
     near = sorted(near_by_definition(OWN))
