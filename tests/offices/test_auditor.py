@@ -89,7 +89,8 @@ def test_her_first_half_hour_by_the_guide(desk: Desk) -> None:
 
 
 def test_which_rule_refused_a_row_is_in_the_answers_that_were_sent(desk: Desk) -> None:
-    answers = {row["request_id"]: row for row in csv.DictReader((desk.folder / "answers" / "answers.csv").open())}
+    with (desk.folder / "answers" / "answers.csv").open(newline="", encoding="utf-8") as file:
+        answers = {row["request_id"]: row for row in csv.DictReader(file)}
     rules = answers["q-4"]["reasons"].split(";")
     assert "a02_unknown_address" in rules
     letter = (desk.folder / "answers" / "letter.md").read_text(encoding="utf-8")

@@ -90,7 +90,7 @@ def test_keys_are_given_once_and_kept(delivery: Delivery, read: Read) -> None:
     code, output = read()
     assert code == 2
     assert delivery.answers_key in output
-    assert "announced" in output
+    assert "comity signers thumbprint" in output
     assert not delivery.keys.exists()
     assert not delivery.out.exists()
     assert read(first=True)[0] == 0

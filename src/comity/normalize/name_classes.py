@@ -16,7 +16,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from itertools import chain, islice
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -48,16 +48,19 @@ for _byte in range(1, 256):
     _GROUP_OF_BYTE[_byte] = ord(chr(_byte).translate(_CONSONANT_GROUPS) or "\0")
 
 
-@cache
 def name_counts(part: str) -> Mapping[str, int]:
     """Return how many people bear each name in the Census, most frequent first."""
-    table = load_first_name_counts() if part == GIVEN else load_last_name_counts()
+    table = _name_table(part)
     return dict(zip(table["name"].to_pylist(), table["count"].to_pylist(), strict=True))
+
+
+def _name_table(part: str) -> pa.Table:
+    return load_first_name_counts() if part == GIVEN else load_last_name_counts()
 
 
 @cache
 def _common_names_of(part: str) -> tuple[str, ...]:
-    return tuple(islice(name_counts(part), COMMON_NAMES[part]))
+    return tuple(_name_table(part)["name"].slice(0, COMMON_NAMES[part]).to_pylist())
 
 
 @cache
@@ -110,9 +113,12 @@ def _write_consonant_groups(data: Any, offsets: Any, group_of_byte: Any, letters
 @cache
 def _commoner_forms(part: str) -> Mapping[str, frozenset[str]]:
     """Return for each name the commoner (or equally common) names that it is listed with."""
-    counts, forms = name_counts(part), defaultdict(set)
-    for name, other in load_nickname_pairs() if part == GIVEN else load_surname_pairs():
-        if counts.get(other, 0) >= counts.get(name, 0):
+    pairs, forms = load_nickname_pairs() if part == GIVEN else load_surname_pairs(), defaultdict(set)
+    listed, table = pa.array({name for name, _ in pairs}, pa.string()), _name_table(part)
+    found = table["count"].take(pc.index_in(listed, table["name"].combine_chunks())).fill_null(0)
+    counts = dict(zip(listed.to_pylist(), found.to_pylist(), strict=True))
+    for name, other in pairs:
+        if counts.get(other, 0) >= counts[name]:
             forms[name].add(other)
     return {name: frozenset(others) for name, others in forms.items()}
 

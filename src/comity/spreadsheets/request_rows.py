@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from comity.model.request_fields import REQUEST_FIELDS, REQUESTS_SCHEMA
-from comity.spreadsheets.column_names import match_columns
 from comity.spreadsheets.sheet import EMPTY_CELL, Sheet, SheetFault, SheetRow, column_letter
+from comity.spreadsheets.usual_headings import match_columns
 from comity.spreadsheets.values import DateOrder, convert_cell
 
 _MIN_COLUMNS = 3

@@ -149,7 +149,7 @@ def test_a_taxpayer_number_helps_but_never_stands_in_for_the_address(index: Inde
         index,
         ROBERT,
         ROBERT | {"tin": "900123456"},
-        ROBERT | {"tin": "900123457"},
+        ROBERT | {"tin": "900765432"},
         ROBERT | {"tin": "900123456", "street": "77 Nowhere Ave"},
     )
     assert numbered["match_weight"] > plain["match_weight"] > wrong["match_weight"]  # type: ignore[operator]

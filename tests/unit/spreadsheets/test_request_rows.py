@@ -6,8 +6,8 @@ import pytest
 
 from comity.model.request_fields import REQUEST_FIELDS
 from comity.spreadsheets import ConvertedSheet, Sheet, convert_sheet
-from comity.spreadsheets.column_names import SYNONYMS, match_columns, normalize_header
 from comity.spreadsheets.sheet import Cell, SheetRow
+from comity.spreadsheets.usual_headings import SYNONYMS, match_columns, normalize_header
 from comity.spreadsheets.values import DateOrder
 
 SECRET = "Zyxwvutson"
