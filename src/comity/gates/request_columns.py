@@ -95,8 +95,9 @@ class RequestColumns:
         """
         if self.num_rows <= PARALLEL_MIN_ROWS:
             return
-        # The line comes first: its compiled loops take a while to load, other columns do not.
-        tasks: list[Callable[[], Any]] = [lambda: self.address_line]
+        # Normalizing takes longest and runs in Python, so it leaves a processor to the compiled work on columns. The
+        # line comes next: its compiled loops take a while to load.
+        tasks: list[Callable[[], Any]] = [lambda: self.normalized, lambda: self.address_line]
         tasks += [partial(self.dictionary_column, name) for name in PRECOMPUTED_COLUMNS]
         tasks += [lambda: self.screened_reasons(words or ScreeningWords()), lambda: self.case_number]
         run_parallel([partial(_suppress_errors, task) for task in tasks])

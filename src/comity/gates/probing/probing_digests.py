@@ -11,9 +11,9 @@ records; ADR 0013 and ADR 0026.
 Start at `request_digests`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -188,7 +188,8 @@ def _is_counted(rows: RequestColumns) -> Bools:
 
 def _compute_digests(facts: Facts, rows: RequestColumns) -> RequestDigests:
     digester = CmacDigester(facts.history.requests.key)
-    by_row, entries = _digests_by_row(digester, facts, rows), class_entries(rows)
+    tasks: list[Callable[[], Any]] = [lambda: _digests_by_row(digester, facts, rows), lambda: class_entries(rows)]
+    by_row, entries = run_parallel(tasks)
     by_entry = _digests_by_entry(digester, rows.normalized, entries, by_row)
     digests = RequestDigests(by_row, by_entry, entries.row, _is_counted(rows))
     run_parallel([partial(_count_all, digests, name) for name, kind in KINDS.items() if not kind.looked_up_only])

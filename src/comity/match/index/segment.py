@@ -32,6 +32,7 @@ from comity.match.index.postings import (
     open_postings,
     write_postings,
 )
+from comity.match.kernels.pair_lists import RulePairs, merge_pairs
 from comity.match.kernels.postings_search import gather
 from comity.match.kernels.street_relations import hash_place_streets
 from comity.model.progress import ProgressCallback
@@ -39,8 +40,6 @@ from comity.normalize.schema import DICTIONARY_COLUMNS, LEXICONS, MIN_ZIP_POPULA
 
 _KEYLESS_COLUMNS = ("tax_year", "suffix", *COUNT_COLUMNS)
 """Columns that do not depend on the index's taxpayer-number key."""
-PARALLEL_SORT_MIN = 100_000
-"""More pairs than these are sorted on two processors."""
 SMALL_BATCH = 1_000
 """Fewer requests than this are looked up on one thread, as a second one costs more, and mapped pages stay mapped."""
 PLACE_STREETS_FILE = "place_streets.bin"
@@ -161,13 +160,13 @@ class SegmentReader:
             which requests' keys are hot.
         """
 
-        def lookup_rule(rule: BlockingRule) -> tuple[Hashes, npt.NDArray[np.bool_]]:
+        def lookup_rule(rule: BlockingRule) -> tuple[RulePairs, npt.NDArray[np.bool_]]:
             keys = blocking_keys(rule, years, parts)
             order = np.argsort(keys)  # neighboring keys are searched one after another, so each page is read once
             positions, records, is_hot = self.postings[rule.postings_name].lookup(keys[order])
             hot = np.empty_like(is_hot)
             hot[order] = is_hot
-            return (order[positions].astype(np.uint64) << np.uint64(32)) | records, hot
+            return (order.astype(np.uint32)[positions], records), hot
 
         rules = select_rules(self.rows)
         if len(years) < SMALL_BATCH:
@@ -176,7 +175,7 @@ class SegmentReader:
             with ThreadPoolExecutor(2) as pool:
                 results = list(pool.map(lookup_rule, rules))
             self.release_pages()
-        pairs = _sorted_unique(np.concatenate([rule_pairs for rule_pairs, _ in results]))
+        pairs = merge_pairs(len(years), [rule_pairs for rule_pairs, _ in results])
         hot = {rule.name: is_hot for rule, (_, is_hot) in zip(rules, results, strict=True)}
         if len(self.deleted):
             pairs = pairs[~np.isin((pairs & np.uint64(0xFFFFFFFF)).astype(np.uint32), self.deleted)]
@@ -255,28 +254,6 @@ class SegmentReader:
     def record_id_hashes(self) -> Hashes:
         """Map the hashes of the record_ids."""
         return memory_map(self.folder / "marks.bin", np.dtype(np.uint64))
-
-
-def _sorted_unique(values: Hashes) -> Hashes:
-    """Return the distinct values, sorted; np.unique hashes first, which takes twenty times as long.
-
-    Large arrays are sorted on two processors, split at the median of a few values.
-    """
-    if len(values) > PARALLEL_SORT_MIN:
-        median = np.median(values[:: len(values) // 1_000]).astype(np.uint64)
-        is_low = values < median
-        halves = [values[is_low], values[~is_low]]
-        with ThreadPoolExecutor(2) as pool:
-            return np.concatenate(list(pool.map(_sorted_unique_serial, halves)))
-    return _sorted_unique_serial(values)
-
-
-def _sorted_unique_serial(values: Hashes) -> Hashes:
-    """Sort the values in place and return the distinct ones."""
-    values.sort()
-    is_first = np.ones(len(values), dtype=bool)
-    is_first[1:] = values[1:] != values[:-1]
-    return values[is_first]
 
 
 def _log2_counts(counts: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
