@@ -84,7 +84,7 @@ bench-attacks: $(READY)  ## what a requester can make the gates search, and lawf
 	$(BIN)/python bench/attacks.py $(ROWS)
 
 bench-lookalikes: $(READY)  ## names and addresses that look like one on record, by kind and tradition; writes docs/results/lookalikes.md
-	$(PYTHON) bench/lookalikes.py $(PEOPLE)
+	$(BIN)/python bench/lookalikes.py $(PEOPLE)
 
 bench-faults: $(READY)  ## a thousand injected faults on both databases; writes docs/results/faults.md
 	$(BIN)/python bench/faults.py
