@@ -12,6 +12,7 @@ Start at `is_known_name`.
 
 from functools import cache
 from importlib.resources import as_file, files
+from itertools import chain
 
 import pyarrow.parquet as pq
 
@@ -22,21 +23,24 @@ RUN_LETTERS = 4
 _BOUNDARY = "-"
 
 
-def _read_texts(file_name: str) -> frozenset[str]:
+def _read_texts(file_name: str) -> list[str]:
     with as_file(files("comity.reference") / file_name) as path:
-        return frozenset(pq.read_table(path)[0].to_pylist())
+        texts: list[str] = pq.read_table(path)[0].to_pylist()
+    return texts
 
 
 @cache
 def load_known_names() -> frozenset[str]:
     """Return all names that exist."""
-    census = (load_first_name_counts()["name"].to_pylist(), load_last_name_counts()["name"].to_pylist())
-    return _read_texts("names_elsewhere.parquet").union(*census)
+    census = (table["name"].to_pylist() for table in (load_first_name_counts(), load_last_name_counts()))
+    return frozenset(
+        chain(_read_texts("names_elsewhere.parquet"), *census)
+    )  # built once: joining sets takes twice that
 
 
 @cache
 def _load_letter_runs() -> frozenset[str]:
-    return _read_texts("letter_runs.parquet")
+    return frozenset(_read_texts("letter_runs.parquet"))
 
 
 def letter_runs(name: str) -> list[str]:

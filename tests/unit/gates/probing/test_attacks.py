@@ -32,26 +32,21 @@ def _attacks() -> ModuleType:
     ],
 )
 def test_a_person_is_looked_up_at_no_more_addresses_than_allowed(attacks: ModuleType, strategy: str) -> None:
-    batches = [
-        attacks.name_strategies(attacks.RARE, count, start)[strategy] for count, start in attacks.batch_parts(120)
-    ]
-    found = attacks.run_strategy(batches, "daily").addresses_of(attacks.RARE)
-    assert 0 < found <= attacks.allowed_addresses(attacks.RARE, 120) == 5
+    (result,) = attacks.ask_for_addresses(strategy, "daily", attacks.RARE, "rare", 120)
+    assert 0 < result.got <= result.limit == 5
 
 
 @pytest.mark.parametrize("manner", ["held", "rehearsed", "two agreements"])
 def test_no_manner_of_sending_hides_what_was_asked(attacks: ModuleType, manner: str) -> None:
-    parts = attacks.batch_parts(120)
-    batches = [attacks.name_strategies(attacks.RARE, count, start)["the name itself"] for count, start in parts]
-    assert 0 < attacks.run_strategy(batches, manner).addresses_of(attacks.RARE) <= 5
+    (result,) = attacks.ask_for_addresses("the name itself", manner, attacks.RARE, "rare", 120)
+    assert 0 < result.got <= 5
 
 
 @pytest.mark.parametrize(
     "strategy", ["names at a house", "neighboring ZIP codes", "misspelled streets", "two surnames in each row"]
 )
 def test_a_house_is_looked_up_under_no_more_names_than_allowed(attacks: ModuleType, strategy: str) -> None:
-    batches = [attacks.house_strategies(count, start)[strategy] for count, start in attacks.batch_parts(120)]
-    assert 0 < attacks.run_strategy(batches, "daily").names_at_house()[0] <= 25
+    assert 0 < attacks.ask_for_names(strategy, 120)[0].got <= 25
 
 
 @pytest.mark.parametrize(
@@ -66,5 +61,4 @@ def test_a_house_is_looked_up_under_no_more_names_than_allowed(attacks: ModuleTy
     ],
 )
 def test_a_person_is_looked_up_with_one_taxpayer_number(attacks: ModuleType, strategy: str) -> None:
-    batches = [attacks.number_strategies(count, start)[strategy] for count, start in attacks.batch_parts(120)]
-    assert attacks.run_strategy(batches, "daily").numbers_at_house() == 1
+    assert attacks.ask_for_numbers(strategy, 120)[0].got == 1
