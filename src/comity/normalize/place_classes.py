@@ -12,7 +12,7 @@ Start at `place_classes`.
 """
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping
 from functools import cache
 
@@ -30,8 +30,17 @@ _Town = tuple[str, str]
 def _towns_by_zip() -> Mapping[str, tuple[_Town, ...]]:
     """Return the towns that a ZIP code is written with, the usual one first."""
     columns = (load_zip_table()[name].to_pylist() for name in ("zip", "state", "city", "city_aliases"))
+    parsed: dict[str, str] = {}
+    known: dict[_Town, _Town] = {}  # one object per town: there are several times as many names as towns
+
+    def find_town(name: str, state: str) -> _Town:
+        if name not in parsed:
+            parsed[name] = parse_city(to_upper_ascii(name)) or ""
+        town = (parsed[name], state)
+        return known.setdefault(town, town)
+
     return {
-        code: tuple((parse_city(to_upper_ascii(name)) or "", state) for name in (city, *(aliases or ())))
+        code: tuple(find_town(name, state) for name in (city, *(aliases or ())))
         for code, state, city, aliases in zip(*columns, strict=True)
     }
 
@@ -39,13 +48,11 @@ def _towns_by_zip() -> Mapping[str, tuple[_Town, ...]]:
 @cache
 def _prefixes_by_city() -> Mapping[_Town, tuple[str, ...]]:
     """Return the first three digits of the ZIP codes of each town, those of most of its ZIP codes first."""
-    counts: dict[_Town, Counter[str]] = defaultdict(Counter)
-    for code, towns in _towns_by_zip().items():
-        for town in towns:
-            counts[town][code[:3]] += 1
-    return {
-        town: tuple(sorted(of_town, key=lambda prefix: (-of_town[prefix], prefix))) for town, of_town in counts.items()
-    }
+    counts = Counter((town, code[:3]) for code, towns in _towns_by_zip().items() for town in towns)
+    prefixes: dict[_Town, tuple[str, ...]] = {}
+    for (town, prefix), _ in sorted(counts.items(), key=lambda item: (-item[1], item[0][1])):
+        prefixes[town] = (*prefixes.get(town, ()), prefix)
+    return prefixes
 
 
 def place_classes(zip5: str | None, city: str | None, state: str | None) -> frozenset[str]:
