@@ -9,32 +9,27 @@ Start at `load_last_name_counts`.
 """
 
 from functools import cache
-from importlib.resources import as_file, files
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-
-def _read_table(name: str) -> pa.Table:
-    with as_file(files("comity.reference") / name) as path:
-        return pq.read_table(path)
+from comity.reference.reference_table import read_reference_table
 
 
 @cache
 def load_last_name_counts() -> pa.Table:
     """Return surnames in upper case without diacritics (`name`) and their `count`, most frequent first."""
-    return _read_table("names_last.parquet")
+    return read_reference_table("names_last.parquet")
 
 
 @cache
 def load_first_name_counts() -> pa.Table:
     """Return first names in upper case without diacritics (`name`) and their `count`, most frequent first."""
-    return _read_table("names_first.parquet")
+    return read_reference_table("names_first.parquet")
 
 
 @cache
 def load_class_shares(part: str) -> dict[str, float]:
     """Return the share of the Census's people in each class of given names or surnames (`normalize.name_classes`)."""
-    table = _read_table("class_shares.parquet").filter(pc.field("part") == part)
+    table = read_reference_table("class_shares.parquet").filter(pc.field("part") == part)
     return dict(zip(table["class"].to_pylist(), table["share"].to_pylist(), strict=True))

@@ -5,14 +5,13 @@ Basis: `english_words.parquet` (see SOURCES.md).
 """
 
 from functools import cache
-from importlib.resources import as_file, files
 
 import pyarrow as pa
-import pyarrow.parquet as pq
+
+from comity.reference.reference_table import read_reference_table
 
 
 @cache
 def load_english_words() -> pa.Array:
     """Return the words."""
-    with as_file(files("comity.reference") / "english_words.parquet") as path:
-        return pq.read_table(path)["word"].combine_chunks()
+    return read_reference_table("english_words.parquet")["word"].combine_chunks()

@@ -11,12 +11,10 @@ Start at `is_known_name`.
 """
 
 from functools import cache
-from importlib.resources import as_file, files
 from itertools import chain
 
-import pyarrow.parquet as pq
-
 from comity.reference.census_names import load_first_name_counts, load_last_name_counts
+from comity.reference.reference_table import read_reference_table
 
 RUN_LETTERS = 4
 """Letters of a run; the beginning and the end of a name count as one each."""
@@ -24,8 +22,7 @@ _BOUNDARY = "-"
 
 
 def _read_texts(file_name: str) -> list[str]:
-    with as_file(files("comity.reference") / file_name) as path:
-        texts: list[str] = pq.read_table(path)[0].to_pylist()
+    texts: list[str] = read_reference_table(file_name)[0].to_pylist()
     return texts
 
 

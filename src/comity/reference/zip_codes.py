@@ -11,11 +11,11 @@ Start at `find_zip_states`.
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import as_file, files
 from types import MappingProxyType
 
 import pyarrow as pa
-import pyarrow.parquet as pq
+
+from comity.reference.reference_table import read_reference_table
 
 ZIPS_SCHEMA = pa.schema(
     [
@@ -32,8 +32,7 @@ ZIPS_SCHEMA = pa.schema(
 @cache
 def load_zip_table() -> pa.Table:
     """Return every ZIP code on file, in order, with the columns of `ZIPS_SCHEMA`."""
-    with as_file(files("comity.reference") / "zips.parquet") as path:
-        return pq.read_table(path).cast(ZIPS_SCHEMA)
+    return read_reference_table("zips.parquet").cast(ZIPS_SCHEMA)
 
 
 @cache
