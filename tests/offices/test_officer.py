@@ -2,38 +2,14 @@
 
 import csv
 import json
-import os
-import re
-import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.support.batch_folders import VALID_ROW, make_manifest
+from tests.support.guide_commands import read_commands, run_comity
 
-GUIDE = (Path(__file__).parents[2] / "docs" / "guides" / "officer.md").read_text(encoding="utf-8")
-COMITY = (sys.executable, "-c", "from comity.app.cli import main; main()")
 SECRET = "Zyxwvutson"
-
-
-def read_commands() -> list[tuple[list[str], int]]:
-    """Return the guide's commands in order, each with the exit code that the guide names."""
-    blocks = re.findall(r"<!-- commands: run by tests/offices -->\n(.*?)<!-- end -->", GUIDE, re.DOTALL)
-    lines = [line for block in blocks for line in block.splitlines() if line.strip()]
-    codes = [re.search(r"# exit (\d)$", line) for line in lines]
-    return [
-        (shlex.split(line, comments=True), int(code[1]) if code else 0) for line, code in zip(lines, codes, strict=True)
-    ]
-
-
-def run_comity(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run the command as a person would."""
-    environment = os.environ | {"NO_COLOR": "1", "COLUMNS": "100"}
-    return subprocess.run(
-        [*COMITY, *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
 
 
 def write_cases(path: Path, *, is_corrected: bool) -> None:
@@ -68,7 +44,7 @@ def fill_manifest(folder: Path) -> None:
 def test_the_first_half_hour(tmp_path: Path) -> None:
     write_cases(tmp_path / "cases.csv", is_corrected=False)
     write_cases(tmp_path / "corrected.csv", is_corrected=True)
-    commands = read_commands()
+    commands = read_commands("officer.md")
     assert len(commands) == 9
     for command, exit_code in commands:
         assert command[0] == "comity"

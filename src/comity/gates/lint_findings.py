@@ -77,10 +77,14 @@ def _list_row_kinds(report: LintReport) -> tuple[list[_FindingKind], list[Int64s
 def _list_batch_kinds(report: LintReport) -> list[_FindingKind]:
     """Return each finding about the batch as a whole; the first findings of a report are those of its faults."""
     kinds = [
-        _FindingKind(";".join(fault.columns) if len(fault.columns) < len(REQUEST_FIELDS) else "", *words)
+        _FindingKind(
+            ";".join(fault.columns) if len(fault.columns) < len(REQUEST_FIELDS) else "",
+            fault.rule,
+            fault.message,
+            fault.to_do,
+        )
         for fault in report.faults
         if not fault.rows
-        for words in [(fault.rule, fault.message, fault.to_do)]
     ]
     own_findings = report.batch_findings[len(report.faults) :]
     return kinds + [_FindingKind("", finding.rule, finding.message, "") for finding, _ in own_findings]

@@ -213,16 +213,16 @@ def _digests_by_row(digester: CmacDigester, facts: Facts, rows: RequestColumns) 
     address = digester.digest_pairs("address", residence, unit)
     towns, houses = _town_digests(digester, rows.normalized), digester.digest_pairs("house on street", house, street)
     in_towns = [_pair_where_any(digester, "house in town", town, houses) for town in towns]
-    surnames = _tried_surname_digests(digester, rows.normalized)
+    given_bearer = digester.digest_pairs("given bearer", given, number)
+    bearers = [
+        _pair_where_any(digester, "bearer", tried_surname, given_bearer)
+        for tried_surname in _tried_surname_digests(digester, rows.normalized)
+    ]
     named = np.where(case == 0, case, digester.digest_pairs("named", suffixed, case))
     return {
         "name": name,
-        **{
-            of_bearer: _pair_where_any(
-                digester, "bearer", of_surname, digester.digest_pairs("given bearer", given, number)
-            )
-            for of_bearer, of_surname in zip(("bearer", "bearer of second surname"), surnames, strict=True)
-        },
+        "bearer": bearers[0],
+        "bearer of second surname": bearers[1],
         "house in town": in_towns[0],
         "house in second town": in_towns[1],
         "unit in town": _pair_where_any(digester, "unit in town", in_towns[0], unit),

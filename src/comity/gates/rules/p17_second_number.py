@@ -38,11 +38,12 @@ def _has_other_number(facts: Facts, digests: RequestDigests, candidates: Bools) 
     """Mark rows whose person was asked about at that building with another number, before or in an earlier row."""
     entries = np.flatnonzero(candidates[digests.entry_row] & (digests.by_entry["numbered"] != 0))
     asked, counts = value_counts(digests.by_entry["numbered"][entries])
-    asked_again = asked[(counts > 1) | (counts_in_history(facts, "numbered", asked) > 0)]  # few people are
+    asked_before = counts_in_history(facts, "numbered", asked)
+    asked_again = asked[(counts > 1) | (asked_before > 0)]  # few people are
     entries = entries[is_in_set(digests.by_entry["numbered"][entries], asked_again)]
     people, numbered = digests.by_entry["numbered"][entries], digests.by_entry["numbered as"][entries]
-    distinct, first, of_entry = np.unique(people, return_index=True, return_inverse=True)
-    earlier = counts_in_history(facts, "numbered", distinct)[of_entry]
+    _, first, of_entry = np.unique(people, return_index=True, return_inverse=True)
+    earlier = asked_before[np.searchsorted(asked, people)]
     distinct_numbered, of_numbered = np.unique(numbered, return_inverse=True)
     same = counts_in_history(facts, "numbered as", distinct_numbered)[of_numbered]
     is_other = np.where(earlier > 0, earlier > same, numbered != numbered[first][of_entry])

@@ -29,6 +29,7 @@ from comity.columns.strings import (
     hash_string,
     is_digit,
     prefix,
+    word_prefix_length,
     word_table,
 )
 from comity.match.kernels.address_view import AddressView, KnownPlaces
@@ -97,20 +98,10 @@ def _is_form_of(a: StringView, standard: StringView, forms: WordTable, numbers: 
 def _drop_written_suffix(a: StringView, standard: StringView) -> StringView:
     """Return what follows a suffix, written out or not, in a text; nothing if the text does not begin with it."""
     for row in range(len(SUFFIX_FORMS) - 1, -1, -1):  # those written out are last, and the longer
-        form_length = _starts_with_word(a, row)
+        form_length = word_prefix_length(a, SUFFIX_FORMS, row)
         if form_length > 0 and equals_word(standard, SUFFIX_FORMS, SUFFIX_NUMBERS[row]):
             return drop_prefix(a, form_length)
     return prefix(a, 0)
-
-
-@kernel
-def _starts_with_word(a: StringView, row: int) -> int:
-    k = 0
-    while k < SUFFIX_FORMS.shape[1] and SUFFIX_FORMS[row, k] != 0:
-        if k >= a.length or SUFFIX_FORMS[row, k] != byte_at(a, k):
-            return 0
-        k += 1
-    return k
 
 
 @kernel
