@@ -286,6 +286,12 @@ _UNIT_STARTS = re.compile(
     rf"(?:{_FLOOR_NAME}|[0-9]+(?:ST|ND|RD|TH)?)(?= FL))",
     re.ASCII,
 )
+_MAY_START_UNIT = re.compile(
+    rf"#|\b(?:{trie_pattern(UNIT_DESIGNATORS_WITH_VALUE)}(?![A-Z]{{3}})|{trie_pattern(UNIT_DESIGNATORS_ALONE)}(?![A-Z])|"
+    rf"(?:{_FLOOR_NAME}|[0-9]+(?:ST|ND|RD|TH)?)(?= FL))",
+    re.ASCII,
+)
+"""Where `_UNIT_STARTS` matches and a unit can be: three letters after SP are no value of a unit, so SPRING is a name."""
 _TRAILING_UNIT = re.compile(
     rf"(?:(?:#|\b{_VALUED_UNITS}) ?#? ?[A-Z]{{0,2}}-?[0-9][A-Z0-9/-]*(?: .*)?|"
     rf"\b[0-9]+(?:ST|ND|RD|TH) {_FLOOR}(?: .*)?|\b[0-9]+ (?:FLOOR|FLR)|"
@@ -420,5 +426,5 @@ def unit_boundary_flags(street_text: str) -> tuple[bool, bool]:
 
     It does if nothing in it begins a unit and no word is dropped; after ROAD a number sign marks the road's number.
     """
-    is_whole = not (_UNIT_STARTS.search(street_text) or _CLEANUP_HINT.search(street_text + " "))
+    is_whole = not (_MAY_START_UNIT.search(street_text) or _CLEANUP_HINT.search(street_text + " "))
     return is_whole, is_whole and street_text.rpartition(" ")[2] not in _NUMBERED_ROAD_WORDS

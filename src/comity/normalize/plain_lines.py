@@ -1,4 +1,4 @@
-"""Split plain address lines of a table, in compiled code: house number, street, and a unit at the end (`APT 4`).
+"""Split plain address lines of a table, in compiled code: house number, street, and a unit at either end (`APT 4`).
 
 Most address lines are plain: a look at their words is enough to split them. Lines that need more are marked
 `LineStatus.NEEDS_PARSER` and are left to `line_splitter.py`.
@@ -20,7 +20,7 @@ from comity.columns.buffers import Bytes
 from comity.columns.intern import Codes, intern
 from comity.columns.kernel import kernel
 from comity.columns.strings import is_digit
-from comity.reference.address_vocabulary import FLOOR_WORDS, select_words
+from comity.reference.address_vocabulary import FLOOR_WORDS, UNIT_DESIGNATORS_ALONE, select_words
 
 
 class LineStatus(IntEnum):
@@ -48,6 +48,11 @@ def pack_word(word: str) -> int:
 UNIT_DESIGNATORS = ("#", *select_words("unit", "plain"))
 """Words before a unit at the end of a line; FL is not one of them, as a number can come before it (`5TH FL`)."""
 _PACKED_UNIT_DESIGNATORS = tuple(pack_word(word) for word in UNIT_DESIGNATORS)
+_PACKED_FIRST_UNITS = tuple(
+    pack_word(word)
+    for word in ("#", *select_words("unit", "before_number"))
+    if word in UNIT_DESIGNATORS and word not in UNIT_DESIGNATORS_ALONE
+)
 _PACKED_FLOORS = tuple(pack_word(word) for word in FLOOR_WORDS)
 _PACKED_ORDINALS = tuple(pack_word(word) for word in ("ST", "ND", "RD", "TH"))
 _PACKED_BOX = pack_word("BOX")
@@ -206,6 +211,39 @@ def _unit_start(line: Any, starts: Any, ends: Any, count: int) -> int:
 
 
 @kernel
+def _first_unit_length(line: Any, starts: Any, ends: Any, count: int) -> int:
+    """Return of how many words a unit before the house number is (`APT 4`, `APT # 4`), or 0 if there is none.
+
+    The value of the unit and the house number both begin with a digit, so that neither is read as anything else.
+    """
+    if _pack_slice(line, starts[0], ends[0]) not in _PACKED_FIRST_UNITS:
+        return 0
+    has_sign = line[starts[0]] != _NUMBER_SIGN and line[starts[1]] == _NUMBER_SIGN
+    length = 3 if has_sign else 2
+    if count < length + 2 or not is_digit(line[starts[length - 1]]) or not is_digit(line[starts[length]]):
+        return 0
+    return length
+
+
+@kernel
+def _move_words_last(line: Any, starts: Any, ends: Any, count: int, moved: int) -> None:
+    """Rewrite a line with its first words at its end, as `clean_line` does with a unit before the house number."""
+    start, end = starts[0], ends[count - 1]
+    first = line[start : ends[moved - 1]].copy()
+    shift = starts[moved] - start
+    for i in range(start, end - shift):
+        line[i] = line[i + shift]
+    line[end - shift] = _SPACE
+    line[end - len(first) : end] = first
+    word = 0
+    for i in range(start, end):
+        if line[i] != _SPACE and (i == start or line[i - 1] == _SPACE):
+            starts[word] = i
+            word += 1
+        ends[word - 1] = i + 1 if line[i] != _SPACE else ends[word - 1]
+
+
+@kernel
 def _is_plain_line(line: Any, starts: Any, ends: Any, count: int, first: int) -> bool:
     """Return whether words that begin with a digit are a house number and a street; `first` are of the first field."""
     if count < 2 or first == 0:
@@ -246,6 +284,9 @@ def _split_plain_lines(data: Any, offsets: Any, data2: Any, offsets2: Any, statu
         if first < 1 or count < 2:
             continue
         last = count - 1
+        moved = 0 if has_second else _first_unit_length(line, starts, ends, count)
+        if moved > 0:
+            _move_words_last(line, starts, ends, count, moved)
         if is_digit(line[1]):
             if not _is_plain_line(line, starts, ends, count, first):
                 continue
