@@ -6,10 +6,14 @@ Basis: Arrow's dictionary encoding; ADR 0018 says why a hash table of our own wa
 Start at `intern`.
 """
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from comity.columns.kernel import kernel
 
 Codes = npt.NDArray[np.uint32]
 
@@ -42,8 +46,22 @@ def compact_codes(codes: Codes) -> tuple[Codes, Codes]:
     >>> [codes.tolist() for codes in compact_codes(np.array([5, 0, 3, 5], np.uint32))]
     [[1, 0, 2, 1], [0, 5, 3]]
     """
-    new_codes, values = _encode(pa.array(codes), pa.scalar(0, pa.uint32()))
-    return new_codes, np.concatenate([np.zeros(1, np.uint32), values.to_numpy()])
+    new_codes, old_codes = np.zeros(len(codes), np.uint32), np.zeros(len(codes) + 1, np.uint32)
+    count = _number_in_order(codes, np.zeros(int(codes.max(initial=0)) + 1, np.uint32), new_codes, old_codes)
+    return new_codes, old_codes[: count + 1].copy()
+
+
+@kernel
+def _number_in_order(codes: Any, number_of: Any, new_codes: Any, old_codes: Any) -> int:
+    """Write the number of each row's code, and the code of each number; return the last number."""
+    last = 0
+    for row in range(len(codes)):
+        code = codes[row]
+        if code != 0 and number_of[code] == 0:
+            last += 1
+            number_of[code], old_codes[last] = last, code
+        new_codes[row] = number_of[code]
+    return last
 
 
 def _encode(column: pa.Array, none: pa.Scalar) -> tuple[Codes, pa.Array]:

@@ -10,14 +10,15 @@ from datetime import date
 from pydantic import Field
 
 from comity.law.provisions import CitedRecord, FrozenModel
+from comity.model.written_times import WrittenDay
 
 
 class SafeguardFinding(CitedRecord):
     """One finding of a safeguard review: open from `opened_on` until `closed_on`."""
 
     id: str
-    opened_on: date
-    closed_on: date | None = None
+    opened_on: WrittenDay
+    closed_on: WrittenDay | None = None
 
     def is_open_on(self, day: date) -> bool:
         """Return whether the finding is open on `day`."""
@@ -27,7 +28,7 @@ class SafeguardFinding(CitedRecord):
 class Safeguards(FrozenModel):
     """The custodian's record of an agency's safeguard reviews."""
 
-    reviewed_on: date
+    reviewed_on: WrittenDay
     findings: tuple[SafeguardFinding, ...] = ()
 
     def open_findings(self, day: date) -> tuple[SafeguardFinding, ...]:
@@ -44,11 +45,11 @@ class SafeguardPlan(FrozenModel):
     agency: str
     filing: int
     title: str
-    dated_on: date
-    due_on: date
-    accepted_on: date
+    dated_on: WrittenDay
+    due_on: WrittenDay
+    accepted_on: WrittenDay
     document_sha256: str
-    ended_on: date | None = None
+    ended_on: WrittenDay | None = None
 
     def state_on(self, day: date) -> str:
         """Return `accepted`, `overdue`, `ended`, or `not accepted yet`, as of a day."""

@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 
 from comity.law.matching_profile import MatchingProfile
 from comity.law.provisions import CitedRecord, Element, FrozenModel, Limit, verify_one_version, verify_unique_ids
+from comity.model.written_times import WrittenDay
 from comity.normalize.address_parser import parse_address
 from comity.normalize.ascii_text import to_upper_ascii
 
@@ -161,8 +162,8 @@ class Agreement(FrozenModel):
     custodian: str
     requester: str
     requesters_also: tuple[str, ...] = ()
-    effective_from: date
-    effective_to: date | None = None
+    effective_from: WrittenDay
+    effective_to: WrittenDay | None = None
     authorities: tuple[str, ...] = Field(min_length=1)
     rests_on: tuple[str, ...] = Field(min_length=1)
     serves: tuple[Purpose, ...] = ()

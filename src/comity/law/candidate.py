@@ -23,6 +23,7 @@ from comity.errors import PolicyError
 from comity.law.loader import Refusal, parse_document
 from comity.law.provisions import FrozenModel, SourceMark, compute_seal, verify_file_seal, verify_unique_ids
 from comity.law.worth import EvidenceTable, load_evidence_table, refuse_paper_law
+from comity.model.written_times import WrittenDay
 from comity.plain_files import read_plain_file
 
 NOT_REQUIRED = "not legally required; off by default"
@@ -82,8 +83,8 @@ class NameRule(StrEnum):
 class Who(FrozenModel):
     """Whom a rule or an exception reaches. What is not given does not limit it. `opened_before` excludes its day."""
 
-    opened_from: date | None = None
-    opened_before: date | None = None
+    opened_from: WrittenDay | None = None
+    opened_before: WrittenDay | None = None
     natural_persons_only: bool = False
     account_kinds: frozenset[AccountKind] | None = None
     number_kinds: frozenset[NumberKind] | None = None
@@ -146,7 +147,7 @@ class RuleException(FrozenModel):
 class Change(FrozenModel):
     """What the rule says from a day on, where that differs from before; what is not given stays."""
 
-    changes_on: date
+    changes_on: WrittenDay
     shows: frozenset[str] | None = None
     name_rule: NameRule | None = None
     noncitizens: frozenset[str] | None = None
@@ -178,8 +179,8 @@ class Candidate(FrozenModel):
     citation: str = Field(min_length=4)
     summary: str = Field(min_length=10)
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    recorded_from: date
-    last_checked_on: date
+    recorded_from: WrittenDay
+    last_checked_on: WrittenDay
     marks: tuple[SourceMark, ...] = Field(min_length=1)
     who: Who = Who()
     shows: frozenset[str] = frozenset()

@@ -8,14 +8,14 @@ Does not: decide which orders are in force at a time; `order_effects` does, beca
 Basis: docs/law-notes.md 6; 5 USC 705 and 706(2); Fed. R. Civ. P. 65(d); ADR 0012.
 """
 
-from datetime import date
 from enum import StrEnum
 from typing import Self
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
 from comity.law.dispositions import Disposition, JudicialDistrict, MatterDecision
 from comity.law.provisions import CitedRecord, FrozenModel
+from comity.model.written_times import WrittenDay, WrittenTime
 
 
 class ProhibitedAct(StrEnum):
@@ -72,7 +72,7 @@ class ServiceRecord(FrozenModel):
     """
 
     party: str = Field(min_length=1, max_length=200)
-    at: AwareDatetime
+    at: WrittenTime
     person: str | None = Field(default=None, max_length=200)
     how: str | None = Field(default=None, max_length=200)
     proof_sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
@@ -99,9 +99,9 @@ class CourtOrder(CitedRecord):
     docket_number: str | None = None
     judges: tuple[str, ...] = ()
     instruments: tuple[Instrument, ...] = Field(min_length=1)
-    issued_at: AwareDatetime
-    effective_at: AwareDatetime
-    expires_at: AwareDatetime | None = None
+    issued_at: WrittenTime
+    effective_at: WrittenTime
+    expires_at: WrittenTime | None = None
     binds: tuple[str, ...] = ()
     binds_by_name: tuple[str, ...] = ()
     prohibits: tuple[ProhibitedAct, ...] = ()
@@ -116,7 +116,7 @@ class CourtOrder(CitedRecord):
     acts_on: tuple[Disposition, ...] = ()
     decides: tuple[MatterDecision, ...] = ()
     served: tuple[ServiceRecord, ...] = ()
-    next_report_on: date | None = None
+    next_report_on: WrittenDay | None = None
     pdf_sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
     sources: tuple[str, ...] = ()
 

@@ -12,10 +12,11 @@ import re
 from enum import StrEnum
 from typing import Self
 
-from pydantic import AwareDatetime, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from comity.law.courts import can_share_matter
 from comity.law.provisions import FrozenModel
+from comity.model.written_times import WrittenTime
 from comity.reference.states import STATE_NAMES
 
 REVIEW_DAYS = 30
@@ -160,7 +161,7 @@ class Matter(FrozenModel):
 class StayCondition(Matter):
     """What a stay hangs on: it ends when the matter is decided, at `until`, or when nobody confirms it any more."""
 
-    until: AwareDatetime | None = None
+    until: WrittenTime | None = None
     review_days: int = Field(default=REVIEW_DAYS, ge=1, le=90)
 
     @model_validator(mode="after")
@@ -207,7 +208,7 @@ class Disposition(FrozenModel):
     extent: Extent | None = None
     part: OrderPart | None = None
     hangs_on: StayCondition | None = None
-    effective_at: AwareDatetime | None = None
+    effective_at: WrittenTime | None = None
     stated_in: str | None = Field(default=None, min_length=4)
 
     @model_validator(mode="after")

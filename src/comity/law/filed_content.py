@@ -7,15 +7,15 @@ Start at `FILED_CONTENT`.
 import base64
 import hashlib
 from collections.abc import Mapping
-from datetime import date
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from comity.law.loader import build_document
 from comity.law.provisions import FrozenModel
 from comity.model.filing import Act, Filing
+from comity.model.written_times import WrittenDay, WrittenTime
 
 RecordId = Annotated[str, StringConstraints(strip_whitespace=False, min_length=1, max_length=200)]
 Verbatim = Annotated[str, StringConstraints(strip_whitespace=False)]
@@ -100,7 +100,7 @@ class OrderReview(FrozenModel):
     """That an order was as it is on file at a time, and what shows it (the docket, a call to the clerk)."""
 
     order: str
-    seen_at: AwareDatetime
+    seen_at: WrittenTime
     reason: Reason
 
 
@@ -135,8 +135,8 @@ class SafeguardPlanAcceptance(FrozenModel):
 
     agency: str
     title: str = Field(min_length=4, max_length=300)
-    dated_on: date
-    due_on: date
+    dated_on: WrittenDay
+    due_on: WrittenDay
     document: str = Field(min_length=4, max_length=MAX_PLAN_TEXT)
     document_sha256: Sha256
     reason: Reason
@@ -173,7 +173,7 @@ class Notification(FrozenModel):
     rows: tuple[Annotated[int, Field(ge=1)], ...] = Field(min_length=1)
     ground: Literal["charged", "proposed"]
     statute: str = Field(default="", max_length=100)
-    on: date
+    on: WrittenDay
     docket: Annotated[str, StringConstraints(min_length=4, max_length=300, pattern=r"^[ -~]+$")]
     rights: str = Field(default="", max_length=2000)
 

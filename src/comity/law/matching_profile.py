@@ -8,7 +8,6 @@ Basis: 5 USC 552a(o) to (r) and (u); docs/law-notes.md 3.
 """
 
 from collections.abc import Mapping
-from datetime import date
 from enum import StrEnum
 from typing import Self
 
@@ -16,6 +15,7 @@ from pydantic import Field, model_validator
 
 from comity.law.agency import SafeguardFinding
 from comity.law.provisions import FrozenModel
+from comity.model.written_times import WrittenDay
 
 REQUIRED_CONTENTS = tuple("ABCDEFGHIJK")
 """The items of 5 USC 552a(o)(1) that a matching agreement must hold."""
@@ -31,7 +31,7 @@ class CostBenefitStatus(StrEnum):
 class Renewal(FrozenModel):
     """The one renewal that 5 USC 552a(o)(2)(D) allows, as the Data Integrity Boards recorded it."""
 
-    decided_on: date
+    decided_on: WrittenDay
     months: int = Field(ge=1)
     is_unchanged: bool
     certified_by: tuple[str, ...]
@@ -45,9 +45,9 @@ class MatchingProfile(FrozenModel):
     """
 
     contents: Mapping[str, str]
-    approved_on: date | None = None
+    approved_on: WrittenDay | None = None
     cost_benefit: CostBenefitStatus | None = None
-    sent_to_congress_on: date | None = None
+    sent_to_congress_on: WrittenDay | None = None
     months: int = Field(ge=1)
     renewal: Renewal | None = None
     breaches: tuple[SafeguardFinding, ...] = ()

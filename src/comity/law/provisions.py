@@ -20,6 +20,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from comity.model.written_times import WrittenDay
+
 
 def compute_seal(words: str) -> str:
     """Return the seal of some words: SHA-256, in hex, over UTF-8 with every run of white space as one space.
@@ -95,10 +97,10 @@ class CitedRecord(FrozenModel):
     text: str | None = None
     summary: str | None = None
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    effective_from: date
-    effective_to: date | None = None
-    recorded_from: date
-    last_checked_on: date
+    effective_from: WrittenDay
+    effective_to: WrittenDay | None = None
+    recorded_from: WrittenDay
+    last_checked_on: WrittenDay
     marks: tuple[SourceMark, ...] = Field(min_length=1)
 
     @property

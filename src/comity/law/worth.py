@@ -24,6 +24,7 @@ from comity.law.loader import parse_document
 from comity.law.provisions import CitedRecord, FrozenModel, verify_file_seal, verify_unique_ids
 from comity.model.document import STATUSES, Condition, Proposition
 from comity.model.finding import Outcome
+from comity.model.written_times import WrittenDay
 
 COUNSEL = "counsel must confirm"
 """What every output says beside a row that is an inference or not verified."""
@@ -49,8 +50,8 @@ class Worth(CitedRecord):
     proposition: Proposition
     if_genuine: Outcome
     issuer: str | None = Field(default=None, pattern=r"^[A-Z]{1,3}$")
-    issued_from: date | None = None
-    issued_to: date | None = None
+    issued_from: WrittenDay | None = None
+    issued_to: WrittenDay | None = None
     conditions: tuple[Condition, ...] = ()
 
     @field_validator("if_genuine", mode="before")

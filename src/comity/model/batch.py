@@ -7,13 +7,14 @@ Basis: docs/spec/batch.md; 26 USC 6103(i)(2)(B).
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import pyarrow as pa
-from pydantic import AwareDatetime, BaseModel, ConfigDict, FailFast, Field
+from pydantic import BaseModel, ConfigDict, FailFast, Field
 
 from comity.model.fault import OLD_LAYOUT_RULE, Fault
+from comity.model.written_times import WrittenDay, WrittenTime
 
 
 class _FrozenModel(BaseModel):
@@ -52,7 +53,7 @@ class Attestation(_FrozenModel):
 
     id: Identifier
     text: str = ""
-    on: date | None = None
+    on: WrittenDay | None = None
 
 
 class Manifest(_FrozenModel):
@@ -68,7 +69,7 @@ class Manifest(_FrozenModel):
     statutory_authority: ShortText
     officers: Annotated[tuple[Officer, ...], FailFast()]
     attestations: Annotated[tuple[Attestation, ...], FailFast()]
-    created_at: AwareDatetime
+    created_at: WrittenTime
     sha256: str = Field(max_length=64)
     elements: Annotated[tuple[ShortText, ...], FailFast()] = ("address_confirmation",)
     requests_file: str | None = None

@@ -291,7 +291,7 @@ _MAY_START_UNIT = re.compile(
     rf"(?:{_FLOOR_NAME}|[0-9]+(?:ST|ND|RD|TH)?)(?= FL))",
     re.ASCII,
 )
-"""Where `_UNIT_STARTS` matches and a unit can be: three letters after SP are no value of a unit, so SPRING is a name."""
+"""Where `_UNIT_STARTS` matches and a unit can be: three letters after SP are no value, so SPRING is a name."""
 _TRAILING_UNIT = re.compile(
     rf"(?:(?:#|\b{_VALUED_UNITS}) ?#? ?[A-Z]{{0,2}}-?[0-9][A-Z0-9/-]*(?: .*)?|"
     rf"\b[0-9]+(?:ST|ND|RD|TH) {_FLOOR}(?: .*)?|\b[0-9]+ (?:FLOOR|FLR)|"

@@ -20,11 +20,11 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from comity.columns.buffers import Int64s, data_and_offsets
+from comity.columns.buffers import Digests, Int64s, data_and_offsets
+from comity.columns.hash_sets import build_hash_set, is_in_hash_set
 from comity.columns.kernel import GOLDEN_RATIO_64, kernel
 from comity.columns.patterns import to_bools
 from comity.columns.ragged import RaggedCodes, expand_rows
@@ -188,21 +188,23 @@ def _classes_of_commoner_forms(part: str) -> tuple[pa.Array, RaggedCodes]:
 def _names_one_slip_apart(names: pa.Array, part: str) -> tuple[Int64s, Int64s]:
     """Return the pairs of a name and a common name that are one slip apart, as positions."""
     hashes, positions = _remainder_hashes(names)
-    common_hashes, common_positions = _common_remainder_hashes(part)
+    common_hashes, common_positions, table = _common_remainder_hashes(part)
+    is_common = is_in_hash_set(hashes, table)
+    hashes, positions = hashes[is_common], positions[is_common]
     first, last = (np.searchsorted(common_hashes, hashes, side) for side in ("left", "right"))
     entries, offset = expand_rows(last - first)
     return positions[entries], common_positions[first[entries] + offset]
 
 
 @cache
-def _common_remainder_hashes(part: str) -> tuple[npt.NDArray[np.uint64], Int64s]:
-    """Return the hashes of what a slip leaves of the common names, sorted, and the position of the name of each."""
+def _common_remainder_hashes(part: str) -> tuple[Digests, Int64s, Digests]:
+    """Return the hashes of what a slip leaves of the common names, sorted; each one's name's position; their set."""
     hashes, positions = _remainder_hashes(pa.array(_common_names_of(part), pa.string()))
     order = np.argsort(hashes, kind="stable")
-    return hashes[order], positions[order]
+    return hashes[order], positions[order], build_hash_set(np.unique(hashes))
 
 
-def _remainder_hashes(names: pa.Array) -> tuple[npt.NDArray[np.uint64], Int64s]:
+def _remainder_hashes(names: pa.Array) -> tuple[Digests, Int64s]:
     """Return hashes of each name and of what is left of it without one letter, and the position of the name of each.
 
     Two names one slip apart have one of these in common. Short names are hashed whole only. A hash is a polynomial of

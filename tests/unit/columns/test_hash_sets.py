@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from comity.columns.hash_sets import (
     build_hash_set,
-    first_occurrences,
+    count_distinct_members,
     hash_set_contains,
     is_in_set,
     run_starts,
@@ -34,12 +34,20 @@ def test_value_counts_counts_every_value_but_zero(digests: list[int]) -> None:
     assert list(zip(values.tolist(), counts.tolist(), strict=True)) == sorted(expected.items())
 
 
-@given(DIGESTS)
+@given(st.integers(0, 2**32), st.integers(0, 6000), st.sampled_from([1, 40, 5000]), st.booleans())
 @COMPILES_FIRST
-def test_first_occurrences_are_the_first_rows_of_each_value(digests: list[int]) -> None:
-    nonzero = [digest for digest in digests if digest]
-    expected = [row for row, digest in enumerate(nonzero) if digest not in nonzero[:row]]
-    assert first_occurrences(np.array(nonzero, np.uint64)).tolist() == expected
+def test_count_distinct_members_counts_each_member_of_a_group_once(
+    seed: int, rows: int, group_count: int, is_of_one_part: bool
+) -> None:
+    random = np.random.default_rng(seed)
+    possible = random.integers(0, 2**64, group_count, dtype=np.uint64)
+    if is_of_one_part:
+        possible >>= np.uint64(40)
+    groups = possible[random.integers(0, group_count, rows)]
+    members = groups * np.uint64(2654435761) + random.integers(1, 4, rows).astype(np.uint64)
+    found, counts = count_distinct_members(groups, members)
+    expected = Counter(group for group, _ in set(zip(groups.tolist(), members.tolist(), strict=True)))
+    assert list(zip(found.tolist(), counts.tolist(), strict=True)) == sorted(expected.items())
 
 
 def test_run_starts_of_a_sorted_array() -> None:

@@ -23,7 +23,7 @@ import pyarrow.compute as pc
 from comity.columns.buffers import Bools, Digests
 from comity.columns.cmac import CmacDigester
 from comity.columns.fold import fold
-from comity.columns.hash_sets import first_occurrences, is_in_set, value_counts
+from comity.columns.hash_sets import count_distinct_members, is_in_set, value_counts
 from comity.columns.kernel import GOLDEN_RATIO_64
 from comity.columns.parallel import run_parallel
 from comity.columns.patterns import to_bools
@@ -171,13 +171,13 @@ def _count_kind(digests: RequestDigests, name: str, included: Bools) -> tuple[Di
     if not members:
         return value_counts(values)
     if members == (groups,):  # a question is a member of itself, so that a batch asks it once
-        return value_counts(values[first_occurrences(values)])
+        return count_distinct_members(values, values)
     pairs = (values * GOLDEN_RATIO_64) ^ digests.by_row[members[0]][rows]
     for second in members[1:]:
         has_second = np.flatnonzero(digests.by_row[second][rows])
         second_pairs = (values[has_second] * GOLDEN_RATIO_64) ^ digests.by_row[second][rows[has_second]]
         values, pairs = np.concatenate([values, values[has_second]]), np.concatenate([pairs, second_pairs])
-    return value_counts(values[first_occurrences(np.maximum(pairs, np.uint64(1)))])
+    return count_distinct_members(values, np.maximum(pairs, np.uint64(1)))
 
 
 def _is_counted(rows: RequestColumns) -> Bools:
@@ -275,7 +275,8 @@ def _zero_where(digests: Digests, is_empty: pa.Array) -> Digests:
 
 def _digest_values(digester: CmacDigester, normalized: EncodedTable, lexicon: str) -> Digests:
     """Return a digest per row of its value of a lexicon."""
-    texts = pa.array(["|".join(part or "" for part in value) for value in normalized.values[lexicon]], pa.string())
+    parts = [pa.array(part, pa.string()) for part in zip(*normalized.values[lexicon], strict=True)]
+    texts = pc.binary_join_element_wise(*parts, "|", null_handling="replace", null_replacement="")
     return digester.digest_texts(lexicon, texts)[normalized.codes[lexicon]]
 
 

@@ -246,6 +246,19 @@ def _has_slip(data: Any, begin: int, end: int, remainder_hashes: Any) -> bool:
 
 
 @inline_kernel
+def _reaches_odd_run(runs: Any, first: int, count: int) -> bool:
+    """Return whether a word that begins with a run can have an odd run in it."""
+    length = 0
+    for run in range(first, count):
+        length += runs[run, 1] - runs[run, 0]
+        if length > _MAX_WORD or (run > first and runs[run, 0] - runs[run - 1, 1] > _MAX_GAP):
+            return False
+        if runs[run, 2]:
+            return True
+    return False
+
+
+@inline_kernel
 def _makes_word(data: Any, runs: Any, first: int, count: int, word_hashes: Any) -> bool:
     """Return whether runs from `first` on make a word to look for, if at least one of them is odd."""
     of_runs, odd, length = np.uint64(0), False, 0
@@ -291,6 +304,7 @@ def _mark_disguised(data: Bytes, offsets: Offsets, tables: Any, marked: Bools) -
             length = runs[run, 1] - runs[run, 0]
             if runs[run, 2] and _MIN_WORD <= length <= _MAX_WORD + 1:
                 marked[row] |= _has_slip(data, runs[run, 0], runs[run, 1], remainder_hashes)
-            marked[row] |= not marked[row] and _makes_word(data, runs, run, count, word_hashes)
+            if not marked[row] and _reaches_odd_run(runs, run, count):
+                marked[row] = _makes_word(data, runs, run, count, word_hashes)
             if marked[row]:
                 break
