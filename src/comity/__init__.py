@@ -6,4 +6,4 @@ question, compares only then, answers with one code, and leaves evidence that an
 Start at `comity.pipeline`: the main path, one call per stage.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"

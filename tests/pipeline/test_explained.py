@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from comity import pipeline
 from comity.app import clock
 from comity.app.cli import main
-from comity.match import Index, read_model
+from comity.columns.binary_powers import compute_exp2
+from comity.match import Index, matcher, read_model
+from comity.match.index.format import FORMAT
 from comity.match.match_model import dump_model
 from tests.support.workspace import RECORDS, Workspace, build_record_index, make_workspace, request_about
 
@@ -52,6 +55,29 @@ def test_another_index_cannot_replay(tmp_path: Path, capsys: pytest.CaptureFixtu
     other = build_record_index(tmp_path / "other", RECORDS)
     assert run(explained(world, batch, asked["request_id"], index=other)) == 5
     assert "another index" in capsys.readouterr().err
+
+
+def test_a_determination_of_an_earlier_version_names_the_version_that_replays_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An earlier version computed probabilities otherwise in the last bit, and wrote indexes of another format."""
+    world = make_workspace(tmp_path)
+    asked = request_about(1)
+    batch = world.write_batch("why", [asked])
+    with monkeypatch.context() as earlier:
+        earlier.setattr(pipeline, "__version__", "0.1.0")
+        earlier.setattr(matcher, "compute_exp2", lambda values: compute_exp2(values) * (1 + 1e-9))
+        world.verify_batch(batch)
+    assert run(explained(world, batch, asked["request_id"])) == 5
+    said = capsys.readouterr().err
+    assert "comes out otherwise" in said
+    assert "Comity 0.1.0 answered the batch" in said
+    for file in (world.index / "index.json", *(world.index / "states").iterdir()):
+        file.write_text(json.dumps(json.loads(file.read_text(encoding="utf-8")) | {"format": FORMAT - 1}))
+    assert run(explained(world, batch, asked["request_id"])) == 5
+    said = capsys.readouterr().err
+    assert "Another version of Comity wrote this index" in said
+    assert "Comity 0.1.0 answered the batch" in said
 
 
 def test_a_model_of_ones_own_weighs_and_only_it_replays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

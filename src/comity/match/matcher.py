@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from comity.columns.binary_powers import compute_exp2
 from comity.match.candidate_pairs import CandidatePairs, find_candidate_pairs
 from comity.match.comparison_vectors import ComparisonVectors, compare_pairs
 from comity.match.comparisons import COMPARISONS, GIVEN_NAME, HOUSE_NUMBER, PLACE, STREET, SURNAME, UNIT, Comparison
@@ -153,7 +154,7 @@ def _one_row_per_request(
         if batches:
             columns[name][positions] = best[name]
     weight = columns["match_weight"]
-    columns["match_probability"] = np.where(weight == NO_CANDIDATE_WEIGHT, 0.0, 1 / (1 + np.exp2(-weight)))
+    columns["match_probability"] = np.where(weight == NO_CANDIDATE_WEIGHT, 0.0, 1 / (1 + compute_exp2(-weight)))
     columns["record_id"] = np.full(len(rows), None, dtype=object)
     if batches:
         columns["record_id"][positions] = index.record_ids(best["record"])

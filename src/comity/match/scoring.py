@@ -3,7 +3,8 @@
 Everything is a whole column at a time: a pair is a position in every array, and the pairs of one request are adjacent.
 
 Guarantees: the result for a request depends on its own candidates alone. Posterior masses are integers, so their sum
-does not depend on their order; ties go to the record that comes first in the index.
+does not depend on their order; ties go to the record that comes first in the index. The bits are the same on every
+processor (ADR 0050).
 Does not: decide (`comity.decide` does).
 Basis: `match_model.py` describes the hypotheses; ADR 0006.
 Start at `score_requests`.
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from comity.columns.binary_powers import compute_exp2, compute_log2
 from comity.columns.kernel import GOLDEN_RATIO_64
 from comity.match.comparison_vectors import ComparisonVectors
 from comity.match.comparisons import JOINT_COMPARISONS, NAME_SUFFIX
@@ -71,10 +73,8 @@ class RequestScores:
     @property
     def raw_weight(self) -> Floats:
         """Return log2 of the odds of the likeliest person against everything else, not calibrated."""
-        weight: Floats = np.log2(np.maximum(self.best_mass, 1)) - np.log2(
-            np.maximum(self.total_mass - self.best_mass, 1)
-        )
-        return weight
+        others_mass = self.total_mass - self.best_mass
+        return compute_log2(np.maximum(self.best_mass, 1)) - compute_log2(np.maximum(others_mass, 1))
 
     @property
     def rival_probability(self) -> Floats:
@@ -85,7 +85,7 @@ class RequestScores:
 
 def posterior_mass(weight: Floats, max_weight: Floats) -> Ints:
     """Return the likelihood relative to that of `max_weight`, as an integer share of `FIXED_POINT_ONE`."""
-    relative = np.exp2(np.maximum(weight - max_weight, MIN_RELATIVE_BITS))
+    relative = compute_exp2(np.maximum(weight - max_weight, MIN_RELATIVE_BITS))
     mass: Ints = np.rint(relative * FIXED_POINT_ONE).astype(np.int64)
     return mass
 
@@ -113,7 +113,8 @@ def match_weights(vectors: ComparisonVectors, model: Model) -> HypothesisWeights
     is_suffix_on_one_side = vectors["suffix"] == NAME_SUFFIX.code("NULL")
     by_custom = np.where(is_suffix_on_one_side, priors["namesake_unsuffixed"], priors["namesake"])
     by_chance = vectors["first_frequency"].astype(np.float64)
-    namesake = np.where(vectors["given_is_exact"], np.log2(np.exp2(by_custom) + np.exp2(by_chance)) - by_chance, 0.0)
+    in_all = compute_log2(compute_exp2(by_custom) + compute_exp2(by_chance))
+    namesake = np.where(vectors["given_is_exact"], in_all - by_chance, 0.0)
     family = _sum_level_weights(vectors, model, "family", NAME_COMPARISONS) + vectors["surname_rarity"] + namesake
     return HypothesisWeights(
         same_person=address + name,

@@ -2,7 +2,8 @@
 
 Guarantees: reads no record that was not read for the answer; returns names of levels and bits, no value of a record or
 a request; looks no person up while a court order forbids inspection, nor before the ledger has an entry that says so;
-a determination of a rehearsal is replayed on synthetic records only; a replay that comes out differently is an error.
+a determination of a rehearsal is replayed on synthetic records only; a replay that comes out differently is an error,
+which names the version of Comity that made the determination.
 Start at `explain_determination`.
 """
 
@@ -14,11 +15,11 @@ from typing import Any
 import numpy as np
 import pyarrow.compute as pc
 
-from comity import decide, gates, intake, match
+from comity import __version__, decide, gates, intake, match
 from comity.app import bootstrap, clock
 from comity.app.home import Home
 from comity.app.pages.explanation_page import render_explanation_page
-from comity.errors import LedgerError, PolicyError, RequestError
+from comity.errors import IndexUnavailableError, LedgerError, PolicyError, RequestError
 from comity.folders import replace_file
 from comity.gates import clear_numbers
 from comity.law import Law, ProhibitedAct, apply_filings, load_law
@@ -89,9 +90,8 @@ def explain_determination(
         if answer.code == "REFUSED":
             refusals = _explain_refusal(base_law, stored.agreement, answer.reasons)
             return DeterminationExplanation(request_id, answer.code, None, refusals)
-        _verify_same_fingerprint("model", stored.model_fingerprint, model.fingerprint)
-        commit = match.Index.find_commit(source.index, fingerprint=stored.index_fingerprint)
-        _verify_same_fingerprint("index", stored.index_fingerprint, commit.fingerprint)
+        _verify_same_fingerprint("model", stored, stored.model_fingerprint, model.fingerprint)
+        commit = _find_commit(source.index, stored)
         if rehearsed_as_of is not None:
             _verify_rehearsal(stored, commit, rehearsed_as_of)
         law = _record_explanation(store, base_law, stored, answer.row, judged_at=rehearsed_as_of or clock.now())
@@ -106,7 +106,7 @@ def explain_determination(
     outcome = str(answer.outcome)
     if explanation is None:
         return DeterminationExplanation(request_id, outcome, None)
-    _verify_replay(explanation, answer)
+    _verify_replay(explanation, answer, stored)
     policy = derive_match_policy(law.get_agreement(stored.agreement), model)
     facts = _explanation_to_dict(explanation, policy) | {
         "request_id": request_id,
@@ -198,20 +198,50 @@ def _verify_inspection_allowed(law: Law, agreement: str, at: datetime) -> None:
         raise PolicyError("order_in_force", message, "Nothing was looked up. Wait until the order is ended by name.")
 
 
-def _verify_same_fingerprint(name: str, recorded: str | None, current: str) -> None:
+def _find_commit(index: Path, stored: StoredBatch) -> match.IndexCommit:
+    """Return the state of the index that a batch was answered from.
+
+    Raises:
+        LedgerError: `replay_differs`, the index is not in that state, or another version of Comity wrote it.
+        IndexUnavailableError: the index cannot be read.
+    """
+    try:
+        commit = match.Index.find_commit(index, fingerprint=stored.index_fingerprint)
+    except IndexUnavailableError as error:
+        if error.code != "index_version":
+            raise
+        message = "Another version of Comity wrote this index, so this version cannot look up in it as that one did."
+        raise LedgerError("replay_differs", message, _name_replaying_version(stored)) from error
+    _verify_same_fingerprint("index", stored, stored.index_fingerprint, commit.fingerprint)
+    return commit
+
+
+def _name_replaying_version(stored: StoredBatch) -> str:
+    """Return the sentence that says which version of Comity answered a batch, and so replays it."""
+    record = stored.read_release_record()
+    version = record.program_version if record is not None else ""
+    if not version:
+        return "Replay with the version of Comity that was installed when the batch was answered, and its index."
+    return f"Comity {version} answered the batch (this is {__version__}): replay with that version, and its index."
+
+
+def _verify_same_fingerprint(name: str, stored: StoredBatch, recorded: str | None, current: str) -> None:
     if recorded != current:
         message = f"The determination rests on another {name}: it was {recorded}, this one is {current}."
-        raise LedgerError("replay_differs", message, f"Replay with the {name} of then.")
+        remedy = f"Replay with the {name} of then. {_name_replaying_version(stored)}"
+        raise LedgerError("replay_differs", message, remedy)
 
 
 def _is_of(answer: Any, explanation: match.Explanation) -> bool:
     return bool(explanation.evidence["match_probability"][0].as_py() == answer.match_probability)
 
 
-def _verify_replay(explanation: match.Explanation, answer: Any) -> None:
+def _verify_replay(explanation: match.Explanation, answer: Any, stored: StoredBatch) -> None:
+    """Verify that the probability comes out as it was stored, to the last bit, on whatever processor."""
     if not _is_of(answer, explanation):
         message = (
-            "With the same model, index and request the probability comes out otherwise, "
-            "so the stored one is not theirs."
+            "With the same model, index and request the probability comes out otherwise. Either another version of "
+            "Comity made the determination, or the stored one was changed."
         )
-        raise LedgerError("replay_differs", message, "Run: comity ledger fsck")
+        remedy = f"{_name_replaying_version(stored)} If it comes out otherwise there too, run: comity ledger fsck"
+        raise LedgerError("replay_differs", message, remedy)

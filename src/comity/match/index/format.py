@@ -22,7 +22,7 @@ import numpy as np
 from comity.errors import IndexUnavailableError
 from comity.folders import is_open_to_others
 
-FORMAT = 9
+FORMAT = 10
 CURRENT_COMMIT_FILE, COMMITS_FOLDER = "index.json", "states"
 COUNT_COLUMNS: dict[str, np.dtype[Any]] = {
     "residents": np.dtype(np.uint16),

@@ -27,9 +27,9 @@ from comity.match.index.format import COUNT_COLUMNS, PRIMITIVE_COLUMNS
 from comity.match.index.lexicons import hash_key_parts, read_arrow, text_buffer, write_arrow
 from comity.match.index.term_frequencies import (
     DEFAULT_LOG2_FREQUENCY,
-    first_names_query,
-    initials_query,
-    surnames_query,
+    read_first_names,
+    read_initials,
+    read_surnames,
 )
 from comity.model.progress import ProgressCallback
 from comity.normalize.schema import DICTIONARY_COLUMNS, LEXICONS, Lexicon
@@ -67,15 +67,10 @@ def write_lexicons(
             SELECT *, (row_number() OVER (ORDER BY {order}) - 1)::UINTEGER AS final,
                 dense_rank() OVER (ORDER BY {ranked})::UINTEGER AS rank
             FROM (SELECT {columns}, sum(records)::BIGINT AS records FROM {lexicon.name}_values GROUP BY ALL)""")
-    for name, query in (
-        ("first_names", first_names_query(db)),
-        ("surnames", surnames_query(db)),
-        ("initials", initials_query()),
-    ):
-        if base:
-            write_arrow(read_arrow(base / f"{name}.arrow"), folder / f"{name}.arrow")
-        else:
-            write_arrow(db.sql(f"FROM ({query}) ORDER BY name").to_arrow_table(), folder / f"{name}.arrow")
+    readers = {"first_names": read_first_names, "surnames": read_surnames, "initials": read_initials}
+    for name, read_frequencies in readers.items():
+        table = read_arrow(base / f"{name}.arrow") if base else read_frequencies(db)
+        write_arrow(table, folder / f"{name}.arrow")
     return {lexicon.name: _write_lexicon(db, lexicon, chunks, folder) for lexicon in LEXICONS}
 
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from comity.columns.binary_powers import exp2
 from comity.columns.hash_sets import build_hash_set
 from comity.columns.kernel import GOLDEN_RATIO_64
 from comity.columns.strings import Hashes
@@ -159,7 +160,7 @@ class Index:
         frequencies = self.frequencies[_FREQUENCY_TABLE_OF[part]]
         if name in frequencies:
             return True
-        bearers = self.index_commit.rows * 2 ** frequencies.get(other, MIN_LOG2_FREQUENCY)
+        bearers = self.index_commit.rows * exp2(frequencies.get(other, MIN_LOG2_FREQUENCY))
         return bearers < MANY_BEARERS and any(segment.holds_text(part, name) for segment in self.segments)
 
     @cached_property

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from comity.columns.binary_powers import compute_log2
 from comity.columns.kernel import GOLDEN_RATIO_64
 from comity.columns.strings import Hashes
 from comity.match.index.blocking_rules import BLOCKING_RULES, BlockingRule, group_by_postings_file, select_rules
@@ -258,8 +259,7 @@ class SegmentReader:
 
 def _log2_counts(counts: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
     """Return log2 of each count; 0 for a count of 0."""
-    bits: npt.NDArray[np.float32] = np.log2(np.maximum(counts, 1)).astype(np.float32)
-    return bits
+    return compute_log2(np.maximum(counts, 1)).astype(np.float32)
 
 
 def write_all_postings(
