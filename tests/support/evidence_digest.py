@@ -1,7 +1,7 @@
 """Print what a processor computes, to be compared: `python -m tests.support.evidence_digest FOLDER`.
 
-FOLDER has the records, as Parquet. Printed are the features of the processor that NumPy and numba use, digests of powers and
-logarithms, the fingerprint of an index built here, and its evidence for requests about every record.
+FOLDER has the records, as Parquet. Printed are the features of the processor that NumPy and numba use, digests of
+powers and logarithms, the fingerprint of an index built here, and its evidence for requests about every record.
 """
 
 import hashlib

@@ -66,7 +66,13 @@ def compare_pairs(
             break
         for name, values in segment_vectors.items():
             vectors.setdefault(name, np.empty(len(record_ids64), values.dtype))[positions] = values
-    vectors |= {"row": requests.row_numbers[request_index], "record": record_ids64}
+    person_key = vectors.get("person_key", np.zeros(len(record_ids64), np.uint64))
+    vectors |= {
+        "row": requests.row_numbers[request_index],
+        "record": record_ids64,
+        # A record without a taxpayer number is the only one of its person: its segment and number are its person's.
+        "person_key": np.where(person_key != 0, person_key, ~record_ids64),
+    }
     return vectors
 
 

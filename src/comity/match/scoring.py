@@ -172,7 +172,8 @@ def _keep_best_pair_per_person(vectors: ComparisonVectors, request: Ints, weight
         return is_kept
     candidates = np.flatnonzero(np.isin(person, repeated_persons))  # few persons are on several records of one year
     order = candidates[np.argsort(person[candidates], kind="stable")]
-    for i in np.flatnonzero(person[order[1:]] == person[order[:-1]]):
+    is_same = (person[order[1:]] == person[order[:-1]]) & (request[order[1:]] == request[order[:-1]])
+    for i in np.flatnonzero(is_same):
         earlier, later = order[i], order[i + 1]
         if is_kept[earlier] and weight[earlier] >= weight[later]:
             is_kept[later] = False

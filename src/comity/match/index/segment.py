@@ -58,7 +58,8 @@ class RecordColumns:
         tin: the hash of the taxpayer number, 0 for none.
         log2_frequencies: log2 of the shares of the names (`TF_LEXICONS`), of the number of records of the same year
             with the same ZIP code (`neighbors`), and of the counts of `format.COUNT_COLUMNS`.
-        person_key: equal for records of one person.
+        person_key: equal for records of one person; 0 for a record without a taxpayer number, which is the only one
+            of its person.
     """
 
     codes: dict[str, npt.NDArray[np.uint32]]
@@ -214,21 +215,18 @@ class SegmentReader:
             log2_frequencies=name_frequencies
             | counts
             | {"neighbors": np.maximum(_log2_counts(neighbors), np.float32(MIN_ZIP_POPULATION_BITS))},
-            person_key=self._person_keys(codes, tins, records),
+            person_key=self._person_keys(codes, tins),
         )
 
-    def _person_keys(
-        self, codes: dict[str, npt.NDArray[Any]], tins: npt.NDArray[np.uint32], records: npt.NDArray[np.uint32]
-    ) -> Hashes:
-        """Return a key per record that is equal for records of one person.
+    def _person_keys(self, codes: dict[str, npt.NDArray[Any]], tins: npt.NDArray[np.uint32]) -> Hashes:
+        """Return a key per record that is equal for records of one person; 0 without a taxpayer number.
 
-        Records with the same taxpayer number and the same name, as far as key parts distinguish names, are one person;
-        a record without a taxpayer number is a person of its own.
+        Records with the same taxpayer number and the same name, as far as key parts distinguish names, are one person.
         """
         names = self.key_parts["first"][1][codes["given"]] ^ (
             self.key_parts["surname"][1][codes["surname"]] * GOLDEN_RATIO_64
         )
-        return np.where(tins != 0, (names ^ tins) * GOLDEN_RATIO_64, ~records.astype(np.uint64))
+        return np.where(tins != 0, (names ^ tins) * GOLDEN_RATIO_64, np.uint64(0))
 
     def record_ids(self, records: npt.NDArray[np.uint32]) -> list[str]:
         """Return the record_ids of these records."""
