@@ -24,6 +24,26 @@ def load_byte(_: Any, address: Any) -> Any:
 
 
 @intrinsic
+def load_uint32(_: Any, address: Any) -> Any:
+    """Load the 32-bit number at an address."""
+
+    def generate(__: Any, builder: Any, ___: Any, arguments: Any) -> Any:
+        return builder.load(builder.inttoptr(arguments[0], ir.IntType(32).as_pointer()))
+
+    return types.uint32(address), generate
+
+
+@intrinsic
+def load_uint64(_: Any, address: Any) -> Any:
+    """Load the 64-bit number at an address."""
+
+    def generate(__: Any, builder: Any, ___: Any, arguments: Any) -> Any:
+        return builder.load(builder.inttoptr(arguments[0], ir.IntType(64).as_pointer()))
+
+    return types.uint64(address), generate
+
+
+@intrinsic
 def count_bits(_: Any, __: Any) -> Any:
     """Return how many bits of a 64-bit number are 1."""
 

@@ -1,6 +1,7 @@
 """Find candidate pairs: the records that share an address with each request, through the blocking keys of an index.
 
-Guarantees: no record is found except by an address; the pairs of a request depend on that request and the index alone.
+Guarantees: no record is found except by an address, or by chance, which `compare_candidates` undoes; the pairs of a
+request depend on that request and the index alone.
 Does not: compare.
 Start at `find_candidate_pairs`.
 """
@@ -27,12 +28,14 @@ class CandidatePairs:
         request_index: each pair's position in `encoded_requests`.
         record_ids64: each pair's record.
         is_block_truncated: for each request, whether its address leads to more records than the index follows.
+        rules_followed: for each segment and request, a bit for each rule that leads to records.
     """
 
     encoded_requests: EncodedRequests
     request_index: npt.NDArray[np.int64]
     record_ids64: RecordIds64
     is_block_truncated: npt.NDArray[np.bool_]
+    rules_followed: tuple[npt.NDArray[np.uint32], ...]
 
     def batches(self) -> Iterator[slice]:
         """Yield slices of about `PAIRS_PER_BATCH` pairs that keep the pairs of one request together."""
@@ -46,6 +49,6 @@ class CandidatePairs:
 
 
 def find_candidate_pairs(index: Index, encoded_requests: EncodedRequests) -> CandidatePairs:
-    """Find the records that share a blocking key with each request."""
+    """Find the records whose blocking keys begin as those of each request do."""
     pairs = index.candidate_pairs(encoded_requests.tax_years, encoded_requests.key_part_hashes)
     return CandidatePairs(encoded_requests, *pairs)

@@ -5,7 +5,7 @@ Levels come from the text of both sides (`comparisons/`), frequencies and counts
 Guarantees: the values of a pair depend on that pair and the index alone.
 Does not: weigh (`scoring.py` does).
 Basis: ADR 0007.
-Start at `compare_pairs`.
+Start at `compare_candidates`.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from comity.match.candidate_pairs import find_candidate_pairs
+from comity.match.candidate_pairs import CandidatePairs, find_candidate_pairs
 from comity.match.comparisons import (
     COMPARISONS,
     GIVEN_NAME,
@@ -31,16 +31,18 @@ from comity.match.comparisons.pair_levels import compute_levels
 from comity.match.comparisons.pair_views import PairSide
 from comity.match.encode_requests import EncodedRequests, encode_requests
 from comity.match.index.reader import Index, RecordIds64, equivalent_names, known_street_names
-from comity.match.index.segment import SegmentReader
+from comity.match.index.segment import RecordColumns, SegmentReader
 from comity.match.kernels.address_view import KnownPlaces
 from comity.match.near_numbers import relate_numbers
+from comity.match.shared_keys import mark_shared_pairs
 from comity.normalize.schema import BASELINE_INITIAL_BITS, DICTIONARY_COLUMNS, MIN_ZIP_POPULATION_BITS
 
 ComparisonVectors = Mapping[str, npt.NDArray[Any]]
 """An array per column, an entry per pair.
 
-`row`, `record`, `person_key` and `address_known`; the code of the level in each comparison, and in joint ones as
-`<name>_level`; `given_is_exact`; the `TF_ADJUSTMENTS`; the frequencies and counts of the record (`RecordColumns`).
+`row`, `request_index`, `record`, `person_key` and `address_known`; the code of the level in each comparison, and in
+joint ones as `<name>_level`; `given_is_exact`; the `TF_ADJUSTMENTS`; the frequencies and counts of the record
+(`RecordColumns`).
 """
 
 NAME_FREQUENCY_COLUMNS = ("first_frequency", "surname_frequency", "middle_frequency")
@@ -55,12 +57,31 @@ def compare_pairs(
     index: Index, requests: EncodedRequests, request_index: npt.NDArray[np.int64], record_ids64: RecordIds64
 ) -> ComparisonVectors:
     """Compare pairs of the requests at `request_index` in `requests` and the records `record_ids64`."""
+    return _compare_pairs(index, requests, request_index, record_ids64, None)
+
+
+def compare_candidates(index: Index, pairs: CandidatePairs, batch: slice = slice(None)) -> ComparisonVectors:
+    """Compare the candidate pairs in a slice, all by default; those that share no blocking key are left out."""
+    request_index, record_ids64 = pairs.request_index[batch], pairs.record_ids64[batch]
+    return _compare_pairs(index, pairs.encoded_requests, request_index, record_ids64, pairs.rules_followed)
+
+
+def _compare_pairs(
+    index: Index,
+    requests: EncodedRequests,
+    request_index: npt.NDArray[np.int64],
+    record_ids64: RecordIds64,
+    rules_followed: tuple[npt.NDArray[np.uint32], ...] | None,
+) -> ComparisonVectors:
+    """Compare pairs; where rules are given that were followed, leave out the pairs that share no key of these."""
     vectors: dict[str, npt.NDArray[Any]] = {}
     known = KnownPlaces(*known_street_names(), index.place_streets)
     for segment, positions, records in index.group_by_segment(record_ids64):
-        segment_vectors = _compare_segment_pairs(
-            index.tin_key, segment, requests, request_index[positions], records, known
-        )
+        asked, columns = request_index[positions], segment.read_records(records)
+        segment_vectors = _compare_segment_pairs(index.tin_key, segment, requests, asked, (records, columns), known)
+        if rules_followed is not None:
+            followed = rules_followed[index.segments.index(segment)]
+            segment_vectors["is_met"] = mark_shared_pairs(segment, requests, asked, columns, followed)
         if isinstance(positions, slice):
             vectors = segment_vectors
             break
@@ -69,17 +90,21 @@ def compare_pairs(
     person_key = vectors.get("person_key", np.zeros(len(record_ids64), np.uint64))
     vectors |= {
         "row": requests.row_numbers[request_index],
+        "request_index": request_index,
         "record": record_ids64,
         # A record without a taxpayer number is the only one of its person: its segment and number are its person's.
         "person_key": np.where(person_key != 0, person_key, ~record_ids64),
     }
-    return vectors
+    is_met = vectors.pop("is_met", None)
+    if is_met is None or is_met.all():
+        return vectors
+    return {name: values[is_met] for name, values in vectors.items()}
 
 
 def compute_comparison_vectors(index: Index, requests: pa.Table) -> ComparisonVectors:
     """Compare all candidate pairs of a table of requests at once: sorted by the requests' address, then by record."""
     pairs = find_candidate_pairs(index, encode_requests(index, requests))
-    return compare_pairs(index, pairs.encoded_requests, pairs.request_index, pairs.record_ids64)
+    return compare_candidates(index, pairs)
 
 
 def _compare_segment_pairs(  # noqa: PLR0913, PLR0917  what two sides are compared with
@@ -87,10 +112,10 @@ def _compare_segment_pairs(  # noqa: PLR0913, PLR0917  what two sides are compar
     segment: SegmentReader,
     requests: EncodedRequests,
     request_index: npt.NDArray[np.int64],
-    records: npt.NDArray[np.uint32],
+    numbers_and_columns: tuple[npt.NDArray[np.uint32], RecordColumns],
     known: KnownPlaces,
 ) -> dict[str, npt.NDArray[Any]]:
-    columns = segment.read_records(records)
+    records, columns = numbers_and_columns
     codes = np.empty((len(COMPARISONS), len(request_index)), np.int8)
     request_side = PairSide(
         requests.text_buffers.data,

@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from comity.columns.binary_powers import compute_exp2
 from comity.match.candidate_pairs import CandidatePairs, find_candidate_pairs
-from comity.match.comparison_vectors import ComparisonVectors, compare_pairs
+from comity.match.comparison_vectors import ComparisonVectors, compare_candidates
 from comity.match.comparisons import COMPARISONS, GIVEN_NAME, HOUSE_NUMBER, PLACE, STREET, SURNAME, UNIT, Comparison
 from comity.match.counted_as_one import mark_counted_as_one
 from comity.match.encode_requests import encode_requests
@@ -87,13 +87,15 @@ def score_candidate_pairs(
 ) -> list[Evidence]:
     """Compare and score all candidate pairs, a batch of pairs per thread at a time, so that memory is bounded."""
 
-    def score_batch(batch: slice) -> Evidence:
-        vectors = compare_pairs(index, pairs.encoded_requests, pairs.request_index[batch], pairs.record_ids64[batch])
+    def score_batch(batch: slice) -> Evidence | None:
+        vectors = compare_candidates(index, pairs, batch)
+        if not len(vectors["row"]):  # all of them were found by chance
+            return None
         scores = score_requests(vectors, model)
-        best = batch.start + scores.best_pair_index
+        best = scores.best_pair_index
         evidence = best_match_evidence(vectors, scores, model)
-        levels = {name: vectors[name][scores.best_pair_index] for name in COMPARISONS}
-        best_pairs = (index, pairs.encoded_requests, pairs.request_index[best], pairs.record_ids64[best], levels)
+        levels = {name: vectors[name][best] for name in COMPARISONS}
+        best_pairs = (index, pairs.encoded_requests, vectors["request_index"][best], vectors["record"][best], levels)
         evidence["counted_as_one"] = mark_counted_as_one(*best_pairs)
         evidence["same_name"] = mark_same_names(*best_pairs)
         return evidence
@@ -101,11 +103,12 @@ def score_candidate_pairs(
     batches = list(pairs.batches())
     results = []
     with ExitStack() as stack:
-        run: Callable[..., Iterator[Evidence]] = map
+        run: Callable[..., Iterator[Evidence | None]] = map
         if len(batches) > 1:  # for a single batch, starting a thread takes longer than the batch
             run = stack.enter_context(ThreadPoolExecutor(threads or os.cpu_count() or 1)).map
         for batch, evidence in zip(batches, run(score_batch, batches), strict=True):
-            results.append(evidence)
+            if evidence is not None:
+                results.append(evidence)
             progress("match", batch.stop / len(pairs.request_index))
     return results
 

@@ -172,25 +172,27 @@ class Index:
 
     def candidate_pairs(
         self, years: Hashes, parts: dict[str, Hashes]
-    ) -> tuple[npt.NDArray[np.int64], RecordIds64, npt.NDArray[np.bool_]]:
+    ) -> tuple[npt.NDArray[np.int64], RecordIds64, npt.NDArray[np.bool_], tuple[npt.NDArray[np.uint32], ...]]:
         """Find the candidate pairs of requests, given by tax year and the hashes of their key parts.
 
         Returns:
-            The position of each pair's request, in order; its record, in order within a request; and, per request,
-            whether its address leads to more records than are followed even with a name.
+            The position of each pair's request, in order; its record, in order within a request, with those that cut
+            keys add by chance; per request, whether its address leads to more records than are followed even with a
+            name; and, per segment and request, a bit for each rule that is followed.
         """
-        position_batches, record_batches = [], []
+        position_batches, record_batches, followed = [], [], []
         is_truncated = np.zeros(len(years), dtype=bool)
         for number, segment in enumerate(self.segments):
-            pairs, hot = segment.candidate_pairs(years, parts)
+            pairs, rules, is_segment_truncated = segment.candidate_pairs(years, parts)
+            followed.append(rules)
             position_batches.append((pairs >> np.uint64(32)).astype(np.int64))
             record_batches.append((pairs & _RECORD_NUMBER_MASK) | np.uint64(number << 32))
-            is_truncated |= hot["address"] & (hot["address_surname"] | hot["address_first"])
+            is_truncated |= is_segment_truncated
         positions, records = np.concatenate(position_batches), np.concatenate(record_batches)
         if len(self.segments) > 1:
             order = np.argsort(positions, kind="stable")
             positions, records = positions[order], records[order]
-        return positions, records, is_truncated
+        return positions, records, is_truncated, tuple(followed)
 
     def group_by_segment(
         self, records: RecordIds64

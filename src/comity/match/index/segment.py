@@ -54,6 +54,7 @@ class RecordColumns:
 
     Attributes:
         codes: the code of each record's value, by lexicon.
+        tax_year: the tax year.
         suffix: the code of the generational suffix.
         tin: the hash of the taxpayer number, 0 for none.
         log2_frequencies: log2 of the shares of the names (`TF_LEXICONS`), of the number of records of the same year
@@ -63,6 +64,7 @@ class RecordColumns:
     """
 
     codes: dict[str, npt.NDArray[np.uint32]]
+    tax_year: npt.NDArray[np.uint16]
     suffix: npt.NDArray[np.uint8]
     tin: npt.NDArray[np.uint32]
     log2_frequencies: dict[str, npt.NDArray[np.float32]]
@@ -148,18 +150,25 @@ class SegmentReader:
             is_included[only] = True
         for start in range(0, self.rows, BATCH_SIZE):
             stop = min(start + BATCH_SIZE, self.rows)
-            parts = {p: self.key_parts[p][1][self.columns[self.key_parts[p][0]][start:stop]] for p in rule.key_parts}
-            keys = blocking_keys(rule, self.columns["tax_year"][start:stop].astype(np.uint64), parts)
+            keys = self.blocking_keys_of(rule, slice(start, stop))
             yield keys if is_included is None else np.where(is_included[start:stop], keys, np.uint64(0))
+
+    def blocking_keys_of(self, rule: BlockingRule, records: npt.NDArray[np.uint32] | slice) -> Hashes:
+        """Return the rule's key of each of these records; 0 for none."""
+        lexicons = {part: self.key_parts[part] for part in rule.key_parts}
+        parts = {part: hashes[self.columns[lexicon][records]] for part, (lexicon, hashes) in lexicons.items()}
+        return blocking_keys(rule, self.columns["tax_year"][records].astype(np.uint64), parts)
 
     def candidate_pairs(
         self, years: Hashes, parts: dict[str, Hashes]
-    ) -> tuple[npt.NDArray[np.uint64], dict[str, npt.NDArray[np.bool_]]]:
+    ) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint32], npt.NDArray[np.bool_]]:
         """Find the candidate pairs of requests, given by tax year and the hashes of their key parts.
 
         Returns:
-            The pairs, distinct and sorted, as request position * 2^32 + record number; and for each rule, by name,
-            which requests' keys are hot.
+            The pairs, distinct and sorted, as request position * 2^32 + record number, with those that cut keys add by
+            chance; for each request, a bit for each of `select_rules` that is followed: its key is not hot, and if it
+            is a fallback, the key that it replaces is; and whether the request's address leads to more records than
+            are followed even with a name.
         """
 
         def lookup_rule(rule: BlockingRule) -> tuple[RulePairs, npt.NDArray[np.bool_]]:
@@ -181,7 +190,7 @@ class SegmentReader:
         hot = {rule.name: is_hot for rule, (_, is_hot) in zip(rules, results, strict=True)}
         if len(self.deleted):
             pairs = pairs[~np.isin((pairs & np.uint64(0xFFFFFFFF)).astype(np.uint32), self.deleted)]
-        return pairs, hot
+        return pairs, _follow_rules(rules, hot), hot["address"] & (hot["address_surname"] | hot["address_first"])
 
     @cached_property
     def text_buffers(self) -> TextBuffers:
@@ -205,11 +214,13 @@ class SegmentReader:
             for name, column in TF_LEXICONS.items()
         }
         zip_populations, rank, known_years = self._neighbor_tables
-        years = np.searchsorted(known_years, gather_column(self.columns["tax_year"], records, np.uint16))
+        tax_years = gather_column(self.columns["tax_year"], records, np.uint16)
+        years = np.searchsorted(known_years, tax_years)
         neighbors = zip_populations[gather_column(rank, codes["place"], np.int64), years]
         counts = {name: _log2_counts(gather_column(self.columns[name], records, np.uint32)) for name in COUNT_COLUMNS}
         return RecordColumns(
             codes=codes,
+            tax_year=tax_years,
             suffix=gather_column(self.columns["suffix"], records, np.uint8),
             tin=tins,
             log2_frequencies=name_frequencies
@@ -255,6 +266,15 @@ class SegmentReader:
         return memory_map(self.folder / "marks.bin", np.dtype(np.uint64))
 
 
+def _follow_rules(rules: tuple[BlockingRule, ...], hot: dict[str, npt.NDArray[np.bool_]]) -> npt.NDArray[np.uint32]:
+    """Return a bit for each rule that is followed, per request, from which requests' keys of each rule are hot."""
+    followed = np.zeros(len(hot[rules[0].name]), np.uint32)
+    for bit, rule in enumerate(rules):
+        is_followed = ~hot[rule.name] if rule.fallback_of is None else hot[rule.fallback_of] & ~hot[rule.name]
+        followed |= is_followed.astype(np.uint32) << np.uint32(bit)
+    return followed
+
+
 def _log2_counts(counts: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
     """Return log2 of each count; 0 for a count of 0."""
     return compute_log2(np.maximum(counts, 1)).astype(np.float32)
@@ -286,7 +306,12 @@ def write_all_postings(
                 for rule in rules
             ]
             entry_count, hot_records, hottest = write_postings(
-                folder, name, rules[0].max_block_size, segment.rows, keys
+                folder,
+                name,
+                rules[0].max_block_size,
+                segment.rows,
+                keys,
+                lambda records: [segment.blocking_keys_of(rule, records) for rule in rules],
             )
             new_path = folder / f"{name}.new.npz"
             np.savez(new_path, kept=entry_count, held=hot_records, largest=hottest)

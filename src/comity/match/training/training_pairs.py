@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from comity.match.candidate_pairs import find_candidate_pairs
-from comity.match.comparison_vectors import TF_ADJUSTMENTS, ComparisonVectors, compare_pairs
+from comity.match.comparison_vectors import TF_ADJUSTMENTS, ComparisonVectors, compare_candidates, compare_pairs
 from comity.match.comparisons import JOINT_COMPARISONS, level_labels
 from comity.match.encode_requests import encode_requests
 from comity.match.index.lexicons import hash_texts
@@ -92,7 +92,7 @@ def build_labeled_pairs(index: Index, requests: pa.Table, labels: pa.Table) -> L
     """Compare requests with an index, as `match_requests` does, and keep those that have a label (`LABELS_SCHEMA`)."""
     pairs = find_candidate_pairs(index, encode_requests(index, requests))
     encoded = pairs.encoded_requests
-    vectors = _sort_by_row(compare_pairs(index, encoded, pairs.request_index, pairs.record_ids64))
+    vectors = _sort_by_row(compare_candidates(index, pairs))
     random_index = np.repeat(np.arange(len(encoded.row_numbers)), RANDOM_PAIRS_PER_REQUEST)
     random_vectors = compare_pairs(index, encoded, random_index, _sample_records(index, len(random_index)))
     labels = labels.sort_by("row").combine_chunks()
