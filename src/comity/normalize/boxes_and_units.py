@@ -136,8 +136,9 @@ _SUFFIX_THEN_NUMBER = rf".* {trie_pattern(FINAL_SUFFIXES)} {_TRAILING_NUMBER}$"
 _ENDS_IN_NUMBER = "^(?=.*[0-9][A-Z]?(?:-[0-9A-Z]+)?$)"
 """Checks first whether the line's end can be a house number; else every word would be tried as the street before it."""
 _FLOOR = trie_pattern(FLOOR_WORDS)
-_ROAD = "(?:CARR|CARRETERA|PR|RUTA)(?:[ -]PR| ESTATAL)?[ -]([0-9]+[A-Z]?)"
-_KILOMETER = "KM ([0-9]+)(?: (?:HM )?([0-9]{1,3}))?"
+_ROAD = "(?:CARR|CARRETERA|PR|RUTA)(?:[ -]PR| ESTATAL)?(?: ?# ?| (?:NUMERO|NUM|NO) |[ -])([0-9]+[A-Z]?)"
+"""The number of a road, also behind a sign, which before another word marks a unit."""
+_KILOMETER = "KM ?([0-9]+)(?: (?:HM )?([0-9]{1,3}))?"
 """The decimal point is a space by now: KM 12 0 is not KM 120."""
 _LAST_UNIT = " (?:APT|APTO|UNIT|STE|#) ?#? ?[0-9A-Z-]+"
 _CONDOMINIUM = "|".join(CONDOMINIUM_WORDS)
@@ -180,7 +181,7 @@ _NUMBER_LAST_PATTERNS = tuple(
 )
 """Patterns of lines whose number is elsewhere, and the line with its number first."""
 _NUMBER_LAST_HINT = re.compile(
-    f"(?:{trie_pattern(['KM', 'PR', 'RUTA', *CONDOMINIUM_WORDS, *SPANISH_STREET_WORDS])}|{_URBANIZATION})[ -]|"
+    f"KM[0-9]|(?:{trie_pattern(['KM', 'PR', 'RUTA', *CONDOMINIUM_WORDS, *SPANISH_STREET_WORDS])}|{_URBANIZATION})[ #-]|"
     "(?:#|NO|NUM|NUMBER) ?[0-9]|[0-9]+[A-Z]+ F|(?:APT|APTO|APARTAMENTO|INTERIOR|INT|UNIT) "
 )
 
