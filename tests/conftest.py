@@ -55,6 +55,8 @@ SLOW_FOLDERS = (
     "tests/unit/ledger/test_fsck.py",
     "tests/unit/ledger/test_log.py",
     "tests/unit/match/comparisons/test_comparison.py",
+    "tests/unit/match/index/test_cut_keys.py",
+    "tests/unit/match/index/test_processors_used.py",
     "tests/unit/match/index/test_reader.py",
     "tests/unit/match/index/test_writer.py",
     "tests/unit/match/test_same_names.py",

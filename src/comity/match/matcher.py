@@ -7,10 +7,8 @@ Does not: decide (`comity.decide` does).
 Start at `match_requests`.
 """
 
-import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from comity.columns.binary_powers import compute_exp2
+from comity.columns.parallel import iter_parallel
 from comity.match.candidate_pairs import CandidatePairs, find_candidate_pairs
 from comity.match.comparison_vectors import ComparisonVectors, compare_candidates
 from comity.match.comparisons import COMPARISONS, GIVEN_NAME, HOUSE_NUMBER, PLACE, STREET, SURNAME, UNIT, Comparison
@@ -102,14 +101,13 @@ def score_candidate_pairs(
 
     batches = list(pairs.batches())
     results = []
-    with ExitStack() as stack:
-        run: Callable[..., Iterator[Evidence | None]] = map
-        if len(batches) > 1:  # for a single batch, starting a thread takes longer than the batch
-            run = stack.enter_context(ThreadPoolExecutor(threads or os.cpu_count() or 1)).map
-        for batch, evidence in zip(batches, run(score_batch, batches), strict=True):
-            if evidence is not None:
-                results.append(evidence)
-            progress("match", batch.stop / len(pairs.request_index))
+    run: Callable[..., Iterator[Evidence | None]] = map
+    if len(batches) > 1:  # for a single batch, starting a thread takes longer than the batch
+        run = partial(iter_parallel, threads=threads)
+    for batch, evidence in zip(batches, run(score_batch, batches), strict=True):
+        if evidence is not None:
+            results.append(evidence)
+        progress("match", batch.stop / len(pairs.request_index))
     return results
 
 

@@ -9,7 +9,6 @@ Start at `write_lexicons`, then `write_columns`.
 
 import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -21,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from comity.columns.duck import DuckDBConnection
+from comity.columns.parallel import count_workers, iter_parallel
 from comity.match.index.blocking_rules import KEY_PARTS
 from comity.match.index.chunks import PARTITION_COUNT, Chunk
 from comity.match.index.format import COUNT_COLUMNS, PRIMITIVE_COLUMNS
@@ -34,6 +34,8 @@ from comity.match.index.term_frequencies import (
 from comity.model.progress import ProgressCallback
 from comity.normalize.schema import DICTIONARY_COLUMNS, LEXICONS, Lexicon
 
+_BYTES_PER_ROW = 400
+"""What a record takes in memory while its partition is sorted: its row twice, and keys to sort and count by."""
 TF_TABLE_OF_LEXICON = {"given": "first_names", "surname": "surnames", "middle": "initials"}
 
 
@@ -146,9 +148,9 @@ def write_columns(
             _pwrite_all(files[name], np.ascontiguousarray(values).data.cast("B"), int(starts[partition]) * widths[name])
 
     try:
-        with ThreadPoolExecutor(2) as pool:
-            for done, _ in enumerate(pool.map(write_partition, range(PARTITION_COUNT)), 1):
-                progress("ordering records", done / PARTITION_COUNT)
+        workers = count_workers(int(sizes.max()) * _BYTES_PER_ROW)
+        for done, _ in enumerate(iter_parallel(write_partition, range(PARTITION_COUNT), threads=workers), 1):
+            progress("ordering records", done / PARTITION_COUNT)
         for descriptor in files.values():
             os.fsync(descriptor)
     finally:

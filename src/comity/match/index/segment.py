@@ -9,7 +9,6 @@ import hashlib
 import json
 from bisect import bisect_left
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +20,7 @@ import pyarrow as pa
 
 from comity.columns.binary_powers import compute_log2
 from comity.columns.kernel import GOLDEN_RATIO_64
+from comity.columns.parallel import count_workers, iter_parallel
 from comity.columns.strings import Hashes
 from comity.match.index.blocking_rules import BLOCKING_RULES, BlockingRule, group_by_postings_file, select_rules
 from comity.match.index.format import COUNT_COLUMNS, FORMAT, SegmentInfo
@@ -42,7 +42,9 @@ from comity.normalize.schema import DICTIONARY_COLUMNS, LEXICONS, MIN_ZIP_POPULA
 _KEYLESS_COLUMNS = ("tax_year", "suffix", *COUNT_COLUMNS)
 """Columns that do not depend on the index's taxpayer-number key."""
 SMALL_BATCH = 1_000
-"""Fewer requests than this are looked up on one thread, as a second one costs more, and mapped pages stay mapped."""
+"""Fewer requests than this are looked up on one thread, as others cost more, and mapped pages stay mapped."""
+_BYTES_PER_ENTRY = 10
+"""What a postings file takes in memory while it is made: entries of 64 bits, and some for a batch of keys."""
 PLACE_STREETS_FILE = "place_streets.bin"
 TF_LEXICONS = {"given": "first_frequency", "surname": "surname_frequency", "middle": "middle_frequency"}
 """Lexicons with name frequencies, and the column under which matching reads them."""
@@ -183,8 +185,7 @@ class SegmentReader:
         if len(years) < SMALL_BATCH:
             results = list(map(lookup_rule, rules))
         else:
-            with ThreadPoolExecutor(2) as pool:
-                results = list(pool.map(lookup_rule, rules))
+            results = list(iter_parallel(lookup_rule, rules))
             self.release_pages()
         pairs = merge_pairs(len(years), [rule_pairs for rule_pairs, _ in results])
         hot = {rule.name: is_hot for rule, (_, is_hot) in zip(rules, results, strict=True)}
@@ -283,7 +284,7 @@ def _log2_counts(counts: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
 def write_all_postings(
     segment: SegmentReader, progress: ProgressCallback
 ) -> tuple[dict[str, int], dict[str, int], int]:
-    """Write every postings file of a segment, two at a time.
+    """Write every postings file of a segment, as many at a time as there are processors and as fit into memory.
 
     A finished file leaves a note and is not written again, so a killed build resumes.
 
@@ -319,11 +320,11 @@ def write_all_postings(
 
     fallbacks = [name for name, rules in files.items() if any(rule.fallback_of for rule in rules)]
     done = 0
-    with ThreadPoolExecutor(2) as pool:
-        for group in ([name for name in files if name not in fallbacks], fallbacks):
-            for _ in pool.map(write, group):
-                done += 1
-                progress("making blocking keys", done / len(files))
+    workers = count_workers(max(map(len, files.values())) * segment.rows * _BYTES_PER_ENTRY)
+    for group in ([name for name in files if name not in fallbacks], fallbacks):
+        for _ in iter_parallel(write, group, threads=workers):
+            done += 1
+            progress("making blocking keys", done / len(files))
     results = {name: read_note(name) for name in files}
     hot_counts = {name: (folder / f"{name}.hot").stat().st_size // 8 for name in files}
     for note in notes.values():
@@ -349,8 +350,7 @@ def compute_fingerprint(folder: Path, content_hash: int) -> str:
         with (folder / name).open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
-    with ThreadPoolExecutor(2) as pool:
-        digests = list(pool.map(digest, names))
+    digests = list(iter_parallel(digest, names))
     rules = [
         [r.name, r.address_parts, r.name_parts, r.fallback_of, r.key_space, r.max_block_size] for r in BLOCKING_RULES
     ]

@@ -12,7 +12,6 @@ Start at `build_index`.
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -29,6 +28,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from comity.columns.duck import DuckDBConnection, connect
+from comity.columns.parallel import count_processors
 from comity.errors import ComityError
 from comity.folders import make_private_folder
 from comity.match.index.chunks import Chunk, encode_chunk, group_sources
@@ -265,7 +265,7 @@ def _encode_chunks(
         ComityError: `build_stopped`, a worker process was killed.
     """
     sources = [" UNION ALL ".join(group) for group in group_sources(sized_sources, CHUNK_ROWS)]
-    workers = min(threads or os.cpu_count() or 1, len(sources))
+    workers = min(threads or count_processors(), len(sources))
     if workers == 1:
         yield from (encode_chunk(source, work, number, id_width, tin_key) for number, source in enumerate(sources))
         return

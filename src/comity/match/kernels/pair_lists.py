@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from comity.columns.kernel import kernel
-from comity.columns.parallel import PARALLEL_MIN_ROWS, run_parallel
+from comity.columns.parallel import PARALLEL_MIN_ROWS, run_parallel, split_rows
 from comity.columns.strings import Hashes
 
 RECORD_BITS = np.uint64(32)
@@ -44,12 +44,11 @@ def merge_pairs(request_count: int, found: Sequence[RulePairs]) -> Hashes:
 
 
 def _run_by_range(request_count: int, work: Callable[[int, int], None]) -> None:
-    """Do the work for all requests, from the first position to the last; in two halves at once if they are many."""
-    middle = request_count // 2
+    """Do the work for all requests, from the first position to the last; in parts at once if they are many."""
     if request_count <= PARALLEL_MIN_ROWS:
         work(0, request_count)
     else:
-        run_parallel([partial(work, 0, middle), partial(work, middle, request_count)])
+        run_parallel([partial(work, first, last) for first, last in split_rows(request_count)])
 
 
 @kernel
