@@ -57,6 +57,7 @@ from comity.normalize.name_parser import (
 from comity.normalize.normalized_row import TEXT_COLUMNS, normalize_row
 from comity.normalize.place_parser import (
     LEADING_ZERO_STATES,
+    SOMETIMES_LEADING_ZERO_STATE,
     ParsedPlace,
     city_of_zip,
     parse_city,
@@ -454,19 +455,21 @@ class _PlaceCodes:
 
         def encode_state(text: str | None) -> tuple[int, int]:
             code = parse_state(text)
-            return states.encode((code,)), code is None or code in LEADING_ZERO_STATES
+            has_zeros = 0 if code is None or code in LEADING_ZERO_STATES else 1
+            return states.encode((code,)), 2 if code == SOMETIMES_LEADING_ZERO_STATE else has_zeros
 
         (self.city,) = _parse_distinct(columns["city"], lambda text: (cities.encode((parse_city(text),)),))
-        self.state, may_lack_zero = _parse_distinct(columns["state"], encode_state)
+        self.state, kind_of_state = _parse_distinct(columns["state"], encode_state)
         codes, texts = intern(columns["zip"])
         five_digit_codes, texts = intern(
             pc.replace_substring_regex(pa.array(texts, pa.string()), _NINE_DIGIT_ZIP, r"\1")
         )
         codes = five_digit_codes[codes]
-        with_zero, without_zero = (
-            zips.encode_texts(parse_zip(to_upper_ascii(text), state) for text in texts) for state in (None, "")
-        )
-        self.zip = np.where(may_lack_zero, with_zero[codes], without_zero[codes])
+        by_kind_of_state = [
+            zips.encode_texts(parse_zip(to_upper_ascii(text), state) for text in texts)
+            for state in (None, "", SOMETIMES_LEADING_ZERO_STATE)
+        ]
+        self.zip = np.choose(kind_of_state, [of_texts[codes] for of_texts in by_kind_of_state])
 
     def set_row(self, row: int, address: ParsedAddress) -> None:
         """Set the place of one row."""

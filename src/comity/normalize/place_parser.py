@@ -13,19 +13,20 @@ from typing import NamedTuple
 from comity.normalize.ascii_text import to_upper_ascii
 from comity.reference.cities import CITY_ABBREVIATIONS, CITY_ALIASES
 from comity.reference.states import STATE_NAMES
-from comity.reference.zip_codes import load_zip_table
+from comity.reference.zip_codes import find_zip_states, load_zip_table
 
 STATE_CODES = {name.upper().replace(" ", ""): code for code, name in STATE_NAMES.items()}
 """The name of a state without spaces -> its code."""
 LEADING_ZERO_STATES = frozenset({"CT", "MA", "ME", "NH", "NJ", "RI", "VT", "PR", "VI", "AE"})
 """States whose ZIP codes begin with a zero."""
+SOMETIMES_LEADING_ZERO_STATE = "NY"
+"""The one state of which some ZIP codes do: Holtsville's and Fishers Island's."""
 
 _NON_ALPHANUMERIC = re.compile("[^A-Z0-9]+")
 _NON_LETTER = re.compile("[^A-Z]+")
 _CITY_OF_PREFIX = re.compile("^(?:CITY|TOWN|VILLAGE|BOROUGH) OF ")
 _TOWNSHIP_ENDING = re.compile("(.) (?:TOWNSHIP|BOROUGH)$")
-_SHORT_ZIP = re.compile("[0-9]{3,4}(?:-?[0-9]{4})?")
-_PLUS_FOUR = re.compile("-?[0-9]{4}$")
+_SHORT_ZIP = re.compile("([0-9]{3,4})(?:-?[0-9]{4})?")
 
 
 class ParsedPlace(NamedTuple):
@@ -88,15 +89,20 @@ def parse_state(state: str | None) -> str | None:
 
 
 def parse_zip(text: str | None, state: str | None) -> str | None:
-    """Return the five digits of a ZIP code; restore a leading zero that was lost, if the state has such codes.
+    """Return the five digits of a ZIP code; restore leading zeros that were lost, if the state has such codes.
 
-    >>> parse_zip("55101-1234", "MN"), parse_zip("213", "MA")
-    ('55101', '00213')
+    Without a state they are restored, too.
+
+    >>> parse_zip("55101-1234", "MN"), parse_zip("2139", "MA"), parse_zip("901", "PR"), parse_zip("1234", "IL")
+    ('55101', '02139', '00901', '1234')
     """
     if text is None:
         return None
     if len(text) == 5 and text.isdigit():
         return text
-    if (state is None or state in LEADING_ZERO_STATES) and _SHORT_ZIP.fullmatch(text):
-        return _PLUS_FOUR.sub("", text).partition("-")[0].rjust(5, "0")
+    short = _SHORT_ZIP.fullmatch(text)
+    if short:
+        code = short[1].rjust(5, "0")
+        if state is None or state in LEADING_ZERO_STATES or state in find_zip_states(code):
+            return code
     return _NON_ALPHANUMERIC.sub("", text)[:5] or None

@@ -211,10 +211,14 @@ def test_each_distinct_value_has_one_code() -> None:
 
 @pytest.mark.usefixtures("columnar")
 def test_zip_codes_are_five_digits_with_the_zero_of_their_state() -> None:
-    table = pa.table({"zip": ["213", "213", "213", "62701-1234", "627011234"], "state": ["MA", "NY", None, "IL", "IL"]})
-    encoded = encode_table(table)
-    assert [value[0] for value in encoded.values["place"][1:]] == ["00213", "213", "00213", "62701"]
-    assert encoded.codes["place"].tolist() == [1, 2, 3, 4, 4]
+    written = ("213 MA", "213 NY", "213 ", "62701-1234 IL", "627011234 IL", "7102 NJ", "7102 IL", "501 NY", "6390 NY")
+    for repeats in (1, 50):  # row by row, and by column
+        columns = zip(*(text.split(" ") for text in written), strict=True)
+        table = pa.table({name: list(column) * repeats for name, column in zip(("zip", "state"), columns, strict=True)})
+        encoded = encode_table(table)
+        codes = [encoded.values["place"][code][0] for code in encoded.codes["place"].tolist()]
+        expected = ["00213", "213", "00213", "62701", "62701", "07102", "7102", "00501", "06390"]
+        assert codes == expected * repeats
 
 
 def test_a_megabyte_of_name_is_cut_to_250_letters() -> None:
