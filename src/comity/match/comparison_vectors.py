@@ -77,11 +77,11 @@ def _compare_pairs(
     vectors: dict[str, npt.NDArray[Any]] = {}
     known = KnownPlaces(*known_street_names(), index.place_streets)
     for segment, positions, records in index.group_by_segment(record_ids64):
-        asked, columns = request_index[positions], segment.read_records(records)
-        segment_vectors = _compare_segment_pairs(index.tin_key, segment, requests, asked, (records, columns), known)
+        requested, columns = request_index[positions], segment.read_records(records)
+        segment_vectors = _compare_segment_pairs(index.tin_key, segment, requests, requested, (records, columns), known)
         if rules_followed is not None:
             followed = rules_followed[index.segments.index(segment)]
-            segment_vectors["is_met"] = mark_shared_pairs(segment, requests, asked, columns, followed)
+            segment_vectors["is_met"] = mark_shared_pairs(segment, requests, requested, columns, followed)
         if isinstance(positions, slice):
             vectors = segment_vectors
             break

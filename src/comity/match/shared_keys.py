@@ -36,10 +36,10 @@ def mark_shared_pairs(
         records: each pair's record.
         followed: the rules followed for each request (`SegmentReader.candidate_pairs`).
     """
-    asked = [requests.key_part_hashes.get(part, _NO_COLUMN) for part in KEY_PARTS]
+    requested = [requests.key_part_hashes.get(part, _NO_COLUMN) for part in KEY_PARTS]
     stored = [segment.key_parts[part] for part in KEY_PARTS]
     columns = PartColumns(
-        find_addresses(asked),
+        find_addresses(requested),
         find_addresses([hashes for _, hashes in stored]),
         find_addresses([records.codes[lexicon] for lexicon, _ in stored]),
     )
@@ -62,7 +62,7 @@ def _key_forms(rules: tuple[BlockingRule, ...]) -> KeyForms:
     forms.sort(key=lambda form: len(form[1]))  # short keys are shared most, and one is enough
     return KeyForms(
         np.array([number for number, _, _ in forms], np.int64),
-        np.cumsum([0, *(len(asked) for _, asked, _ in forms)], dtype=np.int64),
-        np.array([order[part] for _, asked, _ in forms for part in asked], np.int64),
+        np.cumsum([0, *(len(requested) for _, requested, _ in forms)], dtype=np.int64),
+        np.array([order[part] for _, requested, _ in forms for part in requested], np.int64),
         np.array([order[part] for _, _, stored in forms for part in stored], np.int64),
     )

@@ -17,6 +17,7 @@ from pathlib import Path
 from comity import law
 from comity.app import bootstrap, clock, disk_encryption, kernel_cache
 from comity.app.home import POSTGRESQL, Home
+from comity.columns.parallel import count_processors
 from comity.folders import is_open_to_others
 from comity.ledger import log
 from comity.store import entries, schema_version
@@ -97,7 +98,7 @@ def _check_machine() -> str:
     disk = shutil.disk_usage(Path.cwd()).free / _GIB
     if disk < 1:
         raise RuntimeError("less than 1 GiB of disk is free here")
-    return f"{os.cpu_count()} processors, {memory:.0f} GiB memory, {disk:.0f} GiB free disk"
+    return f"{count_processors()} processors, {memory:.0f} GiB memory, {disk:.0f} GiB free disk"
 
 
 def _check_kernels() -> str:

@@ -6,8 +6,8 @@ off a key is not stored: a lookup finds every record of a key, and by chance one
 
 Guarantees: entries are sorted; a key of more records than its rule's `max_block_size` has no entries and is listed as
 hot instead, whole; the same records give the same bytes.
-Does not: read a name or an address; it sees hashes only. Does not tell a chance record from others:
-`kernels/key_agreement.py` does, when the record's columns are read.
+Does not: read a name or an address, as it sees hashes only; nor say which records were found by chance, as
+`kernels/key_agreement.py` does when the records' columns are read.
 Start at `PostingsFile.lookup`.
 """
 

@@ -26,12 +26,13 @@ Addresses = npt.NDArray[np.uint64]
 class KeyForms(NamedTuple):
     """The ways in which a request's key and a record's can be one key: those of rule `rules[i]` of the request.
 
-    Its parts are `asked[k]` of the request and `stored[k]` of the record, for k from `starts[i]` to `starts[i + 1]`.
+    Its parts are `requested[k]` of the request and `stored[k]` of the record, for k from `starts[i]` to
+    `starts[i + 1]`.
     """
 
     rules: npt.NDArray[np.int64]
     starts: npt.NDArray[np.int64]
-    asked: npt.NDArray[np.int64]
+    requested: npt.NDArray[np.int64]
     stored: npt.NDArray[np.int64]
 
 
@@ -39,12 +40,12 @@ class PartColumns(NamedTuple):
     """Where the hashes of key parts are: of each part of the requests; and of each part of the records by its code.
 
     Attributes:
-        asked: the address of each part's hashes, an entry per request.
+        requested: the address of each part's hashes, an entry per request.
         stored: the address of each part's hashes, an entry per code.
         codes: the address of each part's codes, an entry per pair.
     """
 
-    asked: Addresses
+    requested: Addresses
     stored: Addresses
     codes: Addresses
 
@@ -73,7 +74,7 @@ def _load_hash(address: np.uint64, position: int) -> int:
 @kernel
 def mark_shared_keys(
     request_index: npt.NDArray[np.int64],
-    asked_years: npt.NDArray[np.uint64],
+    requested_years: npt.NDArray[np.uint64],
     stored_years: npt.NDArray[np.uint16],
     followed: npt.NDArray[np.uint32],
     forms: KeyForms,
@@ -84,29 +85,29 @@ def mark_shared_keys(
 
     Args:
         request_index: the request of each pair.
-        asked_years: the tax year of each request.
+        requested_years: the tax year of each request.
         stored_years: the tax year of each pair's record.
         followed: for each request, a bit for each rule whose key of it leads to records.
         forms: the ways in which two keys can be one.
         parts: where the parts are.
         out: filled with whether each pair shares a key.
     """
-    rules, starts, asked, stored = forms.rules, forms.starts, forms.asked, forms.stored
-    asked_at, stored_at, codes_at = parts.asked, parts.stored, parts.codes
+    rules, starts, requested, stored = forms.rules, forms.starts, forms.requested, forms.stored
+    requested_at, stored_at, codes_at = parts.requested, parts.stored, parts.codes
     for pair in range(len(out)):
         request, is_shared, form = request_index[pair], False, 0
         known = agreeing = np.uint32(0)
-        is_one_year = asked_years[request] == stored_years[pair]
+        is_one_year = requested_years[request] == stored_years[pair]
         while is_one_year and not is_shared and form < len(rules):
             is_shared = (followed[request] >> np.uint32(rules[form])) & np.uint32(1) != 0
             k = starts[form]
             while is_shared and k < starts[form + 1]:
                 # Parts recur in many forms, so what is known of one is kept, as a bit.
                 part, bit = stored[k], np.uint32(1) << np.uint32(stored[k])
-                if asked[k] != part or known & bit == 0:
+                if requested[k] != part or known & bit == 0:
                     found = _load_hash(stored_at[part], _load_code(codes_at[part], pair))
-                    is_shared = found != 0 and found == _load_hash(asked_at[asked[k]], request)
-                    if asked[k] == part:
+                    is_shared = found != 0 and found == _load_hash(requested_at[requested[k]], request)
+                    if requested[k] == part:
                         known |= bit
                         agreeing |= bit if is_shared else np.uint32(0)
                 else:
