@@ -4,7 +4,8 @@
     ├── RequestError           the requester's fault: what was sent cannot be accepted as it is
     ├── PolicyError            the law or the custodian's policy does not allow it, or not yet
     ├── IndexUnavailableError  the custodian's fault: the index is missing, damaged or of another version
-    └── LedgerError            evidence is missing, damaged or contradicts itself
+    ├── LedgerError            evidence is missing, damaged or contradicts itself
+    └── ServiceError           a request to the service cannot be served as it is
 
 Guarantees: no message carries a value from a record or a request; every code is in `ERROR_CODES`.
 Misuse by a caller of the library is a plain RuntimeError, not one of these.
@@ -100,6 +101,17 @@ ERROR_CODES: dict[str, ErrorCode] = {
         409, EXIT_INTEGRITY, "A determination cannot be replayed with this model, index and request."
     ),
     "proof_invalid": ErrorCode(400, EXIT_INTEGRITY, "A proof, checkpoint or signature does not verify."),
+    "settings_invalid": ErrorCode(500, EXIT_USAGE, "The settings of the service cannot be used, so it did not start."),
+    "request_invalid": ErrorCode(400, EXIT_USAGE, "The request does not have the form that the API describes."),
+    "not_authenticated": ErrorCode(401, EXIT_REFUSED, "The request came without a token and proof that count."),
+    "not_found": ErrorCode(404, EXIT_USAGE, "There is nothing of that name that the caller may see."),
+    "method_not_allowed": ErrorCode(405, EXIT_USAGE, "The resource has no such method."),
+    "too_slow": ErrorCode(408, EXIT_FAULT, "The rest of the request did not come in time."),
+    "too_large": ErrorCode(413, EXIT_USAGE, "The request carries more than the resource takes."),
+    "too_many_requests": ErrorCode(429, EXIT_HELD, "The caller sends more than was agreed."),
+    "service_fault": ErrorCode(
+        500, EXIT_FAULT, "An unforeseen fault. Nothing was released that the ledger does not hold."
+    ),
 }
 
 
@@ -130,3 +142,7 @@ class IndexUnavailableError(ComityError):
 
 class LedgerError(ComityError):
     """Evidence is missing, damaged, or contradicts itself."""
+
+
+class ServiceError(ComityError):
+    """A request to the service cannot be served as it is; the message is for its caller."""

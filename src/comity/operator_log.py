@@ -23,7 +23,15 @@ from typing import Literal, get_args
 
 from comity.errors import ERROR_CODES, ComityError
 
-Event = Literal["stage_done", "stage_failed", "batch_answered", "batch_held", "batch_unreadable", "command_failed"]
+Event = Literal[
+    "stage_done",
+    "stage_failed",
+    "batch_answered",
+    "batch_held",
+    "batch_unreadable",
+    "command_failed",
+    "request_failed",
+]
 Stage = Literal["receive", "judge", "match", "decide", "release", "deliver"]
 
 _EVENTS, _STAGES = frozenset(get_args(Event)), frozenset(get_args(Stage))

@@ -25,7 +25,7 @@ OUTSIDE_NOTES = re.compile(
 PATH = re.compile(r"(?<![\w./<*{-])((?:[\w.-]+/)*[\w.-]+\.(?:md|py|yaml|yml|j2|csv|parquet|svg|toml))(?![\w*{])")
 ADR = re.compile(r"\bADR (\d{4})\b")
 WRITTEN_BY_USERS = re.compile(
-    r"(findings|cases|corrected)\.csv|to-correct\.csv|columns\.csv|answer(s|ed)\.csv|fields\.md|letter\.(md|json)|map\.toml|flagged\.csv|rows-to-fill\.csv|requests\.(csv|parquet)"
+    r"(findings|cases|corrected)\.csv|to-correct\.csv|columns\.csv|answer(s|ed)\.csv|fields\.md|letter\.(md|json)|(map|service)\.toml|flagged\.csv|rows-to-fill\.csv|requests\.(csv|parquet)"
     r"|(batch|answers|index|report|statement|notice|model)\.json|affected\.csv"
     r"|docs/results/|(truth|bank|determinations|errors)\.parquet|(document|order|stay|part|error|NEW)\.yaml|(record|reasons|notices)\.csv"
     r"|entries\.(csv|parquet)"

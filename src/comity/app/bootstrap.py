@@ -74,7 +74,13 @@ def load_law(home: Home | None, *, known_as_of: datetime | None = None) -> Law:
     """
     if home is None:
         return apply_filings(law.load_law(), (), known_as_of=known_as_of)
-    with open_store(home) as store, store.read() as tx:
+    with open_store(home) as store:
+        return read_law(store, known_as_of=known_as_of)
+
+
+def read_law(store: Store, *, known_as_of: datetime | None = None) -> Law:
+    """Return the law that ships with what a control database has on file, as `load_law` does."""
+    with store.read() as tx:
         return apply_filings(law.load_law(), read_filings(tx), known_as_of=known_as_of)
 
 

@@ -179,6 +179,11 @@ class Store:
             self._is_stopped = driver_errors.is_fatal(fault)
             raise driver_errors.convert_driver_error(fault) from None
 
+    def check_anchors(self) -> tuple[str, ...]:
+        """Return what the anchors find wrong: that the database is too old, or that an anchor is missing."""
+        with self.read() as snapshot:
+            return tuple(finding for anchor in self._anchors for finding in anchor.check(snapshot.connection))
+
     def check_database(self) -> tuple[str, ...]:
         """Return what is wrong with the database as a whole: page seals, guards, a copy that is too old."""
         with self.read() as snapshot:

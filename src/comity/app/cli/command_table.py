@@ -49,6 +49,11 @@ COMMANDS = {
             "verify", "Judge, compare and answer a batch; run it again after any interruption.", uses_kernels=True
         ),
         CommandEntry(
+            "serve",
+            "Serve the API over an existing home, on this machine alone unless settings say otherwise. "
+            "Runs until stopped.",
+        ),
+        CommandEntry(
             "law", "Seal, check and add the custodian's own statutes, agreements and agencies.", is_group=True
         ),
         CommandEntry("orders", "List court orders and what they stop, and file new ones.", is_group=True),

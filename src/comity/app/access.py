@@ -1,0 +1,83 @@
+"""Say who may do what over the API: one table, one row for each route.
+
+Guarantees: a request is matched with a row before its body is read; a route without a row, or a row without a route,
+stops the start (`comity.app.api.application`); what no row allows is refused.
+Does not: decide what the law allows. Gates, orders and two persons do that, whoever asks.
+Basis: docs/guides/service.md; tests/unit/app/api/test_access.py has the same table, typed by hand.
+Start at `ACCESS_TABLE`.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+PART_BYTES = 16 * 2**20
+"""The largest part of a requests file that one request may send."""
+
+
+class Role(StrEnum):
+    """Who asks: anybody, or a system of an agency with a token."""
+
+    ANYONE = "anyone"
+    CLIENT = "client"
+
+
+class AccessScope(StrEnum):
+    """Of what: of what is public, or of the caller's own agency. Another agency's is 404, as what does not exist."""
+
+    PUBLIC = "public"
+    OWN_AGENCY = "own_agency"
+
+
+@dataclass(frozen=True)
+class AccessRow:
+    """One route: who may use it, and how many bytes a request may carry."""
+
+    method: str
+    path: str
+    permission: str
+    role: Role
+    scope: AccessScope
+    max_bytes: int = 0
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Return the expression that a path of this route matches."""
+        parts = re.split(r"\{\w+(:path)?\}", self.path)
+        text = re.escape(parts[0])
+        for is_rest, literal in zip(parts[1::2], parts[2::2], strict=True):
+            text += (".+" if is_rest else "[^/]+") + re.escape(literal)
+        return re.compile(text, re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A system of an agency, as its token names it; `key` is the thumbprint of the key it proved to have."""
+
+    requester: str
+    office: str
+    key: str
+
+
+def _public(method: str, path: str, permission: str, max_bytes: int = 0) -> AccessRow:
+    return AccessRow(method, path, permission, Role.ANYONE, AccessScope.PUBLIC, max_bytes)
+
+
+def _own(method: str, path: str, permission: str, max_bytes: int = 0) -> AccessRow:
+    return AccessRow(method, path, permission, Role.CLIENT, AccessScope.OWN_AGENCY, max_bytes)
+
+
+ACCESS_TABLE = (
+    _public("GET", "/healthz", "see_health"),
+    _public("GET", "/readyz", "see_health"),
+    _public("GET", "/problems/{code}", "read_documentation"),
+    _public("GET", "/v1/openapi.json", "read_documentation"),
+)
+"""Every route of the API."""
+
+
+def find_row(method: str, path: str) -> tuple[AccessRow | None, bool]:
+    """Return the row of a request, and whether any row has its path."""
+    rows = [row for row in ACCESS_TABLE if row.pattern.fullmatch(path)]
+    return next((row for row in rows if row.method == method), None), bool(rows)

@@ -1,0 +1,52 @@
+"""`comity serve`: serve the API."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from comity.app.cli.output import JsonOption, print_notice, print_result
+from comity.errors import ComityError
+
+ConfigOption = Annotated[Path | None, typer.Option("--config", envvar="COMITY_CONFIG", help="A TOML file of settings.")]
+SecretsOption = Annotated[
+    Path | None, typer.Option("--secrets", envvar="COMITY_SECRETS", help="A folder with a file for each secret.")
+]
+
+
+def add_commands(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("serve")(serve_api)
+
+
+def serve_api(
+    config: ConfigOption = None,
+    secrets: SecretsOption = None,
+    home: Annotated[Path | None, typer.Option("--home", help="The custodian's home folder; it must exist.")] = None,
+    index: Annotated[Path | None, typer.Option("--index", help="An index made by: comity index build")] = None,
+    work_folder: Annotated[
+        Path | None, typer.Option("--work-folder", help="Where uploads and answers are; for the owner alone.")
+    ] = None,
+    port: Annotated[int | None, typer.Option("--port", min=0, max=65535, help="0 picks a free one.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Serve the API over an existing home, on this machine alone unless settings say otherwise. Runs until stopped.
+
+    Settings come from --config, then from COMITY_* of the environment, then from --secrets; an option here wins over
+    all. A name that is no setting stops the start. docs/guides/service.md lists them.
+
+    Example: comity serve --config service.toml
+    """
+    try:
+        from comity.app.api.web_server import open_server  # noqa: PLC0415  seconds to import, and an extra
+        from comity.app.settings import load_settings  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        message = "The service needs packages that are not installed."
+        raise ComityError("settings_invalid", message, "Install Comity with the extra: service") from error
+    overrides = {"home": home, "index": index, "work_folder": work_folder, "port": port}
+    with open_server(load_settings(config, overrides, secrets)) as server:
+        result = {"url": server.url, "process": os.getpid()}
+        print_result(result, [f"listening on {server.url}"], as_json=as_json)
+        server.run()
+    print_notice("comity: stopped.")
