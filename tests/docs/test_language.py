@@ -88,9 +88,9 @@ def words_of(name: str) -> list[str]:
 def defined_names(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Yield line and name of every class, function, module constant, parameter and field that a module defines."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield node.lineno, node.name
-        if isinstance(node, ast.FunctionDef):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield from (
                 (argument.lineno, argument.arg) for argument in ast.walk(node.args) if isinstance(argument, ast.arg)
             )
@@ -233,7 +233,7 @@ def identifiers() -> frozenset[str]:
             match node:
                 case ast.Name(id=name) | ast.Attribute(attr=name) | ast.arg(arg=name) | ast.keyword(arg=str(name)):
                     seen.add(name)
-                case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
                     seen.add(name)
                 case ast.alias(name=name, asname=asname):
                     seen |= set(name.split(".")) | ({asname} if asname else set())

@@ -73,6 +73,8 @@ ACCESS_TABLE = (
     _public("GET", "/readyz", "see_health"),
     _public("GET", "/problems/{code}", "read_documentation"),
     _public("GET", "/v1/openapi.json", "read_documentation"),
+    _public("POST", "/oauth/token", "ask_for_token", 16 * 2**10),
+    _own("GET", "/v1/client", "see_own_client"),
 )
 """Every route of the API."""
 

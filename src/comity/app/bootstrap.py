@@ -22,6 +22,7 @@ from comity.ledger.witness_client import WitnessClient, send_over_http
 from comity.orders.act_checks import FilingContext
 from comity.signing import Ed25519Key, key_thumbprint
 from comity.store.database import Store
+from comity.store.desk.desk_store import Desk
 from comity.tlog.cosignature import Cosigner
 from comity.tlog.note import Ed25519Signer, VerifierKey
 from comity.tlog.witness.witness_policy import WitnessPolicy
@@ -40,6 +41,16 @@ def open_store(home: Home, *, as_owner: bool = False) -> Iterator[Store]:
         yield store
     finally:
         store.close()
+
+
+@contextmanager
+def open_desk(home: Home) -> Iterator[Desk]:
+    """Open the service's own database in a home, and close it at the end."""
+    desk = Desk.open(home.desk_db, home.keys.derive_desk_key())
+    try:
+        yield desk
+    finally:
+        desk.close()
 
 
 def load_key_ring(home: Home) -> KeyRing:

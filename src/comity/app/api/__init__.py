@@ -1,6 +1,7 @@
 """The service's API over HTTP: routes, and what decides about a request before its body is read.
 
     gatekeeper      ASGI: request id, access, rate and size, in that order; every error becomes a problem
+    token_claims    verify a client's assertion (RFC 7523) and the proof of its key (RFC 9449)
     problems        RFC 9457 problem documents, from the table of `comity.errors`
     application     the FastAPI application, whose routes are those of `comity.app.access`
     web_server      uvicorn on the address of the settings

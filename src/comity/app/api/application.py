@@ -16,10 +16,12 @@ from comity.app.api.gatekeeper import AsgiApp, Gatekeeper
 from comity.app.api.health_routes import health_router
 from comity.app.api.problems import ProblemError, make_problem
 from comity.app.api.rate_limits import RateLimits
+from comity.app.api.token_claims import ProofVerifier
+from comity.app.api.token_routes import TokenAuthenticator, token_router
 from comity.app.use_cases.service_readiness import Service
 from comity.errors import ComityError
 
-ROUTERS = (health_router,)
+ROUTERS = (health_router, token_router)
 """Every router; what is not in one of these is not served."""
 
 _MAX_LISTED_FAULTS = 20
@@ -28,11 +30,13 @@ _MAX_LISTED_FAULTS = 20
 def build_application(service: Service) -> AsgiApp:
     """Return the whole application over an opened service. RuntimeError when routes and access table differ."""
     settings = service.settings
-    limits = RateLimits(settings.requests_per_second)
-    return Gatekeeper(build_routes(service), limits, None, is_https=settings.issuer.startswith("https:"))
+    limits, proofs = RateLimits(settings.requests_per_second), ProofVerifier()
+    authenticator = TokenAuthenticator(service, proofs)
+    routes = build_routes(service, proofs)
+    return Gatekeeper(routes, limits, authenticator, is_https=settings.issuer.startswith("https:"))
 
 
-def build_routes(service: Service | None = None) -> FastAPI:
+def build_routes(service: Service | None = None, proofs: ProofVerifier | None = None) -> FastAPI:
     """Return the routes alone, with nothing that decides who may use them: for the gatekeeper, and to describe them."""
     app = FastAPI(
         title="Comity",
@@ -42,7 +46,7 @@ def build_routes(service: Service | None = None) -> FastAPI:
         openapi_url=None,
         redirect_slashes=False,
     )
-    app.state.service = service
+    app.state.service, app.state.proofs = service, proofs
     for router in ROUTERS:
         app.router.routes.extend(router.routes)  # not included: then each is a route that can be listed
     app.add_exception_handler(ComityError, _answer_error)

@@ -49,10 +49,8 @@ class Authenticator(Protocol):
 class Gatekeeper:
     """An ASGI application around another one, which sees only what may pass."""
 
-    def __init__(
-        self, app: AsgiApp, limits: RateLimits, authenticator: Authenticator | None, *, is_https: bool
-    ) -> None:
-        """Wrap an application; without an authenticator nobody can be authenticated."""
+    def __init__(self, app: AsgiApp, limits: RateLimits, authenticator: Authenticator, *, is_https: bool) -> None:
+        """Wrap an application; `is_https` says that browsers are to insist on it."""
         self._app = app
         self._limits = limits
         self._authenticator = authenticator
@@ -82,7 +80,7 @@ class Gatekeeper:
                 raise ProblemError("method_not_allowed", "The resource has no such method.")
             raise ProblemError("not_found", "There is nothing at this path.")
         caller = await self._identify(row, scope)
-        if caller is not None and self._authenticator is not None:
+        if caller is not None:
             response.headers |= self._authenticator.list_headers()
         _verify_declared_size(row, scope)
         scope["comity.caller"] = caller
@@ -97,8 +95,6 @@ class Gatekeeper:
         if row.role is Role.ANYONE:
             self._take(_address_of(scope))
             return None
-        if self._authenticator is None:
-            raise ProblemError("not_authenticated", "Nobody is known to this service.")
         try:
             caller = await self._authenticator.authenticate(scope)
         except ComityError:

@@ -10,7 +10,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from comity.app.api.problems import PROBLEM_PATH, ProblemError
-from comity.app.use_cases.service_readiness import Service, check_readiness
+from comity.app.api.service_access import ServiceDependency
+from comity.app.use_cases.service_readiness import check_readiness
 from comity.errors import ERROR_CODES
 
 health_router = APIRouter()
@@ -37,13 +38,6 @@ class ProblemMeaning(BaseModel):
     meaning: str
 
 
-def get_service(request: Request) -> Service:
-    """Return the service that a request is for."""
-    service = request.app.state.service
-    assert isinstance(service, Service)
-    return service
-
-
 @health_router.get("/healthz")
 async def show_health() -> Health:
     """Return that the process answers; nothing else is looked at."""
@@ -51,9 +45,9 @@ async def show_health() -> Health:
 
 
 @health_router.get("/readyz", response_model=Readiness)
-def show_readiness(request: Request) -> Response:
+def show_readiness(service: ServiceDependency) -> Response:
     """Return whether stores, anchor, clock, law and disk are as they must be; 503 when one is not."""
-    checks = check_readiness(get_service(request))
+    checks = check_readiness(service)
     is_ready = all(checks.values())
     return JSONResponse({"ready": is_ready, "checks": checks}, 200 if is_ready else 503)
 

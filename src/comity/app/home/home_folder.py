@@ -134,6 +134,11 @@ class Home:
         return self.path / "control.db"
 
     @property
+    def desk_db(self) -> Path:
+        """Return the file of the service's own database; it may not exist."""
+        return self.path / "desk.db"
+
+    @property
     def anchor_file(self) -> Path:
         """Return the file that keeps the last checkpoint signed."""
         return self.path / "control.anchor"

@@ -56,6 +56,15 @@ class KeyStore:
         derivation = HKDF(hashes.SHA256(), _HISTORY_KEY_BYTES, salt=None, info=b"comity: digests of what was asked")
         return derivation.derive(self.read_control_key())
 
+    def derive_desk_key(self) -> bytes:
+        """Derive from the database's key the 32-byte key of the service's own database.
+
+        Raises:
+            ComityError: `key_unusable`.
+        """
+        derivation = HKDF(hashes.SHA256(), _CONTROL_KEY_BYTES, salt=None, info=b"comity: desk of the service")
+        return derivation.derive(self.read_control_key())
+
     def load_signing_key(self, name: str) -> Ed25519Key:
         """Load the custodian's `ledger` or `answers` key. Raises ComityError `key_unusable`."""
         return load_private_key(self.folder / f"{name}.key")

@@ -19,6 +19,7 @@ from comity.folders import is_open_to_others, make_private_folder
 from comity.ledger import log
 from comity.store import entries
 from comity.store.database import Store
+from comity.store.desk.desk_store import Desk
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Service:
     settings: ServiceSettings
     home: Home
     store: Store
+    desk: Desk
 
 
 @contextmanager
@@ -52,15 +54,16 @@ def open_service(settings: ServiceSettings) -> Iterator[Service]:
     if is_exposed:
         message = "Others than its owner can enter the work folder, where requests and answers are."
         raise ComityError("folder_exposed", message, "Find out who could, then run: chmod 700 WORK_FOLDER")
-    with bootstrap.open_store(home) as store:
+    with bootstrap.open_store(home) as store, bootstrap.open_desk(home) as desk:
         log.verify_log_keys(store, bootstrap.load_key_ring(home))
-        yield Service(settings, home, store)
+        yield Service(settings, home, store, desk)
 
 
 def check_readiness(service: Service) -> dict[str, bool]:
     """Return whether each thing that the service needs is as it must be, by its name."""
     checks: dict[str, Callable[[Service], bool]] = {
         "control_database": _is_store_open,
+        "desk": _is_desk_open,
         "anchor": lambda one: not one.store.check_anchors(),
         "clock": _is_clock_right,
         "law": lambda one: bool(bootstrap.read_law(one.store).agreements),
@@ -79,6 +82,11 @@ def _is_passed(check: Callable[[Service], bool], service: Service) -> bool:
 def _is_store_open(service: Service) -> bool:
     with service.store.read() as tx:
         return log.tree_size(tx) >= 0
+
+
+def _is_desk_open(service: Service) -> bool:
+    with service.desk.begin():
+        return True
 
 
 def _is_clock_right(service: Service) -> bool:

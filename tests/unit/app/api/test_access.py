@@ -20,6 +20,8 @@ TYPED_BY_HAND = {
     ("GET", "/readyz"): ("anyone", "public", 0),
     ("GET", "/problems/{code}"): ("anyone", "public", 0),
     ("GET", "/v1/openapi.json"): ("anyone", "public", 0),
+    ("POST", "/oauth/token"): ("anyone", "public", 16_384),
+    ("GET", "/v1/client"): ("client", "own_agency", 0),
 }
 """Who may use each route, of what, and with how large a body."""
 
@@ -102,7 +104,7 @@ def test_a_service_that_is_ready_says_so_and_one_that_is_not_says_why(
     assert server.send("GET", "/healthz").json == {"status": "ok"}
     ready = server.send("GET", "/readyz")
     assert (ready.status, ready.json["ready"]) == (200, True)
-    assert set(ready.json["checks"]) == {"control_database", "anchor", "clock", "law", "disk"}
+    assert set(ready.json["checks"]) == {"control_database", "desk", "anchor", "clock", "law", "disk"}
     anchor = server.settings.home / "control.anchor"
     anchor.write_text("7 " + "00" * 32)
     try:

@@ -1,0 +1,37 @@
+"""Give routes the service that a request is for, and who sent it.
+
+Start at `get_service`.
+"""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from comity.app.access import Caller
+from comity.app.api.token_claims import ProofVerifier
+from comity.app.use_cases.service_readiness import Service
+
+
+def get_service(request: Request) -> Service:
+    """Return the service that a request is for."""
+    service = request.app.state.service
+    assert isinstance(service, Service)
+    return service
+
+
+def get_proofs(request: Request) -> ProofVerifier:
+    """Return what verifies the proofs of this process."""
+    proofs = request.app.state.proofs
+    assert isinstance(proofs, ProofVerifier)
+    return proofs
+
+
+def get_caller(request: Request) -> Caller:
+    """Return who sent a request, as the gatekeeper found. AssertionError on a route that anybody may use."""
+    caller = request.scope["comity.caller"]
+    assert isinstance(caller, Caller)
+    return caller
+
+
+ServiceDependency = Annotated[Service, Depends(get_service)]
+CallerDependency = Annotated[Caller, Depends(get_caller)]
