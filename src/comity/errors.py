@@ -109,6 +109,25 @@ ERROR_CODES: dict[str, ErrorCode] = {
     "too_slow": ErrorCode(408, EXIT_FAULT, "The rest of the request did not come in time."),
     "too_large": ErrorCode(413, EXIT_USAGE, "The request carries more than the resource takes."),
     "too_many_requests": ErrorCode(429, EXIT_HELD, "The caller sends more than was agreed."),
+    "manifest_refused": ErrorCode(
+        422, EXIT_REFUSED, "The manifest is of another batch or agency than the request says."
+    ),
+    "digest_missing": ErrorCode(400, EXIT_USAGE, "The request does not say what its body hashes to."),
+    "digest_differs": ErrorCode(422, EXIT_INTEGRITY, "What came is not what its hash says."),
+    "upload_unordered": ErrorCode(409, EXIT_USAGE, "Something must come before this: manifest, signature, then parts."),
+    "upload_incomplete": ErrorCode(409, EXIT_USAGE, "Parts of the requests file are missing."),
+    "upload_submitted": ErrorCode(409, EXIT_REFUSED, "The batch was submitted, and is not changed any more."),
+    "too_many_uploads": ErrorCode(429, EXIT_HELD, "Too many batches of the agency wait to be submitted."),
+    "not_answered": ErrorCode(409, EXIT_HELD, "The batch has no answers that may be fetched now."),
+    "delivery_rechecked": ErrorCode(
+        503, EXIT_HELD, "What is on file has changed since the answers were written, so they are checked again first."
+    ),
+    "version_missing": ErrorCode(428, EXIT_USAGE, "The request does not say which version it changes (If-Match)."),
+    "version_changed": ErrorCode(412, EXIT_USAGE, "What the request changes has changed since its caller saw it."),
+    "key_missing": ErrorCode(400, EXIT_USAGE, "The request does not carry an Idempotency-Key."),
+    "key_reused": ErrorCode(422, EXIT_USAGE, "The Idempotency-Key belongs to another request."),
+    "key_under_way": ErrorCode(409, EXIT_HELD, "A request with this Idempotency-Key is under way."),
+    "disk_low": ErrorCode(503, EXIT_FAULT, "Too little disk is free to take more in."),
     "service_fault": ErrorCode(
         500, EXIT_FAULT, "An unforeseen fault. Nothing was released that the ledger does not hold."
     ),

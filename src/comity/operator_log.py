@@ -31,6 +31,7 @@ Event = Literal[
     "batch_unreadable",
     "command_failed",
     "request_failed",
+    "job_failed",
 ]
 Stage = Literal["receive", "judge", "match", "decide", "release", "deliver"]
 

@@ -4,7 +4,6 @@ import base64
 import hashlib
 import json
 import secrets
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc.jwk import ECKey, OKPKey
 
+from comity.app import clock
 from comity.app.home import Home
 from comity.model.filing import Act
 from comity.signing import Ed25519Key, key_thumbprint
@@ -70,7 +70,7 @@ class TokenClient:
 
     def make_assertion(self, *, header: Mapping[str, Any] | None = None, **claims: Any) -> str:
         """An assertion that counts, but for what is changed."""
-        client, now = key_thumbprint(self.key), int(time.time())
+        client, now = key_thumbprint(self.key), int(clock.now().timestamp())
         own = {"iss": client, "sub": client, "aud": self.server.url, "iat": now, "exp": now + 60}
         head = {"alg": "Ed25519", "typ": "client-authentication+jwt"} | dict(header or {})
         return sign_jwt(head, own | {"jti": secrets.token_hex(16)} | claims, self.key)
@@ -82,7 +82,7 @@ class TokenClient:
         own = {
             "htm": method,
             "htu": f"{self.server.url}{path}",
-            "iat": int(time.time()),
+            "iat": int(clock.now().timestamp()),
             "jti": secrets.token_hex(16),
             "nonce": self.nonce or None,
             "ath": hash_token(self.token) if self.token else None,

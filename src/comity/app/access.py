@@ -75,6 +75,23 @@ ACCESS_TABLE = (
     _public("GET", "/v1/openapi.json", "read_documentation"),
     _public("POST", "/oauth/token", "ask_for_token", 16 * 2**10),
     _own("GET", "/v1/client", "see_own_client"),
+    _own("GET", "/v1/batches", "see_batch"),
+    _own("GET", "/v1/batches/{batch_id}", "see_batch"),
+    _own("PUT", "/v1/batches/{batch_id}/manifest", "send_batch", 4 * 2**20),
+    _own("GET", "/v1/batches/{batch_id}/manifest", "see_batch"),
+    _own("PUT", "/v1/batches/{batch_id}/signature", "send_batch", 8 * 2**10),
+    _own("GET", "/v1/batches/{batch_id}/signature", "see_batch"),
+    _own("PUT", "/v1/batches/{batch_id}/requests/parts/{number}", "send_batch", PART_BYTES),
+    _own("GET", "/v1/batches/{batch_id}/parts", "see_batch"),
+    _own("POST", "/v1/batches/{batch_id}/lint", "send_batch"),
+    _own("POST", "/v1/batches/{batch_id}/submission", "submit_batch"),
+    _own("GET", "/v1/batches/{batch_id}/answers", "fetch_answers"),
+    _own("GET", "/v1/batches/{batch_id}/answers/{name}", "fetch_answers"),
+    _own("GET", "/v1/operations/{operation}", "see_batch"),
+    _own("GET", "/v1/recalls", "see_recall"),
+    _own("GET", "/v1/recalls/{recall_id}/notice/{name}", "see_recall"),
+    _public("GET", "/v1/ledger/checkpoint", "read_ledger"),
+    _public("GET", "/v1/ledger/tile/{tile:path}", "read_ledger"),
 )
 """Every route of the API."""
 

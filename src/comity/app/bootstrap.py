@@ -5,7 +5,7 @@ Does not: import matching, which takes seconds to load. `comity.app.gateway` ope
 Start at `open_store`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -15,10 +15,11 @@ from comity import law
 from comity.app.home import POSTGRESQL, Home
 from comity.app.home.control_dsn import read_owner_dsn
 from comity.errors import ComityError
-from comity.law import Law, apply_filings
-from comity.ledger.filed import read_filings
+from comity.law import Law, apply_filings, signers
+from comity.ledger.filed import read_filings, read_register
 from comity.ledger.keys import KeyRing
 from comity.ledger.witness_client import WitnessClient, send_over_http
+from comity.model.batch import Manifest
 from comity.orders.act_checks import FilingContext
 from comity.signing import Ed25519Key, key_thumbprint
 from comity.store.database import Store
@@ -76,6 +77,17 @@ def load_filing_context(home: Home) -> FilingContext:
     thumbprints = frozenset(key_thumbprint(key) for key in keys if key is not None)
     synthetic_signers = frozenset(signer.thumbprint for signer in home.signers.read())
     return FilingContext(law.load_law(), home.origin, thumbprints, synthetic_signers)
+
+
+def find_office_keys(home: Home, store: Store, manifest: Manifest) -> Mapping[str, Ed25519Key]:
+    """Return the keys of the office that a manifest names as its signer: as filed, or of a synthetic requester."""
+    with store.read() as tx:
+        register = read_register(tx)
+    synthetic, revoked = home.signers.find_keys(manifest), signers.find_revoked_keys(register)
+    return {
+        **{thumbprint: key for thumbprint, key in synthetic.items() if thumbprint not in revoked},
+        **signers.find_office_keys(register, manifest.requester, manifest.signer.office),
+    }
 
 
 def load_law(home: Home | None, *, known_as_of: datetime | None = None) -> Law:

@@ -3,7 +3,7 @@
 Start at `open_gateway`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
@@ -13,14 +13,11 @@ from comity import intake, law
 from comity.app import bootstrap, clock
 from comity.app.home import Home
 from comity.errors import ComityError, RequestError
-from comity.law.signers import find_office_keys, find_revoked_keys
 from comity.ledger import log
 from comity.ledger.filed import find_witness_policy, read_register
 from comity.match import Index, Model
-from comity.model.batch import Manifest
 from comity.pipeline import Gateway, Rehearsal
 from comity.signing import Ed25519Key
-from comity.store.database import Store
 
 
 @contextmanager
@@ -40,7 +37,7 @@ def open_gateway(home: Home, *, model: Model | None = None) -> Iterator[Gateway]
         yield Gateway(
             store=store,
             load_base_law=law.load_law,
-            registered_keys=partial(_find_office_keys, home, store),
+            registered_keys=partial(bootstrap.find_office_keys, home, store),
             ledger_signer=signer,
             answers_key=home.keys.load_signing_key("answers"),
             clock=clock.now,
@@ -70,7 +67,7 @@ def open_rehearsal(
         yield Gateway(
             store=store,
             load_base_law=law.load_law,
-            registered_keys=partial(_find_office_keys, home, on_file),
+            registered_keys=partial(bootstrap.find_office_keys, home, on_file),
             ledger_signer=bootstrap.load_key_ring(own),
             answers_key=own.keys.load_signing_key("answers"),
             clock=clock.now,
@@ -78,17 +75,6 @@ def open_rehearsal(
             rehearsal=Rehearsal(on_file, as_of, known_as_of),
             model=model,
         )
-
-
-def _find_office_keys(home: Home, store: Store, manifest: Manifest) -> Mapping[str, Ed25519Key]:
-    """Return the keys of the office that a manifest names as its signer: as filed, or of a synthetic requester."""
-    with store.read() as tx:
-        register = read_register(tx)
-    synthetic, revoked = home.signers.find_keys(manifest), find_revoked_keys(register)
-    return {
-        **{thumbprint: key for thumbprint, key in synthetic.items() if thumbprint not in revoked},
-        **find_office_keys(register, manifest.requester, manifest.signer.office),
-    }
 
 
 def register_synthetic_signer(home: Home, batch: Path, index: Path) -> Ed25519Key | None:

@@ -9,12 +9,13 @@ Start at `read_batch`.
 """
 
 from comity.intake.batch_reader import RefusedBatchError, find_draft_file, read_batch, read_draft
-from comity.intake.batch_signature import RegisteredKeyLookup, read_signed_manifest, sign_batch
+from comity.intake.batch_signature import RegisteredKeyLookup, authenticate_bytes, read_signed_manifest, sign_batch
 from comity.intake.draft_reader import inspect_draft, inspect_manifest
 
 __all__ = [
     "RefusedBatchError",
     "RegisteredKeyLookup",
+    "authenticate_bytes",
     "find_draft_file",
     "inspect_draft",
     "inspect_manifest",

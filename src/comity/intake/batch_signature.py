@@ -22,6 +22,7 @@ RegisteredKeyLookup = Callable[[Manifest], Mapping[str, Ed25519Key]]
 """Returns the registered keys (thumbprint -> public key) of the office that a manifest says signed it."""
 
 MANIFEST_NAME, SIGNATURE_NAME = "batch.json", "batch.json.jws"
+_SIGN_HINT = "Sign it (comity request sign), and send it again."
 REQUESTS_FILE_NAMES = ("requests.csv", "requests.jsonl", "requests.parquet")
 
 
@@ -61,21 +62,32 @@ def read_signed_manifest(folder: Path) -> tuple[Manifest, Ed25519Key | None]:
 
 
 def authenticate_manifest(source: BatchFolder, signed: bytes, keys: Mapping[str, Ed25519Key]) -> str:
-    """Return the thumbprint of the registered key that signed these bytes.
+    """Return the thumbprint of the registered key that signed these bytes, by the signature in the batch's folder.
+
+    Raises:
+        RequestError: as `authenticate_bytes`; `batch_unsigned` when there is no signature.
+    """
+    try:
+        signature = source.read(SIGNATURE_NAME, MAX_SIGNATURE_BYTES)
+    except RequestError as error:
+        raise RequestError("batch_unsigned", error.message, _SIGN_HINT) from error
+    return authenticate_bytes(signed, signature, keys)
+
+
+def authenticate_bytes(signed: bytes, signature: bytes, keys: Mapping[str, Ed25519Key]) -> str:
+    """Return the thumbprint of the registered key by which a signature was made over a manifest.
 
     Raises:
         RequestError: `batch_unsigned` or, when the key is not registered, `signer_unregistered`.
     """
     try:
-        signature = decode_signature(source.read(SIGNATURE_NAME, MAX_SIGNATURE_BYTES))
-        return authenticate_signer(signed, signature, keys)
+        return authenticate_signer(signed, decode_signature(signature), keys)
     except UnregisteredKeyError as error:
         message = "The batch is signed with a key that is not registered for that office, so no request in it was read."
         hint = "Register the key with: comity signers add. Then verify again."
         raise RequestError("signer_unregistered", message, hint) from error
     except RequestError as error:
-        hint = "Sign it (comity request sign), and send it again."
-        raise RequestError("batch_unsigned", error.message, hint) from error
+        raise RequestError("batch_unsigned", error.message, _SIGN_HINT) from error
 
 
 def find_requests_file(source: BatchFolder, file_name: str | None) -> str:

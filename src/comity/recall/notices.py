@@ -33,14 +33,17 @@ _DEMAND_TEXTS = {
 }
 
 
-def write_notices(tx: Snapshot, recall: Sequence[Opening], out: Path, key: Ed25519Key) -> list[Path]:
-    """Write each recipient's notice in a folder of `out`, replacing its files; return the folders."""
-    recipients = sorted({item["recipient"] for opening in recall for item in opening.parsed_content["batches"]})
+def write_notices(
+    tx: Snapshot, recall: Sequence[Opening], out: Path, key: Ed25519Key, *, recipient: str | None = None
+) -> list[Path]:
+    """Write each recipient's notice, or one's, in a folder of `out`, replacing its files; return the folders."""
+    named = {item["recipient"] for opening in recall for item in opening.parsed_content["batches"]}
+    recipients = sorted(named if recipient is None else named & {recipient})
     folders = []
-    for recipient in recipients:
-        folder = out / (re.sub(r"[^A-Za-z0-9.-]+", "-", recipient).strip("-.") or "recipient")
+    for name in recipients:
+        folder = out / (re.sub(r"[^A-Za-z0-9.-]+", "-", name).strip("-.") or "recipient")
         make_private_folder(folder)
-        rows, notice = _build_notice(tx, recall, recipient)
+        rows, notice = _build_notice(tx, recall, name)
         document = (json.dumps(notice, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
         replace_file(folder / "affected.csv", rows)
         replace_file(folder / "notice.json", document)

@@ -8,6 +8,7 @@ import importlib
 import os
 import signal
 import tempfile
+import threading
 import time
 import traceback
 from collections.abc import Callable
@@ -19,8 +20,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from comity.app import bootstrap
+from comity.app import bootstrap, clock
 from comity.app.home import Home
+from comity.app.use_cases.job_worker import run_worker
 from comity.errors import ComityError
 from comity.ledger import log
 from comity.ledger.fsck import check_ledger
@@ -29,6 +31,7 @@ from comity.pipeline import Gateway, verify_batch
 from comity.signing import create_signing_key
 from comity.store import answers, batches
 from comity.tlog.proof import open_receipt
+from tests.support.api_service import make_settings
 from tests.support.batch_folders import make_row
 from tests.support.published_ledger import verify_published_ledger
 from tests.support.workspace import AUGUST_2025, Workspace, no_progress, open_gateway_at
@@ -167,6 +170,16 @@ KILL_POINTS = {
 """Functions of the release transaction and the delivery, before or after which a process may die."""
 
 
+WORKER_KILL_POINTS = {
+    "claim": ("comity.store.desk.jobs", "claim_job"),
+    "fingerprint": ("comity.app.use_cases.job_worker", "compute_file_mark"),
+    "end": ("comity.store.desk.jobs", "end_job"),
+    "outcome": ("comity.store.desk.uploads", "set_outcome"),
+    "publish": ("comity.app.use_cases.ledger_operations", "publish_checkpoint"),
+}
+"""The same of the service's worker."""
+
+
 def kill_self(*_: object) -> None:
     """Stop as a power cut would."""
     os.kill(os.getpid(), signal.SIGKILL)
@@ -180,19 +193,34 @@ def answer_and_die_at(say: SendMessage, wait_for: str, root: str, name: str, ind
         left = iter(range(int(place)))
         report = lambda _stage, _done: None if next(left, None) is not None else kill_self()
     elif kind in {"before", "after"}:
-        module, function = KILL_POINTS[place]
-        real = getattr(importlib.import_module(module), function)
-
-        def armed(*args: Any, **kwargs: Any) -> Any:
-            if kind == "before":
-                kill_self()
-            real(*args, **kwargs)
-            kill_self()
-
-        setattr(importlib.import_module(module), function, armed)
+        _arm_function(kind, *KILL_POINTS[place])
     house = Path(root)
     with open_gateway_at(Home.open(house / "home"), AUGUST_2025) as gateway:
         verify_batch(house / name, gateway, index=Path(index), out=house / "out", progress=report)
+    return DONE
+
+
+def _arm_function(when: str, module: str, function: str) -> None:
+    """Let the process die before or after the first call of a function."""
+    real = getattr(importlib.import_module(module), function)
+
+    def armed(*args: Any, **kwargs: Any) -> Any:
+        if when == "before":
+            kill_self()
+        real(*args, **kwargs)
+        kill_self()
+
+    setattr(importlib.import_module(module), function, armed)
+
+
+def work_and_die_at(say: SendMessage, wait_for: str, root: str, point: str = "") -> int:
+    """Do the jobs of a service until none is due; die before or after a point if one is named (`before:NAME`)."""
+    clock.now = lambda: AUGUST_2025
+    if point:
+        when, _, place = point.partition(":")
+        _arm_function(when, *(KILL_POINTS | WORKER_KILL_POINTS)[place])
+    count = run_worker(make_settings(Path(root)), threading.Event(), until_idle=True)
+    say(f"done {count}")
     return DONE
 
 
@@ -251,4 +279,5 @@ ACTIONS: dict[str, Callable[..., int]] = {
     "answer and die": answer_and_die_at,
     "check": check_home,
     "recover": recover_home,
+    "work": work_and_die_at,
 }

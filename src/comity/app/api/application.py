@@ -12,16 +12,19 @@ from starlette.exceptions import HTTPException
 
 from comity import __version__
 from comity.app.access import ACCESS_TABLE
+from comity.app.api.batch_routes import batch_router
 from comity.app.api.gatekeeper import AsgiApp, Gatekeeper
 from comity.app.api.health_routes import health_router
-from comity.app.api.problems import ProblemError, make_problem
+from comity.app.api.ledger_routes import ledger_router
+from comity.app.api.operation_routes import operation_router
+from comity.app.api.problems import ProblemError, log_fault, make_problem
 from comity.app.api.rate_limits import RateLimits
 from comity.app.api.token_claims import ProofVerifier
 from comity.app.api.token_routes import TokenAuthenticator, token_router
 from comity.app.use_cases.service_readiness import Service
 from comity.errors import ComityError
 
-ROUTERS = (health_router, token_router)
+ROUTERS = (health_router, token_router, batch_router, operation_router, ledger_router)
 """Every router; what is not in one of these is not served."""
 
 _MAX_LISTED_FAULTS = 20
@@ -50,6 +53,7 @@ def build_routes(service: Service | None = None, proofs: ProofVerifier | None = 
     for router in ROUTERS:
         app.router.routes.extend(router.routes)  # not included: then each is a route that can be listed
     app.add_exception_handler(ComityError, _answer_error)
+    app.add_exception_handler(Exception, _answer_error)  # otherwise the framework answers in its own words
     app.add_exception_handler(RequestValidationError, _answer_validation)
     app.add_exception_handler(HTTPException, _answer_http_error)
     verify_access_rows(app)
@@ -79,8 +83,7 @@ def _request_id(request: Request) -> str:
 
 
 async def _answer_error(request: Request, error: Exception) -> Response:
-    if isinstance(error, ComityError) and error.http_status >= 500:
-        raise error  # the gatekeeper logs it
+    log_fault(error)
     problem = make_problem(error, _request_id(request))
     return Response(problem.body, problem.status, problem.headers)
 

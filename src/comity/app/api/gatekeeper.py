@@ -13,9 +13,8 @@ import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Protocol
 
-from comity import operator_log
 from comity.app.access import AccessRow, Caller, Role, find_row
-from comity.app.api.problems import ProblemError, make_problem
+from comity.app.api.problems import ProblemError, log_fault, make_problem
 from comity.app.api.rate_limits import RateLimits
 from comity.errors import ComityError
 
@@ -114,7 +113,7 @@ class _Response:
     def __init__(self, send: Send, headers: dict[str, str]) -> None:
         self._send = send
         self.headers = headers
-        self._is_started = False
+        self._is_started = self._is_complete = False
 
     async def send(self, message: MutableMapping[str, Any]) -> None:
         """Send a message of the application, with the fields that it does not set itself."""
@@ -124,15 +123,17 @@ class _Response:
             added = [(n.encode(), v.encode()) for n, v in self.headers.items() if n.encode() not in own]
             message = {**message, "headers": [*message.get("headers", ()), *added]}
         await self._send(message)
+        if message["type"] == "http.response.body" and not message.get("more_body", False):
+            self._is_complete = True
 
     async def send_problem(self, error: Exception) -> None:
         """Send an error as a problem; when a response has begun, nothing more is sent, so that it stays incomplete."""
-        problem = make_problem(error, self.headers["x-request-id"])
-        if problem.status >= 500:
-            code = error.code if isinstance(error, ComityError) else "service_fault"
-            operator_log.log_event("request_failed", code=code)
+        if self._is_complete:  # the application answered it, and raised it again for whoever logs
+            return
+        log_fault(error)
         if self._is_started:
             raise ConnectionResetError("the response broke off") from None
+        problem = make_problem(error, self.headers["x-request-id"])
         headers = {**problem.headers, "content-length": str(len(problem.body))}
         pairs = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
         await self.send({"type": "http.response.start", "status": problem.status, "headers": pairs})

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from comity import operator_log
 from comity.errors import ERROR_CODES, ComityError, PolicyError, RequestError, ServiceError
 
 PROBLEM_TYPE = "application/problem+json"
@@ -42,6 +43,14 @@ class ProblemResponse:
     status: int
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
+
+
+def log_fault(error: Exception) -> None:
+    """Write an error of the service's own to the operator's log; what a caller did is none."""
+    if not isinstance(error, ComityError):
+        operator_log.log_event("request_failed", code="service_fault")
+    elif error.http_status >= 500 and not isinstance(error, _FOR_CALLERS):
+        operator_log.log_event("request_failed", code=error.code)
 
 
 def make_problem(error: Exception, request_id: str) -> ProblemResponse:

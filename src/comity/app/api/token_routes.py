@@ -63,7 +63,7 @@ class TokenRefusal(BaseModel):
 class TokenRefusedError(Exception):
     """Why no token is given: a code of RFC 6749 or RFC 9449, and a sentence of ours."""
 
-    def __init__(self, error: str, description: str) -> None:
+    def __init__(self, *, error: str, description: str) -> None:
         """Raise with a code and a sentence."""
         super().__init__(description)
         self.error = error
@@ -157,11 +157,13 @@ def _issue_token(request: Request, form: dict[str, str] | None) -> Response:
 
 def _verify_form(form: dict[str, str] | None) -> dict[str, str]:
     if form is None or form.get("client_assertion_type") != ASSERTION_FORM:
-        raise TokenRefusedError("invalid_request", "The form does not have its fields.")
+        raise TokenRefusedError(error="invalid_request", description="The form does not have its fields.")
     if form.get("grant_type") != "client_credentials":
-        raise TokenRefusedError("unsupported_grant_type", "Only client_credentials is given.")
+        raise TokenRefusedError(error="unsupported_grant_type", description="Only client_credentials is given.")
     if form.get("scope"):
-        raise TokenRefusedError("invalid_scope", "There are no scopes: the access table says what a client may.")
+        raise TokenRefusedError(
+            error="invalid_scope", description="There are no scopes: the access table says what a client may."
+        )
     return form
 
 
@@ -172,14 +174,16 @@ def _verify_token_proof(proofs: ProofVerifier, request: Request, issuer: str) ->
     try:
         return proofs.verify(proof, method="POST", url=f"{issuer}{TOKEN_PATH}", at=clock.now())
     except StaleNonceError:
-        raise TokenRefusedError("use_dpop_nonce", "The proof carries the nonce of this response's header.") from None
+        raise TokenRefusedError(
+            error="use_dpop_nonce", description="The proof carries the nonce of this response's header."
+        ) from None
     except ClaimsError:
-        raise TokenRefusedError("invalid_dpop_proof", "The proof does not count.") from None
+        raise TokenRefusedError(error="invalid_dpop_proof", description="The proof does not count.") from None
 
 
 def _redeem_assertion(service: Service, form: dict[str, str], proof_key: str) -> str:
     """Return a token for the client that signed the form's assertion."""
-    at, refusal = clock.now(), TokenRefusedError("invalid_client", "The assertion does not count.")
+    at, refusal = clock.now(), TokenRefusedError(error="invalid_client", description="The assertion does not count.")
     keys = client_tokens.list_client_keys(service)
     try:
         assertion = verify_assertion(form.get("client_assertion", ""), keys, audience=service.settings.issuer, at=at)

@@ -54,6 +54,11 @@ COMMANDS = {
             "Runs until stopped.",
         ),
         CommandEntry(
+            "work",
+            "Do the service's jobs: check, judge and answer the batches that came. Runs until stopped.",
+            uses_kernels=True,
+        ),
+        CommandEntry(
             "law", "Seal, check and add the custodian's own statutes, agreements and agencies.", is_group=True
         ),
         CommandEntry("orders", "List court orders and what they stop, and file new ones.", is_group=True),

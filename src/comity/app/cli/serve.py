@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 
 from comity.app.cli.output import JsonOption, print_notice, print_result
-from comity.errors import ComityError
-
-ConfigOption = Annotated[Path | None, typer.Option("--config", envvar="COMITY_CONFIG", help="A TOML file of settings.")]
-SecretsOption = Annotated[
-    Path | None, typer.Option("--secrets", envvar="COMITY_SECRETS", help="A folder with a file for each secret.")
-]
+from comity.app.cli.service_options import (
+    ConfigOption,
+    SecretsOption,
+    load_service_settings,
+    missing_extra_error,
+)
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -39,13 +39,11 @@ def serve_api(
     Example: comity serve --config service.toml
     """
     try:
-        from comity.app.api.web_server import open_server  # noqa: PLC0415  seconds to import, and an extra
-        from comity.app.settings import load_settings  # noqa: PLC0415
+        from comity.app.api.web_server import open_server  # noqa: PLC0415  an extra, and seconds to import
     except ModuleNotFoundError as error:
-        message = "The service needs packages that are not installed."
-        raise ComityError("settings_invalid", message, "Install Comity with the extra: service") from error
+        raise missing_extra_error() from error
     overrides = {"home": home, "index": index, "work_folder": work_folder, "port": port}
-    with open_server(load_settings(config, overrides, secrets)) as server:
+    with open_server(load_service_settings(config, secrets, overrides)) as server:
         result = {"url": server.url, "process": os.getpid()}
         print_result(result, [f"listening on {server.url}"], as_json=as_json)
         server.run()

@@ -16,6 +16,9 @@ from comity.store import driver_errors
 from comity.store.desk.desk_tables import DESK_VERSION, metadata
 from comity.store.sqlite import create_engine
 
+DeskConnection = sa.Connection
+"""What functions of the desk read and write through."""
+
 
 class Desk:
     """The desk's database."""

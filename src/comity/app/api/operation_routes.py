@@ -1,0 +1,86 @@
+"""Routes of operations and recalls: what became of work that was asked for, and which answers are asked back.
+
+Start at `operation_router`.
+"""
+
+import asyncio
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+
+from comity.app.api.header_fields import read_wait
+from comity.app.api.service_access import CallerDependency, ServiceDependency
+from comity.app.use_cases import service_operations
+
+_SECONDS_BETWEEN_LOOKS = 0.25
+_UNDER_WAY = {"queued", "running"}
+
+operation_router = APIRouter(prefix="/v1")
+
+
+class Operation(BaseModel):
+    """Work that was asked for. `result` and `problem` come with the states `done` and `failed`."""
+
+    operation: str
+    kind: str
+    batch_id: str
+    state: str
+    result: dict[str, Any] | None = None
+    problem: str | None = None
+
+
+class RecallDescription(BaseModel):
+    """What a recall asks of the agency; days in ISO form, empty where nothing is owed or has come."""
+
+    recall: str
+    entry: int
+    recipient: str
+    batches: int
+    answers: int
+    acknowledge_by: str
+    acknowledged_on: str
+    certify_by: str
+    certified_on: str
+    preserved_by: list[str]
+    overdue: list[str]
+
+
+class RecallList(BaseModel):
+    """Every recall of answers that the agency was given."""
+
+    recalls: list[RecallDescription]
+
+
+@operation_router.get("/operations/{operation}", response_model=Operation)
+async def show_operation(
+    operation: str, request: Request, service: ServiceDependency, caller: CallerDependency
+) -> Response:
+    """Show an operation; with Prefer: wait=SECONDS (at most 25), as soon as it has ended."""
+    wait = read_wait(request)
+    deadline = asyncio.get_running_loop().time() + wait
+    while True:
+        content = await run_in_threadpool(service_operations.find_operation, service, caller, operation)
+        is_late = asyncio.get_running_loop().time() >= deadline
+        if content["state"] not in _UNDER_WAY or is_late or await request.is_disconnected():
+            break
+        await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
+    headers = {"preference-applied": f"wait={wait}"} if wait else {}
+    if content["state"] in _UNDER_WAY:
+        headers["retry-after"] = "2"
+    return JSONResponse(content, headers=headers)
+
+
+@operation_router.get("/recalls", response_model=RecallList)
+def list_recalls(service: ServiceDependency, caller: CallerDependency) -> dict[str, Any]:
+    """List what every recall asks of the agency."""
+    return {"recalls": service_operations.list_recalls(service, caller)}
+
+
+@operation_router.get("/recalls/{recall_id}/notice/{name}")
+def fetch_notice(recall_id: str, name: str, service: ServiceDependency, caller: CallerDependency) -> Response:
+    """Return one file of the notice of a recall: notice.json, its signature, or affected.csv."""
+    data = service_operations.read_notice(service, caller, recall_id, name)
+    return Response(data, media_type="application/octet-stream")

@@ -1,0 +1,34 @@
+"""Options that the commands of the service share, and the settings that they lead to."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from comity.errors import ComityError
+
+if TYPE_CHECKING:
+    from comity.app.settings import ServiceSettings
+
+ConfigOption = Annotated[Path | None, typer.Option("--config", envvar="COMITY_CONFIG", help="A TOML file of settings.")]
+SecretsOption = Annotated[
+    Path | None, typer.Option("--secrets", envvar="COMITY_SECRETS", help="A folder with a file for each secret.")
+]
+
+
+def load_service_settings(
+    config: Path | None, secrets: Path | None, overrides: Mapping[str, object]
+) -> "ServiceSettings":
+    """Return the settings of the service. Raises ComityError `settings_invalid`, also without the extra `service`."""
+    try:
+        from comity.app.settings import load_settings  # noqa: PLC0415  an extra, and slow to import
+    except ModuleNotFoundError as error:
+        raise missing_extra_error() from error
+    return load_settings(config, overrides, secrets)
+
+
+def missing_extra_error() -> ComityError:
+    """Return the error of an installation without what the service needs."""
+    message = "The service needs packages that are not installed."
+    return ComityError("settings_invalid", message, "Install Comity with the extra: service")
