@@ -128,6 +128,7 @@ ERROR_CODES: dict[str, ErrorCode] = {
     "key_reused": ErrorCode(422, EXIT_USAGE, "The Idempotency-Key belongs to another request."),
     "key_under_way": ErrorCode(409, EXIT_HELD, "A request with this Idempotency-Key is under way."),
     "disk_low": ErrorCode(503, EXIT_FAULT, "Too little disk is free to take more in."),
+    "service_unreachable": ErrorCode(503, EXIT_FAULT, "The service does not answer as a service of Comity does."),
     "service_fault": ErrorCode(
         500, EXIT_FAULT, "An unforeseen fault. Nothing was released that the ledger does not hold."
     ),

@@ -59,6 +59,11 @@ COMMANDS = {
             uses_kernels=True,
         ),
         CommandEntry(
+            "client",
+            "Send a batch to a custodian's service, follow it, fetch its answers and verify them.",
+            is_group=True,
+        ),
+        CommandEntry(
             "law", "Seal, check and add the custodian's own statutes, agreements and agencies.", is_group=True
         ),
         CommandEntry("orders", "List court orders and what they stop, and file new ones.", is_group=True),

@@ -101,6 +101,15 @@ def lay_answers_beside(  # noqa: PLR0913  each is an option of the command
     )
 
 
+def choose_custodian_keys(folder: Path, keys_file: Path, *, answers_key: str, log_key: str) -> CustodianKeys:
+    """Return the custodian's keys to check a folder with: those kept, or those given at the first delivery.
+
+    Raises ComityError `bad_argument` when keys are missing, unreadable, or others than those kept.
+    """
+    pinned = _load_pinned_keys(keys_file)
+    return _choose_keys(folder, keys_file, pinned=pinned, answers_key=answers_key, log_key=log_key)
+
+
 def _load_pinned_keys(path: Path) -> CustodianKeys | None:
     """Return the keys that were kept at the first delivery; None when there is no such file."""
     if not os.path.lexists(path):

@@ -15,7 +15,7 @@ from comity.app.cli.command_group import make_command_group
 from comity.app.cli.command_table import COMMANDS, CommandEntry
 
 CLI = Path(__file__).parents[4] / "src" / "comity" / "app" / "cli"
-HEAVY = {"numba", "scipy", "duckdb", "pyarrow", "sqlalchemy", "numpy", "rich", "jinja2", "cryptography"}
+HEAVY = {"numba", "scipy", "duckdb", "pyarrow", "sqlalchemy", "numpy", "rich", "jinja2", "cryptography", "fastapi"}
 LEAFS = [entry for entry in COMMANDS.values() if not entry.is_group]
 
 
@@ -52,6 +52,9 @@ def test_build_app__help_and_usage_errors_import_no_command(arguments: tuple[str
         ("store", {"numba", "scipy", "duckdb"}),
         ("doctor", {"numba", "scipy", "duckdb"}),
         ("index", {"sqlalchemy", "jinja2"}),
+        ("serve", {"numba", "scipy", "duckdb", "fastapi", "uvicorn", "pyarrow"}),
+        ("work", {"numba", "scipy", "duckdb", "fastapi", "uvicorn", "pyarrow"}),
+        ("client", {"numba", "scipy", "duckdb", "fastapi", "uvicorn", "pydantic_settings"}),
     ],
 )
 def test_build_app__a_command_imports_only_what_it_needs(command: str, not_needed: set[str]) -> None:
