@@ -36,7 +36,7 @@ _TIMEOUT_SECONDS, _ASSERTION_SECONDS = 60.0, 60
 _MAX_TRIES, _MAX_PAUSE_SECONDS = 8, 30
 _MAX_REPLY_BYTES, _BLOCK_BYTES = 64 * 2**20, 2**20
 _TRY_AGAIN = {408, 429, 503}
-_MAX_SHOWN_CHARACTERS = 500
+_MAX_TEXT_CHARACTERS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,4 +255,4 @@ def _to_error(reply: ServiceReply) -> ServiceError:
 
 
 def _clean_text(text: object) -> str:
-    return "".join(c for c in str(text)[:_MAX_SHOWN_CHARACTERS] if c.isprintable())
+    return "".join(c for c in str(text)[:_MAX_TEXT_CHARACTERS] if c.isprintable())

@@ -38,12 +38,13 @@ def serve_api(
 
     Example: comity serve --config service.toml
     """
+    overrides = {"home": home, "index": index, "work_folder": work_folder, "port": port}
+    settings = load_service_settings(config, secrets, overrides)
     try:
         from comity.app.api.web_server import open_server  # noqa: PLC0415  an extra, and seconds to import
     except ModuleNotFoundError as error:
         raise missing_extra_error() from error
-    overrides = {"home": home, "index": index, "work_folder": work_folder, "port": port}
-    with open_server(load_service_settings(config, secrets, overrides)) as server:
+    with open_server(settings) as server:
         result = {"url": server.url, "process": os.getpid()}
         print_result(result, [f"listening on {server.url}"], as_json=as_json)
         server.run()
