@@ -117,7 +117,7 @@ ERROR_CODES: dict[str, ErrorCode] = {
     "upload_unordered": ErrorCode(409, EXIT_USAGE, "Something must come before this: manifest, signature, then parts."),
     "upload_incomplete": ErrorCode(409, EXIT_USAGE, "Parts of the requests file are missing."),
     "upload_submitted": ErrorCode(409, EXIT_REFUSED, "The batch was submitted, and is not changed any more."),
-    "too_many_uploads": ErrorCode(429, EXIT_HELD, "Too many batches of the agency wait to be submitted."),
+    "too_many_uploads": ErrorCode(429, EXIT_HELD, "Too many batches of the agency are under way."),
     "not_answered": ErrorCode(409, EXIT_HELD, "The batch has no answers that may be fetched now."),
     "delivery_rechecked": ErrorCode(
         503, EXIT_HELD, "What is on file has changed since the answers were written, so they are checked again first."

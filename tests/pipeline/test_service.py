@@ -17,6 +17,7 @@ from comity import recall
 from comity.app import bootstrap, clock
 from comity.app.home import Home
 from comity.app.use_cases import job_worker
+from comity.app.use_cases.file_marks import compute_file_mark
 from comity.app.use_cases.job_worker import run_worker
 from comity.app.use_cases.work_folder import BatchPlaces
 from comity.errors import ComityError
@@ -161,6 +162,54 @@ def test_a_batch_goes_in_by_parts_and_its_answers_are_those_of_the_command(
     assert by_api == by_command
     assert {code for code, _ in by_api.values()} == {"CONFIRMED", "NOT_CONFIRMED", "REFUSED"}
     assert set(ANSWER_FILES) <= {path.name for path in (tmp_path / "fetched").iterdir()}
+
+
+def test_one_client_cannot_take_every_connection_by_waiting(service: Service) -> None:
+    operation = service.submit("waited-for", [request_about(4, tax_year="2022")])
+    path, replies = f"/v1/operations/{operation}", []
+
+    def wait(proof: str) -> None:
+        replies.append(service.client.send("GET", path, headers={"Prefer": "wait=3"}, proof=proof))
+
+    proofs = [service.client.make_proof("GET", path) for _ in range(10)]
+    threads = [threading.Thread(target=wait, args=(proof,)) for proof in proofs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [reply.status for reply in replies] == [200] * 10
+    assert sum("preference-applied" in reply.headers for reply in replies) == 8
+    again = service.client.send("GET", path, headers={"Prefer": "wait=1"})
+    assert again.headers["preference-applied"] == "wait=1", "places are free again"
+    service.work()
+
+
+def test_a_job_about_a_batch_that_was_begun_again_touches_nothing(service: Service) -> None:
+    folder = service.world.write_batch("restarted", ROWS)
+    service.put_manifest(folder)
+    service.put_signature(folder)
+    for number, part in enumerate(split_parts(folder, 700), 1):
+        service.put_part("restarted", number, part)
+    operation = service.post("/v1/batches/restarted/lint").json["operation"]
+    folder = service.world.write_batch("restarted", ROWS[:1])
+    assert service.put_manifest(folder, service.version_of("restarted")).status == 200
+    service.work()
+    reply = service.client.send("GET", f"/v1/operations/{operation}").json
+    assert (reply["state"], reply["problem"]) == ("failed", "/problems/version_changed")
+    assert service.show("restarted")["state"] == "receiving"
+
+
+def test_a_clock_that_was_set_back_gives_no_answer(service: Service, answered: str) -> None:
+    path, earlier = f"/v1/batches/{answered}/answers/answers.csv", AUGUST_2025 - timedelta(days=2)
+    assert service.client.send("GET", path).status == 200
+    service.set_clock(earlier)
+    try:
+        assert service.client.send("GET", path).code == "not_answered"
+    finally:
+        service.set_clock(AUGUST_2025)
+    with bootstrap.open_store(service.home) as store, pytest.raises(ComityError) as refused:
+        compute_file_mark(store, "irs-ice-2025", at=earlier)
+    assert refused.value.code == "clock_behind"
 
 
 def test_manifest_and_signature_come_first_and_are_checked(service: Service) -> None:

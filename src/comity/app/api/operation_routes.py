@@ -4,6 +4,7 @@ Start at `operation_router`.
 """
 
 import asyncio
+from collections import Counter
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -11,12 +12,17 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
+from comity.app.access import Caller
 from comity.app.api.header_fields import read_wait
 from comity.app.api.service_access import CallerDependency, ServiceDependency
 from comity.app.use_cases import service_operations
+from comity.app.use_cases.service_readiness import Service
 
 _SECONDS_BETWEEN_LOOKS = 0.25
 _UNDER_WAY = {"queued", "running"}
+_MAX_WAITS = 8
+"""How many requests of one client may wait at a time; more are answered at once, so that others find a connection."""
+_waiting: Counter[str] = Counter()
 
 operation_router = APIRouter(prefix="/v1")
 
@@ -59,18 +65,32 @@ async def show_operation(
     operation: str, request: Request, service: ServiceDependency, caller: CallerDependency
 ) -> Response:
     """Show an operation; with Prefer: wait=SECONDS (at most 25), as soon as it has ended."""
-    wait = read_wait(request)
+    is_free = _waiting[caller.key] < _MAX_WAITS
+    wait = read_wait(request) if is_free else 0
+    _waiting[caller.key] += 1
+    try:
+        content = await _wait_for_end(operation, request, service, caller, wait=wait)
+    finally:
+        _waiting[caller.key] -= 1
+        if not _waiting[caller.key]:
+            del _waiting[caller.key]
+    headers = {"preference-applied": f"wait={wait}"} if wait else {}
+    if content["state"] in _UNDER_WAY:
+        headers["retry-after"] = "2"
+    return JSONResponse(content, headers=headers)
+
+
+async def _wait_for_end(
+    operation: str, request: Request, service: Service, caller: Caller, *, wait: int
+) -> dict[str, Any]:
+    """Return an operation once it has ended, or as it is when the seconds are over or the caller is gone."""
     deadline = asyncio.get_running_loop().time() + wait
     while True:
         content = await run_in_threadpool(service_operations.find_operation, service, caller, operation)
         is_late = asyncio.get_running_loop().time() >= deadline
         if content["state"] not in _UNDER_WAY or is_late or await request.is_disconnected():
-            break
+            return content
         await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
-    headers = {"preference-applied": f"wait={wait}"} if wait else {}
-    if content["state"] in _UNDER_WAY:
-        headers["retry-after"] = "2"
-    return JSONResponse(content, headers=headers)
 
 
 @operation_router.get("/recalls", response_model=RecallList)

@@ -87,8 +87,8 @@ def put_manifest(
         if known is not None and known.manifest_sha256 == new.manifest_sha256 and known.state != uploads.FAILED:
             return _describe(service, connection, known), False
         if known is None and uploads.count_open(connection, caller.requester) >= service.settings.max_open_uploads:
-            message = f"{service.settings.max_open_uploads} batches of the agency wait to be submitted already."
-            raise ServiceError("too_many_uploads", message, "Submit them, or wait until they are forgotten.")
+            message = f"{service.settings.max_open_uploads} batches of the agency are under way already."
+            raise ServiceError("too_many_uploads", message, "Submit those that wait, or send this again later.")
         if known is not None:
             _verify_changeable(known)
             _verify_version(_describe(service, connection, known), seen_version)

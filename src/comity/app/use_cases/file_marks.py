@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 from comity.law import apply_filings, load_law
 from comity.ledger.filed import read_filings
-from comity.store import openings, purges
+from comity.store import entries, openings, purges
 from comity.store.database import Store
 
 
@@ -24,8 +24,10 @@ def compute_file_mark(store: Store, agreement: str, *, at: datetime) -> str:
     Raises:
         PolicyError: `law_invalid`.
         LedgerError: `ledger_damaged`.
+        ComityError: `clock_behind`.
     """
     with store.read() as tx:
+        entries.verify_clock(tx, at)  # a clock that was set back could hide an order in force
         filings = read_filings(tx)
         erased = [purge.entry for purge in purges.list_purges(tx)]
         recalled = [opening.entry for opening in openings.list_by_kind(tx, "recall", "destruction")]

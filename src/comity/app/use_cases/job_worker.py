@@ -142,7 +142,9 @@ def _do_job(service: Service, job: Job) -> None:
         upload = uploads.get_upload(connection, job.upload)
     try:
         with _keep_lease(service, job):
-            if job.kind == jobs.LINT:
+            if job.version.split(" ")[0] != str(upload.revision):
+                _end_outdated(service, job)
+            elif job.kind == jobs.LINT:
                 _end_lint(service, job, _lint(service, upload))
             else:
                 _verify(service, job, upload)
@@ -174,6 +176,12 @@ def _lint(service: Service, upload: Upload) -> dict[str, Any]:
     folder = _find_places(service, upload).batch
     report = lint_request(folder, home_path=service.settings.home, at=clock.now())
     return lint_report.to_dict(report)
+
+
+def _end_outdated(service: Service, job: Job) -> None:
+    """End a job about a batch that its agency has begun again since: its files are another batch's now."""
+    with service.desk.begin() as connection:
+        jobs.end_job(connection, job, jobs.FAILED, visible_at=_next_tick(service), problem="version_changed")
 
 
 def _end_lint(service: Service, job: Job, result: Mapping[str, Any]) -> None:

@@ -84,8 +84,10 @@ def list_uploads(connection: sa.Connection, requester: str, *, before: int | Non
 
 
 def count_open(connection: sa.Connection, requester: str) -> int:
-    """Return how many batches of an agency wait to be submitted."""
-    query = sa.select(sa.func.count()).where(uploads.c.requester == requester, uploads.c.state == RECEIVING)
+    """Return how many batches of an agency are under way: sent and not submitted, or submitted and not judged yet."""
+    query = sa.select(sa.func.count()).where(
+        uploads.c.requester == requester, uploads.c.state.in_((RECEIVING, RECEIVED))
+    )
     return int(connection.execute(query).scalar_one())
 
 
