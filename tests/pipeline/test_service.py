@@ -6,6 +6,7 @@ import json
 import secrets
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -25,9 +26,11 @@ from comity.law import load_law
 from comity.orders import order_filings
 from comity.signing import Ed25519Key
 from comity.store.desk import jobs, uploads
+from tests.support import postgres_server
 from tests.support.api_client_key import TokenClient, enroll_client
 from tests.support.api_service import ApiServer, Reply, make_settings, serve_api
 from tests.support.batch_folders import make_row
+from tests.support.postgres_server import PostgresServer
 from tests.support.rule_cases import build_order
 from tests.support.two_persons import JO, SAM
 from tests.support.workspace import AUGUST_2025, Workspace, read_answers, request_about
@@ -120,14 +123,20 @@ def digest_of(data: bytes) -> str:
 
 @pytest.fixture(scope="module")
 def service(town: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """One service for the module, on a day before the orders that hold every batch today."""
-    world = Workspace(tmp_path_factory.mktemp("service"), town.index, town.key)
+    """One service for the module."""
+    with run_service(Workspace(tmp_path_factory.mktemp("service"), town.index, town.key)) as service:
+        yield service
+
+
+@contextmanager
+def run_service(world: Workspace, dsn: str = "") -> Iterator[Service]:
+    """Run a service on a day before the orders that hold every batch today; on PostgreSQL when a DSN is given."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clock, "now", lambda: AUGUST_2025)
-        home = world.open_home()
+        home = world.open_home(dsn=dsn)
         key, other = enroll_client(home), enroll_client(home, requester="us-other")
         with serve_api(
-            make_settings(world.root, index=town.index, requests_per_second=1000, max_open_uploads=20)
+            make_settings(world.root, index=world.index, requests_per_second=1000, max_open_uploads=20)
         ) as server:
             service = Service(world, home, server, TokenClient(server, key), TokenClient(server, other), patch)
             service.set_clock(AUGUST_2025)
@@ -210,6 +219,16 @@ def test_a_clock_that_was_set_back_gives_no_answer(service: Service, answered: s
     with bootstrap.open_store(service.home) as store, pytest.raises(ComityError) as refused:
         compute_file_mark(store, "irs-ice-2025", at=earlier)
     assert refused.value.code == "clock_behind"
+
+
+def test_the_control_database_may_be_on_a_server(town: Workspace, tmp_path: Path, postgresql: PostgresServer) -> None:
+    dsn = postgres_server.create_fresh_database(postgresql)
+    with run_service(Workspace(tmp_path, town.index, town.key), dsn) as service:
+        service.submit("remote", [request_about(1)])
+        assert service.work() == 1
+        assert {code for code, _ in service.fetch("remote", tmp_path / "fetched").values()} == {"CONFIRMED"}
+        assert service.server.send("GET", "/readyz").json["ready"] is True
+    assert not (tmp_path / "home" / "control.db").exists()
 
 
 def test_manifest_and_signature_come_first_and_are_checked(service: Service) -> None:
