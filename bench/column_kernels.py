@@ -33,7 +33,7 @@ from comity.columns.buffers import Bools, Digests
 from comity.columns.cmac import CmacDigester
 from comity.columns.fold import fold, to_string_array
 from comity.columns.patterns import matches_pattern
-from comity.gates.text.reason_words import list_keywords
+from comity.gates.text.reason_words import list_screening_words
 from comity.law import load_law
 from comity.model.progress import no_progress
 
@@ -42,7 +42,7 @@ PEOPLE, REQUESTS, SEED = 200_000, 1_280_000, 7
 CREATED_AT = datetime(2026, 11, 28, 12, tzinfo=UTC)
 REPEATS = 3
 KEY = bytes(range(16))
-KEYWORDS = list_keywords(load_law().list_flagged_words(CREATED_AT.date()))
+KEYWORDS = list_screening_words(load_law().list_flagged_words(CREATED_AT.date())).keywords
 AUTOMATON = build_automaton(KEYWORDS)
 RE2_PATTERN = f"(?i){'|'.join(re.escape(keyword) for keyword in KEYWORDS)}|[^\\x00-\\x7F]"
 

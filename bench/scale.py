@@ -102,9 +102,11 @@ def prepare_data(folder: Path, millions: float, requests: int) -> None:
 
 def read_requests(folder: Path) -> pa.Table:
     """Read the batch's requests as intake does."""
-    from comity.intake.requests_file import read_requests_table
+    from comity.requests_file import parse_requests
 
-    return read_requests_table(next((folder / "batch").glob("requests.*")))[0]
+    path = next((folder / "batch").glob("requests.*"))
+    with path.open("rb") as file:
+        return parse_requests(file.fileno(), path.suffix[1:])[0]
 
 
 def measure_in_process(folder: Path) -> dict[str, Any]:

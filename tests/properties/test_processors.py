@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 from numpy._core._multiarray_umath import __cpu_dispatch__  # type: ignore[import-not-found]  # NumPy says it nowhere else
 
 from tests.support.match_records import make_neighbors, make_record, write_records
@@ -30,6 +31,7 @@ def compute_apart(folder: Path, *, processor: dict[str, str]) -> dict[str, Any]:
     return result
 
 
+@pytest.mark.slow
 def test_an_old_processor_computes_the_same_evidence(tmp_path: Path) -> None:
     family = [
         make_record(f"f{i}", first_name=name, last_name="Okonkwo", street="9 Twin Ct", tin=f"90055000{i}")
