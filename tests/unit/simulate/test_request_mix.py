@@ -9,6 +9,7 @@ import pytest
 
 from comity.errors import RequestError
 from comity.simulate import RequestMix, run_simulation
+from comity.simulate.random_sql import case_by_share
 from comity.simulate.request_mix import RELATIVE_KINDS, WRONG_NUMBER_KINDS, apply_request_mix
 from comity.simulate.scenarios import SCENARIOS, TIN_SOURCES
 from tests.support.sample_simulation import CREATED_AT, SimulatedTables, read_simulation
@@ -144,6 +145,14 @@ def test_numbers_of_the_household_are_those_of_somebody_at_the_address(tmp_path:
     rows = rows_by_aim(tables, "relative_child")
     at_home = sum(str(request["zip"])[:5] in places.get(digits(request["tin"]), ()) for request, _ in rows)
     assert at_home > 0.85 * len(rows)
+
+
+def test_shares_that_add_up_to_one_are_taken_whatever_their_digits() -> None:
+    for percent in range(1, 50):
+        mix = RequestMix(valid=percent / 100, relatives=0.5)
+        assert case_by_share("d", apply_request_mix(SCENARIOS["august-2025-cured"], mix).row_kinds)
+    with pytest.raises(ValueError, match="more than one"):
+        case_by_share("d", {"a": 0.5, "b": 0.51})
 
 
 @pytest.mark.parametrize(
