@@ -104,7 +104,7 @@ def prepare_data(folder: Path, requests: int, people: int) -> None:
 def measure_verify(folder: Path, out: Path) -> tuple[StageTimes, tuple[float, float], pipeline.BatchResult]:
     """Verify a folder's batch once, with home and answers in `out`; return stage times, total time and result."""
     spent: StageTimes = {}
-    home, batch, index = Home.open(out / "home"), folder / "batch", folder / "index"
+    home, batch, index = Home.open_or_create(out / "home"), folder / "batch", folder / "index"
     register_synthetic_signer(home, batch, index)
     with open_rehearsal(home, clock.parse_time("2025-08-07")) as gateway, time_stages(spent):
         wall, cpu = time.perf_counter(), time.process_time()

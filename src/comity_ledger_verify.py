@@ -766,6 +766,11 @@ class SignedAnswers:
     rows: bytes
 
 
+def is_thumbprint(text: str) -> bool:
+    """Return whether a text has the form of a key's thumbprint (RFC 7638, SHA-256): 43 characters of base64url."""
+    return _THUMBPRINT_PATTERN.fullmatch(text) is not None
+
+
 def read_answers_key(folder: Path) -> str:
     """Return the thumbprint of the key that an answers folder says it is signed with. Raises VerificationError."""
     return _read_detached_signature(folder, "answers.json")[0]
@@ -817,7 +822,7 @@ def _parse_signed_object(folder: Path, name: str, form: str, key: str) -> tuple[
     document = _read_file(folder, name, _MAX_BUNDLE_BYTES)
     thumbprint, public_key, signed_header, signature = _read_detached_signature(folder, name)
     if thumbprint != key:
-        raise VerificationError(f"{name} is signed with key {thumbprint}, not with the one you trust")
+        raise VerificationError(f"{name} is signed by another key than the one given: by {thumbprint}")
     payload = base64.urlsafe_b64encode(document).rstrip(b"=")
     if not _is_ed25519_signature(public_key, signature, signed_header + b"." + payload):
         raise VerificationError(f"{name} is not what that key signed")
@@ -1339,7 +1344,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         epilog=f"Exit codes: {EXIT_OK} true, {EXIT_USAGE} asked wrongly, {EXIT_INTEGRITY} something is wrong.",
     )
     parser.add_argument("folder", type=Path, nargs="?", help="the published ledger: `checkpoint` and `tile`")
-    parser.add_argument("--key", action="append", required=True, help="a key of the log: a vkey, or a file of them")
+    parser.add_argument(
+        "--key", "--vkey", action="append", required=True, help="a key of the log: a vkey, or a file of them"
+    )
     parser.add_argument("--origin", default="", help="the log's origin, if it is not the key's name")
     parser.add_argument("--receipt", action="append", default=[], type=Path, help="also check this receipt")
     checkpoint_help = (
@@ -1392,7 +1399,15 @@ def _verify_usage(options: argparse.Namespace) -> None:
         )
     if options.folder is None and not (options.checkpoint or options.answers):
         raise VerificationError("name the folder of a published ledger, two checkpoints, or a folder of answers")
-    if options.answers and not _THUMBPRINT_PATTERN.fullmatch(options.answers_key):
+    folders = [*options.answers, *([] if options.folder is None else [options.folder])]
+    if absent := [str(folder) for folder in folders if not folder.is_dir()]:
+        raise VerificationError(f"there is no folder {', '.join(absent)}, so that nothing was verified: name another")
+    if options.answers_key and not is_thumbprint(options.answers_key):
+        raise VerificationError(
+            "what --answers-key gives is not a thumbprint of a key (43 letters, digits, - and _), so that no answers "
+            "were verified: give the one that the custodian announced"
+        )
+    if options.answers and not options.answers_key:
         named = ", ".join(sorted({read_answers_key(folder) for folder in options.answers}))
         raise VerificationError(
             "answers are checked against the custodian's key for answers: give its thumbprint with --answers-key. They "

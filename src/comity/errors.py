@@ -36,6 +36,7 @@ ERROR_CODES: dict[str, ErrorCode] = {
         403, EXIT_HELD, "The key that signed the batch is not registered, so nothing of it was read yet."
     ),
     "key_unusable": ErrorCode(400, EXIT_USAGE, "A key file is missing, open to others, or not an Ed25519 key."),
+    "home_missing": ErrorCode(404, EXIT_USAGE, "There is no home in the folder named."),
     "output_exists": ErrorCode(409, EXIT_USAGE, "The output folder holds something else."),
     "bad_argument": ErrorCode(400, EXIT_USAGE, "A value given on the command line cannot be used."),
     "agreement_unknown": ErrorCode(403, EXIT_REFUSED, "No agreement of that name is on file."),

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TextIO
 
 _SYNC_FILESYSTEM_MIN_FILES = 64
+_STAGING_FOLDER = ".tmp"
 
 
 _PUBLIC_FILE, _PUBLIC_FOLDER, _PRIVATE_FOLDER = 0o644, 0o755, 0o700
@@ -142,6 +143,8 @@ def commit_files(folder: Path, names: Sequence[str]) -> None:
             _make_public_folders(folder, Path(name))
             folders.update(folder / parent for parent in Path(name).parents)
         staged.replace(target)
+    with suppress(OSError):  # other files are staged still
+        (folder / _STAGING_FOLDER).rmdir()
     for path in sorted(folders):
         fsync_folder(path)
 
@@ -159,7 +162,7 @@ def _make_public_folders(folder: Path, name: Path) -> None:
 
 
 def _staging_path(folder: Path, name: str) -> Path:
-    return folder / ".tmp" / name.replace("/", "-")
+    return folder / _STAGING_FOLDER / name.replace("/", "-")
 
 
 def _sync_filesystem(folder: Path) -> bool:

@@ -185,7 +185,7 @@ def _edit_both(evidence: Evidence) -> None:
     [
         (_edit_csv, "its hash is another"),
         (lambda e: _edit_json(e, rows=3), "not what that key signed"),
-        (_sign_with_another_key, "not with the one you trust"),
+        (_sign_with_another_key, "signed by another key than the one given"),
         (_edit_both, "the same rows and codes"),
         (lambda e: _edit_json(e, sign=True, law="0" * 64), "differs from answers.json: law"),
         (lambda e: _edit_json(e, sign=True, batch_id="another"), "name of the batch"),
@@ -215,6 +215,16 @@ def test_a_folder_of_answers_that_is_not_what_was_released_is_found(
     code, output = copied.check("--answers", copied.answers, "--answers-key", copied.key)
     assert code == 5, output
     assert finding in output
+
+
+def test_another_key_than_the_answers_is_a_failure_and_a_malformed_one_is_usage(
+    evidence: Evidence, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for given, code in (("A" * 43, 5), ("A" * 42, 2), ("the custodian's", 2)):
+        arguments = ("--answers", evidence.answers, "--answers-key", given)
+        ended = [evidence.check(*arguments), comity(capsys, "ledger", "verify", evidence.public, *arguments)]
+        assert [(one[0], "another key than the one given" in one[1]) for one in ended] == [(code, code == 5)] * 2
+        assert code == 5 or all(evidence.key not in one[1] for one in ended)  # nothing to paste
 
 
 def test_without_cryptography_the_checker_says_in_one_line_what_it_needs(evidence: Evidence, tmp_path: Path) -> None:
@@ -247,11 +257,53 @@ def test_entries_are_listed_by_kind_agreement_month_and_rule_from_the_folder_alo
     assert listed("--agreement", "irs-ice-2025") == [(2, "release"), (3, "hold")]
     assert listed("--agreement", "another") == []
     assert listed("--order", "O2") == [(2, "release"), (3, "hold")]
-    assert listed("--rule", "r09_orders_in_force") == []  # an order in force is the reason, not an open rule
+    assert listed("--rule", "r09_orders_in_force") == [
+        (3, "hold")
+    ]  # the entry names the order; the rule follows from it
+    assert listed("--rule", "r08_safeguards") == []
     code, output = comity(capsys, "ledger", "list", evidence.public)
     assert code == 0
     assert "kind=hold" in output
     assert "O2" in output
+
+
+@pytest.mark.parametrize(
+    ("choice", "hint"),
+    [
+        (("--kind", "holds"), "Kinds: answer, release, hold,"),
+        (("--month", "2026-13"), "Write a month as 2025-08"),
+        (("--month", "Nov-2026"), "Write a month as 2025-08"),
+        (("--rule", "r99"), "r09_orders_in_force"),
+    ],
+)
+def test_a_choice_that_no_ledger_can_have_is_usage_and_says_what_is_known(
+    evidence: Evidence, tmp_path: Path, capsys: pytest.CaptureFixture[str], choice: tuple[str, str], hint: str
+) -> None:
+    for command in (("list",), ("list", "--counts"), ("export", "--out", tmp_path / "entries.csv")):
+        code, output = comity(capsys, "ledger", command[0], evidence.public, *command[1:], *choice)
+        assert code == 2
+        assert hint in output
+    assert not (tmp_path / "entries.csv").exists()
+
+
+@pytest.mark.parametrize(("option", "value"), [("agreement", "irs-ice"), ("order", "O99")])
+def test_an_agreement_or_order_that_occurs_nowhere_is_said_to(
+    evidence: Evidence, capsys: pytest.CaptureFixture[str], option: str, value: str
+) -> None:
+    code, output = comity(capsys, "ledger", "list", evidence.public, f"--{option}", value)
+    assert code == 0
+    assert f"No entry of this ledger names the {option} {value}" in output
+
+
+def test_an_export_replaces_no_file(evidence: Evidence, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "entries.csv"
+    out.write_text("evidence")
+    assert comity(capsys, "ledger", "export", evidence.public, "--out", out)[0] == 2
+    assert out.read_text() == "evidence"
+
+
+def test_a_published_folder_holds_what_is_published_and_nothing_else(evidence: Evidence) -> None:
+    assert {path.name for path in evidence.public.iterdir()} == {"checkpoint", "tile"}
 
 
 def test_entries_are_counted_by_month_and_reason(evidence: Evidence, capsys: pytest.CaptureFixture[str]) -> None:

@@ -441,7 +441,7 @@ def test_two_persons_clear_one_batch_under_a_named_exception(
     assert code == 0
 
     def blocked() -> list[tuple[str, ...]]:
-        on_file = bootstrap.load_law(Home.open(tmp_path / "home"))
+        on_file = bootstrap.load_law(Home.open_or_create(tmp_path / "home"))
         found = [blocking_orders(read_draft(batch), law=on_file, at=AUGUST_2025) for batch in (within, other)]
         return [tuple(order.id for order in orders) for orders in found]
 

@@ -80,7 +80,7 @@ def test_the_letter_names_each_missing_element_with_its_citation_and_cure(world:
 
 def test_the_letter_is_signed_and_tied_to_the_answers(world: Workspace) -> None:
     out = answer(world, "signed", ROWS)
-    key = to_public_key(Home.open(world.root / "signed-home").keys.load_signing_key("answers"))
+    key = to_public_key(Home.open_or_create(world.root / "signed-home").keys.load_signing_key("answers"))
     encoded = (out / "letter.json").read_bytes()
     keys = {key_thumbprint(key): key}
     authenticate_signer(encoded, (out / "letter.json.jws").read_text().strip(), keys)
@@ -88,7 +88,7 @@ def test_the_letter_is_signed_and_tied_to_the_answers(world: Workspace) -> None:
     answers = json.loads((out / "answers.json").read_bytes())
     assert answers["letter_sha256"] == hashlib.sha256(encoded).hexdigest()
     before = {name: (out / name).read_bytes() for name in LETTER_FILES}
-    world.verify_batch(world.root / "signed", home=Home.open(world.root / "signed-home"), out=out)
+    world.verify_batch(world.root / "signed", home=Home.open_or_create(world.root / "signed-home"), out=out)
     assert {name: (out / name).read_bytes() for name in LETTER_FILES} == before
 
 

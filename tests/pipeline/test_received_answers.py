@@ -28,7 +28,7 @@ class Delivery:
         self.keys, self.out = root / "custodian-keys.json", root / "answered.csv"
 
     def load_custodian_key(self) -> Ed25519Key:
-        return Home.open(self.root / "home").keys.load_signing_key("answers")
+        return Home.open_or_create(self.root / "home").keys.load_signing_key("answers")
 
     def sign(self, name: str, key: Ed25519Key | None = None, **changes: Any) -> None:
         """Write a JSON file of the folder with some members changed, and sign it."""
@@ -222,7 +222,7 @@ def test_what_is_not_as_it_was_released_or_sent_is_found_and_nothing_is_written(
 
 
 def test_a_log_signed_with_another_key_is_found(delivery: Delivery, read: Read, tmp_path: Path) -> None:
-    other = Home.open(tmp_path / "other-home").path
+    other = Home.open_or_create(tmp_path / "other-home").path
     ledger_operations.publish_checkpoint(other, tmp_path / "elsewhere")
     shutil.copyfile(tmp_path / "elsewhere.vkey", delivery.root / "public.vkey")
     code, output = read(first=True)

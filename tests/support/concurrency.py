@@ -241,7 +241,7 @@ _ROLES = ("withhold", "lift", "verify", "order")
 def _run_role(
     role: str, root: str, index: str, keys: str, rounds: int, started: float, barrier: Barrier, reports: Any
 ) -> None:
-    home = Home.open(Path(root) / "home")
+    home = Home.open_or_create(Path(root) / "home")
     with bootstrap.open_store(home) as store:
         jo, sam = (_load_filer(Path(keys), name) for name in ("jo", "sam"))
         worker = _Worker(Path(root), Path(index), home, store, jo, sam, started)

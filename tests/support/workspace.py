@@ -90,7 +90,7 @@ class Workspace:
 
     def open_home(self, name: str = "home", *, dsn: str = "") -> Home:
         """Open a home in which the requester's key is registered; on PostgreSQL when a DSN is given."""
-        home = Home.open(self.root / name, database=POSTGRESQL if dsn else None)
+        home = Home.open_or_create(self.root / name, database=POSTGRESQL if dsn else None)
         if dsn:
             (home.path / "keys" / "control.dsn").write_text(dsn)
             (home.path / "keys" / "control.dsn").chmod(0o600)

@@ -315,6 +315,8 @@ def test_check_log__refuses_another_key_or_origin(house: Path) -> None:
         (["--key", VKEY.replace("comity", "comity\udcff", 1)], EXIT_USAGE, ""),
         (["--key", VKEY, "--receipt", "{house}/\udcff"], EXIT_USAGE, ""),
         (["--key", VKEY, "--receipt", "/dev/zero"], EXIT_USAGE, ""),
+        (["--vkey", VKEY], EXIT_OK, "true: 700 entries and 0 receipts"),
+        (["--key", VKEY, "--answers", "{house}/none", "--answers-key", "A" * 43], EXIT_USAGE, ""),
         (["--key", VKEY, "--origin", "x"], EXIT_INTEGRITY, "its origin is not the one expected"),
     ],
 )
@@ -325,6 +327,13 @@ def test_main__prints_true_or_what_is_wrong(
     given = [item.format(house=house, receipt=receipt) for item in arguments]
     assert main([str(house / "public"), *given]) == code
     assert output in capsys.readouterr().out
+
+
+def test_main__a_folder_that_is_not_there_is_usage_and_nothing_wrong_with_a_ledger(
+    house: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(house / "pubilc"), "--key", VKEY]) == EXIT_USAGE
+    assert "there is no folder" in capsys.readouterr().err
 
 
 IMPORTS = {"cryptography.exceptions", "cryptography.hazmat.primitives.asymmetric.ed25519"}

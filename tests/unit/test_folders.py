@@ -19,7 +19,7 @@ def test_commit_files__moves_many_files_whole(tmp_path: Path, monkeypatch: pytes
         stage_file(tmp_path, name, name.encode())
     commit_files(tmp_path, names)
     assert all((tmp_path / name).read_text() == name for name in names)
-    assert not list((tmp_path / ".tmp").iterdir())
+    assert not (tmp_path / ".tmp").exists()
 
 
 @pytest.mark.parametrize("together", [True, False])

@@ -3,6 +3,9 @@
     entry, kind, as_of, month, batch, agreement, row, rows, rules, orders, act, filing, order, step, recall, by,
     rehearsal
 
+A hold's entry names its orders, and beside them only rules that were open: `rules` of a hold by an order has the rule
+on orders in force (ORDERS_RULE) too, which follows from the orders and is no member of the entry.
+
 An answer's entry names only its batch; its time and agreement are those of the release that follows it. `rules` and
 `orders` are joined by ';'. What an entry does not have is null.
 
@@ -45,6 +48,8 @@ ENTRIES_SCHEMA = pa.schema(
         ("rehearsal", pa.bool_()),
     ]
 )
+ORDERS_RULE = "r09_orders_in_force"
+"""The rule by which an order holds a batch; the entry of such a hold names the orders and not the rule."""
 REASON_COLUMNS = ("month", "agreement", "kind", "reason", "entries", "rows")
 _MONTH_LENGTH = len("2025-08")
 _ENTRIES_PER_CHUNK = 1 << 16
@@ -124,6 +129,8 @@ def _describe(entry: int, members: dict[str, Any]) -> dict[str, Any]:
     for name in ("rules", "orders"):
         if name in members:
             described[name] = ";".join(members[name])
+    if members["kind"] == "hold" and members["orders"]:
+        described["rules"] = ";".join(sorted({*members["rules"], ORDERS_RULE}))
     if "as_of" in members:
         described["month"] = members["as_of"][:_MONTH_LENGTH]
     return described
@@ -150,6 +157,6 @@ def count_by_month(entries: pa.Table) -> list[dict[str, Any]]:
 
 def _list_reasons(row: dict[str, Any]) -> list[str]:
     if row["kind"] in {"hold", "refusal"}:
-        named = [item for name in ("orders", "rules") for item in (row[name] or "").split(";") if item]
-        return named or [""]
+        orders, rules = ([item for item in (row[name] or "").split(";") if item] for name in ("orders", "rules"))
+        return [*orders, *(rule for rule in rules if not orders or rule != ORDERS_RULE)] or [""]
     return [" ".join(part for part in (row["act"], row["order"], row["step"]) if part)]

@@ -54,7 +54,7 @@ class FaultyHome:
     @property
     def home(self) -> Home:
         """Its home."""
-        return Home.open(self.root / "home")
+        return Home.open_or_create(self.root / "home")
 
     def write_batch(self) -> str:
         """One more batch, which is in order but for its rows: no record need be looked up."""

@@ -278,7 +278,7 @@ def test_an_inspection_enters_a_commitment_and_nothing_presented(
     assert (first["entry"], second["entry"]) == (0, 1)
     assert first["commitment"] == commit_document(presented, bytes.fromhex(first["salt"]))
     assert first["salt"] != second["salt"]
-    home = Home.open(home_path)
+    home = Home.open_or_create(home_path)
     with bootstrap.open_store(home) as store, store.read() as tx:
         stored = openings.list_by_kind(tx, "inspection", about="foreign-passport")
     assert stored[0].parsed_content["commitment"] == first["commitment"]
@@ -296,7 +296,7 @@ def test_a_ledger_with_inspections_verifies_in_the_house_and_outside(
         with pytest.raises(SystemExit) as ended:
             main(["ledger", *arguments, "--home", str(home_path)])
         assert not ended.value.code, capsys.readouterr()
-    vkey = bootstrap.load_key_ring(Home.open(home_path)).verifier.to_text()
+    vkey = bootstrap.load_key_ring(Home.open_or_create(home_path)).verifier.to_text()
     result = check_log(tmp_path / "public", TrustPolicy([Vkey.parse(vkey)]))
     assert result.findings == []
     published = b"".join(
@@ -309,7 +309,7 @@ def test_a_ledger_with_inspections_verifies_in_the_house_and_outside(
 def test_a_changed_opening_of_an_inspection_is_found(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     home_path = tmp_path / "home"
     file_inspection(capsys, lay_out(tmp_path / "alice", Passport().present()), home_path)
-    with bootstrap.open_store(Home.open(home_path)) as store, store.read() as tx:
+    with bootstrap.open_store(Home.open_or_create(home_path)) as store, store.read() as tx:
         (stored,) = openings.list_by_kind(tx, "inspection")
         (block,) = entries.stream_blocks(tx)
     (leaf,) = unpack_bundle(block.bundle)

@@ -25,7 +25,7 @@ def use_home(home: Home) -> None:
 def test_open_gateway__two_homes_on_one_server_never_write_into_each_other_s_database(
     tmp_path: Path, postgresql: PostgresServer
 ) -> None:
-    first, second = (Home.open(tmp_path / name, database=POSTGRESQL) for name in ("first", "second"))
+    first, second = (Home.open_or_create(tmp_path / name, database=POSTGRESQL) for name in ("first", "second"))
     dsns = [postgres_server.create_fresh_database(postgresql) for _ in range(2)]
     for home, dsn in zip((first, second), dsns, strict=True):
         (home.path / "keys" / "control.dsn").write_text(dsn)
@@ -42,7 +42,7 @@ def test_open_gateway__two_homes_on_one_server_never_write_into_each_other_s_dat
 
 
 def test_open_gateway__a_home_does_not_use_the_database_of_another(tmp_path: Path) -> None:
-    first, second = (Home.open(tmp_path / name) for name in ("first", "second"))
+    first, second = (Home.open_or_create(tmp_path / name) for name in ("first", "second"))
     use_home(first)
     for name in ("control.db", "keys/control.key"):
         (second.path / name).write_bytes((first.path / name).read_bytes())

@@ -105,6 +105,7 @@ def test_publish_log__finishes_after_a_fault(
 
     def failing(place: Path, name: str, data: bytes) -> None:
         if len(written) >= files:
+            (place / ".tmp").mkdir(exist_ok=True)
             (place / ".tmp" / name.replace("/", "-")).write_bytes(data[:7])
             raise OSError(5, "Input/output error")
         written.append(name)

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 BatchArgument = Annotated[Path, typer.Argument(metavar="BATCH", help="The batch folder.")]
-HomeOption = Annotated[Path, typer.Option("--home", help="The custodian's home folder; created at first use.")]
+HomeOption = Annotated[Path, typer.Option("--home", help="The custodian's home folder.")]
+NewHomeOption = Annotated[Path, typer.Option("--home", help="The custodian's home folder; created if it is missing.")]
 IndexOption = Annotated[Path, typer.Option("--index", help="An index made by: comity index build")]
 RecordIdsOption = Annotated[Path, typer.Option("--records", help="A file of their record_ids, one a line.")]
 PersonKeyOption = Annotated[Path, typer.Option("--key", help="Your private key; make one: comity request keygen")]

@@ -17,7 +17,7 @@ from comity.errors import EXIT_DONE, EXIT_INTEGRITY, ComityError
 from comity.ledger.published_entries import EntryFilter
 
 FolderArgument = Annotated[Path, typer.Argument(metavar="FOLDER", help="A published ledger.")]
-VkeyOption = Annotated[Path | None, typer.Option("--vkey", help="The verifier keys; default: FOLDER.vkey")]
+VkeyOption = Annotated[Path | None, typer.Option("--vkey", "--key", help="The verifier keys; default: FOLDER.vkey")]
 CheckpointOption = Annotated[
     list[Path] | None, typer.Option("--checkpoint", help="A checkpoint that you kept: nothing since may be left out.")
 ]
@@ -117,7 +117,8 @@ def list_entries(
 ) -> None:
     """Verify a published ledger, then list its entries from the folder alone; answers only with --kind answer.
 
-    A hold's reasons are its court orders and open rules, a refusal's its faults; an answer's are not public.
+    A hold's reasons are its court orders and open rules, a refusal's its faults; an answer's are not public. A hold by
+    an order is by the rule r09_orders_in_force too: that follows from its orders; the entry itself does not name it.
 
     Example: comity ledger list public --month 2025-08 --counts
     """
@@ -126,7 +127,7 @@ def list_entries(
     if counts:
         figures = published_ledger.count_entries(entries)
         lines = [_format_figure(figure) for figure in figures]
-        print_result({"figures": figures}, lines or ["No such entry."], as_json=as_json)
+        print_result({"figures": figures}, lines or _say_none(entries), as_json=as_json)
         return
     rows = published_ledger.describe_entries(entries, with_answers=kind == "answer", limit=_MAX_LISTED)
     lines = [
@@ -135,7 +136,11 @@ def list_entries(
     ]
     if len(rows) == _MAX_LISTED:
         lines.append(f"The first {_MAX_LISTED:,} are listed. Narrow them, or write all: comity ledger export")
-    print_result({"entries": rows}, lines or ["No such entry."], as_json=as_json)
+    print_result({"entries": rows}, lines or _say_none(entries), as_json=as_json)
+
+
+def _say_none(entries: published_ledger.PublishedEntries) -> list[str]:
+    return list(entries.absent) or ["No such entry."]
 
 
 def export_entries(
@@ -159,7 +164,9 @@ def export_entries(
     published_ledger.export_entries(entries, out)
     count = entries.table.num_rows
     print_result(
-        {"entries": count, "file": str(out)}, [f"Wrote {count:,} entries to {out}.", entries.summary], as_json=as_json
+        {"entries": count, "file": str(out)},
+        [f"Wrote {count:,} entries to {out}.", *entries.absent, entries.summary],
+        as_json=as_json,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from comity.app.cli.arguments import HomeOption, OutOption, PersonKeyOption, ReasonOption
+from comity.app.cli.arguments import HomeOption, NewHomeOption, OutOption, PersonKeyOption, ReasonOption
 from comity.app.cli.command_group import make_command_group
 from comity.app.cli.command_table import get_help_text
 from comity.app.cli.filing_output import print_step
@@ -66,7 +66,7 @@ def request_enrollment(
 
 
 def enroll_person(
-    home: HomeOption,
+    home: NewHomeOption,
     key: PersonKeyOption,
     name: Annotated[str, typer.Option("--name", help="Your own name, as one of the first two persons.")] = "",
     request: Annotated[Path | None, typer.Option("--request", help="Another person's request.")] = None,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from comity.app.cli.arguments import HomeOption
+from comity.app.cli.arguments import HomeOption, NewHomeOption
 from comity.app.cli.command_group import make_command_group
 from comity.app.cli.command_table import get_help_text
 from comity.app.cli.output import JsonOption, print_result
@@ -22,7 +22,7 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def migrate_store(
-    home: HomeOption,
+    home: NewHomeOption,
     postgresql: Annotated[
         bool, typer.Option("--postgresql", help="Make a new home that keeps its control database on PostgreSQL.")
     ] = False,

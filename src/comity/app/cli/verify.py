@@ -8,10 +8,10 @@ from comity.app import clock
 from comity.app.cli.arguments import (
     AsOfOption,
     BatchArgument,
-    HomeOption,
     IndexOption,
     KnownAsOfOption,
     ModelOption,
+    NewHomeOption,
     OutOption,
 )
 from comity.app.cli.output import JsonOption, print_notice, print_result
@@ -38,7 +38,7 @@ def add_commands(app: typer.Typer) -> None:
 def verify_batch(
     batch: BatchArgument,
     index: IndexOption,
-    home: HomeOption,
+    home: NewHomeOption,
     out: OutOption,
     as_of: AsOfOption = "",
     known_as_of: KnownAsOfOption = "",

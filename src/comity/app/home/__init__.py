@@ -12,11 +12,11 @@
                               is outside of the home (COMITY_ANCHOR_FOLDER, or the user's state folder)
     HOME/rehearsal/           the last rehearsal (ADR 0005): a home of its own on SQLite, replaced by the next one
 
-Guarantees: a home is created at first use, readable by its owner only; an existing key is never replaced; a home on
-PostgreSQL never falls back to another database; a DSN is never in an argument or an error.
+Guarantees: only `Home.open_or_create` creates a home, readable by its owner only; an existing key is never replaced; a
+home on PostgreSQL never falls back to another database; a DSN is never in an argument or an error.
 Start at `Home.open`.
 """
 
-from comity.app.home.home_folder import POSTGRESQL, SQLITE, Home
+from comity.app.home.home_folder import POSTGRESQL, SQLITE, Home, verify_home_exists
 
-__all__ = ["POSTGRESQL", "SQLITE", "Home"]
+__all__ = ["POSTGRESQL", "SQLITE", "Home", "verify_home_exists"]

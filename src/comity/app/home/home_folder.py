@@ -1,6 +1,7 @@
 """Open or create the custodian's home folder, and say where each thing in it is.
 
 Guarantees: a home is created beside its place and moved there whole, so a kill leaves nothing or a complete home.
+A mistyped name makes no home: `Home.open` opens what is there; `Home.open_or_create` is for commands that begin one.
 Start at `Home.open`.
 """
 
@@ -27,9 +28,12 @@ SQLITE, POSTGRESQL = "sqlite", "postgresql"
 ANCHOR_FOLDER_VARIABLE = "COMITY_ANCHOR_FOLDER"
 """The environment's name for a folder outside of the home, best on another disk, that keeps the second anchor."""
 
+_ABOUT_FILE = "home.json"
 _ANCHOR_NAME_LENGTH = 32  # of a hash's 64 characters
 _LEDGER_ORIGIN, _REHEARSAL_ORIGIN = "comity.invalid/ledger/", "comity.invalid/rehearsal/"
 
+
+HOW_HOMES_BEGIN = "A home begins with: comity verify, comity persons enroll, or comity store migrate."
 
 LOOSE_FILES = {
     "withheld.txt": "File it: comity withhold add --records FILE --index INDEX --home HOME --key KEY.",
@@ -50,37 +54,54 @@ class Home:
     database: str = SQLITE
 
     @classmethod
-    def open(cls, path: Path, *, database: str | None = None, allows_rehearsal: bool = False) -> "Home":
-        """Open the home at `path`, and create it if it is missing.
+    def open_or_create(cls, path: Path, *, database: str | None = None) -> "Home":
+        """Open the home at `path`, and create it if it is missing: for the commands that begin a home.
 
         Args:
             path: the folder.
             database: which database it must use; a new home uses SQLite unless this says otherwise.
-            allows_rehearsal: whether it may be the home of a rehearsal, in which nothing is done in earnest.
 
         Raises:
-            ComityError: `store_unavailable` when it cannot be created, or the folder holds something else.
+            ComityError: `store_unavailable` when it cannot be created, or the folder holds something else; as `open`.
         """
-        about = path / "home.json"
         try:
-            if not about.exists():
+            if not (path / _ABOUT_FILE).exists():
                 if path.exists() and any(path.iterdir()):
                     message, hint = "The home folder holds other files.", "Name an empty or new folder with --home."
                     raise ComityError("store_unavailable", message, hint)
                 _create_home(path, database or SQLITE, _LEDGER_ORIGIN)
+        except OSError as error:
+            message = "The home folder could not be made."
+            raise ComityError("store_unavailable", message, "Check --home and its permissions.") from error
+        return cls.open(path, database=database)
+
+    @classmethod
+    def open(cls, path: Path, *, database: str | None = None, allows_rehearsal: bool = False) -> "Home":
+        """Open the home at `path`, which must be there; nothing is written.
+
+        Args:
+            path: the folder.
+            database: which database it must use, if that matters.
+            allows_rehearsal: whether it may be the home of a rehearsal, in which nothing is done in earnest.
+
+        Raises:
+            ComityError: `home_missing` when there is none, `store_unavailable` when it cannot be opened.
+        """
+        verify_home_exists(path)
+        try:
             if is_open_to_others(path):
                 message = (
                     "Others than its owner can enter the home folder, where the keys and the control database are."
                 )
                 raise ComityError("folder_exposed", message, "Find out who could, then run: chmod 700 HOME")
-            content = json.loads(about.read_text(encoding="utf-8"))
+            content = json.loads((path / _ABOUT_FILE).read_text(encoding="utf-8"))
             if content["format"] != HOME_FORMAT:
                 raise ComityError("store_unavailable", "The home folder is of another version of Comity.")
             home = cls(path, content["origin"], content.get("database", SQLITE))
             if home.database not in {SQLITE, POSTGRESQL} or database not in {None, home.database}:
                 raise ComityError("store_unavailable", "The home folder is on record as using another database.")
         except (OSError, ValueError, KeyError, TypeError) as error:
-            message = "The home folder could not be opened or made."
+            message = "The home folder could not be opened."
             raise ComityError("store_unavailable", message, "Check --home and its permissions.") from error
         if home.is_rehearsal and not allows_rehearsal:
             message = "The folder holds a rehearsal. Nothing in it counts, and nothing can be done with it in earnest."
@@ -93,7 +114,7 @@ class Home:
         """Say that the control database is on PostgreSQL from now on, and put its SQLite file aside."""
         with lock_folder(self.path) as folder:
             about = {"format": HOME_FORMAT, "origin": self.origin, "database": POSTGRESQL}
-            replace_file_in(folder, "home.json", json.dumps(about).encode())
+            replace_file_in(folder, _ABOUT_FILE, json.dumps(about).encode())
         for ending in ("", "-wal", "-shm"):
             file = self.control_db.with_name(self.control_db.name + ending)
             if file.exists():
@@ -194,6 +215,14 @@ class Home:
         return read_application_dsn(self.path / "keys" / "control.dsn")
 
 
+def verify_home_exists(path: Path) -> None:
+    """Raise ComityError `home_missing` when there is no home at `path`; nothing is written."""
+    if not (path / _ABOUT_FILE).is_file():
+        message = f"There is no home at {path}, so that nothing was read, checked or written."
+        hint = f"Look for a slip in the name. {HOW_HOMES_BEGIN}"
+        raise ComityError("home_missing", message, hint)
+
+
 def _create_home(path: Path, database: str, origin_prefix: str) -> None:
     """Create the home beside its place and move it there whole."""
     partial = path.with_name(f"{path.name}.part-{secrets.token_hex(4)}")
@@ -202,5 +231,5 @@ def _create_home(path: Path, database: str, origin_prefix: str) -> None:
     partial.chmod(0o700)
     origin = f"{origin_prefix}{key_thumbprint(create_keys(keys))[:12]}"
     about = {"format": HOME_FORMAT, "origin": origin, "database": database}
-    write_private_file(partial / "home.json", json.dumps(about))
+    write_private_file(partial / _ABOUT_FILE, json.dumps(about))
     partial.rename(path)

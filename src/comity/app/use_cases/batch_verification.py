@@ -37,7 +37,7 @@ def register_first_signer(home_path: Path, paths: BatchPaths) -> str | None:
 
     For synthetic data only, on both sides; an API over real records does not call this.
     """
-    key = register_synthetic_signer(Home.open(home_path), paths.batch, paths.index)
+    key = register_synthetic_signer(Home.open_or_create(home_path), paths.batch, paths.index)
     return None if key is None else key_thumbprint(key)
 
 
@@ -58,7 +58,7 @@ def verify_batch_folder(
         RequestError, PolicyError, IndexUnavailableError, LedgerError, ComityError: as `comity.pipeline.verify_batch`.
     """
     model = read_model(model_file) if model_file else None
-    home = Home.open(home_path)
+    home = Home.open_or_create(home_path)
     with (
         open_gateway(home, model=model)
         if rehearsal is None

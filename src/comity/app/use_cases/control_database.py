@@ -40,7 +40,7 @@ def migrate_store(home_path: Path, *, use_postgresql: bool = False) -> ControlDa
         ComityError: `bad_argument` when the environment lacks a DSN, or the application's DSN names no role;
             `store_unavailable` when the database cannot be reached.
     """
-    home = Home.open(home_path, database=POSTGRESQL if use_postgresql else None)
+    home = Home.open_or_create(home_path, database=POSTGRESQL if use_postgresql else None)
     if home.database == POSTGRESQL:
         role = parse_role(home.read_dsn())
         if role is None:

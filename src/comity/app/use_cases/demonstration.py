@@ -24,6 +24,7 @@ from comity.app import bootstrap, clock
 from comity.app.gateway import open_rehearsal, register_synthetic_signer
 from comity.app.home import Home
 from comity.app.pages.demo_page import AFTER_DENIAL, AUGUST_2025, DemoResult, LedgerDemo, render_demo_page
+from comity.app.use_cases.ledger_operations import write_vkeys
 from comity.app.use_cases.paper_demonstration import demonstrate_papers
 from comity.app.use_cases.synthetic_nation import SimulationPlan, simulate_nation
 from comity.evaluate.process_2025 import replay_process_2025
@@ -55,7 +56,7 @@ def run_demo(  # noqa: PLR0913  each is an option of the command
             simulation = steps.simulate(plan)
     with _record_seconds(seconds, "index"):
         match.build_index([work / _AS_SENT / "records"], steps.index, progress=progress)
-    home = Home.open(work / "home")
+    home = Home.open_or_create(work / "home")
     with _record_seconds(seconds, "verify as sent"):
         as_sent = steps.verify(_AS_SENT, home, AUGUST_2025)
     with _record_seconds(seconds, "verify cured"):
@@ -63,7 +64,7 @@ def run_demo(  # noqa: PLR0913  each is an option of the command
     with _record_seconds(seconds, "compare with 2025"):
         comparison = steps.compare(home.open_rehearsal(), cured)
     with _record_seconds(seconds, "verify on 25 Feb 2026"):
-        held_in_2026 = steps.verify(_CURED, Home.open(work / "home-2026"), AFTER_DENIAL)
+        held_in_2026 = steps.verify(_CURED, Home.open_or_create(work / "home-2026"), AFTER_DENIAL)
     with _record_seconds(seconds, "ledger"):
         ledger = steps.check_ledger(home.open_rehearsal())
     with _record_seconds(seconds, "papers and rules"):
@@ -125,6 +126,7 @@ class _DemoSteps:
         with bootstrap.open_store(home) as store:
             note = log.sign_current_checkpoint(store, signer, at=clock.now())
             publish_log(store, published, note, *signer.verifiers)
+            write_vkeys(published, [verifier.to_text() for verifier in signer.verifiers])
             with store.read() as tx:
                 entry_count = log.tree_size(tx)
         trust = TrustPolicy([Vkey.parse(signer.verifier.to_text())])

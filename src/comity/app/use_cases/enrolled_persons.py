@@ -37,7 +37,8 @@ def list_recovery_keys(home_path: Path) -> list[EnrolledPerson]:
 
 def enroll_founder(home_path: Path, name: str, key_file: Path) -> FiledStep:
     """Enroll oneself, as one of the first two persons. Raises PolicyError `filing_refused` when there are two."""
-    home, key, at = Home.open(home_path), load_private_key(key_file), clock.now()
+    key = load_private_key(key_file)
+    home, at = Home.open_or_create(home_path), clock.now()
     name = " ".join(name.split())
     filer = Filer(name, key, describe_device())
     with bootstrap.open_store(home) as store:

@@ -67,10 +67,15 @@ def publish_checkpoint(home_path: Path, out: Path | None = None) -> SignedCheckp
         note = log.sign_current_checkpoint(store, signer, at=clock.now())
         if out is not None:
             publish_log(store, out, note, *signer.verifiers)
-            vkey_file = out.parent / f"{out.name}.{VKEY_SUFFIX}"
-            vkey_file.write_text("".join(f"{vkey}\n" for vkey in vkeys), encoding="utf-8")
-            vkey_file.chmod(0o644)  # it is published too
+            write_vkeys(out, vkeys)
     return SignedCheckpoint(note, vkeys)
+
+
+def write_vkeys(published: Path, vkeys: Sequence[str]) -> None:
+    """Write the verifier keys of a published ledger into the file beside its folder (FOLDER.vkey), for everybody."""
+    vkey_file = published.parent / f"{published.name}.{VKEY_SUFFIX}"
+    vkey_file.write_text("".join(f"{vkey}\n" for vkey in vkeys), encoding="utf-8")
+    vkey_file.chmod(0o644)  # it is published too
 
 
 def write_receipt(home_path: Path, entry: int, out: Path) -> None:
@@ -89,6 +94,13 @@ def write_receipt(home_path: Path, entry: int, out: Path) -> None:
             raise ComityError("bad_argument", f"The ledger has {size:,} entries.", "Give an index below that.")
         receipt = log.make_receipt(store, entry, note, *signer.verifiers)
     out.write_text(receipt, encoding="utf-8")
+
+
+def verify_folders_exist(*folders: Path) -> None:
+    """Raise ComityError `bad_argument` with every folder that is not there."""
+    if absent := [str(folder) for folder in folders if not folder.is_dir()]:
+        message = f"There is no folder {', '.join(absent)}, so that nothing was verified."
+        raise ComityError("bad_argument", message, "Look for a slip in the name.")
 
 
 def load_log_keys(folder: Path, vkey_file: Path | None = None) -> Sequence[checker.Vkey]:
@@ -128,6 +140,7 @@ def verify_published_ledger(
     Raises:
         ComityError: `bad_argument` when a key, a receipt or a checkpoint cannot be read.
     """
+    verify_folders_exist(folder, *evidence.answers_folders)
     trust = checker.TrustPolicy(load_log_keys(folder, vkey_file))
     try:
         receipts = {str(path): checker.load_file(path) for path in evidence.receipt_files}
@@ -138,6 +151,10 @@ def verify_published_ledger(
     if evidence.answers_folders and not evidence.answers_key:
         message = "Answers are checked against the thumbprint of the custodian's key for answers, known from elsewhere."
         raise ComityError("bad_argument", message, "Give it with --answers-key.")
+    if evidence.answers_key and not checker.is_thumbprint(evidence.answers_key):
+        message = "What --answers-key gives is not a thumbprint of a key, so that no answers were verified."
+        hint = "Give the one that the custodian announced: 43 letters, digits, - and _."
+        raise ComityError("bad_argument", message, hint)
     report = checker.check_log(folder, trust, receipts, checkpoints)
     findings = list(report.findings)
     for answers_folder in evidence.answers_folders:

@@ -16,8 +16,9 @@ from pathlib import Path
 
 from comity import law
 from comity.app import bootstrap, clock, disk_encryption, kernel_cache
-from comity.app.home import POSTGRESQL, Home
+from comity.app.home import POSTGRESQL, Home, verify_home_exists
 from comity.columns.parallel import count_processors
+from comity.errors import ComityError
 from comity.folders import is_open_to_others
 from comity.ledger import log
 from comity.store import entries, schema_version
@@ -51,7 +52,18 @@ def describe_versions() -> str:
 def check_machine(
     home: Path | None = None, index: Path | None = None, backups: Path | None = None
 ) -> list[CheckResult]:
-    """Run every check, those of a home, its backup and an index too where they are named; return a result for each."""
+    """Run every check, those of a home, its backup and an index too where they are named; return a result for each.
+
+    Raises:
+        ComityError: `home_missing` when there is no home, or no copy of one, where they are named; `bad_argument` for a
+            backup without its home.
+    """
+    if backups is not None and home is None:
+        message = "A backup is compared with its home, and none was named, so that it was not looked at."
+        raise ComityError("bad_argument", message, "Add --home HOME.")
+    for folder in (home, backups):
+        if folder is not None:
+            verify_home_exists(folder)
     checks = dict(_CHECKS)
     if home is not None:
         checks["home"] = lambda: _check_home(home)
@@ -109,8 +121,6 @@ def _check_kernels() -> str:
 
 
 def _check_home(path: Path) -> str:
-    if not (path / "home.json").is_file():
-        raise RuntimeError("there is no home in this folder")
     Home.open(path, allows_rehearsal=True)
     exposed = [file.name for file in sorted((path / "keys").iterdir()) if is_open_to_others(file)]
     if exposed:

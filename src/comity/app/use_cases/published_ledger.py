@@ -6,7 +6,8 @@ Start at `list_entries`.
 """
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,19 +18,22 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 import comity_ledger_verify as checker
-from comity.app.use_cases.ledger_operations import load_log_keys
+from comity.app.use_cases.ledger_operations import load_log_keys, verify_folders_exist
 from comity.errors import ComityError, LedgerError
+from comity.ledger.leaf_grammar import LEAF_GRAMMAR
 from comity.ledger.published_entries import EntryFilter, count_by_month, read_published_entries
 
 EXPORT_SUFFIXES = (".csv", ".parquet", ".json")
+_MONTH_PATTERN = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedEntries:
-    """Entries of a published ledger that verified, and the checker's sentence about it."""
+    """Entries of a published ledger that verified, the checker's sentence about it, and what occurs nowhere in it."""
 
     table: pa.Table
     summary: str
+    absent: tuple[str, ...] = ()
 
 
 def list_entries(
@@ -44,9 +48,10 @@ def list_entries(
         checkpoint_files: checkpoints that the caller kept: nothing below them may have been left out.
 
     Raises:
-        ComityError: `bad_argument` when a key or a checkpoint cannot be read.
+        ComityError: `bad_argument` when a key or a checkpoint cannot be read, or no ledger can have what is wanted.
         LedgerError: `ledger_damaged` when anything is wrong with the ledger.
     """
+    verify_folders_exist(folder)
     trust = checker.TrustPolicy(load_log_keys(folder, vkey_file))
     try:
         earlier = {str(path): checker.load_file(path) for path in checkpoint_files}
@@ -57,8 +62,42 @@ def list_entries(
     if report.findings:
         message = f"The published ledger does not verify, so nothing is listed from it. First: {report.findings[0]}"
         raise LedgerError("ledger_damaged", message, "Run: comity ledger verify")
-    entries = wanted.apply(read_published_entries(folder, report.entry_count))
-    return PublishedEntries(entries, checker.format_summary(report))
+    entries = read_published_entries(folder, report.entry_count)
+    _verify_filter(entries, wanted)
+    return PublishedEntries(wanted.apply(entries), checker.format_summary(report), tuple(_find_absent(entries, wanted)))
+
+
+def _verify_filter(entries: pa.Table, wanted: EntryFilter) -> None:
+    """Raise ComityError `bad_argument` with every choice that no ledger can have, and what is known."""
+    causes, hints = [], []
+    if wanted.kind and wanted.kind not in LEAF_GRAMMAR:
+        causes.append("--kind is no kind of entry")
+        hints.append(f"Kinds: {', '.join(LEAF_GRAMMAR)}.")
+    if wanted.month and not _MONTH_PATTERN.fullmatch(wanted.month):
+        causes.append("--month is no month of the form YYYY-MM")
+        hints.append("Write a month as 2025-08.")
+    if wanted.rule and wanted.rule not in (rules := _list_known_rules(entries)):
+        causes.append("--rule is no rule")
+        hints.append(f"Rules: {', '.join(rules)}.")
+    if causes:
+        message = f"{'; '.join(causes)}: no entry could be chosen so, and nothing is listed."
+        raise ComityError("bad_argument", message, " ".join(hints))
+
+
+def _list_known_rules(entries: pa.Table) -> list[str]:
+    """Return the rules of the register, then what else entries name: why no batch could be read, and earlier rules."""
+    from comity.gates.register import REGISTER  # noqa: PLC0415  takes seconds to import; only a choice by rule needs it
+
+    named = {rule for rules in pc.unique(entries["rules"]).to_pylist() if rules for rule in rules.split(";")}
+    register = [rule.id for rule in REGISTER]
+    return [*register, *sorted(named - set(register))]
+
+
+def _find_absent(entries: pa.Table, wanted: EntryFilter) -> Iterator[str]:
+    """Yield a sentence for each agreement or order that is wanted and occurs nowhere in the ledger."""
+    for name in ("agreement", "order"):
+        if (value := getattr(wanted, name)) and not EntryFilter(**{name: value}).apply(entries).num_rows:
+            yield f"No entry of this ledger names the {name} {value}: look for a slip in it."
 
 
 def count_entries(entries: PublishedEntries) -> list[dict[str, Any]]:
@@ -78,12 +117,20 @@ def describe_entries(entries: PublishedEntries, *, with_answers: bool, limit: in
     ]
 
 
+def verify_is_new(out: Path) -> None:
+    """Raise ComityError `output_exists` when there is a file of that name, which may be somebody's evidence."""
+    if out.exists():
+        raise ComityError("output_exists", "There is a file of that name, and it was left as it is.", "Name another.")
+
+
 def export_entries(entries: PublishedEntries, out: Path) -> None:
     """Write entries as CSV, Parquet or JSON, as the file's name says.
 
     Raises:
-        ComityError: `bad_argument` for another ending, or when the file cannot be written.
+        ComityError: `output_exists` when there is such a file, `bad_argument` for another ending, or when the file
+            cannot be written.
     """
+    verify_is_new(out)
     try:
         if out.suffix == ".csv":
             pa_csv.write_csv(entries.table, out)

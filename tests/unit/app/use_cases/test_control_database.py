@@ -25,7 +25,7 @@ from tests.support.two_persons import enroll_by_command
 @pytest.fixture(name="home")
 def _home(tmp_path: Path) -> Home:
     """A home with two persons, in which something was signed."""
-    home = Home.open(tmp_path / "home")
+    home = Home.open_or_create(tmp_path / "home")
     enroll_by_command(home.path, tmp_path)
     sign_more(home)
     return home
@@ -104,7 +104,7 @@ def test_the_second_anchor_is_where_the_operator_says(
 
 def test_a_new_home_has_an_anchor_before_anything_is_signed(tmp_path: Path) -> None:
     """So that a kill right after the first checkpoint leaves no database without one."""
-    home = Home.open(tmp_path / "new")
+    home = Home.open_or_create(tmp_path / "new")
     write_something(home)
     assert home.anchor_file.read_text().split()[0] == "0"
     assert check(home) == ()
@@ -160,7 +160,7 @@ def test_a_home_moves_to_postgresql_with_everything_in_its_ledger(
         before = log.tree_size(tx), len(tx.connection.execute(sa.select(filings)).all())
     name_database(postgresql, monkeypatch)
     counts = move_to_postgresql(home.path)
-    moved = Home.open(home.path)
+    moved = Home.open_or_create(home.path)
     assert moved.database == "postgresql"
     assert not moved.control_db.exists()
     assert (home.path / "control.db.moved").exists()
@@ -178,10 +178,10 @@ def test_nothing_moves_into_a_database_that_holds_a_ledger(
     home: Home, tmp_path: Path, postgresql: PostgresServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name_database(postgresql, monkeypatch)
-    other = Home.open(tmp_path / "other")
+    other = Home.open_or_create(tmp_path / "other")
     sign_more(other)
     move_to_postgresql(other.path)
     with pytest.raises(ComityError, match="holds a ledger already"):
         move_to_postgresql(home.path)
-    assert Home.open(home.path).database == "sqlite"
+    assert Home.open_or_create(home.path).database == "sqlite"
     assert check(home) == ()

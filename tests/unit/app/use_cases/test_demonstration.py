@@ -4,9 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from comity.app import bootstrap, clock
+from comity.app.home import Home
 from comity.app.pages.demo_page import DemoResult
-from comity.app.use_cases.demonstration import run_demo
+from comity.app.use_cases.demonstration import _DemoSteps, run_demo
+from comity.app.use_cases.published_ledger import list_entries
+from comity.ledger import log
+from comity.ledger.published_entries import EntryFilter
 from comity.model.progress import no_progress
+from tests.support.sample_ledger import make_hold_entries
 
 
 @pytest.fixture(scope="module")
@@ -17,6 +23,14 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[DemoResult, str]:
     result = run_demo(out, people=6_000, requests=400, customers=2_000, seed=7, progress=no_progress)
     assert not (out / "work" / "left.txt").exists()
     return result, (Path(out) / "index.html").read_text(encoding="utf-8")
+
+
+def test_check_ledger__leaves_a_published_ledger_with_its_key_for_an_auditor_to_practise(tmp_path: Path) -> None:
+    home = Home.open_or_create(tmp_path / "home")
+    with bootstrap.open_store(home) as store, store.begin() as tx:
+        log.append_entries(tx, make_hold_entries(3), at=clock.now())
+    _DemoSteps(tmp_path, no_progress).check_ledger(home)
+    assert list_entries(tmp_path / "public", EntryFilter()).table.num_rows == 3
 
 
 @pytest.mark.slow

@@ -20,7 +20,7 @@ from tests.support.two_persons import enroll_by_command
 
 @pytest.fixture(name="home")
 def _home(tmp_path: Path) -> Home:
-    home = Home.open(tmp_path / "home")
+    home = Home.open_or_create(tmp_path / "home")
     enroll_by_command(home.path, tmp_path)
     return home
 
@@ -101,9 +101,18 @@ def test_begin_handover__the_checker_s_command_follows_it(
     public = published(home, "public")
     assert checker.main([str(public), "--key", old, "--handover", str(receipt)]) == checker.EXIT_OK
     assert checker.main([str(public), "--key", old]) == checker.EXIT_INTEGRITY
-    stranger = bootstrap.load_key_ring(Home.open(tmp_path / "other")).verifier.to_text()
+    stranger = bootstrap.load_key_ring(Home.open_or_create(tmp_path / "other")).verifier.to_text()
     assert checker.main([str(public), "--key", stranger, "--handover", str(receipt)]) == checker.EXIT_USAGE
     assert "traceback" not in capsys.readouterr().err.lower()
+
+
+def test_verify_published_ledger__takes_both_names_of_the_key_and_a_missing_folder_is_usage(
+    home: Home, tmp_path: Path
+) -> None:
+    public = published(home, "public")
+    for option in ("--key", "--vkey"):
+        comity("ledger", "verify", public, option, tmp_path / "public.vkey")
+        comity("ledger", "verify", tmp_path / "pubilc", option, tmp_path / "public.vkey", code=EXIT_USAGE)
 
 
 def test_follow_handover__another_entry_gives_no_trust(home: Home, tmp_path: Path) -> None:

@@ -20,14 +20,14 @@ from tests.support.sample_ledger import make_hold_entries
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Make a home whose ledger has signed entries."""
     monkeypatch.setenv(ANCHOR_FOLDER_VARIABLE, str(tmp_path / "anchors"))
-    Home.open(tmp_path / "home")
+    Home.open_or_create(tmp_path / "home")
     append_entries(tmp_path / "home")
     return tmp_path / "home"
 
 
 def append_entries(path: Path) -> None:
     """Append three entries and sign a checkpoint."""
-    home = Home.open(path)
+    home = Home.open_or_create(path)
     with bootstrap.open_store(home) as store:
         with store.begin() as tx:
             log.append_entries(tx, make_hold_entries(3), at=clock.now())
@@ -93,7 +93,7 @@ def test_the_age_of_a_backup_is_said_and_one_too_old_is_a_failure(home: Path, tm
     os.utime(backup / "control.anchor", (old, old))
     assert not check(home, "backup", backup).is_ok
     assert not check(backup, "backup", home).is_ok  # the home was restored from an older copy
-    Home.open(tmp_path / "other")
+    Home.open_or_create(tmp_path / "other")
     assert "of another home" in check(home, "backup", tmp_path / "other").detail
 
 
