@@ -168,6 +168,8 @@ def _describe_file(db: DuckDBConnection, file: Path) -> tuple[str, dict[str, str
         _verify_columns(file, [name for name in types if not PANDAS_INDEX.fullmatch(name)])
     else:
         delimiter, header = _read_header(file)
+        if not any(name.strip() for name in header):
+            raise _unreadable_error(file, ": it is empty, or its first line is")
         _verify_columns(file, header)
         scan, types = _scan_csv(file, delimiter, header), dict.fromkeys(header, "VARCHAR")
     return scan, types

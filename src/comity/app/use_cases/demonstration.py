@@ -126,7 +126,7 @@ class _DemoSteps:
         with bootstrap.open_store(home) as store:
             note = log.sign_current_checkpoint(store, signer, at=clock.now())
             publish_log(store, published, note, *signer.verifiers)
-            write_vkeys(published, [verifier.to_text() for verifier in signer.verifiers])
+            write_vkeys(published, [signer.verifier.to_text()])
             with store.read() as tx:
                 entry_count = log.tree_size(tx)
         trust = TrustPolicy([Vkey.parse(signer.verifier.to_text())])

@@ -51,6 +51,10 @@ _UNRELATED_SUFFIXES = frozenset(
     {".toml", ".md", ".pdf", ".doc", ".docx", ".xls", ".xlsx", ".zip", ".json", ".py", ".sql"}
 )
 """Endings of files in a folder that are no table unless the map names them."""
+_NAME_IN_MAP = (
+    "Name the files in the map's tables: files = [...]; a pattern such as export_*.csv may stand for several."
+)
+_LOOK_FOR_SLIP = "Look for a slip in the names that were given."
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,17 +138,19 @@ def assign_tables(
     Raises:
         ComityError: `records_invalid`, a named file is missing or no table's, or there is nothing to read.
     """
-    tables, not_read, faults = [], {}, []
+    tables, not_read, faults, hints = [], {}, [], set[str]()
     for path in records:
         files = list_files(path)
         if not files:
             faults.append(f"{path.name} is not there, or is an empty folder")
+            hints.add(_LOOK_FOR_SLIP)
         for file in files:
             table = export_map.find_table(file.name)
             is_named = table is not None and file.name in table.files
             is_unrelated = file.suffix.lower() in _UNRELATED_SUFFIXES or file.name.startswith(".")
             if table is None and file == path:
                 faults.append(f"no table of the map has the file {file.name}")
+                hints.add(_NAME_IN_MAP)
             elif table is None:
                 not_read[file.name] = "no table of the map has a file of this name"
             elif is_unrelated and not is_named and file != path:
@@ -153,11 +159,12 @@ def assign_tables(
                 tables.append((file, table))
     if not tables and not faults:
         faults.append("no file of the folders is a table of the map")
+        hints.add(_NAME_IN_MAP)
     if faults:
         raise ComityError(
             "records_invalid",
             f"The files cannot be read through the map: {'; '.join(faults)}.",
-            "Name the files in the map's tables: files = [...]; a pattern such as export_*.csv may stand for several.",
+            " ".join(sorted(hints)),
         )
     return tables, not_read
 
@@ -232,7 +239,8 @@ def _stage_file(db: DuckDBConnection, file: Path, table: ExportTable, keys: Sequ
         try:
             _copy(db, _select_part(table, columns, keys, f"{row} AS row", source), staged)
         except (duckdb.Error, pa.ArrowInvalid) as e:
-            raise faults.fatal or unreadable_file_error(file.name, "it is damaged, or not of its layout") from e
+            cause = faults.fatal or "it is damaged, or not of its layout"
+            raise unreadable_file_error(file.name, cause) from e
     unread = [name for name in columns if name not in used and not PANDAS_INDEX.fullmatch(name)]
     return _Part(file, staged, table, faults, tuple(unread) if table.layout != "fixed" else ())
 

@@ -44,12 +44,13 @@ _NO_DELIMITER = "\x1f"
 class FaultCounts:
     """How many rows have each fault, and the numbers of the first of them.
 
-    `fatal` is why a file could not be read to its end: Arrow and DuckDB, which read it, pass no cause on.
+    `fatal` is why a file could not be read to its end: Arrow and DuckDB, which read it, pass no cause on. It is the
+    text of the cause and not an exception, whose frames would keep this, the file and the database alive in a circle.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
     rows: dict[str, list[int]] = field(default_factory=dict)
-    fatal: ComityError | None = None
+    fatal: str = ""
 
     def add(self, cause: str, row: int, count: int = 1) -> None:
         """Add a row, or a row that stands for several."""
@@ -128,7 +129,7 @@ class _Utf8Stream(BlockReader):
         try:
             block = self._stream.read(1 << 20)
         except (OSError, EOFError) as e:
-            raise self._stop(f"it is damaged after line {self._line}") from e
+            raise self._stop(f"it is damaged at line {self._line} or after it") from e
         self._is_at_end = not block
         try:
             text = self._decoder.decode(block, final=self._is_at_end)
@@ -147,8 +148,8 @@ class _Utf8Stream(BlockReader):
         return text.encode("utf-8", errors="surrogatepass")
 
     def _stop(self, cause: str) -> ComityError:
-        self._faults.fatal = unreadable_file_error(self._file_name, cause)
-        return self._faults.fatal
+        self._faults.fatal = cause
+        return unreadable_file_error(self._file_name, cause)
 
 
 def unreadable_file_error(name: str, cause: str) -> ComityError:
@@ -204,8 +205,8 @@ def _open_reader(
         faults.add(cause, line.number)
         skipped.append(line.number)
         if len(skipped) > MOST_MALFORMED_LINES:
-            faults.fatal = unreadable_file_error(file.name, f"more than {MOST_MALFORMED_LINES:,} lines have {cause}")
-            raise faults.fatal
+            faults.fatal = f"more than {MOST_MALFORMED_LINES:,} lines have {cause}"
+            raise unreadable_file_error(file.name, faults.fatal)
         return "skip"
 
     parse = pcsv.ParseOptions(
@@ -223,16 +224,19 @@ def _open_reader(
         return pcsv.open_csv(stream, read_options=read, parse_options=parse, convert_options=convert)
     except pa.ArrowInvalid as e:
         cause = "it holds no rows, or a row of more than eight megabytes"
-        raise faults.fatal or unreadable_file_error(file.name, cause) from e
+        raise unreadable_file_error(file.name, faults.fatal or cause) from e
 
 
 def _read_names(stream: IO[bytes], file: Path, table: ExportTable) -> list[str]:
     """Return the names of a file's columns: read the header line if there is one, or count the fields of the first."""
+    peeked = _peek_line(stream)
+    if not peeked.strip():
+        where = f" after the {table.skip_lines:,} lines that the map skips" if table.skip_lines else ""
+        raise unreadable_file_error(file.name, f"it is empty{where}")
     if table.layout == "fixed":
         if table.has_header:
             stream.readline()
         return [_LINE_COLUMN]
-    peeked = _peek_line(stream)
     line = stream.readline() if table.has_header else peeked
     names = split_line(line.decode("utf-8", errors="replace"), table.delimiter, table.quote)
     if not table.has_header:
@@ -306,5 +310,5 @@ def _number_rows(
             yield pa.record_batch([*batch.columns, pa.array(numbers)], schema=schema)
     except pa.ArrowInvalid as e:
         cause = f"what follows row {last} is no such text, or a quote is not closed"
-        faults.fatal = faults.fatal or unreadable_file_error(file.name, cause)
-        raise faults.fatal from e
+        faults.fatal = faults.fatal or cause
+        raise unreadable_file_error(file.name, faults.fatal) from e

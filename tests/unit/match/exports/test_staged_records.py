@@ -1,6 +1,9 @@
 """Exports read through a map: the same records however they are written, and nothing left out in silence."""
 
+import gzip
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +15,7 @@ import pytest
 from comity.errors import ComityError
 from comity.match import build_index
 from comity.match.exports.export_map import read_export_map
-from comity.match.exports.staged_records import RecordsReport, stage_records
+from comity.match.exports.staged_records import RecordsReport, assign_tables, stage_records
 from tests.support.mixed_export import make_rows, write_mixed, write_plain
 
 HEAD = "ID,FIRST,LAST,YR,ADDR,CITY,ST,ZIP,SSN"
@@ -152,6 +155,27 @@ def test_taxpayer_numbers_are_nine_digits_or_none(tmp_path: Path, written: str, 
         assert report.files[0].emptied == ({} if read else {"tin": 1})
 
 
+def test_a_file_that_cannot_be_read_leaves_nothing_open_at_the_end_of_the_process(tmp_path: Path) -> None:
+    rows = "\n".join(row_of(number) for number in range(40_000))
+    (tmp_path / "bad.csv").write_bytes(f"{HEAD}\n{rows}\n".encode() + row_of(40_000, LAST="Nuñez").encode("cp1252"))
+    (tmp_path / "map.toml").write_text(TABLE, encoding="utf-8")
+    script = f"""
+from pathlib import Path
+from comity.errors import ComityError
+from comity.match.exports.export_map import read_export_map
+from comity.match.exports.staged_records import stage_records
+folder = Path({str(tmp_path)!r})
+try:
+    with stage_records([folder / "bad.csv"], read_export_map(folder / "map.toml"), folder / ".staged"):
+        pass
+except ComityError as error:
+    print(error)
+"""
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert "line 40002 is not in the encoding of the map" in ended.stdout
+    assert ended.stderr == ""
+
+
 def test_a_number_that_lost_digits_refuses_the_export(tmp_path: Path) -> None:
     lines = [HEAD, row_of(1, ZIP="2.1081E+08"), row_of(2, ID="1.2E+12"), row_of(3, SSN="1.2E+08")]
     error = refusal(tmp_path, TABLE, {"a.csv": "\n".join(lines)})
@@ -195,7 +219,10 @@ def test_values_over_several_lines_are_read_where_the_map_allows_them(tmp_path: 
     ("content", "cause"),
     [
         (f"{HEAD}\n{row_of(1)}\n".encode() + row_of(2, LAST="Nuñez").encode("cp1252"), "line 3 is not in the encoding"),
-        (b"", "it has no column"),
+        (b"", "it is empty"),
+        (b"\n\n", "it is empty"),
+        (gzip.compress(b""), "it is empty"),
+        (gzip.compress(f"{HEAD}\n{row_of(1)}\n".encode() * 9_000)[:-9], r"it is damaged at line \d+ or after it"),
         (b"ID,YR\n1,2023\n", "it has no column ADDR, CITY, FIRST"),
         (HEAD.encode(), "no rows"),
         (b"\x1f\x8b\x08\x00broken", "damaged|cannot be opened|no rows"),
@@ -237,6 +264,13 @@ def test_a_nul_or_a_lone_surrogate_in_a_value_stops_nothing(tmp_path: Path) -> N
     )
     table = TABLE.replace("[tables.columns]", 'encoding = "utf-16-le"\n[tables.columns]')
     assert "not in the encoding" in str(refusal(tmp_path / "utf16", table, {"a.csv": data}))
+
+
+def test_a_slip_in_a_name_is_called_one(tmp_path: Path) -> None:
+    (tmp_path / "map.toml").write_text(TABLE, encoding="utf-8")
+    with pytest.raises(ComityError) as error:
+        assign_tables([tmp_path / "gone.csv"], read_export_map(tmp_path / "map.toml"))
+    assert error.value.hint == "Look for a slip in the names that were given."
 
 
 def test_a_file_that_is_named_and_in_no_table_is_refused(tmp_path: Path) -> None:
