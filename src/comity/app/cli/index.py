@@ -85,6 +85,7 @@ def check_records(
     lines.append(f"No request can be confirmed about {quality.unanswerable_records:,} of them.")
     lines += [f"  {n:,}: {cause}" for cause, n in quality.unanswerable.items()]
     lines += [f"cannot be indexed: {n:,}: {cause}" for cause, n in quality.faults.items()]
+    lines += [f"beside the earlier files: {n:,} {figure}" for figure, n in quality.compared.items()]
     lines += describe_report(report)
     figures = {**asdict(quality), "unanswerable_records": quality.unanswerable_records, "read": asdict(report)}
     print_result(figures, lines, as_json=as_json)

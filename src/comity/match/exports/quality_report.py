@@ -25,6 +25,7 @@ from comity.normalize.ascii_text import to_upper_ascii
 from comity.normalize.encode import EncodedTable, encode_table
 from comity.normalize.numbers import PLACEHOLDER_TINS
 from comity.normalize.place_parser import parse_city, parse_state, parse_zip
+from comity.normalize.schema import GENERATIONAL_SUFFIXES
 from comity.reference.placeholders import (
     EMPTY_TOKEN_PATTERN,
     FILLER_PATTERN,
@@ -58,7 +59,7 @@ class QualityReport:
         faults: those that cannot be indexed, by cause.
         years: records of each tax year; years that cannot be are in `impossible_years`.
         impossible_years: records of a year before the income tax or after this one.
-        filled: records with a value, by column.
+        filled: records with a value, by column; a suffix that stands at the end of a name counts as one of `suffix`.
         placeholders: values that stand for nothing, by column.
         places: ZIP codes that are none, or lie in another state or city.
         addresses: addresses that do not parse, by kind.
@@ -106,7 +107,7 @@ def measure_quality(files: Sequence[Path], last_year: int, previous: Sequence[Pa
             faults=_count_faults(db),
             years={str(year): n for year, n in years.items() if year and _FIRST_YEAR <= int(year) <= last_year},
             impossible_years=sum(n for year, n in years.items() if year and not _FIRST_YEAR <= int(year) <= last_year),
-            filled={column: _count(db, f"coalesce(trim({column}), '') <> ''") for column in RECORD_COLUMNS},
+            filled={column: _count(db, _is_filled(column)) for column in RECORD_COLUMNS},
             placeholders=_count_placeholders(db),
             places=_check_places(db),
             addresses=addresses.kinds,
@@ -140,6 +141,20 @@ def _count_faults(db: DuckDBConnection) -> dict[str, int]:
 def _folded(column: str) -> str:
     """Return SQL for a column in upper case with single blanks, as the patterns of placeholders are written."""
     return f"trim(regexp_replace(upper({column}), '[^A-Z0-9#]+', ' ', 'g'))"
+
+
+def _is_filled(column: str) -> str:
+    """Return SQL for whether a record has a value in a column, or of `suffix` also at the end of a name.
+
+    Exports with whole names have suffixes there, and none of them would be counted. V after a given name is an initial.
+    """
+    is_filled = f"coalesce(trim({column}), '') <> ''"
+    if column != "suffix":
+        return is_filled
+    suffixes = "|".join(suffix for suffix in GENERATIONAL_SUFFIXES if suffix and suffix != "V")
+    in_given = (f"regexp_matches({_folded(name)}, ' ({suffixes})$')" for name in ("first_name", "middle_name"))
+    in_names = (*in_given, f"regexp_matches({_folded('last_name')}, ' ({suffixes}|V)$')")
+    return f"({is_filled} OR {' OR '.join(f'coalesce({one}, false)' for one in in_names)})"
 
 
 def _count_placeholders(db: DuckDBConnection) -> dict[str, int]:
@@ -287,6 +302,6 @@ def _compare(db: DuckDBConnection) -> dict[str, int]:
         "removed": int(removed),
         "changed": int(changed),
     }
-    filled = ", ".join(f"count(*) FILTER (coalesce(trim({column}), '') <> '')" for column in RECORD_COLUMNS)
+    filled = ", ".join(f"count(*) FILTER ({_is_filled(column)})" for column in RECORD_COLUMNS)
     before = db.execute(f"SELECT {filled} FROM earlier").fetchall()[0]
     return counts | {f"earlier records with {column}": int(n) for column, n in zip(RECORD_COLUMNS, before, strict=True)}

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from comity.app.cli import main
 from comity.app.use_cases import record_index
 from comity.match import measure_quality
 from tests.support.match_records import make_record, write_records
@@ -96,13 +97,39 @@ def test_files_are_compared_with_earlier_ones(tmp_path: Path) -> None:
     assert [compared[name] for name in ("earlier records", "added", "removed", "changed")] == [10, 1, 1, 1]
 
 
+def test_a_suffix_counts_wherever_it_stands(tmp_path: Path) -> None:
+    names = [
+        {"suffix": "Jr"},
+        {"last_name": "Lee Jr."},
+        {"first_name": "Ada Sr"},
+        {"last_name": "Lee V"},
+        {"first_name": "Ada V"},  # an initial
+        {"last_name": "Jr"},
+    ]
+    rows = [make_record(f"x{i}", **(SOUND | name)) for i, name in enumerate(names)]
+    file = write_records(tmp_path / "r.parquet", rows)
+    report = measure_quality([file], 2026, [file])
+    assert (report.filled["suffix"], report.compared["earlier records with suffix"]) == (4, 4)
+
+
+def test_the_comparison_with_earlier_files_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    earlier = write_records(tmp_path / "a.parquet", make_sound(10))
+    later = write_records(tmp_path / "b.parquet", make_sound(12))
+    with pytest.raises(SystemExit) as ended:
+        main(["index", "check", str(later), "--previous", str(earlier), "--out", str(tmp_path / "quality")])
+    assert not ended.value.code
+    printed = capsys.readouterr().out
+    assert "beside the earlier files: 10 earlier records" in printed
+    assert "beside the earlier files: 2 added" in printed
+
+
 def test_the_page_and_the_json_hold_figures_and_no_values(tmp_path: Path) -> None:
     rows = make_rows(1_000)
     export_map = write_mixed(tmp_path / "mixed", rows)
     (tmp_path / "mixed" / "notes.md").write_text("x")
     quality, _ = record_index.check_records([tmp_path / "mixed"], tmp_path / "q", export_map=export_map)
     plain, _ = record_index.check_records([write_plain(tmp_path / "p.parquet", rows)], tmp_path / "q2")
-    others = {"return_id", "role", "suffix"}  # the mixed exports lack some, and suffixes are in whole names
+    others = {"return_id", "role"}  # the mixed exports lack some
     assert {c: n for c, n in quality.filled.items() if c not in others} == {
         c: n for c, n in plain.filled.items() if c not in others
     }
