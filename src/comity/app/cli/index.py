@@ -1,5 +1,6 @@
 """`comity index`: build the custodian's index, change it, or describe it."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -127,11 +128,16 @@ def append_records(
 
     Example: comity index append idx records-2024
     """
+    before = record_index.describe_index(index)
     with progress_bars() as progress:
         commit, report = record_index.append_records(
             index, records, export_map=export_map, leave_out=leave_out, progress=progress
         )
-    _print_commit(commit, report, as_json=as_json)
+    known = {segment.fingerprint for segment in before.segments}
+    given = sum(segment.rows for segment in commit.segments if segment.fingerprint not in known)
+    replaced = before.rows + given - commit.rows
+    changes = [f"added {given - replaced:,} records, replaced {replaced:,}"]
+    _print_commit(commit, report, as_json=as_json, changes=changes)
 
 
 def withdraw_records(
@@ -148,12 +154,13 @@ def withdraw_records(
 
     Example: comity index withdraw idx --record-ids withdrawn.txt
     """
+    before = record_index.describe_index(index)
     with progress_bars() as progress:
         commit, lines = record_index.withdraw_records(index, record_ids, allow_unknown=allow_unknown, progress=progress)
     if lines:
         listed = write_row_list(lines).replace("row", "line")
         print_notice(f"{len(lines):,} record_ids of no record were left out: {listed} of the file.")
-    _print_commit(commit, as_json=as_json)
+    _print_commit(commit, as_json=as_json, changes=[f"withdrew {before.rows - commit.rows:,} records"])
 
 
 def show_info(index: IndexArgument, as_json: JsonOption = False) -> None:
@@ -161,7 +168,7 @@ def show_info(index: IndexArgument, as_json: JsonOption = False) -> None:
 
     Example: comity index info idx
     """
-    _print_commit(record_index.describe_index(index), as_json=as_json)
+    _print_commit(record_index.describe_index(index), as_json=as_json, with_keys=True)
 
 
 def show_states(index: IndexArgument, as_json: JsonOption = False) -> None:
@@ -234,13 +241,23 @@ def roll_back(
 
     Example: comity index rollback idx --state 2
     """
+    before = record_index.describe_index(index)
     commit, returned = record_index.roll_back(index, state, bring_back=bring_back)
     if returned:
         print_notice(f"{returned:,} records that were withdrawn since are in the index again.")
-    _print_commit(commit, as_json=as_json)
+    change = f"returned to state {state:,}: {commit.rows:,} records, where there were {before.rows:,}"
+    _print_commit(commit, as_json=as_json, changes=[change])
 
 
-def _print_commit(commit: IndexCommit, report: RecordsReport | None = None, *, as_json: bool) -> None:
+def _print_commit(
+    commit: IndexCommit,
+    report: RecordsReport | None = None,
+    *,
+    as_json: bool,
+    changes: Sequence[str] = (),
+    with_keys: bool = False,
+) -> None:
+    """Print what was read, left out and changed, then the index; each kind of key of each segment only `with_keys`."""
     facts = {
         "state": commit.number,
         "fingerprint": commit.fingerprint,
@@ -262,17 +279,21 @@ def _print_commit(commit: IndexCommit, report: RecordsReport | None = None, *, a
         }
         for segment in commit.segments
     ]
-    lines = [f"{name:<12} {value}" for name, value in facts.items()]
+    lines = [] if report is None else describe_report(report)
+    lines += changes
+    lines += [f"{name:<12} {value}" for name, value in facts.items()]
     for segment in commit.segments:
         years = ", ".join(map(str, segment.years))
-        head = f"segment {segment.fingerprint[:16]}: {segment.rows:,} records of {years}"
+        head = f"segment      {segment.fingerprint[:16]}: {segment.rows:,} records of {years}"
         lines += [
             f"{head}, {segment.withdrawn_rows:,} withdrawn, {segment.bytes:,} bytes",
-            *(f"  keys {name:<24} {count:>13,}   hot {segment.hot[name]:>9,}" for name, count in segment.keys.items()),
-            f"  records behind the hottest key {segment.hottest:,}",
+            f"  {sum(segment.keys.values()):,} keys; records behind the hottest {segment.hottest:,}",
         ]
+        if with_keys:
+            lines += [
+                f"  keys {name:<24} {count:>13,}   hot {segment.hot[name]:>9,}" for name, count in segment.keys.items()
+            ]
     if report is not None:
-        lines += describe_report(report)
         facts["read"] = asdict(report)
     print_result({**facts, "segments": segments}, lines, as_json=as_json)
 

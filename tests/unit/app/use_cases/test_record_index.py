@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from comity.app.cli import main
 from comity.app.use_cases import record_index
 from comity.errors import ComityError
 from tests.support.match_records import make_neighbors, write_records
@@ -29,6 +30,28 @@ def test_ids_of_no_record_refuse_the_list_by_line_unless_they_are_allowed(tmp_pa
     assert (commit.rows, lines) == (3, [3, 5])
     with pytest.raises(ComityError, match="4 of 4 record_ids"):  # withdrawn ones are in the index no longer
         record_index.withdraw_records(index, ids, allow_unknown=True)
+
+
+def test_commands_say_first_what_changed_and_list_no_keys(
+    tmp_path: Path, index: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(*arguments: str) -> list[str]:
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main(["index", *arguments])
+        assert not ended.value.code
+        return capsys.readouterr().out.splitlines()
+
+    rows = make_neighbors(7)[3:]
+    write_records(tmp_path / "later.parquet", [row | {"street": "77 Elm St"} for row in rows])
+    (tmp_path / "ids.txt").write_text("n00001\n")
+    appended = run("append", str(index), str(tmp_path / "later.parquet"))
+    assert appended[0] == "added 2 records, replaced 2"
+    assert run("withdraw", str(index), "--record-ids", str(tmp_path / "ids.txt"))[0] == "withdrew 1 records"
+    returned = run("rollback", str(index), "--state", "1", "--bring-back")
+    assert returned[0] == "returned to state 1: 5 records, where there were 6"
+    assert not [line for line in (*appended, *returned) if line.startswith("  keys ")]
+    assert [line for line in run("info", str(index)) if line.startswith("  keys ")]
 
 
 def test_files_of_a_folder_that_are_not_read_are_named(tmp_path: Path) -> None:
