@@ -68,6 +68,10 @@ class VerificationError(Exception):
     """What is wrong, in words."""
 
 
+class RehearsedAnswersError(VerificationError):
+    """Nothing is wrong with a folder of answers, which is of a rehearsal, so that nobody may use it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Vkey:
     """A verifier key: a log's (type 1) or a witness's (type 4)."""
@@ -804,6 +808,7 @@ def open_answers(folder: Path, key: str, trust: TrustPolicy, log: "PublishedLog 
         log: the published log, verified; None: only its signed checkpoint is known, from the receipt.
 
     Raises:
+        RehearsedAnswersError: everything holds, but the answers are of a rehearsal.
         VerificationError: it is not what the custodian released.
     """
     stated = _parse_signed_object(folder, "answers.json", "comity-answers-1", key)[0]
@@ -946,7 +951,10 @@ def _verify_release_entry(receipt: Receipt, stated: Mapping[str, object], trust:
     if wrong:
         raise VerificationError(f"the entry of the receipt differs from answers.json: {', '.join(wrong)}")
     if stated.get("rehearsal") is not False:
-        raise VerificationError("the answers are of a rehearsal, and nobody may use them")
+        raise RehearsedAnswersError(
+            "every signature, hash and proof of the folder holds; but the answers are of a rehearsal, and nobody may "
+            "use them"
+        )
 
 
 # Hashes (RFC 9162 section 2.1).

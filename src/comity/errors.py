@@ -77,6 +77,7 @@ ERROR_CODES: dict[str, ErrorCode] = {
     "rehearsal_refused": ErrorCode(
         403, EXIT_REFUSED, "A rehearsal looks nothing up in records that are not synthetic."
     ),
+    "answers_rehearsed": ErrorCode(409, EXIT_REFUSED, "The answers are of a rehearsal, and nobody may use them."),
     "delivery_refused": ErrorCode(403, EXIT_REFUSED, "The stored answers may no longer be delivered."),
     "tolerance_unproven": ErrorCode(
         409, EXIT_FAULT, "The model's labels cannot show that the tolerated error is kept."

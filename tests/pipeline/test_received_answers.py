@@ -193,7 +193,7 @@ def _edit_manifest(delivery: Delivery) -> None:
         (_replace("answers.json.jws", b"..", b"."), "answers.json.jws: "),
         (_replace("letter.md", b"Refused", b"Granted"), "letter.md is not the text that was signed"),
         (_replace("letter.json", b'"refused": 1', b'"refused": 2'), "letter.json is not what that key signed"),
-        (_sign_letter_with_another_key, "letter.json is signed with key"),
+        (_sign_letter_with_another_key, "letter.json is signed by another key than the one given"),
         (lambda d: d.sign("letter.json", refused=2), "letter.json is not the letter to these answers"),
         (_leave_out_letter, "the folder has a letter, and answers.json names none"),
         (_replace("receipt.tlog-proof", b"index 3", b"index 2"), "entry 2"),

@@ -106,6 +106,23 @@ def test_a_rehearsal_can_be_repeated_on_any_day_and_over_any_records(world: Work
     assert rehearse(world, home, corrected.write_batch("b", [request_about(2)]), "mended").status == "answered"
 
 
+def test_received_answers_of_a_rehearsal_are_sound_and_refused(
+    world: Workspace, home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    batch, out = world.write_batch("b", ROWS), world.root / "out"
+    rehearse(world, home, batch)
+    own = home.open_rehearsal()
+    key, vkey = own.keys.load_signing_key("answers").thumbprint(), bootstrap.load_key_ring(own).verifier.to_text()
+    command = ("request", "answers", out, "--batch", batch, "--answers-key", key, "--log-key", vkey)
+    options = ("--keys", world.root / "keys.json", "--out", world.root / "rows.csv")
+    assert run(*command, *options) == 3
+    assert "every signature, hash and proof of the folder holds; but the answers are of a" in capsys.readouterr().err
+    assert not (world.root / "rows.csv").exists()
+    letter = out / "letter.md"
+    letter.write_bytes(letter.read_bytes() + b"\n")
+    assert run(*command, *options) == 5
+
+
 def test_every_file_of_a_rehearsal_says_so(world: Workspace, home: Home) -> None:
     batch, out = world.write_batch("b", ROWS), world.root / "out"
     rehearse(world, home, batch)

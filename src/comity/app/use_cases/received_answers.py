@@ -23,7 +23,7 @@ import pyarrow.csv as pa_csv
 
 import comity_ledger_verify as checker
 from comity import intake
-from comity.errors import ComityError, LedgerError
+from comity.errors import ComityError, LedgerError, PolicyError
 from comity.folders import replace_file
 from comity.model.batch import Batch
 from comity.model.request_fields import REQUEST_FIELDS
@@ -79,6 +79,7 @@ def lay_answers_beside(  # noqa: PLR0913  each is an option of the command
     Raises:
         ComityError: `bad_argument` when keys are missing, unreadable, or others than those kept; `output_exists`.
         LedgerError: `proof_invalid` when the folder is not what the custodian released, or answers another batch.
+        PolicyError: `answers_rehearsed` when it is sound, and of a rehearsal.
         RequestError: `batch_unreadable`.
     """
     if os.path.lexists(out):
@@ -193,6 +194,9 @@ def _open_answers(folder: Path, keys: CustodianKeys, *, keys_file: Path | None) 
     """Return what verified of the folder; `keys_file` is where the keys are kept, None when they were just given."""
     try:
         return checker.open_answers(folder, keys.answers_key, keys.policy)
+    except checker.RehearsedAnswersError as error:
+        message = f"The folder {folder} cannot be used: {error}."
+        raise PolicyError("answers_rehearsed", message, "Ask the custodian for the answers in earnest.") from error
     except checker.VerificationError as error:
         message = f"The folder {folder} does not hold what the custodian released, so do not use it: {error}."
         hint = "Ask the custodian to deliver it again, and say what was found."
