@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from comity.model.request_fields import REQUEST_FIELDS, REQUESTS_SCHEMA
-from comity.spreadsheets.sheet import EMPTY_CELL, Sheet, SheetFault, SheetRow, column_letter
+from comity.spreadsheets.sheet import EMPTY_CELL, Cell, Sheet, SheetFault, SheetRow, column_letter
 from comity.spreadsheets.usual_headings import match_columns
-from comity.spreadsheets.values import DateOrder, convert_cell
+from comity.spreadsheets.values import DateReading, convert_cell, find_contradictions
 
 _MIN_COLUMNS = 3
 
@@ -34,14 +34,14 @@ class ConvertedSheet:
 
 
 def convert_sheet(
-    sheet: Sheet, *, chosen: Mapping[str, str], order: DateOrder, required: Collection[str] = ()
+    sheet: Sheet, *, chosen: Mapping[str, str], dates: DateReading, required: Collection[str] = ()
 ) -> ConvertedSheet:
     """Return the requests of a table.
 
     Args:
         sheet: the table.
         chosen: for some of our columns, the name that each has in the table.
-        order: how days such as 03/04/2025 are meant.
+        dates: how days such as 03/04/2025 are meant, where no cell of their column contradicts it.
         required: our columns that must be there.
     """
     positions, faults = match_columns(sheet.header, chosen)
@@ -56,6 +56,8 @@ def convert_sheet(
             to_do = f"Add it, or say which column it is with --column {column}=NAME."
             faults.append(SheetFault(None, "", column, message, to_do))
     changes: Counter[str] = Counter()
+    day_cells = (_get_cell(row, positions.get("final_order_date")) for row in sheet.rows)
+    dates = find_contradictions(day_cells, dates)
     columns: dict[str, list[str | None]] = {name: [] for name in REQUEST_FIELDS}
     for row in sheet.rows:
         faults += _find_shifts(sheet.header, row)
@@ -64,8 +66,7 @@ def convert_sheet(
                 values.append(f"row-{row.number}" if column == "request_id" else None)
                 continue
             position = positions[column]
-            cell = row.cells[position] if position < len(row.cells) else EMPTY_CELL
-            converted = convert_cell(column, cell, order)
+            converted = convert_cell(column, _get_cell(row, position), dates)
             values.append(converted.text or None)
             if converted.message:
                 letter = column_letter(position)
@@ -80,6 +81,10 @@ def convert_sheet(
     unused = [column_letter(n) for n, name in enumerate(sheet.header) if n not in used and name.strip()]
     names = {name: sheet.header[position] for name, position in positions.items()}
     return ConvertedSheet(table, tuple(faults), names, tuple(unused), dict(changes), "request_id" in positions)
+
+
+def _get_cell(row: SheetRow, position: int | None) -> Cell:
+    return row.cells[position] if position is not None and position < len(row.cells) else EMPTY_CELL
 
 
 def _find_shifts(header: Sequence[str], row: SheetRow) -> list[SheetFault]:

@@ -2,12 +2,14 @@
 
 Guarantees: what a spreadsheet program changed is put back only where there is one thing that it can have been: the
 zeros before a ZIP code, a number that is shown whole, a day that is one day however it is read. All else is refused.
+An order of month and day is applied to a column only where no cell of it, with that mark, contradicts the order.
 Does not: repair what a person wrote.
 Start at `convert_cell`.
 """
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -22,6 +24,23 @@ class DateOrder(StrEnum):
     UNKNOWN = "unknown"
     MONTH_FIRST = "month-first"
     DAY_FIRST = "day-first"
+
+
+@dataclass(frozen=True, slots=True)
+class DateReading:
+    """How days of two numbers and a year are read in one column, by the mark after the first number.
+
+    `order` is for slashes and dashes, `dotted` for dots. Days with one of the marks in `contradicted` are read in no
+    order, because a cell of the column is a day in the other order alone.
+    """
+
+    order: DateOrder = DateOrder.UNKNOWN
+    dotted: DateOrder = DateOrder.UNKNOWN
+    contradicted: frozenset[str] = field(default_factory=frozenset)
+
+    def get_order(self, mark: str) -> DateOrder:
+        """Return the order that was given for days with a mark."""
+        return self.dotted if mark == "." else self.order
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +78,12 @@ _SURE_DATES = (
     re.compile(rf"{_DAY}[-/ .]*{_MONTH_NAME}[-/ .,]*{_YEAR}"),
     re.compile(rf"{_MONTH_NAME}[-/ .]*{_DAY}(?:st|nd|rd|th)?[-/ ,]+{_YEAR}"),
 )
-_NUMERIC_DATE = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})(?: 0?0:00(?::00)?| 12:00(?::00)? [Aa][Mm])?")
+_NUMERIC_DATE = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4})(?: 0?0:00(?::00)?| 12:00(?::00)? [Aa][Mm])?")
 _LONG_MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
     "december", "sept",
 )  # fmt: skip
+_MONTHS_OF_YEAR = 12
 _SERIAL_EPOCH, _SERIAL_DAYS = date(1899, 12, 30), range(20_000, 80_000)
 _PLAIN_CHANGE = "typographic quotes, dashes and spaces made plain"
 _ZERO_CHANGE = "ZIP codes given back their zeros"
@@ -83,17 +103,34 @@ _KIND_FAULTS = {
 }
 
 
-def convert_cell(column: str, cell: Cell, order: DateOrder) -> Converted:
+def find_contradictions(cells: Iterable[Cell], reading: DateReading) -> DateReading:
+    """Return how the days of a column are read, after each of its cells was compared with the order that was given."""
+    contradicted = set()
+    for cell in cells:
+        found = _NUMERIC_DATE.fullmatch(cell.text.translate(_PLAIN).strip())
+        if found and _is_contradiction(found, reading.get_order(found[2])):
+            contradicted.add(found[2])
+    return replace(reading, contradicted=frozenset(contradicted))
+
+
+def _is_contradiction(found: re.Match[str], order: DateOrder) -> bool:
+    """Return whether a day is one in the other order alone."""
+    first, second = int(found[1]), int(found[3])
+    month, other = (second, first) if order is DateOrder.DAY_FIRST else (first, second)
+    return order is not DateOrder.UNKNOWN and month > _MONTHS_OF_YEAR >= other
+
+
+def convert_cell(column: str, cell: Cell, reading: DateReading) -> Converted:
     """Return a cell of one of our columns as text, or what is wrong with it."""
     if cell.kind is CellKind.DATE and column == "final_order_date":
         return Converted(cell.text)
     if cell.kind in _KIND_FAULTS:
         message, to_do = _KIND_FAULTS[cell.kind]
         return Converted(message=message, to_do=to_do)
-    return _convert_text(column, cell, order)
+    return _convert_text(column, cell, reading)
 
 
-def _convert_text(column: str, cell: Cell, order: DateOrder) -> Converted:
+def _convert_text(column: str, cell: Cell, reading: DateReading) -> Converted:
     text = cell.text.translate(_PLAIN).replace("\t", " ").strip()
     change = _PLAIN_CHANGE if text != cell.text.replace("\t", " ").strip() else ""
     if not text:
@@ -110,7 +147,7 @@ def _convert_text(column: str, cell: Cell, order: DateOrder) -> Converted:
     elif column == "tin":
         converted = _convert_tin(text, is_number=is_number)
     elif column == "final_order_date":
-        converted = _convert_date(text, order, is_number=is_number)
+        converted = _convert_date(text, reading, is_number=is_number)
     return replace(converted, change=converted.change or change)
 
 
@@ -129,7 +166,7 @@ def _convert_scientific(column: str, found: re.Match[str]) -> Converted:
     if len(digits) != shift + 1:
         message = "The number was saved as 1.2E+08, without its last digits: they are not in the file any more."
         return Converted(message=message, to_do=f"{_AS_TEXT} Then save again.")
-    converted = convert_cell(column, Cell(digits), DateOrder.UNKNOWN)
+    converted = convert_cell(column, Cell(digits), DateReading())
     return converted if converted.message else Converted(converted.text, _NUMBER_CHANGE)
 
 
@@ -151,7 +188,7 @@ def _convert_tin(text: str, *, is_number: bool) -> Converted:
     return Converted(text)
 
 
-def _convert_date(text: str, order: DateOrder, *, is_number: bool) -> Converted:
+def _convert_date(text: str, reading: DateReading, *, is_number: bool) -> Converted:
     """Return a day as YYYY-MM-DD; refuse one that could be two days."""
     if is_number and text.isdigit() and int(text) in _SERIAL_DAYS:
         return Converted((_SERIAL_EPOCH + timedelta(days=int(text))).isoformat(), _DATE_CHANGE)
@@ -161,19 +198,28 @@ def _convert_date(text: str, order: DateOrder, *, is_number: bool) -> Converted:
     if not (found := _NUMERIC_DATE.fullmatch(text)):
         message = "The date is in no form that is one day alone."
         return Converted(message=message, to_do="Write it as YYYY-MM-DD, with all four digits of the year.")
-    return _convert_numeric_date(found, order, text)
+    return _convert_numeric_date(found, reading, text)
 
 
-def _convert_numeric_date(found: re.Match[str], order: DateOrder, text: str) -> Converted:
+def _convert_numeric_date(found: re.Match[str], reading: DateReading, text: str) -> Converted:
     """Return a day of two numbers and a year, where the order is said or only one order is possible."""
-    first, second = int(found[1]), int(found[2])
-    if order is DateOrder.UNKNOWN and first <= 12 and second <= 12 and first != second:
+    first, mark, second, year = int(found[1]), found[2], int(found[3]), found[4]
+    order = reading.get_order(mark)
+    is_ambiguous = first <= _MONTHS_OF_YEAR and second <= _MONTHS_OF_YEAR and first != second
+    if is_ambiguous and mark in reading.contradicted:
+        message = "The date could be two days: other cells of its column contradict the order that --dates says."
+        return Converted(message=message, to_do="Write it as YYYY-MM-DD, and those other cells too.")
+    if is_ambiguous and order is DateOrder.UNKNOWN and reading.order is not DateOrder.UNKNOWN:
+        message = "The date has dots, which mostly mean that the day is first, so --dates does not decide it."
+        to_do = f"Say it with --dates {reading.order},dots={reading.order} or dots=ORDER, or write it as YYYY-MM-DD."
+        return Converted(message=message, to_do=to_do)
+    if is_ambiguous and order is DateOrder.UNKNOWN:
         message = "The date could be two days: which number is the month is not sure."
         to_do = "Say it with --dates month-first or --dates day-first, or write it as YYYY-MM-DD."
         return Converted(message=message, to_do=to_do)
-    is_day_first = order is DateOrder.DAY_FIRST or (order is DateOrder.UNKNOWN and first > 12)
+    is_day_first = order is DateOrder.DAY_FIRST or (order is DateOrder.UNKNOWN and first > _MONTHS_OF_YEAR)
     month, day = (second, first) if is_day_first else (first, second)
-    return _make_date(found[3], str(month), str(day), text)
+    return _make_date(year, str(month), str(day), text)
 
 
 def _month_number(month: str) -> int:

@@ -8,7 +8,7 @@ from comity.model.request_fields import REQUEST_FIELDS
 from comity.spreadsheets import ConvertedSheet, Sheet, convert_sheet
 from comity.spreadsheets.sheet import Cell, SheetRow
 from comity.spreadsheets.usual_headings import SYNONYMS, match_columns, normalize_header
-from comity.spreadsheets.values import DateOrder
+from comity.spreadsheets.values import DateOrder, DateReading
 
 SECRET = "Zyxwvutson"
 
@@ -16,7 +16,7 @@ SECRET = "Zyxwvutson"
 def convert(header: Sequence[str], *rows: Sequence[str], **chosen: str) -> ConvertedSheet:
     """Convert a table whose rows begin in row 2."""
     lines = [SheetRow(number, [Cell(text) for text in row]) for number, row in enumerate(rows, 2)]
-    return convert_sheet(Sheet(header, lines), chosen=chosen, order=DateOrder.UNKNOWN, required=("tax_year",))
+    return convert_sheet(Sheet(header, lines), chosen=chosen, dates=DateReading(), required=("tax_year",))
 
 
 def test_columns_are_found_by_usual_names() -> None:
@@ -75,3 +75,24 @@ def test_a_table_without_rows_asks_about_nobody() -> None:
     assert [fault.message for fault in convert(["last", "first", "year"]).faults] == [
         "The table has no row below its header."
     ]
+
+
+@pytest.mark.parametrize(
+    ("order", "days", "refused"),
+    [
+        (DateOrder.MONTH_FIRST, ["6/1/2024", "7/2/2024", "13/6/2024"], [2, 3, 4]),
+        (DateOrder.MONTH_FIRST, ["6/1/2024", "7/2/2024", "6/13/2024"], []),
+        (DateOrder.DAY_FIRST, ["6/1/2024", "5/5/2024", "6/13/2024"], [2, 4]),
+        (DateOrder.DAY_FIRST, ["6/1/2024", "1-6-2024", "6-13-2024"], [3, 4]),
+        (DateOrder.MONTH_FIRST, ["6/1/2024", "2024-06-01", "1.6.2024", "13.6.2024"], [4]),
+        (DateOrder.UNKNOWN, ["13/6/2024", "6/13/2024", "2024-06-01"], []),
+    ],
+)
+def test_an_order_of_dates_that_a_cell_contradicts_reads_nothing(
+    order: DateOrder, days: list[str], refused: list[int]
+) -> None:
+    dotted = order if order is DateOrder.DAY_FIRST else DateOrder.UNKNOWN
+    lines = [SheetRow(n, [Cell("Roe"), Cell("2023"), Cell(day)]) for n, day in enumerate(days, 2)]
+    sheet = Sheet(["last", "year", "order date"], lines)
+    faults = convert_sheet(sheet, chosen={}, dates=DateReading(order, dotted)).faults
+    assert [fault.row for fault in faults] == refused

@@ -3,14 +3,15 @@
 import pytest
 
 from comity.spreadsheets.sheet import Cell, CellKind
-from comity.spreadsheets.values import DateOrder, convert_cell
+from comity.spreadsheets.values import DateOrder, DateReading, convert_cell
 
+UNSAID = DateReading()
 NUMBER, DATE = CellKind.NUMBER, CellKind.DATE
 
 
-def taken(column: str, text: str, kind: CellKind = CellKind.TEXT, order: DateOrder = DateOrder.UNKNOWN) -> str | None:
+def taken(column: str, text: str, kind: CellKind = CellKind.TEXT, dates: DateReading = UNSAID) -> str | None:
     """Return a cell's text, or None when it is refused; a refusal says what happened and what to do, and no value."""
-    converted = convert_cell(column, Cell(text, kind), order)
+    converted = convert_cell(column, Cell(text, kind), dates)
     assert bool(converted.message) == bool(converted.to_do)
     assert not (converted.message and converted.text)
     digits = text.strip()
@@ -63,7 +64,7 @@ def test_text_is_made_plain_or_refused(column: str, text: str, expected: str | N
         ("May 3, 2024", "2024-05-03", "2024-05-03", "2024-05-03"),
         ("03MAY2024", "2024-05-03", "2024-05-03", "2024-05-03"),
         ("03/04/2025", None, "2025-03-04", "2025-04-03"),
-        ("3.4.2025", None, "2025-03-04", "2025-04-03"),
+        ("3.4.2025", None, None, "2025-04-03"),
         ("04/04/2025", "2025-04-04", "2025-04-04", "2025-04-04"),
         ("13/04/2025", "2025-04-13", None, "2025-04-13"),
         ("04/13/2025", "2025-04-13", "2025-04-13", None),
@@ -79,7 +80,9 @@ def test_text_is_made_plain_or_refused(column: str, text: str, expected: str | N
 def test_a_date_is_one_day_or_refused(
     text: str, unsaid: str | None, month_first: str | None, day_first: str | None
 ) -> None:
-    found = [taken("final_order_date", text, order=order) for order in DateOrder]
+    month_first_alone = DateReading(DateOrder.MONTH_FIRST)
+    readings = (UNSAID, month_first_alone, DateReading(DateOrder.DAY_FIRST, DateOrder.DAY_FIRST))
+    found = [taken("final_order_date", text, dates=dates) for dates in readings]
     assert found == [unsaid, month_first, day_first]
 
 
@@ -96,3 +99,10 @@ def test_cells_of_a_workbook_are_taken_as_their_kind_says() -> None:
     assert taken("zip", "2134", NUMBER) == "02134"
     assert taken("tax_year", "2023", NUMBER) == "2023"
     assert taken("tin", "12345678", NUMBER) is None
+
+
+def test_days_with_dots_are_read_in_the_order_said_of_them() -> None:
+    for order, day in ((DateOrder.MONTH_FIRST, "2025-03-04"), (DateOrder.DAY_FIRST, "2025-04-03")):
+        dates = DateReading(DateOrder.MONTH_FIRST, order)
+        assert taken("final_order_date", "3.4.2025", dates=dates) == day
+    assert taken("final_order_date", "3/4.2025", dates=dates) is None

@@ -73,7 +73,11 @@ def build_requests(
         typer.Option("--column", help="Which of your columns is which of ours: OURS=YOURS. May be repeated."),
     ] = None,
     dates: Annotated[
-        str, typer.Option("--dates", help="How days such as 03/04/2025 are meant: month-first or day-first.")
+        str,
+        typer.Option(
+            "--dates",
+            help="How days such as 03/04/2025 are meant: month-first or day-first. Of dots: month-first,dots=day-first",
+        ),
     ] = "",
     sheet: Annotated[str, typer.Option("--sheet", help="The sheet with the requests, if several have anything.")] = "",
     hidden_rows: Annotated[

@@ -23,11 +23,12 @@ from comity.requests_file.requests_writer import encode_requests_file
 from comity.spreadsheets import ConvertedSheet, Sheet, SheetFault, convert_sheet
 from comity.spreadsheets.niem_document import read_niem_document
 from comity.spreadsheets.text_table import read_text_table
-from comity.spreadsheets.values import DateOrder
+from comity.spreadsheets.values import DateOrder, DateReading
 from comity.spreadsheets.workbook import HIDDEN_CHOICES, read_workbook_table
 
 REQUESTS_NAME, FAULTS_NAME, COLUMNS_NAME = "requests.csv", "to-correct.csv", "columns.csv"
 _MAX_COLUMNS_BYTES = 64 * 2**10
+_DOTS = "dots="
 _TEXT_SUFFIXES, _WORKBOOK_SUFFIXES, _NIEM_SUFFIXES = (".csv", ".txt", ".tsv"), (".xlsx",), (".json",)
 _FAULTS_HEADER = ("row", "letter", "column", "finding", "to_do")
 
@@ -65,7 +66,7 @@ def build_requests(table: Path, batch: Path, choices: TableChoices, *, home_path
         RequestError: `sheet_unreadable` when the table cannot be read; `batch_unreadable` when there is no batch folder
             to write to, or its manifest names another requests file.
     """
-    order = _parse_order(choices.dates)
+    dates = parse_dates(choices.dates)
     if choices.hidden not in HIDDEN_CHOICES:
         hint = f"Use one of: {', '.join(HIDDEN_CHOICES)}."
         raise ComityError("bad_argument", "What --hidden-rows says is not known.", hint)
@@ -77,7 +78,7 @@ def build_requests(table: Path, batch: Path, choices: TableChoices, *, home_path
     law = bootstrap.load_law(None if home_path is None else Home.open(home_path))
     chosen = _read_columns(batch / COLUMNS_NAME) | dict(choices.columns)
     required = _list_required_columns(law, manifest.get("agreement"))
-    converted = convert_sheet(sheet, chosen=chosen, order=order, required=required)
+    converted = convert_sheet(sheet, chosen=chosen, dates=dates, required=required)
     with lock_folder(batch) as folder:
         replace_file_in(folder, FAULTS_NAME, _encode_faults(converted.faults))
         if converted.columns:
@@ -87,11 +88,26 @@ def build_requests(table: Path, batch: Path, choices: TableChoices, *, home_path
     return BuiltRequests(batch, sheet, converted, (batch / "batch.json.jws").exists())
 
 
-def _parse_order(text: str) -> DateOrder:
+def parse_dates(text: str) -> DateReading:
+    """Return how days are read by the words of --dates; dots count as day first, or as what is said of them.
+
+    Raises:
+        ComityError: `bad_argument`.
+    """
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    dotted = [word.removeprefix(_DOTS) for word in words if word.startswith(_DOTS)]
+    orders = [word for word in words if not word.startswith(_DOTS)]
     try:
-        return DateOrder(text or DateOrder.UNKNOWN)
+        if len(orders) > 1 or len(dotted) > 1:
+            raise ValueError("said twice")  # noqa: TRY301  one way out
+        order = DateOrder(*orders or [DateOrder.UNKNOWN])
+        customary = order if order is DateOrder.DAY_FIRST else DateOrder.UNKNOWN
+        return DateReading(order, DateOrder(*dotted or [customary]))
     except ValueError as error:
-        hint = "Use month-first (03/04 is March 4) or day-first (03/04 is April 3)."
+        hint = (
+            "Use month-first (03/04 is March 4) or day-first (03/04 is April 3). Days with dots (03.04.2025) are read "
+            "by day-first, or as dots=month-first or dots=day-first says: --dates month-first,dots=day-first"
+        )
         raise ComityError("bad_argument", "What --dates says is not known.", hint) from error
 
 
