@@ -7,12 +7,14 @@ Start at `convert_sheet`.
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import pyarrow as pa
 
 from comity.model.request_fields import REQUEST_FIELDS, REQUESTS_SCHEMA
+from comity.spreadsheets.row_checks import find_repeats, find_total_rows, split_merged
 from comity.spreadsheets.sheet import EMPTY_CELL, Cell, Sheet, SheetFault, SheetRow, column_letter
-from comity.spreadsheets.usual_headings import match_columns
+from comity.spreadsheets.usual_headings import make_plain_name, match_columns
 from comity.spreadsheets.values import DateReading, convert_cell, find_contradictions
 
 _MIN_COLUMNS = 3
@@ -22,7 +24,8 @@ _MIN_COLUMNS = 3
 class ConvertedSheet:
     """The requests of a table (`REQUESTS_SCHEMA`), which are all there only if there are no faults.
 
-    `columns` maps ours to the names in the table; `unused_columns` are the letters of those that are none of ours.
+    `columns` maps ours to the names in the table; `unused_columns` are those that are none of ours, by name and letter.
+    `repeats` are rows, by number, that ask the same; `notes` say what else was found and is no fault.
     """
 
     requests: pa.Table
@@ -31,10 +34,17 @@ class ConvertedSheet:
     unused_columns: tuple[str, ...]
     changes: dict[str, int]
     has_own_ids: bool
+    repeats: tuple[tuple[int, ...], ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def convert_sheet(
-    sheet: Sheet, *, chosen: Mapping[str, str], dates: DateReading, required: Collection[str] = ()
+    sheet: Sheet,
+    *,
+    chosen: Mapping[str, str],
+    dates: DateReading,
+    required: Collection[str] = (),
+    earlier: Mapping[str, str] = MappingProxyType({}),
 ) -> ConvertedSheet:
     """Return the requests of a table.
 
@@ -43,8 +53,10 @@ def convert_sheet(
         chosen: for some of our columns, the name that each has in the table.
         dates: how days such as 03/04/2025 are meant, where no cell of their column contradicts it.
         required: our columns that must be there.
+        earlier: as `chosen`, from columns.csv of an earlier build; what is chosen counts before it.
     """
-    positions, faults = match_columns(sheet.header, chosen)
+    positions, faults = match_columns(sheet.header, chosen, earlier)
+    faults += sheet.faults
     if len(positions) < _MIN_COLUMNS and not faults:
         message = "The first row that is not blank does not name the columns."
         to_do = "Put the names above the rows, or say which they are with --column OURS=NAME."
@@ -59,8 +71,11 @@ def convert_sheet(
     day_cells = (_get_cell(row, positions.get("final_order_date")) for row in sheet.rows)
     dates = find_contradictions(day_cells, dates)
     columns: dict[str, list[str | None]] = {name: [] for name in REQUEST_FIELDS}
+    merged_faults, notes = split_merged(sheet, positions.values())
+    faults += merged_faults
+    totals = find_total_rows(sheet)
     for row in sheet.rows:
-        faults += _find_shifts(sheet.header, row)
+        faults += [totals[row.number]] if row.number in totals else _find_shifts(sheet.header, row)
         for column, values in columns.items():
             if column not in positions:
                 values.append(f"row-{row.number}" if column == "request_id" else None)
@@ -68,7 +83,7 @@ def convert_sheet(
             position = positions[column]
             converted = convert_cell(column, _get_cell(row, position), dates)
             values.append(converted.text or None)
-            if converted.message:
+            if converted.message and row.number not in totals:
                 letter = column_letter(position)
                 faults.append(SheetFault(row.number, letter, column, converted.message, converted.to_do))
             elif converted.change:
@@ -78,9 +93,22 @@ def convert_sheet(
         faults.append(SheetFault(None, "", "", message, "Enter a row for each request."))
     table = pa.table({"row": pa.array(range(1, len(sheet.rows) + 1), pa.int32()), **columns}, schema=REQUESTS_SCHEMA)
     used = {position: name for name, position in positions.items()}
-    unused = [column_letter(n) for n, name in enumerate(sheet.header) if n not in used and name.strip()]
+    unused = [
+        f"{make_plain_name(name)} (column {column_letter(n)})"
+        for n, name in enumerate(sheet.header)
+        if n not in used and name.strip()
+    ]
     names = {name: sheet.header[position] for name, position in positions.items()}
-    return ConvertedSheet(table, tuple(faults), names, tuple(unused), dict(changes), "request_id" in positions)
+    return ConvertedSheet(
+        requests=table,
+        faults=tuple(faults),
+        columns=names,
+        unused_columns=tuple(unused),
+        changes=dict(changes),
+        has_own_ids="request_id" in positions,
+        repeats=tuple(find_repeats(sheet.rows, columns)),
+        notes=tuple(notes),
+    )
 
 
 def _get_cell(row: SheetRow, position: int | None) -> Cell:

@@ -39,14 +39,14 @@ class SheetRow:
     cells: Sequence[Cell]
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A table: the row that names the columns, the rows below it that are not blank, and what its reader has to say."""
+class CellRange(NamedTuple):
+    """Merged cells: what the program calls them (A1:B2), and their first and last row and column, from 1."""
 
-    header: Sequence[str]
-    rows: Sequence[SheetRow]
-    blank_rows: int = 0
-    notes: tuple[str, ...] = ()
+    name: str
+    first_row: int
+    last_row: int
+    first_column: int
+    last_column: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +63,37 @@ class SheetFault:
     to_do: str
 
 
-def make_sheet(records: Sequence[SheetRow], notes: tuple[str, ...] = ()) -> Sheet:
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table: the row that names the columns, the rows below it that are not blank, and what its reader has to say.
+
+    `faults` are those that its reader found; `merged` are merged cells, which are faults where they touch a column that
+    is used. `header_number` is the header's row.
+    """
+
+    header: Sequence[str]
+    rows: Sequence[SheetRow]
+    blank_rows: int = 0
+    notes: tuple[str, ...] = ()
+    faults: tuple[SheetFault, ...] = ()
+    merged: tuple[CellRange, ...] = ()
+    header_number: int = 1
+
+
+def make_sheet(
+    records: Sequence[SheetRow],
+    notes: tuple[str, ...] = (),
+    *,
+    faults: tuple[SheetFault, ...] = (),
+    merged: tuple[CellRange, ...] = (),
+) -> Sheet:
     """Return the table whose first row that is not blank names the columns. Raises RequestError `sheet_unreadable`."""
     filled = [record for record in records if any(cell.text.strip() for cell in record.cells)]
     if not filled:
         raise unreadable_sheet("The file has no row with anything in it.", "Save the table with its header, and again.")
     header = [cell.text for cell in filled[0].cells]
-    return Sheet(header, filled[1:], len(records) - len(filled), notes)
+    blank_rows = len(records) - len(filled)
+    return Sheet(header, filled[1:], blank_rows, notes, faults, merged, header_number=filled[0].number)
 
 
 def unreadable_sheet(message: str, hint: str) -> RequestError:

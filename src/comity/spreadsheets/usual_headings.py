@@ -7,6 +7,7 @@ Start at `match_columns`.
 
 import re
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from comity.model.request_fields import REQUEST_FIELDS
 from comity.spreadsheets.sheet import SheetFault, column_letter
@@ -77,6 +78,9 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
 """Usual names of each column, as people write them; case and punctuation do not matter."""
 
 
+_MAX_NAME = 40  # characters of a column's name in a message
+
+
 def normalize_header(name: str) -> str:
     """Return a column's name without case, spaces and punctuation."""
     return re.sub(r"[^a-z0-9]", "", name.casefold())
@@ -85,32 +89,27 @@ def normalize_header(name: str) -> str:
 _BY_NAME = {normalize_header(name): column for column, names in SYNONYMS.items() for name in (column, *names)}
 
 
-def match_columns(header: Sequence[str], chosen: Mapping[str, str]) -> tuple[dict[str, int], list[SheetFault]]:
+def match_columns(
+    header: Sequence[str], chosen: Mapping[str, str], earlier: Mapping[str, str] = MappingProxyType({})
+) -> tuple[dict[str, int], list[SheetFault]]:
     """Return the position of each of our columns that the header has, and what is wrong.
 
     Args:
         header: the names in the officer's own table.
         chosen: for some of our columns, the name that it has there.
+        earlier: the same, as columns.csv of an earlier build says; what is chosen counts before it.
     """
     positions: dict[str, list[int]] = {}
     faults = []
     written = [normalize_header(name) for name in header]
+    by_officer, chosen = chosen, {**earlier, **chosen}
     for column, name in chosen.items():
         found = [position for position, one in enumerate(written) if one and one == normalize_header(name)]
         if column not in REQUEST_FIELDS:
             message = f"{len(column)} letters before = are no column of a request."
             faults.append(SheetFault(None, "", "", message, f"Use one of: {', '.join(REQUEST_FIELDS)}."))
         elif not found:
-            message = f"The table has no column of the name given for {column}."
-            faults.append(
-                SheetFault(
-                    None,
-                    "",
-                    column,
-                    message,
-                    "Give the name as it is in the table's first row, with --column or in columns.csv.",
-                )
-            )
+            faults.append(_name_missing(column, name, is_earlier=column not in by_officer))
         else:
             positions[column] = found
     taken = {position for found in positions.values() for position in found}
@@ -129,3 +128,24 @@ def match_columns(header: Sequence[str], chosen: Mapping[str, str]) -> tuple[dic
                 SheetFault(None, "", column, message, f"Say which with --column {column}=NAME, or rename one.")
             )
     return {column: found[0] for column, found in positions.items() if len(found) == 1}, faults
+
+
+def _name_missing(column: str, name: str, *, is_earlier: bool) -> SheetFault:
+    """Return the fault that a table has no column of a name; the name is a heading, or what the officer typed."""
+    if not is_earlier:
+        message = f"The table has no column of the name that --column gives for {column}."
+        return SheetFault(None, "", column, message, "Give the name as it is in the table's first row.")
+    message = (
+        f'The table has no column "{make_plain_name(name)}", which columns.csv of an earlier build names for {column}.'
+    )
+    to_do = (
+        f"Say which column it is with --column {column}=NAME, or delete columns.csv in the batch folder: then "
+        "the next build finds the columns of this table by their names."
+    )
+    return SheetFault(None, "", column, message, to_do)
+
+
+def make_plain_name(name: str) -> str:
+    """Return the name of a column as one short line that can be printed."""
+    line = "".join(mark for mark in " ".join(name.split()) if mark.isprintable())
+    return line if len(line) <= _MAX_NAME else f"{line[:_MAX_NAME]}..."

@@ -12,7 +12,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from comity.spreadsheets.sheet import Cell, CellKind, Sheet, SheetRow, make_sheet, unreadable_sheet
+from comity.spreadsheets.sheet import (
+    Cell,
+    CellKind,
+    CellRange,
+    Sheet,
+    SheetFault,
+    SheetRow,
+    make_sheet,
+    unreadable_sheet,
+)
 from comity.spreadsheets.text_table import read_table_bytes
 
 MAX_WORKBOOK_BYTES = 64 * 2**20
@@ -35,7 +44,7 @@ def read_workbook_table(path: Path, *, sheet: str = "", hidden: str = "ask") -> 
     Args:
         path: the workbook.
         sheet: the sheet's name, where several have something in them.
-        hidden: what becomes of hidden rows: `take`, `leave-out`, or `ask` to refuse until one of them is said.
+        hidden: what becomes of hidden rows: `take`, `leave-out`, or `ask`, which makes them a fault until one is said.
 
     Raises:
         RequestError: `sheet_unreadable`.
@@ -43,12 +52,10 @@ def read_workbook_table(path: Path, *, sheet: str = "", hidden: str = "ask") -> 
     content = _run_reader(read_table_bytes(path, MAX_WORKBOOK_BYTES), sheet)
     if "error" in content:
         raise unreadable_sheet(*content["error"])
-    if content["merged"]:
-        message = f"The sheet has merged cells, whose rows are not sure: {_list_first(content['merged'])}."
-        raise unreadable_sheet(message, "Unmerge them, and fill in each row.")
-    if content["hidden_columns"]:
-        message = f"The sheet has hidden columns with something in them: {_list_first(content['hidden_columns'])}."
-        raise unreadable_sheet(message, "Show them, or delete them.")
+    faults = [
+        SheetFault(None, letter, "", "The column is hidden, with something in it.", "Show it, or delete it.")
+        for letter in content["hidden_columns"]
+    ]
     rows = [
         SheetRow(number, [Cell(text, CellKind(kind)) for text, kind in cells])
         for number, cells in enumerate(content["rows"], 1)
@@ -61,12 +68,15 @@ def read_workbook_table(path: Path, *, sheet: str = "", hidden: str = "ask") -> 
         by_filter = " by a filter" if content["is_filtered"] else ""
         if hidden == "ask":
             message = f"{len(hidden_rows):,} rows of the sheet are hidden{by_filter}: {listed}."
-            raise unreadable_sheet(message, "Say with --hidden-rows whether to take them (take) or not (leave-out).")
+            to_do = "Say with --hidden-rows whether to take them (take) or not (leave-out)."
+            faults.append(SheetFault(None, "", "", message, to_do))
         if hidden == "leave-out":
             rows = [row for row in rows if row.number not in hidden_rows]
-        done = "taken" if hidden == "take" else "left out"
-        notes.append(f"{len(hidden_rows):,} rows that are hidden{by_filter} were {done}: {listed}.")
-    return make_sheet(rows, tuple(notes))
+        if hidden != "ask":
+            done = "taken" if hidden == "take" else "left out"
+            notes.append(f"{len(hidden_rows):,} rows that are hidden{by_filter} were {done}: {listed}.")
+    merged = tuple(CellRange(*bounds) for bounds in content["merged"])
+    return make_sheet(rows, tuple(notes), faults=tuple(faults), merged=merged)
 
 
 def _run_reader(data: bytes, sheet: str) -> dict[str, Any]:

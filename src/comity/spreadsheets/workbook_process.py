@@ -117,7 +117,7 @@ def _read_rows(sheet: Any) -> dict[str, Any]:
     return {
         "title": sheet.title,
         "rows": rows,
-        "merged": [str(merged) for merged in sheet.merged_cells.ranges],
+        "merged": [(str(m), m.min_row, m.max_row, m.min_col, m.max_col) for m in sheet.merged_cells.ranges],
         "hidden_rows": [n for n in hidden if any(text.strip() for text, _ in rows[n - 1])],
         "hidden_columns": hidden_columns,
         "is_filtered": bool(sheet.auto_filter.ref and sheet.auto_filter.filterColumn),

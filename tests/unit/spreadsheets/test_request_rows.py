@@ -6,7 +6,7 @@ import pytest
 
 from comity.model.request_fields import REQUEST_FIELDS
 from comity.spreadsheets import ConvertedSheet, Sheet, convert_sheet
-from comity.spreadsheets.sheet import Cell, SheetRow
+from comity.spreadsheets.sheet import Cell, CellRange, SheetRow
 from comity.spreadsheets.usual_headings import SYNONYMS, match_columns, normalize_header
 from comity.spreadsheets.values import DateOrder, DateReading
 
@@ -60,7 +60,7 @@ def test_everything_is_said_at_once_with_row_and_column() -> None:
         (4, "", ""),
     ]
     assert all(fault.to_do and SECRET not in fault.message for fault in converted.faults)
-    assert converted.unused_columns == ("F",)
+    assert converted.unused_columns == ("notes (column F)",)
     assert converted.requests.num_rows == len(rows)
 
 
@@ -96,3 +96,59 @@ def test_an_order_of_dates_that_a_cell_contradicts_reads_nothing(
     sheet = Sheet(["last", "year", "order date"], lines)
     faults = convert_sheet(sheet, chosen={}, dates=DateReading(order, dotted)).faults
     assert [fault.row for fault in faults] == refused
+
+
+HEADER = ("last", "first", "year", "street", "city", "state", "zip", "notes")
+ROE = ("Roe", "Ann", "2023", "12 Maple St", "Salem", "OR", "97301", "")
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ("Total", "", "", "", "", "", "200", ""),
+        ("", "", "", "", "", "", "2", "Grand total: two"),
+        ("", "", "", "", "", "", "200", ""),
+        ("COUNT", "200", "", "", "", "", "", ""),
+    ],
+)
+def test_a_row_that_looks_like_a_total_is_one_fault(row: tuple[str, ...]) -> None:
+    (fault,) = convert_all(ROE, ("Doe", *ROE[1:]), row).faults
+    assert (fault.row, fault.to_do) == (4, "Delete the row, or fill in its cells if it is a request.")
+
+
+@pytest.mark.parametrize("row", [("Total", *ROE[1:]), ("Sumner", "Al", "2023", "9 Elm St", "", "", "", "")])
+def test_a_row_with_cells_of_a_request_is_one(row: tuple[str, ...]) -> None:
+    assert not convert_all(ROE, row).faults
+
+
+def convert_all(*rows: Sequence[str]) -> ConvertedSheet:
+    return convert(HEADER, *rows)
+
+
+def test_rows_that_ask_the_same_are_named_and_taken() -> None:
+    found = convert_all(ROE, ("Doe", *ROE[1:]), ("ROE ", *ROE[1:]))
+    assert (found.repeats, found.faults, found.requests.num_rows) == (((2, 4),), (), 3)
+    header = ("request_id", *HEADER)
+    assert convert(header, ("Q1", *ROE), ("Q2", *ROE)).repeats == ((2, 3),)
+    assert not convert_all(ROE, (*ROE[:6], "97302", "")).repeats
+
+
+def test_merged_cells_are_a_fault_beside_others_where_their_column_is_used() -> None:
+    lines = [SheetRow(n, [Cell(text) for text in (*ROE[:6], "1.2E+08", "")]) for n in (2, 3)]
+    used, unused, below = CellRange("B2:B3", 2, 3, 2, 2), CellRange("H2:H3", 2, 3, 8, 8), CellRange("A8:B9", 8, 9, 1, 2)
+    found = convert_sheet(Sheet(HEADER, lines, merged=(used, unused, below)), chosen={}, dates=DateReading())
+    assert [(fault.row, fault.letter) for fault in found.faults] == [(2, "B"), (2, "G"), (3, "G")]
+    assert "2, the first H2:H3" in found.notes[0]
+    assert found.columns["last_name"] == "last"
+
+
+def test_a_name_of_columns_csv_that_the_table_lacks_is_named_as_such() -> None:
+    found = convert_sheet(
+        Sheet(HEADER, [SheetRow(2, [Cell(text) for text in ROE])]),
+        chosen={"city": "Ort"},
+        earlier={"street": "Street of\nresidence", "city": "Town"},
+        dates=DateReading(),
+    )
+    assert [fault.column for fault in found.faults] == ["street", "city"]
+    assert '"Street of residence", which columns.csv' in found.faults[0].message
+    assert "--column gives for city" in found.faults[1].message

@@ -17,7 +17,7 @@ from comity.app.use_cases.received_answers import AnswersBesideRows
 from comity.errors import EXIT_DONE, EXIT_REFUSED, ComityError
 from comity.gates import lint_report
 
-_MAX_FAULTS_LISTED = 20
+_MAX_FAULTS_LISTED, _MAX_REPEATS_LISTED = 20, 5
 
 PrivateKeyOption = Annotated[Path, typer.Option("--key", help="An Ed25519 private key file (PEM).")]
 RequesterHomeOption = Annotated[
@@ -117,7 +117,8 @@ def _built_document(built: BuiltRequests) -> dict[str, object]:
         "columns": converted.columns,
         "unused_columns": list(converted.unused_columns),
         "changes": converted.changes,
-        "notes": list(built.sheet.notes),
+        "repeats": [list(rows) for rows in converted.repeats],
+        "notes": [*built.sheet.notes, *converted.notes],
         "to_correct": [
             {"row": f.row, "letter": f.letter, "column": f.column, "finding": f.message, "to_do": f.to_do}
             for f in built.faults
@@ -128,7 +129,7 @@ def _built_document(built: BuiltRequests) -> dict[str, object]:
 def _built_lines(built: BuiltRequests) -> list[str]:
     converted = built.converted
     taken = ", ".join(f"{ours} from {yours}" for ours, yours in converted.columns.items())
-    lines = [*built.sheet.notes, f"Columns: {taken or 'none'}."]
+    lines = [*built.sheet.notes, *converted.notes, f"Columns: {taken or 'none'}."]
     if converted.unused_columns:
         lines.append(f"Columns that are not used: {', '.join(converted.unused_columns)}.")
     lines += [f"{count:,} {change}." for change, count in converted.changes.items()]
@@ -137,6 +138,12 @@ def _built_lines(built: BuiltRequests) -> list[str]:
     lines.append(
         f"{len(built.sheet.rows):,} rows with requests; {built.sheet.blank_rows:,} blank rows are not requests."
     )
+    for rows in converted.repeats[:_MAX_REPEATS_LISTED]:
+        lines.append(
+            f"Rows {', '.join(map(str, rows))} ask the same, each as a request of its own. Delete all but one."
+        )
+    if (left := len(converted.repeats) - _MAX_REPEATS_LISTED) > 0:
+        lines.append(f"{left:,} more sets of rows ask the same; --json lists them.")
     if not built.faults:
         lines.append(f"{converted.requests.num_rows:,} requests are in {built.folder / batch_build.REQUESTS_NAME}.")
         again = " The batch was signed before: sign it again." if built.is_signed else ""

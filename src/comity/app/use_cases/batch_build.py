@@ -76,9 +76,9 @@ def build_requests(table: Path, batch: Path, choices: TableChoices, *, home_path
         raise RequestError("batch_unreadable", message, f"Set requests_file to {REQUESTS_NAME}.")
     sheet = _read_table(table, choices)
     law = bootstrap.load_law(None if home_path is None else Home.open(home_path))
-    chosen = _read_columns(batch / COLUMNS_NAME) | dict(choices.columns)
+    earlier = _read_columns(batch / COLUMNS_NAME)
     required = _list_required_columns(law, manifest.get("agreement"))
-    converted = convert_sheet(sheet, chosen=chosen, dates=dates, required=required)
+    converted = convert_sheet(sheet, chosen=choices.columns, earlier=earlier, dates=dates, required=required)
     with lock_folder(batch) as folder:
         replace_file_in(folder, FAULTS_NAME, _encode_faults(converted.faults))
         if converted.columns:
