@@ -64,7 +64,7 @@ CHECKS: dict[str, Callable[[str], bool]] = {
 
 @pytest.mark.slow
 def test_her_first_half_hour_from_a_paper_to_a_statement(tmp_path: Path) -> None:
-    (tmp_path / "order.pdf").write_bytes(b"%PDF synthetic")
+    (tmp_path / "order.pdf").write_bytes(b"%PDF-1.7 synthetic")
     commands, waiting, checked = read_commands("court-orders.md"), list[str](), set[str]()
     assert len(commands) == 30
     for command, exit_code in commands:

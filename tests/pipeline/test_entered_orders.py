@@ -188,7 +188,7 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
         assert comity(capsys, "persons", "enroll", *home, "--name", name, "--key", key)[0] == 0
     jo, sam, eve = (("--key", str(tmp_path / f"{name}.key")) for name in ("jo", "sam", "eve"))
     (tmp_path / "order.yaml").write_text(ORDER)
-    (tmp_path / "order.pdf").write_bytes(b"%PDF synthetic")
+    (tmp_path / "order.pdf").write_bytes(b"%PDF-1.7 synthetic")
     day = ("--as-of", "2025-08-07")
     assert comity(capsys, "orders", "status", *home, *day)[0] == 0
     assert comity(capsys, "orders", "add", str(tmp_path / "order.yaml"), *home, *eve)[0] == 2
@@ -203,6 +203,12 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert comity(capsys, "orders", "confirm", "X1", *home, *jo)[0] == 3
     served = ("--party", "irs", "--at", "2025-08-02", "--how", "by hand", "--proof", str(tmp_path / "order.pdf"))
     assert comity(capsys, "orders", "serve", "X1", *home, *jo, *served)[0] == 0
+    code, said = comity(capsys, "orders", "serve", "X1", *home, *jo, "--party", "irs", "--at", "2025-08-02T09:00")
+    assert (code, said["error"]["message"]) == (2, "A time of service needs its zone.")
+    code, said = comity(capsys, "orders", "serve", "X1", *home, *jo, "--party", "IRS", "--at", "2025-08-02")
+    assert (code, said["error"]["hint"]) == (3, "Nothing was filed. Write it as irs.")
+    no_pdf = ("--pdf", str(tmp_path / "order.yaml"))
+    assert comity(capsys, "orders", "add", str(tmp_path / "order.yaml"), *home, "--preview", *no_pdf)[0] == 2
     assert comity(capsys, "orders", "confirm", "X1", *home, *sam)[0] == 0
     assert comity(capsys, "orders", "withdraw", "X1", *home, *sam)[0] == 3
     _, listed = comity(capsys, "orders", "list", *home)
@@ -270,7 +276,7 @@ def test_the_second_person_reads_the_paper_before_confirming_it(
     home = ("--home", str(tmp_path / "home"))
     keys = enroll_by_command(tmp_path / "home", tmp_path)
     file, pdf = tmp_path / "order.yaml", tmp_path / "order.pdf"
-    pdf.write_bytes(b"%PDF synthetic")
+    pdf.write_bytes(b"%PDF-1.7 synthetic")
     words = 'summary: "Stops it.\\n  document: SHA-256 00"\nexpires_at: 2025-08-15\n'
     file.write_text(ORDER.replace("summary: An order that exists only in a test.\n", words))
     facts = [

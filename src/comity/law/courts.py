@@ -11,6 +11,7 @@ Start at `can_share_matter`.
 
 import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from comity.reference.states import STATE_NAMES
 
@@ -52,6 +53,17 @@ _STATES = {name.casefold().replace(" ", ""): state for state, name in STATE_NAME
 _STATES |= {state.casefold(): state for state in STATE_NAMES}
 _STATES |= {one[3:].casefold().replace(" ", ""): one[:2] for one in _CITED_STATES.split("|")}
 
+_SUPREME_COURT = frozenset({"us", "sct", "supremecourt", "ussupremecourt", "supremecourtoftheunitedstates"})
+_NUMBERED_CIRCUIT = re.compile(r"(\d{1,2})\D", re.ASCII)
+_CITED_COURTS = (
+    *(f"{word} Cir." for word in (*_ORDINALS[1], "D.C.", "Fed.")),
+    *(
+        f"{part}D. {' '.join(f'{word}.' for word in one[3:].split())}"
+        for one in _CITED_STATES.split("|")
+        for part in ("", "N.", "S.", "E.", "W.", "M.", "C.")
+    ),
+)
+
 _APPEALS = re.compile(r"^(?:.* )?(" + "|".join(sorted(_CIRCUIT_WORDS, key=len, reverse=True)) + r") cir(?:cuit)?$")
 _APPEALS_SHORT = re.compile(r"^(?:us ?)?ca ?(\d+|dc|fed)$")
 _DISTRICT_COURT = re.compile(r"^(?:the )?(?:(?:united states|us) )?(?:district court )?(?:(?:for|of) )?(?:the )?")
@@ -89,6 +101,27 @@ def read_court(text: str) -> FederalCourt | None:
     part, name = (found[1] or found[3] or "")[:1], found[2] or found[4]
     state = _STATES.get(name.replace(" ", ""))
     return None if state not in _CIRCUIT_OF_STATE else FederalCourt(_CIRCUIT_OF_STATE[state], f"{part}{state}")
+
+
+def is_known_court(text: str) -> bool:
+    """Return whether a name stands for the Supreme Court, a court of appeals or a district court.
+
+    >>> is_known_court("U.S."), is_known_court("S.D.N.Y."), is_known_court("D. Masss.")
+    (True, True, False)
+    """
+    words = re.sub(r"[^a-z]+", "", text.casefold())
+    return words in _SUPREME_COURT or read_court(text) is not None
+
+
+def suggest_court(text: str) -> str:
+    """Return the court whose cited name is nearest to a name that stands for none; '' when none is near.
+
+    >>> suggest_court("D. Masss."), suggest_court("9st Cir."), suggest_court("Court of the Moon")
+    ('D. Mass.', '9th Cir.', '')
+    """
+    if (circuit := _NUMBERED_CIRCUIT.match(text.strip())) and int(circuit[1]) <= len(_ORDINALS[0]):
+        return f"{_ORDINALS[1][int(circuit[1]) - 1]} Cir."
+    return next(iter(get_close_matches(" ".join(text.split()), _CITED_COURTS, n=1, cutoff=0.75)), "")
 
 
 def can_share_matter(court: str, other: str) -> bool:

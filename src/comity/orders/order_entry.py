@@ -12,13 +12,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import Any
+from typing import Any, TypeGuard
 
 from pydantic import ValidationError
 
 from comity.errors import PolicyError
 from comity.law.corpus import Law
+from comity.law.court_days import find_opening_time
 from comity.law.court_order import CourtOrder, Instrument
+from comity.law.courts import can_share_matter, is_known_court, read_court, suggest_court
 from comity.law.dispositions import DispositionKind, read_case_numbers
 from comity.normalize.confusable_ids import find_look_alike
 from comity.orders.order_fields import FIELD_EXAMPLES, FIELD_WORDS
@@ -188,6 +190,9 @@ def _list_law_faults(fields: Mapping[str, Any], law: Law, at: datetime) -> Itera
     issued_at = fields.get("issued_at")
     if isinstance(issued_at, datetime) and issued_at.tzinfo is not None and issued_at > at:
         yield "issued_at: that is still to come. An order is entered once it is issued."
+    expires_at = fields.get("expires_at")
+    if _is_time(issued_at) and _is_time(expires_at) and expires_at < issued_at:
+        yield "expires_at: that lies before `issued_at`. No order ends before it is issued; correct one of them."
     instruments = set(_as_texts(fields.get("instruments")))
     acts = [act for act in _as_items(fields.get("acts_on")) if isinstance(act, Mapping)]
     if any(time.year not in _POSSIBLE_YEARS for time in _iterate_times(fields)):
@@ -202,14 +207,21 @@ def _list_law_faults(fields: Mapping[str, Any], law: Law, at: datetime) -> Itera
         yield "acts_on: a stay names the order that it stays, with how: stayed."
     yield from _list_district_faults(fields)
     for number, act in enumerate(acts, 1):
-        for fault in _list_act_faults(act, str(fields.get("id")), law):
+        for fault in _list_act_faults(act, fields, law):
             yield f"acts_on, number {number}: {fault}"
 
 
-def _list_act_faults(act: Mapping[str, Any], own_id: str, law: Law) -> Iterator[str]:
+def _list_act_faults(act: Mapping[str, Any], fields: Mapping[str, Any], law: Law) -> Iterator[str]:
     target_id, is_stay = str(act.get("order", "")), act.get("how") == DispositionKind.STAYED
-    if target_id == own_id:
+    target = law.orders.get(target_id)
+    if target_id == str(fields.get("id")):
         yield "an order does not act on itself."
+    elif target is not None and _is_before(fields.get("issued_at"), target, str(fields.get("court"))):
+        issued_on = f"{target.issued_at.astimezone(UTC):%d %b %Y}"
+        yield (
+            f"the paper was issued before {target_id} was, on {issued_on}, so it cannot act on it. "
+            "Correct `issued_at`, or the order that it names."
+        )
     elif target_id and target_id not in law.orders:
         yield f"order {target_id} is not on file. Enter that one first, or correct the id."
     if "extent" not in act and "part" not in act:
@@ -222,9 +234,22 @@ def _list_act_faults(act: Mapping[str, Any], own_id: str, law: Law) -> Iterator[
             "what does the stay hang on? Write `hangs_on` with matter (motion, appeal, certiorari or day) and case or "
             "until. Without it nobody could say when the order binds again."
         )
-    part, target = act.get("part"), law.orders.get(target_id)
+    part = act.get("part")
     if isinstance(part, Mapping) and target is not None and target.bound_parties:
         yield from _list_part_faults(part, target)
+
+
+def _is_before(issued_at: Any, target: CourtOrder, court: str) -> bool:
+    """Return whether a paper was issued before an order; a mere day lasts until its end where the court sits."""
+    if not _is_time(issued_at):
+        return False
+    are_days = issued_at.timetz() == target.issued_at.timetz() == time(0, tzinfo=UTC)
+    return bool((issued_at if are_days else find_opening_time(issued_at, court)) < target.issued_at)
+
+
+def _is_time(value: Any) -> TypeGuard[datetime]:
+    """Return whether a value is a time with its zone, of a year that a court writes."""
+    return isinstance(value, datetime) and value.tzinfo is not None and value.year in _POSSIBLE_YEARS
 
 
 def _list_part_faults(part: Mapping[str, Any], target: CourtOrder) -> Iterator[str]:
@@ -249,6 +274,7 @@ def _iterate_remarks(order: CourtOrder, law: Law) -> Iterator[str]:
         yield "Its exceptions open nothing by themselves. Two persons can clear a batch under one: comity orders except"
     if Instrument.TRO in order.instruments and order.expires_at is None:
         yield "A restraining order mostly ends within 14 days (Fed. R. Civ. P. 65(b)(2)); say when in `expires_at`."
+    yield from _iterate_remarks_on_courts(order, law)
     for act in order.acts_on:
         part = act.part
         if part is None:
@@ -258,6 +284,32 @@ def _iterate_remarks(order: CourtOrder, law: Law) -> Iterator[str]:
         if names := [district.name for district in part.districts if not district.is_whole_state]:
             yield f"An address names its state and not its district, so as to {', '.join(names)} no batch is freed."
     yield from _iterate_remarks_on_decisions(order, law)
+
+
+def _iterate_remarks_on_courts(order: CourtOrder, law: Law) -> Iterator[str]:
+    """Yield that the court is none that is known, and which orders acted on are another court's or of other cases."""
+    if not is_known_court(order.court):
+        nearest = suggest_court(order.court)
+        meant = f" Is it {nearest}?" if nearest else ""
+        yield (
+            f"court: no federal court is cited so. It counts as any court, and its days end by the latest clock.{meant}"
+        )
+    for target in (law.orders[act.order] for act in order.acts_on):
+        where = f"{target.id} is an order of {target.court} in {', '.join(target.cases)}"
+        if not can_share_matter(order.court, target.court):
+            yield (
+                f"{where}. {order.court} is another court, neither above nor below it: see that the paper names that "
+                "order before anybody confirms it."
+            )
+        elif read_court(order.court) == read_court(target.court) and not _share_case(order, target):
+            yield (
+                f"{where}, and this paper names other cases: see that it names that order before anybody confirms it, "
+                "and write the further cases in `cases_also`."
+            )
+
+
+def _share_case(order: CourtOrder, other: CourtOrder) -> bool:
+    return not read_case_numbers(", ".join(order.cases)).isdisjoint(read_case_numbers(", ".join(other.cases)))
 
 
 def _iterate_remarks_on_decisions(order: CourtOrder, law: Law) -> Iterator[str]:

@@ -8,13 +8,14 @@ Start at `enter_order`.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from comity.errors import PolicyError
 from comity.law.corpus import Law
+from comity.law.court_days import find_opening_time
 from comity.law.court_filings import apply_filings
-from comity.law.court_order import ServiceRecord
+from comity.law.court_order import CourtOrder, ServiceRecord
 from comity.law.filing_register import find_fault, replay_filings
 from comity.law.loader import build_document
 from comity.ledger import log
@@ -73,14 +74,36 @@ def record_service(  # noqa: PLR0913  each is a part of the filing
 ) -> Filing:
     """Record who was served with an order on file, and when.
 
-    Raises PolicyError `law_invalid` for an incomplete service, `order_refused` for an order that is not on file or a
-    time in the future.
+    Raises PolicyError `law_invalid` for an incomplete service, `order_refused` for an order that is not on file, a
+    party that it does not bind and that is no agency on file, or a time in the future or before the order was issued.
     """
+    with store.read() as tx:
+        law_on_file = apply_filings(law, read_filings(tx))
     record = build_document(ServiceRecord, dict(service), "the service")
     if record.at > at:
         raise _order_refused_error("Nobody was served at a time that is still to come.", "Give the time of service.")
+    if (order := law_on_file.orders.get(order_id)) is not None:
+        _verify_service(record, order, law_on_file)
     step = StepDraft(Act.ORDER, FilingStep.SERVED, order_id, record.model_dump(mode="json"))
     return _file_step(store, step, filer, law=law, at=at)
+
+
+def _verify_service(service: ServiceRecord, order: CourtOrder, law: Law) -> None:
+    """Verify that a service can be one of the order. Raises PolicyError `order_refused`, with all that is wrong."""
+    faults, hints = [], []
+    if service.party not in order.bound_parties and service.party not in law.agencies:
+        alike = [name for name in order.bound_parties if name.casefold() == service.party.strip().casefold()]
+        agency = law.find_agency(service.party)
+        meant = alike[0] if alike else agency.id if agency else ""
+        faults.append(f"The party is none that {order.id} binds, and no agency on file, as it is written.")
+        hints.append(
+            f"Write it as {meant}." if meant else f"{order.id} binds {', '.join(order.bound_parties) or 'nobody'}."
+        )
+    if find_opening_time(service.at, order.court) < order.issued_at:
+        faults.append(f"{order.id} was issued later, on {order.issued_at.astimezone(UTC):%d %b %Y, %H:%M} UTC.")
+        hints.append("Give the time of service, with its zone.")
+    if faults:
+        raise _order_refused_error(" ".join(faults), " ".join(hints))
 
 
 def _file_step(store: Store, draft: StepDraft, filer: Filer, *, law: Law, at: datetime) -> Filing:

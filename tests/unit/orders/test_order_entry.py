@@ -21,6 +21,7 @@ NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 DAY = date(2026, 11, 20)
 AT = datetime(2026, 11, 20, 15, tzinfo=UTC)
 STAY = {"order": "O2", "how": "stayed", "effective_at": AT, "hangs_on": {"matter": "appeal", "case": "26-5006"}}
+VACATUR = {"order": "O2", "how": "vacated", "effective_at": AT}
 BAN = {"binds": ["irs"], "prohibits": ["disclose"]}
 
 
@@ -101,6 +102,14 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         },
         "lies in IL",
     ),
+    "an act on an order that was issued later": (
+        {"instruments": ["vacatur"], "issued_at": date(2025, 11, 20), "acts_on": [{**VACATUR, "effective_at": AT}]},
+        "issued before O2 was",
+    ),
+    "an end before its beginning": (
+        {"instruments": ["tro"], **BAN, "expires_at": DAY - timedelta(days=1)},
+        "expires_at: that lies before",
+    ),
     "no words": ({"instruments": ["tro"], **BAN, "summary": ""}, "summary: it is empty"),
 }
 
@@ -162,6 +171,10 @@ def test_draft_order__binds_whom_it_can_and_names_the_others() -> None:
             {"instruments": ["denial"], "decides": [{"matter": "motion", "case": "25-1", "outcome": "denied"}]},
             "No stay on file hangs on",
         ),
+        ({"instruments": ["vacatur"], "court": "9th Cir.", "acts_on": [VACATUR]}, "9th Cir. is another court"),
+        ({"instruments": ["vacatur"], "court": "D.D.C.", "acts_on": [VACATUR]}, "this paper names other cases"),
+        ({"instruments": ["tro"], **BAN, "court": "D. Masss."}, "Is it D. Mass.?"),
+        ({"instruments": ["tro"], **BAN, "court": "The Court"}, "counts as any court"),
     ],
 )
 def test_draft_order__says_what_the_order_leaves_open(fields: dict[str, Any], words: str) -> None:
@@ -319,3 +332,15 @@ def test_the_guide_lists_every_kind_of_paper() -> None:
     guide = (Path(__file__).parents[3] / "docs" / "guides" / "court-orders.md").read_text(encoding="utf-8")
     listed = guide.partition("Kinds of paper:")[2].partition("\n\n")[0]
     assert re.findall(r"`([\w-]+)`", listed) == list(PAPER_KINDS)
+
+
+@pytest.mark.parametrize("court", ["D.C. Cir.", "U.S."])
+def test_draft_order__says_nothing_of_a_court_above(court: str) -> None:
+    remarks = draft(instruments=["vacatur"], court=court, acts_on=[VACATUR]).remarks
+    assert not [remark for remark in remarks if "O2" in remark or remark.startswith("court:")]
+
+
+def test_draft_order__takes_a_paper_of_the_very_day_of_the_order_on_which_it_acts() -> None:
+    issued_at = load_law().orders["O2"].issued_at.date()
+    act = {**VACATUR, "effective_at": AT}
+    assert draft(instruments=["vacatur"], court="D.D.C.", issued_at=issued_at, acts_on=[act]).order.acts_on

@@ -89,6 +89,15 @@ REFUSED = {
     "no such order is served": lambda s: order_filings.record_service(
         s, "X7", {"party": "irs", "at": RECORDED_AT}, JO, law=load_law(), at=RECORDED_AT
     ),
+    "it is served before it was issued": lambda s: order_filings.record_service(
+        s, "X1", {"party": "irs", "at": "2020-01-01T12:00:00Z"}, JO, law=load_law(), at=RECORDED_AT
+    ),
+    "somebody whom it does not bind is served": lambda s: order_filings.record_service(
+        s, "X1", {"party": "Bureau of the Mint", "at": RECORDED_AT}, JO, law=load_law(), at=RECORDED_AT
+    ),
+    "a party is written in capitals": lambda s: order_filings.record_service(
+        s, "X1", {"party": "IRS", "at": RECORDED_AT}, JO, law=load_law(), at=RECORDED_AT
+    ),
     "it has a mark that turns the text around": lambda s: enter(s, order_id="X3", case_name="a\u202eb"),
     "it has a NUL": lambda s: enter(s, order_id="X3", case_name="a\0b"),
     "it is served tomorrow": lambda s: order_filings.record_service(

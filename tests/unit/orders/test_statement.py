@@ -233,7 +233,9 @@ def test_make_statement__refuses_an_order_not_on_file(tmp_path: Path) -> None:
 def test_make_statement__asks_what_was_in_force_at_the_release(tmp_path: Path) -> None:
     """One batch is answered while the order is stayed, one after the stay has ended with its appeal."""
     store = open_store(tmp_path)
-    order_filings.enter_order(store, document(effective_at=LATER - timedelta(days=9)), JO, law=load_law(), at=LATER)
+    began_at = LATER - timedelta(days=9)
+    ban = document(effective_at=began_at, issued_at=began_at)
+    order_filings.enter_order(store, ban, JO, law=load_law(), at=LATER)
     order_filings.confirm_order(store, "X1", SAM, law=load_law(), at=LATER)
     answer(store, "stayed")
     day = LATER - timedelta(days=2)
@@ -270,7 +272,7 @@ def state_with_part(root: Path, *acts: dict[str, Any], also: dict[str, Any] | No
     root.mkdir()
     store = open_store(root)
     day = LATER - timedelta(days=9)
-    papers = [document(effective_at=day)]
+    papers = [document(effective_at=day, issued_at=day)]
     stays = [
         {"hangs_on": {"matter": "appeal", "case": "26-1"}, "effective_at": day, "how": "stayed", **a} for a in acts
     ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, date, time
+from datetime import UTC, date, datetime, time
 from itertools import zip_longest
 from pathlib import Path
 from types import MappingProxyType
@@ -483,7 +483,7 @@ def record_service(
     home: HomeOption,
     key: PersonKeyOption,
     party: Annotated[str, typer.Option("--party", help="The agency or person bound that was served.")],
-    at: Annotated[str, typer.Option("--at", help="When (ISO 8601).")],
+    at: Annotated[str, typer.Option("--at", help="When: a day, or a time with its zone (ISO 8601).")],
     person: Annotated[str, typer.Option("--person", help="To whom it was handed.")] = "",
     how: Annotated[str, typer.Option("--how", help="By hand, by certified mail, ...")] = "",
     proof: Annotated[Path | None, typer.Option("--proof", help="The proof of service; its SHA-256 is filed.")] = None,
@@ -493,9 +493,20 @@ def record_service(
 
     Example: comity orders serve O3 --home home --key jo.key --party ice --at 2026-02-06T15:00:00Z --how "by hand"
     """
-    service = {"party": party, "at": clock.parse_time(at), "person": person or None, "how": how or None}
+    service = {"party": party, "at": _parse_service_time(at), "person": person or None, "how": how or None}
     recorded = court_orders.record_service(home, key, order, service, proof)
     _print_filing(recorded, f"recorded service of {recorded.filing.subject}", as_json=as_json)
+
+
+def _parse_service_time(text: str) -> datetime:
+    """Parse a time that has its zone, or a day, which is its first moment (UTC), as in an order's file."""
+    at = clock.parse_time(text)
+    if len(text) == len("2026-03-20"):
+        return at.replace(hour=0)
+    if datetime.fromisoformat(text).tzinfo is None:
+        hint = "Write 2026-03-20T15:00:00-05:00, or 2026-03-20 for a day."
+        raise ComityError("bad_argument", "A time of service needs its zone.", hint)
+    return at
 
 
 def _print_filing(

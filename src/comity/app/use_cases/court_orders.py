@@ -34,6 +34,7 @@ from comity.signing import load_private_key
 from comity.store.database import Store
 
 _MAX_ORDER_BYTES = 1 << 20
+_PDF_MARK, _PDF_HEAD = b"%PDF-", 1024  # readers look for the mark in the first 1,024 bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,12 +356,21 @@ def _read_order_document(order_file: Path, pdf_file: Path | None) -> dict[str, A
         if len(text) > _MAX_ORDER_BYTES:
             raise ComityError("bad_argument", "The order's file is too large.", "Quote less of it in `text`.")
         document = dict(parse_yaml(text.decode("utf-8-sig"), order_file.name))
-        pdf_hash = {} if pdf_file is None else {"pdf_sha256": hashlib.sha256(pdf_file.read_bytes()).hexdigest()}
+        pdf_hash = {} if pdf_file is None else {"pdf_sha256": _hash_pdf(pdf_file)}
     except (OSError, UnicodeDecodeError, TypeError, ValueError) as error:
         raise ComityError("bad_argument", "The order's file could not be read.", "Give its fields in YAML.") from error
     if document.get("pdf_sha256") not in {None, *pdf_hash.values()} and pdf_file is not None:
         raise ComityError("bad_argument", "The PDF is not the one whose hash the file names.", "Give the other one.")
     return _fill_defaults(document) | pdf_hash
+
+
+def _hash_pdf(file: Path) -> str:
+    """Return the SHA-256 of a PDF. Raises OSError, or ComityError `bad_argument` for a file that is none."""
+    content = file.read_bytes()
+    if _PDF_MARK not in content[:_PDF_HEAD]:
+        message = "The file that --pdf names is no PDF, so it cannot be the order as it was issued."
+        raise ComityError("bad_argument", message, "Give the PDF from the docket.")
+    return hashlib.sha256(content).hexdigest()
 
 
 def _fill_defaults(document: dict[str, Any]) -> dict[str, Any]:
