@@ -356,6 +356,11 @@ def test_a_stay_is_previewed_filed_and_reviewed_by_two(tmp_path: Path, capsys: p
     later, day = "2025-09-20T12:00:00Z", ("--as-of", "2025-10-10")
     assert comity(capsys, "orders", "status", *home, "--as-of", "2025-08-20")[1]["orders"] == []
     assert comity(capsys, "orders", "status", *home, *day)[1]["orders"] == ["X1"], "nobody confirmed it for a month"
+    lines = read_lines(capsys, "orders", "status", *home, *day)
+    assert lines[0].endswith("in effect from 2025-08-01, and again since 2025-09-01 12:00 UTC"), lines
+    assert any(
+        "to be confirmed by" in line for line in read_lines(capsys, "orders", "docket", *home, "--as-of", "2025-08-20")
+    )
     code, filed = comity(capsys, "orders", "review", "S1", *home, *jo, "--seen-at", later, "--reason", "Docket seen")
     assert code == 0
     assert comity(capsys, "orders", "status", *home, *day)[1]["orders"] == ["X1"], "one person does not open"

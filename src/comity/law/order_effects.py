@@ -163,6 +163,17 @@ class OrderEffects:
         """Return whether an act lets something be done again at a time, given that its paper is in force."""
         return act.extent is not None and self._has_effect(acting, act, at, in_doubt=False)
 
+    def is_carried_out(self, acting: CourtOrder, act: Disposition, at: datetime) -> bool:
+        """Return whether an act, by nothing but its own paper and what ended that, lets something be done at a time.
+
+        A paper that took the place of an order has done so for good, even if another takes its own place later.
+        """
+        return self.opens(acting, act, at) and self.is_in_force(acting.id, _last_needed_at(acting, act, at))
+
+    def find_effect_time(self, acting: CourtOrder, act: Disposition) -> datetime:
+        """Return from when on an act lets something be done again: for a mere day, its end where the court sits."""
+        return _find_effect_time(acting, act, opens=True)
+
     def iterate_change_times(self) -> Iterator[datetime]:
         """Yield every time at which an order may come into force or cease to be."""
         for order in self._orders.values():

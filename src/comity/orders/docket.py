@@ -110,7 +110,7 @@ class _DocketReader:
             how=str(act.how),
             extent=describe_extent(act),
             state=next(self.iterate_act_states(paper, act)),
-            hangs_on=_describe_condition(act.hangs_on) if is_stay else None,
+            hangs_on=describe_condition(act.hangs_on) if is_stay else None,
             review_due_at=self.effects.find_review_due(paper, act, self.at) if is_stay and is_open else None,
         )
 
@@ -128,7 +128,12 @@ class _DocketReader:
             yield f"ended: {decision.id} decided what it hung on, {_format_day(decision.effective_at)}"
         if act.how is DispositionKind.STAYED:
             yield from self.iterate_lapses(paper, act)
-        yield ("in effect" if self.is_effective(paper, act) else "without effect: others ended it, or its day lasts")
+        if self.is_effective(paper, act):
+            yield "in effect"
+        if (opens_at := self.effects.find_effect_time(paper, act)) > self.at:
+            yield f"has effect when its day ends where the court sits, {opens_at.astimezone(UTC):%d %b %Y, %H:%M} UTC"
+        ended_by = [f"{one.id} {what.how} {paper.id}" for one, what in self.list_effective_acts(paper.id)]
+        yield f"without effect: {', '.join(ended_by) or f'{paper.id} is not in force'}"
 
     def iterate_lapses(self, paper: CourtOrder, act: Disposition) -> Iterator[str]:
         """Yield how a stay ended by itself, in words."""
@@ -140,7 +145,11 @@ class _DocketReader:
 
     def is_effective(self, paper: CourtOrder, act: Disposition) -> bool:
         """Return whether an act, with nothing but its own paper considered, lets something be done now."""
-        return self.effects.is_in_force(paper.id, self.at) and self.effects.opens(paper, act, self.at)
+        return self.effects.is_carried_out(paper, act, self.at)
+
+    def list_effective_acts(self, order_id: str) -> list[tuple[CourtOrder, Disposition]]:
+        """Return what other papers do to an order now."""
+        return [one for one in self.effects.list_acts_on(order_id) if self.is_effective(*one)]
 
     def iterate_due(self) -> Iterator[str]:
         """Yield what somebody should look at."""
@@ -223,7 +232,7 @@ def describe_extent(act: Disposition) -> str:
     return "part: " + "; ".join([*named, *([part.in_words] if part.in_words else [])])
 
 
-def _describe_condition(condition: StayCondition | None) -> str:
+def describe_condition(condition: StayCondition | None) -> str:
     """Return what a stay hangs on, in words."""
     if condition is None:
         return "not said"

@@ -173,3 +173,29 @@ def test_render_docket_page__escapes_and_shows_all() -> None:
     assert "<b>&" not in page
     for words in ("hangs on: appeal in 26-5006", "A second person must confirm", "Its own day passed", "O5"):
         assert words in page
+
+
+def test_make_docket__says_what_became_of_an_order_that_another_took_the_place_of() -> None:
+    """A second restraining order extends the first, and the injunction takes its place: none of them binds again."""
+
+    def ban(name: str, days: int, *superseded: str) -> dict[str, Any]:
+        at = NOON + timedelta(days=days)
+        acts = [{"order": order, "how": "superseded", "effective_at": at} for order in superseded]
+        return {**BAN, "id": name, "dated": DAY + timedelta(days=days), "acts_on": acts}
+
+    sheet = read(BAN, ban("T2", 1, "A"), ban("P1", 3, "T2"), days=8)
+    assert [sheet[name].state for name in ("A", "T2", "P1")] == ["not in force", "not in force", "in force"]
+    assert [(act.paper, act.state) for name in ("A", "T2") for act in sheet[name].acts] == [
+        ("T2", "in effect"),
+        ("P1", "in effect"),
+    ]
+
+
+def test_make_docket__names_what_ended_an_act_or_when_its_day_ends() -> None:
+    vacated = {"order": "A", "how": "vacated", "effective_at": datetime(2026, 9, 1, tzinfo=UTC)}
+    first = paper("V", vacated, instruments=["vacatur"])
+    entry = read(BAN, first, days=0)["A"]
+    assert entry.acts[0].state == "has effect when its day ends where the court sits, 02 Sep 2026, 10:00 UTC"
+    again = paper("W", {"order": "V", "how": "vacated", "effective_at": NOON}, instruments=["vacatur"])
+    entry = read(BAN, first, again, days=3)["A"]
+    assert (entry.state, entry.acts[0].state) == ("in force", "without effect: W vacated V")

@@ -140,6 +140,7 @@ def show_status(
         "known_as_of": known_at and known_at.isoformat(),
         "orders": [order.id for order in status.orders],
         "pending": [order.id for order in status.orders if order.id in status.pending_ids],
+        "stopped_since": {order_id: since.isoformat() for order_id, since in status.stopped_since.items()},
         "open_parts": {order_id: list(parts) for order_id, parts in status.open_parts.items()},
         "known_later": list(status.known_later_ids),
     }
@@ -149,7 +150,7 @@ def show_status(
 
 def _format_status(status: AgreementStatus, *, is_rehearsal: bool) -> list[str]:
     lines = [
-        f"{order.id} stops {status.agreement}: {order.court}, {order.case_number}, since {order.effective_at:%Y-%m-%d}"
+        f"{order.id} stops {status.agreement}: {order.court}, {order.case_number}, {_format_since(status, order)}"
         + _format_limits(order, is_pending=order.id in status.pending_ids)
         + "".join(f", but for a part: {part}" for part in status.open_parts.get(order.id, ()))
         for order in status.orders
@@ -160,6 +161,14 @@ def _format_status(status: AgreementStatus, *, is_rehearsal: bool) -> list[str]:
     if status.known_later_ids:
         lines.append(f"Known only later: {', '.join(status.known_later_ids)}.")
     return lines
+
+
+def _format_since(status: AgreementStatus, order: CourtOrder) -> str:
+    """Return since when an order stops the agreement, and from when it has effect if there was a break."""
+    since, from_start = status.stopped_since[order.id], order.effective_at
+    if since <= from_start:
+        return f"since {from_start:%Y-%m-%d}"
+    return f"in effect from {from_start:%Y-%m-%d}, and again since {since:%Y-%m-%d %H:%M} UTC"
 
 
 def _format_limits(order: CourtOrder, *, is_pending: bool) -> str:
@@ -214,6 +223,8 @@ def _format_docket_entry(entry: DocketEntry) -> list[str]:
     lines = [f"{order.id}: {order.court} {order.case_number}, {order.effective_at:%d %b %Y}: {entry.state}{bound}"]
     for act in entry.acts:
         hangs_on = f"; hangs on: {act.hangs_on}" if act.hangs_on else ""
+        if act.review_due_at is not None:
+            hangs_on += f"; to be confirmed by {act.review_due_at.astimezone(UTC):%d %b %Y}"
         lines.append(f"    {act.how} by {act.paper} ({act.extent}): {act.state}{hangs_on}")
     lines += [f"    decides {decided}" for decided in entry.decides]
     return [*lines, *(f"    DUE: {due}" for due in entry.due)]

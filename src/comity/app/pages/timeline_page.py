@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 from comity.app.pages.page_template import load_template
 from comity.law import CourtOrder, Law
+from comity.law.dispositions import Disposition, DispositionKind
+from comity.orders.docket import describe_condition
 from comity.orders.timeline import (
     HEADER_HEIGHT,
     LABEL_COLUMN_WIDTH,
@@ -38,7 +40,7 @@ def render_timeline_page(layout: TimelineLayout, law: Law, *, now: datetime) -> 
         last_day=layout.ends_at - timedelta(microseconds=1),
         format_time=_format_time,
         orders=orders,
-        ended={order.id: _describe_acts_on(order, law) for order in orders},
+        ended={order.id: _describe_acts_on(order, law, now) for order in orders},
         pending=law.pending,
         in_force={order.id for order in orders if order.prohibits and law.is_in_force(order.id, now)},
         law=law.fingerprint,
@@ -52,12 +54,23 @@ def _format_time(time: datetime) -> str:
     return f"{at:%d %b %Y}" + ("" if (at.hour, at.minute) == (0, 0) else f", {at:%H:%M} UTC")
 
 
-def _describe_acts_on(order: CourtOrder, law: Law) -> list[str]:
-    """List, in words, how other orders act on an order."""
+def _describe_acts_on(order: CourtOrder, law: Law, now: datetime) -> list[str]:
+    """List, in words, how other orders act on an order, what a stay hangs on, and by when two must review it."""
     return [
         f"{act.how}{' in part' if act.part else ''} by {other.id}, "
         + (f"{act.effective_at:%d %b %Y}" if act.effective_at else "at the mandate")
+        + _describe_stay(other, act, law, now)
         for other in law.orders.values()
         for act in other.acts_on
         if act.order == order.id
     ]
+
+
+def _describe_stay(paper: CourtOrder, act: Disposition, law: Law, now: datetime) -> str:
+    """Return what a stay hangs on, and until when it must be reviewed while it is in effect; '' for another act."""
+    if act.how is not DispositionKind.STAYED:
+        return ""
+    effects = law.order_effects
+    due_at = effects.find_review_due(paper, act, now) if effects.is_carried_out(paper, act, now) else None
+    review = f"; to be confirmed by {due_at.astimezone(UTC):%d %b %Y}" if due_at else ""
+    return f"; hangs on: {describe_condition(act.hangs_on)}{review}"

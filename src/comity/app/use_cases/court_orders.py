@@ -18,7 +18,7 @@ from comity.app.pages.docket_page import render_docket_page
 from comity.app.pages.timeline_page import render_timeline_page, render_timeline_svg
 from comity.app.use_cases.filings_by_two import FiledStep, describe_device, file_act
 from comity.errors import ComityError
-from comity.law import CourtOrder, apply_filings, compute_seal, load_law
+from comity.law import CourtOrder, Law, apply_filings, compute_seal, load_law
 from comity.law.dispositions import Disposition
 from comity.law.loader import parse_yaml
 from comity.ledger import log
@@ -51,6 +51,7 @@ class OrderState:
 class AgreementStatus:
     """Which orders stop an agreement at a time; `known_later_ids` came on file after `known_as_of`.
 
+    `stopped_since` is, by order, when the present period began in which it stops the agreement without a break.
     `open_parts` are, by order, the parts of it that other papers opened, with the paper that did.
     """
 
@@ -61,6 +62,7 @@ class AgreementStatus:
     pending_ids: frozenset[str]
     known_later_ids: tuple[str, ...]
     open_parts: Mapping[str, tuple[str, ...]]
+    stopped_since: Mapping[str, datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,18 @@ def find_status(
         frozenset(law_then.pending),
         tuple(known_later),
         {order_id: parts for order_id, parts in open_parts.items() if parts},
+        {order.id: _find_period_start(law_then, order, at) for order in orders},
     )
+
+
+def _find_period_start(law: Law, order: CourtOrder, at: datetime) -> datetime:
+    """Return since when an order that is in force at a time has been so without a break."""
+    start = at
+    for moment in reversed([moment for moment in law.list_order_change_times() if moment <= at]):
+        if not law.is_in_force(order.id, moment):
+            break
+        start = moment
+    return max(start, order.effective_at)
 
 
 def make_template(kind: str, out: Path | None) -> str:
