@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from comity.columns.buffers import Int64s, combine_chunks
-from comity.gates.lint_report import LintReport
+from comity.gates.lint_report import REPEAT_FINDING, REPEAT_RULE, REPEAT_TO_DO, LintReport
 from comity.model.request_fields import REQUEST_FIELDS
 
 FINDINGS_SCHEMA = pa.schema(
@@ -67,6 +67,9 @@ def _list_row_kinds(report: LintReport) -> tuple[list[_FindingKind], list[Int64s
             column = fault.columns[0] if len(fault.columns) == 1 else ""
             kinds.append(_FindingKind(column, fault.rule, fault.message, fault.to_do))
             rows.append(np.asarray(fault.rows, dtype=np.int64))
+    if report.repeats:
+        kinds.append(_FindingKind("", REPEAT_RULE, REPEAT_FINDING, REPEAT_TO_DO))
+        rows.append(np.asarray(sorted({row for pair in report.repeats for row in pair}), dtype=np.int64))
     for failure in report.rule_failures:
         words = failure.explanation
         kinds.append(_FindingKind(failure.column, words.rule, failure.reason, words.met_when))

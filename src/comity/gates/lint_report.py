@@ -12,6 +12,8 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from comity.columns.buffers import Int64s
 from comity.gates.engine import NO_ROW_IS_MET, NO_ROW_MEETS, describe_rule_error, evaluate_gates
@@ -23,13 +25,15 @@ from comity.model.batch import Batch, UnreadableMemberError
 from comity.model.fault import MANIFEST_FORM_RULE, OLD_LAYOUT_RULE, SIGNATURE_RULE, Fault
 from comity.model.finding import Finding, Findings, Outcome
 from comity.model.history import History
-from comity.model.request_fields import ADDED_FIELDS
+from comity.model.request_fields import ADDED_FIELDS, REQUEST_FIELDS
 
 _MAX_ROWS_LISTED = 5
 _RULES = {rule.id: rule for rule in REGISTER}
 _FORM_RULE, _AGREEMENT_RULE = "r13_file_form", "r10_agreement"
 _MANIFEST_CITATION = "docs/spec/batch.md, 1 to 3"
 _LEFT_OPEN = describe_rule_error(UnreadableMemberError.__name__)
+REPEAT_RULE, REPEAT_FINDING = "repeated_row", "Another row of the batch asks the same as this one."
+REPEAT_TO_DO = "Delete one of them, unless both are meant."
 _FROM_ROWS = (NO_ROW_MEETS, NO_ROW_IS_MET)
 
 
@@ -72,7 +76,8 @@ class LintReport:
     """Everything that would stop a batch at one time.
 
     `faults` are those of reading it, and the first of `batch_findings` are about them, one each. `not_judged` says what
-    could not be judged, and why.
+    could not be judged, and why. `repeats` are the first and the last row of rows that ask the
+    same, which no rule refuses.
     """
 
     row_count: int
@@ -81,6 +86,7 @@ class LintReport:
     rule_failures: tuple[RuleFailure, ...]
     faults: tuple[Fault, ...] = ()
     not_judged: tuple[str, ...] = ()
+    repeats: tuple[tuple[int, int], ...] = ()
 
     @property
     def is_clean(self) -> bool:
@@ -129,6 +135,7 @@ def lint_batch(batch: Batch, *, law: Law, at: datetime) -> LintReport:
         tuple(rule_failures),
         faults,
         tuple(_describe_unjudged(agreement_id, agreement, open_rules, unread)),
+        _find_repeats(batch.requests),
     )
 
 
@@ -158,18 +165,20 @@ def to_dict(report: LintReport) -> dict[str, Any]:
             }
             for failure in report.rule_failures
         ],
+        "repeats": [list(rows) for rows in report.repeats],
         "not_judged": list(report.not_judged),
     }
 
 
 def to_lines(report: LintReport) -> list[str]:
     """Return the report as lines for a person."""
+    quoted: set[str] = set()
     lines = [f"{report.row_count:,} requests." + (" Nothing would be refused." if report.is_clean else "")]
     for finding, explanation in report.batch_findings:
         is_held = finding.order_ids or finding.outcome is Outcome.UNDETERMINED
         effect = "held" if is_held else "refused whole"
         lines += ["", f"The batch would be {effect}: {finding.rule} [{finding.citation}]", f"  {finding.message}"]
-        lines += _law_lines(explanation.quotations if explanation else ())
+        lines += _law_lines(explanation.quotations if explanation else (), quoted)
     for failure in report.rule_failures:
         explanation = failure.explanation
         row_numbers = ", ".join(map(str, failure.first_rows)) + _ellipsis(failure)
@@ -183,7 +192,8 @@ def to_lines(report: LintReport) -> list[str]:
             f"  refused  {failure.reason}",
             f"  to fix   {explanation.met_when}",
         ]
-        lines += _law_lines(explanation.quotations)
+        lines += _law_lines(explanation.quotations, quoted)
+    lines += _repeat_lines(report.repeats)
     return lines + ([""] if report.not_judged else []) + [f"Not judged: {reason}" for reason in report.not_judged]
 
 
@@ -250,8 +260,31 @@ def _describe_unjudged(
         yield f"{', '.join(skipped)}, because of columns that cannot be read."
 
 
-def _law_lines(quotations: Sequence[str]) -> list[str]:
-    return [f"  law      {quotation}" for quotation in quotations]
+def _law_lines(quotations: Sequence[str], quoted: set[str]) -> list[str]:
+    """Return the law in lines, each text once in a report: `quoted` are those before, and become these too."""
+    lines = [
+        f"  law      {quotation.partition(': ')[0]}, quoted above" if quotation in quoted else f"  law      {quotation}"
+        for quotation in quotations
+    ]
+    quoted.update(quotations)
+    return lines
+
+
+def _repeat_lines(repeats: Sequence[tuple[int, int]]) -> list[str]:
+    """Return, in lines, which rows ask the same, which no rule refuses."""
+    listed = [f"rows {first} and {last}" for first, last in repeats[:_MAX_ROWS_LISTED]]
+    more = ", ..." if len(repeats) > len(listed) else ""
+    return ["", f"Not refused: the same is asked twice in {', '.join(listed)}{more}. {REPEAT_TO_DO}"] if listed else []
+
+
+def _find_repeats(requests: pa.Table) -> tuple[tuple[int, int], ...]:
+    """Return the first and the last row of each set of rows in which everything but the request id is the same."""
+    names = [name for name in REQUEST_FIELDS if name != "request_id"]
+    table = pa.table({name: pc.cast(requests.column(name), pa.string()) for name in names})
+    table = table.append_column("row", pa.array(np.arange(1, requests.num_rows + 1)))
+    groups = table.group_by(names).aggregate([("row", "min"), ("row", "max")])
+    pairs = zip(groups["row_min"].to_numpy().tolist(), groups["row_max"].to_numpy().tolist(), strict=True)
+    return tuple(sorted((first, last) for first, last in pairs if first != last))
 
 
 def _ellipsis(failure: RuleFailure) -> str:

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from comity import gates, intake, law
 from comity.gates import lint_report
 from comity.gates.lint_findings import list_findings
@@ -194,3 +196,22 @@ def test_every_rule_about_rows_names_its_columns() -> None:
     for rule in REGISTER:
         assert bool(rule.columns) == (rule.rows is not None), rule.id
         assert set(rule.columns) <= set(REQUEST_FIELDS), rule.id
+
+
+def test_each_text_of_the_law_is_printed_once(tmp_path: Path) -> None:
+    streets = ("Unknown Address", "TBD", "", "Laredo TX", "See file", "12345")
+    rows = [make_row(request_id=f"q{n}", street=street, tax_year="all") for n, street in enumerate(streets)]
+    lines = [line for line in lint_report.to_lines(_lint(tmp_path, rows, officers=[])) if line.startswith("  law")]
+    quoted = [line for line in lines if not line.endswith(", quoted above")]
+    assert len(quoted) == len(set(quoted)) < len(lines)
+
+
+def test_rows_that_ask_the_same_are_named_and_not_refused(tmp_path: Path) -> None:
+    rows = [make_row(request_id=f"q{n}", case_number=f"C-{n % 2}") for n in range(1, 4)]
+    report = _lint(tmp_path, rows)
+    assert report.repeats == ((1, 3),)
+    assert "the same is asked twice in rows 1 and 3." in "\n".join(lint_report.to_lines(report))
+    assert lint_report.to_dict(report)["repeats"] == [[1, 3]]
+    found = pa.Table.from_batches(list_findings(report, intake.read_draft(tmp_path / "batch").requests)).to_pylist()
+    assert [line["row"] for line in found if line["rule"] == "repeated_row"] == [1, 3]
+    assert not _lint(tmp_path / "other", rows[:2]).repeats

@@ -228,8 +228,12 @@ def sign_request(batch: BatchArgument, key: PrivateKeyOption, as_json: JsonOptio
     Example: comity request sign batch --key requester.key
     """
     signed = batch_preparation.sign_request(batch, key)
+    lines = [
+        f"Signed batch {signed.batch_id} with key {signed.key_thumbprint}. Nothing was judged.",
+        f"Before you send it, see what would be refused or held: comity request lint {batch}",
+    ]
     result = {"batch_id": signed.batch_id, "sha256": signed.sha256, "key": signed.key_thumbprint}
-    print_result(result, [f"Signed batch {signed.batch_id} with key {signed.key_thumbprint}."], as_json=as_json)
+    print_result(result, lines, as_json=as_json)
 
 
 def create_key(key: PrivateKeyOption, as_json: JsonOption = False) -> None:

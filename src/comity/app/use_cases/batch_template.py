@@ -16,6 +16,7 @@ from comity.app import bootstrap
 from comity.app.home import Home
 from comity.errors import ComityError
 from comity.folders import lock_folder, replace_file_in
+from comity.gates.rules.r08_safeguards import PLAN_ATTESTATION
 from comity.law import Agreement, ElementKind, Law
 from comity.model.request_fields import REQUEST_FIELDS
 from comity.reference.states import STATE_NAMES
@@ -122,6 +123,10 @@ def _render_page(agreement: Agreement, law: Law, at: datetime) -> str:
         "Attestations that the agreement requires": (
             f"`{one.id}`: {one.meaning}" + (f" `on`: at most {limits[one.id]} days ago." if one.id in limits else "")
             for one in agreement.attestations
+        ),
+        "Where findings of a safeguard review of the requester are open (rule R08)": (
+            "`synthetic` is false: attest nothing. Send the plan to the custodian, two persons of whom accept it.",
+            f"`synthetic` is true: attest `{PLAN_ATTESTATION}`, with the date of the plan as `on`.",
         ),
         "Columns of requests.csv that must be filled in each row": (f"`{one}`" for one in agreement.needs),
         "Statutes (column statute)": (f"`{one.citation}`" for one in agreement.statutes),

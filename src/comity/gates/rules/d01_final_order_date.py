@@ -40,9 +40,9 @@ _DATE_FORMS = tuple(
 def d01_final_order_date(facts: Facts, rows: RequestColumns) -> Int8s:
     """The final order of removal has a real date, more than 90 days before the request where the offense needs that.
 
-    MET: such a date, written in one of the ways of `parse_date`. The offense of 8 USC 1253(a)(1)(A) is failing to
-    depart within 90 days, so day 90 is the last lawful day and day 91 the first of the offense; the same for (a)(1)
-    cited without a paragraph, which rests on (A); not for (B), (C) and (D).
+    MET: such a date, written as 2024-05-31, 5/31/2024 (month first), May 31, 2024 or 31 May 2024. The offense of
+    8 USC 1253(a)(1)(A) is failing to depart within 90 days, so day 90 is the last lawful day and day 91 the first of
+    the offense; the same for (a)(1) cited without a paragraph, which rests on (A); not for (B), (C) and (D).
     NOT_MET: missing, not a date of the calendar, later than the request, before the earliest date the agreement
     accepts, or too recent. UNDETERMINED: the agreement is not on file.
     NOT_APPLICABLE: the agreement does not ask for it.

@@ -10,7 +10,7 @@ from comity.law.agency import Agency
 from comity.model.finding import Finding
 
 _finding = FindingBuilder("r08_safeguards", "26 USC 6103(p)(4)")
-_PLAN_ATTESTATION = "safeguards_corrective_action_plan"
+PLAN_ATTESTATION = "safeguards_corrective_action_plan"
 
 
 def r08_safeguards(facts: Facts, _rows: RequestColumns) -> Finding:
@@ -37,14 +37,13 @@ def r08_safeguards(facts: Facts, _rows: RequestColumns) -> Finding:
     if not facts.manifest.synthetic:
         return _judge_plans(facts, agency)
     since = max(finding.opened_on for finding in open_findings)
-    plans = [a.on for a in facts.manifest.attestations if a.id == _PLAN_ATTESTATION and a.on is not None]
+    plans = [a.on for a in facts.manifest.attestations if a.id == PLAN_ATTESTATION and a.on is not None]
     if any(since <= plan <= facts.today for plan in plans):
         return _finding.met("Findings of a safeguard review are open; a dated corrective action plan is attested.")
     return _finding.not_met(
         f"Findings of the safeguard review of {record.reviewed_on:%B %Y} are open, and no corrective action plan with "
-        f"its date is attested. Disclosure may be refused until safeguards are met. Attest {_PLAN_ATTESTATION} with "
-        "the "
-        "date of the plan."
+        f"its date is attested. Disclosure may be refused until safeguards are met. In this batch, whose "
+        f"persons are made up, attest {PLAN_ATTESTATION} with the date of the plan."
     )
 
 

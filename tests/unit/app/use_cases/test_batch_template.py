@@ -40,6 +40,7 @@ def test_every_field_is_explained_and_every_list_is_the_agreements(tmp_path: Pat
 
 def test_no_proceeding_that_is_refused_is_offered(tmp_path: Path) -> None:
     page = (write(tmp_path / "batch") / PAGE_NAME).read_text(encoding="utf-8")
+    assert "attest `safeguards_corrective_action_plan`" in page
     offered = page.split("(column proceeding)")[1]
     assert "- `criminal-investigation`" in offered
     assert "- `civil`" not in offered
