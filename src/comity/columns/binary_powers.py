@@ -8,7 +8,7 @@ computed in decimal arithmetic, which is exact.
 Guarantees: the same result on every processor; an error of less than 0.75 units in the last place of a power, and of
 less than 1.5 of a logarithm; the power of a whole number and the logarithm of a power of two are exact.
 Does not: serve training, whose model is a file and not computed again.
-Basis: ADR 0050; Tang 1989 and 1990 (tables and short polynomials).
+Basis: ADR 0046; Tang 1989 and 1990 (tables and short polynomials).
 Start at `compute_exp2`.
 """
 

@@ -4,7 +4,7 @@ Everything is a whole column at a time: a pair is a position in every array, and
 
 Guarantees: the result for a request depends on its own candidates alone. Posterior masses are integers, so their sum
 does not depend on their order; ties go to the record that comes first in the index. The bits are the same on every
-processor (ADR 0050).
+processor (ADR 0046).
 Does not: decide (`comity.decide` does).
 Basis: `match_model.py` describes the hypotheses; ADR 0006.
 Start at `score_requests`.

@@ -2,7 +2,7 @@
 
 Guarantees: a pair is kept if, and only if, request and record have one tax year and agree on all parts of a rule that
 is followed for the request: not hot, and for a fallback rule the key that it replaces is hot.
-Basis: promise 1; ADR 0052.
+Basis: promise 1; ADR 0048.
 Start at `mark_shared_pairs`.
 """
 

@@ -16,13 +16,15 @@ from typing import Annotated, Any
 from pydantic import AwareDatetime, BeforeValidator
 from pydantic_core import PydanticCustomError
 
+_FAULT = "date_parsing"
+"""As the validator names what is no day: whoever words its faults words this one."""
 _BEGINS_WITH_DAY = re.compile(r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])", re.ASCII)
 
 
 def _verify_written_day(value: Any) -> Any:
     """Return a day or time as it is. Raises PydanticCustomError for a number and for text that is none."""
     if isinstance(value, int | float) or (isinstance(value, str) and not _BEGINS_WITH_DAY.match(value)):
-        raise PydanticCustomError("date_parsing", "a day or time is written as 2025-07-01 or 2025-07-01T12:00:00Z")
+        raise PydanticCustomError(_FAULT, "a day or time is written as 2025-07-01 or 2025-07-01T12:00:00Z")
     return value
 
 

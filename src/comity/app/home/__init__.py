@@ -7,7 +7,7 @@
     HOME/keys/control.dsn     where the control database is, for a home on PostgreSQL (or: COMITY_DSN)
     HOME/signers.json         keys of synthetic requesters, which count for synthetic batches only
     HOME/control.db           the control database (SQLCipher), for a home on SQLite
-    HOME/desk.db              what the service needs while it works (SQLCipher): tokens, uploads, jobs (ADR 0048)
+    HOME/desk.db              what the service needs while it works (SQLCipher): tokens, uploads, jobs (ADR 0045)
     HOME/control.anchor       the last checkpoint signed: a database restored from an older copy lacks it. A second one
                               is outside of the home (COMITY_ANCHOR_FOLDER, or the user's state folder)
     HOME/rehearsal/           the last rehearsal (ADR 0005): a home of its own on SQLite, replaced by the next one

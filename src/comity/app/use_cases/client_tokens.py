@@ -6,7 +6,7 @@ nothing.
 
 Guarantees: a key counts while it is on file; one person revokes it (`comity signers revoke`), and its tokens are
 refused from the next request on. A key registered at first use, of a synthetic requester, is no client.
-Basis: ADR 0025, ADR 0048.
+Basis: ADR 0025, ADR 0045.
 Start at `list_client_keys`.
 """
 

@@ -5,7 +5,7 @@ which a worker wrote the answers: then a worker checks them again, as `comity ve
 Answers that may not be delivered any more are deleted, and an order that came meanwhile holds them.
 Does not: take the database's lock while bytes are sent. An order that is entered after the check finds the answers
 sent, as it would find a folder written.
-Basis: ADR 0048; promise 11.
+Basis: ADR 0045; promise 11.
 Start at `open_answers`.
 """
 

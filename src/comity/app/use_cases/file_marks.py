@@ -4,7 +4,7 @@ Answers are checked against all of that when a worker writes them. They are fetc
 discloses them. While the mark is the same, what was checked still holds; when it differs, they are checked again first.
 
 Guarantees: whatever a delivery checks is in the mark, or cannot change while the mark stays.
-Basis: ADR 0048; promise 11 (orders bind at delivery).
+Basis: ADR 0045; promise 11 (orders bind at delivery).
 Start at `compute_file_mark`.
 """
 

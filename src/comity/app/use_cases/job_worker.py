@@ -6,7 +6,7 @@ worker is at a work folder; another one waits until it ends. A job that fails fo
 again, later each time, and after some tries waits for a person. A held batch is judged again when what is on file
 changes.
 Does not: tell an agency how long anything took: results may be seen at whole ticks (`find_next_tick`).
-Basis: ADR 0048.
+Basis: ADR 0045.
 Start at `run_worker`.
 """
 

@@ -3,7 +3,7 @@
 The census of names counts as `CENSUS_PSEUDOCOUNT` people, so a small index does not make every name it holds look
 common. No name is taken to be rarer than `MIN_LOG2_FREQUENCY`; rarer ones are left out of the tables.
 
-Guarantees: the database only counts; shares and logarithms have the same bits on every processor (ADR 0050).
+Guarantees: the database only counts; shares and logarithms have the same bits on every processor (ADR 0046).
 Does not: lead to a record.
 Basis: ADR 0007.
 Start at `read_first_names`.

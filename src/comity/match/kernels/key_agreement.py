@@ -7,7 +7,7 @@ the same bits by chance. Here the tax year and each part of a key of both sides 
 Guarantees: a pair is marked only if both sides have one tax year and all parts of one rule that is followed; whether it
 is depends on the request, the record and the rules followed alone, and not on the length of the cut keys.
 Does not: check an address. The caller keeps the columns alive.
-Basis: promise 1; ADR 0052.
+Basis: promise 1; ADR 0048.
 Start at `mark_shared_keys`.
 """
 

@@ -7,6 +7,6 @@ Guarantees: the file is unreadable without its key, which is derived from the co
 durable when it ends, or did not happen. A writer here never waits for a release, which holds the control database's
 lock for as long as a large batch takes.
 Does not: hold a record, a request or an answer; those are files in the work folder.
-Basis: ADR 0048.
+Basis: ADR 0045.
 Start at `desk_store.Desk`, then `desk_tables`.
 """
