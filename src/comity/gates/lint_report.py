@@ -6,6 +6,7 @@ cause is named once, and what only follows from it is not (`lint_causes`). Reads
 Start at `lint_batch`; `lint_findings` has every row.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +29,8 @@ from comity.model.history import History
 from comity.model.request_fields import ADDED_FIELDS, REQUEST_FIELDS
 
 _MAX_ROWS_LISTED = 5
+_PLAIN_ID = re.compile("[A-Za-z0-9][A-Za-z0-9._:-]{0,39}")
+"""An id that a terminal shows as it is."""
 _RULES = {rule.id: rule for rule in REGISTER}
 _FORM_RULE, _AGREEMENT_RULE = "r13_file_form", "r10_agreement"
 _MANIFEST_CITATION = "docs/spec/batch.md, 1 to 3"
@@ -41,7 +44,8 @@ _FROM_ROWS = (NO_ROW_MEETS, NO_ROW_IS_MET)
 class RuleFailure:
     """The rows that one rule refuses or leaves undetermined, by number in the file; `column` is the one to correct.
 
-    `refuses_batch` says that no row passes the rule, and that the whole batch is refused or held for it.
+    `refuses_batch` says that no row passes the rule, and that the whole batch is refused or held for it. `first_ids`
+    are the request_ids of the first rows, by which an officer finds them in a table of her own; '' for no plain id.
     """
 
     explanation: RuleExplanation
@@ -49,6 +53,7 @@ class RuleFailure:
     is_refused: bool
     column: str
     refuses_batch: bool
+    first_ids: tuple[str, ...]
 
     @property
     def row_count(self) -> int:
@@ -117,7 +122,14 @@ def lint_batch(batch: Batch, *, law: Law, at: datetime) -> LintReport:
             refuses_batch = any(f.rule == rule_id and f.message.startswith(_FROM_ROWS) for f in blocking)
             column = (*_RULES[rule_id].columns, "")[0]
             rule_failures.append(
-                RuleFailure(explain(rule_id, rows=True), rows, is_refused, column, refuses_batch=refuses_batch)
+                RuleFailure(
+                    explain(rule_id, rows=True),
+                    rows,
+                    is_refused,
+                    column,
+                    refuses_batch=refuses_batch,
+                    first_ids=_list_request_ids(batch.requests, rows[:_MAX_ROWS_LISTED]),
+                )
             )
     own_findings = [
         (finding, explain(finding.rule, rows=False) if finding.rule in _RULES else None)
@@ -154,6 +166,7 @@ def to_dict(report: LintReport) -> dict[str, Any]:
                 "rule": failure.explanation.rule,
                 "rows": failure.row_count,
                 "first_rows": list(failure.first_rows),
+                "first_request_ids": list(failure.first_ids),
                 "column": failure.column,
                 "outcome": failure.outcome.name,
                 "refuses_batch": failure.refuses_batch,
@@ -181,7 +194,9 @@ def to_lines(report: LintReport) -> list[str]:
         lines += _law_lines(explanation.quotations if explanation else (), quoted)
     for failure in report.rule_failures:
         explanation = failure.explanation
-        row_numbers = ", ".join(map(str, failure.first_rows)) + _ellipsis(failure)
+        named = zip(failure.first_rows, failure.first_ids, strict=True)
+        row_numbers = ", ".join(f"{row} ({of_row})" if of_row else str(row) for row, of_row in named)
+        row_numbers += _ellipsis(failure)
         source = f"{explanation.rule} [{explanation.citation}]"
         effect = "refused" if failure.is_refused else "held, and the batch with them"
         effect = "refused, and with them the whole batch" if failure.refuses_batch and failure.is_refused else effect
@@ -195,6 +210,12 @@ def to_lines(report: LintReport) -> list[str]:
         lines += _law_lines(explanation.quotations, quoted)
     lines += _repeat_lines(report.repeats)
     return lines + ([""] if report.not_judged else []) + [f"Not judged: {reason}" for reason in report.not_judged]
+
+
+def _list_request_ids(requests: pa.Table, rows: Int64s) -> tuple[str, ...]:
+    """Return the request_ids of some rows, numbered from 1; '' for one that is no plain id."""
+    written = requests["request_id"].take(pa.array(rows - 1)).to_pylist()
+    return tuple(text if text and _PLAIN_ID.fullmatch(text) else "" for text in written)
 
 
 def _drop_unneeded_layout(faults: Sequence[Fault], agreement: Agreement | None) -> list[Fault]:

@@ -50,7 +50,17 @@ def test_rows_are_counted_and_cited_in_the_rules_own_words(tmp_path: Path) -> No
     assert any("The taxable period or periods" in words for words in year["law"])
     text = "\n".join(lint_report.to_lines(report))
     assert not any(secret in text + str(document) for secret in SECRETS)
-    assert "1 row(s) would be refused: r06_taxable_period [26 USC 6103(i)(2)(B)(ii)]; row 3" in text
+    assert "1 row(s) would be refused: r06_taxable_period [26 USC 6103(i)(2)(B)(ii)]; row 3 (q3)" in text
+
+
+def test_an_id_that_is_no_plain_id_is_not_shown(tmp_path: Path) -> None:
+    ids = ("\x1b[2Jcleared", "a" * 100, "Zyxwvutson, Maria", "\u202etxt", "q-5:b.c")
+    report = _lint(tmp_path, [make_row(request_id=name, tax_year="all") for name in ids])
+    failure = report.rule_failures[0]
+    assert failure.first_ids == ("", "", "", "", "q-5:b.c")
+    text = "\n".join(lint_report.to_lines(report))
+    assert "row 1, 2, 3, 4, 5 (q-5:b.c)" in text
+    assert "\x1b" not in text
 
 
 def test_a_refused_batch_quotes_the_law(tmp_path: Path) -> None:

@@ -105,10 +105,11 @@ def _format_result(result: BatchResult) -> list[str]:
         cause = f"court order {orders}" if orders else "an open question"
         head = (
             f"Batch {result.batch_id}: HELD by {cause}. "
-            f"{result.row_count:,} requests wait; nothing was looked up or released."
+            f"{result.row_count:,} requests wait; nothing was looked up or released, and no folder of answers was written."
         )
         hint = [] if orders else ["  Rows that their own words flag, if any: comity flags list BATCH --home HOME"]
-        return [head, *_format_findings(result.findings), *hint]
+        told = "  Tell the requester: it learns of a hold from you alone. Run this again when the hold is over."
+        return [head, *_format_findings(result.findings), *hint, told]
     counts = ", ".join(f"{code} {count:,}" for code, count in result.counts_by_code.items())
     status = "refused whole" if result.is_batch_refused else "answered"
     status += " in a rehearsal" if result.is_rehearsal else ""
