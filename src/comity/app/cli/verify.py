@@ -105,7 +105,7 @@ def _format_result(result: BatchResult) -> list[str]:
         cause = f"court order {orders}" if orders else "an open question"
         head = (
             f"Batch {result.batch_id}: HELD by {cause}. "
-            f"{result.row_count:,} requests wait; nothing was looked up or released, and no folder of answers was written."
+            f"{result.row_count:,} requests wait; nothing was looked up, and no answers were written."
         )
         hint = [] if orders else ["  Rows that their own words flag, if any: comity flags list BATCH --home HOME"]
         told = "  Tell the requester: it learns of a hold from you alone. Run this again when the hold is over."
