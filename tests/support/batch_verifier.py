@@ -19,7 +19,7 @@ from tests.support.workspace import AUGUST_2025, open_gateway_at
 
 def main(home_path: Path, index: Path, out: Path, folders: list[Path]) -> None:
     """Print a line of JSON for each folder."""
-    home, size = Home.open(home_path), 0
+    home, size = Home.open_or_create(home_path), 0
     for folder in folders:
         try:
             with open_gateway_at(home, AUGUST_2025) as gateway:

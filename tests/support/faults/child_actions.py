@@ -98,7 +98,7 @@ def _find_backend(gateway: Gateway, say: SendMessage, wait_for: str) -> None:
 def answer_batch(say: SendMessage, wait_for: str, root: str, name: str, commit: str = "") -> int:
     """Answer a batch of a house, deliver and publish; `commit` may say before or after which commit to die."""
     house = Path(root)
-    home = Home.open(house / "home")
+    home = Home.open_or_create(house / "home")
     with open_gateway_at(home, AUGUST_2025) as gateway:
         if commit:
             _kill_at_commit(gateway, commit)
@@ -195,7 +195,7 @@ def answer_and_die_at(say: SendMessage, wait_for: str, root: str, name: str, ind
     elif kind in {"before", "after"}:
         _arm_function(kind, *KILL_POINTS[place])
     house = Path(root)
-    with open_gateway_at(Home.open(house / "home"), AUGUST_2025) as gateway:
+    with open_gateway_at(Home.open_or_create(house / "home"), AUGUST_2025) as gateway:
         verify_batch(house / name, gateway, index=Path(index), out=house / "out", progress=report)
     return DONE
 
@@ -227,7 +227,7 @@ def work_and_die_at(say: SendMessage, wait_for: str, root: str, point: str = "")
 def answer_with_wrong_clock(say: SendMessage, wait_for: str, root: str, name: str, days: str) -> int:
     """The same with the machine's clock set back."""
     house = Path(root)
-    with open_gateway_at(Home.open(house / "home"), AUGUST_2025) as gateway:
+    with open_gateway_at(Home.open_or_create(house / "home"), AUGUST_2025) as gateway:
         clock = lambda: gateway.clock() - timedelta(days=float(days))
         _answer_and_publish(say, house, name, replace(gateway, clock=clock))
     return DONE
@@ -236,7 +236,7 @@ def answer_with_wrong_clock(say: SendMessage, wait_for: str, root: str, name: st
 def check_home(say: SendMessage, wait_for: str, root: str, *answered: str) -> int:
     """Look at a house from inside: fsck, and that what was acknowledged is there. Says what is wrong."""
     house = Path(root)
-    home = Home.open(house / "home")
+    home = Home.open_or_create(house / "home")
     signer = bootstrap.load_key_ring(home)
     with bootstrap.open_store(home) as store:
         for finding in check_ledger(store, signer.verifiers, signer.name):
@@ -267,7 +267,7 @@ def recover_home(say: SendMessage, wait_for: str, root: str, again: str, *answer
         answer_batch(say, "", root, name)
     check_home(say, "", root, *answered, *names)
     house = Path(root)
-    vkeys = [bootstrap.load_key_ring(Home.open(house / "home")).verifier.to_text()]
+    vkeys = [bootstrap.load_key_ring(Home.open_or_create(house / "home")).verifier.to_text()]
     receipts = [(house / "out" / name / "receipt.tlog-proof").read_text() for name in (*answered, *names)]
     verify_published_ledger(house / "public", vkeys, receipts=receipts)
     return DONE

@@ -88,7 +88,7 @@ class ServiceHouse:
 
     def verify_whole_batches(self) -> int:
         """Return how many batches the ledger holds. Raises InvariantViolation when it is not sound."""
-        home = Home.open(self.root / "home")
+        home = Home.open_or_create(self.root / "home")
         signer = bootstrap.load_key_ring(home)
         with bootstrap.open_store(home) as store:
             findings = check_ledger(store, signer.verifiers, signer.name)

@@ -48,7 +48,7 @@ TYPED_BY_HAND = {
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
     """One server for the module, over a new home."""
     root = tmp_path_factory.mktemp("service")
-    Home.open(root / "home")
+    Home.open_or_create(root / "home")
     with serve_api(make_settings(root, requests_per_second=1000)) as server:
         yield server
 
@@ -149,7 +149,7 @@ def test_a_problem_names_its_code_and_the_page_of_its_meaning(server: ApiServer)
 
 
 def test_one_address_cannot_crowd_out_the_others(tmp_path: Path) -> None:
-    Home.open(tmp_path / "home")
+    Home.open_or_create(tmp_path / "home")
     with serve_api(make_settings(tmp_path, requests_per_second=2)) as server:
         replies = [server.send("GET", "/healthz") for _ in range(12)]
     assert [reply.status for reply in replies[:4]] == [200] * 4

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A home for the module."""
-    return Home.open(tmp_path_factory.mktemp("service") / "home")
+    return Home.open_or_create(tmp_path_factory.mktemp("service") / "home")
 
 
 @pytest.fixture(scope="module")

@@ -44,7 +44,7 @@ def write_settings(folder: Path, text: str = "") -> Path:
 
 
 def test_serve_listens_on_this_machine_alone_until_it_is_told_to_stop(tmp_path: Path) -> None:
-    Home.open(tmp_path / "home")
+    Home.open_or_create(tmp_path / "home")
     write_settings(tmp_path)
     with started(tmp_path, "serve", "--config", "service.toml", "--json") as process:
         assert process.stdout is not None
@@ -72,7 +72,7 @@ def test_serve_listens_on_this_machine_alone_until_it_is_told_to_stop(tmp_path: 
 def test_settings_that_cannot_be_used_stop_the_start(
     tmp_path: Path, settings: str, environment: dict[str, str], message: str
 ) -> None:
-    Home.open(tmp_path / "home")
+    Home.open_or_create(tmp_path / "home")
     write_settings(tmp_path, settings)
     with started(tmp_path, "serve", "--config", "service.toml", **environment) as process:
         output, errors = process.communicate(timeout=60)
@@ -82,7 +82,7 @@ def test_settings_that_cannot_be_used_stop_the_start(
 
 
 def test_work_ends_when_nothing_is_due_and_counts_its_jobs(tmp_path: Path) -> None:
-    Home.open(tmp_path / "home")
+    Home.open_or_create(tmp_path / "home")
     write_settings(tmp_path)
     with started(tmp_path, "work", "--config", "service.toml", "--once", "--json") as process:
         output, errors = process.communicate(timeout=120)
