@@ -102,7 +102,7 @@ def open_home_store() -> AbstractContextManager[Store]:
 
 def release_batch(batch_id: str) -> None:
     """Answer a batch in the home, and write the receipt of its release."""
-    home = Home.open(Path("home"))
+    home = Home.open_or_create(Path("home"))
     signer = bootstrap.load_key_ring(home)
     with open_home_store() as store:
         release = insert_released_batch(store, batch_id, 9)

@@ -51,6 +51,7 @@ def test_the_installed_command_simulates_builds_an_index_and_renders_a_page(inst
     commands = (
         ("simulate", "--people", "300", "--requests", "20", "--seed", "3", "--out", "sim"),
         ("index", "build", "sim/records", "--out", "idx"),
+        ("store", "migrate", "--home", "home"),
         ("orders", "timeline", "--home", "home", "--out", "orders.html"),
     )
     for command in commands:
@@ -61,10 +62,9 @@ def test_the_installed_command_simulates_builds_an_index_and_renders_a_page(inst
 
 
 def test_the_installed_checker_verifies_what_the_command_published(installed: Path, tmp_path: Path) -> None:
-    done = run(
-        installed, "comity.app.cli:main", "ledger", "checkpoint", "--home", "home", "--out", "public", cwd=tmp_path
-    )
-    assert done.returncode == 0, done.stderr
+    for command in (("store", "migrate"), ("ledger", "checkpoint", "--out", "public")):
+        done = run(installed, "comity.app.cli:main", *command, "--home", "home", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
     done = run(installed, "comity_ledger_verify:run", "public", "--key", "public.vkey", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "true" in done.stdout

@@ -264,6 +264,7 @@ def test_a_printed_zone_that_is_not_the_chips_and_a_signer_of_another_state_end_
 
 def file_inspection(capsys: pytest.CaptureFixture[str], folder: Path, home: Path) -> dict[str, Any]:
     """Inspect a paper with a home, and return what the command says of the ledger."""
+    Home.open_or_create(home)
     code, out = run(capsys, "inspect", str(folder), "--home", str(home), "--json")
     assert code == 0, out
     return dict(json.loads(out)["ledger"])

@@ -17,6 +17,10 @@ BEGINNERS = {("verify",), ("persons", "enroll"), ("store", "migrate")}
 """The commands that README and the guides begin a home with."""
 
 
+READ_SETTINGS = {("serve",), ("work",)}
+"""Commands that say first which of their settings are missing."""
+
+
 def find_commands(command: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Yield each command below `command` that takes a home, with its words."""
     for name, child in getattr(command, "commands", {}).items():
@@ -55,7 +59,7 @@ def takes_nothing_else(path: tuple[str, ...]) -> bool:
     """Return whether a command needs no more than a home, so that it says at once that there is none."""
     parameters = COMMANDS_WITH_HOME[path].params
     needed = [parameter for parameter in parameters if parameter.required and "--home" not in parameter.opts]
-    return not needed and not any("--key" in parameter.opts for parameter in parameters)
+    return not needed and path not in READ_SETTINGS and not any("--key" in parameter.opts for parameter in parameters)
 
 
 def test_the_commands_that_only_read_are_among_those_that_need_a_home_alone() -> None:
