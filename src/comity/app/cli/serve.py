@@ -1,7 +1,6 @@
 """`comity serve`: serve the API."""
 
 import os
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,7 +8,10 @@ import typer
 from comity.app.cli.output import JsonOption, print_notice, print_result
 from comity.app.cli.service_options import (
     ConfigOption,
+    HomeSettingOption,
+    IndexSettingOption,
     SecretsOption,
+    WorkFolderOption,
     load_service_settings,
     missing_extra_error,
 )
@@ -23,11 +25,9 @@ def add_commands(app: typer.Typer) -> None:
 def serve_api(
     config: ConfigOption = None,
     secrets: SecretsOption = None,
-    home: Annotated[Path | None, typer.Option("--home", help="The custodian's home folder; it must exist.")] = None,
-    index: Annotated[Path | None, typer.Option("--index", help="An index made by: comity index build")] = None,
-    work_folder: Annotated[
-        Path | None, typer.Option("--work-folder", help="Where uploads and answers are; for the owner alone.")
-    ] = None,
+    home: HomeSettingOption = None,
+    index: IndexSettingOption = None,
+    work_folder: WorkFolderOption = None,
     port: Annotated[int | None, typer.Option("--port", min=0, max=65535, help="0 picks a free one.")] = None,
     as_json: JsonOption = False,
 ) -> None:

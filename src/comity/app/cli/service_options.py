@@ -15,6 +15,11 @@ ConfigOption = Annotated[Path | None, typer.Option("--config", envvar="COMITY_CO
 SecretsOption = Annotated[
     Path | None, typer.Option("--secrets", envvar="COMITY_SECRETS", help="A folder with a file for each secret.")
 ]
+HomeSettingOption = Annotated[Path | None, typer.Option("--home", help="The custodian's home folder; it must exist.")]
+IndexSettingOption = Annotated[Path | None, typer.Option("--index", help="An index made by: comity index build")]
+WorkFolderOption = Annotated[
+    Path | None, typer.Option("--work-folder", help="Where uploads and answers are; for the owner alone.")
+]
 
 
 def load_service_settings(

@@ -2,13 +2,19 @@
 
 import signal
 import threading
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from comity.app.cli.output import JsonOption, print_result
-from comity.app.cli.service_options import ConfigOption, SecretsOption, load_service_settings
+from comity.app.cli.service_options import (
+    ConfigOption,
+    HomeSettingOption,
+    IndexSettingOption,
+    SecretsOption,
+    WorkFolderOption,
+    load_service_settings,
+)
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -19,11 +25,9 @@ def add_commands(app: typer.Typer) -> None:
 def work_jobs(
     config: ConfigOption = None,
     secrets: SecretsOption = None,
-    home: Annotated[Path | None, typer.Option("--home", help="The custodian's home folder; it must exist.")] = None,
-    index: Annotated[Path | None, typer.Option("--index", help="An index made by: comity index build")] = None,
-    work_folder: Annotated[
-        Path | None, typer.Option("--work-folder", help="Where uploads and answers are; for the owner alone.")
-    ] = None,
+    home: HomeSettingOption = None,
+    index: IndexSettingOption = None,
+    work_folder: WorkFolderOption = None,
     once: Annotated[bool, typer.Option("--once", help="End when no job is due.")] = False,
     status: Annotated[bool, typer.Option("--status", help="Count the jobs in each state, and do none.")] = False,
     retry: Annotated[bool, typer.Option("--retry", help="As --status; and try again what is stuck.")] = False,
