@@ -1344,6 +1344,20 @@ def _find_entry_length(data: bytes, expected_hash: bytes) -> int | None:
 # Section 3: the command.
 
 
+def _join_answers_key(arguments: Sequence[str]) -> list[str]:
+    """Return the arguments with `--answers-key THUMBPRINT` as one word, `--answers-key=THUMBPRINT`.
+
+    One thumbprint in 64 starts with a dash (base64url, RFC 4648 section 5), and argparse would take it for an option.
+    """
+    joined: list[str] = []
+    for argument in arguments:
+        if joined and joined[-1] == "--answers-key":
+            joined[-1] += f"={argument}"
+        else:
+            joined.append(argument)
+    return joined
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the checker; return the exit code."""
     parser = argparse.ArgumentParser(
@@ -1367,7 +1381,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--quorum", type=int, help="how many of the witnesses must have cosigned; default: all")
     parser.add_argument("--tree-only", action="store_true", help="of a log that is not Comity's: check its tree alone")
     parser.add_argument("--handover", action="append", default=[], type=Path, help="the receipt of a key's handover")
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(_join_answers_key(sys.argv[1:] if arguments is None else arguments))
     try:
         _verify_usage(options)
         witnesses = _load_vkeys(options.witness, _COSIGNATURE_TYPE)

@@ -220,7 +220,13 @@ def test_a_folder_of_answers_that_is_not_what_was_released_is_found(
 def test_another_key_than_the_answers_is_a_failure_and_a_malformed_one_is_usage(
     evidence: Evidence, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for given, code in (("A" * 43, 5), ("A" * 42, 2), ("the custodian's", 2)):
+    for given, code in (
+        ("A" * 43, 5),
+        ("-" + "A" * 42, 5),  # one thumbprint in 64 starts with a dash
+        ("--" + "A" * 41, 5),
+        ("A" * 42, 2),
+        ("the custodian's", 2),
+    ):
         arguments = ("--answers", evidence.answers, "--answers-key", given)
         ended = [evidence.check(*arguments), comity(capsys, "ledger", "verify", evidence.public, *arguments)]
         assert [(one[0], "another key than the one given" in one[1]) for one in ended] == [(code, code == 5)] * 2
