@@ -46,7 +46,7 @@ except ImportError:
 else:
     HAS_ED25519 = True
 
-EXIT_OK, EXIT_USAGE, EXIT_INTEGRITY = 0, 2, 5
+EXIT_OK, EXIT_USAGE, EXIT_REFUSED, EXIT_INTEGRITY = 0, 2, 3, 5
 MAX_FINDINGS = 50
 _TILE_WIDTH = 256  # hashes in a full tile, entries in a full bundle
 _HASH_SIZE = 32
@@ -780,16 +780,23 @@ def read_answers_key(folder: Path) -> str:
     return _read_detached_signature(folder, "answers.json")[0]
 
 
-def check_answers(folder: Path, key: str, trust: TrustPolicy, log: "PublishedLog | None" = None) -> list[str]:
-    """Return what is wrong with an answers folder; nothing when it holds what the custodian released.
+def check_answers(
+    folders: Iterable[Path], key: str, trust: TrustPolicy, log: "PublishedLog | None" = None
+) -> tuple[list[str], list[str]]:
+    """Return what is wrong with folders of answers, and what to say of those of a rehearsal that are sound.
 
-    It takes the same arguments as `open_answers`, which says what is checked.
+    Two empty lists: each holds what the custodian released. It takes the other arguments of `open_answers`, which says
+    what is checked.
     """
-    try:
-        open_answers(folder, key, trust, log)
-    except VerificationError as error:
-        return [f"answers {folder}: {error}"]
-    return []
+    findings, rehearsals = [], []
+    for folder in folders:
+        try:
+            open_answers(folder, key, trust, log)
+        except RehearsedAnswersError as error:
+            rehearsals.append(f"answers {folder}: {error}")
+        except VerificationError as error:
+            findings.append(f"answers {folder}: {error}")
+    return findings, rehearsals
 
 
 def open_answers(folder: Path, key: str, trust: TrustPolicy, log: "PublishedLog | None" = None) -> SignedAnswers:
@@ -1363,7 +1370,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="comity-ledger-verify",
         description="Check a published ledger offline. Prints `true`, or what is wrong, one finding a line.",
-        epilog=f"Exit codes: {EXIT_OK} true, {EXIT_USAGE} asked wrongly, {EXIT_INTEGRITY} something is wrong.",
+        epilog=f"Exit codes: {EXIT_OK} true, {EXIT_USAGE} asked wrongly, {EXIT_REFUSED} sound, but answers of a "
+        f"rehearsal, which nobody may use, {EXIT_INTEGRITY} something is wrong.",
     )
     parser.add_argument("folder", type=Path, nargs="?", help="the published ledger: `checkpoint` and `tile`")
     parser.add_argument(
@@ -1400,13 +1408,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.folder is None
         else check_log(options.folder, trust, receipts, earlier)
     )
-    answers_key: str = options.answers_key
-    findings = [
-        *report.findings,
-        *(fault for folder in options.answers for fault in check_answers(folder, answers_key, trust, report.log)),
-    ]
-    _print_lines(sys.stdout, findings or [_format_result(options, report)])
-    return EXIT_INTEGRITY if findings else EXIT_OK
+    faults, rehearsals = check_answers(options.answers, options.answers_key, trust, report.log)
+    findings = [*report.findings, *faults]
+    if findings or not rehearsals:
+        _print_lines(sys.stdout, [*findings, *rehearsals] or [_format_result(options, report)])
+        return EXIT_INTEGRITY if findings else EXIT_OK
+    _print_lines(sys.stdout, rehearsals)
+    return EXIT_REFUSED
 
 
 def _verify_usage(options: argparse.Namespace) -> None:

@@ -56,6 +56,7 @@ ERROR_CODES: dict[str, ErrorCode] = {
     "law_invalid": ErrorCode(
         500, EXIT_FAULT, "A statute, agreement or order on file is incomplete or contradicts another."
     ),
+    "order_unknown": ErrorCode(404, EXIT_USAGE, "No court order of that id is on file."),
     "order_refused": ErrorCode(409, EXIT_REFUSED, "The filing about a court order cannot be accepted as it is."),
     "filing_refused": ErrorCode(409, EXIT_REFUSED, "The filing cannot be accepted as it is."),
     "choice_unfiled": ErrorCode(

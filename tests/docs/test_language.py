@@ -54,8 +54,13 @@ def all_paths() -> frozenset[str]:
     return frozenset(tails)
 
 
-def prose(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield line number and text of all prose in a file: Markdown whole, docstrings and comments of Python."""
+@cache
+def prose(path: Path) -> tuple[tuple[int, str], ...]:
+    """Return line number and text of all prose in a file: Markdown whole, docstrings and comments of Python."""
+    return tuple(_iter_prose(path))
+
+
+def _iter_prose(path: Path) -> Iterator[tuple[int, str]]:
     text = path.read_text(encoding="utf-8")
     if path.suffix != ".py":
         yield from enumerate(text.splitlines(), 1)
@@ -68,6 +73,7 @@ def prose(path: Path) -> Iterator[tuple[int, str]]:
             yield from enumerate(node.value.value.splitlines(), node.lineno)
 
 
+@cache
 def source_trees() -> dict[str, ast.Module]:
     """Return the syntax tree of every module below src/."""
     paths = (path for path in tracked(".py") if path.is_relative_to(ROOT / "src"))

@@ -201,6 +201,12 @@ def test_the_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert comity(capsys, "orders", "status", *home, "--known-as-of", "2026-11-23")[0] == 2
     assert comity(capsys, "orders", "status", *home, *day, "--known-as-of", "2999-01-01")[0] == 2
     assert comity(capsys, "orders", "confirm", "X1", *home, *jo)[0] == 3
+    for name in ("confirm", "withdraw"):
+        code, said = comity(capsys, "orders", name, "X9", *home, *sam)
+        assert (code, said["error"]["code"]) == (2, "order_unknown")
+    said = ("--party", "irs", "--at", "2025-08-02")
+    assert comity(capsys, "orders", "serve", "X9", *home, *jo, *said)[0] == 2
+    assert comity(capsys, "orders", "statement", "X9", *home, "--out", str(tmp_path / "none"))[0] == 2
     served = ("--party", "irs", "--at", "2025-08-02", "--how", "by hand", "--proof", str(tmp_path / "order.pdf"))
     assert comity(capsys, "orders", "serve", "X1", *home, *jo, *served)[0] == 0
     code, said = comity(capsys, "orders", "serve", "X1", *home, *jo, "--party", "irs", "--at", "2025-08-02T09:00")

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow.csv as pa_csv
 import pytest
 
+import comity_ledger_verify as checker
 from comity import law, match
 from comity.accounting import compile_annual_report
 from comity.app import bootstrap, clock
@@ -16,6 +17,7 @@ from comity.app.gateway import open_rehearsal
 from comity.app.home import Home
 from comity.errors import ComityError
 from comity.ledger import log
+from comity.ledger.publish import publish_log
 from comity.match import Index
 from comity.model.filing import Act
 from comity.model.progress import no_progress
@@ -118,9 +120,20 @@ def test_received_answers_of_a_rehearsal_are_sound_and_refused(
     assert run(*command, *options) == 3
     assert "every signature, hash and proof of the folder holds; but the answers are of a" in capsys.readouterr().err
     assert not (world.root / "rows.csv").exists()
+    checked = ["--key", vkey, "--answers", str(out), "--answers-key", key]
+    assert checker.main(checked) == 3
+    assert "nobody may use them" in capsys.readouterr().out
+    public = world.root / "public"
+    with bootstrap.open_store(own) as store:
+        note = log.sign_current_checkpoint(store, bootstrap.load_key_ring(own), at=AUGUST_2025)
+        publish_log(store, public, note, *bootstrap.load_key_ring(own).verifiers)
+    (world.root / "own.vkey").write_text(vkey)
+    audit = ("ledger", "verify", public, "--key", world.root / "own.vkey", *checked[2:])
+    assert checker.main([str(public), *checked]) == run(*audit) == 3
+    assert capsys.readouterr().out.count("nobody may use them") == 2
     letter = out / "letter.md"
     letter.write_bytes(letter.read_bytes() + b"\n")
-    assert run(*command, *options) == 5
+    assert run(*command, *options) == checker.main(checked) == run(*audit) == 5
 
 
 def test_every_file_of_a_rehearsal_says_so(world: Workspace, home: Home) -> None:

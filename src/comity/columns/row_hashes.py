@@ -1,8 +1,10 @@
 """One number per value of a text column, by which equal values are found without comparing texts.
 
 Guarantees: equal values have equal numbers. Different values may share one: whoever counts exactly compares the texts.
-Start at `mode_count`.
+Start at `mode_count` and `find_repeated_rows`.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -23,16 +25,38 @@ def mode_count(text: pa.Array) -> int:
     >>> mode_count(pa.array(["a", "", "b", "a", "", ""]))
     2
     """
-    data, offsets = data_and_offsets(text)
-    hashes = np.empty(len(text), dtype=np.uint64)
-    _hash_rows(data, offsets, hashes)
-    filled = np.flatnonzero(np.diff(offsets))
-    ordered = np.sort(hashes[filled])
-    repeated = ordered[1:][ordered[1:] == ordered[:-1]]
-    if not len(repeated):  # the usual case for case numbers
+    filled = np.flatnonzero(np.diff(data_and_offsets(text)[1]))
+    suspects = filled[_find_repeats(_hash_text(text)[filled])]
+    if not len(suspects):  # the usual case for case numbers
         return len(filled[:1])
-    suspects = filled[np.isin(hashes[filled], repeated)]
     return int(pc.max(text.take(pa.array(suspects)).value_counts().field("counts")).as_py())
+
+
+def find_repeated_rows(columns: Sequence[pa.Array]) -> Int64s:
+    """Return the positions of all rows that equal another in every column, and by chance a few more.
+
+    A null and '' count as equal.
+
+    >>> find_repeated_rows([pa.array(["a", "b", "a"]), pa.array(["x", "x", "x"])]).tolist()
+    [0, 2]
+    """
+    hashes = np.zeros(len(columns[0]), dtype=np.uint64)
+    for text in columns:
+        hashes = (hashes ^ _hash_text(text)) * GOLDEN_RATIO_64
+    return _find_repeats(hashes)
+
+
+def _hash_text(text: pa.Array) -> Digests:
+    hashes = np.empty(len(text), dtype=np.uint64)
+    _hash_rows(*data_and_offsets(text), hashes)
+    return hashes
+
+
+def _find_repeats(hashes: Digests) -> Int64s:
+    """Return the positions of the hashes that occur more than once."""
+    ordered = np.sort(hashes)
+    repeated = ordered[1:][ordered[1:] == ordered[:-1]]
+    return np.flatnonzero(np.isin(hashes, repeated)) if len(repeated) else np.empty(0, np.int64)
 
 
 def letter_sum_hashes(text: pa.Array) -> Int64s:

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from comity.columns.buffers import Int64s
+from comity.columns.buffers import Int64s, combine_chunks
+from comity.columns.row_hashes import find_repeated_rows
 from comity.gates.engine import NO_ROW_IS_MET, NO_ROW_MEETS, describe_rule_error, evaluate_gates
 from comity.gates.lint_causes import UnreadValues, find_causes
 from comity.gates.register import REGISTER
@@ -301,8 +301,9 @@ def _repeat_lines(repeats: Sequence[tuple[int, int]]) -> list[str]:
 def _find_repeats(requests: pa.Table) -> tuple[tuple[int, int], ...]:
     """Return the first and the last row of each set of rows in which everything but the request id is the same."""
     names = [name for name in REQUEST_FIELDS if name != "request_id"]
-    table = pa.table({name: pc.cast(requests.column(name), pa.string()) for name in names})
-    table = table.append_column("row", pa.array(np.arange(1, requests.num_rows + 1)))
+    columns = {name: combine_chunks(requests.column(name)).cast(pa.string()) for name in names}
+    suspects = find_repeated_rows(list(columns.values()))  # grouping all rows would take as long as judging them
+    table = pa.table(columns).take(pa.array(suspects)).append_column("row", pa.array(suspects + 1))
     groups = table.group_by(names).aggregate([("row", "min"), ("row", "max")])
     pairs = zip(groups["row_min"].to_numpy().tolist(), groups["row_max"].to_numpy().tolist(), strict=True)
     return tuple(sorted((first, last) for first, last in pairs if first != last))

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from comity.errors import PolicyError
+from comity.errors import ComityError, PolicyError
 from comity.law.corpus import Law
 from comity.law.court_days import find_opening_time
 from comity.law.court_filings import apply_filings
@@ -74,8 +74,9 @@ def record_service(  # noqa: PLR0913  each is a part of the filing
 ) -> Filing:
     """Record who was served with an order on file, and when.
 
-    Raises PolicyError `law_invalid` for an incomplete service, `order_refused` for an order that is not on file, a
-    party that it does not bind and that is no agency on file, or a time in the future or before the order was issued.
+    Raises ComityError `order_unknown` for an order that is not on file; PolicyError `law_invalid` for an incomplete
+    service, `order_refused` for a party that it does not bind and that is no agency on file, or a time in the future or
+    before the order was issued.
     """
     with store.read() as tx:
         law_on_file = apply_filings(law, read_filings(tx))
@@ -120,13 +121,17 @@ def _file_step(store: Store, draft: StepDraft, filer: Filer, *, law: Law, at: da
 
 
 def _verify_step(draft: StepDraft, by: str, law: Law, filed: tuple[Filing, ...]) -> None:
-    """Verify that a step may follow the filings on file. Raises PolicyError `order_refused`."""
+    """Verify that a step may follow the filings on file.
+
+    Raises ComityError `order_unknown`, PolicyError `order_refused`.
+    """
     order_id, filed = str(draft.subject), tuple(filing for filing in filed if filing.act is Act.ORDER)
     if draft.step is FilingStep.ENTERED:
         _verify_new_id(order_id, law, filed)
         return
     if order_id not in law.orders:
-        raise _order_refused_error("No order of that id is on file.", "Look it up with: comity orders list --home HOME")
+        message, hint = "No order of that id is on file.", "Look it up with: comity orders list --home HOME"
+        raise ComityError("order_unknown", message, f"Nothing was filed. {hint}")
     if draft.step in {FilingStep.CONFIRMED, FilingStep.WITHDRAWN}:
         first_step = FilingStep.ENTERED if draft.step is FilingStep.CONFIRMED else FilingStep.WITHDRAWN
         _verify_second_person(order_id, by, first_step, law, filed)

@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from comity.errors import LedgerError, PolicyError
+from comity.errors import ComityError, LedgerError
 from comity.law.corpus import Law
 from comity.law.court_filings import apply_filings
 from comity.law.court_order import CourtOrder, ServiceRecord
@@ -74,7 +74,7 @@ def make_statement(  # noqa: PLR0913  each is a part of the statement
         at: when it is stated.
 
     Raises:
-        PolicyError: `order_refused` when no such order is on file.
+        ComityError: `order_unknown` when no such order is on file.
     """
     head = open_checkpoint(checkpoint, verifiers[0].name, verifiers)
     with store.read() as tx:
@@ -108,7 +108,7 @@ def make_statement(  # noqa: PLR0913  each is a part of the statement
 def _get_order(law: Law, order_id: str) -> CourtOrder:
     if order_id not in law.orders:
         message = "No order of that id is on file, so nothing can be stated about it."
-        raise PolicyError("order_refused", message, "Look it up with: comity orders list --home HOME")
+        raise ComityError("order_unknown", message, "Look it up with: comity orders list --home HOME")
     return law.orders[order_id]
 
 

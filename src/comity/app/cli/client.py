@@ -12,7 +12,7 @@ from comity.app.cli.output import JsonOption, print_notice, print_result
 from comity.app.service_client import ServiceClient
 from comity.app.use_cases import client_batches
 from comity.app.use_cases.received_answers import choose_custodian_keys
-from comity.errors import EXIT_DONE, EXIT_HELD, EXIT_INTEGRITY, EXIT_REFUSED
+from comity.errors import EXIT_DONE, EXIT_HELD, EXIT_REFUSED
 from comity.signing import load_private_key
 
 UrlOption = Annotated[str, typer.Option("--url", help="The service's URL, such as https://comity.agency.example")]
@@ -106,9 +106,9 @@ def verify_answers(
     """
     custodian = choose_custodian_keys(answers, keys, answers_key=answers_key, log_key=log_key)
     checked = client_batches.verify_answers(_open_client(url, key, ca), answers, custodian, ledger=ledger)
-    lines = checked.findings or [checked.summary]
-    print_result({"findings": checked.findings, "summary": checked.summary}, lines, as_json=as_json)
-    raise typer.Exit(EXIT_INTEGRITY if checked.findings else EXIT_DONE)
+    result = {"findings": checked.findings, "rehearsals": checked.rehearsals, "summary": checked.summary}
+    print_result(result, checked.lines, as_json=as_json)
+    raise typer.Exit(checked.exit_code)
 
 
 def _open_client(url: str, key: Path, ca: Path | None) -> ServiceClient:

@@ -91,16 +91,22 @@ def verify_published_ledger(
 ) -> None:
     """Verify a published ledger offline, from its entries up. Ends with 5 when anything is wrong.
 
-    With --checkpoint, it proves that nothing was left out, changed or moved since. It runs the separate checker,
-    `comity-ledger-verify`, which can also ask for witnesses.
+    It ends with 3 when everything is sound, and answers are of a rehearsal, which nobody may use. With --checkpoint, it
+    proves that nothing was left out, changed or moved since. It runs the separate checker, `comity-ledger-verify`,
+    which can also ask for witnesses.
 
     Example: comity ledger verify public --checkpoint march.checkpoint
     """
     evidence = AuditEvidence(receipt or (), checkpoint or (), answers or (), answers_key)
     check = ledger_operations.verify_published_ledger(folder, evidence, vkey_file=vkey)
-    result = {"verified": not check.findings, "findings": check.findings, "receipts": check.receipt_count}
-    print_result(result, check.findings or [check.summary], as_json=as_json)
-    raise typer.Exit(EXIT_INTEGRITY if check.findings else EXIT_DONE)
+    result = {
+        "verified": not (check.findings or check.rehearsals),
+        "findings": check.findings,
+        "rehearsals": check.rehearsals,
+        "receipts": check.receipt_count,
+    }
+    print_result(result, check.lines, as_json=as_json)
+    raise typer.Exit(check.exit_code)
 
 
 def list_entries(

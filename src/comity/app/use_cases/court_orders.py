@@ -277,14 +277,17 @@ def clear_batch(  # noqa: PLR0913  each is a part of the filing
         reason: why.
 
     Raises:
-        ComityError: `bad_argument` when the order has no such exception.
+        ComityError: `order_unknown` when no such order is on file; `bad_argument` when it has no such exception.
         RequestError: `batch_unreadable`.
         PolicyError: `filing_refused`.
     """
     from comity import intake  # noqa: PLC0415  takes seconds to import; only this command about orders reads a batch
 
     order = bootstrap.load_law(Home.open(home_path)).orders.get(order_id)
-    exceptions = () if order is None else order.exceptions
+    if order is None:
+        hint = "Nothing was filed. Look it up with: comity orders list --home HOME"
+        raise ComityError("order_unknown", "No order of that id is on file.", hint)
+    exceptions = order.exceptions
     if not 1 <= exception_number <= len(exceptions):
         message = f"The order on file has {len(exceptions)} exceptions, and none of that number."
         raise ComityError("bad_argument", message, "See its exceptions: comity orders list --json --home HOME")

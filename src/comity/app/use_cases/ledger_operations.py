@@ -12,7 +12,7 @@ import comity_ledger_verify as checker
 from comity.app import bootstrap, clock
 from comity.app.home import Home
 from comity.app.use_cases.filings_by_two import FiledStep, file_act
-from comity.errors import ComityError, PolicyError
+from comity.errors import EXIT_DONE, EXIT_INTEGRITY, EXIT_REFUSED, ComityError, PolicyError
 from comity.ledger import log
 from comity.ledger.filed import read_register
 from comity.ledger.fsck import check_ledger
@@ -41,12 +41,26 @@ class SignedCheckpoint:
 class PublishedLedgerCheck:
     """What is wrong with a published ledger, in words (nothing, when it verifies), and how many receipts were checked.
 
-    `summary` is the checker's sentence about a ledger that verifies.
+    `summary` is the checker's sentence about a ledger that verifies; `rehearsals` are folders of answers that are sound
+    and that nobody may use.
     """
 
     findings: list[str]
     receipt_count: int
     summary: str
+    rehearsals: list[str]
+
+    @property
+    def lines(self) -> list[str]:
+        """Return what to tell a person."""
+        return [*self.findings, *self.rehearsals] or [self.summary]
+
+    @property
+    def exit_code(self) -> int:
+        """Return how a command ends: with 3 if all is sound and answers are of a rehearsal."""
+        if self.findings:
+            return EXIT_INTEGRITY
+        return EXIT_REFUSED if self.rehearsals else EXIT_DONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +96,7 @@ def write_receipt(home_path: Path, entry: int, out: Path) -> None:
     """Write the receipt (C2SP tlog-proof) of one entry, by its index from 0.
 
     Raises:
-        ComityError: `bad_argument` when the ledger has no such entry.
+        ComityError: `bad_argument` when the ledger has no such entry; `output_exists` when the file exists.
     """
     home = Home.open(home_path, allows_rehearsal=True)
     signer = bootstrap.load_key_ring(home)
@@ -93,7 +107,12 @@ def write_receipt(home_path: Path, entry: int, out: Path) -> None:
         if entry >= size:
             raise ComityError("bad_argument", f"The ledger has {size:,} entries.", "Give an index below that.")
         receipt = log.make_receipt(store, entry, note, *signer.verifiers)
-    out.write_text(receipt, encoding="utf-8")
+    try:
+        with out.open("x", encoding="utf-8") as file:
+            file.write(receipt)
+    except FileExistsError:
+        message = "The file to write the receipt to exists already: it may be another entry's receipt."
+        raise ComityError("output_exists", message, "Name another with --out.") from None
 
 
 def verify_folders_exist(*folders: Path) -> None:
@@ -156,13 +175,12 @@ def verify_published_ledger(
         hint = "Give the one that the custodian announced: 43 letters, digits, - and _."
         raise ComityError("bad_argument", message, hint)
     report = checker.check_log(folder, trust, receipts, checkpoints)
-    findings = list(report.findings)
-    for answers_folder in evidence.answers_folders:
-        findings += checker.check_answers(answers_folder, evidence.answers_key, trust, report.log)
+    faults, rehearsals = checker.check_answers(evidence.answers_folders, evidence.answers_key, trust, report.log)
+    findings = [*report.findings, *faults]
     summary = "" if findings else checker.format_summary(report)
-    if evidence.answers_folders and not findings:
+    if evidence.answers_folders and not (findings or rehearsals):
         summary += f"; {len(evidence.answers_folders)} folders of answers agree with it"
-    return PublishedLedgerCheck(findings, report.receipt_count, summary)
+    return PublishedLedgerCheck(findings, report.receipt_count, summary, rehearsals)
 
 
 def check_stored_ledger(home_path: Path) -> tuple[str, ...]:

@@ -39,7 +39,7 @@ def write_order_statement(home_path: Path, order_id: str, out: Path) -> WrittenS
     """Write the signed statement about an order into a new or empty folder.
 
     Raises:
-        PolicyError: `order_refused` when no such order is on file.
+        ComityError: `order_unknown` when no such order is on file.
         ComityError: `output_exists`.
     """
     home = Home.open(home_path)

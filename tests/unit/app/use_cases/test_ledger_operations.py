@@ -119,6 +119,9 @@ def test_follow_handover__another_entry_gives_no_trust(home: Home, tmp_path: Pat
     grow(home)
     out = tmp_path / "0.tlog-proof"
     comity("ledger", "prove", "--home", home.path, "--entry", 0, "--out", out)
+    before = out.read_bytes()
+    comity("ledger", "prove", "--home", home.path, "--entry", 1, "--out", out, code=EXIT_USAGE)
+    assert out.read_bytes() == before
     trust = checker.TrustPolicy([checker.Vkey.parse(bootstrap.load_key_ring(home).verifier.to_text())])
     with pytest.raises(checker.VerificationError, match="hands no trusted key over"):
         checker.follow_handover(out.read_bytes(), trust)
