@@ -6,6 +6,7 @@ confirmed where a mail carrier would say that the two are one address, and not c
 
 import hashlib
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,12 +42,17 @@ def load_cases() -> list[tuple[str, dict[str, Any]]]:
 CASES = load_cases()
 
 
+@cache
+def list_places(state: str | None) -> list[dict[str, str]]:
+    """Return the places with a ZIP code of their own, of a state if one is given."""
+    rows = load_zip_table().select(["city", "state", "zip", "kind"]).to_pylist()
+    return [row for row in rows if row.pop("kind") == "STANDARD" and state in {None, row["state"]}]
+
+
 def place_of(number: int, state: str | None) -> dict[str, str]:
     """Return a place that no other case has, in a state if one is given."""
-    table = load_zip_table().to_pylist()
-    places = [row for row in table if row["kind"] == "STANDARD" and state in {None, row["state"]}]
-    place = places[(number * 97 + 13) % len(places)]
-    return {name: place[name] for name in ("city", "state", "zip")}
+    places = list_places(state)
+    return places[(number * 97 + 13) % len(places)]
 
 
 def name_of(number: int) -> tuple[str, str]:
