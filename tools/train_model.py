@@ -59,6 +59,7 @@ def main() -> None:
     )
     args.out.write_text(trained.model_json, encoding="utf-8")
     print(f"wrote {args.out}: {trained.model.fingerprint}, confirm_from {trained.model.confirm_thresholds}")
+    print(f"measured with the shares of these labels, for src/comity/law/populations: {trained.shares}")
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ from comity.columns.buffers import Bools
 from comity.columns.gc_pause import pause_gc
 from comity.errors import LedgerError, PolicyError
 from comity.intake import RefusedBatchError, RegisteredKeyLookup
-from comity.law import Law
+from comity.law import Law, PopulationProfile, find_population
 from comity.law.agreement import Agreement
 from comity.law.court_filings import apply_filings
 from comity.ledger import events, leaf, log, witness_client
@@ -210,18 +210,20 @@ class MatchEvidence:
     suppressed: SuppressionSnapshot
     index_fingerprint: str
     model_fingerprint: str
+    population: PopulationProfile
     is_number_compared: Bools
     is_synthetic: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Determinations:
-    """Determinations of the compared rows (`DETERMINATIONS_SCHEMA`), their index and model; all None without rows."""
+    """Determinations of the compared rows (`DETERMINATIONS_SCHEMA`), and what they rest on; all None without rows."""
 
     table: pa.Table | None = None
     suppressed: SuppressionSnapshot = field(default_factory=SuppressionSnapshot)
     index_fingerprint: str | None = None
     model_fingerprint: str | None = None
+    population: PopulationProfile | None = None
     is_synthetic: bool = True
 
 
@@ -403,20 +405,24 @@ class Verification:
         law = self.gateway.read_current_law()
         self._verify_not_blocked(law)
         model = self.gateway.model or match.load_default_model()
-        policy = derive_match_policy(law.get_agreement(self.batch.manifest.agreement), model)
+        agreement = law.get_agreement(self.batch.manifest.agreement)
+        policy, population = derive_match_policy(agreement, model), find_population(agreement)
         slices = []
         with match.Index.open(self.index) as index:
             if self.gateway.is_rehearsal:
                 verify_synthetic(index.index_commit)
             self._verify_index(index)
             suppressed = self._find_suppressed(index)
+            match_rows = functools.partial(
+                match.match_requests, index, model=model, shares=population.shares, progress=self.progress
+            )
             for start in range(0, requests.num_rows, _ROWS_PER_MATCH):
                 if start:
                     self._verify_not_blocked(self.gateway.read_current_law())
                 rows = requests.slice(start, _ROWS_PER_MATCH)
                 known = None if normalized is None else normalized.take(eligible[start : start + _ROWS_PER_MATCH])
-                slices.append(match.match_requests(index, rows, model=model, normalized=known, progress=self.progress))
-            used = (index.fingerprint, model.fingerprint)
+                slices.append(match_rows(rows, normalized=known))
+            used = (index.fingerprint, model.fingerprint, population)
             is_synthetic = index.index_commit.is_synthetic
             return MatchEvidence(
                 pa.concat_tables(slices), policy, suppressed, *used, is_number_compared, is_synthetic=is_synthetic
@@ -428,7 +434,7 @@ class Verification:
         if evidence is None:
             return Determinations()
         table = decide.determine_outcomes(evidence.table, evidence.policy, evidence.is_number_compared)
-        used = (evidence.index_fingerprint, evidence.model_fingerprint)
+        used = (evidence.index_fingerprint, evidence.model_fingerprint, evidence.population)
         return Determinations(table, evidence.suppressed, *used, is_synthetic=evidence.is_synthetic)
 
     @_stage("release")
@@ -583,6 +589,7 @@ class Verification:
             answered_at=gateway.clock(),
             review_count=review_count,
             program_version=__version__,
+            population=determinations.population.reference if determinations.population is not None else None,
             rule_digests=gates.rule_digests(),
             rows_not_judged=gates.find_applied_rules(findings),
             missing=gates.list_missing_elements(

@@ -11,6 +11,8 @@ from comity import pipeline
 from comity.app import clock
 from comity.app.cli import main
 from comity.columns.binary_powers import compute_exp2
+from comity.law import PopulationProfile, find_population
+from comity.law.provisions import compute_file_seal
 from comity.match import Index, matcher, read_model
 from comity.match.index.format import FORMAT
 from comity.match.match_model import dump_model
@@ -106,6 +108,27 @@ def test_a_model_of_ones_own_weighs_and_only_it_replays(tmp_path: Path, capsys: 
     assert "another model" in capsys.readouterr().err
     assert run(explained(world, batch, asked["request_id"], "--model", str(own), "--json")) == 0
     assert json.loads(capsys.readouterr().out)["model"] == read_model(own).fingerprint
+
+
+def test_the_population_profile_is_in_answer_and_explanation_and_only_it_replays(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = make_workspace(tmp_path)
+    asked, profile = request_about(1), find_population()
+    batch = world.write_batch("why", [asked])
+    world.verify_batch(batch)
+    answered = json.loads(next(world.root.rglob("answers.json")).read_text(encoding="utf-8"))
+    assert answered["population"] == {"id": profile.id, "sha256": profile.fingerprint}
+    assert run(explained(world, batch, asked["request_id"], "--json")) == 0
+    assert json.loads(capsys.readouterr().out)["population"] == answered["population"]
+    changed = profile.model_dump(mode="json") | {"title": "As an earlier version had it"}
+    changed["sha256"] = compute_file_seal(changed)
+    other = world.write_batch("other", [asked])
+    with monkeypatch.context() as earlier:
+        earlier.setattr(pipeline, "find_population", lambda _: PopulationProfile.model_validate(changed))
+        world.verify_batch(other)
+    assert run(explained(world, other, asked["request_id"])) == 5
+    assert "another population profile" in capsys.readouterr().err
 
 
 def test_a_refused_request_is_explained_by_its_rules_and_no_record_is_read(

@@ -28,6 +28,7 @@ from comity.match.training.model_dict import to_model_dict
 from comity.match.training.priors import WeightVectors
 from comity.match.training.training_pairs import FOLD_COUNT, TrainingPairs
 from comity.model.progress import ProgressCallback
+from comity.model.shares import Shares
 
 TOLERATED_WRONG, TOLERATED_OUT_OF = (1, 2, 5, 10, 20), 1000
 """Wrong in 1,000, for each of which `confirm_from` states from which probability on that holds."""
@@ -38,10 +39,16 @@ MIN_JUDGMENTS_PER_CLASS = 40
 _SAMPLE_SEED = 6103
 
 
+FittedModel = tuple[Model, Shares]
+"""A model, and the shares that were fitted beside it."""
+
+
 def cross_fit(
     pairs: TrainingPairs, initial: WeightVectors, progress: ProgressCallback
-) -> tuple[list[Model], dict[str, Any]]:
+) -> tuple[list[FittedModel], dict[str, Any], Shares]:
     """Fit a model for each fold without that fold's labels, and one model, as a dictionary, from all labels.
+
+    Returns the models of the folds; the model of all labels; and the shares that were fitted beside it.
 
     Raises:
         RequestError: `bad_argument`, there are fewer than `MIN_JUDGMENTS_PER_CLASS` right or wrong judgments.
@@ -63,10 +70,12 @@ def cross_fit(
     is_fitted = [pairs.fold != fold for fold in range(FOLD_COUNT)]
     calibrations = [fit_calibration(raw[chosen], pairs.confirmed[chosen]) for chosen in is_fitted]
     models = [
-        parse_model(dump_model(to_model_dict(weights, calibration)))
+        (parse_model(dump_model(to_model_dict(weights, calibration))), Shares.from_weights(weights["rivals"]))
         for weights, calibration in zip(fold_weights, calibrations, strict=True)
     ]
-    return models, to_model_dict(fit_supervised(pairs, initial), fit_calibration(raw, pairs.confirmed))
+    weights = fit_supervised(pairs, initial)
+    data = to_model_dict(weights, fit_calibration(raw, pairs.confirmed))
+    return models, data, Shares.from_weights(weights["rivals"])
 
 
 def label_folds(source: OpenSource) -> npt.NDArray[np.int64]:
@@ -75,8 +84,8 @@ def label_folds(source: OpenSource) -> npt.NDArray[np.int64]:
     return np.array([folds.get(row, 0) for row in source.labels["row"].to_pylist()], dtype=np.int64)
 
 
-def determine_held_out(source: OpenSource, folds: npt.NDArray[np.int64], models: Sequence[Model]) -> pa.Table:
-    """Match the labelled requests of a source, each under the model of its fold.
+def determine_held_out(source: OpenSource, folds: npt.NDArray[np.int64], models: Sequence[FittedModel]) -> pa.Table:
+    """Match the labelled requests of a source, each under the model and the shares of its fold.
 
     Returns row, outcome (from `MIN_MATCH_PROBABILITY` up), match_probability, confirmed, household and first_name, in
     the order of the rows.
@@ -84,10 +93,11 @@ def determine_held_out(source: OpenSource, folds: npt.NDArray[np.int64], models:
     labelled = source.requests.take(pc.index_in(source.labels["row"], source.requests["row"].combine_chunks()))
     policy = MatchPolicy(confirm_probability=MIN_MATCH_PROBABILITY)
     tables = []
-    for fold, model in enumerate(models):
+    for fold, (model, shares) in enumerate(models):
         chosen = pa.array(folds == fold)
         labels, requests = source.labels.filter(chosen), labelled.filter(chosen)
-        determinations = determine_outcomes(match_requests(source.index, requests, model=model), policy)
+        evidence = match_requests(source.index, requests, model=model, shares=shares)
+        determinations = determine_outcomes(evidence, policy)
         columns = {name: determinations[name] for name in ("row", "outcome", "match_probability")}
         columns |= {name: labels[name] for name in ("confirmed", "household")}
         tables.append(pa.table(columns | {"first_name": requests["first_name"]}))

@@ -1,5 +1,8 @@
 """Train a model on a custodian's own records: without labels, or with the judgments that exist.
 
+A model has weights, which are likelihood ratios. The shares of whom the labels are about (`comity.model.shares`) are
+fitted beside them, because weights cannot be fitted without, and are no part of it.
+
 Without labels, expectation-maximization learns how often people write things alike; such a model ranks, but has shown
 nothing, so nothing may be confirmed by it (`confirm_from` is empty). With labels, the weights are fitted to them and
 calibrated, and the file states how far its claims held on labels that no weight was fitted on.
@@ -7,7 +10,7 @@ calibrated, and the file states how far its claims held on labels that no weight
 Guarantees: deterministic: the same files give the same model; no name, address or number is in a model, only weights,
 counts and shares; labels that a `TrainingSource` excludes by `split` are never read.
 Does not: choose a policy (the agreement does), or replace the shipped model.
-Basis: ADR 0006, 0007 and 0015; docs/guides/training.md.
+Basis: ADR 0006, 0007, 0015 and 0044; docs/guides/training.md.
 Start at `train_model`.
 """
 
@@ -23,6 +26,7 @@ import pyarrow as pa
 
 from comity.errors import RequestError
 from comity.evaluate.cross_validation import (
+    FittedModel,
     cross_fit,
     determine_held_out,
     label_folds,
@@ -40,6 +44,7 @@ from comity.match.training.priors import DEFAULT_M, initial_weights
 from comity.match.training.splink_import import SplinkImport
 from comity.match.training.training_pairs import FOLD_COUNT, TrainingPairs, concat_training_pairs
 from comity.model.progress import ProgressCallback, no_progress
+from comity.model.shares import Shares
 
 CROSS_FITTED_NOTE = f"cross-fitted in {FOLD_COUNT} folds over households; intervals exact, 95 %"
 CHECKED_NOTE = "on other files, whose labels no weight was fitted on; intervals exact, 95 %"
@@ -49,20 +54,25 @@ __all__ = ["TrainingResult", "TrainingSource", "train_model"]
 
 @dataclass(frozen=True, slots=True)
 class TrainingResult:
-    """A model file's text, the model in it, and what its labels have shown (`evidence` is None without labels)."""
+    """A model file's text, the model in it, and what its labels have shown (`evidence` is None without labels).
+
+    `shares` are those of the people whom the labels are about, fitted beside the weights; None without labels.
+    """
 
     model_json: str
     model: Model
+    shares: Shares | None
     requests: int
     labelled_requests: int
     data_fingerprint: str
     evidence: EvidenceMetrics | None
 
 
-def train_model(
+def train_model(  # noqa: PLR0913  all but one have defaults
     sources: Sequence[TrainingSource],
     *,
     checks: Sequence[TrainingSource] = (),
+    shares: Shares | None = None,
     start: SplinkImport | None = None,
     about: Mapping[str, Any] | None = None,
     progress: ProgressCallback = no_progress,
@@ -70,14 +80,16 @@ def train_model(
     """Fit a model on the sources, to their labels if each has a truth, else by expectation-maximization.
 
     With `checks`, whose labels no weight is fitted on, reliability and `confirm_from` are measured on them instead of
-    cross-fitted. `start` gives the m probabilities of a Splink model; `about` is added to the model's card as it is.
+    cross-fitted. They are measured with `shares`, which are to be those that requests will be weighed with, or else
+    with the shares that are fitted beside the weights. `start` gives the m probabilities of a Splink model; `about` is
+    added to the model's card as it is.
 
     Raises:
         ComityError: the records, requests or truth cannot be used as they are, or there are too few judgments.
     """
     is_labelled = all(source.truth is not None for source in sources)
     prior_m = start.m_probabilities if start else DEFAULT_M
-    evidence = None
+    evidence, fitted_shares = None, None
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="comity-train-")))
         open_sources = []
@@ -93,14 +105,16 @@ def train_model(
             )
         initial = initial_weights(pairs.u_probabilities, prior_m)
         if is_labelled:
-            fold_models, data = cross_fit(pairs, initial, progress)
+            fold_models, data, fitted_shares = cross_fit(pairs, initial, progress)
             progress("measuring", 0.0)
             if checks:
                 check_sources = [open_source(stack, c, folder / f"check{number}") for number, c in enumerate(checks)]
-                held_out = _determine_checks(check_sources, parse_model(dump_model(data)))
+                fitted = (parse_model(dump_model(data)), shares or fitted_shares)
+                held_out = _determine_checks(check_sources, fitted)
             else:
+                models = [(model, shares or of_fold) for model, of_fold in fold_models]
                 held_out = pa.concat_tables(
-                    [determine_held_out(source, label_folds(source), fold_models) for source in open_sources]
+                    [determine_held_out(source, label_folds(source), models) for source in open_sources]
                 )
             evidence = measure_held_out(held_out)
             data |= reliability_section(held_out, evidence, CHECKED_NOTE if checks else CROSS_FITTED_NOTE)
@@ -115,6 +129,7 @@ def train_model(
     return TrainingResult(
         model_json=model_json,
         model=parse_model(model_json),
+        shares=fitted_shares,
         requests=sum(len(source.requests) for source in open_sources),
         labelled_requests=len(pairs.confirmed) if is_labelled else 0,
         data_fingerprint=data_fingerprint,
@@ -122,8 +137,8 @@ def train_model(
     )
 
 
-def _determine_checks(sources: Sequence[OpenSource], model: Model) -> pa.Table:
-    """Match the labelled requests of every source under one model."""
+def _determine_checks(sources: Sequence[OpenSource], model: FittedModel) -> pa.Table:
+    """Match the labelled requests of every source under one model, with its shares."""
     return pa.concat_tables(
         [determine_held_out(source, np.zeros(len(source.labels), dtype=np.int64), [model]) for source in sources]
     )
@@ -151,6 +166,6 @@ def _model_card(
             if start is None
             else {"m of a Splink model": list(start.used), "not used": list(start.ignored)}
         ),
-        "stated": "suffix, tin and namesake_unsuffixed are stated by judgment, whatever the data",
+        "stated": "suffix and tin are stated by judgment, whatever the data",
         "blocking": {"rules": [rule.name for rule in BLOCKING_RULES], "hot": MAX_BLOCK_SIZE},
     }

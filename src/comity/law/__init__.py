@@ -14,9 +14,10 @@ from comity.law.corpus import Law
 from comity.law.court_filings import apply_filings
 from comity.law.court_order import CourtOrder, Instrument, ProhibitedAct, ServiceRecord
 from comity.law.dispositions import Disposition, JudicialDistrict
-from comity.law.loader import load_law
+from comity.law.loader import find_population, load_law, load_populations
 from comity.law.matching_profile import MatchingProfile
 from comity.law.official_names import is_same_official_name, official_words
+from comity.law.population_profile import PopulationProfile
 from comity.law.provisions import (
     CitedRecord,
     Element,
@@ -51,6 +52,7 @@ __all__ = [
     "OffenseElement",
     "Office",
     "OfficeAddress",
+    "PopulationProfile",
     "ProceedingKind",
     "ProhibitedAct",
     "Purpose",
@@ -62,8 +64,10 @@ __all__ = [
     "Statute",
     "apply_filings",
     "compute_seal",
+    "find_population",
     "find_version_in_force",
     "is_same_official_name",
     "load_law",
+    "load_populations",
     "official_words",
 ]

@@ -154,7 +154,8 @@ class Agreement(FrozenModel):
     """One agreement. `elements` are its clauses, which the other fields do not repeat.
 
     `rests_on` names the statutes on file whose words must be vouched for on the day a batch is judged. `serves` lists
-    purposes other than criminal enforcement. `matching` switches the Privacy Act's matching controls on.
+    purposes other than criminal enforcement. `matching` switches the Privacy Act's matching controls on. `population`
+    is the id of the population profile that the agreement was concluded for (None: the default one).
     """
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
@@ -179,6 +180,7 @@ class Agreement(FrozenModel):
     earliest_final_order: Element | None = None
     office_addresses: tuple[OfficeAddress, ...] = ()
     match_policy: MatchRequirements
+    population: str | None = None
     elements: tuple[Element, ...] = Field(min_length=1)
 
     @property

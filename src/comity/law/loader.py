@@ -22,10 +22,11 @@ from comity.law.agreement import Agreement
 from comity.law.corpus import Law
 from comity.law.court_order import CourtOrder
 from comity.law.dispositions import Disposition, read_case_numbers
+from comity.law.population_profile import DEFAULT_POPULATION, PopulationProfile
 from comity.law.provisions import Statute
 from comity.plain_yaml import YamlFault, parse_plain_yaml
 
-M = TypeVar("M", Statute, Agreement, CourtOrder, Agency)
+M = TypeVar("M", Statute, Agreement, CourtOrder, Agency, PopulationProfile)
 P = TypeVar("P", bound=BaseModel)
 Refusal = Callable[[str, str], PolicyError]
 """Makes an error of a file's name and what is wrong with it."""
@@ -65,6 +66,22 @@ def _load_packaged_law() -> Law:
         _load_folder(CourtOrder, package / "orders"),
         _load_folder(Agency, package / "agencies"),
     )
+
+
+@cache
+def load_populations() -> Mapping[str, PopulationProfile]:
+    """Return the population profiles in the package, by id.
+
+    Raises:
+        PolicyError: `law_invalid` for a file that is incomplete or was altered.
+    """
+    return _index_by_id(_load_folder(PopulationProfile, files("comity.law") / "populations"), "populations")
+
+
+def find_population(agreement: Agreement | None = None) -> PopulationProfile:
+    """Return the population profile that an agreement names, or the default one."""
+    named = agreement.population if agreement is not None else None
+    return load_populations()[named or DEFAULT_POPULATION]
 
 
 CUSTODIAN_LAW_TYPES = {"statutes": Statute, "agreements": Agreement, "agencies": Agency}
@@ -213,6 +230,8 @@ def _verify_references(law: Law) -> None:
         element_ids += agreement.matching.contents.values() if agreement.matching else ()
         _verify_on_file(element_ids, dict.fromkeys(ids), source, "element")
         _verify_on_file(agreement.rests_on, law.statutes, source, "statute")
+        named = [agreement.population] if agreement.population else []
+        _verify_on_file(named, load_populations(), source, "population profile")
 
 
 def _verify_part(act: Disposition, law: Law, source: str) -> None:

@@ -2,7 +2,7 @@
 
 Guarantees: nothing but `sha256` values changes; comments, order and wrapping stay. A file that is not YAML is refused.
 Does not: say that the words are right. Whoever seals them vouches for them.
-Start at `seal_yaml`, and `seal_whole_yaml` for files on papers, each of which is sealed as a whole besides.
+Start at `seal_yaml`, and `seal_whole_yaml` for files on papers and population profiles, which are sealed as a whole.
 """
 
 from collections.abc import Mapping
@@ -22,8 +22,9 @@ SEALED_FIELDS = (
 the codes of a row, and the words that flag one."""
 
 
-WHOLE_FILES = frozenset({"rows", "items", "status", "shows"})
-"""Fields by which files on papers are known: kinds of paper, the rule on identification, candidate rules."""
+WHOLE_FILES = frozenset({"rows", "items", "status", "shows", "odds"})
+"""Fields by which files that are sealed whole are known: those on papers (kinds of paper, the rule on identification,
+candidate rules), and population profiles."""
 
 
 def seal_yaml(text: str, source: str) -> str:

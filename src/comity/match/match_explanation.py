@@ -12,12 +12,14 @@ from typing import Any
 
 import pyarrow as pa
 
+from comity.law import find_population
 from comity.match.comparison_vectors import compute_comparison_vectors
 from comity.match.comparisons import JOINT_COMPARISONS, level_labels
 from comity.match.index.reader import Index
 from comity.match.match_model import Model, load_default_model
 from comity.match.matcher import match_requests
 from comity.match.scoring import RIVAL_HYPOTHESES, RequestScores, posterior_mass, score_requests
+from comity.model.shares import Shares
 
 TERM_ORDER = (
     "address",
@@ -62,21 +64,23 @@ class Explanation:
     evidence: pa.Table
 
 
-def explain_request(index: Index, request: pa.Table, *, model: Model | None = None) -> Explanation | None:
+def explain_request(
+    index: Index, request: pa.Table, *, model: Model | None = None, shares: Shares | None = None
+) -> Explanation | None:
     """Explain one request (a table of one row, as `match_requests` takes it); None if it has no candidate pair."""
     if request.num_rows != 1:
         raise RuntimeError("one request is explained at a time")
-    model = model or load_default_model()
+    model, shares = model or load_default_model(), shares or find_population().shares
     vectors = compute_comparison_vectors(index, request)
     if not len(vectors["row"]):
         return None
-    scores = score_requests(vectors, model)
+    scores = score_requests(vectors, model, shares)
     best_pair = {name: values[scores.best_pair_index[0]] for name, values in vectors.items()}
     return Explanation(
         terms=tuple(_weight_term(name, best_pair, model) for name in TERM_ORDER),
         hypotheses=tuple(_posterior_by_hypothesis(scores)),
         raw_weight=float(scores.raw_weight[0]),
-        evidence=match_requests(index, request, model=model),
+        evidence=match_requests(index, request, model=model, shares=shares),
     )
 
 

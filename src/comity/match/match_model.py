@@ -1,6 +1,6 @@
 """The matching model: the weight of each comparison level under each hypothesis, and the calibration of the scores.
 
-A request is weighed between rival hypotheses, in bits (log2 of the likelihood, prior included):
+A request is weighed between rival hypotheses, in bits (log2 of the likelihood):
 
     this record    the request is about the person on the record, at the record's address
     family         about a member of that household who is on no record
@@ -12,13 +12,17 @@ Names are weighed given the household: `this` and `family` share the weight of t
 evidence for one member of a household over another. Term-frequency adjustments are added to the weights of the levels;
 the model has no weight for them, as a bit is a bit.
 
+A model says nothing of how many requests are about whom: those are shares of a population, which an agreement names
+(`comity.law.population_profile`), and which are added when a request is weighed (`scoring.match_weights`).
+
 A model is one JSON file: `about` (its card: the data, the labels, the years and seeds, what is stated), the weights by
 hypothesis, `calibration`, `reliability` (predicted against observed, on labels that no weight was fitted on),
 `confirm_from`, and `fingerprint`.
 
 Guarantees: a `Model` has a finite weight for every comparison level, its calibration is strictly increasing, and its
 fingerprint matches the file.
-Basis: Fellegi and Sunter 1969; docs/guides/training.md. `tools/train_model.py` writes `model.json`; nobody edits it.
+Basis: Fellegi and Sunter 1969; ADR 0006 and 0044; docs/guides/training.md. `tools/train_model.py` writes `model.json`;
+nobody edits it.
 Start at `load_default_model`.
 """
 
@@ -38,8 +42,7 @@ from comity.match.comparisons import level_labels
 
 ADDRESS_COMPARISONS = ("address", "unit", "place")
 NAME_COMPARISONS = ("surname", "person", "suffix", "tin")
-PRIOR_WEIGHT_NAMES = ("family", "occupant", "elsewhere", "stranger", "namesake", "namesake_unsuffixed")
-MODEL_FORMAT = 3
+MODEL_FORMAT = 4
 MAX_WEIGHT_BITS, MAX_MODEL_FILE_BYTES = 1e4, 10_000_000
 """The largest weight in bits, and the largest model file in bytes, that are accepted."""
 
@@ -52,8 +55,6 @@ class Model:
         same_person: by comparison, the weight of each level in the order of `level_labels`, if the request is about
             the person on the record.
         family: the same, if it is about another member of the household.
-        prior_weights: the prior of each rival hypothesis; and `namesake`, the share of household members with the same
-            name (`namesake_unsuffixed` where one side has a suffix such as Jr and the other has none).
         calibration: knots (raw weight, calibrated weight), both strictly increasing.
         confirm_thresholds: pairs (tolerated error, match probability from which at most that share is wrong, with 95 %
             confidence), measured on labels that no weight was fitted on; empty for a model without labels.
@@ -62,7 +63,6 @@ class Model:
 
     same_person: dict[str, tuple[float, ...]]
     family: dict[str, tuple[float, ...]]
-    prior_weights: dict[str, float]
     calibration: tuple[tuple[float, float], ...]
     confirm_thresholds: tuple[tuple[float, float], ...]
     fingerprint: str
@@ -131,13 +131,6 @@ def parse_model(text: str) -> Model:
         thresholds = tuple(
             (error, p) for error, p in (_parse_finite_numbers(pair, 0.0, 1.0) for pair in data.get("confirm_from", ()))
         )
-        priors = dict(
-            zip(
-                PRIOR_WEIGHT_NAMES,
-                _parse_finite_numbers(data["rivals"][name] for name in PRIOR_WEIGHT_NAMES),
-                strict=True,
-            )
-        )
         fingerprint = data["fingerprint"]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as e:
         raise _invalid_model("it is not JSON, or a weight is missing or is not a number") from e
@@ -145,7 +138,7 @@ def parse_model(text: str) -> Model:
         raise _invalid_model("its calibration does not increase")
     if fingerprint != _compute_fingerprint(data):
         raise _invalid_model("it was changed after it was written")
-    return Model(weights["this"], weights["family"], priors, knots, thresholds, fingerprint)
+    return Model(weights["this"], weights["family"], knots, thresholds, fingerprint)
 
 
 def read_model(path: Path) -> Model:

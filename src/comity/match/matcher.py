@@ -1,8 +1,8 @@
 """Match a batch of requests with the records of an index: encode, block, compare, score, keep the best record of each.
 
 Guarantees: one row of evidence per request, in the order of `row`. The evidence for a request depends on that request,
-the index and the model alone: not on the batch, its order or the number of threads. The cost follows the batch: only
-what its blocking keys lead to is read from the index.
+the index, the model and the shares alone: not on the batch, its order or the number of threads. The cost follows the
+batch: only what its blocking keys lead to is read from the index.
 Does not: decide (`comity.decide` does).
 Start at `match_requests`.
 """
@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from comity.columns.binary_powers import compute_exp2
 from comity.columns.parallel import iter_parallel
+from comity.law import find_population
 from comity.match.candidate_pairs import CandidatePairs, find_candidate_pairs
 from comity.match.comparison_vectors import ComparisonVectors, compare_candidates
 from comity.match.comparisons import COMPARISONS, GIVEN_NAME, HOUSE_NUMBER, PLACE, STREET, SURNAME, UNIT, Comparison
@@ -29,6 +30,7 @@ from comity.match.same_names import mark_same_names
 from comity.match.scoring import RequestScores, apply_calibration, score_requests
 from comity.model.evidence import EVIDENCE_SCHEMA
 from comity.model.progress import ProgressCallback, no_progress
+from comity.model.shares import Shares
 from comity.normalize.encode import EncodedTable
 
 NO_CANDIDATE_WEIGHT = -100.0
@@ -48,6 +50,7 @@ def match_requests(  # noqa: PLR0913  all but two have defaults
     *,
     threads: int | None = None,
     model: Model | None = None,
+    shares: Shares | None = None,
     normalized: EncodedTable | None = None,
     progress: ProgressCallback = no_progress,
 ) -> pa.Table:
@@ -59,6 +62,7 @@ def match_requests(  # noqa: PLR0913  all but two have defaults
             `tax_year`, an address and names. A request is compared with records of its tax year only.
         threads: how many threads compare pairs; one per processor by default.
         model: the model that weighs; the shipped one by default.
+        shares: how many requests of each kind there are; those of the default population profile by default.
         normalized: the rows as `encode_table` normalizes them, where that is done already.
         progress: called after each batch of pairs.
 
@@ -66,7 +70,9 @@ def match_requests(  # noqa: PLR0913  all but two have defaults
         A table with the schema `EVIDENCE_SCHEMA`, a row per request.
     """
     pairs = find_candidate_pairs(index, encode_requests(index, requests, normalized))
-    evidence = score_candidate_pairs(index, pairs, model or load_default_model(), threads, progress)
+    evidence = score_candidate_pairs(
+        index, pairs, model or load_default_model(), shares, threads=threads, progress=progress
+    )
     # A large batch maps gigabytes of the index: first of its columns, then of its record_ids.
     is_large = len(requests) >= SMALL_BATCH
     if is_large:
@@ -77,20 +83,23 @@ def match_requests(  # noqa: PLR0913  all but two have defaults
     return table
 
 
-def score_candidate_pairs(
+def score_candidate_pairs(  # noqa: PLR0913  all but three have defaults
     index: Index,
     pairs: CandidatePairs,
     model: Model,
+    shares: Shares | None = None,
+    *,
     threads: int | None = None,
     progress: ProgressCallback = no_progress,
 ) -> list[Evidence]:
     """Compare and score all candidate pairs, a batch of pairs per thread at a time, so that memory is bounded."""
+    prior = shares or find_population().shares
 
     def score_batch(batch: slice) -> Evidence | None:
         vectors = compare_candidates(index, pairs, batch)
         if not len(vectors["row"]):  # all of them were found by chance
             return None
-        scores = score_requests(vectors, model)
+        scores = score_requests(vectors, model, prior)
         best = scores.best_pair_index
         evidence = best_match_evidence(vectors, scores, model)
         levels = {name: vectors[name][best] for name in COMPARISONS}

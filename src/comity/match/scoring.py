@@ -2,11 +2,11 @@
 
 Everything is a whole column at a time: a pair is a position in every array, and the pairs of one request are adjacent.
 
-Guarantees: the result for a request depends on its own candidates alone. Posterior masses are integers, so their sum
-does not depend on their order; ties go to the record that comes first in the index. The bits are the same on every
-processor (ADR 0046).
+Guarantees: the result for a request depends on its own candidates, the model and the shares alone. Posterior masses are
+integers, so their sum does not depend on their order; ties go to the record that comes first in the index. The bits are
+the same on every processor (ADR 0046).
 Does not: decide (`comity.decide` does).
-Basis: `match_model.py` describes the hypotheses; ADR 0006.
+Basis: `match_model.py` describes the hypotheses; ADR 0006 and 0044.
 Start at `score_requests`.
 """
 
@@ -21,6 +21,7 @@ from comity.columns.kernel import GOLDEN_RATIO_64
 from comity.match.comparison_vectors import ComparisonVectors
 from comity.match.comparisons import JOINT_COMPARISONS, NAME_SUFFIX
 from comity.match.match_model import ADDRESS_COMPARISONS, NAME_COMPARISONS, Model
+from comity.model.shares import Shares
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -98,15 +99,15 @@ def _sum_level_weights(vectors: ComparisonVectors, model: Model, hypothesis: str
     return total
 
 
-def match_weights(vectors: ComparisonVectors, model: Model) -> HypothesisWeights:
-    """Return the weight of each pair in bits, under each hypothesis.
+def match_weights(vectors: ComparisonVectors, model: Model, shares: Shares) -> HypothesisWeights:
+    """Return the weight of each pair in bits, under each hypothesis: the evidence, and the prior from the shares.
 
     Agreement on a rare value weighs more. A family member has the same given name by chance or by custom (`namesake`),
     whichever is likelier; where only one side has a suffix, the other may be the parent or the child. The more family
     members are on record, the more others there are who are not; and the more records an address has, the likelier
     is an occupant without one.
     """
-    priors = model.prior_weights
+    priors = shares.weights
     address = _sum_level_weights(vectors, model, "this", ADDRESS_COMPARISONS) + vectors["address_rarity"]
     name = _sum_level_weights(vectors, model, "this", NAME_COMPARISONS)
     name = name + vectors["person_rarity"] + vectors["surname_rarity"]
@@ -124,19 +125,19 @@ def match_weights(vectors: ComparisonVectors, model: Model) -> HypothesisWeights
     )
 
 
-def score_requests(vectors: ComparisonVectors, model: Model) -> RequestScores:
+def score_requests(vectors: ComparisonVectors, model: Model, shares: Shares) -> RequestScores:
     """Score requests from the vectors of their pairs: those of one request adjacent, in order of record."""
     rows = vectors["row"]
     starts = np.flatnonzero(np.concatenate([[True], rows[1:] != rows[:-1]]))
     lengths = np.diff(np.append(starts, len(rows)))
     request = np.repeat(np.arange(len(starts)), lengths)
-    weights = match_weights(vectors, model)
+    weights = match_weights(vectors, model, shares)
     neighbors = np.maximum.reduceat(vectors["neighbors"], starts).astype(np.float64)
     rival_weights = {
         "family": np.maximum.reduceat(weights.family, starts),
         "occupant": np.maximum.reduceat(weights.occupant, starts),
         "elsewhere": np.maximum.reduceat(weights.elsewhere, starts),
-        "stranger": model.prior_weights["stranger"] + neighbors,
+        "stranger": shares.weights["stranger"] + neighbors,
     }
     max_weight = np.maximum.reduce([np.maximum.reduceat(weights.same_person, starts), *rival_weights.values()])
     mass = np.where(

@@ -96,7 +96,8 @@ class ReleaseRecord:
     `findings` are the batch rules that applied. `review_count` is how many requests the evidence left uncertain; the
     custodian alone sees it. `batch_id` is the requester's; entries name the batch `ledger_batch`, which commits to it
     under `ledger_batch_salt` (hexadecimal; None for a batch that entries name by the requester's id).
-    `program_version` is Comity's, and `rule_digests` has the digest of each rule that judged the batch or a row of it;
+    `program_version` is Comity's, `population` names the population profile by `id` and `sha256` (None where no record
+    was compared), and `rule_digests` has the digest of each rule that judged the batch or a row of it;
     `skipped_rows` are the rows that one of these rules did not judge, packed (`pack_rows`), and are not public.
     `letter` is the letter about what was refused (`release.refusal_letter`), which goes out in files of its own.
     `missing_members` are those of `ADDED_MEMBERS` that did not exist when the release was recorded, so that its
@@ -122,6 +123,7 @@ class ReleaseRecord:
     ledger_batch_salt: str | None = None
     is_synthetic: bool
     program_version: str = ""
+    population: Mapping[str, str] | None = None
     rule_digests: Mapping[str, str] = field(default_factory=dict)
     skipped_rows: Mapping[str, str] = field(default_factory=dict)
     review_count: int = 0
@@ -196,8 +198,9 @@ ANSWERS_MEMBERS = (
     _AnswersMember("synthetic", "is_synthetic"),
     _AnswersMember("comity", "program_version"),
     _AnswersMember("rules", "rule_digests", dict, dict),
+    _AnswersMember("population", "population"),
 )
 """The members of answers.json, in order. A new one: a line here, an attribute above, a name in `ADDED_MEMBERS`."""
 
-ADDED_MEMBERS = frozenset({"known_as_of", "ledger_batch", "ledger_batch_salt", "comity", "rules"})
+ADDED_MEMBERS = frozenset({"known_as_of", "ledger_batch", "ledger_batch_salt", "comity", "rules", "population"})
 """Members that releases recorded by earlier versions do not have; their attributes have a default."""

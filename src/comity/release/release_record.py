@@ -45,12 +45,14 @@ def build_release_record(  # noqa: PLR0913  each is a fact of the release
     answered_at: datetime,
     review_count: int,
     program_version: str,
+    population: Mapping[str, str] | None,
     rule_digests: Mapping[str, str],
     rows_not_judged: Mapping[str, RowMask | None],
     missing: Sequence[MissingElement],
 ) -> ReleaseRecord:
     """Return what answers.json will say of a release; batch rules that did not apply are left out.
 
+    `population` is the reference of the population profile that rows were weighed with; None if none was compared.
     `rows_not_judged` are the rules that judged anything, each with the rows that it did not judge. `missing` is what
     the letter to the requester names.
     """
@@ -90,6 +92,7 @@ def build_release_record(  # noqa: PLR0913  each is a fact of the release
         review_count=review_count,
         letter=letter,
         program_version=program_version,
+        population=population,
         rule_digests={rule: rule_digests[rule] for rule in rows_not_judged},
         skipped_rows={rule: pack_rows(rows) for rule, rows in rows_not_judged.items() if rows is not None},
     )

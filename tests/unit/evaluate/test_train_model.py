@@ -184,7 +184,7 @@ def test_the_command_writes_a_model_for_evaluate_and_never_overwrites_one(
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{}", b"[]", b"\xff\x00", b'{"format": 3, "this": {"address": "\\ud800"}}', b"[" * 100_000]
+    "content", [b"", b"{}", b"[]", b"\xff\x00", b'{"format": 4, "this": {"address": "\\ud800"}}', b"[" * 100_000]
 )
 def test_a_file_that_is_no_model_is_refused(
     content: bytes, source: TrainingSource, tmp_path: Path, capsys: pytest.CaptureFixture[str]

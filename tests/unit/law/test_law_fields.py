@@ -178,6 +178,7 @@ def test_an_agreement_is_silent_where_nothing_is_said() -> None:
         "effective_to": None,
         "serves": (),
         "matching": None,
+        "population": None,
         "delegates": (),
         "attestations": (),
         "earliest_final_order": None,

@@ -1,4 +1,4 @@
-"""The seal of a whole file on papers covers every field in it: what was edited and not sealed again does not load."""
+"""The seal of a whole file covers every field in it: what was edited and not sealed again does not load."""
 
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
@@ -13,12 +13,14 @@ from comity.errors import PolicyError
 from comity.law.candidate import Candidate
 from comity.law.identification import IdentificationRule
 from comity.law.loader import parse_document
+from comity.law.population_profile import PopulationProfile
 from comity.law.provisions import compute_file_seal
 from comity.law.seal import seal_whole_yaml, seal_yaml
 from comity.law.worth import DocumentKind
 
 MODELS: dict[str, type[Any]] = {
     "documents": DocumentKind, "candidates": Candidate, "identification": IdentificationRule,
+    "populations": PopulationProfile,
 }  # fmt: skip
 FILES = [(folder, entry) for folder in MODELS for entry in (files("comity.law") / folder).iterdir()]
 FILES = [(folder, entry) for folder, entry in FILES if entry.name.endswith(".yaml")]

@@ -1,5 +1,6 @@
 """`comity train`: fit a matching model to the custodian's own records."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -52,6 +53,7 @@ def _training_to_dict(trained: TrainedModel) -> dict[str, Any]:
         "data": result.data_fingerprint,
         "expected_calibration_error": round(result.evidence.ece, 5) if result.evidence else None,
         "confirm_from": {f"{error:g}": p for error, p in dict(result.model.confirm_thresholds).items()},
+        "shares": asdict(result.shares) if result.shares else None,
     }
     if splink:
         facts |= {"taken_from_splink": list(splink.used), "not_taken": list(splink.ignored)}
@@ -67,6 +69,8 @@ def _format_training(facts: dict[str, Any]) -> list[str]:
     if facts["judged"]:
         lines.append(f"Calibration error (ECE), cross-fitted: {facts['expected_calibration_error']}")
         lines += [f"At most {error} wrong: confirm from {p}" for error, p in facts["confirm_from"].items()]
+        lines.append("Whom these judgments are about, for each about the person on record (no part of the model):")
+        lines += [f"  {name.replace('_', ' '):<22} {share:g}" for name, share in facts["shares"].items()]
     if not facts["confirm_from"]:
         lines.append("Nothing shows from which probability on to confirm, so nothing may be confirmed by this model.")
     if "not_taken" in facts:

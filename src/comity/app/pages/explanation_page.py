@@ -91,6 +91,7 @@ def format_explanation(facts: Mapping[str, Any]) -> list[str]:
         "",
         f"model {facts['model']}",
         f"index {facts['index']}",
+        f"population {facts['population']['id']} {facts['population']['sha256']}",
     ]
 
 

@@ -2,13 +2,14 @@
 
 Guarantees: reads no record that was not read for the answer; returns names of levels and bits, no value of a record or
 a request; looks no person up while a court order forbids inspection, nor before the ledger has an entry that says so;
-a determination of a rehearsal is replayed on synthetic records only; a replay that comes out differently is an error,
-which names the version of Comity that made the determination.
+a determination of a rehearsal is replayed on synthetic records only; one that rests on another model, population
+profile or version of Comity, or comes out differently, is an error, which says so and names the version.
 Start at `explain_determination`.
 """
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,15 @@ from comity.app.pages.explanation_page import render_explanation_page
 from comity.errors import IndexUnavailableError, LedgerError, PolicyError, RequestError
 from comity.folders import replace_file
 from comity.gates import clear_numbers
-from comity.law import Law, ProhibitedAct, apply_filings, load_law
+from comity.law import (
+    Law,
+    PopulationProfile,
+    ProhibitedAct,
+    apply_filings,
+    find_population,
+    load_law,
+    load_populations,
+)
 from comity.ledger import events, log
 from comity.ledger.filed import read_filings
 from comity.model.batch import Batch
@@ -73,7 +82,7 @@ def explain_determination(
         RequestError: `bad_argument` when there is no such request, or no determination of it.
         PolicyError: `order_in_force` when a court order forbids inspection now, or at the time of the rehearsal;
             `rehearsal_refused` when a rehearsal's records are not synthetic.
-        LedgerError: `replay_differs` when model, index or result are not those of the determination.
+        LedgerError: `replay_differs` when model, profile, index or result are not those of the determination.
     """
     batch = intake.read_draft(source.batch)
     row = batch.requests.filter(pc.equal(batch.requests["request_id"], request_id))
@@ -94,15 +103,17 @@ def explain_determination(
         commit = _find_commit(source.index, stored)
         if rehearsed_as_of is not None:
             _verify_rehearsal(stored, commit, rehearsed_as_of)
+        population = _find_population(stored)
         law = _record_explanation(store, base_law, stored, answer.row, judged_at=rehearsed_as_of or clock.now())
         log.sign_current_checkpoint(store, bootstrap.load_key_ring(home_of_answer), at=clock.now())
     with match.Index.open(source.index, fingerprint=stored.index_fingerprint) as index:
-        explanation = match.explain_request(index, row, model=model)
+        explain = partial(match.explain_request, index, model=model, shares=population.shares)
+        explanation = explain(row)
         is_set_aside = explanation is not None and not _is_of(answer, explanation) and row["tin"].null_count == 0
         if (
             is_set_aside
         ):  # another number had been given for the person and building, so this one was not compared (P17)
-            explanation = match.explain_request(index, clear_numbers(row, np.array([True])), model=model)
+            explanation = explain(clear_numbers(row, np.array([True])))
     outcome = str(answer.outcome)
     if explanation is None:
         return DeterminationExplanation(request_id, outcome, None)
@@ -113,6 +124,7 @@ def explain_determination(
         "outcome": answer.outcome,
         "match_probability": answer.match_probability,
         "model": stored.model_fingerprint,
+        "population": population.reference,
         "index": stored.index_fingerprint,
         "number_set_aside": is_set_aside,
         "synthetic": commit.is_synthetic,
@@ -214,6 +226,19 @@ def _find_commit(index: Path, stored: StoredBatch) -> match.IndexCommit:
         raise LedgerError("replay_differs", message, _name_replaying_version(stored)) from error
     _verify_same_fingerprint("index", stored, stored.index_fingerprint, commit.fingerprint)
     return commit
+
+
+def _find_population(stored: StoredBatch) -> PopulationProfile:
+    """Return the population profile that a batch was answered with.
+
+    Raises:
+        LedgerError: `replay_differs`, this version has no such profile, or another under that id.
+    """
+    record = stored.read_release_record()
+    reference = (record.population if record is not None else None) or {"id": "", "sha256": "none"}
+    profile = load_populations().get(reference["id"]) or find_population()
+    _verify_same_fingerprint("population profile", stored, reference["sha256"], profile.fingerprint)
+    return profile
 
 
 def _name_replaying_version(stored: StoredBatch) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from comity.errors import ComityError, RequestError
 from comity.evaluate.train_model import TrainingResult, TrainingSource, train_model
+from comity.law import find_population
 from comity.match.training.splink_import import SplinkImport, parse_splink_settings
 from comity.model.progress import ProgressCallback, no_progress
 
@@ -26,6 +27,9 @@ def train_from_files(
 ) -> TrainedModel:
     """Fit a model, by the source's judgments if it has any, and write it to the file `out`.
 
+    What the judgments show is measured with the shares of the default population profile, which requests are weighed
+    with where an agreement names no other.
+
     Raises:
         ComityError: `output_exists` when `out` exists, `model_invalid` when the Splink model cannot be read.
         RequestError: `bad_argument` when the files cannot be used, or `out` cannot be written.
@@ -34,7 +38,7 @@ def train_from_files(
         message = "There is already something where the model should go, and answers may rest on it."
         raise ComityError("output_exists", message, "Choose another name.")
     splink = _read_splink_model(splink_file) if splink_file else None
-    result = train_model([source], start=splink, progress=progress)
+    result = train_model([source], shares=find_population().shares, start=splink, progress=progress)
     try:
         out.write_text(result.model_json, encoding="utf-8")
     except OSError as error:

@@ -10,12 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from comity.match.comparisons import COMPARISONS, JOINT_COMPARISONS, level_labels
-from comity.match.match_model import ADDRESS_COMPARISONS, PRIOR_WEIGHT_NAMES
+from comity.match.match_model import ADDRESS_COMPARISONS
+from comity.model.shares import SHARE_NAMES
 
 Floats = npt.NDArray[np.float64]
 WeightVectors = dict[str, Floats]
 """Weights in bits (or probabilities) of the levels of each comparison, in order; `family_surname`, `family_person` and
-`rivals` (in the order of `PRIOR_WEIGHT_NAMES`) beside the comparisons' own names."""
+`rivals` (in the order of `SHARE_NAMES`) beside the comparisons' own names."""
 MProbabilities = dict[str, dict[str, float]]
 """m by comparison and by label of its level."""
 
@@ -43,7 +44,7 @@ DEFAULT_PRIOR_WEIGHTS = {
     "namesake": -7.0,
     "namesake_unsuffixed": -2.0,
 }
-"""Priors in bits, relative to one person on record; that of the stranger grows with the size of the place."""
+"""Shares (`comity.model.shares`) where fitting starts, in bits."""
 
 _MIN_U = {"address": 1e-6, "unit": 1e-2, "surname": 1e-5, "person": 1e-6, "given": 1e-5}
 """The smallest u that a count is taken for, so that a level which no random pair reached has a finite weight."""
@@ -78,7 +79,7 @@ def initial_weights(u_probabilities: WeightVectors, m: MProbabilities = DEFAULT_
         "person": np.log2(prior_m("person", m) / np.outer(given_u, person_u.sum(axis=0)).ravel()),
         "family_surname": np.log2(prior_m("family_surname") / surname_u),
         "family_person": np.zeros(len(level_labels("person"))),
-        "rivals": np.array([DEFAULT_PRIOR_WEIGHTS[name] for name in PRIOR_WEIGHT_NAMES]),
+        "rivals": np.array([DEFAULT_PRIOR_WEIGHTS[name] for name in SHARE_NAMES]),
     }
     for name in ("place", "surname"):
         for i, level in enumerate(COMPARISONS[name].levels):
