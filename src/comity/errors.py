@@ -130,6 +130,7 @@ ERROR_CODES: dict[str, ErrorCode] = {
     "key_missing": ErrorCode(400, EXIT_USAGE, "The request does not carry an Idempotency-Key."),
     "key_reused": ErrorCode(422, EXIT_USAGE, "The Idempotency-Key belongs to another request."),
     "key_under_way": ErrorCode(409, EXIT_HELD, "A request with this Idempotency-Key is under way."),
+    "questions_unavailable": ErrorCode(503, EXIT_HELD, "Single questions are not answered now; batches may be."),
     "disk_low": ErrorCode(503, EXIT_FAULT, "Too little disk is free to take more in."),
     "service_unreachable": ErrorCode(503, EXIT_FAULT, "The service does not answer as a service of Comity does."),
     "service_fault": ErrorCode(

@@ -48,10 +48,11 @@ from comity.model.answer import AnswerCode
 from comity.model.batch import Batch
 from comity.model.filing import Act
 from comity.model.finding import Finding, Findings, Outcome
-from comity.model.history import History
+from comity.model.history import History, PriorBatch
 from comity.model.progress import ProgressCallback
 from comity.model.release import FIRST_LEAF_VERSION, Release, ReleaseRecord
 from comity.release import answer_codes, answer_columns, answers_folder, release_record
+from comity.release.answers_folder import AnswersContent
 from comity.release.record_suppression import SuppressedRows, Suppressions, find_suppressions
 from comity.signing import Ed25519Key
 from comity.store import answers, batches, entries, recalls, request_history, request_reasons
@@ -100,6 +101,8 @@ class Gateway:
     `load_base_law` returns the law as shipped; what two persons filed at run time is in the store. `history_key` (16
     bytes) keys the digests of earlier requests (ADR 0013). With `witnesses`, whom `witness_policy` names, answers are
     delivered only under a checkpoint that they cosigned. Without `model`, the shipped model scores the evidence.
+    `open_index` opens the index in a folder at its current commit, and `list_prior_batches` lists what was answered
+    before a batch; who answers one question after another keeps what both read.
     """
 
     store: Store
@@ -113,6 +116,8 @@ class Gateway:
     witness_policy: str | None = None
     witnesses: WitnessClient | None = None
     model: match.Model | None = None
+    open_index: Callable[[Path], AbstractContextManager[Index]] = match.Index.open
+    list_prior_batches: Callable[[Snapshot, StoredBatch | None], tuple[PriorBatch, ...]] = batches.list_prior_batches
 
     @property
     def is_rehearsal(self) -> bool:
@@ -259,9 +264,14 @@ def read_batch(folder: Path, gateway: Gateway) -> Batch:
     try:
         return intake.read_batch(folder, gateway.registered_keys)
     except RefusedBatchError as error:
-        _log_refusal(gateway, error.manifest_sha256, (error.code,))
-        operator_log.log_event("batch_unreadable", code=error.code)
+        log_unread(gateway, error)
         raise
+
+
+def log_unread(gateway: Gateway, error: RefusedBatchError) -> None:
+    """Append the refusal of a batch that could not be read to the ledger."""
+    _log_refusal(gateway, error.manifest_sha256, (error.code,))
+    operator_log.log_event("batch_unreadable", code=error.code)
 
 
 _Arguments = ParamSpec("_Arguments")
@@ -359,26 +369,34 @@ class Verification:
     def hold(self, findings: Findings) -> BatchResult:
         """Store the batch as held, with a ledger entry that names the orders and open rules."""
         gateway = self.gateway
-        rows = findings.row_findings
+        with gateway.store.begin() as tx:
+            self.hold_in(tx, findings)
+        log.sign_current_checkpoint(gateway.store, gateway.ledger_signer, at=gateway.clock())
+        return self.report_hold(findings)
+
+    def hold_in(self, tx: Transaction, findings: Findings) -> None:
+        """Store the batch as `hold` does, in the caller's transaction, which may hold other batches too."""
+        gateway, rows = self.gateway, findings.row_findings
         open_rules = [finding.rule for finding in findings.undetermined_findings]
         open_rules += rows.rules_in_mask(int(np.bitwise_or.reduce(rows.undetermined, initial=0)))
-        with gateway.store.begin() as tx:
-            stored = self._store_batch(tx, findings)
-            entry = leaf.encode_hold_leaf(
-                batch_id=stored.batch_id,
-                agreement=self._find_filed_agreement(gateway.read_law(tx), stored),
-                orders=findings.blocking_order_ids,
-                rules=open_rules,
-                law=findings.law_fingerprint,
-                as_of=gateway.judged_at(),
-                rehearsal=gateway.is_rehearsal,
-                known_as_of=gateway.known_as_of(),
-                version=stored.leaf_version,
-            )
-            log.append_entries(tx, [entry], at=gateway.clock())
-            if stored.status != ANSWERED:
-                batches.record_hold(tx, stored.batch_id, as_of=gateway.judged_at())
-        log.sign_current_checkpoint(gateway.store, gateway.ledger_signer, at=gateway.clock())
+        stored = self._store_batch(tx, findings)
+        entry = leaf.encode_hold_leaf(
+            batch_id=stored.batch_id,
+            agreement=self._find_filed_agreement(gateway.read_law(tx), stored),
+            orders=findings.blocking_order_ids,
+            rules=open_rules,
+            law=findings.law_fingerprint,
+            as_of=gateway.judged_at(),
+            rehearsal=gateway.is_rehearsal,
+            known_as_of=gateway.known_as_of(),
+            version=stored.leaf_version,
+        )
+        log.append_entries(tx, [entry], at=gateway.clock())
+        if stored.status != ANSWERED:
+            batches.record_hold(tx, stored.batch_id, as_of=gateway.judged_at())
+
+    def report_hold(self, findings: Findings) -> BatchResult:
+        """Return the result of a batch that is held, and log it."""
         operator_log.log_event("batch_held", ledger_batch=self.ledger_batch, rows=self.batch.row_count)
         return self._make_result(HELD, findings, {})
 
@@ -408,7 +426,7 @@ class Verification:
         agreement = law.get_agreement(self.batch.manifest.agreement)
         policy, population = derive_match_policy(agreement, model), find_population(agreement)
         slices = []
-        with match.Index.open(self.index) as index:
+        with self.gateway.open_index(self.index) as index:
             if self.gateway.is_rehearsal:
                 verify_synthetic(index.index_commit)
             self._verify_index(index)
@@ -445,26 +463,34 @@ class Verification:
 
         Raises UnsettledError when any finding differs, or another batch of that name came first.
         """
-        gateway = self.gateway
-        with gateway.store.begin() as tx:  # from here on nothing else writes
-            stored = self._find_stored(tx)
-            if stored is not None and not self._has_same_content(stored):
-                raise UnsettledError
-            if stored is not None and stored.status == ANSWERED:
-                return stored
-            law, judged_at = gateway.read_law(tx), gateway.judged_at()
-            with gateway.snapshot_on_file(tx) as on_file:
-                on_file_stored = self._find_stored(on_file)
-                history = self._read_history(on_file, on_file_stored, lambda: gateway.snapshot_on_file(tx))
-            if not self._evaluator.evaluate(law=law, at=judged_at, history=history).is_same_as(findings):
-                raise UnsettledError
-            if determinations.table is not None and gateway.read_suppressions(tx) != determinations.suppressed.filed:
-                raise UnsettledError  # matched again, with the records of the persons suppressed since
-            self._verify_signer()
-            self._verify_choice(tx, determinations)
-            released = self._store_release(tx, law, judged_at, findings, determinations)
+        with self.gateway.store.begin() as tx:  # from here on nothing else writes
+            released = self.release_in(tx, findings, determinations)
         self.progress("release", 1.0)
         return released
+
+    def release_in(self, tx: Transaction, findings: Findings, determinations: Determinations) -> StoredBatch:
+        """Release the batch as `release` does, in the caller's transaction, which may release other batches too.
+
+        A batch released before in the same transaction is history to this one. When this raises UnsettledError,
+        nothing of the batch was written.
+        """
+        gateway = self.gateway
+        stored = self._find_stored(tx)
+        if stored is not None and not self._has_same_content(stored):
+            raise UnsettledError
+        if stored is not None and stored.status == ANSWERED:
+            return stored
+        law, judged_at = gateway.read_law(tx), gateway.judged_at()
+        with gateway.snapshot_on_file(tx) as on_file:
+            on_file_stored = self._find_stored(on_file)
+            history = self._read_history(on_file, on_file_stored, lambda: gateway.snapshot_on_file(tx))
+        if not self._evaluator.evaluate(law=law, at=judged_at, history=history).is_same_as(findings):
+            raise UnsettledError
+        if determinations.table is not None and gateway.read_suppressions(tx) != determinations.suppressed.filed:
+            raise UnsettledError  # matched again, with the records of the persons suppressed since
+        self._verify_signer()
+        self._verify_choice(tx, determinations)
+        return self._store_release(tx, law, judged_at, findings, determinations)
 
     def verify_deliverable(self, stored: StoredBatch, findings: Findings) -> None:
         """Refuse to deliver again what the law now refuses, unless every row was refused in the first place.
@@ -505,6 +531,19 @@ class Verification:
             LedgerError: `ledger_damaged` when the stored answers are not the ones that were released.
         """
         self.progress("deliver", 0.0)
+        contents = self.encode_answers(stored)
+        with self.gateway.store.begin() as tx:
+            self.verify_unblocked(tx, stored)
+            answers_folder.write_answers_folder(self.out, contents)
+        self.progress("deliver", 1.0)
+        return self.report_answers(stored, was_answered_before=was_answered_before)
+
+    def encode_answers(self, stored: StoredBatch) -> AnswersContent:
+        """Return the files of an answered batch, the same bytes each time; `verify_unblocked` says if they may leave.
+
+        Raises:
+            LedgerError: `ledger_damaged` when the stored answers are not the ones that were released.
+        """
         gateway, record = self.gateway, stored.read_release_record()
         with gateway.store.read() as tx:
             table = answer_columns.build_answers_table(answers.stream_public_columns(tx, stored.batch_id))
@@ -516,22 +555,27 @@ class Verification:
         checkpoint = self._obtain_checkpoint(stored.release_entry)
         receipt = log.make_receipt(gateway.store, stored.release_entry, checkpoint, *gateway.ledger_signer.verifiers)
         manifest = record.to_dict() | {"checkpoint": checkpoint, "release_entry": stored.release_entry}
-        with gateway.store.begin() as tx:
-            self._verify_not_blocked(gateway.read_law(tx))
-            self._verify_signer()
-            self._verify_not_withheld(tx, stored)
-            self._verify_witness_policy(tx)
-            answers_folder.write_answers_folder(
-                self.out,
-                answers=csv,
-                manifest=manifest,
-                receipt=receipt,
-                letter=record.letter,
-                key=gateway.answers_key,
-            )
-        self.progress("deliver", 1.0)
-        rows, entry = self.batch.row_count, stored.release_entry
-        operator_log.log_event("batch_answered", ledger_batch=self.ledger_batch, rows=rows, entry=entry)
+        return answers_folder.encode_answers_files(
+            answers=csv, manifest=manifest, receipt=receipt, letter=record.letter, key=gateway.answers_key
+        )
+
+    def verify_unblocked(self, tx: Transaction, stored: StoredBatch) -> None:
+        """Verify, under the write lock, that nothing on file keeps the answers from leaving.
+
+        Raises:
+            UnsettledError: an order or a suspension blocks the batch, its signer's key is revoked, or others witness.
+            PolicyError: `delivery_refused`.
+        """
+        self._verify_not_blocked(self.gateway.read_law(tx))
+        self._verify_signer()
+        self._verify_not_withheld(tx, stored)
+        self._verify_witness_policy(tx)
+
+    def report_answers(self, stored: StoredBatch, *, was_answered_before: bool) -> BatchResult:
+        """Return the result of an answered batch, and log it."""
+        record, entry = stored.read_release_record(), stored.release_entry
+        assert record is not None  # `encode_answers` read it
+        operator_log.log_event("batch_answered", ledger_batch=self.ledger_batch, rows=self.batch.row_count, entry=entry)
         return BatchResult(
             batch_id=self.batch_id,
             status=ANSWERED,
@@ -540,7 +584,7 @@ class Verification:
             counts_by_code=record.counts,
             review_count=record.review_count,
             was_answered_before=was_answered_before,
-            is_rehearsal=gateway.is_rehearsal,
+            is_rehearsal=self.gateway.is_rehearsal,
         )
 
     def _store_release(
@@ -637,7 +681,7 @@ class Verification:
 
     def _verify_new_name(self, tx: Snapshot) -> None:
         """Raise PolicyError `batch_conflict` when a batch of the requester has a name that looks like this one's."""
-        alike = batches.find_look_alike_id(tx, self.batch.manifest.requester, self.batch_id)
+        alike = self._find_look_alike(tx)
         if alike is not None:
             _log_refusal(self.gateway, self.batch.manifest_sha256, ("r11_size_and_repetition",))
             message = (
@@ -646,12 +690,19 @@ class Verification:
             )
             raise PolicyError("batch_conflict", message, "Give the new batch a batch_id of its own.")
 
+    def _find_look_alike(self, tx: Snapshot) -> str | None:
+        return batches.find_look_alike_id(tx, self.batch.manifest.requester, self.batch_id)
+
     def _store_batch(self, tx: Transaction, findings: Findings) -> StoredBatch:
-        """Store the batch as received, under a name of its own for the ledger, unless it is on file; return it."""
+        """Store the batch as received, under a name of its own for the ledger, unless it is on file; return it.
+
+        Raises UnsettledError, before anything is written, when a batch came first whose name looks like this one's.
+        """
         manifest = self.batch.manifest
         if (stored := self._find_stored(tx)) is not None:
             return stored
-        self._verify_new_name(tx)
+        if self._find_look_alike(tx) is not None:
+            raise UnsettledError  # it came meanwhile: `receive` refuses this one, in a transaction of its own
         name = leaf.name_batch(self._name_salt, manifest.requester, manifest.batch_id)
         received = StoredBatch(
             batch_id=name,
@@ -684,7 +735,7 @@ class Verification:
         open_snapshot: Callable[[], AbstractContextManager[Snapshot]],
     ) -> History:
         """Return the batches answered before this one, by the order of the ledger."""
-        earlier = recalls.mark_freed(on_file, batches.list_prior_batches(on_file, stored))
+        earlier = recalls.mark_freed(on_file, self.gateway.list_prior_batches(on_file, stored))
         requests = StoredRequestHistory(self.gateway.history_key, open_snapshot)
         return History(earlier, requests, now=self.gateway.clock())
 
@@ -791,9 +842,9 @@ class Verification:
             return witness_client.obtain_cosigned_checkpoint(
                 gateway.store, entry, gateway.ledger_signer, gateway.witnesses, at=gateway.clock()
             )
-        log.sign_current_checkpoint(gateway.store, gateway.ledger_signer, at=gateway.clock())
         with gateway.store.read() as tx:
-            return next(row.note for row in entries.list_checkpoints(tx) if row.size > entry)
+            first = entries.find_checkpoint_over(tx, entry)
+        return first or log.sign_current_checkpoint(gateway.store, gateway.ledger_signer, at=gateway.clock())
 
 
 def requires_hold(findings: Findings) -> bool:

@@ -87,6 +87,7 @@ ACCESS_TABLE = (
     _own("POST", "/v1/batches/{batch_id}/submission", "submit_batch"),
     _own("GET", "/v1/batches/{batch_id}/answers", "fetch_answers"),
     _own("GET", "/v1/batches/{batch_id}/answers/{name}", "fetch_answers"),
+    _own("POST", "/v1/questions", "ask_question", 64 * 2**10),
     _own("GET", "/v1/operations/{operation}", "see_batch"),
     _own("GET", "/v1/recalls", "see_recall"),
     _own("GET", "/v1/recalls/{recall_id}/notice/{name}", "see_recall"),

@@ -67,6 +67,8 @@ class ServiceSettings(BaseSettings):
     """How long a batch that was not submitted, or answers that were not fetched, stay in the work folder."""
     answers_tick_seconds: int = Field(default=5, ge=1, le=3600)
     """Results appear at multiples of this many seconds, so that the time a batch takes tells less."""
+    question_step_milliseconds: int = Field(default=250, ge=50, le=5000)
+    """The answer to a single question leaves a whole number of these after the question came."""
     min_free_disk_bytes: int = Field(default=_GIB, ge=0)
 
     @property

@@ -74,8 +74,14 @@ class Facts:
 
     def find_agency_id(self, name: str) -> str:
         """Return the id of the agency of that name; the name itself when none is on file."""
+        if (known := self._agency_ids.get(name)) is not None:  # rules ask it of every earlier batch
+            return known
         agency = self.law.find_agency(name)
-        return name if agency is None else agency.id
+        return self._agency_ids.setdefault(name, name if agency is None else agency.id)
+
+    @cached_property
+    def _agency_ids(self) -> dict[str, str]:
+        return {}
 
     def has_attestation(self, attestation: str) -> bool:
         """Return whether the signer attests something, as of a day that is not in the future."""

@@ -10,12 +10,14 @@ Start at `official_words`.
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _DOTTED_LETTERS = re.compile(r"\b(?:\w\.)+")
 _SMALL_WORDS = frozenset({"THE", "OF", "AND", "FOR", "US", "USA", "ACTING"})
 _ABBREVIATIONS = {"DEPT": "DEPARTMENT", "DIR": "DIRECTOR", "SEC": "SECRETARY"}
 
 
+@lru_cache(maxsize=4096)  # each rule about history asks it of every earlier batch
 def official_words(text: str) -> tuple[str, ...]:
     """Return the words that make up the name of an office or agency, sorted; nothing for a name without any.
 

@@ -11,6 +11,7 @@ Start at `find_look_alike`.
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from comity.normalize.ascii_text import to_upper_ascii
 
@@ -29,6 +30,7 @@ _ALIKE = str.maketrans("OIL|", "0111")
 _MARKS = re.compile(r"[^0-9A-Z]+")
 
 
+@lru_cache(maxsize=1 << 16)  # a new batch's id is compared with all of its requester's
 def fold_id(text: str) -> str:
     r"""Return what two ids that look alike have in common.
 

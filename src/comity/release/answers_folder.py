@@ -24,6 +24,9 @@ from comity.folders import fsync_folder, is_partial_of, lock_folder, replace_fil
 from comity.release.refusal_letter import LETTER_FILES, encode_letter_files
 from comity.signing import Ed25519Key, sign_detached
 
+AnswersContent = Mapping[str, bytes]
+"""The files of a batch's answers, by name."""
+
 ANSWERS_FOLDER_FILES = ("answers.csv", "answers.json", "answers.json.jws", "receipt.tlog-proof", *LETTER_FILES)
 
 
@@ -42,31 +45,30 @@ def encode_answers_csv(answers: pa.Table, *, rehearsed_as_of: datetime | None = 
     return sink.getvalue()
 
 
-def write_answers_folder(  # noqa: PLR0913  each is a file, or signs them
-    out: Path,
-    *,
-    answers: bytes,
-    manifest: Mapping[str, Any],
-    receipt: str,
-    letter: Mapping[str, Any] | None,
-    key: Ed25519Key,
-) -> None:
-    """Write the files into `out`, replacing an earlier delivery of the same batch; `letter` is None without refusals.
-
-    Raises:
-        ComityError: `output_exists` when `out` holds anything but such a delivery, or cannot be written.
-    """
+def encode_answers_files(
+    *, answers: bytes, manifest: Mapping[str, Any], receipt: str, letter: Mapping[str, Any] | None, key: Ed25519Key
+) -> AnswersContent:
+    """Return the files that a requester receives; `letter` is None without refusals."""
     letter_files = {} if letter is None else encode_letter_files(letter, key)
     if letter_files:
         manifest = {**manifest, "letter_sha256": hashlib.sha256(letter_files["letter.json"]).hexdigest()}
     document = (json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
-    contents = {
+    return {
         "answers.csv": answers,
         "answers.json": document,
         "answers.json.jws": (sign_detached(document, key) + "\n").encode(),
         "receipt.tlog-proof": receipt.encode(),
         **letter_files,
     }
+
+
+def write_answers_folder(out: Path, contents: AnswersContent) -> None:
+    """Write the files of `encode_answers_files` into `out`, replacing an earlier delivery of the same batch.
+
+    Raises:
+        ComityError: `output_exists` when `out` holds anything but such a delivery, or cannot be written.
+    """
+    manifest = json.loads(contents["answers.json"])
     requester, batch_id = str(manifest["requester"]), str(manifest["batch_id"])
     verify_output_folder(out, requester, batch_id, is_rehearsal=bool(manifest["rehearsal"]))
     try:

@@ -5,6 +5,7 @@ before it is used. It has no environment of this process, and no file but its in
 Start at `parse_requests`.
 """
 
+import io
 import json
 import mmap
 import os
@@ -19,8 +20,9 @@ from comity.columns.buffers import combine_chunks
 from comity.model.fault import Fault
 from comity.model.request_fields import REQUEST_FIELDS, REQUESTS_SCHEMA, TEXT_SCHEMA
 from comity.requests_file.child_watch import wait_or_kill
-from comity.requests_file.field_checks import clear_repeated_ids
+from comity.requests_file.field_checks import check_fields, clear_repeated_ids
 from comity.requests_file.form_faults import FormFaults, make_unreadable_file_fault, read_faults
+from comity.requests_file.jsonl_reader import read_jsonl
 from comity.requests_file.limits import MAX_LISTED_ROWS, MAX_ROWS, PARSER_CPU_SECONDS, PARSER_IDLE_SECONDS
 from comity.requests_file.parser_process import SUMMARY_KEY
 
@@ -55,6 +57,18 @@ def parse_requests(
     finally:
         os.close(output)
     return number_rows(TEXT_SCHEMA.empty_table(), (make_unreadable_file_fault(_ENDED_EARLY),))
+
+
+def parse_short_lines(data: bytes) -> tuple[pa.Table, tuple[Fault, ...]]:
+    """Return the rows and faults of a few lines of JSON, as `parse_requests` does, parsed in this process.
+
+    For a caller that bounds how long they are: JSON is the one form that only the standard library parses.
+    """
+    faults, batches, row_count = FormFaults(), [], 0
+    for rows in read_jsonl(io.BytesIO(data), faults):
+        batches.append(check_fields(rows, faults, first_row=row_count + 1))
+        row_count += rows.num_rows
+    return number_rows(pa.Table.from_batches(batches, TEXT_SCHEMA), faults.to_faults())
 
 
 def _run_parser(file: int, format_name: str, output: int, max_listed_rows: int) -> int:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 import sqlalchemy as sa
 
@@ -20,7 +21,7 @@ from comity.model.release import FIRST_LEAF_VERSION, LEAF_VERSION, Release, Rele
 from comity.normalize.confusable_ids import find_look_alike
 from comity.store.database import Snapshot, Transaction
 from comity.store.release_records import decode_release_record, encode_release_record
-from comity.store.tables import batches, releases
+from comity.store.tables import batches, purges, releases
 from comity.store.timestamps import format_timestamp, parse_timestamp
 
 RECEIVED, HELD, ANSWERED = "received", "held", "answered"
@@ -185,9 +186,33 @@ def list_prior_batches(tx: Snapshot, batch: StoredBatch | None) -> tuple[PriorBa
     return tuple(_to_prior_batch(_from_row(row)) for row in rows)
 
 
+class PriorBatchReader:
+    """Lists earlier batches as `list_prior_batches` does, and reads each but once: for one reader after another.
+
+    Once a batch is answered, what the gates see of it changes only by a purge. What an open transaction added is read
+    each time, since it may be undone.
+    """
+
+    def __init__(self) -> None:
+        """Know none yet."""
+        self._known: tuple[tuple[int, PriorBatch], ...] = ()
+        self._purged = -1
+
+    def list_prior_batches(self, tx: Snapshot, batch: StoredBatch | None) -> tuple[PriorBatch, ...]:
+        """Return the batches answered before this one, in the order of their ledger entries."""
+        purged = tx.connection.execute(sa.select(sa.func.count()).select_from(purges)).scalar_one()
+        known = self._known if purged == self._purged else ()
+        last = known[-1][0] if known else -1
+        query = _SELECT.where(batches.c.release_entry > last).order_by(batches.c.release_entry)
+        known += tuple((row.release_entry, _to_prior_batch(_from_row(row))) for row in tx.connection.execute(query))
+        if not isinstance(tx, Transaction):
+            self._known, self._purged = known, purged
+        before = None if batch is None else batch.release_entry
+        return tuple(prior for entry, prior in known if before is None or entry < before)
+
+
 def _to_prior_batch(batch: StoredBatch) -> PriorBatch:
-    record = batch.read_release_record()
-    refused = batch.rows if record is None else record.counts.get(AnswerCode.REFUSED, 0)
+    refused = batch.rows if batch.summary is None else _count_refused(batch.summary, batch.display_id)
     return PriorBatch(
         batch.batch_id,
         batch.requester,
@@ -199,6 +224,11 @@ def _to_prior_batch(batch: StoredBatch) -> PriorBatch:
         looked_up_rows=batch.rows - refused,
         given_id=batch.given_id,
     )
+
+
+@lru_cache(maxsize=1 << 16)  # of the same text it is the same, and every batch is judged by all before it
+def _count_refused(summary: str, display_id: str) -> int:
+    return decode_release_record(summary, display_id).counts.get(AnswerCode.REFUSED, 0)
 
 
 def record_hold(tx: Transaction, batch_id: str, *, as_of: datetime) -> None:

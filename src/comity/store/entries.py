@@ -173,6 +173,12 @@ def list_checkpoints(tx: Snapshot) -> tuple[StoredCheckpoint, ...]:
     return tuple(StoredCheckpoint(r.size, r.root, r.note, r.signed_at) for r in tx.connection.execute(query))
 
 
+def find_checkpoint_over(tx: Snapshot, entry: int) -> str | None:
+    """Return the first checkpoint that was signed over an entry; None when none was yet."""
+    query = sa.select(checkpoints.c.note).where(checkpoints.c.size > entry).order_by(checkpoints.c.size).limit(1)
+    return tx.connection.execute(query).scalar_one_or_none()
+
+
 def insert_cosignatures(tx: Transaction, size: int, lines: Iterable[str], *, at: datetime) -> None:
     """Store witnesses' signature lines under the checkpoint of a size, except those on file already."""
     stored = set(list_cosignatures(tx, size))

@@ -1,8 +1,8 @@
 """What was asked, as keyed digests: the history that the rules about probing count.
 
-For each kind of digest, each batch leaves sorted digests with their counts; many digests are stored in 256 buckets by
-first byte, so that a single request reads a 256th of them. The table is a working table and not evidence: nothing
-guards it, and `prune` deletes what is older than any agreement counts.
+For each kind of digest, each batch leaves sorted digests with their counts; many digests, or a single one, are stored
+in 256 buckets by first byte, so that a single request reads a 256th of them. The table is a working table and not
+evidence: nothing guards it, and `prune` deletes what is older than any agreement counts.
 
 Guarantees: no text, only digests that nobody can link or test without the home's key (`gates.probing.probing_digests`).
 Start at `insert` and `StoredRequestHistory`.
@@ -26,7 +26,7 @@ from comity.store.tables import asked, batches
 from comity.store.timestamps import format_timestamp
 
 UNBUCKETED = -1
-"""The bucket of a batch that has few digests of a kind."""
+"""The bucket of a batch that has a few digests of a kind, and more than one."""
 
 _MAX_UNBUCKETED_DIGESTS = 1 << 14
 _BUCKET_SHIFT = np.uint64(56)
@@ -66,6 +66,9 @@ def _encode_counts(counts: Counts) -> bytes:
 
 
 def _split_into_buckets(digests: Digests, counts: Counts) -> Iterator[tuple[int, Digests, Counts]]:
+    if len(digests) == 1:  # of a single question: another one then reads a 256th of them
+        yield int(digests[0] >> _BUCKET_SHIFT), digests, counts
+        return
     if len(digests) <= _MAX_UNBUCKETED_DIGESTS:
         if len(digests):
             yield UNBUCKETED, digests, counts
@@ -80,15 +83,20 @@ def count_digests(tx: Snapshot, kind: str, digests: Digests, batch_ids: Collecti
     """Return how often each digest (sorted, unique) of a kind occurs in the batches `batch_ids`."""
     totals = np.zeros(len(digests), dtype=np.int64)
     buckets = np.unique(digests >> _BUCKET_SHIFT).tolist()
-    query = sa.select(asked.c.batch_id, asked.c.digests, asked.c.counts).where(asked.c.kind == kind)
+    query = _ALL_QUERY
     if len(buckets) <= _MAX_QUERIED_BUCKETS:
-        query = query.where(asked.c.bucket.in_([UNBUCKETED, *buckets]))
-    for row in tx.stream_rows(query, 64):
+        query = _BUCKETS_QUERY.params(buckets=[UNBUCKETED, *buckets])
+    for row in tx.stream_rows(query.params(kind=kind), 64):
         batch_id, raw_digests, raw_counts = tuple[Any, ...](row)
         if batch_id in batch_ids:
             stored, counts = np.frombuffer(raw_digests, dtype="<u8"), np.frombuffer(raw_counts, dtype="<u4")
             _add_counts(totals, digests, stored, counts)
     return totals
+
+
+# Built once: building a statement costs more than running it, and a question is counted by a dozen of them.
+_ALL_QUERY = sa.select(asked.c.batch_id, asked.c.digests, asked.c.counts).where(asked.c.kind == sa.bindparam("kind"))
+_BUCKETS_QUERY = _ALL_QUERY.where(asked.c.bucket.in_(sa.bindparam("buckets", expanding=True)))
 
 
 def _add_counts(totals: Counts, digests: Digests, stored: Digests, counts: npt.NDArray[np.uint32]) -> None:

@@ -18,13 +18,14 @@ from comity.app.api.health_routes import health_router
 from comity.app.api.ledger_routes import ledger_router
 from comity.app.api.operation_routes import operation_router
 from comity.app.api.problems import ProblemError, log_fault, make_problem
+from comity.app.api.question_routes import question_router
 from comity.app.api.rate_limits import RateLimits
 from comity.app.api.token_claims import ProofVerifier
 from comity.app.api.token_routes import TokenAuthenticator, token_router
 from comity.app.use_cases.service_readiness import Service
 from comity.errors import ComityError
 
-ROUTERS = (health_router, token_router, batch_router, operation_router, ledger_router)
+ROUTERS = (health_router, token_router, batch_router, question_router, operation_router, ledger_router)
 """Every router; what is not in one of these is not served."""
 
 _MAX_LISTED_FAULTS = 20

@@ -30,13 +30,11 @@ def reply_once(
     Raises:
         ProblemError: `key_missing`, `key_reused`, `key_under_way`.
     """
-    key = read_idempotency_key(request)
-    described = [request.method, request.url.path, hashlib.sha256(body).hexdigest()]
-    request_sha256 = hashlib.sha256(json.dumps(described).encode()).hexdigest()
+    key, request_sha256 = read_idempotency_key(request), _hash_request(request, body)
     with service.desk.begin() as connection:
         state = saved_replies.begin_reply(connection, caller.key, key, request_sha256=request_sha256, at=clock.now())
     if state is ReplyState.OTHER_REQUEST:
-        raise ProblemError("key_reused", "The Idempotency-Key belongs to another request.", "Make a new one.")
+        raise _reused_error()
     if state is ReplyState.UNDER_WAY:
         raise ProblemError("key_under_way", "A request with this key is under way.", "Send this again in a second.")
     if isinstance(state, str):
@@ -50,6 +48,27 @@ def reply_once(
     with service.desk.begin() as connection:
         saved_replies.save_reply(connection, caller.key, key, json.dumps(content), at=clock.now())
     return _make_reply(content)
+
+
+def verify_key(request: Request, service: Service, caller: Caller, *, body: bytes) -> None:
+    """Verify that the Idempotency-Key is of this request alone: for what is done once by its nature.
+
+    Raises:
+        ProblemError: `key_missing`, `key_reused`.
+    """
+    key, request_sha256 = read_idempotency_key(request), _hash_request(request, body)
+    with service.desk.begin() as connection:
+        if not saved_replies.bind_key(connection, caller.key, key, request_sha256=request_sha256, at=clock.now()):
+            raise _reused_error()
+
+
+def _hash_request(request: Request, body: bytes) -> str:
+    described = [request.method, request.url.path, hashlib.sha256(body).hexdigest()]
+    return hashlib.sha256(json.dumps(described).encode()).hexdigest()
+
+
+def _reused_error() -> ProblemError:
+    return ProblemError("key_reused", "The Idempotency-Key belongs to another request.", "Make a new one.")
 
 
 def _make_reply(content: Mapping[str, str]) -> JSONResponse:

@@ -59,6 +59,11 @@ COMMANDS = {
             uses_kernels=True,
         ),
         CommandEntry(
+            "ask",
+            "Answer the single questions that come to the service, with the index open. Runs until stopped.",
+            uses_kernels=True,
+        ),
+        CommandEntry(
             "client",
             "Send a batch to a custodian's service, follow it, fetch its answers and verify them.",
             is_group=True,

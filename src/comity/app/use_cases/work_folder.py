@@ -4,6 +4,7 @@
     WORK/uploads/<name>/parts     parts of the requests file, until the batch is submitted
     WORK/answers/<name>           the answers, as a worker wrote them
     WORK/ledger                   the published ledger
+    WORK/questions.sock           where `comity ask` listens
 
 Guarantees: a name is a hash of agency and batch_id, so that no letter of either reaches a path; everything but the
 published ledger is for its owner alone.
@@ -16,6 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _NAME_LENGTH = 32
+
+
+def find_question_socket(work_folder: Path) -> Path:
+    """Return the socket over which questions are passed on."""
+    return work_folder / "questions.sock"
 
 
 @dataclass(frozen=True, slots=True)

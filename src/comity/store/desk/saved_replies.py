@@ -51,6 +51,17 @@ def save_reply(connection: sa.Connection, client: str, key: str, reply: str, *, 
     connection.execute(sa.update(saved_replies).where(_is_of(client, key)).values(values))
 
 
+def bind_key(connection: sa.Connection, client: str, key: str, *, request_sha256: str, at: datetime) -> bool:
+    """Bind a key to a request for a day; return False when it belongs to another request.
+
+    For what the request itself does once, and whose reply is not stored.
+    """
+    if begin_reply(connection, client, key, request_sha256=request_sha256, at=at) is ReplyState.OTHER_REQUEST:
+        return False
+    save_reply(connection, client, key, "{}", at=at)
+    return True
+
+
 def forget_reply(connection: sa.Connection, client: str, key: str) -> None:
     """Delete the trace of a request that failed, so that it may be sent again."""
     connection.execute(sa.delete(saved_replies).where(_is_of(client, key)))

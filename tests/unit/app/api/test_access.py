@@ -35,6 +35,7 @@ TYPED_BY_HAND = {
     ("POST", "/v1/batches/{batch_id}/submission"): ("client", "own_agency", 0),
     ("GET", "/v1/batches/{batch_id}/answers"): ("client", "own_agency", 0),
     ("GET", "/v1/batches/{batch_id}/answers/{name}"): ("client", "own_agency", 0),
+    ("POST", "/v1/questions"): ("client", "own_agency", 65_536),
     ("GET", "/v1/operations/{operation}"): ("client", "own_agency", 0),
     ("GET", "/v1/recalls"): ("client", "own_agency", 0),
     ("GET", "/v1/recalls/{recall_id}/notice/{name}"): ("client", "own_agency", 0),
