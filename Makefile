@@ -89,7 +89,7 @@ bench-lookalikes: $(READY)  ## names and addresses that look like one on record,
 bench-service-faults: $(READY)  ## the service's worker killed 200 times at random moments; writes docs/results/service-faults.md
 	$(BIN)/python bench/service_faults.py
 
-bench-service: $(READY)  ## single questions over the service: p50, p99, a second; PEOPLE=60000; writes docs/results/service.md
+bench-service: $(READY)  ## single questions over the service: p50, p99, a second; PEOPLE=120000; writes docs/results/service.md
 	$(BIN)/python bench/service_load.py $(PEOPLE)
 
 bench-faults: $(READY)  ## a thousand injected faults on both databases; writes docs/results/faults.md

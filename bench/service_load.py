@@ -37,13 +37,26 @@ from comity.intake import read_draft  # noqa: E402
 from comity.signing import Ed25519Key, create_signing_key  # noqa: E402
 from tests.support.api_client_key import TokenClient, enroll_client  # noqa: E402
 from tests.support.api_service import ApiServer, make_settings  # noqa: E402
+from tests.support.batch_folders import make_row  # noqa: E402
 from tests.support.single_questions import make_question  # noqa: E402
 from tests.support.workspace import AUGUST_2025, Workspace  # noqa: E402
 
 OUT = ROOT / "docs" / "results" / "service.md"
 REQUESTS = 6000
-RATES = (2, 5, 10)
+RATES = (0.5, 1, 2)
 CLIENTS_AT_ONCE = 16
+PERSON_FIELDS = (
+    "first_name",
+    "middle_name",
+    "last_name",
+    "suffix",
+    "street",
+    "street2",
+    "city",
+    "state",
+    "zip",
+    "tax_year",
+)
 STEP_MILLISECONDS = 250
 
 
@@ -161,7 +174,10 @@ def prepare(folder: Path, people: int) -> tuple[int, Ed25519Key, list[bytes]]:
     rows = read_draft(folder / "nation" / "batch").requests.drop_columns(["row"]).to_pylist()
     bodies = []
     for number, row in enumerate(rows):
-        sent = make_question(signing, f"Q-{number:06d}", {name: value or "" for name, value in row.items()})
+        about = f"Residence at this address bears on the failure to depart charged in case C-{number}."
+        own = {"request_id": f"r-{number}", "case_number": f"C-{number}", "reason": about}
+        person = {name: row[name] or "" for name in PERSON_FIELDS}
+        sent = make_question(signing, f"Q-{number:06d}", make_row(**person, **own))
         names = ("manifest", "signature", "request")
         bodies.append(json.dumps({name: getattr(sent, name).decode() for name in names}).encode())
     return match.Index.find_commit(folder / "index").rows, enroll_client(home), bodies
@@ -177,10 +193,10 @@ def measure(people: int, seconds: float) -> tuple[int, list[Phase]]:
             settings = load_settings(None, {"home": folder, "index": folder, "work_folder": folder})
             server = ApiServer(url, int(url.rpartition(":")[2]), settings)
             load = Load(server, key, asker, iter(bodies))
-            load.run(Phase("warm"), 5.0, rate=2)
+            load.run(Phase("warm"), 10.0, rate=1)
             phases = [load.run(Phase(f"{rate} a second"), seconds, rate=rate) for rate in RATES]
             phases.append(load.run(Phase(f"{CLIENTS_AT_ONCE} clients without a pause"), seconds, rate=None))
-            phases.append(load.run(Phase("2 a second, afterwards"), seconds, rate=2))
+            phases.append(load.run(Phase("1 a second, afterwards"), seconds, rate=1))
     return records, phases
 
 
@@ -233,7 +249,7 @@ def main() -> None:
     if sys.argv[1:2] == ["--role"]:
         run_role(sys.argv[2], Path(sys.argv[3]))
         return
-    people = int(sys.argv[1]) if len(sys.argv) > 1 else 60_000
+    people = int(sys.argv[1]) if len(sys.argv) > 1 else 120_000
     seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 30.0
     before = os.getloadavg()[0]
     records, phases = measure(people, seconds)

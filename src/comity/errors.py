@@ -131,6 +131,9 @@ ERROR_CODES: dict[str, ErrorCode] = {
     "key_reused": ErrorCode(422, EXIT_USAGE, "The Idempotency-Key belongs to another request."),
     "key_under_way": ErrorCode(409, EXIT_HELD, "A request with this Idempotency-Key is under way."),
     "questions_unavailable": ErrorCode(503, EXIT_HELD, "Single questions are not answered now; batches may be."),
+    "operation_ended": ErrorCode(409, EXIT_REFUSED, "The operation has ended, so that it is not withdrawn any more."),
+    "request_withdrawn": ErrorCode(409, EXIT_REFUSED, "The requester has withdrawn the batch."),
+    "acknowledgment_unsigned": ErrorCode(403, EXIT_REFUSED, "No office of the agency signed the acknowledgment."),
     "disk_low": ErrorCode(503, EXIT_FAULT, "Too little disk is free to take more in."),
     "service_unreachable": ErrorCode(503, EXIT_FAULT, "The service does not answer as a service of Comity does."),
     "service_fault": ErrorCode(

@@ -102,7 +102,8 @@ class Gateway:
     bytes) keys the digests of earlier requests (ADR 0013). With `witnesses`, whom `witness_policy` names, answers are
     delivered only under a checkpoint that they cosigned. Without `model`, the shipped model scores the evidence.
     `open_index` opens the index in a folder at its current commit, and `list_prior_batches` lists what was answered
-    before a batch; who answers one question after another keeps what both read.
+    before a batch; who answers one question after another keeps what both read. `is_withdrawn` says, under the lock of
+    the release, whether the requester has withdrawn the batch since.
     """
 
     store: Store
@@ -117,6 +118,7 @@ class Gateway:
     witnesses: WitnessClient | None = None
     model: match.Model | None = None
     open_index: Callable[[Path], AbstractContextManager[Index]] = match.Index.open
+    is_withdrawn: Callable[[], bool] = lambda: False
     list_prior_batches: Callable[[Snapshot, StoredBatch | None], tuple[PriorBatch, ...]] = batches.list_prior_batches
 
     @property
@@ -376,6 +378,7 @@ class Verification:
 
     def hold_in(self, tx: Transaction, findings: Findings) -> None:
         """Store the batch as `hold` does, in the caller's transaction, which may hold other batches too."""
+        self._verify_wanted()
         gateway, rows = self.gateway, findings.row_findings
         open_rules = [finding.rule for finding in findings.undetermined_findings]
         open_rules += rows.rules_in_mask(int(np.bitwise_or.reduce(rows.undetermined, initial=0)))
@@ -480,6 +483,7 @@ class Verification:
             raise UnsettledError
         if stored is not None and stored.status == ANSWERED:
             return stored
+        self._verify_wanted()
         law, judged_at = gateway.read_law(tx), gateway.judged_at()
         with gateway.snapshot_on_file(tx) as on_file:
             on_file_stored = self._find_stored(on_file)
@@ -780,6 +784,12 @@ class Verification:
             raise UnsettledError
         if gates.blocking_orders(self.batch, law=law, at=self.gateway.judged_at()):
             raise UnsettledError
+
+    def _verify_wanted(self) -> None:
+        """Raise PolicyError `request_withdrawn` when the requester has withdrawn the batch."""
+        if self.gateway.is_withdrawn():
+            message = "The requester has withdrawn the batch, so that nothing of it is released."
+            raise PolicyError("request_withdrawn", message, "Send it again, if it is wanted after all.")
 
     def _verify_index(self, index: Index) -> None:
         """Refuse to compare a batch that says it is synthetic with other records: its signer is filed by nobody."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from comity import law, pipeline, recall
 from comity.app import bootstrap, clock, service_client
 from comity.app.home import Home
 from comity.app.service_client import ServiceClient, ServiceReply
@@ -17,7 +18,9 @@ from comity.app.use_cases import client_batches
 from comity.app.use_cases.job_worker import run_worker
 from comity.app.use_cases.received_answers import choose_custodian_keys
 from comity.errors import ComityError, ServiceError
+from comity.ledger import log
 from comity.signing import Ed25519Key, create_signing_key, key_thumbprint
+from comity.store import batches
 from tests.support.api_client_key import enroll_client
 from tests.support.api_service import ApiServer, make_settings, serve_api
 from tests.support.two_persons import run_command
@@ -194,3 +197,82 @@ def test_what_a_service_says_is_shown_without_control_characters() -> None:
     assert len(error.hint) == 500
     for odd in (b"", b"[]", b"\xff", b'{"type": 7}', b'{"type": "/problems/none_of_ours"}'):
         assert service_client._to_error(ServiceReply(500, {}, odd)).code == "service_unreachable"
+
+
+def count_entries(office: Office) -> int:
+    with bootstrap.open_store(office.home) as store, store.read() as tx:
+        return log.tree_size(tx)
+
+
+def is_answered(office: Office, name: str) -> bool:
+    with bootstrap.open_store(office.home) as store, store.read() as tx:
+        stored = batches.find(tx, "us-dhs-ice", name)
+    return stored is not None and stored.status == batches.ANSWERED
+
+
+def test_a_batch_is_withdrawn_before_it_is_answered(office: Office) -> None:
+    office.work()
+    batch = office.world.write_batch("regretted", [request_about(5, case_number="C-77")])
+    operation = client_batches.submit_folder(office.open_client(), batch).operation
+    size = count_entries(office)
+    assert office.run("withdraw", operation) == 0
+    assert office.run("follow", "regretted") == 3, "refused"
+    assert count_entries(office) == size + 1, "it is accounted"
+    office.work()
+    assert not is_answered(office, "regretted")
+    assert count_entries(office) == size + 1
+    assert office.run("withdraw", operation) == 3, "it has ended"
+    assert office.run("withdraw", "none") == 2
+    shown = office.open_client().request("GET", "/v1/batches/regretted").content
+    assert (shown["state"], shown["problem"]) == ("refused", "/problems/request_withdrawn")
+    again = client_batches.submit_folder(office.open_client(), batch)
+    assert again.operation != operation
+    office.work()
+    assert is_answered(office, "regretted"), "sent again, it is wanted after all"
+    assert office.run("withdraw", again.operation) == 3
+
+
+@pytest.mark.parametrize("stage", ["judge", "match", "decide", "release"])
+def test_what_is_withdrawn_while_a_worker_is_at_it_is_not_released(
+    office: Office, stage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = f"late-{stage}"
+    batch = office.world.write_batch(name, [request_about(8, case_number=f"C-{stage}")])
+    operation = client_batches.submit_folder(office.open_client(), batch).operation
+    run_stage, client = getattr(pipeline.Verification, stage), office.open_client()
+
+    def withdraw_first(self: Any, *rest: Any) -> Any:
+        client.request("DELETE", f"/v1/operations/{operation}")
+        return run_stage(self, *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline.Verification, stage, withdraw_first)
+        office.work()
+    assert not is_answered(office, name)
+    shown = office.open_client().request("GET", f"/v1/batches/{name}").content
+    assert (shown["state"], shown["problem"]) == ("refused", "/problems/request_withdrawn")
+
+
+def test_a_recall_is_acknowledged_by_an_office(office: Office, fetched: Path, tmp_path: Path) -> None:
+    assert fetched.is_dir()
+    with bootstrap.open_store(office.home) as store:
+        issued = recall.issue_recall(
+            store,
+            law.load_law(),
+            recall.RecallCriteria(rule="a07_number_and_street"),
+            reason="The rule read these addresses wrongly.",
+            at=AUGUST_2025,
+            acknowledge_by=AUGUST_2025.date(),
+            certify_by=AUGUST_2025.date(),
+        )
+    office_key = tmp_path / "office.key"
+    office_key.write_bytes(office.world.key.as_pem(private=True))
+    office_key.chmod(0o600)
+    assert office.run("acknowledge", issued.recall_id, "--office-key", str(office.key)) == 3, "the system is no office"
+    size = count_entries(office)
+    assert office.run("acknowledge", issued.recall_id, "--office-key", str(office_key)) == 0
+    assert office.run("acknowledge", issued.recall_id, "--office-key", str(office_key)) == 0, "the same again"
+    assert count_entries(office) == size + 1
+    (listed,) = office.open_client().request("GET", "/v1/recalls").content["recalls"]
+    assert listed["acknowledged_on"] == AUGUST_2025.date().isoformat()
+    assert office.run("acknowledge", "recall-0123456789abcdef", "--office-key", str(office_key)) == 2

@@ -89,8 +89,10 @@ ACCESS_TABLE = (
     _own("GET", "/v1/batches/{batch_id}/answers/{name}", "fetch_answers"),
     _own("POST", "/v1/questions", "ask_question", 64 * 2**10),
     _own("GET", "/v1/operations/{operation}", "see_batch"),
+    _own("DELETE", "/v1/operations/{operation}", "withdraw_batch"),
     _own("GET", "/v1/recalls", "see_recall"),
     _own("GET", "/v1/recalls/{recall_id}/notice/{name}", "see_recall"),
+    _own("POST", "/v1/recalls/{recall_id}/acknowledgement", "acknowledge_recall", 16 * 2**10),
     _public("GET", "/v1/ledger/checkpoint", "read_ledger"),
     _public("GET", "/v1/ledger/tile/{tile:path}", "read_ledger"),
 )

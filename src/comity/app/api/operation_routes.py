@@ -5,15 +5,16 @@ Start at `operation_router`.
 
 import asyncio
 from collections import Counter
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 from comity.app.access import Caller
 from comity.app.api.header_fields import read_wait
+from comity.app.api.once_only import verify_key
 from comity.app.api.service_access import CallerDependency, ServiceDependency
 from comity.app.use_cases import service_operations
 from comity.app.use_cases.service_readiness import Service
@@ -52,6 +53,22 @@ class RecallDescription(BaseModel):
     certified_on: str
     preserved_by: list[str]
     overdue: list[str]
+
+
+class Acknowledgment(BaseModel):
+    """What an office says about a notice, and its detached JWS over exactly that text."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
+
+    document: Annotated[str, Field(min_length=1)]
+    signature: Annotated[str, Field(min_length=1)]
+
+
+class RecordedAcknowledgment(BaseModel):
+    """The ledger's entry that commits to an acknowledgment."""
+
+    recall: str
+    entry: int
 
 
 class RecallList(BaseModel):
@@ -93,6 +110,13 @@ async def _wait_for_end(
         await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
 
 
+@operation_router.delete("/operations/{operation}", status_code=204)
+def withdraw_operation(operation: str, service: ServiceDependency, caller: CallerDependency) -> Response:
+    """Withdraw the batch of an operation that is not answered yet: nothing of it is released afterwards."""
+    service_operations.withdraw_operation(service, caller, operation)
+    return Response(status_code=204)
+
+
 @operation_router.get("/recalls", response_model=RecallList)
 def list_recalls(service: ServiceDependency, caller: CallerDependency) -> dict[str, Any]:
     """List what every recall asks of the agency."""
@@ -104,3 +128,17 @@ def fetch_notice(recall_id: str, name: str, service: ServiceDependency, caller: 
     """Return one file of the notice of a recall: notice.json, its signature, or affected.csv."""
     data = service_operations.read_notice(service, caller, recall_id, name)
     return Response(data, media_type="application/octet-stream")
+
+
+@operation_router.post("/recalls/{recall_id}/acknowledgement")
+async def acknowledge_recall(
+    recall_id: str, sent: Acknowledgment, request: Request, service: ServiceDependency, caller: CallerDependency
+) -> RecordedAcknowledgment:
+    """Take word that the notice of a recall came: a document that an office of the agency signed."""
+    body = await request.body()
+
+    def act() -> int:
+        verify_key(request, service, caller, body=body)
+        return service_operations.acknowledge_recall(service, caller, recall_id, sent.document, sent.signature)
+
+    return RecordedAcknowledgment(recall=recall_id, entry=await run_in_threadpool(act))

@@ -1,4 +1,4 @@
-"""`comity client`: send a batch to a custodian's service, follow it, fetch its answers, and verify them."""
+"""`comity client`: send a batch to a custodian's service, follow or withdraw it, fetch and verify answers, and more."""
 
 from pathlib import Path
 from typing import Annotated
@@ -32,6 +32,8 @@ def add_commands(app: typer.Typer) -> None:
     group.command("follow")(follow_batch)
     group.command("fetch")(fetch_answers)
     group.command("verify")(verify_answers)
+    group.command("withdraw")(withdraw_batch)
+    group.command("acknowledge")(acknowledge_recall)
     app.add_typer(group, name="client")
 
 
@@ -109,6 +111,40 @@ def verify_answers(
     result = {"findings": checked.findings, "rehearsals": checked.rehearsals, "summary": checked.summary}
     print_result(result, checked.lines, as_json=as_json)
     raise typer.Exit(checked.exit_code)
+
+
+def withdraw_batch(
+    operation: Annotated[str, typer.Argument(metavar="OPERATION", help="The operation, as submit printed it.")],
+    url: UrlOption,
+    key: ClientKeyOption,
+    ca: CaOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Withdraw a batch that is not answered yet, by its operation: nothing of it is released afterwards.
+
+    Example: comity client withdraw OPERATION --url https://comity.agency.example --key system.key
+    """
+    _open_client(url, key, ca).request("DELETE", f"/v1/operations/{operation}")
+    print_result({"operation": operation}, ["The batch is withdrawn; the custodian's ledger says so."], as_json=as_json)
+
+
+def acknowledge_recall(
+    recall_id: Annotated[str, typer.Argument(metavar="RECALL", help="The recall's id, as its notice has it.")],
+    url: UrlOption,
+    key: ClientKeyOption,
+    office_key: Annotated[
+        Path, typer.Option("--office-key", help="The private key of an office of the agency, which signs.")
+    ],
+    ca: CaOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Send word that the notice of a recall came, signed by an office of the agency.
+
+    Example: comity client acknowledge recall-0123456789abcdef --url URL --key system.key --office-key office.key
+    """
+    entry = client_batches.acknowledge_recall(_open_client(url, key, ca), recall_id, load_private_key(office_key))
+    line = f"The acknowledgment of {recall_id} is entry {entry:,} of the custodian's ledger."
+    print_result({"recall": recall_id, "entry": entry}, [line], as_json=as_json)
 
 
 def _open_client(url: str, key: Path, ca: Path | None) -> ServiceClient:

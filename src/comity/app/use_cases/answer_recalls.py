@@ -21,6 +21,7 @@ from comity.model.filing import Act
 from comity.recall import RecallCriteria, RecallObligation
 from comity.signing import Ed25519Key
 from comity.store import batches
+from comity.store.database import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ def record_acknowledgement(home_path: Path, recall_id: str, recipient: str, docu
             recipient=recipient,
             document=content,
             signature=signature,
-            keys=_find_recipient_keys(home, recipient),
+            keys=find_recipient_keys(home, store, recipient),
             at=clock.now(),
         )
         log.sign_current_checkpoint(store, bootstrap.load_key_ring(home), at=clock.now())
@@ -139,7 +140,7 @@ def request_certificate(home_path: Path, key_file: Path, recall_id: str, recipie
             recipient=recipient,
             document=content,
             signature=signature,
-            keys=_find_recipient_keys(home, recipient),
+            keys=find_recipient_keys(home, store, recipient),
         )
     return file_act(home_path, key_file, Act.DESTRUCTION, certificate)
 
@@ -164,9 +165,9 @@ def _read_signed_document(document: Path) -> tuple[bytes, str | None]:
         raise ComityError("bad_argument", message, "Check --document.") from error
 
 
-def _find_recipient_keys(home: Home, recipient: str) -> Mapping[str, Ed25519Key]:
-    """Return the keys of a recipient's offices: as filed, and of a synthetic one."""
-    with bootstrap.open_store(home) as store, store.read() as tx:
+def find_recipient_keys(home: Home, store: Store, recipient: str) -> Mapping[str, Ed25519Key]:
+    """Return the keys of a recipient's offices, by thumbprint: as filed, and of a synthetic one."""
+    with store.read() as tx:
         register = read_register(tx)
     synthetic, revoked = home.signers.find_requester_keys(recipient), find_revoked_keys(register)
     return {

@@ -3,7 +3,8 @@
 Start at `verify_batch_folder`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -41,18 +42,19 @@ def register_first_signer(home_path: Path, paths: BatchPaths) -> str | None:
     return None if key is None else key_thumbprint(key)
 
 
-def verify_batch_folder(
+def verify_batch_folder(  # noqa: PLR0913  each is a choice of the caller
     home_path: Path,
     paths: BatchPaths,
     *,
     rehearsal: RehearsalTimes | None,
     model_file: Path | None,
     progress: ProgressCallback,
+    is_withdrawn: Callable[[], bool] = lambda: False,
 ) -> BatchResult:
     """Judge, compare and answer a batch; after any interruption, running it again ends the same.
 
     A rehearsal answers a batch of synthetic records apart from the home's ledger; of other records it says only what
-    the gates say (ADR 0005).
+    the gates say (ADR 0005). `is_withdrawn` is as in `Gateway`.
 
     Raises:
         RequestError, PolicyError, IndexUnavailableError, LedgerError, ComityError: as `comity.pipeline.verify_batch`.
@@ -64,4 +66,5 @@ def verify_batch_folder(
         if rehearsal is None
         else open_rehearsal(home, rehearsal.as_of, known_as_of=rehearsal.known_as_of, model=model)
     ) as gateway:
-        return verify_batch(paths.batch, gateway, index=paths.index, out=paths.out, progress=progress)
+        watched = replace(gateway, is_withdrawn=is_withdrawn)
+        return verify_batch(paths.batch, watched, index=paths.index, out=paths.out, progress=progress)

@@ -10,6 +10,7 @@ Start at `submit_folder`.
 
 import base64
 import hashlib
+import json
 import os
 import secrets
 import tempfile
@@ -29,6 +30,7 @@ from comity.intake import find_draft_file
 from comity.intake.batch_signature import MANIFEST_NAME, SIGNATURE_NAME
 from comity.intake.manifest import parse_manifest
 from comity.release.answers_folder import ANSWERS_FOLDER_FILES
+from comity.signing import Ed25519Key, sign_detached
 from comity.tlog.tiles import CHECKPOINT_FILE, ENTRIES_LEVEL, format_tile_path, list_tiles
 
 UNDER_WAY = frozenset({"receiving", "received", "in_progress"})
@@ -125,6 +127,23 @@ def fetch_answers(client: ServiceClient, batch_id: str, out: Path) -> FetchedFil
     return FetchedFiles(out, listed)
 
 
+def acknowledge_recall(client: ServiceClient, recall_id: str, office_key: Ed25519Key) -> int:
+    """Send word that the notice of a recall came, signed by an office; return the custodian's ledger entry.
+
+    What is signed names the recall and the SHA-256 of the notice as it was fetched now.
+
+    Raises ServiceError as the service says.
+    """
+    path = f"/v1/recalls/{recall_id}"
+    notice = client.request("GET", f"{path}/notice/notice.json").body
+    content = {"acknowledged": recall_id, "notice_sha256": hashlib.sha256(notice).hexdigest()}
+    document = json.dumps(content, indent=2, sort_keys=True) + "\n"
+    body = {"document": document, "signature": sign_detached(document.encode(), office_key)}
+    headers = {"Idempotency-Key": secrets.token_urlsafe(24), "Content-Type": "application/json"}
+    reply = client.request("POST", f"{path}/acknowledgement", json.dumps(body).encode(), headers)
+    return int(reply.content["entry"])
+
+
 def verify_answers(client: ServiceClient, answers: Path, keys: CustodianKeys, *, ledger: Path) -> PublishedLedgerCheck:
     """Copy the published ledger into a new folder and verify it, with the answers and their receipt, by these keys.
 
@@ -172,9 +191,13 @@ def _list_names(size: int) -> Iterator[str]:
 
 
 def _send_manifest(client: ServiceClient, path: str, manifest: bytes) -> None:
-    """Send the manifest, unless it is there; another one of that name is replaced, as long as it may be."""
+    """Send the manifest, unless it is there; one that was withdrawn or refused unread begins again.
+
+    Another one of that name is replaced, as long as it may be.
+    """
     known = client.find(path)
-    if known is not None and known.content["manifest_sha256"] == hashlib.sha256(manifest).hexdigest():
+    is_same = known is not None and known.content["manifest_sha256"] == hashlib.sha256(manifest).hexdigest()
+    if is_same and known is not None and known.content.get("problem") is None:
         return
     client.request("PUT", f"{path}/manifest", manifest, _matching(known))
 

@@ -42,6 +42,7 @@ _FINAL_CODES = frozenset(
         "batch_unreadable",
         "batch_unsigned",
         "delivery_refused",
+        "request_withdrawn",
         "signer_unregistered",
         "synthetic_batch",
     }
@@ -202,6 +203,7 @@ def _verify(service: Service, job: Job, upload: Upload) -> None:
             rehearsal=None,
             model_file=service.settings.model,
             progress=no_progress,
+            is_withdrawn=lambda: not _is_claimed(service, job),
         )
     except ComityError as error:
         if error.code not in _FINAL_CODES:
@@ -214,6 +216,11 @@ def _verify(service: Service, job: Job, upload: Upload) -> None:
             places.erase_answers()
         _record(service, job, upload, state, mark=mark, result=_describe_result(result, state))
     publish_ledger(service)
+
+
+def _is_claimed(service: Service, job: Job) -> bool:
+    with service.desk.read() as connection:
+        return jobs.is_claimed(connection, job)
 
 
 def _name_outcome(result: BatchResult) -> str:

@@ -115,6 +115,19 @@ def end_job(  # noqa: PLR0913  each is a fact of the end
     )
 
 
+def withdraw_jobs(connection: sa.Connection, upload: int, *, problem: str, visible_at: datetime) -> None:
+    """End every job about an upload that has not ended; a worker that is at one can write nothing of it any more."""
+    values = {"state": FAILED, "lease_until": None, "problem": problem, "visible_at": format_timestamp(visible_at)}
+    is_open = (jobs.c.upload == upload) & jobs.c.state.in_((QUEUED, RUNNING, STUCK))
+    connection.execute(sa.update(jobs).where(is_open).values(values))
+
+
+def is_claimed(connection: sa.Connection, job: Job) -> bool:
+    """Return whether a worker's claim of a job still counts: it was not withdrawn, and nobody claimed it since."""
+    own = (jobs.c.id == job.id) & (jobs.c.fence == job.fence) & (jobs.c.state == RUNNING)
+    return connection.execute(sa.select(jobs.c.id).where(own)).one_or_none() is not None
+
+
 def postpone_job(connection: sa.Connection, job: Job, *, until: datetime, problem: str | None) -> bool:
     """Let a job wait until it may go better; return False when another worker has claimed it."""
     return _change_own(

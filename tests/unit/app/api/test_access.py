@@ -37,6 +37,8 @@ TYPED_BY_HAND = {
     ("GET", "/v1/batches/{batch_id}/answers/{name}"): ("client", "own_agency", 0),
     ("POST", "/v1/questions"): ("client", "own_agency", 65_536),
     ("GET", "/v1/operations/{operation}"): ("client", "own_agency", 0),
+    ("DELETE", "/v1/operations/{operation}"): ("client", "own_agency", 0),
+    ("POST", "/v1/recalls/{recall_id}/acknowledgement"): ("client", "own_agency", 16_384),
     ("GET", "/v1/recalls"): ("client", "own_agency", 0),
     ("GET", "/v1/recalls/{recall_id}/notice/{name}"): ("client", "own_agency", 0),
     ("GET", "/v1/ledger/checkpoint"): ("anyone", "public", 0),
