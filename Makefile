@@ -7,7 +7,7 @@ PEERS := .venv-bench
 DOCUMENT_PEERS := .venv-documents-peers
 MUTANTS := .venv-mutants
 
-.PHONY: help setup demo test test-fast coverage style lint format types imports check stats bench bench-job bench-checker bench-accuracy bench-claims bench-attacks bench-parser bench-interning bench-faults bench-service-faults bench-service bench-ledger bench-path bench-orders bench-concurrency bench-scale bench-exports bench-law bench-lint bench-lookalikes bench-kernels bench-documents mutants lock kernels clean
+.PHONY: help setup demo test test-fast coverage style lint format types imports check stats bench bench-job bench-checker bench-accuracy bench-claims bench-attacks bench-parser bench-interning bench-faults bench-service-faults bench-service bench-service-orders bench-ledger bench-path bench-orders bench-concurrency bench-scale bench-exports bench-law bench-lint bench-lookalikes bench-kernels bench-documents mutants lock kernels clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -88,6 +88,9 @@ bench-lookalikes: $(READY)  ## names and addresses that look like one on record,
 
 bench-service-faults: $(READY)  ## the service's worker killed 200 times at random moments; writes docs/results/service-faults.md
 	$(BIN)/python bench/service_faults.py
+
+bench-service-orders: $(READY)  ## an order entered at 200 points of a running job; writes docs/results/service-orders.md
+	$(BIN)/python bench/service_orders.py
 
 bench-service: $(READY)  ## single questions over the service: p50, p99, a second; PEOPLE=120000; writes docs/results/service.md
 	$(BIN)/python bench/service_load.py $(PEOPLE)
