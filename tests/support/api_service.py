@@ -40,6 +40,7 @@ class ApiServer:
     url: str
     port: int
     settings: ServiceSettings
+    metrics_port: int | None = None
 
     def send(self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Reply:
         """Send one request on a connection of its own."""
@@ -67,7 +68,7 @@ def serve_api(settings: ServiceSettings) -> Iterator[ApiServer]:
         thread.start()
         try:
             port = int(server.url.rpartition(":")[2])
-            yield ApiServer(server.url, port, settings)
+            yield ApiServer(server.url, port, settings, server.metrics_port)
         finally:
             server.stop()
             thread.join()

@@ -52,6 +52,8 @@ class ServiceSettings(BaseSettings):
     """A model made by `comity train`; None: the one that ships."""
     host: str = "127.0.0.1"
     port: int = Field(default=7443, ge=0, le=65535)
+    metrics_port: int | None = Field(default=None, ge=0, le=65535)
+    """A port of this machine alone on which metrics are served; None: they are not."""
     public_url: str = ""
     """The URL by which clients reach the service, without a path; what tokens and proofs are made for."""
     tls_certificate: Path | None = None

@@ -16,6 +16,7 @@ from comity.app.api.batch_routes import batch_router
 from comity.app.api.gatekeeper import AsgiApp, Gatekeeper
 from comity.app.api.health_routes import health_router
 from comity.app.api.ledger_routes import ledger_router
+from comity.app.api.metrics import MeteredApp, RequestMetrics
 from comity.app.api.operation_routes import operation_router
 from comity.app.api.problems import ProblemError, log_fault, make_problem
 from comity.app.api.question_routes import question_router
@@ -31,13 +32,17 @@ ROUTERS = (health_router, token_router, batch_router, question_router, operation
 _MAX_LISTED_FAULTS = 20
 
 
-def build_application(service: Service) -> AsgiApp:
-    """Return the whole application over an opened service. RuntimeError when routes and access table differ."""
+def build_application(service: Service, metrics: RequestMetrics | None = None) -> AsgiApp:
+    """Return the whole application over an opened service, counting into `metrics`.
+
+    RuntimeError when routes and access table differ.
+    """
     settings = service.settings
     limits, proofs = RateLimits(settings.requests_per_second), ProofVerifier()
     authenticator = TokenAuthenticator(service, proofs)
     routes = build_routes(service, proofs)
-    return Gatekeeper(routes, limits, authenticator, is_https=settings.issuer.startswith("https:"))
+    gatekeeper = Gatekeeper(routes, limits, authenticator, is_https=settings.issuer.startswith("https:"))
+    return MeteredApp(gatekeeper, metrics or RequestMetrics())
 
 
 def build_routes(service: Service | None = None, proofs: ProofVerifier | None = None) -> FastAPI:

@@ -14,6 +14,7 @@ import uvicorn
 
 from comity.app.api.application import build_application
 from comity.app.api.gatekeeper import AsgiApp
+from comity.app.api.metrics import RequestMetrics, serve_metrics
 from comity.app.settings import ServiceSettings
 from comity.app.use_cases.service_readiness import open_service
 from comity.errors import ComityError
@@ -24,11 +25,12 @@ _SECONDS_TO_STOP = 10
 
 @dataclass(frozen=True, slots=True)
 class WebServer:
-    """A server that listens and does not serve yet: its URL, and how to run it."""
+    """A server that listens and does not serve yet: its URL, how to run it, and the port of its metrics, if any."""
 
     url: str
     server: uvicorn.Server
     listener: socket.socket
+    metrics_port: int | None = None
 
     def run(self) -> None:
         """Serve until the process is told to stop (SIGINT, SIGTERM)."""
@@ -49,14 +51,15 @@ def open_server(settings: ServiceSettings) -> Iterator[WebServer]:
     listener = _listen(settings)
     with listener:
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
-        with open_service(settings) as service:
+        metrics = RequestMetrics()
+        with open_service(settings) as service, serve_metrics(service, metrics, settings.metrics_port) as metrics_port:
             try:
-                server = uvicorn.Server(_configure(settings, build_application(service)))
+                server = uvicorn.Server(_configure(settings, build_application(service, metrics)))
                 server.config.load()
             except OSError as error:
                 message = "The settings cannot be used: tls_certificate or tls_key could not be read."
                 raise ComityError("settings_invalid", message, "Give PEM files that the user can read.") from error
-            yield WebServer(settings.issuer, server, listener)
+            yield WebServer(settings.issuer, server, listener, metrics_port)
 
 
 def _listen(settings: ServiceSettings) -> socket.socket:

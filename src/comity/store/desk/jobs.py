@@ -22,6 +22,7 @@ from comity.store.desk.desk_tables import jobs, uploads
 from comity.store.timestamps import format_timestamp, parse_timestamp
 
 QUEUED, RUNNING, DONE, FAILED, STUCK = "queued", "running", "done", "failed", "stuck"
+STATES = (QUEUED, RUNNING, DONE, FAILED, STUCK)
 LINT, VERIFY = "lint", "verify"
 MAX_ATTEMPTS = 5
 LEASE = timedelta(seconds=60)
