@@ -1,4 +1,4 @@
-"""`comity store`: prepare the control database, move it, or replace its anchor."""
+"""`comity store`: prepare the control database, move it, copy its home, or replace its anchor."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +9,7 @@ from comity.app.cli.arguments import HomeOption, NewHomeOption
 from comity.app.cli.command_group import make_command_group
 from comity.app.cli.command_table import get_help_text
 from comity.app.cli.output import JsonOption, print_result
-from comity.app.use_cases import control_database
+from comity.app.use_cases import control_database, home_backup
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -18,6 +18,7 @@ def add_commands(app: typer.Typer) -> None:
     group.command("migrate")(migrate_store)
     group.command("move")(move_store)
     group.command("anchor")(replace_anchor)
+    group.command("backup")(back_up_store)
     app.add_typer(group, name="store")
 
 
@@ -73,3 +74,27 @@ def replace_anchor(
     """
     entry = control_database.replace_anchor(home, (key, second_key), reason)
     print_result({"entry": entry}, [f"The anchor is replaced; entry {entry} of the ledger says so."], as_json=as_json)
+
+
+def back_up_store(
+    home: HomeOption,
+    out: Annotated[Path, typer.Option("--out", help="A new folder for the copy of the home, without its keys.")],
+    keys_out: Annotated[
+        Path | None, typer.Option("--keys-out", help="A new folder for the keys, best on another medium.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Copy a home while the service and other commands run on it; its keys apart, or not at all.
+
+    The copy is of one moment: writers wait while it is made. On PostgreSQL the control database is backed up by the
+    server's own tools. docs/runbooks/restore-from-backup.md says how to put a copy back.
+
+    Example: comity store backup --home home --out backup --keys-out /media/safe/keys
+    """
+    backup = home_backup.back_up_home(home, out, keys_out=keys_out)
+    lines = [f"The home is in {out}, as of {backup.entries:,} entries of the ledger."]
+    lines.append(
+        f"Its keys are in {keys_out}." if keys_out else "Its keys were not copied; without them it opens nothing."
+    )
+    result = {"out": str(out), "entries": backup.entries, "files": list(backup.files), "keys": backup.has_keys}
+    print_result(result, lines, as_json=as_json)
