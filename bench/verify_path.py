@@ -31,7 +31,6 @@ from comity.app.gateway import open_rehearsal, register_synthetic_signer
 from comity.app.home import Home
 from comity.ledger import log
 from comity.model.progress import no_progress
-from comity.release import answer_codes, answer_columns
 from comity.store import answers
 
 RESULTS_PAGE = Path(__file__).parents[1] / "docs" / "results" / "path.md"
@@ -39,14 +38,16 @@ COMITY = [sys.executable, "-c", "from comity.app.cli import main; main()"]
 WARM_UP_ROWS = 1_000
 GATE_STAGES = ("gates, at receipt", "gates, again under the lock")
 MATCHING_STAGE = "match"
+STAGING_STAGE = "before the lock: answers, salts, entries and their hashes, reasons"
+RELEASE = "release, whole"
 TIMED_FUNCTIONS: tuple[tuple[Any, str, tuple[str, ...]], ...] = (
     (intake, "read_batch", ("read the batch: form, hash, signature",)),
     (gates.GateEvaluator, "evaluate", GATE_STAGES),
     (pipeline.Verification, "match", (MATCHING_STAGE,)),
     (pipeline.Verification, "decide", ("decide",)),
-    (answer_codes, "compose_answers", ("compose the answers",)),
-    (answer_columns, "build_answer_columns", ("what the custodian keeps, as columns; salts",)),
-    (log, "append_entries", ("make, hash and append the entries", "append the release's entry")),
+    (pipeline.Verification, "stage_release", (STAGING_STAGE,)),
+    (pipeline.Verification, "release", (RELEASE,)),
+    (log, "append_entries", ("append the entries", "append the release's entry")),
     (answers, "insert", ("insert the answers",)),
     (pipeline.Verification, "deliver", ("deliver: read back, checkpoint, receipt, sign, write",)),
 )
@@ -125,6 +126,7 @@ def render_page(
 ) -> str:
     """Render the page."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    release, staging = spent.pop(RELEASE), spent[STAGING_STAGE]
     timed = [sum(times) for times in zip(*spent.values(), strict=True)]
     spent = spent | {"all else: transactions' ends, batch rows": (whole[0] - timed[0], whole[1] - timed[1])}
     without_matching = whole[0] - spent[MATCHING_STAGE][0], whole[1] - spent[MATCHING_STAGE][1]
@@ -147,6 +149,7 @@ def render_page(
         "",
         (
             f"Gates, both evaluations: {gates_seconds:.2f} s, {100 * gates_seconds / whole[0]:.1f} % of the whole. "
+            f"The write lock was held for {release[0] - staging[0]:.1f} s. "
             f"Peak memory of the process, matching included: {peak:.1f} GiB."
         ),
         "",

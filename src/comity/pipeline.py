@@ -21,20 +21,21 @@ Start at `verify_batch`, then `Verification.run`.
 
 import functools
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from comity import __version__, decide, gates, intake, match, operator_log
-from comity.columns.buffers import Bools
+from comity.columns.buffers import Bools, Digests, Int64s
 from comity.columns.gc_pause import pause_gc
+from comity.columns.parallel import PARALLEL_MIN_ROWS, run_parallel
 from comity.errors import LedgerError, PolicyError
 from comity.intake import RefusedBatchError, RegisteredKeyLookup
 from comity.law import Law, PopulationProfile, find_population
@@ -50,15 +51,17 @@ from comity.model.filing import Act
 from comity.model.finding import Finding, Findings, Outcome
 from comity.model.history import History, PriorBatch
 from comity.model.progress import ProgressCallback
-from comity.model.release import FIRST_LEAF_VERSION, Release, ReleaseRecord
+from comity.model.release import FIRST_LEAF_VERSION, LEAF_VERSION, Release, ReleaseRecord
 from comity.release import answer_codes, answer_columns, answers_folder, release_record
 from comity.release.answers_folder import AnswersContent
 from comity.release.record_suppression import SuppressedRows, Suppressions, find_suppressions
+from comity.release.staged_release import StagedRelease
 from comity.signing import Ed25519Key
 from comity.store import answers, batches, entries, recalls, request_history, request_reasons
 from comity.store.batches import ANSWERED, HELD, StoredBatch
 from comity.store.database import Snapshot, Store, Transaction
 from comity.store.request_history import StoredRequestHistory
+from comity.tlog.merkle import HashedLeaves
 from comity.tlog.note import LogSigner
 
 STAGES: tuple[operator_log.Stage, ...] = ("receive", "judge", "match", "decide", "release", "deliver")
@@ -67,6 +70,8 @@ STAGES: tuple[operator_log.Stage, ...] = ("receive", "judge", "match", "decide",
 GATES_ONLY, NOT_LOOKED_UP = "gates only", "NOT_LOOKED_UP"
 """The status of a rehearsal that looked nothing up, and what it counts instead of answers."""
 
+RequestCounts = Mapping[str, tuple[Digests, Int64s]]
+"""What was asked, by kind: sorted digests, and how often each occurs."""
 _ROWS_PER_MATCH = 1_500_000
 """Rows matched at a time: reading the index's keys costs the same for a few rows as for many."""
 _MAX_ATTEMPTS = 5
@@ -382,7 +387,7 @@ class Verification:
         gateway, rows = self.gateway, findings.row_findings
         open_rules = [finding.rule for finding in findings.undetermined_findings]
         open_rules += rows.rules_in_mask(int(np.bitwise_or.reduce(rows.undetermined, initial=0)))
-        stored = self._store_batch(tx, findings)
+        stored = self._store_batch(tx, self._encode_reasons(findings))
         entry = leaf.encode_hold_leaf(
             batch_id=stored.batch_id,
             agreement=self._find_filed_agreement(gateway.read_law(tx), stored),
@@ -466,15 +471,47 @@ class Verification:
 
         Raises UnsettledError when any finding differs, or another batch of that name came first.
         """
+        staged = self.stage_release(findings, determinations)
+        self.progress("release", 0.4)
         with self.gateway.store.begin() as tx:  # from here on nothing else writes
-            released = self.release_in(tx, findings, determinations)
+            released = self.release_in(tx, findings, determinations, staged)
         self.progress("release", 1.0)
         return released
 
-    def release_in(self, tx: Transaction, findings: Findings, determinations: Determinations) -> StoredBatch:
+    def stage_release(self, findings: Findings, determinations: Determinations) -> StagedRelease:
+        """Return all that the release stores and that can be made before the write lock is taken."""
+        answerable, suppressed_rows = determinations.suppressed.by_person.apply(determinations.table)
+        table = answer_codes.compose_answers(self.batch, findings, answerable)
+        salts = leaf.generate_salts(self.batch.row_count)
+        columns = answer_columns.build_answer_columns(table, determinations.table, salts=salts)
+        is_compared = determinations.table is not None
+        tasks: tuple[Callable[[], Any], ...] = (
+            lambda: HashedLeaves.make(leaf.encode_answer_leaves(self.ledger_batch, columns)),
+            lambda: self._encode_reasons(findings),
+            lambda: self._hash_answers_csv(table),
+            lambda: self._count_request_digests(findings) if is_compared else None,
+        )
+        is_large = self.batch.row_count > PARALLEL_MIN_ROWS
+        leaves, reasons, answers_sha256, digests = run_parallel(tasks) if is_large else [task() for task in tasks]
+        return StagedRelease(
+            table=table,
+            columns=columns,
+            suppressed_rows=suppressed_rows,
+            review_count=release_record.count_for_review(answerable),
+            ledger_batch=self.ledger_batch,
+            leaves=leaves,
+            answers_sha256=answers_sha256,
+            reasons=reasons,
+            request_digests=digests,
+        )
+
+    def release_in(
+        self, tx: Transaction, findings: Findings, determinations: Determinations, staged: StagedRelease | None = None
+    ) -> StoredBatch:
         """Release the batch as `release` does, in the caller's transaction, which may release other batches too.
 
-        A batch released before in the same transaction is history to this one. When this raises UnsettledError,
+        `staged` is what `stage_release` made of the same findings and determinations; it is made here if it is None. A
+        batch released before in the same transaction is history to this one. When this raises UnsettledError,
         nothing of the batch was written.
         """
         gateway = self.gateway
@@ -494,7 +531,8 @@ class Verification:
             raise UnsettledError  # matched again, with the records of the persons suppressed since
         self._verify_signer()
         self._verify_choice(tx, determinations)
-        return self._store_release(tx, law, judged_at, findings, determinations)
+        staged = staged or self.stage_release(findings, determinations)
+        return self._store_release(tx, (law, judged_at), findings, determinations, staged)
 
     def verify_deliverable(self, stored: StoredBatch, findings: Findings) -> None:
         """Refuse to deliver again what the law now refuses, unless every row was refused in the first place.
@@ -592,29 +630,31 @@ class Verification:
         )
 
     def _store_release(
-        self, tx: Transaction, law: Law, judged_at: datetime, findings: Findings, determinations: Determinations
+        self,
+        tx: Transaction,
+        judged_by: tuple[Law, datetime],
+        findings: Findings,
+        determinations: Determinations,
+        staged: StagedRelease,
     ) -> StoredBatch:
-        gateway = self.gateway
-        answerable, suppressed_rows = determinations.suppressed.by_person.apply(determinations.table)
-        table = answer_codes.compose_answers(self.batch, findings, answerable)
-        salts = leaf.generate_salts(self.batch.row_count)
-        columns = answer_columns.build_answer_columns(table, determinations.table, salts=salts)
-        self.progress("release", 0.2)
-        received = self._store_batch(tx, findings)
+        gateway, (law, judged_at) = self.gateway, judged_by
+        received = self._store_batch(tx, staged.reasons)
         batch_id, version = received.batch_id, received.leaf_version
-        leaves = leaf.encode_answer_leaves(batch_id, columns, version=version)
+        leaves: Iterable[bytes] | HashedLeaves = staged.leaves
+        if (batch_id, version) != (staged.ledger_batch, LEAF_VERSION):  # it was received before, by another version
+            leaves = leaf.encode_answer_leaves(batch_id, staged.columns, version=version)
         first_entry = log.append_entries(tx, leaves, at=gateway.clock())
         self.progress("release", 0.6)
-        answers.insert(tx, batch_id, columns, first_entry=first_entry)
-        if determinations.table is not None:
-            self._store_request_digests(tx, batch_id, law, findings)
+        answers.insert(tx, batch_id, staged.columns, first_entry=first_entry)
+        if staged.request_digests is not None:
+            self._store_request_digests(tx, batch_id, law, staged.request_digests)
         release = Release(
             batch_id=batch_id,
             agreement=self._find_filed_agreement(law, received),
             row_count=self.batch.row_count,
             first_entry=first_entry,
-            counts=release_record.count_by_code(table),
-            answers_sha256=self._hash_answers_csv(table),
+            counts=release_record.count_by_code(staged.table),
+            answers_sha256=staged.answers_sha256,
             salt=leaf.generate_salts(1)[0],
             order_ids=tuple(sorted(law.orders)),
             law_fingerprint=findings.law_fingerprint,
@@ -627,22 +667,21 @@ class Verification:
         )
         log.append_entries(tx, [leaf.encode_release_leaf(release)], at=gateway.clock())
         if determinations.table is not None:
-            self._store_suppressed_rows(tx, received, determinations.suppressed.filed, suppressed_rows)
-        review_count = release_record.count_for_review(answerable)
+            self._store_suppressed_rows(tx, received, determinations.suppressed.filed, staged.suppressed_rows)
         record: ReleaseRecord = release_record.build_release_record(
             self.batch,
             findings,
             release,
             name_salt=received.name_salt,
             answered_at=gateway.clock(),
-            review_count=review_count,
+            review_count=staged.review_count,
             program_version=__version__,
             population=determinations.population.reference if determinations.population is not None else None,
             rule_digests=gates.rule_digests(),
             rows_not_judged=gates.find_applied_rules(findings),
             missing=gates.list_missing_elements(
                 findings,
-                table.column("request_id").combine_chunks(),
+                staged.table.column("request_id").combine_chunks(),
                 law=law,
                 agreement=law.agreements.get(self.batch.manifest.agreement),
                 day=judged_at.astimezone(UTC).date(),
@@ -653,12 +692,15 @@ class Verification:
         assert stored is not None  # `_store_batch` put it on file in this transaction
         return stored
 
-    def _store_request_digests(self, tx: Transaction, batch_id: str, law: Law, findings: Findings) -> None:
-        """Store what was asked, as digests, and forget what no agreement counts any more (ADR 0013)."""
+    def _count_request_digests(self, findings: Findings) -> RequestCounts | None:
+        """Return what was asked, as digests with their counts; None if nothing of it is kept."""
         if findings.request_digests is None or self.gateway.is_rehearsal:
-            return
+            return None
         eligible = np.asarray(answer_codes.eligible_rows(findings))
-        digests = gates.history_digests(findings.request_digests, eligible, gates.rows_with_number(findings))
+        return gates.history_digests(findings.request_digests, eligible, gates.rows_with_number(findings))
+
+    def _store_request_digests(self, tx: Transaction, batch_id: str, law: Law, digests: RequestCounts) -> None:
+        """Store what was asked, and forget what no agreement counts any more (ADR 0013)."""
         request_history.insert(tx, batch_id, digests)
         days = max(agreement.probing.days.value for agreement in law.agreements.values())
         request_history.prune(tx, answered_before=self.gateway.clock() - timedelta(days=days))
@@ -697,10 +739,16 @@ class Verification:
     def _find_look_alike(self, tx: Snapshot) -> str | None:
         return batches.find_look_alike_id(tx, self.batch.manifest.requester, self.batch_id)
 
-    def _store_batch(self, tx: Transaction, findings: Findings) -> StoredBatch:
+    def _encode_reasons(self, findings: Findings) -> list[tuple[int, bytes]]:
+        """Return what the accounting keeps of each row."""
+        digests = findings.request_digests
+        return request_reasons.encode(self.batch.requests, None if digests is None else gates.subject_digests(digests))
+
+    def _store_batch(self, tx: Transaction, reasons: Sequence[tuple[int, bytes]]) -> StoredBatch:
         """Store the batch as received, under a name of its own for the ledger, unless it is on file; return it.
 
-        Raises UnsettledError, before anything is written, when a batch came first whose name looks like this one's.
+        `reasons` is what `_encode_reasons` makes. Raises UnsettledError, before anything is written, when a batch came
+        first whose name looks like this one's.
         """
         manifest = self.batch.manifest
         if (stored := self._find_stored(tx)) is not None:
@@ -722,9 +770,7 @@ class Verification:
         )
         self.ledger_batch = name
         batches.insert(tx, received)
-        digests = findings.request_digests
-        subjects = None if digests is None else gates.subject_digests(digests)
-        request_reasons.insert(tx, received.batch_id, manifest.model_dump_json(), self.batch.requests, subjects)
+        request_reasons.insert(tx, received.batch_id, manifest.model_dump_json(), reasons)
         return received
 
     def _find_filed_agreement(self, law: Law, stored: StoredBatch) -> str | None:

@@ -120,12 +120,12 @@ def test_a_batch_from_before_digests_is_counted_by_case_and_record(
 ) -> None:
     nowhere = {"street": "77 Nowhere Ln", "street2": "", "case_number": "26-CR-7"}
     rows = [request_about(1), request_about(2), request_about(3, **nowhere), request_about(5, **nowhere)]
-    insert = request_reasons.insert
+    encode = request_reasons.encode
 
-    def insert_as_before(tx: Any, batch_id: str, manifest: str, requests: Any, _subjects: object) -> None:
-        insert(tx, batch_id, manifest, requests if has_reasons else requests.slice(0, 0), None)
+    def encode_as_before(requests: Any, _subjects: object) -> Any:
+        return encode(requests if has_reasons else requests.slice(0, 0), None)
 
-    monkeypatch.setattr(request_reasons, "insert", insert_as_before)
+    monkeypatch.setattr(request_reasons, "encode", encode_as_before)
     office.ask("first", rows)
     (line,) = office.report().lines
     assert (line.disclosures, line.taxpayers) == (4, persons)

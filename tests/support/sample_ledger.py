@@ -147,7 +147,7 @@ def insert_side_records(tx: Transaction, display_id: str) -> None:
     public: dict[str, object] = {"batch": batch_id, "rehearsal": True}
     events.record_committed_entry(tx, "watch", about=batch_id, public=public, content={"rows": []}, at=RECORDED_AT)
     rows = pa.table({name: ["1"] for name in request_reasons.REASON_COLUMNS})
-    request_reasons.insert(tx, batch_id, "{}", rows, None)
+    request_reasons.insert(tx, batch_id, "{}", request_reasons.encode(rows, None))
     request_history.insert(tx, batch_id, {"name": (np.array([7], np.uint64), np.array([1]))})
 
 

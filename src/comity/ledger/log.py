@@ -27,6 +27,7 @@ from comity.tlog.merkle import (
     TILE_HEIGHT,
     TILE_WIDTH,
     Frontier,
+    HashedLeaves,
     HashReader,
     build_consistency_proof,
     build_inclusion_proof,
@@ -42,8 +43,10 @@ _ENTRIES_PER_CHUNK = 1 << 16
 _FSCK_HINT = "Stop releasing and run `comity ledger fsck`."
 
 
-def append_entries(tx: Transaction, leaves: Iterable[bytes], *, at: datetime) -> int:
+def append_entries(tx: Transaction, leaves: Iterable[bytes] | HashedLeaves, *, at: datetime) -> int:
     """Append entries and return the index of the first (of the next to come, if there are none).
+
+    Many entries are hashed before the transaction begins, so that nobody waits for it.
 
     Raises LedgerError when the stored head contradicts itself, RuntimeError for an entry above 65,535 bytes.
     """
@@ -52,9 +55,7 @@ def append_entries(tx: Transaction, leaves: Iterable[bytes], *, at: datetime) ->
     if row is not None and frontier.root != row.root:
         raise LedgerError("ledger_damaged", "The ledger's head does not agree with its own root hash.", _FSCK_HINT)
     first = frontier.size
-    remaining = iter(leaves)
-    while chunk := list(islice(remaining, _ENTRIES_PER_CHUNK)):
-        hashes = hash_leaves(chunk)
+    for chunk, hashes in _iter_hashed_chunks(leaves):
         entries.insert(tx, _split_at_tiles(frontier.size, chunk, hashes), at=at)
         grown, completed = frontier.extend(hashes)
         for level, nodes in completed.items():
@@ -64,6 +65,20 @@ def append_entries(tx: Transaction, leaves: Iterable[bytes], *, at: datetime) ->
         new = entries.StoredHead(frontier.size, frontier.root, frontier.to_bytes())
         entries.set_head(tx, new, at=at)
     return first
+
+
+def _iter_hashed_chunks(
+    leaves: Iterable[bytes] | HashedLeaves,
+) -> Iterator[tuple[Sequence[bytes], Sequence[bytes]]]:
+    """Yield leaves and their hashes, so many at a time."""
+    if isinstance(leaves, HashedLeaves):
+        for start in range(0, len(leaves.leaves), _ENTRIES_PER_CHUNK):
+            chunk = slice(start, start + _ENTRIES_PER_CHUNK)
+            yield leaves.leaves[chunk], leaves.hashes[chunk]
+        return
+    remaining = iter(leaves)
+    while unhashed := list(islice(remaining, _ENTRIES_PER_CHUNK)):
+        yield unhashed, hash_leaves(unhashed)
 
 
 def _split_at_tiles(first: int, leaves: Sequence[bytes], hashes: Sequence[bytes]) -> Iterator[entries.EntryBlock]:

@@ -4,11 +4,11 @@ Guarantees: on file from the moment a batch is received, for held and refused ba
 purged: 26 USC 6103(p)(3)(A) asks for a permanent system.
 Does not: keep names or addresses; who a row is about is here only as digests under the home's key (ADR 0035). What a
 requester writes into a reason is kept as written, in the encrypted database.
-Start at `insert` and `stream_reasons`.
+Start at `encode`, `insert` and `stream_reasons`.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pyarrow as pa
@@ -25,17 +25,25 @@ SUBJECT_COLUMNS = ("number", "named", "written")
 """Digests of who a row is about and what it asks (`gates.subject_digests`); batches of before have none."""
 
 
-def insert(tx: Transaction, batch_id: str, manifest: str, requests: pa.Table, subjects: pa.Table | None) -> None:
-    """Store a batch's manifest (JSON), the reasons of its rows and, where they are known, the digests of subjects."""
-    tx.insert_many(accounted, ("batch_id", "manifest"), [(batch_id, manifest)])
+def encode(requests: pa.Table, subjects: pa.Table | None) -> list[tuple[int, bytes]]:
+    """Return the reasons of a batch's rows and, where they are known, the digests of subjects, as `insert` stores them.
+
+    That is for each chunk of rows the number of the first, from 1, and the compressed columns.
+    """
     table = requests.select(list(REASON_COLUMNS))
     for name in SUBJECT_COLUMNS if subjects is not None else ():
         assert subjects is not None
         table = table.append_column(name, subjects.column(name))
-    chunks = (
-        (batch_id, start + 1, _to_arrow_ipc(table.slice(start, _ROWS_PER_CHUNK)))
+    return [
+        (start + 1, _to_arrow_ipc(table.slice(start, _ROWS_PER_CHUNK)))
         for start in range(0, table.num_rows, _ROWS_PER_CHUNK)
-    )
+    ]
+
+
+def insert(tx: Transaction, batch_id: str, manifest: str, encoded: Iterable[tuple[int, bytes]]) -> None:
+    """Store a batch's manifest (JSON), and what `encode` made of its rows."""
+    tx.insert_many(accounted, ("batch_id", "manifest"), [(batch_id, manifest)])
+    chunks = ((batch_id, first_row, content) for first_row, content in encoded)
     tx.insert_many(reasons, ("batch_id", "first_row", "content"), chunks)
 
 

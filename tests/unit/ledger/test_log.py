@@ -17,6 +17,7 @@ from comity.tlog.checkpoint import open_checkpoint
 from comity.tlog.merkle import (
     EMPTY_ROOT,
     Frontier,
+    HashedLeaves,
     build_inclusion_proof,
     compute_subtree_root,
     hash_leaf,
@@ -58,14 +59,19 @@ def test_log__signs_and_proves_at_every_size_to_70(tmp_path: Path) -> None:
             verify_consistency(old, size, log.make_consistency_proof(store, old, size), roots[0], roots[1])
 
 
+@pytest.mark.parametrize("is_hashed_before", [False, True])
 @pytest.mark.parametrize("steps", [(255, 1, 1), (256, 256), (1, 255, 600), (300, 0, 700), (66000,)])
-def test_append_entries__makes_the_same_tree_in_any_steps(tmp_path: Path, steps: tuple[int, ...]) -> None:
+def test_append_entries__makes_the_same_tree_in_any_steps(
+    tmp_path: Path, steps: tuple[int, ...], is_hashed_before: bool
+) -> None:
     store = open_store(tmp_path)
     leaves = [b"%d" % n for n in range(sum(steps))]
     at = 0
     for step in steps:
         with store.begin() as tx:
-            assert log.append_entries(tx, iter(leaves[at : at + step]), at=RECORDED_AT) == at
+            part = iter(leaves[at : at + step])
+            appended = HashedLeaves.make(part) if is_hashed_before else part
+            assert log.append_entries(tx, appended, at=RECORDED_AT) == at
         at += step
     note = log.sign_current_checkpoint(store, SIGNER, at=RECORDED_AT)
     assert open_checkpoint(note, ORIGIN, KEYS).root == Frontier().extend(hash_leaves(leaves))[0].root
