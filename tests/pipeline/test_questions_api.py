@@ -124,6 +124,7 @@ def test_what_is_sent_in_another_name_or_form_is_refused(questions: Questions) -
     for change in ({"manifest": ""}, {"manifest": 7}, {"request": None}, {"extra": "x"}, {"signature": "\ud800"}):
         reply = questions.ask(json.dumps(document | change).encode())
         assert (reply.status, reply.code) == (400, "request_invalid"), change
+    assert b"Zzyzx" not in questions.ask(json.dumps(document | {"Zzyzx": 1}).encode()).body, "nor a member's name"
     for broken in (b"{", b"[]", b"[" * 60_000, b"\xff" * 100):
         assert questions.ask(broken).code == "request_invalid"
     assert questions.ask(b" " * 70_000).code == "too_large"

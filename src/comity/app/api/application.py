@@ -5,6 +5,9 @@ of documentation and no route of the framework's own is served.
 Start at `build_application`.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
@@ -98,12 +101,18 @@ async def _answer_validation(request: Request, error: Exception) -> Response:
     """Say which member is at fault by its JSON pointer and the rule's name; the library's own text shows the value."""
     assert isinstance(error, RequestValidationError)
     faults = [
-        {"pointer": "/" + "/".join(_escape_step(step) for step in fault["loc"]), "rule": str(fault["type"])}
+        {"pointer": "/" + "/".join(_list_steps(fault)), "rule": str(fault["type"])}
         for fault in error.errors()[:_MAX_LISTED_FAULTS]
     ]
     message = "Members of the request do not have their form."
     problem = make_problem(ProblemError("request_invalid", message, members={"faults": faults}), _request_id(request))
     return Response(problem.body, problem.status, problem.headers)
+
+
+def _list_steps(fault: Mapping[str, Any]) -> list[str]:
+    """Return the steps to a member at fault; of one that nobody knows, the caller chose the name."""
+    steps = [_escape_step(step) for step in fault["loc"]]
+    return [*steps[:-1], "?"] if fault["type"] == "extra_forbidden" else steps
 
 
 def _escape_step(step: object) -> str:
