@@ -47,9 +47,12 @@ class Questions:
     def make(self, batch_id: str, number: int, **changes: str) -> bytes:
         return encode(make_question(self.world.key, batch_id, request_about(number, **changes)))
 
-    def ask(self, body: bytes, *, key: str = "", client: TokenClient | None = None) -> Reply:
+    def ask(self, body: bytes, *, key: str = "", client: TokenClient | None = None, is_waiting: bool = True) -> Reply:
         headers = {"Idempotency-Key": key or secrets.token_hex(16), **JSON}
-        return (client or self.client).send("POST", "/v1/questions", body, headers)
+        reply = (client or self.client).send("POST", "/v1/questions", body, headers)
+        while is_waiting and reply.status == 202:  # on a machine that is busy
+            reply = (client or self.client).send("POST", "/v1/questions", body, headers)
+        return reply
 
 
 def encode(sent: SentQuestion) -> bytes:
@@ -204,7 +207,7 @@ def test_a_question_that_takes_longer_is_answered_when_it_is_sent_again(
     body, key = questions.make("slow", 1, request_id="slow", tax_year="2022", case_number="C-slow"), "k" * 20
     with monkeypatch.context() as slow:
         slow.setattr("comity.app.use_cases.asked_questions.SECONDS_TO_ANSWER", 0.1)
-        reply = questions.ask(body, key=key)
+        reply = questions.ask(body, key=key, is_waiting=False)
     assert (reply.status, reply.json["state"]) == (202, "in_progress")
     assert int(reply.headers["retry-after"]) > 0
     assert questions.ask(body, key=key).status == 200
