@@ -151,7 +151,7 @@ def _say_none(entries: published_ledger.PublishedEntries) -> list[str]:
 
 def export_entries(
     folder: FolderArgument,
-    out: Annotated[Path, typer.Option("--out", help="A file that ends in .csv, .parquet or .json.")],
+    out: Annotated[Path, typer.Option("--out", help="A file that ends in .csv, .parquet, .json or .ocsf.jsonl.")],
     kind: KindOption = "",
     agreement: AgreementOption = "",
     month: MonthOption = "",
@@ -162,6 +162,8 @@ def export_entries(
     as_json: JsonOption = False,
 ) -> None:
     """Verify a published ledger, then write its entries as CSV, Parquet or JSON, from the folder alone.
+
+    A name that ends in .ocsf.jsonl gives events for a monitoring system (OCSF 1.3), a line each; answers have none.
 
     Example: comity ledger export public --kind release --out entries.parquet
     """

@@ -19,11 +19,13 @@ import pyarrow.parquet as pq
 
 import comity_ledger_verify as checker
 from comity.app.use_cases.ledger_operations import load_log_keys, verify_folders_exist
+from comity.app.use_cases.ocsf_events import format_events
 from comity.errors import ComityError, LedgerError
 from comity.ledger.leaf_grammar import LEAF_GRAMMAR
 from comity.ledger.published_entries import EntryFilter, count_by_month, read_published_entries
 
-EXPORT_SUFFIXES = (".csv", ".parquet", ".json")
+OCSF_SUFFIX = ".ocsf.jsonl"
+EXPORT_SUFFIXES = (".csv", ".parquet", ".json", OCSF_SUFFIX)
 _MONTH_PATTERN = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
@@ -124,7 +126,7 @@ def verify_is_new(out: Path) -> None:
 
 
 def export_entries(entries: PublishedEntries, out: Path) -> None:
-    """Write entries as CSV, Parquet or JSON, as the file's name says.
+    """Write entries as CSV, Parquet or JSON, or as events (OCSF), as the file's name says.
 
     Raises:
         ComityError: `output_exists` when there is such a file, `bad_argument` for another ending, or when the file
@@ -139,6 +141,9 @@ def export_entries(entries: PublishedEntries, out: Path) -> None:
         elif out.suffix == ".json":
             lines = (json.dumps(row, ensure_ascii=False) for row in entries.table.to_pylist())
             out.write_text("[" + ",\n".join(lines) + "]\n", encoding="utf-8")
+        elif out.name.endswith(OCSF_SUFFIX):
+            with out.open("w", encoding="utf-8") as file:
+                file.writelines(format_events(entries.table))
         else:
             message = f"Entries are exported as {', '.join(EXPORT_SUFFIXES)}, by the ending of the file's name."
             raise ComityError("bad_argument", message, "Name it with --out.")
