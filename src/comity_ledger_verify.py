@@ -462,7 +462,8 @@ _LEAF_FORMS = {
     "act": re.compile(
         r"suppression|suppression_lift|person|person_revocation|signer|"
         r"signer_revocation|law|suspension|suspension_lift|clearance|order_review|exception|row_clearance|"
-        r"row_refusal|safeguard_plan|safeguard_plan_end|notification|witnesses|model|index|purge|destruction|rotation"
+        r"row_refusal|safeguard_plan|safeguard_plan_end|notification|witnesses|model|index|purge|destruction|rotation|"
+        r"role|role_end|stop|stop_lift"
     ),
     "thumbprint": re.compile(r"[A-Za-z0-9_-]{43}"),
     "recall": re.compile(r"recall-[0-9a-f]{16}"),

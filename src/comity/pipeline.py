@@ -826,7 +826,7 @@ class Verification:
 
     def _verify_not_blocked(self, law: Law) -> None:
         """Raise UnsettledError when an order or a suspension now blocks the batch: judged again, it will be held."""
-        if self.batch.manifest.agreement in law.suspended:
+        if law.is_suspended(self.batch.manifest.agreement):
             raise UnsettledError
         if gates.blocking_orders(self.batch, law=law, at=self.gateway.judged_at()):
             raise UnsettledError

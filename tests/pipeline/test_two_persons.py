@@ -159,6 +159,18 @@ def test_one_person_suspends_an_agreement_and_two_reinstate_it(desk: Desk) -> No
     assert desk.verify("b").status == "answered"
 
 
+def test_one_person_stops_everything_and_two_lift_it(desk: Desk) -> None:
+    stop = desk.enter(Act.STOP, {"reason": "An answer was wrong"})
+    assert desk.verify("b").status == "held"
+    number = desk.enter(Act.STOP_LIFT, {"stop": stop, "reason": "The answer was right"})
+    assert desk.verify("b").status == "held"
+    again = desk.enter(Act.STOP, {"reason": "Another one was wrong"})
+    desk.confirm(number)
+    assert desk.verify("b").status == "held", "a lift is of one stop, not of one that came later"
+    desk.confirm(desk.enter(Act.STOP_LIFT, {"stop": again, "reason": "It was right too"}))
+    assert desk.verify("b").status == "answered"
+
+
 def office_key(desk: Desk, name: str) -> tuple[Any, dict[str, Any]]:
     key = create_signing_key(desk.world.root / f"{name}.key")
     members = to_public_key(key).as_dict(private=False)

@@ -31,13 +31,13 @@ class Law:
     """Statutes, agreements, orders and agencies by id, as loaded.
 
     `pending` are the orders that one person entered and no second person has confirmed; what they prohibit binds.
-    `suspended` are agreements that the custodian suspended; `clearances` are pairs (order, agreement): two persons
-    found that the order does not reach the agreement, although it binds the parties. `order_reviews` are the times, by
-    the paper's id, at which two persons found that a stay is still in force; `exceptions` are pairs (order, SHA-256 of
-    a batch's manifest): two persons found that the batch lies within an exception that the order names. `plans` are the
-    corrective action plans that two persons accepted for the findings of safeguard reviews. `settled_rows`
-    are the flagged rows of a batch (SHA-256 of its manifest) that officers of the custodian read: True where two
-    cleared the row, False where one refused it.
+    `suspended` are agreements that the custodian suspended, `stops` the filings, by number, by which a person stopped
+    everything; `clearances` are pairs (order, agreement): two persons found that the order does not reach the
+    agreement, although it binds the parties. `order_reviews` are the times, by the paper's id, at which two persons
+    found that a stay is still in force; `exceptions` are pairs (order, SHA-256 of a batch's manifest): two persons
+    found that the batch lies within an exception that the order names. `plans` are the corrective action plans that
+    two persons accepted for the findings of safeguard reviews. `settled_rows` are the flagged rows of a batch (SHA-256
+    of its manifest) that officers of the custodian read: True where two cleared the row, False where one refused it.
     """
 
     statutes: Mapping[str, Statute]
@@ -46,6 +46,7 @@ class Law:
     agencies: Mapping[str, Agency]
     pending: frozenset[str] = frozenset()
     suspended: frozenset[str] = frozenset()
+    stops: frozenset[int] = frozenset()
     clearances: frozenset[tuple[str, str]] = frozenset()
     order_reviews: Mapping[str, tuple[datetime, ...]] = field(default_factory=dict)
     exceptions: frozenset[tuple[str, str]] = frozenset()
@@ -206,11 +207,16 @@ class Law:
         """Return what the papers on file do to each other."""
         return OrderEffects(self.orders, self.pending, self.order_reviews)
 
+    def is_suspended(self, agreement_id: str) -> bool:
+        """Return whether the custodian suspended an agreement, or stopped everything."""
+        return bool(self.stops) or agreement_id in self.suspended
+
     def copy_findings_to(self, other: "Law") -> "Law":
         """Return another law with what persons filed about orders and agreements in this one."""
         return replace(
             other,
             suspended=self.suspended,
+            stops=self.stops,
             clearances=self.clearances,
             order_reviews=self.order_reviews,
             exceptions=self.exceptions,
@@ -253,6 +259,8 @@ class Law:
         if self.suspended or self.clearances:
             clearances = [f"{order} {agreement}" for order, agreement in sorted(self.clearances)]
             data |= {"filed": {"suspended": sorted(self.suspended), "clearances": clearances}}
+        if self.stops:
+            data |= {"stops": sorted(self.stops)}
         if self.order_reviews:
             data |= {
                 "order_reviews": {key: [at.isoformat() for at in times] for key, times in self.order_reviews.items()}

@@ -92,6 +92,12 @@ def _add_filed_law(law: Law, register: FilingRegister) -> Law:
             suspended.add(state.content.agreement)
         else:
             suspended.discard(state.content.agreement)
+    stops: set[int] = set()
+    for state in register.list_in_force(Act.STOP, Act.STOP_LIFT):
+        if state.entered.act is Act.STOP:
+            stops.add(state.entered.number)
+        else:
+            stops.discard(state.content.stop)
     clearances = {(state.content.order, state.content.agreement) for state in register.list_in_force(Act.CLEARANCE)}
     reviews: dict[str, tuple[datetime, ...]] = {}
     for state in register.list_in_force(Act.ORDER_REVIEW):
@@ -113,6 +119,7 @@ def _add_filed_law(law: Law, register: FilingRegister) -> Law:
         agreements={**law.agreements, **added["agreements"]},
         agencies={**law.agencies, **added["agencies"]},
         suspended=frozenset(suspended),
+        stops=frozenset(stops),
         clearances=frozenset(clearances),
         order_reviews=reviews,
         exceptions=frozenset(exceptions),

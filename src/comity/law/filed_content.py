@@ -15,6 +15,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 from comity.law.loader import build_document
 from comity.law.provisions import FrozenModel
 from comity.model.filing import Act, Filing
+from comity.model.person_role import SINGLE_ROLES, PersonRole
 from comity.model.written_times import WrittenDay, WrittenTime
 
 RecordId = Annotated[str, StringConstraints(strip_whitespace=False, min_length=1, max_length=200)]
@@ -225,6 +226,53 @@ class DestructionCertificate(FrozenModel):
     signer: str
 
 
+class RoleGrant(FrozenModel):
+    """What a person may do in the service, and by which account of which provider the person logs in.
+
+    `person` is the thumbprint of an enrolled person's key; `issuer` and `subject` name the account (OpenID Connect). A
+    later grant to the same person takes the place of this one.
+    """
+
+    person: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
+    roles: tuple[PersonRole, ...] = Field(min_length=1)
+    issuer: str = Field(min_length=1, max_length=300)
+    subject: Annotated[str, StringConstraints(strip_whitespace=False, min_length=1, max_length=255)]
+
+    @model_validator(mode="after")
+    def verify_roles(self) -> Self:
+        """Raise ValueError for a role named twice, and for one beside `security` or `inspector`."""
+        if len(set(self.roles)) != len(self.roles):
+            raise ValueError("a role is named twice")
+        if len(self.roles) > 1 and set(self.roles) & SINGLE_ROLES:
+            raise ValueError("whoever has the role security or inspector has no other")
+        return self
+
+
+class RoleEnd(FrozenModel):
+    """That a person may do nothing in the service any more, and why."""
+
+    person: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
+    reason: Reason
+
+
+class Stop(FrozenModel):
+    """That nothing is released or delivered, and why.
+
+    `person` is the thumbprint of an enrolled person's key. It is given where the service enters the stop, with a key of
+    its own, for the person who is logged in.
+    """
+
+    reason: Reason
+    person: str = Field(default="", max_length=64)
+
+
+class StopLift(FrozenModel):
+    """That one stop, named by its number, counts no longer, and why."""
+
+    stop: int = Field(ge=0)
+    reason: Reason
+
+
 class KeyRotation(FrozenModel):
     """The key of the ledger (vkey) that hands over to a new one."""
 
@@ -256,6 +304,10 @@ FILED_CONTENT: Mapping[Act, type[FrozenModel]] = MappingProxyType(
         Act.PURGE: PurgeRequest,
         Act.DESTRUCTION: DestructionCertificate,
         Act.ROTATION: KeyRotation,
+        Act.ROLE: RoleGrant,
+        Act.ROLE_END: RoleEnd,
+        Act.STOP: Stop,
+        Act.STOP_LIFT: StopLift,
     }
 )
 """The form of each act's content; an order's is `CourtOrder`."""

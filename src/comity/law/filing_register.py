@@ -4,7 +4,8 @@ Guarantees: an act that opens, loosens or erases is in force from the step by wh
 it, within `PENDING_TIME`; an act that closes (`CLOSING_ACTS`) from its first step. The first two persons enroll
 themselves; every later one is enrolled by two others. A key is one person's and a person has one key, as far as names
 and keys can tell. One person can revoke any key, the last but one too. Where one person is left, the holder of a
-recovery key stands in for the second, to enroll another one and for nothing else. Filings that contradict this raise
+recovery key stands in for the second, to enroll another one and for nothing else. Nobody grants a role to themselves.
+One step needs no person's key: the service stops everything for an enrolled person. Filings that contradict this raise
 `law_invalid`, which stops everything.
 Does not: replay court orders (`court_filings`), or verify signatures (`ledger.read_filings` does).
 Basis: ADR 0025 and 0042.
@@ -19,7 +20,7 @@ from enum import StrEnum
 from typing import Any
 
 from comity.errors import PolicyError
-from comity.law.filed_content import Enrollment, KeyRevocation, parse_filed_content
+from comity.law.filed_content import Enrollment, KeyRevocation, RoleGrant, Stop, parse_filed_content
 from comity.model.filing import CLOSING_ACTS, Act, Filing, FilingStep
 from comity.signing import import_public_key, key_thumbprint
 
@@ -160,7 +161,7 @@ def find_fault(register: FilingRegister, filing: Filing) -> str | None:
         return (
             "A recovery key files nothing. It confirms the enrollment of a person, while fewer than two are enrolled."
         )
-    if not _may_file(register, filing):
+    if not _may_file(register, filing) and not _is_stop_for_a_person(register, filing):
         return "The key that signed it is not an enrolled person's."
     if filing.act is Act.ORDER:
         return None
@@ -196,9 +197,21 @@ def _find_fault_of_entry(register: FilingRegister, filing: Filing) -> str | None
     content = parse_filed_content(filing)
     if isinstance(content, Enrollment):
         return register.find_fault_of_enrollment(content)
+    if isinstance(content, RoleGrant):
+        return _find_fault_of_grant(register, filing, content)
     holders = register.persons | register.recovery_keys
     is_revocation = filing.act is Act.PERSON_REVOCATION and isinstance(content, KeyRevocation)
     return "No enrolled person has that key." if is_revocation and content.key not in holders else None
+
+
+def _find_fault_of_grant(register: FilingRegister, filing: Filing, content: RoleGrant) -> str | None:
+    if content.person not in register.persons:
+        return "No enrolled person has that key."
+    return (
+        "Nobody grants a role to themselves, as the first person or as the second."
+        if (filing.by == content.person)
+        else None
+    )
 
 
 def _find_fault_of_decision(register: FilingRegister, filing: Filing) -> str | None:
@@ -224,7 +237,15 @@ def _find_fault_of_confirmation(register: FilingRegister, filing: Filing, state:
         if filing.by == key_thumbprint(import_public_key(content.key)):
             return "Nobody confirms their own enrollment."
         return register.find_fault_of_enrollment(content)
-    return None
+    return _find_fault_of_grant(register, filing, content) if isinstance(content, RoleGrant) else None
+
+
+def _is_stop_for_a_person(register: FilingRegister, filing: Filing) -> bool:
+    """Return whether the service stops everything for an enrolled person: no key is asked for, since it only closes."""
+    if filing.act is not Act.STOP or filing.step is not FilingStep.ENTERED:
+        return False
+    content = parse_filed_content(filing)
+    return isinstance(content, Stop) and content.person in register.persons
 
 
 def _is_founding_step(register: FilingRegister, filing: Filing) -> bool:

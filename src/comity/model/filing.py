@@ -41,6 +41,10 @@ class Act(StrEnum):
     PURGE = "purge"
     DESTRUCTION = "destruction"
     ROTATION = "rotation"
+    ROLE = "role"
+    ROLE_END = "role_end"
+    STOP = "stop"
+    STOP_LIFT = "stop_lift"
 
 
 CLOSING_ACTS = frozenset(
@@ -51,6 +55,8 @@ CLOSING_ACTS = frozenset(
         Act.SUSPENSION,
         Act.ROW_REFUSAL,
         Act.SAFEGUARD_PLAN_END,
+        Act.ROLE_END,
+        Act.STOP,
     }
 )
 """The acts that have effect as soon as one person enters them, because they can only close."""

@@ -23,14 +23,18 @@ from comity.law.filed_content import (
     LawAddition,
     OrderReview,
     PurgeRequest,
+    RoleEnd,
+    RoleGrant,
     SafeguardPlanAcceptance,
     SafeguardPlanEnd,
     SignerRegistration,
+    StopLift,
     SuppressionLift,
     WitnessRequirement,
     parse_filed_content,
 )
 from comity.law.filing_register import FilingRegister
+from comity.law.person_roles import list_role_grants
 from comity.law.signers import find_revoked_keys, list_signers
 from comity.ledger.leaf import canonicalize_json
 from comity.model.filing import Act, Filing
@@ -195,6 +199,21 @@ def _check_plan_end(content: SafeguardPlanEnd, on_file: _OnFile) -> str | None:
     return None if content.plan in plans else "No plan of that filing is accepted, or it was ended already."
 
 
+def _check_role(content: RoleGrant, on_file: _OnFile) -> str | None:
+    for grant in list_role_grants(on_file.register).values():
+        if grant.person != content.person and (grant.issuer, grant.subject) == (content.issuer, content.subject):
+            return "Another person logs in with that account. One account is one person's."
+    return None
+
+
+def _check_role_end(content: RoleEnd, on_file: _OnFile) -> str | None:
+    return None if content.person in list_role_grants(on_file.register) else "That person has no role."
+
+
+def _check_stop_lift(content: StopLift, on_file: _OnFile) -> str | None:
+    return None if content.stop in on_file.law.stops else "No stop of that number is in force."
+
+
 def _check_witnesses(content: WitnessRequirement, _on_file: _OnFile) -> str | None:
     if content.policy is not None:
         WitnessPolicy.parse(content.policy)
@@ -217,5 +236,8 @@ _CHECKS: Mapping[Act, Callable[[Any, _OnFile], str | None]] = MappingProxyType(
         Act.SAFEGUARD_PLAN_END: _check_plan_end,
         Act.WITNESSES: _check_witnesses,
         Act.PURGE: _check_purge,
+        Act.ROLE: _check_role,
+        Act.ROLE_END: _check_role_end,
+        Act.STOP_LIFT: _check_stop_lift,
     }
 )

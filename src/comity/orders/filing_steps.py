@@ -21,7 +21,7 @@ from comity.ledger import leaf, log
 from comity.ledger.filed import read_filings, read_register
 from comity.model.filing import Act, Filing, FilingStep
 from comity.orders.act_checks import FilingContext, verify_act
-from comity.signing import Ed25519Key, key_thumbprint, sign_detached
+from comity.signing import Ed25519Key, extract_embedded_key, key_thumbprint, sign_detached
 from comity.store import filings
 from comity.store.database import Store, Transaction
 
@@ -36,6 +36,48 @@ class Filer:
     name: str
     key: Ed25519Key
     device: str = ""
+
+    @property
+    def thumbprint(self) -> str:
+        """Return the thumbprint of the person's key."""
+        return key_thumbprint(self.key)
+
+    def find_time(self, at: datetime) -> datetime:
+        """Return the time that the person's step says, which is the time of filing."""
+        return at
+
+    def sign(self, payload: bytes) -> str:
+        """Return the person's signature over a step, as a detached JWS."""
+        return sign_detached(payload, self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFiler:
+    """A person who signed a step elsewhere, at `signed_at`, with a key of which only the `thumbprint` is known here."""
+
+    name: str
+    thumbprint: str
+    device: str
+    signed_at: datetime
+    signature: str
+
+    def find_time(self, _at: datetime) -> datetime:
+        """Return the time that the signed step says."""
+        return self.signed_at
+
+    def sign(self, payload: bytes) -> str:
+        """Return the signature that came. Raises PolicyError `filing_refused` unless it is the key's, over the step."""
+        key = extract_embedded_key(payload, self.signature)
+        if key is None or key_thumbprint(key) != self.thumbprint:
+            message = (
+                "The signature is not one by your key over this step: the step was changed, or another key signed."
+            )
+            raise refused_error(message, "Take the step from the page again, and sign it: comity filings sign")
+        return self.signature
+
+
+StepFiler = Filer | RemoteFiler
+"""Whoever takes a step: with the key at hand, or signed elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +100,7 @@ def find_filer(register: FilingRegister, key: Ed25519Key, device: str) -> Filer:
 
 
 def enter_filing(  # noqa: PLR0913  each is a part of the filing
-    store: Store, act: Act, content: Mapping[str, Any], filer: Filer, *, context: FilingContext, at: datetime
+    store: Store, act: Act, content: Mapping[str, Any], filer: StepFiler, *, context: FilingContext, at: datetime
 ) -> FilingState:
     """Enter an act as the first of two persons. One that closes has effect now; any other waits for the second.
 
@@ -69,18 +111,20 @@ def enter_filing(  # noqa: PLR0913  each is a part of the filing
     return _file_step(store, StepDraft(act, FilingStep.ENTERED, None, document), filer, context=context, at=at)
 
 
-def confirm_filing(store: Store, number: int, filer: Filer, *, context: FilingContext, at: datetime) -> FilingState:
+def confirm_filing(store: Store, number: int, filer: StepFiler, *, context: FilingContext, at: datetime) -> FilingState:
     """Confirm a pending filing as the second person. Raises PolicyError `filing_refused`, as `enter_filing`."""
     return _decide(store, number, FilingStep.CONFIRMED, filer, context=context, at=at)
 
 
-def withdraw_filing(store: Store, number: int, filer: Filer, *, context: FilingContext, at: datetime) -> FilingState:
+def withdraw_filing(
+    store: Store, number: int, filer: StepFiler, *, context: FilingContext, at: datetime
+) -> FilingState:
     """Withdraw a pending filing; whoever entered it may, too. Raises PolicyError `filing_refused`."""
     return _decide(store, number, FilingStep.WITHDRAWN, filer, context=context, at=at)
 
 
 def _decide(  # noqa: PLR0913  each is a part of the filing
-    store: Store, number: int, step: FilingStep, filer: Filer, *, context: FilingContext, at: datetime
+    store: Store, number: int, step: FilingStep, filer: StepFiler, *, context: FilingContext, at: datetime
 ) -> FilingState:
     with store.read() as tx:
         state = read_register(tx).filings.get(number)
@@ -89,7 +133,9 @@ def _decide(  # noqa: PLR0913  each is a part of the filing
     return _file_step(store, StepDraft(state.entered.act, step, str(number)), filer, context=context, at=at)
 
 
-def _file_step(store: Store, draft: StepDraft, filer: Filer, *, context: FilingContext, at: datetime) -> FilingState:
+def _file_step(
+    store: Store, draft: StepDraft, filer: StepFiler, *, context: FilingContext, at: datetime
+) -> FilingState:
     with store.begin() as tx:  # from here on, no other writer
         on_file = read_filings(tx)
         register = replay_filings(on_file)
@@ -100,11 +146,11 @@ def _file_step(store: Store, draft: StepDraft, filer: Filer, *, context: FilingC
             entered = filing if draft.step is FilingStep.ENTERED else register.filings[filing.number].entered
             if (fault := verify_act(entered, register, on_file, context, at=at)) is not None:
                 raise refused_error(fault)
-        record_step(tx, filing)
+        record_step(tx, filing, at=at)
         return replay_filings((*on_file, filing)).filings[filing.number]
 
 
-def sign_step(draft: StepDraft, filer: Filer, *, entry: int, at: datetime) -> Filing:
+def sign_step(draft: StepDraft, filer: StepFiler, *, entry: int, at: datetime) -> Filing:
     """Return a step, signed by its filer. Raises PolicyError `filing_refused` for text that nobody can see."""
     verify_visible_text(draft.content, filer.name)
     unsigned = Filing(
@@ -112,24 +158,24 @@ def sign_step(draft: StepDraft, filer: Filer, *, entry: int, at: datetime) -> Fi
         act=draft.act,
         subject=str(entry) if draft.subject is None else draft.subject,
         step=draft.step,
-        by=key_thumbprint(filer.key),
+        by=filer.thumbprint,
         name=filer.name,
         device=filer.device,
-        at=at,
+        at=filer.find_time(at),
         content=leaf.canonicalize_json(draft.content).decode(),
         salt=leaf.generate_salts(1)[0],
         signature="",
     )
-    return replace(unsigned, signature=sign_detached(leaf.encode_filing_payload(unsigned), filer.key))
+    return replace(unsigned, signature=filer.sign(leaf.encode_filing_payload(unsigned)))
 
 
-def record_step(tx: Transaction, filing: Filing) -> None:
-    """Append the ledger entry of a step, and store the step."""
-    log.append_entries(tx, [leaf.encode_filing_leaf(filing)], at=filing.at)
+def record_step(tx: Transaction, filing: Filing, *, at: datetime) -> None:
+    """Append the ledger entry of a step at a time, and store the step; it may have been signed some minutes before."""
+    log.append_entries(tx, [leaf.encode_filing_leaf(filing)], at=at)
     filings.insert(tx, filing)
 
 
-def list_warnings(register: FilingRegister, state: FilingState, filer: Filer, at: datetime) -> list[str]:
+def list_warnings(register: FilingRegister, state: FilingState, filer: StepFiler, at: datetime) -> list[str]:
     """Return what the second person should know: one device, or one hour, for what two persons should have done."""
     first, warnings = state.entered, []
     if first.device and first.device == filer.device:
@@ -137,7 +183,7 @@ def list_warnings(register: FilingRegister, state: FilingState, filer: Filer, at
     if at - first.at < SUSPICIOUSLY_SHORT and state.status is not FilingStatus.WITHDRAWN:
         warnings.append("The first person filed it less than an hour ago.")
     holders = register.persons | register.recovery_keys
-    persons = [holders.get(first.by), holders.get(key_thumbprint(filer.key))]
+    persons = [holders.get(first.by), holders.get(filer.thumbprint)]
     both = [person for person in persons if person is not None]
     if len(both) == 2:
         if both[0].device and both[0].device == both[1].device:

@@ -22,13 +22,12 @@ from comity.ledger import log
 from comity.ledger.filed import read_filings
 from comity.model.filing import Act, Filing, FilingStep
 from comity.normalize.confusable_ids import find_look_alike
-from comity.orders.filing_steps import Filer, StepDraft, record_step, sign_step
+from comity.orders.filing_steps import StepDraft, StepFiler, record_step, sign_step
 from comity.orders.order_entry import draft_order
-from comity.signing import key_thumbprint
 from comity.store.database import Store
 
 
-def enter_order(store: Store, document: Mapping[str, Any], filer: Filer, *, law: Law, at: datetime) -> Filing:
+def enter_order(store: Store, document: Mapping[str, Any], filer: StepFiler, *, law: Law, at: datetime) -> Filing:
     """Enter an order as the first of two persons: from now on it binds, and it opens nothing.
 
     Args:
@@ -49,7 +48,7 @@ def enter_order(store: Store, document: Mapping[str, Any], filer: Filer, *, law:
     return _file_step(store, step, filer, law=law, at=at)
 
 
-def confirm_order(store: Store, order_id: str, filer: Filer, *, law: Law, at: datetime) -> Filing:
+def confirm_order(store: Store, order_id: str, filer: StepFiler, *, law: Law, at: datetime) -> Filing:
     """Confirm a pending order as the second person: from now on it also ends the orders that it names.
 
     Raises PolicyError `order_refused` when it is not pending, or the same person entered it.
@@ -57,7 +56,7 @@ def confirm_order(store: Store, order_id: str, filer: Filer, *, law: Law, at: da
     return _file_step(store, StepDraft(Act.ORDER, FilingStep.CONFIRMED, order_id), filer, law=law, at=at)
 
 
-def withdraw_order(store: Store, order_id: str, filer: Filer, *, law: Law, at: datetime) -> Filing:
+def withdraw_order(store: Store, order_id: str, filer: StepFiler, *, law: Law, at: datetime) -> Filing:
     """Withdraw a pending order that was entered in error. A confirmed one takes another order.
 
     To withdraw is to open, so it takes two persons, of whom one may be whoever entered it: until the second has
@@ -70,7 +69,7 @@ def withdraw_order(store: Store, order_id: str, filer: Filer, *, law: Law, at: d
 
 
 def record_service(  # noqa: PLR0913  each is a part of the filing
-    store: Store, order_id: str, service: Mapping[str, Any], filer: Filer, *, law: Law, at: datetime
+    store: Store, order_id: str, service: Mapping[str, Any], filer: StepFiler, *, law: Law, at: datetime
 ) -> Filing:
     """Record who was served with an order on file, and when.
 
@@ -107,16 +106,16 @@ def _verify_service(service: ServiceRecord, order: CourtOrder, law: Law) -> None
         raise _order_refused_error(" ".join(faults), " ".join(hints))
 
 
-def _file_step(store: Store, draft: StepDraft, filer: Filer, *, law: Law, at: datetime) -> Filing:
+def _file_step(store: Store, draft: StepDraft, filer: StepFiler, *, law: Law, at: datetime) -> Filing:
     """Verify a step against the law and filings on file, sign it, and file it with its ledger entry."""
     with store.begin() as tx:  # from here on, no other writer
         on_file = read_filings(tx)
-        _verify_step(draft, key_thumbprint(filer.key), apply_filings(law, on_file), on_file)
+        _verify_step(draft, filer.thumbprint, apply_filings(law, on_file), on_file)
         filing = sign_step(draft, filer, entry=log.tree_size(tx), at=at)
         if (fault := find_fault(replay_filings(on_file), filing)) is not None:
             raise _order_refused_error(fault, "See: comity persons list --home HOME")
         apply_filings(law, (*on_file, filing))  # raises when the law would no longer fit together
-        record_step(tx, filing)
+        record_step(tx, filing, at=at)
     return filing
 
 

@@ -133,7 +133,7 @@ def test_a_candidate_is_no_law() -> None:
     assert not issubclass(Candidate, CitedRecord | Statute | Agreement | CourtOrder | DocumentKind | IdentificationRule)
     assert not hasattr(Candidate, "is_in_force_on")
     fields = {field.name for field in dataclasses.fields(Law)}
-    filed = {"pending", "suspended", "clearances", "order_reviews", "exceptions", "plans", "settled_rows"}
+    filed = {"pending", "suspended", "clearances", "order_reviews", "exceptions", "plans", "settled_rows", "stops"}
     assert fields == {"statutes", "agreements", "orders", "agencies"} | filed
     assert not [name for name in CUSTODIAN_LAW_TYPES if "candidate" in name]
 

@@ -101,7 +101,8 @@ def test_a_filing_that_waited_too_long_is_entered_again(store: Store) -> None:
 
 def test_every_act_that_does_not_only_close_takes_two() -> None:
     revocations = {Act.PERSON_REVOCATION, Act.SIGNER_REVOCATION}
-    assert {Act.SUPPRESSION, Act.SUSPENSION, Act.ROW_REFUSAL, Act.SAFEGUARD_PLAN_END, *revocations} == CLOSING_ACTS
+    closing = {Act.SUPPRESSION, Act.SUSPENSION, Act.ROW_REFUSAL, Act.SAFEGUARD_PLAN_END, Act.ROLE_END, Act.STOP}
+    assert closing | revocations == CLOSING_ACTS
 
 
 def test_a_filing_is_withdrawn_once_and_never_confirmed_after(store: Store) -> None:
@@ -344,6 +345,10 @@ def test_a_step_of_another_place_in_the_ledger_is_not_taken(tmp_path: Any) -> No
         (Act.EXCEPTION, {"order": "O9", "batch": "a" * 64, "exception": "as ordered", "reason": "No such order"}),
         (Act.EXCEPTION, {"order": "O2", "batch": "a" * 64, "exception": "as ordered", "reason": "It names none"}),
         (Act.INDEX, {"fingerprint": "short"}),
+        (Act.ROLE, {"person": "A" * 43, "roles": ["counsel"], "issuer": "https://idp.example", "subject": "1"}),
+        (Act.ROLE_END, {"person": "A" * 43, "reason": "Has no role"}),
+        (Act.STOP, {"reason": ""}),
+        (Act.STOP_LIFT, {"stop": 0, "reason": "There is no stop"}),
     ],
 )
 def test_what_does_not_fit_is_not_filed(store: Store, act: Act, content: dict[str, Any]) -> None:

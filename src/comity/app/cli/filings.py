@@ -6,12 +6,12 @@ from typing import Annotated, Any
 
 import typer
 
-from comity.app.cli.arguments import HomeOption, PersonKeyOption
+from comity.app.cli.arguments import HomeOption, PersonKeyOption, ReasonOption
 from comity.app.cli.command_group import make_command_group
 from comity.app.cli.command_table import get_help_text
 from comity.app.cli.filing_output import describe_filing, print_step
-from comity.app.cli.output import JsonOption, print_result
-from comity.app.use_cases import data_choices, filings_by_two
+from comity.app.cli.output import JsonOption, print_notice, print_result
+from comity.app.use_cases import data_choices, filings_by_two, people_roles, signed_steps
 from comity.app.use_cases.filings_by_two import PendingOrder
 from comity.errors import ComityError
 
@@ -26,6 +26,9 @@ def add_commands(app: typer.Typer) -> None:
     group.command("choose")(choose_data)
     group.command("confirm")(confirm_filing)
     group.command("withdraw")(withdraw_filing)
+    group.command("sign")(sign_step)
+    group.command("stop")(stop_everything)
+    group.command("lift-stop")(lift_stop)
     app.add_typer(group, name="filings")
 
 
@@ -93,6 +96,39 @@ def withdraw_filing(
     Example: comity filings withdraw 12 --home home --key sam.key
     """
     print_step(filings_by_two.withdraw_filing(home, key, number), as_json=as_json)
+
+
+def sign_step(
+    step: Annotated[Path, typer.Argument(metavar="STEP", help="A step that a page of the service gave to sign.")],
+    key: PersonKeyOption,
+    as_json: JsonOption = False,
+) -> None:
+    """Sign a step about a filing, as the second person, for the page that gave it. Needs no home.
+
+    Example: comity filings sign step.json --key sam.key
+    """
+    members, signature = signed_steps.sign_step(step, key)
+    subject = f"filing {members['filing']} ({members['act']})" if "filing" in members else f"order {members['order']}"
+    print_notice(f"You sign: {subject} is {members['step']}, at {members['at']}, on {members['device']}.")
+    print_result({"step": members, "signature": signature}, [signature], as_json=as_json)
+
+
+def stop_everything(home: HomeOption, key: PersonKeyOption, reason: ReasonOption, as_json: JsonOption = False) -> None:
+    """Stop everything: from now on nothing is released or delivered, until two persons lift it.
+
+    Example: comity filings stop --home home --key jo.key --reason "An answer was wrong"
+    """
+    print_step(people_roles.stop_everything(home, key, reason), as_json=as_json)
+
+
+def lift_stop(
+    number: NumberArgument, home: HomeOption, key: PersonKeyOption, reason: ReasonOption, as_json: JsonOption = False
+) -> None:
+    """Enter that a stop, named by its number, counts no longer; a second person confirms.
+
+    Example: comity filings lift-stop 12 --home home --key jo.key --reason "The answer was right"
+    """
+    print_step(people_roles.lift_stop(home, key, number, reason), as_json=as_json)
 
 
 def _describe_pending_order(pending: PendingOrder) -> dict[str, Any]:

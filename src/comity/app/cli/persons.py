@@ -1,4 +1,4 @@
-"""`comity persons`: enroll the persons who file, each with one key, and revoke a key."""
+"""`comity persons`: enroll the persons who file, each with one key, revoke a key, and grant roles in the service."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,9 +10,11 @@ from comity.app.cli.command_group import make_command_group
 from comity.app.cli.command_table import get_help_text
 from comity.app.cli.filing_output import print_step
 from comity.app.cli.output import JsonOption, print_result
-from comity.app.use_cases import enrolled_persons
+from comity.app.use_cases import enrolled_persons, people_roles
 from comity.errors import ComityError
+from comity.model.person_role import PersonRole
 
+PersonOption = Annotated[str, typer.Option("--person", help="The thumbprint of the person's key.")]
 NameOption = Annotated[str, typer.Option("--name", help="The person's name.")]
 
 
@@ -23,6 +25,8 @@ def add_commands(app: typer.Typer) -> None:
     group.command("request")(request_enrollment)
     group.command("enroll")(enroll_person)
     group.command("revoke")(revoke_person)
+    group.command("grant")(grant_roles)
+    group.command("end-roles")(end_roles)
     app.add_typer(group, name="persons")
 
 
@@ -98,3 +102,36 @@ def revoke_person(
     Example: comity persons revoke --home home --key jo.key --revoked THUMBPRINT --reason "The key was stolen"
     """
     print_step(enrolled_persons.revoke_person(home, key, revoked, reason), as_json=as_json)
+
+
+def grant_roles(
+    home: HomeOption,
+    key: PersonKeyOption,
+    person: PersonOption,
+    roles: Annotated[
+        list[PersonRole], typer.Option("--role", help="What the person may do. Give it again for each role.")
+    ],
+    issuer: Annotated[str, typer.Option("--issuer", help="The provider of the person's account, as its URL.")],
+    subject: Annotated[str, typer.Option("--subject", help="The account's own name at the provider (sub).")],
+    as_json: JsonOption = False,
+) -> None:
+    """Enter what a person may do in the service, and by which account the person logs in; a second person confirms.
+
+    Nobody grants a role to themselves. The last grant to a person is the one that counts.
+
+    Example: comity persons grant --home home --key jo.key --person THUMBPRINT --role counsel --issuer URL --subject ID
+    """
+    print_step(
+        people_roles.grant_roles(home, key, person, roles=[str(role) for role in roles], account=(issuer, subject)),
+        as_json=as_json,
+    )
+
+
+def end_roles(
+    home: HomeOption, key: PersonKeyOption, person: PersonOption, reason: ReasonOption, as_json: JsonOption = False
+) -> None:
+    """End what a person may do in the service at once: the next request of theirs is refused.
+
+    Example: comity persons end-roles --home home --key jo.key --person THUMBPRINT --reason "Left the office"
+    """
+    print_step(people_roles.end_roles(home, key, person, reason), as_json=as_json)

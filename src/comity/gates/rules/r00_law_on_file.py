@@ -14,13 +14,16 @@ def r00_law_on_file(facts: Facts, _rows: RequestColumns) -> Finding:
     """Every provision that the agreement rests on, and every clause of it, has words on file for the day.
 
     MET: each element of those statutes, and each clause while the agreement is in force, has a version in force on the
-    day of judging. UNDETERMINED: one has none (the file does not vouch for the words so early, or so late), or the
-    agreement is suspended or not on file. NOT_MET: never; what is missing on the custodian's side refuses no request.
+    day of judging. UNDETERMINED: one has none (the file does not vouch for the words so early, or so late), the
+    agreement is suspended or not on file, or everything is stopped. NOT_MET: never; what is missing on the custodian's
+    side refuses no request.
     """
     agreement = facts.agreement
     if agreement is None:
         return _finding.agreement_not_on_file()
-    if agreement.id in facts.law.suspended:
+    if facts.law.stops:
+        return _finding.undetermined("The custodian stopped everything. Nothing is released until two persons lift it.")
+    if facts.law.is_suspended(agreement.id):
         return _finding.undetermined(
             "The custodian suspended the agreement. Nothing is released under it until two persons reinstate it."
         )
