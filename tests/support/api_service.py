@@ -48,7 +48,10 @@ class ApiServer:
         try:
             connection.request(method, path, body or None, dict(headers or {}))
             response = connection.getresponse()
-            fields = {name.lower(): value for name, value in response.getheaders()}
+            fields: dict[str, str] = {}
+            for name, value in response.getheaders():
+                key = name.lower()
+                fields[key] = f"{fields[key]}, {value}" if key in fields else value
             return Reply(response.status, fields, response.read())
         finally:
             connection.close()

@@ -1,4 +1,4 @@
-"""Say who may do what over the API: one table, one row for each route.
+"""Say who may do what over the API and on the pages: one table, one row for each route.
 
 Guarantees: a request is matched with a row before its body is read; a route without a row, or a row without a route,
 stops the start (`comity.app.api.application`); what no row allows is refused.
@@ -12,27 +12,40 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
+from comity.model.person_role import PersonRole
+
 PART_BYTES = 16 * 2**20
 """The largest part of a requests file that one request may send."""
 
+PAGE_FOLDERS = ("/console", "/login", "/logout")
+"""What the paths of pages begin with."""
+
+MAX_FORM_BYTES = 16 * 2**10
+"""The largest form that a page sends."""
+
 
 class Role(StrEnum):
-    """Who asks: anybody, or a system of an agency with a token."""
+    """Who asks: anybody, a system of an agency with a token, or a person of the custodian with a session."""
 
     ANYONE = "anyone"
     CLIENT = "client"
+    PERSON = "person"
 
 
 class AccessScope(StrEnum):
-    """Of what: of what is public, or of the caller's own agency. Another agency's is 404, as what does not exist."""
+    """Of what: of what is public, of the caller's own agency, or of the custodian.
+
+    Another agency's is 404, as what does not exist.
+    """
 
     PUBLIC = "public"
     OWN_AGENCY = "own_agency"
+    CUSTODIAN = "custodian"
 
 
 @dataclass(frozen=True)
 class AccessRow:
-    """One route: who may use it, and how many bytes a request may carry."""
+    """One route: who may use it, and how many bytes a request may carry. `people` are the roles of a person's route."""
 
     method: str
     path: str
@@ -40,6 +53,12 @@ class AccessRow:
     role: Role
     scope: AccessScope
     max_bytes: int = 0
+    people: frozenset[PersonRole] = frozenset()
+
+    @property
+    def is_page(self) -> bool:
+        """Return whether it is a route of the pages; the others are of the API."""
+        return self.path == "/" or self.path.startswith(PAGE_FOLDERS)
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -60,12 +79,40 @@ class Caller:
     key: str
 
 
+@dataclass(frozen=True, slots=True)
+class PersonCaller:
+    """A person of the custodian, as the session names them.
+
+    `key` is the thumbprint of the person's key, `session` the session's handle, and `form_token` what a form of the
+    session's pages carries.
+    """
+
+    name: str
+    key: str
+    roles: frozenset[PersonRole]
+    session: str
+    form_token: str
+
+
+EVERY_ROLE = frozenset(PersonRole)
+ACTING_ROLES = EVERY_ROLE - {PersonRole.INSPECTOR}
+"""The roles that may change something: whoever inspects does not."""
+
+
 def _public(method: str, path: str, permission: str, max_bytes: int = 0) -> AccessRow:
     return AccessRow(method, path, permission, Role.ANYONE, AccessScope.PUBLIC, max_bytes)
 
 
 def _own(method: str, path: str, permission: str, max_bytes: int = 0) -> AccessRow:
     return AccessRow(method, path, permission, Role.CLIENT, AccessScope.OWN_AGENCY, max_bytes)
+
+
+def _page(path: str, permission: str, people: frozenset[PersonRole] = EVERY_ROLE) -> AccessRow:
+    return AccessRow("GET", path, permission, Role.PERSON, AccessScope.CUSTODIAN, people=people)
+
+
+def _form(path: str, permission: str, people: frozenset[PersonRole], max_bytes: int = MAX_FORM_BYTES) -> AccessRow:
+    return AccessRow("POST", path, permission, Role.PERSON, AccessScope.CUSTODIAN, max_bytes, people)
 
 
 ACCESS_TABLE = (
@@ -95,8 +142,17 @@ ACCESS_TABLE = (
     _own("POST", "/v1/recalls/{recall_id}/acknowledgement", "acknowledge_recall", 16 * 2**10),
     _public("GET", "/v1/ledger/checkpoint", "read_ledger"),
     _public("GET", "/v1/ledger/tile/{tile:path}", "read_ledger"),
+    _public("GET", "/", "log_in"),
+    _public("GET", "/console/style.css", "log_in"),
+    _public("GET", "/login", "log_in"),
+    _public("GET", "/login/start", "log_in"),
+    _public("GET", "/login/callback", "log_in"),
+    _form("/logout", "log_out", EVERY_ROLE),
+    _page("/console", "see_home"),
+    _page("/console/sessions", "see_sessions"),
+    _form("/console/sessions/{handle}/end", "end_session", EVERY_ROLE),
 )
-"""Every route of the API."""
+"""Every route of the API and of the pages."""
 
 
 def find_row(method: str, path: str) -> tuple[AccessRow | None, bool]:

@@ -61,6 +61,15 @@ class ServiceSettings(BaseSettings):
     tls_key_password: SecretStr | None = None
     trusted_proxies: tuple[str, ...] = ()
     """Addresses of proxies that end TLS; only their X-Forwarded-For is read."""
+    login_issuer: str = ""
+    """The OpenID provider by whose accounts people log in; without one, nobody does."""
+    login_client_id: str = ""
+    """The name of this service at the provider."""
+    login_client_secret: SecretStr | None = None
+    login_client_key: Path | None = None
+    """A private key (PEM, RSA or P-256), by which the service proves itself to the provider instead of a secret."""
+    login_acr_values: tuple[str, ...] = ()
+    """How people must have proved themselves to the provider: one of these, the best first."""
     requests_per_second: float = Field(default=20.0, gt=0, le=1000)
     """What one client may send each second, and what one address may send without a token."""
     max_upload_bytes: int = Field(default=2 * _GIB, ge=1, le=2 * _GIB)
@@ -178,11 +187,28 @@ def _check_exposure(settings: ServiceSettings) -> Iterator[str]:
         yield "public_url is https://, a host, and if need be a port, with no path"
     elif url.scheme == "http" and not is_loopback(url.hostname):
         yield "public_url is https://, as clients on other machines see it"
+    yield from _check_login(settings)
     for proxy in settings.trusted_proxies:
         try:
             ipaddress.ip_network(proxy)
         except ValueError:
             yield "trusted_proxies are IP addresses or networks"
+
+
+def _check_login(settings: ServiceSettings) -> Iterator[str]:
+    others = (settings.login_client_id, settings.login_client_secret, settings.login_client_key)
+    if not settings.login_issuer:
+        if any(others) or settings.login_acr_values:
+            yield "login_issuer is missing"
+        return
+    url = urlsplit(settings.login_issuer)
+    is_local = url.scheme == "http" and bool(url.hostname) and is_loopback(str(url.hostname))
+    if not ((url.scheme == "https" and url.hostname) or is_local) or url.query or url.fragment:
+        yield "login_issuer is the https:// URL of the provider, as the provider itself writes it"
+    if not settings.login_client_id:
+        yield "login_client_id is missing"
+    if (settings.login_client_secret is None) == (settings.login_client_key is None):
+        yield "login_client_secret or login_client_key is given, and not both"
 
 
 def _invalid_error(faults: list[str]) -> ComityError:

@@ -16,11 +16,16 @@ from starlette.exceptions import HTTPException
 from comity import __version__
 from comity.app.access import ACCESS_TABLE
 from comity.app.api.batch_routes import batch_router
+from comity.app.api.console_routes import console_router
 from comity.app.api.gatekeeper import AsgiApp, Gatekeeper
 from comity.app.api.health_routes import health_router
 from comity.app.api.ledger_routes import ledger_router
 from comity.app.api.metrics import MeteredApp, RequestMetrics
+from comity.app.api.openid_provider import OpenIdProvider
 from comity.app.api.operation_routes import operation_router
+from comity.app.api.page_responses import make_response
+from comity.app.api.people_gate import PeopleGate
+from comity.app.api.people_routes import people_router
 from comity.app.api.problems import ProblemError, log_fault, make_problem
 from comity.app.api.question_routes import question_router
 from comity.app.api.rate_limits import RateLimits
@@ -29,7 +34,16 @@ from comity.app.api.token_routes import TokenAuthenticator, token_router
 from comity.app.use_cases.service_readiness import Service
 from comity.errors import ComityError
 
-ROUTERS = (health_router, token_router, batch_router, question_router, operation_router, ledger_router)
+ROUTERS = (
+    health_router,
+    token_router,
+    batch_router,
+    question_router,
+    operation_router,
+    ledger_router,
+    people_router,
+    console_router,
+)
 """Every router; what is not in one of these is not served."""
 
 _MAX_LISTED_FAULTS = 20
@@ -44,7 +58,9 @@ def build_application(service: Service, metrics: RequestMetrics | None = None) -
     limits, proofs = RateLimits(settings.requests_per_second), ProofVerifier()
     authenticator = TokenAuthenticator(service, proofs)
     routes = build_routes(service, proofs)
-    gatekeeper = Gatekeeper(routes, limits, authenticator, is_https=settings.issuer.startswith("https:"))
+    routes.state.provider = OpenIdProvider(settings) if settings.login_issuer else None
+    people, is_https = PeopleGate(service), settings.issuer.startswith("https:")
+    gatekeeper = Gatekeeper(routes, limits, authenticator, people, is_https=is_https)
     return MeteredApp(gatekeeper, metrics or RequestMetrics())
 
 
@@ -93,7 +109,7 @@ def _request_id(request: Request) -> str:
 
 async def _answer_error(request: Request, error: Exception) -> Response:
     log_fault(error)
-    problem = make_problem(error, _request_id(request))
+    problem = make_response(request.scope, error, _request_id(request))
     return Response(problem.body, problem.status, problem.headers)
 
 
@@ -105,7 +121,8 @@ async def _answer_validation(request: Request, error: Exception) -> Response:
         for fault in error.errors()[:_MAX_LISTED_FAULTS]
     ]
     message = "Members of the request do not have their form."
-    problem = make_problem(ProblemError("request_invalid", message, members={"faults": faults}), _request_id(request))
+    invalid = ProblemError("request_invalid", message, members={"faults": faults})
+    problem = make_response(request.scope, invalid, _request_id(request))
     return Response(problem.body, problem.status, problem.headers)
 
 
@@ -124,5 +141,6 @@ def _escape_step(step: object) -> str:
 async def _answer_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     codes = {404: "not_found", 405: "method_not_allowed"}
-    problem = make_problem(ProblemError(codes.get(error.status_code, "request_invalid"), ""), _request_id(request))
+    known = ProblemError(codes.get(error.status_code, "request_invalid"), "")
+    problem = make_response(request.scope, known, _request_id(request))
     return Response(problem.body, problem.status, problem.headers)

@@ -2,7 +2,8 @@
 
 Guarantees: FastAPI, which parses a body before it asks who sent it, sees a request only when this has let it pass; a
 body never grows beyond what its route takes, and does not come slower than `_SECONDS_PER_CHUNK` for each part; every
-response forbids caches and sniffing; every error leaves as a problem document.
+response forbids caches and sniffing; every error leaves as a problem document, or as a page to whoever reads pages; a
+form of a person is one of their session before its route sees it.
 Does not: terminate TLS, or know what a route does.
 Basis: ASGI 3.0; RFC 9110 sections 15 and 10.1.1; RFC 9457.
 Start at `Gatekeeper`.
@@ -13,8 +14,10 @@ import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Protocol
 
-from comity.app.access import AccessRow, Caller, Role, find_row
-from comity.app.api.problems import ProblemError, log_fault, make_problem
+from comity.app.access import AccessRow, Caller, PersonCaller, Role, find_row
+from comity.app.api.page_responses import make_response, split_format
+from comity.app.api.people_gate import PeopleGate, verify_form
+from comity.app.api.problems import ProblemError, log_fault
 from comity.app.api.rate_limits import RateLimits
 from comity.errors import ComityError
 
@@ -48,9 +51,12 @@ class Authenticator(Protocol):
 class Gatekeeper:
     """An ASGI application around another one, which sees only what may pass."""
 
-    def __init__(self, app: AsgiApp, limits: RateLimits, authenticator: Authenticator, *, is_https: bool) -> None:
+    def __init__(
+        self, app: AsgiApp, limits: RateLimits, authenticator: Authenticator, people: PeopleGate, *, is_https: bool
+    ) -> None:
         """Wrap an application; `is_https` says that browsers are to insist on it."""
         self._app = app
+        self._people = people
         self._limits = limits
         self._authenticator = authenticator
         self._headers = dict(_FIXED_HEADERS)
@@ -65,7 +71,8 @@ class Gatekeeper:
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1008})
             return
-        response = _Response(send, {**self._headers, "x-request-id": secrets.token_hex(8)})
+        scope = split_format(scope)
+        response = _Response(scope, send, {**self._headers, "x-request-id": secrets.token_hex(8)})
         try:
             await self._serve(scope, receive, response)
         except Exception as error:  # noqa: BLE001  whatever is wrong, the caller gets a problem, and no trace
@@ -79,27 +86,36 @@ class Gatekeeper:
                 raise ProblemError("method_not_allowed", "The resource has no such method.")
             raise ProblemError("not_found", "There is nothing at this path.")
         caller = await self._identify(row, scope)
-        if caller is not None:
+        if isinstance(caller, Caller):
             response.headers |= self._authenticator.list_headers()
         _verify_declared_size(row, scope)
         scope["comity.caller"] = caller
         scope["comity.request_id"] = response.headers["x-request-id"]
         limited = _limit_body(receive, row.max_bytes)
         if 0 < row.max_bytes <= _SMALL_BODY_BYTES:
-            limited = _replay(await _read_body(limited))
+            read = await _read_body(limited)
+            if isinstance(caller, PersonCaller):
+                verify_form(caller, _join_body(read[0]), _content_type_of(scope))
+            limited = _replay(read)
         await self._app(scope, limited, response.send)
 
-    async def _identify(self, row: AccessRow, scope: AsgiScope) -> Caller | None:
+    async def _identify(self, row: AccessRow, scope: AsgiScope) -> Caller | PersonCaller | None:
         """Return who may use the route; None where anybody may."""
         if row.role is Role.ANYONE:
             self._take(_address_of(scope))
             return None
+        caller: Caller | PersonCaller
         try:
-            caller = await self._authenticator.authenticate(scope)
+            if row.role is Role.PERSON:
+                if row.method != "GET":
+                    self._people.verify_origin(scope["headers"])
+                caller = await self._people.admit(scope["headers"], row)
+            else:
+                caller = await self._authenticator.authenticate(scope)
         except ComityError:
             self._take(_address_of(scope))
             raise
-        self._take(f"client {caller.key}")
+        self._take(f"{row.role} {caller.key}")
         return caller
 
     def _take(self, caller: str) -> None:
@@ -110,7 +126,8 @@ class Gatekeeper:
 class _Response:
     """What was sent of a response so far, with the header fields that every response has."""
 
-    def __init__(self, send: Send, headers: dict[str, str]) -> None:
+    def __init__(self, scope: AsgiScope, send: Send, headers: dict[str, str]) -> None:
+        self._scope = scope
         self._send = send
         self.headers = headers
         self._is_started = self._is_complete = False
@@ -133,7 +150,7 @@ class _Response:
         log_fault(error)
         if self._is_started:
             raise ConnectionResetError("the response broke off") from None
-        problem = make_problem(error, self.headers["x-request-id"])
+        problem = make_response(self._scope, error, self.headers["x-request-id"])
         headers = {**problem.headers, "content-length": str(len(problem.body))}
         pairs = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
         await self.send({"type": "http.response.start", "status": problem.status, "headers": pairs})
@@ -187,6 +204,14 @@ async def _read_body(receive: Receive) -> tuple[list[MutableMapping[str, Any]], 
     while messages[-1]["type"] == "http.request" and messages[-1].get("more_body", False):
         messages.append(await receive())
     return messages, receive
+
+
+def _join_body(messages: list[MutableMapping[str, Any]]) -> bytes:
+    return b"".join(message.get("body", b"") for message in messages if message["type"] == "http.request")
+
+
+def _content_type_of(scope: AsgiScope) -> str:
+    return next((value.decode("latin-1") for name, value in scope["headers"] if name == b"content-type"), "")
 
 
 def _replay(read: tuple[list[MutableMapping[str, Any]], Receive]) -> Receive:

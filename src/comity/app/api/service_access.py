@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from comity.app.access import Caller
+from comity.app.access import Caller, PersonCaller
 from comity.app.api.token_claims import ProofVerifier
 from comity.app.use_cases.service_readiness import Service
 
@@ -33,5 +33,13 @@ def get_caller(request: Request) -> Caller:
     return caller
 
 
+def get_person(request: Request) -> PersonCaller:
+    """Return which person sent a request, as the gatekeeper found. AssertionError on a route of other callers."""
+    caller = request.scope["comity.caller"]
+    assert isinstance(caller, PersonCaller)
+    return caller
+
+
+PersonDependency = Annotated[PersonCaller, Depends(get_person)]
 ServiceDependency = Annotated[Service, Depends(get_service)]
 CallerDependency = Annotated[Caller, Depends(get_caller)]

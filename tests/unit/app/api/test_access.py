@@ -44,7 +44,21 @@ TYPED_BY_HAND = {
     ("GET", "/v1/ledger/checkpoint"): ("anyone", "public", 0),
     ("GET", "/v1/ledger/tile/{tile:path}"): ("anyone", "public", 0),
 }
-"""Who may use each route, of what, and with how large a body."""
+"""Who may use each route of the API, of what, and with how large a body."""
+
+PUBLIC_PAGES = {"/", "/console/style.css", "/login", "/login/start", "/login/callback"}
+"""The pages for anybody: what leads to a log-in."""
+
+EVERYBODY = "approver counsel disclosure inspector privacy security"
+PEOPLE_BY_HAND = {
+    ("POST", "/logout"): (EVERYBODY, 16_384),
+    ("GET", "/console"): (EVERYBODY, 0),
+    ("GET", "/console/sessions"): (EVERYBODY, 0),
+    ("POST", "/console/sessions/{handle}/end"): (EVERYBODY, 16_384),
+}
+"""Which roles may use each page and form of the console, and how large a form may be."""
+
+ALL_BY_HAND = {*TYPED_BY_HAND, *PEOPLE_BY_HAND, *(("GET", path) for path in PUBLIC_PAGES)}
 
 
 @pytest.fixture(scope="module")
@@ -63,8 +77,12 @@ def fill_path(path: str) -> str:
 
 def test_the_table_is_the_one_typed_by_hand() -> None:
     rows = {(row.method, row.path): (row.role, row.scope, row.max_bytes) for row in ACCESS_TABLE}
-    assert rows == TYPED_BY_HAND
-    assert list_routes(build_routes()) == set(TYPED_BY_HAND)
+    pages = dict.fromkeys([("GET", path) for path in PUBLIC_PAGES], ("anyone", "public", 0))
+    people = {route: ("person", "custodian", size) for route, (_, size) in PEOPLE_BY_HAND.items()}
+    assert rows == TYPED_BY_HAND | pages | people
+    roles = {(r.method, r.path): " ".join(sorted(r.people)) for r in ACCESS_TABLE if r.role == "person"}
+    assert roles == {route: roles for route, (roles, _) in PEOPLE_BY_HAND.items()}
+    assert list_routes(build_routes()) == ALL_BY_HAND
 
 
 def test_a_route_without_a_row_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,7 +99,7 @@ def test_a_row_without_a_route_stops_the_start(monkeypatch: pytest.MonkeyPatch) 
         build_routes()
 
 
-@pytest.mark.parametrize(("method", "path"), TYPED_BY_HAND)
+@pytest.mark.parametrize(("method", "path"), sorted(ALL_BY_HAND))
 def test_a_path_leads_to_its_own_row_alone(method: str, path: str) -> None:
     row, _ = find_row(method, fill_path(path))
     assert row is not None
@@ -100,6 +118,11 @@ def test_every_route_answers_whom_the_table_names_and_nobody_else(server: ApiSer
         reply = server.send(method, fill_path(path))
         assert (reply.status == 401) == (role != "anyone"), path
         assert reply.status < 500, path
+    for method, path in PEOPLE_BY_HAND:
+        reply = server.send(method, fill_path(path), headers={"Origin": server.url})
+        assert (reply.status, reply.code) == (401, "not_logged_in"), path
+    for path in PUBLIC_PAGES:
+        assert server.send("GET", path).status in {200, 303, 403, 404}, path
 
 
 def test_a_route_takes_no_other_method(server: ApiServer) -> None:
