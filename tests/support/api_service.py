@@ -11,6 +11,7 @@ from typing import Any
 
 from comity.app.api.web_server import open_server
 from comity.app.settings import ServiceSettings, load_settings
+from comity.app.use_cases.demo_seats import DemoSeats
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,9 @@ def make_settings(root: Path, **changes: object) -> ServiceSettings:
 
 
 @contextmanager
-def serve_api(settings: ServiceSettings) -> Iterator[ApiServer]:
-    """Serve the API in a thread of this process."""
-    with open_server(settings) as server:
+def serve_api(settings: ServiceSettings, seats: DemoSeats | None = None) -> Iterator[ApiServer]:
+    """Serve the API in a thread of this process; `seats` are of a demonstration."""
+    with open_server(settings, seats) as server:
         thread = threading.Thread(target=server.run)
         thread.start()
         try:

@@ -99,6 +99,10 @@ ACTING_ROLES = EVERY_ROLE - {PersonRole.INSPECTOR}
 """The roles that may change something: whoever inspects does not."""
 
 
+_BATCH_ROLES = EVERY_ROLE - {PersonRole.SECURITY}
+_DECIDING_ROLES = frozenset({PersonRole.APPROVER, PersonRole.COUNSEL, PersonRole.SECURITY})
+
+
 def _public(method: str, path: str, permission: str, max_bytes: int = 0) -> AccessRow:
     return AccessRow(method, path, permission, Role.ANYONE, AccessScope.PUBLIC, max_bytes)
 
@@ -147,8 +151,21 @@ ACCESS_TABLE = (
     _public("GET", "/login", "log_in"),
     _public("GET", "/login/start", "log_in"),
     _public("GET", "/login/callback", "log_in"),
+    _public("GET", "/login/link/{link}", "log_in"),
+    _public("POST", "/login/link/{link}", "log_in", MAX_FORM_BYTES),
     _form("/logout", "log_out", EVERY_ROLE),
     _page("/console", "see_home"),
+    _page("/console/batches", "see_batches", _BATCH_ROLES),
+    _page("/console/batches/{name}", "see_batches", _BATCH_ROLES),
+    _page("/console/filings", "see_filings"),
+    _page("/console/filings/{name}", "see_filings"),
+    _form("/console/filings/{name}/decision", "decide_filing", _DECIDING_ROLES),
+    _page("/console/orders", "see_orders"),
+    _page("/console/recalls", "see_recalls", _BATCH_ROLES),
+    _page("/console/ledger", "see_ledger"),
+    _page("/console/stop", "see_stops"),
+    _form("/console/stop", "stop_everything", ACTING_ROLES),
+    _form("/console/stop/{number}/lift", "lift_stop", ACTING_ROLES),
     _page("/console/sessions", "see_sessions"),
     _form("/console/sessions/{handle}/end", "end_session", EVERY_ROLE),
 )

@@ -92,6 +92,13 @@ def count_stored_codes(tx: Snapshot, batch_id: str) -> dict[str, int]:
     return {str(row[0] or ERASED_CODE): int(row[1]) for row in tx.connection.execute(query.order_by(answers.c.code))}
 
 
+def count_refused_reasons(tx: Snapshot, batch_id: str) -> dict[str, int]:
+    """Return how many rows of a batch were refused for each set of reasons, as the answers name them."""
+    c = answers.c
+    query = sa.select(c.reasons, sa.func.count()).where(c.batch_id == batch_id, c.code == "REFUSED").group_by(c.reasons)
+    return {str(row[0]): int(row[1]) for row in tx.connection.execute(query.order_by(c.reasons))}
+
+
 def stream_determined_columns(tx: Snapshot, batch_id: str) -> Iterator[tuple[tuple[Any, ...], ...]]:
     """Yield row, code and record_id of a batch's answers, as columns of many rows at a time, in row order."""
     c = answers.c

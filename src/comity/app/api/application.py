@@ -31,6 +31,7 @@ from comity.app.api.question_routes import question_router
 from comity.app.api.rate_limits import RateLimits
 from comity.app.api.token_claims import ProofVerifier
 from comity.app.api.token_routes import TokenAuthenticator, token_router
+from comity.app.use_cases.demo_seats import DemoSeats
 from comity.app.use_cases.service_readiness import Service
 from comity.errors import ComityError
 
@@ -49,15 +50,22 @@ ROUTERS = (
 _MAX_LISTED_FAULTS = 20
 
 
-def build_application(service: Service, metrics: RequestMetrics | None = None) -> AsgiApp:
+def build_application(
+    service: Service, metrics: RequestMetrics | None = None, seats: DemoSeats | None = None
+) -> AsgiApp:
     """Return the whole application over an opened service, counting into `metrics`.
 
-    RuntimeError when routes and access table differ.
+    `seats` are of a demonstration, and None elsewhere.
+
+    Raises:
+        RuntimeError: when routes and access table differ.
+        ComityError: `settings_invalid` for an unusable key of the client.
     """
     settings = service.settings
     limits, proofs = RateLimits(settings.requests_per_second), ProofVerifier()
     authenticator = TokenAuthenticator(service, proofs)
     routes = build_routes(service, proofs)
+    routes.state.seats = seats
     routes.state.provider = OpenIdProvider(settings) if settings.login_issuer else None
     people, is_https = PeopleGate(service), settings.issuer.startswith("https:")
     gatekeeper = Gatekeeper(routes, limits, authenticator, people, is_https=is_https)

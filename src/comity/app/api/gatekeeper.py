@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from comity.app.access import AccessRow, Caller, PersonCaller, Role, find_row
 from comity.app.api.page_responses import make_response, split_format
-from comity.app.api.people_gate import PeopleGate, verify_form
+from comity.app.api.people_gate import PeopleGate, read_form
 from comity.app.api.problems import ProblemError, log_fault
 from comity.app.api.rate_limits import RateLimits
 from comity.errors import ComityError
@@ -95,7 +95,7 @@ class Gatekeeper:
         if 0 < row.max_bytes <= _SMALL_BODY_BYTES:
             read = await _read_body(limited)
             if isinstance(caller, PersonCaller):
-                verify_form(caller, _join_body(read[0]), _content_type_of(scope))
+                scope["comity.form"] = read_form(caller, _join_body(read[0]), _content_type_of(scope))
             limited = _replay(read)
         await self._app(scope, limited, response.send)
 

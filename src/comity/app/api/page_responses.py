@@ -16,6 +16,7 @@ from fastapi import Request, Response
 from comity.app.access import PAGE_FOLDERS, PersonCaller
 from comity.app.api.problems import PROBLEM_TYPE, ProblemResponse, make_problem
 from comity.app.console.page_templates import render_page
+from comity.app.use_cases.synthetic_data import is_index_synthetic
 from comity.errors import ERROR_CODES
 
 PAGE_TYPE = "text/html; charset=utf-8"
@@ -26,6 +27,7 @@ PAGE_HEADERS = {
         "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
         "frame-ancestors 'none'"
     ),
+    "referrer-policy": "same-origin",  # with none at all, a browser calls the origin of a form null
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "vary": "Accept, Cookie",
@@ -52,18 +54,21 @@ def is_page_wanted(scope: Mapping[str, Any]) -> bool:
 
 
 def answer_page(request: Request, template: str, data: Mapping[str, Any], *, status: int = 200) -> Response:
-    """Return a page, or the same data as JSON. `data` is plain data, and all that the template shows."""
+    """Return a page, or the same data as JSON. `data` is plain data, and all that the template shows.
+
+    Whether the index says that its records are synthetic is added, so that every page can say so.
+    """
+    data = {**data, "is_synthetic": is_index_synthetic(request.app.state.service.settings.index)}
     if not is_page_wanted(request.scope):
         return Response(json.dumps(data, ensure_ascii=True), status, {"content-type": "application/json"})
     caller = request.scope.get("comity.caller")
-    return make_page(template, data, caller=caller if isinstance(caller, PersonCaller) else None, status=status)
+    reader = caller if isinstance(caller, PersonCaller) else None
+    return Response(render_page(template, data, reader, path=request.url.path), status, PAGE_HEADERS)
 
 
-def make_page(
-    template: str, data: Mapping[str, Any], *, caller: PersonCaller | None = None, status: int = 200
-) -> Response:
-    """Return a page, whatever was asked for."""
-    return Response(render_page(template, data, caller), status, PAGE_HEADERS)
+def make_page(template: str, data: Mapping[str, Any], *, status: int = 200) -> Response:
+    """Return a page for whoever is not logged in yet, whatever was asked for."""
+    return Response(render_page(template, data, None), status, PAGE_HEADERS)
 
 
 def lead_to(path: str) -> Response:

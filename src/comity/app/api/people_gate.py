@@ -61,11 +61,13 @@ class PeopleGate:
             raise _untrusted()
 
 
-def verify_form(caller: PersonCaller, body: bytes, content_type: str) -> None:
-    """Raise ProblemError `form_untrusted` unless a form carries the token of its session."""
-    token = parse_form(body, content_type).get(FORM_FIELD, "")
+def read_form(caller: PersonCaller, body: bytes, content_type: str) -> dict[str, str]:
+    """Return the fields of a form. Raises ProblemError `form_untrusted` unless it carries the token of its session."""
+    fields = parse_form(body, content_type)
+    token = fields.pop(FORM_FIELD, "")
     if not hmac.compare_digest(token.encode("utf-8", "surrogatepass"), caller.form_token.encode()):
         raise _untrusted()
+    return fields
 
 
 def parse_form(body: bytes, content_type: str) -> dict[str, str]:

@@ -22,6 +22,7 @@ from comity.app.api.service_access import PersonDependency, ServiceDependency
 from comity.app.console.page_templates import read_style
 from comity.app.console.session_view import describe_sessions
 from comity.app.use_cases import people_sessions
+from comity.app.use_cases.demo_seats import DemoSeats
 from comity.app.use_cases.people_sessions import Account
 from comity.app.use_cases.service_readiness import Service
 from comity.store.desk import sessions
@@ -52,7 +53,9 @@ async def show_style() -> Response:
 async def show_login(request: Request) -> Response:
     """Show how to log in."""
     provider = _find_provider(request)
-    return make_page("login.html.j2", {"provider": None if provider is None else provider.origin})
+    is_demo = isinstance(request.app.state.seats, DemoSeats)
+    data = {"provider": None if provider is None else provider.origin, "is_demo": is_demo, "is_synthetic": is_demo}
+    return make_page("login.html.j2", data)
 
 
 @people_router.get("/login/start")
@@ -89,6 +92,24 @@ async def finish_login(request: Request, service: ServiceDependency) -> Response
     callback = Callback(given["code"], given.get("iss", ""))
     account = await run_in_threadpool(provider.finish_login, callback, login)
     return await run_in_threadpool(open_browser_session, request, service, account)
+
+
+@people_router.get("/login/link/{link}")
+async def show_link(link: str, request: Request) -> Response:
+    """Show whose seat of a demonstration a link is; loading it uses nothing up."""
+    seat = _get_seats(request).find_seat(link)
+    if seat is None:
+        raise _refuse("the link was used, or is of an earlier start")
+    return make_page("link.html.j2", {"name": seat.filer.name, "roles": list(seat.roles), "is_synthetic": True})
+
+
+@people_router.post("/login/link/{link}")
+def follow_link(link: str, request: Request, service: ServiceDependency) -> Response:
+    """Log in at a seat of a demonstration."""
+    account = _get_seats(request).use_link(link)
+    if account is None:
+        raise _refuse("the link was used, or is of an earlier start")
+    return open_browser_session(request, service, account)
 
 
 @people_router.post("/logout")
@@ -139,6 +160,14 @@ def _read_answer(request: Request) -> dict[str, str]:
     if len(dict(pairs)) != len(pairs) or any(not 0 < len(value) <= _MAX_CHARACTERS for _, value in pairs):
         return {}
     return dict(pairs)
+
+
+def _get_seats(request: Request) -> DemoSeats:
+    """Return the seats of a demonstration. Raises ProblemError `not_found` elsewhere: there is no such page."""
+    seats = request.app.state.seats
+    if not isinstance(seats, DemoSeats):
+        raise ProblemError("not_found", "There is nothing at this path.")
+    return seats
 
 
 def _find_provider(request: Request) -> OpenIdProvider | None:

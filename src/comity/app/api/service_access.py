@@ -40,6 +40,14 @@ def get_person(request: Request) -> PersonCaller:
     return caller
 
 
+def get_form(request: Request) -> dict[str, str]:
+    """Return the fields of a person's form, as the gatekeeper has read and compared it."""
+    form = request.scope["comity.form"]
+    assert isinstance(form, dict)
+    return form
+
+
+FormDependency = Annotated[dict[str, str], Depends(get_form)]
 PersonDependency = Annotated[PersonCaller, Depends(get_person)]
 ServiceDependency = Annotated[Service, Depends(get_service)]
 CallerDependency = Annotated[Caller, Depends(get_caller)]

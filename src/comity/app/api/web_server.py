@@ -16,6 +16,7 @@ from comity.app.api.application import build_application
 from comity.app.api.gatekeeper import AsgiApp
 from comity.app.api.metrics import RequestMetrics, serve_metrics
 from comity.app.settings import ServiceSettings
+from comity.app.use_cases.demo_seats import DemoSeats
 from comity.app.use_cases.service_readiness import open_service
 from comity.errors import ComityError
 
@@ -42,8 +43,8 @@ class WebServer:
 
 
 @contextmanager
-def open_server(settings: ServiceSettings) -> Iterator[WebServer]:
-    """Open the service and listen on its address; with port 0 on a free one.
+def open_server(settings: ServiceSettings, seats: DemoSeats | None = None) -> Iterator[WebServer]:
+    """Open the service and listen on its address; with port 0 on a free one. `seats` are of a demonstration alone.
 
     Raises:
         ComityError: `settings_invalid` when the address or the certificate cannot be used; as `open_service`.
@@ -54,7 +55,7 @@ def open_server(settings: ServiceSettings) -> Iterator[WebServer]:
         metrics = RequestMetrics()
         with open_service(settings) as service, serve_metrics(service, metrics, settings.metrics_port) as metrics_port:
             try:
-                server = uvicorn.Server(_configure(settings, build_application(service, metrics)))
+                server = uvicorn.Server(_configure(settings, build_application(service, metrics, seats)))
                 server.config.load()
             except OSError as error:
                 message = "The settings cannot be used: tls_certificate or tls_key could not be read."

@@ -15,14 +15,20 @@ from comity.app.access import ACCESS_TABLE, PersonCaller
 
 MENU = (
     ("/console", "Home"),
+    ("/console/batches", "Batches"),
+    ("/console/filings", "Approvals"),
+    ("/console/orders", "Court orders"),
+    ("/console/recalls", "Recalls"),
+    ("/console/ledger", "Ledger"),
     ("/console/sessions", "Sessions"),
+    ("/console/stop", "Stop everything"),
 )
 """The pages of the menu, in order; each reader sees those that their roles open."""
 
 
-def render_page(template: str, data: Mapping[str, Any], caller: PersonCaller | None) -> str:
-    """Return a page as text; `caller` is None before the log-in."""
-    context = {"page": data, "caller": caller, "menu": () if caller is None else list_menu(caller)}
+def render_page(template: str, data: Mapping[str, Any], caller: PersonCaller | None, *, path: str = "") -> str:
+    """Return a page as text; `caller` is None before the log-in, and `path` marks its place in the menu."""
+    context = {"page": data, "caller": caller, "path": path, "menu": () if caller is None else list_menu(caller)}
     return _environment().get_template(template).render(context)
 
 

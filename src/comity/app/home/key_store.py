@@ -21,6 +21,7 @@ from comity.signing import Ed25519Key, create_ml_dsa_key, create_signing_key, lo
 _CONTROL_KEY_FILE = "control.key"
 _LEDGER_KEY_FILE, _NEXT_KEY_FILE = "ledger.key", "ledger-next.key"
 _SECOND_KEY_FILE, _RETIRED_KEYS_FILE = "ledger-second.key", "ledger.retired"
+_CONSOLE_KEY_FILE = "console.key"
 _CONTROL_KEY_BYTES, _HISTORY_KEY_BYTES = 32, 16
 
 
@@ -78,6 +79,20 @@ class KeyStore:
         """Load the ledger's ML-DSA-44 key, if it has one. Raises ComityError `key_unusable`."""
         path = self.folder / _SECOND_KEY_FILE
         return load_ml_dsa_key(path) if path.exists() else None
+
+    def load_console_key(self) -> Ed25519Key:
+        """Load the key by which the service stops everything for a person, and create it at its first use.
+
+        Raises ComityError `key_unusable`.
+        """
+        path = self.folder / _CONSOLE_KEY_FILE
+        if not path.exists():
+            try:
+                create_signing_key(path)
+            except ComityError:
+                if not path.exists():  # another request was as quick
+                    raise
+        return load_private_key(path)
 
     def create_second_key(self) -> None:
         """Give the ledger an ML-DSA-44 key. Raises ComityError `key_unusable` when it has one."""

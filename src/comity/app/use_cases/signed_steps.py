@@ -21,7 +21,6 @@ from comity.app.home import Home
 from comity.errors import ComityError
 from comity.law import load_law
 from comity.ledger import leaf, log
-from comity.ledger.filed import read_filings
 from comity.model.filing import Act, Filing, FilingStep
 from comity.orders import filing_steps, order_filings
 from comity.orders.filing_steps import RemoteFiler, StepFiler, refused_error
@@ -103,17 +102,10 @@ def file_signed(home: Home, store: Store, decision: Decision, filer: StepFiler, 
     log.sign_current_checkpoint(store, bootstrap.load_key_ring(home), at=at)
 
 
-def read_signed_at(step: str) -> datetime:
-    """Return the time that a step says. Raises PolicyError `filing_refused` for text that is no step."""
+def read_step(text: str) -> tuple[str, datetime]:
+    """Return which step a text says, and when it was signed. Raises PolicyError `filing_refused` for no step."""
     try:
-        return parse_timestamp(parse_strict_json(step.encode())["at"])
+        members = parse_strict_json(text.strip().encode())
+        return str(members["step"]), parse_timestamp(members["at"])
     except (ValueError, TypeError, KeyError):
         raise refused_error("What came is no step.", "Take the step from the page again, and sign that.") from None
-
-
-def find_entered(store: Store, act: Act, subject: str) -> Filing | None:
-    """Return the first step of a filing; None when there is none of that act and subject."""
-    with store.read() as tx:
-        steps = read_filings(tx)
-    found = (s for s in steps if s.act is act and s.subject == subject and s.step is FilingStep.ENTERED)
-    return next(found, None)

@@ -46,19 +46,37 @@ TYPED_BY_HAND = {
 }
 """Who may use each route of the API, of what, and with how large a body."""
 
-PUBLIC_PAGES = {"/", "/console/style.css", "/login", "/login/start", "/login/callback"}
+PUBLIC_PAGES = {"/", "/console/style.css", "/login", "/login/start", "/login/callback", "/login/link/{link}"}
 """The pages for anybody: what leads to a log-in."""
 
+ALL_BUT_SECURITY = "approver counsel disclosure inspector privacy"
+ALL_BUT_INSPECTOR = "approver counsel disclosure privacy security"
 EVERYBODY = "approver counsel disclosure inspector privacy security"
 PEOPLE_BY_HAND = {
     ("POST", "/logout"): (EVERYBODY, 16_384),
     ("GET", "/console"): (EVERYBODY, 0),
+    ("GET", "/console/batches"): (ALL_BUT_SECURITY, 0),
+    ("GET", "/console/batches/{name}"): (ALL_BUT_SECURITY, 0),
+    ("GET", "/console/filings"): (EVERYBODY, 0),
+    ("GET", "/console/filings/{name}"): (EVERYBODY, 0),
+    ("POST", "/console/filings/{name}/decision"): ("approver counsel security", 16_384),
+    ("GET", "/console/orders"): (EVERYBODY, 0),
+    ("GET", "/console/recalls"): (ALL_BUT_SECURITY, 0),
+    ("GET", "/console/ledger"): (EVERYBODY, 0),
+    ("GET", "/console/stop"): (EVERYBODY, 0),
+    ("POST", "/console/stop"): (ALL_BUT_INSPECTOR, 16_384),
+    ("POST", "/console/stop/{number}/lift"): (ALL_BUT_INSPECTOR, 16_384),
     ("GET", "/console/sessions"): (EVERYBODY, 0),
     ("POST", "/console/sessions/{handle}/end"): (EVERYBODY, 16_384),
 }
 """Which roles may use each page and form of the console, and how large a form may be."""
 
-ALL_BY_HAND = {*TYPED_BY_HAND, *PEOPLE_BY_HAND, *(("GET", path) for path in PUBLIC_PAGES)}
+ALL_BY_HAND = {
+    *TYPED_BY_HAND,
+    *PEOPLE_BY_HAND,
+    *(("GET", path) for path in PUBLIC_PAGES),
+    ("POST", "/login/link/{link}"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +96,7 @@ def fill_path(path: str) -> str:
 def test_the_table_is_the_one_typed_by_hand() -> None:
     rows = {(row.method, row.path): (row.role, row.scope, row.max_bytes) for row in ACCESS_TABLE}
     pages = dict.fromkeys([("GET", path) for path in PUBLIC_PAGES], ("anyone", "public", 0))
+    pages["POST", "/login/link/{link}"] = ("anyone", "public", 16_384)
     people = {route: ("person", "custodian", size) for route, (_, size) in PEOPLE_BY_HAND.items()}
     assert rows == TYPED_BY_HAND | pages | people
     roles = {(r.method, r.path): " ".join(sorted(r.people)) for r in ACCESS_TABLE if r.role == "person"}
@@ -122,7 +141,9 @@ def test_every_route_answers_whom_the_table_names_and_nobody_else(server: ApiSer
         reply = server.send(method, fill_path(path), headers={"Origin": server.url})
         assert (reply.status, reply.code) == (401, "not_logged_in"), path
     for path in PUBLIC_PAGES:
-        assert server.send("GET", path).status in {200, 303, 403, 404}, path
+        assert server.send("GET", fill_path(path)).status in {200, 303, 403, 404}, path
+    for method in ("GET", "POST"):
+        assert server.send(method, "/login/link/AAAA").status == 404, "no seat outside of a demonstration"
 
 
 def test_a_route_takes_no_other_method(server: ApiServer) -> None:
