@@ -26,7 +26,7 @@ from comity.app.api.operation_routes import operation_router
 from comity.app.api.page_responses import make_response
 from comity.app.api.people_gate import PeopleGate
 from comity.app.api.people_routes import people_router
-from comity.app.api.problems import ProblemError, log_fault, make_problem
+from comity.app.api.problems import ProblemError, log_fault
 from comity.app.api.question_routes import question_router
 from comity.app.api.rate_limits import RateLimits
 from comity.app.api.token_claims import ProofVerifier
