@@ -11,7 +11,6 @@ from datetime import timedelta
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from fastapi.concurrency import run_in_threadpool
 
 from comity.app import clock
 from comity.app.api.openid_provider import Callback, OpenIdProvider
@@ -59,10 +58,10 @@ async def show_login(request: Request) -> Response:
 
 
 @people_router.get("/login/start")
-async def start_login(request: Request, service: ServiceDependency) -> Response:
+def start_login(request: Request, service: ServiceDependency) -> Response:
     """Lead a browser to the provider, and remember what must come back."""
     provider = _get_provider(request)
-    start = await run_in_threadpool(provider.start_login)
+    start = provider.start_login()
     browser, now = secrets.token_urlsafe(32), clock.now()
     with service.desk.begin() as connection:
         is_taken = sessions.insert_login(
@@ -77,7 +76,7 @@ async def start_login(request: Request, service: ServiceDependency) -> Response:
 
 
 @people_router.get("/login/callback")
-async def finish_login(request: Request, service: ServiceDependency) -> Response:
+def finish_login(request: Request, service: ServiceDependency) -> Response:
     """Take the provider's answer, and open a session for the person whose account it names."""
     provider, given = _get_provider(request), _read_answer(request)
     browser = read_cookie(request.scope["headers"], LOGIN_COOKIE)
@@ -90,8 +89,7 @@ async def finish_login(request: Request, service: ServiceDependency) -> Response
     if "error" in given or "code" not in given:
         raise _refuse("the provider says that it did not happen")
     callback = Callback(given["code"], given.get("iss", ""))
-    account = await run_in_threadpool(provider.finish_login, callback, login)
-    return await run_in_threadpool(open_browser_session, request, service, account)
+    return open_browser_session(request, service, provider.finish_login(callback, login))
 
 
 @people_router.get("/login/link/{link}")

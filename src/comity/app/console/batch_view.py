@@ -96,14 +96,14 @@ def _describe_upload(upload: Upload) -> dict[str, Any]:
 
 def _describe_flow(batch: StoredBatch, refused: int) -> list[dict[str, Any]]:
     """Return the steps of a batch: what happened in each, to how many rows, when; a step that waits has no time."""
-    is_answered = batch.status == ANSWERED
+    is_answered, is_judged = batch.status == ANSWERED, batch.status in {HELD, ANSWERED}
     was_compared = is_answered and batch.index_fingerprint is not None
     compared = batch.rows - refused if was_compared else 0
     at, answered_at = format_time(batch.as_of), None if batch.answered_at is None else format_time(batch.answered_at)
     judged = {HELD: "held: a rule cannot be decided yet", ANSWERED: "judged by every rule"}.get(batch.status, "waits")
     return [
         {"step": "received", "what": "signed and read", "rows": batch.rows, "at": format_time(batch.received_at)},
-        {"step": "judged", "what": judged, "rows": batch.rows, "at": at if batch.status in {HELD, ANSWERED} else None},
+        {"step": "judged", "what": judged, "rows": batch.rows if is_judged else None, "at": at if is_judged else None},
         {
             "step": "refused",
             "what": "by rule, no record read",

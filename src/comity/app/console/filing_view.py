@@ -108,7 +108,8 @@ def describe_content(entered: Filing) -> str:
     """Return what was filed, as JSON text a person can read; of records only how many."""
     content = entered.parsed_content
     if entered.act in _RECORD_ACTS:
-        content = content | {"records": f"{len(content['records'])} of the custodian's, named in the filing itself"}
+        named = f"comity filings show {entered.subject}"
+        content = content | {"records": f"{len(content['records'])} of the custodian's; which, says: {named}"}
     return json.dumps(content, indent=2, ensure_ascii=False, sort_keys=True)
 
 
@@ -116,6 +117,7 @@ def _describe_pending(pending: PendingFiling) -> dict[str, Any]:
     entered = pending.entered
     return {
         "name": pending.name,
+        "subject": entered.subject,
         "act": str(entered.act).replace("_", " "),
         "by": entered.name,
         "device": entered.device,
