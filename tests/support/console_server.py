@@ -66,13 +66,15 @@ def open_browser(server: ApiServer, name: str) -> BrowserSession:
     return BrowserSession(server, {"__Host-comity-session": token})
 
 
-def list_pages(browser: BrowserSession) -> list[str]:
-    """Return every page that a person can reach by links from the first one."""
-    seen: list[str] = []
+def walk_pages(browser: BrowserSession) -> dict[str, bytes]:
+    """Return every page that a person can reach by links from the first one, by its path."""
+    pages: dict[str, bytes] = {}
     waiting = ["/console"]
     while waiting:
         path = waiting.pop(0)
-        seen.append(path)
-        found = re.findall(r'href="(/console[^"#]*)"', browser.get(path).body.decode())
-        waiting += [p for p in dict.fromkeys(found) if p not in {*seen, *waiting} and not p.endswith(".css")]
-    return seen
+        reply = browser.get(path)
+        assert reply.status == 200, (path, reply)
+        pages[path] = reply.body
+        found = re.findall(r'href="(/console[^"#]*)"', reply.body.decode())
+        waiting += [p for p in dict.fromkeys(found) if p not in {*pages, *waiting} and not p.endswith(".css")]
+    return pages

@@ -38,7 +38,7 @@ people_router = APIRouter(include_in_schema=False)
 
 @people_router.get("/")
 async def lead_home() -> Response:
-    """Lead a browser to the console."""
+    """Send a browser to the console."""
     return lead_to("/console")
 
 
@@ -59,7 +59,7 @@ async def show_login(request: Request) -> Response:
 
 @people_router.get("/login/start")
 def start_login(request: Request, service: ServiceDependency) -> Response:
-    """Lead a browser to the provider, and remember what must come back."""
+    """Send a browser to the provider, and remember what must come back."""
     provider = _get_provider(request)
     start = provider.start_login()
     browser, now = secrets.token_urlsafe(32), clock.now()
