@@ -4,7 +4,7 @@ It follows from the findings and the determinations alone. The release judges ag
 only if both are unchanged, so that the lock is held for the writing and not for the making.
 
 Does not: decide anything, or write.
-Basis: ADR 0050.
+Basis: ADR 0051.
 Start at `StagedRelease`.
 """
 
