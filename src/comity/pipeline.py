@@ -23,7 +23,7 @@ import functools
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -440,7 +440,7 @@ class Verification:
             self._verify_index(index)
             suppressed = self._find_suppressed(index)
             match_rows = functools.partial(
-                match.match_requests, index, model=model, shares=population.shares, progress=self.progress
+                match.match_requests, index, model=model, shares=population.least_favorable, progress=self.progress
             )
             for start in range(0, requests.num_rows, _ROWS_PER_MATCH):
                 if start:
@@ -927,17 +927,21 @@ def verify_synthetic(commit: match.IndexCommit) -> None:
 def derive_match_policy(agreement: Agreement, model: match.Model | None = None) -> decide.MatchPolicy:
     """Return the agreement's match policy, its tolerated error turned into a probability by the model (None: shipped).
 
+    The probability is the one shown for the population profile that the agreement names.
+
     Raises PolicyError `tolerance_unproven`.
     """
     required = agreement.match_policy
-    min_probability = match.min_confirm_probability(required.tolerated_error, model)
-    return decide.MatchPolicy(
-        confirm_probability=max(required.confirm_probability, min_probability),
+    policy = decide.MatchPolicy(
+        confirm_probability=required.confirm_probability,
         review_probability=required.review_probability,
         is_number_exact=required.is_number_exact,
         is_surname_required=required.is_surname_required,
         is_counted_as_one=True,
     )
+    shares, conditions = find_population(agreement).least_favorable, policy.further_conditions
+    proven = match.min_confirm_probability(required.tolerated_error, model, shares, conditions=conditions)
+    return replace(policy, confirm_probability=max(required.confirm_probability, proven))
 
 
 def _log_refusal(gateway: Gateway, manifest_sha256: str | None, rules: tuple[str, ...]) -> None:

@@ -78,7 +78,9 @@ def test_cuts_change_nothing_but_what_is_counted_by_segment(
     assert differing <= COUNTED_BY_SEGMENT | {"record", "person_key"}
     # With what is counted taken from the whole, the parts give the same evidence.
     counted = vectors_of_parts | {name: vectors[name] for name in COUNTED_BY_SEGMENT}
-    expected, scores = (score_requests(v, load_default_model(), find_population().shares) for v in (vectors, counted))
+    expected, scores = (
+        score_requests(v, load_default_model(), find_population().least_favorable) for v in (vectors, counted)
+    )
     for name in ("best_pair_index", "best_mass", "second_mass", "candidate_mass", "total_mass"):
         assert np.array_equal(getattr(scores, name), getattr(expected, name)), name
 

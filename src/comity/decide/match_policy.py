@@ -49,6 +49,16 @@ class MatchPolicy:
         if not 0 < self.rival_ratio <= 1:
             raise RuntimeError("a policy needs 0 < rival_ratio <= 1")
 
+    @property
+    def further_conditions(self) -> frozenset[str]:
+        """Return the names of the conditions that the policy has and not every policy has."""
+        required = {
+            "number_is_exact": self.is_number_exact,
+            "surname_agrees": self.is_surname_required,
+            "counted_as_one": self.is_counted_as_one,
+        }
+        return frozenset(name for name, is_required in required.items() if is_required)
+
 
 def evaluate_conditions(evidence: pa.Table, policy: MatchPolicy) -> dict[str, pa.ChunkedArray]:
     """Return, for each condition of the policy on a match, which rows of evidence meet it."""

@@ -20,6 +20,7 @@ from comity.evaluate.evidence_metrics import HIGH_CONFIDENCE, EvidenceMetrics, m
 from comity.evaluate.labelled_data import boolean_column, match_probabilities
 from comity.evaluate.thresholds import ToleratedError, derive_confirm_threshold
 from comity.evaluate.training_sources import OpenSource
+from comity.law import load_populations
 from comity.match import match_requests
 from comity.match.match_model import Model, dump_model, parse_model
 from comity.match.training.calibration import fit_calibration
@@ -109,10 +110,10 @@ def measure_held_out(held_out: pa.Table) -> EvidenceMetrics:
     return measure_evidence(match_probabilities(held_out), boolean_column(held_out, "confirmed"))
 
 
-def reliability_section(held_out: pa.Table, evidence: EvidenceMetrics, method: str) -> dict[str, Any]:
+def reliability_section(held_out: pa.Table, evidence: EvidenceMetrics, method: str, shares: Shares) -> dict[str, Any]:
     """Return what labels that no weight was fitted on have shown: `reliability` and `confirm_from` of a model file.
 
-    `held_out` is from `determine_held_out`; `method` says in words how the labels were held out.
+    `held_out` is from `determine_held_out`, weighed with `shares`; `method` says in words how the labels were held out.
     """
     bins = [
         {
@@ -133,7 +134,26 @@ def reliability_section(held_out: pa.Table, evidence: EvidenceMetrics, method: s
         f"claimed_minus_true_from_{HIGH_CONFIDENCE}": round(evidence.high_confidence.calibration_gap, 5),
         "bins": bins,
     }
-    return {"reliability": reliability, "confirm_from": _proven_thresholds(held_out)}
+    thresholds = _proven_thresholds(held_out)
+    return {"reliability": reliability, "confirm_from": [make_proof(shares, thresholds, method)] if thresholds else []}
+
+
+def make_proof(
+    shares: Shares, thresholds: list[list[float]], method: str, conditions: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Return one entry of `confirm_from` of a model file: what labels have shown where requests are weighed so.
+
+    `conditions` are those of `MatchPolicy.further_conditions` without which it is not shown.
+    """
+    names = [name for name, profile in load_populations().items() if profile.least_favorable == shares]
+    population = names[0] if names else "the population of the labels"
+    return {
+        "population": population,
+        "shares": shares.fingerprint,
+        "conditions": list(conditions),
+        "how": method,
+        "thresholds": thresholds,
+    }
 
 
 def _proven_thresholds(held_out: pa.Table) -> list[list[float]]:

@@ -14,6 +14,7 @@ from comity.evaluate.evidence_metrics import EvidenceMetrics, measure_evidence
 from comity.evaluate.groups import LabelBreakdown, break_down_by_label
 from comity.evaluate.labelled_data import boolean_column, match_probabilities
 from comity.evaluate.outcome_counts import OutcomeCounts, measure_outcomes
+from comity.evaluate.shown_tolerance import ShownTolerance
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,8 @@ class EvaluationReport:
     """The results of `comity evaluate`.
 
     `outcomes` has the counts of all requests and, if the truth says which ones are complete, of the complete ones;
-    `wrong_kinds` and `missed_kinds` are the errors by kind.
+    `wrong_kinds` and `missed_kinds` are the errors by kind. `population` is the id of the population profile, and
+    `tolerance` what the labels show of the tolerated error in that population, where one was asked for.
     """
 
     requests: int
@@ -33,6 +35,8 @@ class EvaluationReport:
     missed_kinds: tuple[ErrorKind, ...]
     policy: MatchPolicy
     model_fingerprint: str
+    population: str
+    tolerance: ShownTolerance | None
     synthetic: bool
 
 
@@ -43,6 +47,8 @@ def build_report(  # noqa: PLR0913  each is a fact of the run
     *,
     policy: MatchPolicy,
     model_fingerprint: str,
+    population: str,
+    tolerance: ShownTolerance | None,
     synthetic: bool,
 ) -> EvaluationReport:
     """Measure determinations against the truth, row by row in the same order; `errors` is from `classify_errors`."""
@@ -57,5 +63,7 @@ def build_report(  # noqa: PLR0913  each is a fact of the run
         missed_kinds=count_by_kind(errors, "missed"),
         policy=policy,
         model_fingerprint=model_fingerprint,
+        population=population,
+        tolerance=tolerance,
         synthetic=synthetic,
     )

@@ -117,7 +117,8 @@ def train_model(  # noqa: PLR0913  all but one have defaults
                     [determine_held_out(source, label_folds(source), models) for source in open_sources]
                 )
             evidence = measure_held_out(held_out)
-            data |= reliability_section(held_out, evidence, CHECKED_NOTE if checks else CROSS_FITTED_NOTE)
+            method = CHECKED_NOTE if checks else CROSS_FITTED_NOTE
+            data |= reliability_section(held_out, evidence, method, shares or fitted_shares)
         else:
             progress("learning without labels", 0.0)
             data = to_model_dict(fit_em(pairs, initial, m=prior_m), IDENTITY_CALIBRATION)

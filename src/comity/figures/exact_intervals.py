@@ -5,13 +5,17 @@ SciPy does the arithmetic. It is imported by the functions that need it, so that
 Guarantees: no normal approximation; a 95 % interval contains the true share in at least 95 % of samples, whatever the
 share is.
 Does not: know of households. Labels are taken to be independent of one another.
-Basis: Clopper and Pearson 1934; Fisher 1935 (two-sided: all tables at most as likely as the observed one); Holm 1979.
+Basis: Clopper and Pearson 1934; Garwood 1936; Fay and Feuer 1997 (weighted sums; conservative in all their simulations,
+exact with equal weights); Fisher 1935 (two-sided: all tables at most as likely as the observed one); Holm 1979.
 Start at `clopper_pearson`.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
 
 CONFIDENCE_LEVEL = 0.95
 
@@ -38,6 +42,30 @@ def clopper_pearson(hits: int, total: int, confidence: float = CONFIDENCE_LEVEL)
 
     interval = binomtest(hits, total).proportion_ci(confidence, method="exact")
     return float(interval.low), float(interval.high)
+
+
+def poisson_lower(count: Floats, confidence: float = CONFIDENCE_LEVEL) -> Floats:
+    """Return the one-sided lower bounds of the means of Poisson counts (Garwood)."""
+    from scipy.stats import chi2  # noqa: PLC0415
+
+    bounds: Floats = np.where(count > 0, chi2.ppf(1 - confidence, 2 * np.maximum(count, 1)) / 2, 0.0)
+    return bounds
+
+
+def fay_feuer_upper(total: Floats, squares: Floats, largest: Floats, confidence: float = CONFIDENCE_LEVEL) -> Floats:
+    """Return the one-sided upper bounds of the means of weighted Poisson counts (Fay and Feuer).
+
+    Args:
+        total: the sums of the weights of what was counted.
+        squares: the sums of their squares.
+        largest: the largest weight that something counted could have had; positive.
+        confidence: of the bounds.
+    """
+    from scipy.stats import chi2  # noqa: PLC0415
+
+    mean, variance = total + largest, squares + largest**2
+    bounds: Floats = variance / (2 * mean) * chi2.ppf(confidence, 2 * mean**2 / variance)
+    return bounds
 
 
 def fisher_exact_p(hits: int, total: int, other_hits: int, other_total: int) -> float:

@@ -1,7 +1,8 @@
 """Population profiles: how many requests of each kind there are where requests are made, as cited and sealed data.
 
 A claimed probability is a statement about a population. An agreement may name the profile that it was concluded for;
-without one, `DEFAULT_POPULATION` applies.
+without one, `DEFAULT_POPULATION` applies. Each figure is a range, as far as it is known. A probability of a match falls
+as any rival becomes likelier, so the least one over all ranges is that with every figure at its upper end.
 
 Guarantees: a profile has a source, its marks ([INF] where a figure is our inference, [MEAS] where we measured it) and a
 seal over all that its file says; its fingerprint is that seal, so a changed figure is another profile.
@@ -10,9 +11,9 @@ Basis: ADR 0044; Saerens, Latinne and Decaestecker 2002.
 Start at `PopulationProfile`; `comity.law.loader.load_populations` reads the files.
 """
 
-from typing import Any
+from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from comity.law.provisions import FrozenModel, SourceMark, verify_file_seal
 from comity.model.shares import SHARE_NAMES, Shares
@@ -22,15 +23,45 @@ DEFAULT_POPULATION = "mostly-valid"
 """The profile of an agreement that names none."""
 
 
+class ShareRange(FrozenModel):
+    """The range of one figure: the least and the most that it may be. In a file it may be a single number."""
+
+    least: float = Field(gt=0, le=1e6)
+    most: float = Field(gt=0, le=1e6)
+
+    @model_validator(mode="after")
+    def verify_order(self) -> Self:
+        """Raise ValueError when the range has no number in it."""
+        if self.least > self.most:
+            raise ValueError("`least` must not be above `most`")
+        return self
+
+
+def _read_range(value: Any) -> Any:
+    """Return the range that a single number stands for; anything else as it is."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return {"least": value, "most": value} if is_number else value
+
+
+Odds = Annotated[ShareRange, BeforeValidator(_read_range)]
+
+
 class PopulationShares(FrozenModel):
     """The figures of a profile, as `comity.model.shares.Shares` describes them."""
 
-    family: float = Field(gt=0, le=1e6)
-    occupant: float = Field(gt=0, le=1e6)
-    elsewhere: float = Field(gt=0, le=1e6)
-    stranger: float = Field(gt=0, le=1e6)
-    namesake: float = Field(gt=0, lt=1)
-    namesake_unsuffixed: float = Field(gt=0, lt=1)
+    family: Odds
+    occupant: Odds
+    elsewhere: Odds
+    stranger: Odds
+    namesake: Odds
+    namesake_unsuffixed: Odds
+
+    @model_validator(mode="after")
+    def verify_parts(self) -> Self:
+        """Raise ValueError when a share of household members is the whole household or more."""
+        if max(self.namesake.most, self.namesake_unsuffixed.most) >= 1:
+            raise ValueError("`namesake` and `namesake_unsuffixed` are shares of a household, below 1")
+        return self
 
 
 class PopulationProfile(FrozenModel):
@@ -52,9 +83,14 @@ class PopulationProfile(FrozenModel):
         return self.sha256
 
     @property
-    def shares(self) -> Shares:
-        """Return the figures as matching takes them."""
-        return Shares(*(getattr(self.odds, name) for name in SHARE_NAMES))
+    def least_favorable(self) -> Shares:
+        """Return the shares within the ranges at which a match is least likely: what is claimed is claimed at these."""
+        return Shares(*(getattr(self.odds, name).most for name in SHARE_NAMES))
+
+    @property
+    def most_favorable(self) -> Shares:
+        """Return the shares within the ranges at which a match is likeliest; only explanations show them."""
+        return Shares(*(getattr(self.odds, name).least for name in SHARE_NAMES))
 
     @property
     def reference(self) -> dict[str, str]:

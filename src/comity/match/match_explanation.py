@@ -70,7 +70,7 @@ def explain_request(
     """Explain one request (a table of one row, as `match_requests` takes it); None if it has no candidate pair."""
     if request.num_rows != 1:
         raise RuntimeError("one request is explained at a time")
-    model, shares = model or load_default_model(), shares or find_population().shares
+    model, shares = model or load_default_model(), shares or find_population().least_favorable
     vectors = compute_comparison_vectors(index, request)
     if not len(vectors["row"]):
         return None

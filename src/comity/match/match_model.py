@@ -29,7 +29,7 @@ Start at `load_default_model`.
 import hashlib
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -38,13 +38,31 @@ from pathlib import Path
 from typing import Any
 
 from comity.errors import ComityError, PolicyError
+from comity.law import find_population
 from comity.match.comparisons import level_labels
+from comity.model.shares import Shares
 
 ADDRESS_COMPARISONS = ("address", "unit", "place")
 NAME_COMPARISONS = ("surname", "person", "suffix", "tin")
 MODEL_FORMAT = 4
 MAX_WEIGHT_BITS, MAX_MODEL_FILE_BYTES = 1e4, 10_000_000
 """The largest weight in bits, and the largest model file in bytes, that are accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThresholdProof:
+    """From which probability on how few confirmations are wrong, as labels have shown.
+
+    Attributes:
+        shares: the fingerprint of the shares that requests are weighed with.
+        conditions: what else a match needs for it, by the names of the policy's conditions.
+        thresholds: pairs (tolerated error, match probability from which at most that share is wrong, with 95 %
+            confidence).
+    """
+
+    shares: str
+    conditions: frozenset[str]
+    thresholds: tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +74,30 @@ class Model:
             the person on the record.
         family: the same, if it is about another member of the household.
         calibration: knots (raw weight, calibrated weight), both strictly increasing.
-        confirm_thresholds: pairs (tolerated error, match probability from which at most that share is wrong, with 95 %
-            confidence), measured on labels that no weight was fitted on; empty for a model without labels.
+        threshold_proofs: what labels that no weight was fitted on have shown; empty for a model without labels.
         fingerprint: SHA-256 over the rest of the file, in hex.
     """
 
     same_person: dict[str, tuple[float, ...]]
     family: dict[str, tuple[float, ...]]
     calibration: tuple[tuple[float, float], ...]
-    confirm_thresholds: tuple[tuple[float, float], ...]
+    threshold_proofs: tuple[ThresholdProof, ...]
     fingerprint: str
 
     def weights(self, hypothesis: str, comparison: str) -> tuple[float, ...]:
         """Return the weights of the levels of a comparison under `this` or `family`."""
         return (self.same_person if hypothesis == "this" else self.family)[comparison]
+
+    def list_thresholds(
+        self, shares: Shares | None = None, conditions: Collection[str] = ()
+    ) -> tuple[tuple[float, float], ...]:
+        """Return the thresholds that are shown for shares (None: those of the default population profile).
+
+        `conditions` are what a match needs besides, by name; a proof counts only where all of its own are among them.
+        """
+        fingerprint = (shares or find_population().least_favorable).fingerprint
+        proofs = [proof for proof in self.threshold_proofs if proof.shares == fingerprint]
+        return tuple(pair for proof in proofs if proof.conditions.issubset(conditions) for pair in proof.thresholds)
 
 
 def _invalid_model(reason: str) -> ComityError:
@@ -106,6 +134,13 @@ def _parse_finite_numbers(
     return numbers
 
 
+def _parse_proof(proof: Mapping[str, Any]) -> ThresholdProof:
+    """Return one entry of `confirm_from`. Raises KeyError, TypeError or ValueError for one that cannot be used."""
+    pairs = [_parse_finite_numbers(pair, 0.0, 1.0) for pair in proof["thresholds"]]
+    thresholds = tuple((error, probability) for error, probability in pairs)
+    return ThresholdProof(str(proof["shares"]), frozenset(map(str, proof["conditions"])), thresholds)
+
+
 def parse_model(text: str) -> Model:
     """Parse and check the JSON text of a model.
 
@@ -128,9 +163,7 @@ def parse_model(text: str) -> Model:
             )
         }
         knots = tuple((x, y) for x, y in map(_parse_finite_numbers, data["calibration"]))
-        thresholds = tuple(
-            (error, p) for error, p in (_parse_finite_numbers(pair, 0.0, 1.0) for pair in data.get("confirm_from", ()))
-        )
+        proofs = tuple(_parse_proof(proof) for proof in data.get("confirm_from", ()))
         fingerprint = data["fingerprint"]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as e:
         raise _invalid_model("it is not JSON, or a weight is missing or is not a number") from e
@@ -138,7 +171,7 @@ def parse_model(text: str) -> Model:
         raise _invalid_model("its calibration does not increase")
     if fingerprint != _compute_fingerprint(data):
         raise _invalid_model("it was changed after it was written")
-    return Model(weights["this"], weights["family"], knots, thresholds, fingerprint)
+    return Model(weights["this"], weights["family"], knots, proofs, fingerprint)
 
 
 def read_model(path: Path) -> Model:
@@ -161,17 +194,28 @@ def load_default_model() -> Model:
     return parse_model((files("comity.match") / "model.json").read_text(encoding="utf-8"))
 
 
-def min_confirm_probability(tolerated_error: float, model: Model | None = None) -> float:
+def min_confirm_probability(
+    tolerated_error: float,
+    model: Model | None = None,
+    shares: Shares | None = None,
+    *,
+    conditions: Collection[str] = (),
+) -> float:
     """Return the lowest match probability at which at most a share of `tolerated_error` of confirmations is wrong.
 
+    `shares` are those that requests are weighed with; by default, those of the default population profile. `conditions`
+    are what a match needs besides (`MatchPolicy.further_conditions`).
+
     Raises:
-        PolicyError: `tolerance_unproven`, the model's labels show no such probability.
+        PolicyError: `tolerance_unproven`, the model's labels show no such probability where these shares hold.
     """
-    proven = [p for error, p in (model or load_default_model()).confirm_thresholds if error <= tolerated_error]
+    thresholds = (model or load_default_model()).list_thresholds(shares, conditions)
+    proven = [p for error, p in thresholds if error <= tolerated_error]
     if not proven:
         raise PolicyError(
             "tolerance_unproven",
-            "The model's labels do not show that so few confirmations would be wrong, so nothing may be confirmed.",
+            "The model's labels do not show that so few confirmations would be wrong in this population, so nothing "
+            "may be confirmed.",
             "Use a model with more labels (comity train --truth), or agree on a larger tolerated error.",
         )
     return min(proven)

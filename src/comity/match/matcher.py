@@ -93,7 +93,7 @@ def score_candidate_pairs(  # noqa: PLR0913  all but three have defaults
     progress: ProgressCallback = no_progress,
 ) -> list[Evidence]:
     """Compare and score all candidate pairs, a batch of pairs per thread at a time, so that memory is bounded."""
-    prior = shares or find_population().shares
+    prior = shares or find_population().least_favorable
 
     def score_batch(batch: slice) -> Evidence | None:
         vectors = compare_candidates(index, pairs, batch)

@@ -10,6 +10,8 @@ Basis: Fellegi and Sunter 1969 (the prior); Saerens, Latinne and Decaestecker 20
 Start at `Shares`.
 """
 
+import hashlib
+import json
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
@@ -59,6 +61,11 @@ class Shares:
         """Return the prior weight of each hypothesis in bits (log2), by name."""
         bits = np.round(compute_log2(np.array(self.to_tuple())), _WEIGHT_DECIMALS)
         return dict(zip(SHARE_NAMES, bits.tolist(), strict=True))
+
+    @property
+    def fingerprint(self) -> str:
+        """Return the SHA-256, in hex, over the JSON of the shares in the order of `SHARE_NAMES`."""
+        return hashlib.sha256(json.dumps(self.to_tuple()).encode()).hexdigest()
 
     @classmethod
     def from_weights(cls, weights: Iterable[float]) -> Self:

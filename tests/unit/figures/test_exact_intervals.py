@@ -7,13 +7,16 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from scipy.stats import poisson
 
 from comity.figures.exact_intervals import (
     binomial_cdf,
     clopper_pearson,
     clopper_pearson_upper,
+    fay_feuer_upper,
     fisher_exact_p,
     holm_adjust,
+    poisson_lower,
 )
 
 TOTALS = (1, 2, 3, 10, 47, 1_000, 12_345)
@@ -128,3 +131,24 @@ def test_importing_the_pages_and_commands_does_not_import_scipy() -> None:
         "sys.exit(not sys.modules.keys().isdisjoint({'scipy.stats', 'scipy.special'}))"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 60])
+def test_with_equal_weights_the_bound_of_a_weighted_sum_is_that_of_a_poisson_count(count: int) -> None:
+    upper = float(fay_feuer_upper(np.array(float(count)), np.array(float(count)), np.array(1.0)))
+    assert poisson.cdf(count, upper) == pytest.approx(0.05)
+    doubled = fay_feuer_upper(np.array(2.0 * count), np.array(4.0 * count), np.array(2.0))
+    assert float(doubled) == pytest.approx(2 * upper)
+
+
+def test_the_bound_of_a_weighted_sum_holds_in_95_of_100_samples_whatever_the_weights() -> None:
+    draw, weights, means = np.random.default_rng(3), np.array([0.2, 1.0, 8.0]), np.array([30.0, 4.0, 0.3])
+    counts = draw.poisson(means, (4000, 3)).astype(float)
+    upper = fay_feuer_upper(counts @ weights, counts @ weights**2, np.full(4000, weights.max()))
+    assert (upper < means @ weights).mean() <= 0.05
+
+
+@pytest.mark.parametrize("count", [1, 7, 60])
+def test_the_lower_bound_of_a_poisson_count_is_exact(count: int) -> None:
+    assert poisson.sf(count - 1, float(poisson_lower(np.array(float(count))))) == pytest.approx(0.05)
+    assert float(poisson_lower(np.array(0.0))) == 0.0

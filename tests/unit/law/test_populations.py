@@ -21,13 +21,15 @@ FORMAT_3 = {
 
 
 def test_the_default_profile_gives_the_bits_that_were_in_the_model_before() -> None:
-    assert find_population().shares.weights == FORMAT_3
+    assert find_population().least_favorable.weights == FORMAT_3
+    assert find_population().most_favorable == find_population().least_favorable
 
 
 def test_an_agreement_gets_the_profile_that_it_names_and_else_the_default_one() -> None:
     law = load_law()
     silent = law.get_agreement(AGREEMENT)
     assert find_population(silent).id == DEFAULT_POPULATION
+    assert len(load_populations()) > 1
     for name, profile in load_populations().items():
         assert find_population(silent.model_copy(update={"population": name})) == profile
     naming = silent.model_copy(update={"population": "nobody-knows"})
@@ -36,7 +38,16 @@ def test_an_agreement_gets_the_profile_that_it_names_and_else_the_default_one() 
 
 
 @pytest.mark.parametrize(
-    ("name", "figure"), [("family", 0), ("family", -1), ("stranger", float("nan")), ("namesake", 1), ("occupant", "x")]
+    ("name", "figure"),
+    [
+        ("family", 0),
+        ("family", -1),
+        ("family", {"least": 2, "most": 1}),
+        ("family", {"least": 2}),
+        ("stranger", float("nan")),
+        ("occupant", "x"),
+        ("occupant", True),
+    ],
 )
 def test_a_figure_that_is_no_share_does_not_load(name: str, figure: object) -> None:
     data = find_population().model_dump(mode="json")
@@ -46,8 +57,16 @@ def test_a_figure_that_is_no_share_does_not_load(name: str, figure: object) -> N
         build_document(PopulationProfile, data, "populations/x.yaml")
 
 
+def test_a_share_of_a_household_is_below_the_whole() -> None:
+    data = find_population().model_dump(mode="json")
+    data["odds"]["namesake"] = {"least": 0.1, "most": 1}
+    data["sha256"] = compute_file_seal(data)
+    with pytest.raises(PolicyError, match="shares of a household, below 1"):
+        build_document(PopulationProfile, data, "populations/x.yaml")
+
+
 def test_a_figure_changed_by_hand_does_not_load() -> None:
     data = find_population().model_dump(mode="json")
-    data["odds"]["family"] *= 2
+    data["odds"]["family"]["most"] *= 2
     with pytest.raises(PolicyError, match="does not have the hash on file"):
         build_document(PopulationProfile, data, "populations/x.yaml")

@@ -1,11 +1,13 @@
 """The model file: complete, with an increasing calibration and a matching fingerprint."""
 
 import json
+from dataclasses import replace
 from importlib.resources import files
 
 import pytest
 
 from comity.errors import ComityError, PolicyError
+from comity.law import find_population, load_populations
 from comity.match.comparisons import level_labels
 from comity.match.match_model import (
     default_model_fingerprint,
@@ -44,7 +46,8 @@ def test_the_model_ranks_levels_sensibly() -> None:
         lambda m: m.update(format=3),
         lambda m: m.update(calibration=[[0, 0], [1, 0]]),
         lambda m: m.update(calibration=[[0, 0]]),
-        lambda m: m.update(confirm_from=[[0.001, 2.0]]),
+        lambda m: m["confirm_from"][0].update(thresholds=[[0.001, 2.0]]),
+        lambda m: m["confirm_from"][0].pop("shares"),
     ],
 )
 def test_a_spoiled_model_is_refused(spoil: object) -> None:
@@ -57,7 +60,7 @@ def test_a_spoiled_model_is_refused(spoil: object) -> None:
 def test_a_model_changed_by_hand_is_refused_and_one_laid_out_otherwise_is_the_same() -> None:
     data = json.loads(TEXT)
     assert parse_model(json.dumps(data, sort_keys=True)) == load_default_model()
-    data["confirm_from"] = [[0.001, 0.5]]
+    data["confirm_from"][0]["thresholds"] = [[0.001, 0.5]]
     with pytest.raises(ComityError, match="changed after it was written"):
         parse_model(json.dumps(data))
 
@@ -74,6 +77,23 @@ def test_a_smaller_tolerated_error_asks_for_more() -> None:
     assert asked == sorted(asked, reverse=True)
     assert 0.9 < asked[0] < 1
     assert min_confirm_probability(0.0015) == asked[0]
+
+
+def test_a_threshold_is_that_of_the_population_and_of_no_other() -> None:
+    profiles = load_populations()
+    conditions = frozenset({"number_is_exact", "surname_agrees", "counted_as_one"})
+    asked = {
+        name: min_confirm_probability(0.002, None, profile.least_favorable, conditions=conditions)
+        for name, profile in profiles.items()
+    }
+    assert asked["mostly-valid"] == min_confirm_probability(0.002)
+    assert asked["few-valid"] != asked["mostly-valid"]
+    with pytest.raises(PolicyError):  # it was shown where the house number must be equal, and not without
+        min_confirm_probability(0.002, None, profiles["few-valid"].least_favorable)
+    elsewhere = replace(find_population().least_favorable, family=2.0)
+    with pytest.raises(PolicyError, match="in this population") as raised:
+        min_confirm_probability(0.02, None, elsewhere)
+    assert raised.value.code == "tolerance_unproven"
 
 
 def test_without_labels_nothing_may_be_confirmed() -> None:

@@ -44,6 +44,7 @@ def _demo_to_dict(demo: DemoResult, page: Path) -> dict[str, Any]:
         "page": str(page),
         "seconds": {step: round(seconds, 1) for step, seconds in demo.seconds.items()},
         **{name: getattr(comparison, name) for name in comparison.__slots__},
+        "claims": demo.claims.sentence,
         "papers": [
             {
                 "paper": paper.title,
@@ -67,6 +68,7 @@ def _format_demo(facts: dict[str, Any]) -> list[str]:
             f"Comity: confirmed {facts['confirmed']:,}, of which {facts['confirmed_wrong']:,} wrong; "
             f"refused {facts['refused']:,}."
         ),
+        facts["claims"],
         f"Valid requests missed: {facts['missed']:,} of {facts['valid']:,}.",
         f"Papers inspected: {len(facts['papers'])}. Candidate rules are {facts['candidate_rules_are']}:",
         *(

@@ -52,7 +52,7 @@ def _training_to_dict(trained: TrainedModel) -> dict[str, Any]:
         "model": result.model.fingerprint,
         "data": result.data_fingerprint,
         "expected_calibration_error": round(result.evidence.ece, 5) if result.evidence else None,
-        "confirm_from": {f"{error:g}": p for error, p in dict(result.model.confirm_thresholds).items()},
+        "confirm_from": {f"{error:g}": p for error, p in result.model.list_thresholds()},
         "shares": asdict(result.shares) if result.shares else None,
     }
     if splink:

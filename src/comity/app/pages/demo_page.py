@@ -13,6 +13,7 @@ from comity.app.pages.page_template import load_template
 from comity.assess import Assessment
 from comity.assess.page import draw_without_document
 from comity.evaluate.process_comparison import ProcessComparison
+from comity.law.population_profile import PopulationProfile
 from comity.model.document import InspectionReport, Proposition
 from comity.model.finding import Finding, Outcome
 from comity.pipeline import BatchResult
@@ -48,6 +49,33 @@ class PaperDemo:
     assessment: Assessment
 
 
+@dataclass(frozen=True, slots=True)
+class ClaimedErrors:
+    """What the agreement tolerates in the population of its profile; what was claimed of confirmations; what was so.
+
+    `claimed_wrong` is the sum, over all confirmations, of the probability that each is wrong; `wrong` of them are.
+    """
+
+    tolerated_error: float
+    population: PopulationProfile
+    confirmed: int
+    claimed_wrong: float
+    wrong: int
+
+    @property
+    def sentence(self) -> str:
+        """Return all of it in words."""
+        tolerated = (
+            f"The agreement tolerates at most {1000 * self.tolerated_error:g} wrong in 1,000 confirmations, in the "
+            f"population that its profile {self.population.id} states ({self.population.title.lower()})."
+        )
+        were = "was" if self.wrong == 1 else "were"
+        so = f"{self.claimed_wrong:.1f} of {self.confirmed:,} were claimed to be wrong; {self.wrong:,} {were}."
+        is_within = self.wrong <= self.tolerated_error * self.confirmed
+        verdict = "" if is_within else " That is more than is tolerated: this file is of another population."
+        return f"{tolerated} {so}{verdict}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoResult:
     """What a demonstration did: the file as sent, cured and held; both processes; ledger; papers; seconds by step."""
@@ -59,6 +87,7 @@ class DemoResult:
     cured: BatchResult
     held: BatchResult
     comparison: ProcessComparison
+    claims: ClaimedErrors
     ledger: LedgerDemo
     papers: PaperDemo
     seconds: Mapping[str, float]

@@ -79,6 +79,7 @@ def format_explanation(facts: Mapping[str, Any]) -> list[str]:
     return [
         *([f"A rehearsal by the law as of {rehearsed_as_of}: not for use."] if rehearsed_as_of else []),
         f"{facts['request_id']}: {facts['outcome']}, probability {format_probability(facts['match_probability'])}",
+        *_format_range(facts),
         "",
         *(f"  {_format_term(term):<56} {term['bits']:>+8.2f} bits" for term in facts["terms"]),
         f"  {'together, for the person on that record':<56} {total:>+8.2f} bits",
@@ -99,10 +100,21 @@ def render_explanation_page(facts: Mapping[str, Any]) -> str:
     """Render the explanation as one HTML page."""
     return load_template("explanation.html.j2").render(
         facts=facts,
+        range_sentence="".join(_format_range(facts)).strip(),
         waterfall=_lay_out_waterfall(facts["terms"]),
         hypotheses=HYPOTHESIS_LABELS,
         policy=POLICY_CONDITION_LABELS,
     )
+
+
+def _format_range(facts: Mapping[str, Any]) -> list[str]:
+    """Return the sentence about both ends of the profile's ranges; none where they give one probability."""
+    most = facts["match_probability_at_most"]
+    if most == facts["match_probability"]:
+        return []
+    return [
+        f"  claimed at the least favorable end of the population profile; at the other end {format_probability(most)}"
+    ]
 
 
 def _format_term(term: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ Guarantees: every figure on the page comes from this run; none is typed.
 Start at `run_demo`.
 """
 
+import math
 import shutil
 import time
 from collections.abc import Iterator
@@ -23,12 +24,20 @@ from comity import match
 from comity.app import bootstrap, clock
 from comity.app.gateway import open_rehearsal, register_synthetic_signer
 from comity.app.home import Home
-from comity.app.pages.demo_page import AFTER_DENIAL, AUGUST_2025, DemoResult, LedgerDemo, render_demo_page
+from comity.app.pages.demo_page import (
+    AFTER_DENIAL,
+    AUGUST_2025,
+    ClaimedErrors,
+    DemoResult,
+    LedgerDemo,
+    render_demo_page,
+)
 from comity.app.use_cases.ledger_operations import write_vkeys
 from comity.app.use_cases.paper_demonstration import demonstrate_papers
 from comity.app.use_cases.synthetic_nation import SimulationPlan, simulate_nation
 from comity.evaluate.process_2025 import replay_process_2025
 from comity.evaluate.process_comparison import ProcessComparison, compare_processes
+from comity.law import find_population, load_law
 from comity.ledger import log
 from comity.ledger.publish import publish_log
 from comity.model.progress import ProgressCallback
@@ -63,6 +72,7 @@ def run_demo(  # noqa: PLR0913  each is an option of the command
         cured = steps.verify(_CURED, home, AUGUST_2025)
     with _record_seconds(seconds, "compare with 2025"):
         comparison = steps.compare(home.open_rehearsal(), cured)
+        claims = steps.measure_claims(home.open_rehearsal(), cured, wrong=comparison.confirmed_wrong)
     with _record_seconds(seconds, "verify on 25 Feb 2026"):
         held_in_2026 = steps.verify(_CURED, Home.open_or_create(work / "home-2026"), AFTER_DENIAL)
     with _record_seconds(seconds, "ledger"):
@@ -77,6 +87,7 @@ def run_demo(  # noqa: PLR0913  each is an option of the command
         cured=cured,
         held=held_in_2026,
         comparison=comparison,
+        claims=claims,
         ledger=ledger,
         papers=papers,
         seconds=seconds,
@@ -118,6 +129,17 @@ class _DemoSteps:
             uncertain = pa.array([answer.request_id for answer in stored if answer.outcome == "review"], pa.string())
         answers = self._answers_folder(_CURED, AUGUST_2025) / "answers.csv"
         return compare_processes(answers, self.work / _CURED / "truth.parquet", disclosed, uncertain)
+
+    def measure_claims(self, home: Home, cured: BatchResult, *, wrong: int) -> ClaimedErrors:
+        """Return what the agreement tolerates, and what was claimed of confirmations, of which `wrong` are wrong."""
+        with bootstrap.open_store(home) as store, store.read() as tx:
+            batch = batches.resolve(tx, cured.batch_id)
+            assert batch is not None
+            agreement = load_law().get_agreement(batch.agreement)
+            claimed = [a.match_probability for a in stream_by_batch(tx, batch.batch_id) if a.code == "CONFIRMED"]
+        errors = math.fsum(1 - probability for probability in claimed if probability is not None)
+        tolerated = agreement.match_policy.tolerated_error
+        return ClaimedErrors(tolerated, find_population(agreement), len(claimed), errors, wrong)
 
     def check_ledger(self, home: Home) -> LedgerDemo:
         """Publish the ledger, verify it as a stranger would, then flip one byte of an entry and verify again."""

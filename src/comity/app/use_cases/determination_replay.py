@@ -107,13 +107,15 @@ def explain_determination(
         law = _record_explanation(store, base_law, stored, answer.row, judged_at=rehearsed_as_of or clock.now())
         log.sign_current_checkpoint(store, bootstrap.load_key_ring(home_of_answer), at=clock.now())
     with match.Index.open(source.index, fingerprint=stored.index_fingerprint) as index:
-        explain = partial(match.explain_request, index, model=model, shares=population.shares)
-        explanation = explain(row)
+        explain = partial(match.explain_request, index, model=model, shares=population.least_favorable)
+        explanation, compared = explain(row), row
         is_set_aside = explanation is not None and not _is_of(answer, explanation) and row["tin"].null_count == 0
         if (
             is_set_aside
         ):  # another number had been given for the person and building, so this one was not compared (P17)
-            explanation = explain(clear_numbers(row, np.array([True])))
+            compared = clear_numbers(row, np.array([True]))
+            explanation = explain(compared)
+        at_most = match.match_requests(index, compared, model=model, shares=population.most_favorable)
     outcome = str(answer.outcome)
     if explanation is None:
         return DeterminationExplanation(request_id, outcome, None)
@@ -123,6 +125,7 @@ def explain_determination(
         "request_id": request_id,
         "outcome": answer.outcome,
         "match_probability": answer.match_probability,
+        "match_probability_at_most": at_most["match_probability"][0].as_py(),
         "model": stored.model_fingerprint,
         "population": population.reference,
         "index": stored.index_fingerprint,

@@ -38,7 +38,7 @@ def train_from_files(
         message = "There is already something where the model should go, and answers may rest on it."
         raise ComityError("output_exists", message, "Choose another name.")
     splink = _read_splink_model(splink_file) if splink_file else None
-    result = train_model([source], shares=find_population().shares, start=splink, progress=progress)
+    result = train_model([source], shares=find_population().least_favorable, start=splink, progress=progress)
     try:
         out.write_text(result.model_json, encoding="utf-8")
     except OSError as error:
