@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from comity.app import bootstrap, clock
+from comity.app import bootstrap
 from comity.app.home import Home
 from comity.gates import GateEvaluator
 from comity.ledger import leaf, log
 from comity.ledger.fsck import check_ledger
 from tests.support.sample_ledger import make_hold_entries
-from tests.support.workspace import Workspace, request_about
+from tests.support.workspace import AUGUST_2025, Workspace, request_about
 
 ROWS = [request_about(1), request_about(4, street="Unknown"), request_about(5, last_name="Nobody")]
 MAKERS = ("encode_answer_leaves", "generate_salts")
@@ -32,7 +32,7 @@ def test_others_write_while_a_release_is_made(
     def append_and_make(*arguments: Any, **keywords: Any) -> Any:
         if not appended:
             with bootstrap.open_store(home) as store, store.begin() as tx:
-                appended.append(log.append_entries(tx, make_hold_entries(300), at=clock.now()))
+                appended.append(log.append_entries(tx, make_hold_entries(300), at=AUGUST_2025))
         return make(*arguments, **keywords)
 
     monkeypatch.setattr(leaf, maker, append_and_make)
