@@ -19,7 +19,7 @@ COMITY = [sys.executable, "-c", "from comity.app.cli import main; main()"]
 SUBCOMMANDS = {
     "accounting": ("report", "subject", "release", "notify"),
     "canaries": ("add", "remove", "list", "alarms"),
-    "client": ("submit", "follow", "fetch", "verify"),
+    "client": ("submit", "follow", "fetch", "verify", "withdraw", "acknowledge"),
     "documents": (
         "inspect",
         "specimen",
@@ -68,7 +68,7 @@ SUBCOMMANDS = {
     "flags": ("list", "clear", "refuse"),
     "request": ("init", "build", "lint", "migrate", "sign", "keygen", "answers"),
     "signers": ("add", "revoke", "list", "thumbprint"),
-    "store": ("migrate", "move", "anchor"),
+    "store": ("migrate", "move", "anchor", "backup"),
     "withhold": ("add", "lift", "list"),
     "witness": ("serve", "require"),
 }
