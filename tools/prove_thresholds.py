@@ -21,11 +21,11 @@ import pyarrow.parquet as pq
 
 from comity.evaluate.cross_validation import TOLERATED_OUT_OF, TOLERATED_WRONG, make_proof
 from comity.evaluate.labelled_data import align_truth, boolean_column, read_requests
-from comity.evaluate.shown_tolerance import (
+from comity.evaluate.proven_tolerance import (
     LabelledEvidence,
     WeighedLabels,
     concat_weighed_labels,
-    show_tolerance,
+    prove_tolerance,
     weigh_labels,
 )
 from comity.evaluate.thresholds import ToleratedError
@@ -64,7 +64,7 @@ def main() -> None:
     labels = concat_weighed_labels([weigh_run(run, model, shares) for run in args.runs])
     thresholds = []
     for wrong in TOLERATED_WRONG:
-        shown = show_tolerance(labels, ToleratedError(wrong, TOLERATED_OUT_OF))
+        shown = prove_tolerance(labels, ToleratedError(wrong, TOLERATED_OUT_OF))
         print(shown.to_text(), flush=True)
         if shown.threshold is not None:
             probability = float(np.ceil(shown.threshold.confirm_probability * 1e4) / 1e4)

@@ -32,7 +32,7 @@ SUBCOMMANDS = {
         "apply",
         "seal",
     ),
-    "filings": ("list", "show", "choose", "confirm", "withdraw"),
+    "filings": ("list", "show", "choose", "confirm", "withdraw", "sign", "stop", "lift-stop"),
     "index": ("map", "check", "build", "append", "withdraw", "info", "states", "changes", "compact", "rollback"),
     "law": ("seal", "check", "add", "suspend", "reinstate", "plan", "end-plan", "plans"),
     "ledger": (
@@ -63,7 +63,7 @@ SUBCOMMANDS = {
         "statement",
         "check",
     ),
-    "persons": ("list", "request", "enroll", "revoke"),
+    "persons": ("list", "request", "enroll", "revoke", "grant", "end-roles"),
     "recall": ("choose", "list", "overdue", "acknowledge", "certify"),
     "flags": ("list", "clear", "refuse"),
     "request": ("init", "build", "lint", "migrate", "sign", "keygen", "answers"),

@@ -15,8 +15,8 @@ from comity.decide import MatchPolicy, determine_outcomes
 from comity.errors import PolicyError
 from comity.evaluate.error_analysis import classify_errors
 from comity.evaluate.labelled_data import align_truth, boolean_column, read_labelled_table, read_requests
+from comity.evaluate.proven_tolerance import LabelledEvidence, prove_tolerance, weigh_labels
 from comity.evaluate.report import EvaluationReport, build_report
-from comity.evaluate.shown_tolerance import LabelledEvidence, show_tolerance, weigh_labels
 from comity.evaluate.thresholds import ToleratedError
 from comity.folders import make_private_folder
 from comity.law import PopulationProfile, find_population
@@ -83,7 +83,7 @@ def evaluate_matching(  # noqa: PLR0913  each is a choice of the caller
             labelled = LabelledEvidence(index, request_table, evidence, boolean_column(labels, "confirmed"))
             weighed = weigh_labels(labelled, model, shares, policy) if population is not None else None
     progress("measuring", 0.9)
-    shown = show_tolerance(weighed, ToleratedError(1, round(1 / DEFAULT_TOLERATED_ERROR))) if weighed else None
+    shown = prove_tolerance(weighed, ToleratedError(1, round(1 / DEFAULT_TOLERATED_ERROR))) if weighed else None
     confirmed = pa.array(boolean_column(labels, "confirmed"))
     errors = classify_errors(records, request_table, evidence, determinations, confirmed=confirmed, policy=policy)
     report = build_report(

@@ -14,7 +14,7 @@ from comity.evaluate.evidence_metrics import EvidenceMetrics, measure_evidence
 from comity.evaluate.groups import LabelBreakdown, break_down_by_label
 from comity.evaluate.labelled_data import boolean_column, match_probabilities
 from comity.evaluate.outcome_counts import OutcomeCounts, measure_outcomes
-from comity.evaluate.shown_tolerance import ShownTolerance
+from comity.evaluate.proven_tolerance import ProvenTolerance
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class EvaluationReport:
     policy: MatchPolicy
     model_fingerprint: str
     population: str
-    tolerance: ShownTolerance | None
+    tolerance: ProvenTolerance | None
     synthetic: bool
 
 
@@ -48,7 +48,7 @@ def build_report(  # noqa: PLR0913  each is a fact of the run
     policy: MatchPolicy,
     model_fingerprint: str,
     population: str,
-    tolerance: ShownTolerance | None,
+    tolerance: ProvenTolerance | None,
     synthetic: bool,
 ) -> EvaluationReport:
     """Measure determinations against the truth, row by row in the same order; `errors` is from `classify_errors`."""

@@ -3,7 +3,7 @@
 "At most 1 wrong in 1,000, with 95 % confidence" is a claim about requests of the population that an agreement names.
 Where labels are of another mix, a wrong one stands for more requests there, or for fewer
 (`population_labels.weigh_if_wrong`). The bound on the weighted number of wrong ones is that of Fay and Feuer, with the
-largest weight among the labels accepted in the place of the label that was not seen; it does not depend on which labels
+largest weight among the labels accepted for the label that was not seen; it does not depend on which labels
 are wrong. The search is that of `thresholds`: it walks down from fixed starts, and stops at the first threshold that
 cannot be shown.
 

@@ -19,8 +19,6 @@ from typing import Self
 
 import numpy as np
 
-from comity.columns.binary_powers import compute_log2
-
 _SHARE_DIGITS, _WEIGHT_DECIMALS = 6, 4
 
 
@@ -59,6 +57,8 @@ class Shares:
     @property
     def weights(self) -> dict[str, float]:
         """Return the prior weight of each hypothesis in bits (log2), by name."""
+        from comity.columns.binary_powers import compute_log2  # noqa: PLC0415  imports numba, which few commands need
+
         bits = np.round(compute_log2(np.array(self.to_tuple())), _WEIGHT_DECIMALS)
         return dict(zip(SHARE_NAMES, bits.tolist(), strict=True))
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from comity.app.pages.statement_page import render_statement
-from comity.errors import ComityError, LedgerError, PolicyError
+from comity.errors import ComityError, LedgerError
 from comity.law import load_law
 from comity.ledger import leaf, log
 from comity.ledger.publish import publish_log
@@ -220,7 +220,7 @@ def test_statement_folder__is_signed(stated: Court, tmp_path: Path) -> None:
 def test_make_statement__refuses_an_order_not_on_file(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     note = log.sign_current_checkpoint(store, SIGNER, at=RECORDED_AT)
-    with pytest.raises(PolicyError):
+    with pytest.raises(ComityError, match="No order of that id"):
         make_statement(
             store, "X9", law=load_law(), checkpoint=note, verifiers=[SIGNER.verifier], version="0", at=RECORDED_AT
         )

@@ -17,7 +17,7 @@ BEGINNERS = {("verify",), ("persons", "enroll"), ("store", "migrate")}
 """The commands that README and the guides begin a home with."""
 
 
-READ_SETTINGS = {("serve",), ("work",)}
+READ_SETTINGS = {("serve",), ("work",), ("ask",)}
 """Commands that say first which of their settings are missing."""
 
 

@@ -4,7 +4,7 @@ Guarantees: every label is counted by how many requests of the population it sta
 tolerated error, the result says `tolerance_unproven` and why, and no probability.
 Does not: change a policy or a model.
 Basis: ADR 0044; `population_labels` and `weighted_thresholds`.
-Start at `weigh_labels`, then `show_tolerance`.
+Start at `weigh_labels`, then `prove_tolerance`.
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ MIN_LABELS_PER_CLASS = 40
 
 
 @dataclass(frozen=True, slots=True)
-class ShownTolerance:
+class ProvenTolerance:
     """What labels show: the threshold (None: nothing, and `reason` says why); the shares of the labels' own people."""
 
     tolerated: ToleratedError
@@ -105,11 +105,11 @@ def concat_weighed_labels(parts: Sequence[WeighedLabels]) -> WeighedLabels:
     )
 
 
-def show_tolerance(labels: WeighedLabels, tolerated: ToleratedError) -> ShownTolerance:
+def prove_tolerance(labels: WeighedLabels, tolerated: ToleratedError) -> ProvenTolerance:
     """Return what labels show of a tolerated error in the population of the shares that they were weighed with."""
     if min(labels.confirmed.sum(), (~labels.confirmed).sum()) < MIN_LABELS_PER_CLASS:
         reason = f"There are fewer than {MIN_LABELS_PER_CLASS} labels of one kind."
-        return ShownTolerance(tolerated, None, reason)
+        return ProvenTolerance(tolerated, None, reason)
     own = fit_shares(labels.hypotheses, labels.confirmed)
     weight = weigh_if_wrong(labels.hypotheses, own, labels.hypotheses.shares)
     chosen = labels.is_match
@@ -118,5 +118,5 @@ def show_tolerance(labels: WeighedLabels, tolerated: ToleratedError) -> ShownTol
             labels.probability[chosen], labels.confirmed[chosen], weight[chosen], tolerated
         )
     except PolicyError as unproven:
-        return ShownTolerance(tolerated, None, unproven.message, own)
-    return ShownTolerance(tolerated, threshold, "", own)
+        return ProvenTolerance(tolerated, None, unproven.message, own)
+    return ProvenTolerance(tolerated, threshold, "", own)
