@@ -26,12 +26,11 @@ $(READY): requirements/dev.txt pyproject.toml
 demo: $(READY)  ## the whole job on synthetic data; writes out/demo/index.html
 	$(BIN)/comity demo --out out/demo
 
-# In the order of their folders: by their number of tests, the files with few long ones would run last, on one processor.
 test: $(READY)  ## every test, on all processors
-	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 test-fast: $(READY)  ## the tests that take no second each: no PostgreSQL, no injected faults; under a minute
-	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "not slow and not postgres and not faults"
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not slow and not postgres and not faults"
 
 coverage: $(READY)  ## lines and branches that the tests reach; writes out/coverage/index.html
 	rm -f .coverage .coverage.*
