@@ -14,11 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from comity.app import clock
-from comity.signing import Ed25519Key
-from tests.support.api_client_key import TokenClient, enroll_client
-from tests.support.api_service import Reply, make_settings, serve_api
-from tests.support.workspace import AUGUST_2025, Workspace
+from tests.support.api_client_key import TokenClient
+from tests.support.api_service import Reply
+from tests.support.client_of_empty_home import open_client
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
@@ -40,14 +38,8 @@ _JSON = st.recursive(
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TokenClient]:
     """A client with a token, of a service over an empty home."""
-    root = tmp_path_factory.mktemp("properties")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(clock, "now", lambda: AUGUST_2025)
-        home = Workspace(root, root, Ed25519Key.generate_key("Ed25519")).open_home()
-        with serve_api(make_settings(root, requests_per_second=1000)) as server:
-            client = TokenClient(server, enroll_client(home))
-            client.log_in()
-            yield client
+    with open_client(tmp_path_factory.mktemp("properties")) as client:
+        yield client
 
 
 def resolve(schema: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,6 @@ What a job is about was submitted as the API submits it, and a worker's own func
 `order_insertion` checks, the answers cannot be fetched once the order is entered.
 """
 
-import hashlib
 import shutil
 import sys
 from collections.abc import Iterator
@@ -15,7 +14,6 @@ from typing import Any
 import pytest
 
 from comity.app import clock
-from comity.app.access import Caller
 from comity.app.home import Home
 from comity.app.use_cases import batch_uploads, batch_verification, fetched_answers, job_worker
 from comity.app.use_cases.service_readiness import Service, open_service
@@ -24,13 +22,11 @@ from comity.errors import ServiceError
 from comity.pipeline import Gateway
 from comity.store.batches import ANSWERED, HELD
 from comity.store.desk import jobs, uploads
-from comity.store.desk.uploads import UploadPart
 from tests.support import order_insertion
 from tests.support.api_service import make_settings
 from tests.support.order_insertion import InsertionHarness
+from tests.support.submitted_uploads import CALLER, submit_upload
 from tests.support.workspace import Workspace
-
-CALLER = Caller("us-dhs-ice", "Data Systems", "client")
 
 
 @dataclass(frozen=True)
@@ -91,15 +87,7 @@ class JobHarness(InsertionHarness):
     def _submit(self, name: str) -> None:
         """Submit a batch, as the API does."""
         assert self.service is not None
-        folder, service = self.workspace.root / name, self.service
-        batch_uploads.put_manifest(service, CALLER, name, (folder / "batch.json").read_bytes(), seen_version=None)
-        batch_uploads.put_signature(service, CALLER, name, (folder / "batch.json.jws").read_bytes())
-        place = batch_uploads.prepare_part(service, CALLER, name, 1)
-        data = (folder / "requests.csv").read_bytes()
-        (place / "received.part").write_bytes(data)
-        part = UploadPart(1, len(data), hashlib.sha256(data).hexdigest())
-        view = batch_uploads.add_part(service, CALLER, name, part, place / "received.part")
-        batch_uploads.submit_batch(service, CALLER, name, seen_version=view.version)
+        submit_upload(self.service, self.workspace.root / name, name)
 
 
 @contextmanager

@@ -4,7 +4,6 @@ After every kill: fsck is clean, and the ledger holds whole batches only. After 
 submitted is answered, in the ledger once, with its answers ready to be fetched, and the published ledger verifies.
 """
 
-import hashlib
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +14,6 @@ from typing import Any
 import pytest
 
 from comity.app import bootstrap, clock
-from comity.app.access import Caller
 from comity.app.home import Home
 from comity.app.use_cases import batch_uploads, fetched_answers
 from comity.app.use_cases.ledger_operations import AuditEvidence, verify_published_ledger
@@ -25,15 +23,14 @@ from comity.ledger.fsck import check_ledger
 from comity.signing import create_signing_key
 from comity.store import batches
 from comity.store.desk import uploads
-from comity.store.desk.uploads import UploadPart
 from tests.support.api_service import make_settings
 from tests.support.faults.child_actions import make_refused_row
 from tests.support.faults.faulty_home import InvariantViolation
 from tests.support.faults.fork_server import ChildResult, ForkServer
+from tests.support.submitted_uploads import CALLER, submit_upload
 from tests.support.workspace import AUGUST_2025, Workspace
 
 ROWS_PER_BATCH = 3
-CALLER = Caller("us-dhs-ice", "Data Systems", "client")
 
 
 @dataclass
@@ -71,14 +68,7 @@ class ServiceHouse:
         rows = [make_refused_row(f"{name}-{n}") for n in range(ROWS_PER_BATCH)]
         folder = self.world.write_batch(name, rows)
         with self.open() as service:
-            batch_uploads.put_manifest(service, CALLER, name, (folder / "batch.json").read_bytes(), seen_version=None)
-            batch_uploads.put_signature(service, CALLER, name, (folder / "batch.json.jws").read_bytes())
-            place = batch_uploads.prepare_part(service, CALLER, name, 1)
-            data = (folder / "requests.csv").read_bytes()
-            (place / "received.part").write_bytes(data)
-            part = UploadPart(1, len(data), hashlib.sha256(data).hexdigest())
-            view = batch_uploads.add_part(service, CALLER, name, part, place / "received.part")
-            batch_uploads.submit_batch(service, CALLER, name, seen_version=view.version)
+            submit_upload(service, folder, name)
         self.names.append(name)
         return name
 

@@ -1,8 +1,5 @@
 """`comity ask`: answer the single questions of the service."""
 
-import signal
-import threading
-
 import typer
 
 from comity.app.cli.output import JsonOption, print_notice, print_result
@@ -13,6 +10,7 @@ from comity.app.cli.service_options import (
     SecretsOption,
     WorkFolderOption,
     load_service_settings,
+    stop_on_signal,
 )
 
 
@@ -39,8 +37,5 @@ def answer_questions(
     from comity.app.use_cases.question_server import run_asker  # noqa: PLC0415  seconds to import
 
     settings = load_service_settings(config, secrets, {"home": home, "index": index, "work_folder": work_folder})
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    count = run_asker(settings, stop, on_ready=lambda: print_notice("comity: ready for questions."))
+    count = run_asker(settings, stop_on_signal(), on_ready=lambda: print_notice("comity: ready for questions."))
     print_result({"questions": count}, [f"{count:,} questions came."], as_json=as_json)

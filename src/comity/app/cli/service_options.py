@@ -1,5 +1,7 @@
 """Options that the commands of the service share, and the settings that they lead to."""
 
+import signal
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -31,6 +33,14 @@ def load_service_settings(
     except ModuleNotFoundError as error:
         raise missing_extra_error() from error
     return load_settings(config, overrides, secrets)
+
+
+def stop_on_signal() -> threading.Event:
+    """Return an event that SIGINT and SIGTERM set, for a process that ends when it is done with what it began."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
 
 
 def missing_extra_error() -> ComityError:

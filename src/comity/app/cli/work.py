@@ -1,7 +1,5 @@
 """`comity work`: do the jobs of the service."""
 
-import signal
-import threading
 from typing import Annotated
 
 import typer
@@ -14,6 +12,7 @@ from comity.app.cli.service_options import (
     SecretsOption,
     WorkFolderOption,
     load_service_settings,
+    stop_on_signal,
 )
 
 
@@ -48,8 +47,5 @@ def work_jobs(
         lines = [f"{state:<8} {count:>7,}" for state, count in counts.items()]
         print_result({"jobs": dict(counts)}, lines or ["There are no jobs."], as_json=as_json)
         return
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    count = run_worker(settings, stop, until_idle=once)
+    count = run_worker(settings, stop_on_signal(), until_idle=once)
     print_result({"jobs": count}, [f"{count:,} jobs were begun."], as_json=as_json)

@@ -7,20 +7,19 @@ Start at `describe_filing`.
 
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from comity.app.access import PersonCaller
 from comity.app.console.batch_view import format_time
+from comity.app.use_cases.filings_by_two import find_pending_orders
 from comity.app.use_cases.service_readiness import Service
 from comity.app.use_cases.signed_steps import DECISIONS, Decision, write_step
 from comity.errors import ServiceError
-from comity.law import apply_filings, load_law
-from comity.law.filing_register import PENDING_TIME, FilingRegister, FilingStatus, replay_filings
+from comity.law.filing_register import PENDING_TIME, replay_filings
 from comity.ledger.filed import read_filings
-from comity.model.filing import Act, Filing, FilingStep
+from comity.model.filing import Act, Filing
 from comity.model.person_role import PersonRole
 
 CONSOLE_DEVICE = "console"
@@ -60,7 +59,12 @@ def list_pending(service: Service) -> tuple[PendingFiling, ...]:
     """Return what waits for a second person, orders too, oldest first."""
     with service.store.read() as tx:
         steps = read_filings(tx)
-    return _find_pending(replay_filings(steps), steps)
+    found = [PendingFiling(state.entered) for state in replay_filings(steps).pending]
+    found += [
+        PendingFiling(order.entered, order.withdrawn.name if order.withdrawn else None)
+        for order in find_pending_orders(steps)
+    ]
+    return tuple(sorted(found, key=lambda one: one.entered.entry))
 
 
 def may_decide(caller: PersonCaller, pending: PendingFiling) -> bool:
@@ -126,16 +130,3 @@ def _describe_pending(pending: PendingFiling) -> dict[str, Any]:
         "entry": entered.entry,
         "withdrawn_by": pending.withdrawn_by,
     }
-
-
-def _find_pending(register: FilingRegister, steps: Sequence[Filing]) -> tuple[PendingFiling, ...]:
-    found = [PendingFiling(s.entered) for s in register.filings.values() if s.status is FilingStatus.PENDING]
-    orders = [step for step in steps if step.act is Act.ORDER]
-    waiting = apply_filings(load_law(), steps).pending if orders else frozenset()
-    withdrawn = {step.subject: step.name for step in orders if step.step is FilingStep.WITHDRAWN}
-    found += [
-        PendingFiling(step, withdrawn.get(step.subject))
-        for step in orders
-        if step.step is FilingStep.ENTERED and step.subject in waiting
-    ]
-    return tuple(sorted(found, key=lambda one: one.entered.entry))

@@ -7,7 +7,7 @@ Start at `file_act`, or `confirm_filing`.
 
 import getpass
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -103,11 +103,16 @@ def list_waiting(home_path: Path) -> tuple[FilingRegister, tuple[PendingOrder, .
     """Return what is on file, and the orders that wait for a second person. Raises as `load_register`."""
     with bootstrap.open_store(Home.open(home_path)) as store, store.read() as tx:
         filed = read_filings(tx)
-    pending = apply_filings(load_law(), filed).pending
-    steps = [filing for filing in filed if filing.act is Act.ORDER and filing.subject in pending]
+    return replay_filings(filed), find_pending_orders(filed)
+
+
+def find_pending_orders(filed: Sequence[Filing]) -> tuple[PendingOrder, ...]:
+    """Return the orders that wait for a second person, of all steps on file, in the order of their entry."""
+    steps = [filing for filing in filed if filing.act is Act.ORDER]
+    pending = apply_filings(load_law(), filed).pending if steps else frozenset()
     withdrawn = {filing.subject: filing for filing in steps if filing.step is FilingStep.WITHDRAWN}
-    orders = [filing for filing in steps if filing.step is FilingStep.ENTERED]
-    return replay_filings(filed), tuple(PendingOrder(one, withdrawn.get(one.subject)) for one in orders)
+    entered = [filing for filing in steps if filing.step is FilingStep.ENTERED and filing.subject in pending]
+    return tuple(PendingOrder(one, withdrawn.get(one.subject)) for one in entered)
 
 
 def _take_step(home_path: Path, key_file: Path, take_step: FileStep) -> FiledStep:
