@@ -17,6 +17,8 @@ from tests.support.gate_batches import VALID_ROW
 
 RARE, COMMON = ("Zebulon", "Quartermain"), ("Jose", "Hernandez")
 HOUSE = {"street": "12 Juniper St", "city": "Springfield", "state": "IL", "zip": "62701"}
+WORDS_FOR_ANYBODY = ("Female", "Baby Girl", "Householder", "Wife", "Resident", "Adult 2", "Lady of the House", "0")
+"""What is written for a given name and names nobody."""
 Rows = Mapping[str, Sequence[Any]]
 """Columns of rows that a strategy fills; the others are those of a valid row."""
 
@@ -169,6 +171,9 @@ def house_strategies(count: int, start: int) -> Strategies:
         "neighboring ZIP codes": lambda: asked_there(zip=[f"627{n % 100:02}" for n in range(count)]),
         "ZIP codes of another place": lambda: asked_there(
             zip=[f"{n % 90000 + 10000}" for n in range(start, start + count)]
+        ),
+        "no given name but a word for anybody": lambda: asked_there(
+            first_name=[WORDS_FOR_ANYBODY[n % len(WORDS_FOR_ANYBODY)] for n in range(count)]
         ),
         "two surnames in each row": lambda: asked_there(last_name=two_surnames()),
         "misspelled streets": lambda: asked_there(

@@ -19,14 +19,18 @@ def n00_name_set_forth(_facts: Facts, rows: RequestColumns) -> Int8s:
 
     MET: both names have a letter and neither is a placeholder; or one is a name, and the other is "FNU" or "LNU", as on
     the visa of a person who has one name. NOT_MET: a name is missing, has no letter in any alphabet, says that it is
-    not known ("Unknown"), or is initials alone: an initial is many people's, and names none.
+    not known ("Unknown"), is a word for anybody ("Baby Girl", "Wife", "Resident"), or is initials alone: an initial is
+    many people's, and names none. What matching reads as no name is refused here by the same reading, as the rules
+    about probing count people by their names: a row without one would ask about whoever lives there, uncounted.
     """
+    codes = rows.normalized.codes
+    has_unread_name = (codes["given"] == 0) | (codes["surname"] == 0)
     given_name, surname = (rows.folded_column(column) for column in ("first_name", "last_name"))
     no_given_name, no_surname = given_name.matches_pattern(_NO_GIVEN_NAME), surname.matches_pattern(_NO_SURNAME)
     has_one_name = (given_name.matches_pattern(ONE_NAME_PATTERN) & ~no_surname) | (
         surname.matches_pattern(ONE_NAME_PATTERN) & ~no_given_name
     )
-    return not_met_where((no_given_name | no_surname) & ~has_one_name)
+    return not_met_where(has_unread_name | ((no_given_name | no_surname) & ~has_one_name))
 
 
 RULE = Rule(

@@ -62,3 +62,8 @@ def test_a_house_is_looked_up_under_no_more_names_than_allowed(attacks: ModuleTy
 )
 def test_a_person_is_looked_up_with_one_taxpayer_number(attacks: ModuleType, strategy: str) -> None:
     assert attacks.ask_for_numbers(strategy, 120)[0].got == 1
+
+
+def test_a_word_for_anybody_is_no_name_to_ask_about(attacks: ModuleType) -> None:
+    """ "Female Patel", "Wife Patel" and the like were looked up and counted nowhere."""
+    assert [result.got for result in attacks.ask_for_names("no given name but a word for anybody", 120)] == [0, 0]
