@@ -27,7 +27,7 @@ STREETS = (
 def _uncounted_and_not_refused(*rows: Mapping[str, str | None]) -> list[Mapping[str, str | None]]:
     """Return the rows that no rule about probing counts, and that no other rule refuses."""
     own_case = [
-        {"case_number": f"24-{n}", "reason": f"Count {n} turns on the residence"} | row for n, row in enumerate(rows)
+        {"case_number": f"24-{n}", "reason": f"Count {n} turns on the residence", **row} for n, row in enumerate(rows)
     ]
     findings = evaluate_batch(make_batch(own_case))
     assert findings.request_digests is not None
