@@ -14,6 +14,7 @@ import os
 import re
 import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -80,11 +81,14 @@ def _write_key_file(path: Path, pem: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.link(staged, path)  # unlike a rename it never replaces an existing key
-        staged.unlink()
     except OSError as error:
-        raise _unusable_key_error(
-            "The key file could not be created.", "Name a file that does not exist yet."
-        ) from error
+        message = f"The key file {path} could not be created."
+        if isinstance(error, FileExistsError):
+            message = f"There is a file {path} already, and a key is never overwritten."
+        raise _unusable_key_error(message, "Name a file that does not exist yet.") from error
+    finally:
+        with suppress(OSError):
+            staged.unlink()
 
 
 def load_private_key(path: Path) -> Ed25519Key:

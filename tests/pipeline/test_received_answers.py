@@ -121,6 +121,32 @@ def test_another_key_than_the_one_kept_is_an_error(delivery: Delivery, read: Rea
     assert not delivery.out.exists()
 
 
+def test_a_rehearsal_under_keys_of_its_own_is_said_to_be_one_and_not_to_be_altered(
+    delivery: Delivery, read: Read
+) -> None:
+    delivery.sign("answers.json", create_signing_key(delivery.root / "other.key"), rehearsal=True)
+    code, output = read(first=True)
+    assert (code, "says of itself that its answers are of a rehearsal" in output) == (3, True), output
+    assert "deliver it again" not in output
+    assert not delivery.out.exists()
+    assert not delivery.keys.exists()
+
+
+def test_a_thumbprint_may_be_typed_in_groups_as_it_is_read_out(delivery: Delivery, read: Read) -> None:
+    key = delivery.answers_key
+    delivery.answers_key = " ".join(key[n : n + 6] for n in range(0, len(key), 6))
+    assert read(first=True)[0] == 0
+    assert json.loads(delivery.keys.read_bytes())["answers_key"] == key
+
+
+def test_a_name_of_nothing_is_a_slip_and_no_refusal(delivery: Delivery, read: Read) -> None:
+    for option, path in (("--batch", delivery.batch), ("", delivery.answers)):
+        path.rename(path.with_name("moved"))
+        code, output = read(first=True)
+        assert (code, "There is no file or folder" in output) == (2, True), (option, output)
+        path.with_name("moved").rename(path)
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -75,3 +75,12 @@ def test_a_header_with_a_key_twice_is_refused(tmp_path: Path, member: str) -> No
     with pytest.raises(RequestError, match="not a detached JWS"):
         authenticate_signer(b"payload", edited, keys)
     assert extract_embedded_key(b"payload", edited) is None
+
+
+def test_a_key_file_that_is_there_stays_and_no_other_key_is_left_beside_it(tmp_path: Path) -> None:
+    create_signing_key(tmp_path / "jo.key")
+    kept = (tmp_path / "jo.key").read_bytes()
+    with pytest.raises(ComityError, match="already, and a key is never overwritten"):
+        create_signing_key(tmp_path / "jo.key")
+    assert [path.name for path in tmp_path.iterdir()] == ["jo.key"]
+    assert (tmp_path / "jo.key").read_bytes() == kept

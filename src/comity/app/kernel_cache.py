@@ -33,7 +33,7 @@ KERNEL_PACKAGES = ("columns", "gates", "match", "normalize")
 KERNEL_DATA = ("reference/address_words.csv", "reference/address_vocabulary.py")
 """Files whose words are compiled into kernels."""
 STAMP = PACKAGE / "columns" / "__pycache__" / "kernels.stamp"
-NOTICE = "Compiling kernels for this machine, once: about 20 seconds on two processors."
+NOTICE = "Compiling kernels for this machine, once: about 20 seconds on two idle processors, minutes on busy ones."
 EXPOSED = "Others than its owner could change the compiled kernels. They are discarded, and their folders closed."
 UNWRITABLE = "The compiled kernels cannot be kept beside the package, so each command compiles what it needs."
 STAGES = (("names", "addresses"), ("pairs",))

@@ -115,7 +115,8 @@ def _parse_object(data: bytes) -> tuple[dict[str, Any], str]:
     except json.JSONDecodeError as error:
         if data.startswith(b"\xef\xbb\xbf"):
             return {}, "batch.json begins with a byte order mark: save it as UTF-8 without one"
-        return {}, f"batch.json is not JSON: line {error.lineno}, character {error.colno} cannot be read"
+        usual = "; the usual causes are a comma after the last item, a comma left out, and quotes that are not straight"
+        return {}, f"batch.json is not JSON: line {error.lineno}, character {error.colno} cannot be read{usual}"
     except ValueError:
         return {}, "batch.json has a key twice in one object, a number of thousands of digits, or too many brackets"
     return (content, "") if isinstance(content, dict) else ({}, "batch.json is not one JSON object")

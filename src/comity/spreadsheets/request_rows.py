@@ -57,10 +57,14 @@ def convert_sheet(
     """
     positions, faults = match_columns(sheet.header, chosen, earlier)
     faults += sheet.faults
-    if len(positions) < _MIN_COLUMNS and not faults:
+    if len(positions) < _MIN_COLUMNS:  # a title, or a row of values: what else is said of it would be about that
         message = "The first row that is not blank does not name the columns."
-        to_do = "Put the names above the rows, or say which they are with --column OURS=NAME."
-        return _refuse(sheet, [SheetFault(None, "", "", message, to_do)])
+        to_do = (
+            "Delete what is above the names, such as a title. If the row does name them, say which is which with "
+            "--column OURS=NAME."
+        )
+        _, wrong_choices = match_columns(sheet.header, chosen)
+        return _refuse(sheet, [*sheet.faults, *(wrong_choices or [SheetFault(None, "", "", message, to_do)])])
     faulted = {fault.column for fault in faults}
     for column in (name for name in REQUEST_FIELDS if name in required):
         if column not in positions and column not in faulted:
@@ -75,6 +79,8 @@ def convert_sheet(
     faults += merged_faults
     totals = find_total_rows(sheet)
     for row in sheet.rows:
+        if row.number not in totals and _is_note(row, positions):
+            totals[row.number] = _make_note_fault(row)
         faults += [totals[row.number]] if row.number in totals else _find_shifts(sheet.header, row)
         for column, values in columns.items():
             if column not in positions:
@@ -106,9 +112,19 @@ def convert_sheet(
         unused_columns=tuple(unused),
         changes=dict(changes),
         has_own_ids="request_id" in positions,
-        repeats=tuple(find_repeats(sheet.rows, columns)),
+        repeats=tuple(find_repeats(sheet.rows, columns, totals)),
         notes=tuple(notes),
     )
+
+
+def _is_note(row: SheetRow, positions: Mapping[str, int]) -> bool:
+    """Return whether all that is filled in a row is in columns that are none of ours."""
+    return not any(_get_cell(row, position).text.strip() for position in positions.values())
+
+
+def _make_note_fault(row: SheetRow) -> SheetFault:
+    message = "The row is no request: all that is filled in it is in columns that are not used."
+    return SheetFault(row.number, "", "", message, "Delete the row, or fill in its cells if it is a request.")
 
 
 def _get_cell(row: SheetRow, position: int | None) -> Cell:

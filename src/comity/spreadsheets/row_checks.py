@@ -35,11 +35,18 @@ def find_total_rows(sheet: Sheet) -> dict[int, SheetFault]:
     return faults
 
 
-def find_repeats(rows: Sequence[SheetRow], columns: Mapping[str, Sequence[str | None]]) -> list[tuple[int, ...]]:
-    """Return the numbers of the rows, two or more, in which everything but the request id is the same."""
+def find_repeats(
+    rows: Sequence[SheetRow], columns: Mapping[str, Sequence[str | None]], left_out: Collection[int]
+) -> list[tuple[int, ...]]:
+    """Return the numbers of the rows, two or more, in which everything but the request id is the same.
+
+    `left_out` are rows, by number, that are no requests.
+    """
     names = [name for name in columns if name not in NOT_COMPARED]
     groups: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for row, *values in zip(rows, *(columns[name] for name in names), strict=True):
+        if row.number in left_out:
+            continue
         groups[tuple(" ".join((value or "").casefold().split()) for value in values)].append(row.number)
     return [tuple(numbers) for numbers in groups.values() if len(numbers) > 1]
 

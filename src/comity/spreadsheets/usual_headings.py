@@ -52,7 +52,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "city": ("town", "city town", "post office", "municipality"),
     "state": ("st", "state code", "state abbreviation"),
     "zip": ("zip code", "zipcode", "zip5", "zip 4", "postal code", "postcode", "zip plus 4"),
-    "tax_year": ("year", "ty", "taxable year", "taxable period", "tax period", "return year"),
+    "tax_year": ("year", "ty", "taxable year", "taxable period", "tax period", "return year", "tax yr"),
     "statute": ("criminal statute", "offense", "statute citation", "citation", "violation"),
     "element": ("offense element", "element of offense", "element code", "elements"),
     "proceeding": ("kind of proceeding", "proceeding type", "case type", "kind of case", "proceeding code"),
@@ -73,7 +73,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         "removal order date",
         "final removal order",
     ),
-    "officer_id": ("officer", "agent", "agent id", "case officer", "officer number", "officer no"),
+    "officer_id": ("officer", "agent", "agent id", "case officer", "officer number", "officer no", "handler"),
 }
 """Usual names of each column, as people write them; case and punctuation do not matter."""
 
@@ -107,7 +107,10 @@ def match_columns(
         found = [position for position, one in enumerate(written) if one and one == normalize_header(name)]
         if column not in REQUEST_FIELDS:
             message = f"{len(column)} letters before = are no column of a request."
-            faults.append(SheetFault(None, "", "", message, f"Use one of: {', '.join(REQUEST_FIELDS)}."))
+            to_do = f"Use one of: {', '.join(REQUEST_FIELDS)}."
+            if name in REQUEST_FIELDS:
+                to_do = f"Write it the other way around: {name}= and then the name of your column."
+            faults.append(SheetFault(None, "", "", message, to_do))
         elif not found:
             faults.append(_name_missing(column, name, is_earlier=column not in by_officer))
         else:

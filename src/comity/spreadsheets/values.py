@@ -164,7 +164,7 @@ def _convert_scientific(column: str, found: re.Match[str]) -> Converted:
     """Return a number shown as 1.23E+02 where every digit is shown; the others were dropped when it was saved."""
     digits, shift = found[1] + (found[2] or ""), int(found[3])
     if len(digits) != shift + 1:
-        message = "The number was saved as 1.2E+08, without its last digits: they are not in the file any more."
+        message = "The number was saved in a form such as 1.2E+08, without its last digits: they are not in the file."
         return Converted(message=message, to_do=f"{_AS_TEXT} Then save again.")
     converted = convert_cell(column, Cell(digits), DateReading())
     return converted if converted.message else Converted(converted.text, _NUMBER_CHANGE)

@@ -1,11 +1,24 @@
 """Describe once the arguments that several commands take."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-BatchArgument = Annotated[Path, typer.Argument(metavar="BATCH", help="The batch folder.")]
+from comity.errors import ComityError
+
+
+def verify_exists(path: Path) -> Path:
+    """Return a path that is there. Raises ComityError `bad_argument`."""
+    if not os.path.lexists(path):
+        message = f"There is no file or folder {path}, so nothing was read."
+        hint = "Name one that is there. Names are looked for in the folder that you are in, and capitals count."
+        raise ComityError("bad_argument", message, hint)
+    return path
+
+
+BatchArgument = Annotated[Path, typer.Argument(metavar="BATCH", help="The batch folder.", callback=verify_exists)]
 HomeOption = Annotated[Path, typer.Option("--home", help="The custodian's home folder.")]
 NewHomeOption = Annotated[Path, typer.Option("--home", help="The custodian's home folder; created if it is missing.")]
 IndexOption = Annotated[Path, typer.Option("--index", help="An index made by: comity index build")]

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from comity.app import clock
-from comity.app.cli.arguments import AsOfOption, BatchArgument
+from comity.app.cli.arguments import AsOfOption, BatchArgument, verify_exists
 from comity.app.cli.command_group import make_command_group
 from comity.app.cli.command_table import get_help_text
 from comity.app.cli.output import JsonOption, print_result
@@ -65,12 +65,23 @@ def write_template(
 
 def build_requests(
     table: Annotated[
-        Path, typer.Argument(metavar="TABLE", help="Your table: a workbook (.xlsx), delimited text, or NIEM 6 in JSON.")
+        Path,
+        typer.Argument(
+            metavar="TABLE",
+            help="Your table: a workbook (.xlsx), delimited text, or NIEM 6 in JSON.",
+            callback=verify_exists,
+        ),
     ],
-    batch: Annotated[Path, typer.Option("--batch", help="The batch folder, as comity request init wrote it.")],
+    batch: Annotated[
+        Path, typer.Option("--batch", help="The batch folder, as comity request init wrote it.", callback=verify_exists)
+    ],
     column: Annotated[
         list[str] | None,
-        typer.Option("--column", help="Which of your columns is which of ours: OURS=YOURS. May be repeated."),
+        typer.Option(
+            "--column",
+            help="Which of your columns is which of ours: OURS=YOURS, in quotes where a name has a space. "
+            "May be repeated.",
+        ),
     ] = None,
     dates: Annotated[
         str,
@@ -148,7 +159,8 @@ def _built_lines(built: BuiltRequests) -> list[str]:
         lines.append(f"{converted.requests.num_rows:,} requests are in {built.folder / batch_build.REQUESTS_NAME}.")
         again = " The batch was signed before: sign it again." if built.is_signed else ""
         return [*lines, f"Next: comity request lint, then comity request sign.{again}"]
-    lines += ["", f"Nothing was written to requests.csv: {len(built.faults):,} things must be corrected first."]
+    things = "thing" if len(built.faults) == 1 else "things"
+    lines += ["", f"Nothing was written to requests.csv: {len(built.faults):,} {things} must be corrected first."]
     for fault in built.faults[:_MAX_FAULTS_LISTED]:
         where = f"row {fault.row}" if fault.row else "the table"
         where += f", column {fault.letter}" if fault.letter else ""
@@ -250,8 +262,10 @@ def create_key(key: PrivateKeyOption, as_json: JsonOption = False) -> None:
 
 
 def read_answers(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The answers as they were delivered.")],
-    batch: Annotated[Path, typer.Option("--batch", help="The batch folder as it was sent.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="The answers as they were delivered.", callback=verify_exists)
+    ],
+    batch: Annotated[Path, typer.Option("--batch", help="The batch folder as it was sent.", callback=verify_exists)],
     out: Annotated[
         Path | None, typer.Option("--out", help="A new CSV file; default: answered.csv in the batch folder.")
     ] = None,

@@ -143,6 +143,7 @@ def _choose_keys(
 ) -> CustodianKeys:
     """Return the keys to check with: those kept, or at the first delivery those given. Given ones must agree."""
     log_keys = _load_log_keys(log_key) if log_key else []
+    answers_key = "".join(answers_key.split())  # it is read out, and typed, in groups
     if pinned is not None:
         if (answers_key or pinned.answers_key) != pinned.answers_key or not set(log_keys) <= set(pinned.log_keys):
             message = f"A key that you gave is not the custodian's key that was kept in {keys_file}."
@@ -199,10 +200,29 @@ def _open_answers(folder: Path, keys: CustodianKeys, *, keys_file: Path | None) 
         raise PolicyError("answers_rehearsed", message, "Ask the custodian for the answers in earnest.") from error
     except checker.VerificationError as error:
         message = f"The folder {folder} does not hold what the custodian released, so do not use it: {error}."
-        hint = "Ask the custodian to deliver it again, and say what was found."
+        if _names_another_key(folder, keys) and _claims_rehearsal(folder):
+            message = (
+                f"The folder {folder} says of itself that its answers are of a rehearsal. A rehearsal is signed with "
+                "keys of its own, which no custodian announces, so nothing in it was verified, and nobody may use it."
+            )
+            raise PolicyError("answers_rehearsed", message, "Ask the custodian for the answers in earnest.") from error
+        hint = (
+            "Copy the folder again from the delivery if anybody opened and saved a file of it: a spreadsheet program "
+            "changes what it saves. Otherwise ask the custodian to deliver it again, and say what was found."
+        )
         if keys_file is not None and _names_another_key(folder, keys):
             hint = f"The key is not the one kept in {keys_file}. {_describe_change()}"
         raise LedgerError("proof_invalid", message, hint) from error
+
+
+def _claims_rehearsal(folder: Path) -> bool:
+    """Return whether answers.json, of which nothing is verified, says that it is a rehearsal's."""
+    try:
+        content = read_plain_file(folder / "answers.json", _MAX_KEYS_BYTES)
+        stated = parse_strict_json(content)
+    except (OSError, ValueError):
+        return False
+    return isinstance(stated, dict) and stated.get("rehearsal") is True
 
 
 def _names_another_key(folder: Path, keys: CustodianKeys) -> bool:
