@@ -60,8 +60,8 @@ from comity.signing import Ed25519Key
 from comity.store import answers, batches, entries, recalls, request_history, request_reasons
 from comity.store.batches import ANSWERED, HELD, StoredBatch
 from comity.store.database import Snapshot, Store, Transaction
+from comity.store.entries import StagedEntries
 from comity.store.request_history import StoredRequestHistory
-from comity.tlog.merkle import HashedLeaves
 from comity.tlog.note import LogSigner
 
 STAGES: tuple[operator_log.Stage, ...] = ("receive", "judge", "match", "decide", "release", "deliver")
@@ -478,15 +478,23 @@ class Verification:
         self.progress("release", 1.0)
         return released
 
-    def stage_release(self, findings: Findings, determinations: Determinations) -> StagedRelease:
-        """Return all that the release stores and that can be made before the write lock is taken."""
+    def stage_release(
+        self, findings: Findings, determinations: Determinations, tx: Transaction | None = None
+    ) -> StagedRelease:
+        """Return all that the release stores and that can be made before the write lock is taken.
+
+        `tx` is the transaction that will store it, where that has begun.
+        """
         answerable, suppressed_rows = determinations.suppressed.by_person.apply(determinations.table)
         table = answer_codes.compose_answers(self.batch, findings, answerable)
         salts = leaf.generate_salts(self.batch.row_count)
         columns = answer_columns.build_answer_columns(table, determinations.table, salts=salts)
         is_compared = determinations.table is not None
         tasks: tuple[Callable[[], Any], ...] = (
-            lambda: HashedLeaves.make(leaf.encode_answer_leaves(self.ledger_batch, columns)),
+            lambda: log.stage_entries(
+                self.gateway.store.read() if tx is None else nullcontext(tx),
+                leaf.encode_answer_leaves(self.ledger_batch, columns),
+            ),
             lambda: self._encode_reasons(findings),
             lambda: self._hash_answers_csv(table),
             lambda: self._count_request_digests(findings) if is_compared else None,
@@ -531,7 +539,7 @@ class Verification:
             raise UnsettledError  # matched again, with the records of the persons suppressed since
         self._verify_signer()
         self._verify_choice(tx, determinations)
-        staged = staged or self.stage_release(findings, determinations)
+        staged = staged or self.stage_release(findings, determinations, tx)
         return self._store_release(tx, (law, judged_at), findings, determinations, staged)
 
     def verify_deliverable(self, stored: StoredBatch, findings: Findings) -> None:
@@ -640,7 +648,7 @@ class Verification:
         gateway, (law, judged_at) = self.gateway, judged_by
         received = self._store_batch(tx, staged.reasons)
         batch_id, version = received.batch_id, received.leaf_version
-        leaves: Iterable[bytes] | HashedLeaves = staged.leaves
+        leaves: Iterable[bytes] | StagedEntries = staged.leaves
         if (batch_id, version) != (staged.ledger_batch, LEAF_VERSION):  # it was received before, by another version
             leaves = leaf.encode_answer_leaves(batch_id, staged.columns, version=version)
         first_entry = log.append_entries(tx, leaves, at=gateway.clock())

@@ -10,10 +10,11 @@ Guarantees: indices are dense and are taken under the head's lock, so an entry e
 transaction commits; only a committed head is signed; no two checkpoints of one size differ, and none is signed that is
 inconsistent with the one before it.
 Basis: RFC 9162 section 2.1; C2SP tlog-checkpoint ("a log MUST NOT sign ... inconsistent").
-Start at `append_entries`.
+Start at `append_entries`; `stage_entries` does most of its work without a lock.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import lru_cache, partial
 from itertools import islice
@@ -21,13 +22,13 @@ from itertools import islice
 from comity.errors import LedgerError
 from comity.store import entries
 from comity.store.database import Snapshot, Store, Transaction
+from comity.store.entries import StagedEntries, TreeGrowth
 from comity.tlog.checkpoint import Checkpoint, open_checkpoint
 from comity.tlog.checkpoint import sign_checkpoint as sign
 from comity.tlog.merkle import (
     TILE_HEIGHT,
     TILE_WIDTH,
     Frontier,
-    HashedLeaves,
     HashReader,
     build_consistency_proof,
     build_inclusion_proof,
@@ -43,35 +44,62 @@ _ENTRIES_PER_CHUNK = 1 << 16
 _FSCK_HINT = "Stop releasing and run `comity ledger fsck`."
 
 
-def append_entries(tx: Transaction, leaves: Iterable[bytes] | HashedLeaves, *, at: datetime) -> int:
+def stage_entries(snapshot: AbstractContextManager[Snapshot], leaves: Iterable[bytes]) -> StagedEntries:
+    """Hash entries, and then prepare their append to the tree as a snapshot, entered for that, has it.
+
+    Raises what `append_entries` raises.
+    """
+    kept = list(leaves)
+    hashes = hash_leaves(kept)
+    with snapshot as tx:
+        before = _read_frontier(entries.get_head(tx))
+    return StagedEntries(kept, hashes, _grow_tree(before, kept, hashes))
+
+
+def append_entries(tx: Transaction, leaves: Iterable[bytes] | StagedEntries, *, at: datetime) -> int:
     """Append entries and return the index of the first (of the next to come, if there are none).
 
-    Many entries are hashed before the transaction begins, so that nobody waits for it.
+    Many entries are staged before the transaction begins, so that nobody waits for it.
 
     Raises LedgerError when the stored head contradicts itself, RuntimeError for an entry above 65,535 bytes.
     """
-    row = entries.lock_head(tx)
+    first = frontier = _read_frontier(entries.lock_head(tx))
+    if isinstance(leaves, StagedEntries) and leaves.growth.before == frontier:
+        frontier = _store_growth(tx, leaves.growth, at=at)
+    else:
+        for chunk, hashes in _iter_hashed_chunks(leaves):
+            frontier = _store_growth(tx, _grow_tree(frontier, chunk, hashes), at=at)
+    if frontier.size > first.size:
+        new = entries.StoredHead(frontier.size, frontier.root, frontier.to_bytes())
+        entries.set_head(tx, new, at=at)
+    return first.size
+
+
+def _read_frontier(row: entries.StoredHead | None) -> Frontier:
+    """Return the right edge of the stored tree. Raises LedgerError when the head contradicts itself."""
     frontier = Frontier() if row is None else Frontier.from_bytes(row.size, row.frontier)
     if row is not None and frontier.root != row.root:
         raise LedgerError("ledger_damaged", "The ledger's head does not agree with its own root hash.", _FSCK_HINT)
-    first = frontier.size
-    for chunk, hashes in _iter_hashed_chunks(leaves):
-        entries.insert(tx, _split_at_tiles(frontier.size, chunk, hashes), at=at)
-        grown, completed = frontier.extend(hashes)
-        for level, nodes in completed.items():
-            entries.insert_nodes(tx, level, frontier.size >> (TILE_HEIGHT * level), nodes)
-        frontier = grown
-    if frontier.size > first:
-        new = entries.StoredHead(frontier.size, frontier.root, frontier.to_bytes())
-        entries.set_head(tx, new, at=at)
-    return first
+    return frontier
+
+
+def _grow_tree(before: Frontier, leaves: Sequence[bytes], hashes: Sequence[bytes]) -> TreeGrowth:
+    after, nodes = before.extend(hashes)
+    return TreeGrowth(before, after, list(_split_at_tiles(before.size, leaves, hashes)), nodes)
+
+
+def _store_growth(tx: Transaction, growth: TreeGrowth, *, at: datetime) -> Frontier:
+    entries.insert(tx, growth.blocks, at=at)
+    for level, nodes in growth.nodes.items():
+        entries.insert_nodes(tx, level, growth.before.size >> (TILE_HEIGHT * level), nodes)
+    return growth.after
 
 
 def _iter_hashed_chunks(
-    leaves: Iterable[bytes] | HashedLeaves,
+    leaves: Iterable[bytes] | StagedEntries,
 ) -> Iterator[tuple[Sequence[bytes], Sequence[bytes]]]:
     """Yield leaves and their hashes, so many at a time."""
-    if isinstance(leaves, HashedLeaves):
+    if isinstance(leaves, StagedEntries):
         for start in range(0, len(leaves.leaves), _ENTRIES_PER_CHUNK):
             chunk = slice(start, start + _ENTRIES_PER_CHUNK)
             yield leaves.leaves[chunk], leaves.hashes[chunk]
@@ -87,7 +115,7 @@ def _split_at_tiles(first: int, leaves: Sequence[bytes], hashes: Sequence[bytes]
     while start < len(leaves):
         stop = min(len(leaves), start + TILE_WIDTH - (first + start) % TILE_WIDTH)
         bundle = pack_bundle(leaves[start:stop])
-        yield entries.EntryBlock(first + start, stop - start, bundle, b"".join(hashes[start:stop]))
+        yield entries.EntryBlock.compress(first + start, stop - start, bundle, b"".join(hashes[start:stop]))
         start = stop
 
 

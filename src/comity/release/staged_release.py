@@ -16,7 +16,7 @@ import pyarrow as pa
 from comity.columns.buffers import Digests, Int64s
 from comity.release.record_suppression import SuppressedRows
 from comity.store.answers import AnswerColumns
-from comity.tlog.merkle import HashedLeaves
+from comity.store.entries import StagedEntries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class StagedRelease:
     suppressed_rows: SuppressedRows
     review_count: int
     ledger_batch: str
-    leaves: HashedLeaves
+    leaves: StagedEntries
     answers_sha256: str
     reasons: Sequence[tuple[int, bytes]]
     request_digests: Mapping[str, tuple[Digests, Int64s]] | None

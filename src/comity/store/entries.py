@@ -1,17 +1,20 @@
 """The ledger's rows: entries, the tree's nodes, its head, and the checkpoints signed over it.
 
 Guarantees: the head is read under a lock that lasts until the transaction ends, so that indices are dense. Nothing is
-recorded at a time before the last entry, so that a clock set back cannot hide an order in force.
+recorded at a time before the last entry, so that a clock set back cannot hide an order in force. Entries are stored
+compressed and read as they were appended; so are those of earlier versions, which were stored as they are.
 Does not: hash or sign anything; `ledger` does.
+Basis: ADR 0056.
 Start at `lock_head`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count, repeat
 from typing import Any
 
+import pyarrow as pa
 import sqlalchemy as sa
 
 from comity.errors import ComityError
@@ -19,19 +22,66 @@ from comity.store.database import Snapshot, Transaction
 from comity.store.tables import checkpoints, entries, head, nodes
 from comity.store.tables import cosignatures as cosignature_lines
 from comity.store.timestamps import format_timestamp, parse_timestamp
+from comity.tlog.merkle import TILE_WIDTH, Frontier
+from comity.tlog.tiles import MAX_ENTRY_BYTES
 
 CLOCK_SKEW_TOLERANCE = timedelta(seconds=10)
 """How far apart the clocks of two machines that share a database may be."""
+_ZSTD = pa.Codec("zstd", compression_level=1)  # higher levels gain little: half of an entry is a random number in hex
+_ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+"""The first bytes of what is compressed; a bundle that is not has the `{` of its first entry in place of the third."""
+_MAX_BUNDLE_BYTES = TILE_WIDTH * (2 + MAX_ENTRY_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
 class EntryBlock:
-    """Up to 256 consecutive entries of one append, all in one tile: the entries as a bundle, and their hashes."""
+    """Up to 256 consecutive entries of one append, all in one tile: the entries as a bundle, and their hashes.
+
+    `content` is the bundle as it is stored.
+    """
 
     first_index: int
     width: int
-    bundle: bytes
+    content: bytes
     hashes: bytes
+
+    @classmethod
+    def compress(cls, first_index: int, width: int, bundle: bytes, hashes: bytes) -> "EntryBlock":
+        """Make a block of a bundle, which is compressed."""
+        return cls(first_index, width, _ZSTD.compress(bundle, asbytes=True), hashes)
+
+    @property
+    def bundle(self) -> bytes:
+        """Return the entries, each after its length in two bytes. Raises ValueError when they cannot be read."""
+        if not self.content.startswith(_ZSTD_MAGIC):
+            return self.content
+        try:
+            with pa.input_stream(pa.BufferReader(self.content), compression="zstd") as stream:
+                return bytes(stream.read(_MAX_BUNDLE_BYTES))
+        except OSError as fault:
+            raise ValueError("the bundle cannot be decompressed") from fault
+
+
+@dataclass(frozen=True, slots=True)
+class TreeGrowth:
+    """What an append stores: blocks of entries, and the nodes that it completes, by level; the tree's edges."""
+
+    before: Frontier
+    after: Frontier
+    blocks: Sequence[EntryBlock]
+    nodes: Mapping[int, Sequence[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class StagedEntries:
+    """Entries with the hash of each, and what their append to the tree of one moment would store.
+
+    If the tree has grown since, only the hashes are of use.
+    """
+
+    leaves: Sequence[bytes]
+    hashes: Sequence[bytes]
+    growth: TreeGrowth
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +146,7 @@ def verify_clock(tx: Snapshot, at: datetime) -> None:
 def insert(tx: Transaction, blocks: Iterable[EntryBlock], *, at: datetime) -> None:
     """Store entries."""
     recorded_at = format_timestamp(at)
-    rows = ((block.first_index, block.width, block.bundle, block.hashes, recorded_at) for block in blocks)
+    rows = ((block.first_index, block.width, block.content, block.hashes, recorded_at) for block in blocks)
     tx.insert_many(entries, ("first_index", "width", "bundle", "hashes", "recorded_at"), rows)
 
 

@@ -13,7 +13,7 @@ from comity.errors import ComityError
 from comity.store.backend import Backend
 from comity.store.guards import install_guards
 
-CURRENT_REVISION = "0007"
+CURRENT_REVISION = "0008"
 """The revision this code works with."""
 
 _FIRST_REVISION = "0001"

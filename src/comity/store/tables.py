@@ -66,7 +66,7 @@ entries = sa.Table(  # up to 256 entries a row: those that one append put into o
     metadata,
     sa.Column("first_index", _BIGINT, primary_key=True, autoincrement=False),
     sa.Column("width", _BIGINT, nullable=False),
-    sa.Column("bundle", sa.LargeBinary, nullable=False),  # each entry after its length in two bytes (C2SP tlog-tiles)
+    sa.Column("bundle", sa.LargeBinary, nullable=False),  # as `EntryBlock` has it: compressed
     sa.Column("hashes", sa.LargeBinary, nullable=False),  # 32 bytes for each entry
     _text_column("recorded_at"),
     sqlite_strict=True,

@@ -36,20 +36,6 @@ def hash_leaves(leaves: Iterable[bytes]) -> list[bytes]:
     return [sha256(b"\x00" + leaf).digest() for leaf in leaves]
 
 
-@dataclass(frozen=True, slots=True)
-class HashedLeaves:
-    """Leaves with the hash of each, made before they have a place in a tree."""
-
-    leaves: Sequence[bytes]
-    hashes: Sequence[bytes]
-
-    @classmethod
-    def make(cls, leaves: Iterable[bytes]) -> "HashedLeaves":
-        """Hash leaves."""
-        kept = list(leaves)
-        return cls(kept, hash_leaves(kept))
-
-
 def hash_children(left: bytes, right: bytes) -> bytes:
     """Hash an inner node over its two children (RFC 9162 section 2.1.1: prefix 0x01)."""
     return hashlib.sha256(b"\x01" + left + right).digest()

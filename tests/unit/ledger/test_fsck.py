@@ -12,9 +12,10 @@ from comity.errors import LedgerError
 from comity.law import load_law
 from comity.ledger import events, log
 from comity.ledger.fsck import check_ledger
+from comity.ledger.publish import publish_log
 from comity.orders import order_filings
 from comity.store.database import Snapshot, Store
-from comity.store.entries import insert_cosignatures
+from comity.store.entries import EntryBlock, StoredCheckpoint, insert_cosignatures, list_checkpoints
 from comity.store.tables import answers, batches, checkpoints, entries, head, metadata, nodes, openings, releases
 from comity.tlog.merkle import hash_leaves
 from comity.tlog.tiles import pack_bundle, unpack_bundle
@@ -67,6 +68,39 @@ def test_check_ledger__finds_nothing_in_an_empty_ledger(tmp_path: Path) -> None:
     assert check(open_store(tmp_path)) == ()
 
 
+def store_bundles_uncompressed(store: Store) -> None:
+    """Store every bundle as versions before compression did."""
+    with without_guards(store) as connection:
+        for row in connection.execute(sa.select(entries)).all():
+            bundle = EntryBlock(row.first_index, row.width, row.bundle, row.hashes).bundle
+            assert len(row.bundle) < len(bundle) or row.width < 10
+            condition = entries.c.first_index == row.first_index
+            connection.execute(entries.update().where(condition).values(bundle=bundle))
+
+
+def test_entries_of_versions_before_compression_are_read_as_those_after(store: Store, tmp_path: Path) -> None:
+    (note,) = [row.note for row in _list_checkpoints(store) if row.size == 613]
+    publish_log(store, tmp_path / "compressed", note, SIGNER.verifier)
+    store_bundles_uncompressed(store)
+    assert check(store) == ()
+    publish_log(store, tmp_path / "plain", note, SIGNER.verifier)
+    published = [read_files(tmp_path / name) for name in ("compressed", "plain")]
+    assert published[0] == published[1]
+    assert "tile/entries/001" in published[0]
+    with store.begin() as tx:
+        log.append_entries(tx, make_hold_entries(600), at=RECORDED_AT)
+    assert check(store) == ()
+
+
+def _list_checkpoints(store: Store) -> tuple[StoredCheckpoint, ...]:
+    with store.read() as tx:
+        return list_checkpoints(tx)
+
+
+def read_files(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 _B1, _B2 = batches.c.batch_id == B1, batches.c.batch_id == B2
 _RELEASED = releases.c.batch_id == B2
 _ROW_5 = (answers.c.batch_id == B2) & (answers.c.row == 5)
@@ -90,6 +124,10 @@ _ROW_5 = (answers.c.batch_id == B2) & (answers.c.row == 5)
         (entries.delete().where(entries.c.first_index == 256), "entry 256 is missing"),
         (
             entries.update().where(entries.c.first_index == 256).values(bundle=b"\0"),
+            "entries 256 to 299 cannot be read",
+        ),
+        (
+            entries.update().where(entries.c.first_index == 256).values(bundle=b"\x28\xb5\x2f\xfd\0"),
             "entries 256 to 299 cannot be read",
         ),
         (entries.update().where(entries.c.first_index == 0).values(hashes=bytes(8192)), "entry 0: its bytes"),
@@ -163,10 +201,10 @@ def _rewrite(store: Store, first: int, at: int, leaf_: bytes) -> None:
     with without_guards(store) as connection:
         condition = entries.c.first_index == first
         row = connection.execute(sa.select(entries).where(condition)).one()
-        leaves = unpack_bundle(row.bundle)
+        leaves = unpack_bundle(EntryBlock(first, row.width, row.bundle, row.hashes).bundle)
         leaves[at] = leaf_
-        hashes = b"".join(hash_leaves(leaves))
-        connection.execute(entries.update().where(condition).values(bundle=pack_bundle(leaves), hashes=hashes))
+        block = EntryBlock.compress(first, len(leaves), pack_bundle(leaves), b"".join(hash_leaves(leaves)))
+        connection.execute(entries.update().where(condition).values(bundle=block.content, hashes=block.hashes))
 
 
 def test_check_ledger__finds_an_entry_rewritten_with_its_hash(store: Store) -> None:

@@ -17,7 +17,6 @@ from comity.tlog.checkpoint import open_checkpoint
 from comity.tlog.merkle import (
     EMPTY_ROOT,
     Frontier,
-    HashedLeaves,
     build_inclusion_proof,
     compute_subtree_root,
     hash_leaf,
@@ -59,20 +58,24 @@ def test_log__signs_and_proves_at_every_size_to_70(tmp_path: Path) -> None:
             verify_consistency(old, size, log.make_consistency_proof(store, old, size), roots[0], roots[1])
 
 
-@pytest.mark.parametrize("is_hashed_before", [False, True])
+@pytest.mark.parametrize("staged_after", ["never", "the step before", "no step"])
 @pytest.mark.parametrize("steps", [(255, 1, 1), (256, 256), (1, 255, 600), (300, 0, 700), (66000,)])
 def test_append_entries__makes_the_same_tree_in_any_steps(
-    tmp_path: Path, steps: tuple[int, ...], is_hashed_before: bool
+    tmp_path: Path, steps: tuple[int, ...], staged_after: str
 ) -> None:
+    """Entries that were staged for a tree that has grown since are appended all the same."""
     store = open_store(tmp_path)
     leaves = [b"%d" % n for n in range(sum(steps))]
-    at = 0
-    for step in steps:
+    starts = [sum(steps[:i]) for i in range(len(steps))]
+    parts = [leaves[start : start + step] for start, step in zip(starts, steps, strict=True)]
+    staged = [log.stage_entries(store.read(), part) for part in parts]  # for the empty tree
+    for i, at in enumerate(starts):
+        if staged_after == "the step before":
+            staged[i] = log.stage_entries(store.read(), iter(parts[i]))
         with store.begin() as tx:
-            part = iter(leaves[at : at + step])
-            appended = HashedLeaves.make(part) if is_hashed_before else part
+            appended = iter(parts[i]) if staged_after == "never" else staged[i]
             assert log.append_entries(tx, appended, at=RECORDED_AT) == at
-        at += step
+    at = len(leaves)
     note = log.sign_current_checkpoint(store, SIGNER, at=RECORDED_AT)
     assert open_checkpoint(note, ORIGIN, KEYS).root == Frontier().extend(hash_leaves(leaves))[0].root
     for index in (0, at // 2, at - 1):
