@@ -12,6 +12,7 @@ Start at `mark_counted_as_one`.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -98,12 +99,16 @@ def _find_request_classes(requests: Iterable[Values]) -> ClassesOf:
 
 def shares_classes(request: Values, record: Values) -> bool:
     """Return whether a request is counted in a class of person, and of building, that a record belongs to."""
+    return shares_building(request, record) and shares_person(request, record)
+
+
+def shares_building(request: Values, record: Values) -> bool:
+    """Return whether a request is counted in a class of building that a record belongs to."""
     return bool(
         number_class(request["number"][0]) == number_class(record["number"][0])
         and street_class(request["street"][0]) == street_class(record["street"][0])
         and (any(record["unit"]) or not any(request["unit"]))
         and record_place_class(*record["place"]) in place_classes(*request["place"])
-        and shares_person(request, record)
     )
 
 
@@ -132,10 +137,24 @@ def mark_counted_as_one(
     unclear = np.logical_and.reduce([*agrees, has_number, ~adds_unit, ~counted])
     is_same_address = np.logical_and.reduce([exact[_COMPARED.index(comparison)] for comparison in _ADDRESS])
     pairs = (index, requests, request_index, records)
-    at_address = list(read_pair_values(*pairs, np.flatnonzero(unclear & is_same_address), NAME_LEXICONS))
-    classes = _find_request_classes(asked for _, asked, _ in at_address)
-    for position, asked, on_record in at_address:
-        counted[position] = shares_person(asked, on_record, classes)
-    for position, asked, on_record in read_pair_values(*pairs, np.flatnonzero(unclear & ~is_same_address), LEXICONS):
-        counted[position] = shares_classes(asked, on_record)
+    at_address = read_pair_values(*pairs, np.flatnonzero(unclear & is_same_address), NAME_LEXICONS)
+    elsewhere = read_pair_values(*pairs, np.flatnonzero(unclear & ~is_same_address), LEXICONS)
+    in_building = (pair for pair in elsewhere if shares_building(*pair[1:]))
+    counted[_find_shared_people(chain(at_address, in_building))] = True
     return counted
+
+
+def _find_shared_people(pairs: Iterable[tuple[int, Values, Values]]) -> list[int]:
+    """Return the positions of the pairs that share a person.
+
+    Most do by the classes that a record with the names of the request would have. The names of the others are looked up
+    as what they may be a slip for, all at once.
+    """
+    found, others = [], []
+    for position, asked, on_record in pairs:
+        if shares_person(asked, on_record, record_classes):
+            found.append(position)
+        else:
+            others.append((position, asked, on_record))
+    classes = _find_request_classes(asked for _, asked, _ in others)
+    return found + [position for position, asked, on_record in others if shares_person(asked, on_record, classes)]

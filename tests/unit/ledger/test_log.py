@@ -63,7 +63,7 @@ def test_log__signs_and_proves_at_every_size_to_70(tmp_path: Path) -> None:
 def test_append_entries__makes_the_same_tree_in_any_steps(
     tmp_path: Path, steps: tuple[int, ...], staged_after: str
 ) -> None:
-    """Entries that were staged for a tree that has grown since are appended all the same."""
+    """It does not matter whether they were staged, or whether the tree has grown since."""
     store = open_store(tmp_path)
     leaves = [b"%d" % n for n in range(sum(steps))]
     starts = [sum(steps[:i]) for i in range(len(steps))]
