@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from comity.decide import MatchPolicy, determine_outcomes
 from comity.gates.probing.class_entries import make_class_entries
 from comity.match import Index, match_requests
-from comity.match.counted_as_one import record_people, request_people, shares_person
+from comity.match.counted_as_one import find_shared_people, record_people, request_people, shares_person
 from comity.model.request_fields import REQUESTS_SCHEMA
 from comity.normalize.encode import encode_table
 from comity.normalize.normalized_row import normalize_row
@@ -150,3 +150,13 @@ def test_names_share_a_person_if_a_class_of_person_is_common(
 ) -> None:
     request, record = _values(asked), _values(other)
     assert shares_person(request, record) == bool(request_people(request) & record_people(record))
+
+
+@given(rows=st.lists(st.tuples(_requests(), _requests()), max_size=20))
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_of_many_pairs_those_share_a_person_that_do_by_themselves(
+    rows: list[tuple[dict[str, str | None], dict[str, str | None]]],
+) -> None:
+    pairs = [(position, _values(asked), _values(other)) for position, (asked, other) in enumerate(rows)]
+    expected = [position for position, asked, other in pairs if shares_person(asked, other)]
+    assert sorted(find_shared_people(pairs)) == expected

@@ -28,6 +28,7 @@ from comity.gates.text.place_parts import parse_zip5
 from comity.gates.text.reason_words import ScreenedText, ScreeningWords, screen_text
 from comity.gates.text.screening_patterns import ANY_LINE_PATTERN, LinePattern
 from comity.normalize.encode import EncodedTable, encode_table
+from comity.normalize.place_classes import load_towns
 
 _T = TypeVar("_T")
 _PLACE_FIELDS = {"city": "city", "state": "state", "zip": "zip5"}
@@ -99,7 +100,7 @@ class RequestColumns:
         # line comes next: its compiled loops take a while to load.
         tasks: list[Callable[[], Any]] = [lambda: self.normalized, lambda: self.address_line]
         tasks += [partial(self.dictionary_column, name) for name in PRECOMPUTED_COLUMNS]
-        tasks += [lambda: self.screened_reasons(words or ScreeningWords()), lambda: self.case_number]
+        tasks += [lambda: self.screened_reasons(words or ScreeningWords()), lambda: self.case_number, load_towns]
         run_parallel([partial(_suppress_errors, task) for task in tasks])
 
     def text_column(self, name: str) -> pa.Array:

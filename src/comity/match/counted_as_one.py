@@ -140,11 +140,11 @@ def mark_counted_as_one(
     at_address = read_pair_values(*pairs, np.flatnonzero(unclear & is_same_address), NAME_LEXICONS)
     elsewhere = read_pair_values(*pairs, np.flatnonzero(unclear & ~is_same_address), LEXICONS)
     in_building = (pair for pair in elsewhere if shares_building(*pair[1:]))
-    counted[_find_shared_people(chain(at_address, in_building))] = True
+    counted[find_shared_people(chain(at_address, in_building))] = True
     return counted
 
 
-def _find_shared_people(pairs: Iterable[tuple[int, Values, Values]]) -> list[int]:
+def find_shared_people(pairs: Iterable[tuple[int, Values, Values]]) -> list[int]:
     """Return the positions of the pairs that share a person.
 
     Most do by the classes that a record with the names of the request would have. The names of the others are looked up

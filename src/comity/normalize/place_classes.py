@@ -45,6 +45,11 @@ def _towns_by_zip() -> Mapping[str, tuple[_Town, ...]]:
     }
 
 
+def load_towns() -> None:
+    """Read the tables of towns, which takes a while once: threads that need them at once would each read them."""
+    _prefixes_by_city()
+
+
 @cache
 def _prefixes_by_city() -> Mapping[_Town, tuple[str, ...]]:
     """Return the first three digits of the ZIP codes of each town, those of most of its ZIP codes first."""

@@ -221,7 +221,10 @@ def _letter_table() -> Bytes:
 
 
 _LETTERS = _letter_table()
+_LETTER_MASK = np.uint8(0x7F)
 _IS_WRITTEN_LETTER = np.array([chr(code).isascii() and chr(code).isalpha() for code in range(256)], np.bool_)
+_LETTER_CODES = np.where(_IS_WRITTEN_LETTER | (_LETTERS == 0), _LETTERS, _LETTERS | 0x80)
+"""The letter for each byte as in `_LETTERS`; above `_LETTER_MASK` if the byte is no letter itself."""
 
 
 def _mark_chunk(text: pa.Array, lists: WordLists) -> Bools:
@@ -246,16 +249,15 @@ def _has_slip(data: Any, begin: int, end: int, remainder_hashes: Any) -> bool:
 
 
 @inline_kernel
-def _reaches_odd_run(runs: Any, first: int, count: int) -> bool:
-    """Return whether a word that begins with a run can have an odd run in it."""
-    length = 0
-    for run in range(first, count):
-        length += runs[run, 1] - runs[run, 0]
-        if length > _MAX_WORD or (run > first and runs[run, 0] - runs[run - 1, 1] > _MAX_GAP):
-            return False
-        if runs[run, 2]:
-            return True
-    return False
+def _first_run_of_word(runs: Any, odd_run: int, previous_odd: int) -> int:
+    """Return the first run after another odd run with which a word can begin that has this odd run in it."""
+    first, length = odd_run, runs[odd_run, 1] - runs[odd_run, 0]
+    while first - 1 > previous_odd and runs[first, 0] - runs[first - 1, 1] <= _MAX_GAP:
+        length += runs[first - 1, 1] - runs[first - 1, 0]
+        if length > _MAX_WORD:
+            break
+        first -= 1
+    return first
 
 
 @inline_kernel
@@ -281,30 +283,36 @@ def _mark_disguised(data: Bytes, offsets: Offsets, tables: Any, marked: Bools) -
     word_hashes, common_hashes, remainder_hashes = tables
     runs = np.zeros((1 + np.max(np.diff(offsets)) if len(offsets) > 1 else 1, 3), np.int64)
     for row in range(len(marked)):
-        count, odd_count, i, row_end = 0, 0, offsets[row], offsets[row + 1]
+        count, odd_count, i, row_end = 0, 0, np.uint64(offsets[row]), np.uint64(offsets[row + 1])
         while i < row_end:
-            if _LETTERS[data[i]] == 0:
-                i += 1
-                continue
-            begin, of_run, written, others = i, np.uint64(0), 0, 0
-            while i < row_end and _LETTERS[data[i]] != 0:
-                of_run = of_run * GOLDEN_RATIO_64 + np.uint64(_LETTERS[data[i]])
-                written += _IS_WRITTEN_LETTER[data[i]]
-                others += not _IS_WRITTEN_LETTER[data[i]]
-                i += 1
-            if written == 0 and others > 1:
-                continue  # a number
+            begin, of_run, others = i, np.uint64(0), 0
+            code = _LETTER_CODES[data[i]]
+            while code != 0:
+                of_run = of_run * GOLDEN_RATIO_64 + np.uint64(code & _LETTER_MASK)
+                others += code > _LETTER_MASK
+                i += np.uint64(1)
+                code = _LETTER_CODES[data[i]] if i < row_end else np.uint8(0)
+            end, length = np.int64(i), np.int64(i - begin)
+            i += np.uint64(1)
+            if length == 0 or (others == length and others > 1):
+                continue  # no letter, or a number
             odd = others > 0 or not hash_set_contains(common_hashes, of_run)
-            runs[count, 0], runs[count, 1], runs[count, 2] = begin, i, odd
+            runs[count, 0], runs[count, 1], runs[count, 2] = end - length, end, odd
             count += 1
             odd_count += odd
         if odd_count == 0:
             continue
+        previous_odd = -1
         for run in range(count):
+            if runs[run, 2] == 0:
+                continue
             length = runs[run, 1] - runs[run, 0]
-            if runs[run, 2] and _MIN_WORD <= length <= _MAX_WORD + 1:
+            if _MIN_WORD <= length <= _MAX_WORD + 1:
                 marked[row] |= _has_slip(data, runs[run, 0], runs[run, 1], remainder_hashes)
-            if not marked[row] and _reaches_odd_run(runs, run, count):
-                marked[row] = _makes_word(data, runs, run, count, word_hashes)
+            first = _first_run_of_word(runs, run, previous_odd)
+            while first <= run and not marked[row]:
+                marked[row] = _makes_word(data, runs, first, count, word_hashes)
+                first += 1
             if marked[row]:
                 break
+            previous_odd = run

@@ -4,7 +4,7 @@ from datetime import date
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from comity.gates.text.disguised_words import find_disguised_rows, make_word_lists, restore_words
@@ -85,7 +85,16 @@ def test_common_words_are_left_as_they_are(words: list[str]) -> None:
     assert len(find_disguised_rows(pa.array([" ".join(common)]), LISTS)) == 0
 
 
-@given(st.text(max_size=500))
+_PARTS = st.sampled_from(
+    ("to", "SYN", "de", "p", "ort", "dep0rt", "find", "arr", "est", "Investigation", "7", "2018", "1")
+)
+_SEPARATORS = st.sampled_from(("", " ", "-", ", ", " - ", ". ", "  -  "))
+_SPLIT_TEXTS = st.lists(st.tuples(_PARTS, _SEPARATORS), max_size=12).map(lambda parts: "".join(map("".join, parts)))
+
+
+@given(st.one_of(st.text(max_size=500), _SPLIT_TEXTS))
+@example("Investigation SYN-2018: de p ort")
+@example("de port SYN de p ort")
 @COMPILES_FIRST
 def test_whatever_is_restored_is_looked_at(text: str) -> None:
     """The pass over a column overlooks no text of ASCII that would be changed into words to look for."""
