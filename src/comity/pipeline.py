@@ -3,7 +3,8 @@
     receive   intake    read the folder, check form and signature, find what is on file about the batch
     judge     gates     apply every legal rule before any record is read; a hold ends here
     match     match     compare the rows that no rule refuses with the records that share their address
-    decide    decide    turn evidence into determinations, by the agreement's policy
+    decide    decide    turn evidence into determinations, by the agreement's policy; before that, a batch that is not
+                        of the agreement's population is held
     release   ledger    under the write lock, judge again; then store answers, entries and head in one transaction
     deliver   release   write the signed folder from what is stored
 
@@ -15,7 +16,7 @@ the orders, and the records withheld, once more under the same lock. So orders a
 matching, at release and at delivery, and of two workers with one batch, or one file under two names, one answers. A
 clock that was set back stops everything.
 Does not: read the clock (`Gateway.clock` is passed in), or choose adapters (`comity.app.bootstrap` does).
-Basis: ADR 0004, ADR 0005; promises 3, 5, 9 and 11.
+Basis: ADR 0004, ADR 0005, ADR 0053; promises 3, 5, 8, 9 and 11.
 Start at `verify_batch`, then `Verification.run`.
 """
 
@@ -72,6 +73,8 @@ GATES_ONLY, NOT_LOOKED_UP = "gates only", "NOT_LOOKED_UP"
 
 RequestCounts = Mapping[str, tuple[Digests, Int64s]]
 """What was asked, by kind: sorted digests, and how often each occurs."""
+POPULATION_RULE = "batch_population"
+"""What the finding is called that holds a batch that is not of its agreement's population."""
 _ROWS_PER_MATCH = 1_500_000
 """Rows matched at a time: reading the index's keys costs the same for a few rows as for many."""
 _MAX_ATTEMPTS = 5
@@ -187,6 +190,11 @@ class BatchResult:
         """Return the court orders that hold the batch."""
         return tuple(order_id for finding in self.findings for order_id in finding.order_ids)
 
+    @property
+    def was_compared(self) -> bool:
+        """Return whether the batch is held although it was compared with records: it is not of its population."""
+        return any(finding.rule == POPULATION_RULE for finding in self.findings)
+
 
 @dataclass(frozen=True, slots=True)
 class BatchContext:
@@ -214,11 +222,13 @@ class SuppressionSnapshot:
 class MatchEvidence:
     """Evidence about the compared rows (`EVIDENCE_SCHEMA`), the policy to decide it by, and what it was made with.
 
-    `is_number_compared` are the rows whose taxpayer number, if any, was not set aside.
+    `is_number_compared` are the rows whose taxpayer number, if any, was not set aside. `allowed` is what a batch may be
+    mixed of under the agreement; None where nothing says so.
     """
 
     table: pa.Table
     policy: decide.MatchPolicy
+    allowed: decide.MixtureRange | None
     suppressed: SuppressionSnapshot
     index_fingerprint: str
     model_fingerprint: str
@@ -336,7 +346,10 @@ class Verification:
             return self.deliver(context.answered, was_answered_before=True)
         if self.gateway.is_rehearsal and not self._may_rehearse_match(findings):
             return self.report_gates(findings)
-        determinations = self.decide(self.match(findings))
+        evidence = self.match(findings)
+        if (departure := self.find_departure(evidence)) is not None:
+            return self.hold(replace(findings, batch_findings=(*findings.batch_findings, departure)))
+        determinations = self.decide(evidence)
         answered = self.release(findings, determinations)
         return self.deliver(answered, was_answered_before=False)
 
@@ -433,6 +446,7 @@ class Verification:
         model = self.gateway.model or match.load_default_model()
         agreement = law.get_agreement(self.batch.manifest.agreement)
         policy, population = derive_match_policy(agreement, model), find_population(agreement)
+        allowed = derive_mixture_range(agreement, model)
         slices = []
         with self.gateway.open_index(self.index) as index:
             if self.gateway.is_rehearsal:
@@ -451,8 +465,35 @@ class Verification:
             used = (index.fingerprint, model.fingerprint, population)
             is_synthetic = index.index_commit.is_synthetic
             return MatchEvidence(
-                pa.concat_tables(slices), policy, suppressed, *used, is_number_compared, is_synthetic=is_synthetic
+                pa.concat_tables(slices),
+                policy,
+                allowed,
+                suppressed,
+                *used,
+                is_number_compared,
+                is_synthetic=is_synthetic,
             )
+
+    def find_departure(self, evidence: MatchEvidence | None) -> Finding | None:
+        """Return the finding that holds a batch that is not of its agreement's population; None if it may be answered.
+
+        Rows that reach a suppressed record are left out, as nothing may depend on those (26 USC 6103(i)(6)).
+        """
+        if evidence is None or evidence.allowed is None:
+            return None
+        is_suppressed = evidence.suppressed.by_person.mark_rows(evidence.table)
+        codes = evidence.table["likelihoods"].to_numpy()[~is_suppressed]
+        departure = decide.find_departure(codes, evidence.allowed)
+        if departure is None:
+            return None
+        agreement = self.gateway.read_current_law().get_agreement(self.batch.manifest.agreement)
+        message = (
+            f"{departure.to_text()} In a batch like this, more confirmations would be wrong than is claimed, so nothing "
+            f"is determined. Nobody can settle this under the agreement, whose population is {evidence.population.id}: "
+            "the requester sends a batch of that population, or the parties conclude an agreement that names one of "
+            "which this batch is."
+        )
+        return Finding(POPULATION_RULE, Outcome.UNDETERMINED, agreement.match_policy.citation, message)
 
     @_stage("decide")
     def decide(self, evidence: MatchEvidence | None) -> Determinations:
@@ -950,6 +991,18 @@ def derive_match_policy(agreement: Agreement, model: match.Model | None = None) 
     shares, conditions = find_population(agreement).least_favorable, policy.further_conditions
     proven = match.min_confirm_probability(required.tolerated_error, model, shares, conditions=conditions)
     return replace(policy, confirm_probability=max(required.confirm_probability, proven))
+
+
+def derive_mixture_range(agreement: Agreement, model: match.Model | None = None) -> decide.MixtureRange | None:
+    """Return the most that a batch under an agreement may have of each kind of request, as it would be estimated.
+
+    None where the agreement names no population, or where no scale was measured for the model's weights (None: shipped).
+    """
+    scale = match.find_mixture_scale(model or match.load_default_model())
+    if agreement.population is None or scale is None:
+        return None
+    odds = find_population(agreement).odds
+    return decide.MixtureRange(odds.family.most * scale.family, odds.stranger.most * scale.others)
 
 
 def _log_refusal(gateway: Gateway, manifest_sha256: str | None, rules: tuple[str, ...]) -> None:

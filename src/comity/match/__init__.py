@@ -30,6 +30,7 @@ from comity.match.match_model import (
     read_model,
 )
 from comity.match.matcher import match_requests
+from comity.match.mixture_scales import find_mixture_scale
 
 __all__ = [
     "Explanation",
@@ -47,6 +48,7 @@ __all__ = [
     "default_model_fingerprint",
     "describe_cause",
     "explain_request",
+    "find_mixture_scale",
     "find_unknown_ids",
     "list_states",
     "load_default_model",

@@ -88,6 +88,11 @@ class Model:
         """Return the weights of the levels of a comparison under `this` or `family`."""
         return (self.same_person if hypothesis == "this" else self.family)[comparison]
 
+    @property
+    def weights_fingerprint(self) -> str:
+        """Return the SHA-256, in hex, over the weights alone: the same whatever else of the model is measured."""
+        return hashlib.sha256(json.dumps([self.same_person, self.family], sort_keys=True).encode()).hexdigest()
+
     def list_thresholds(
         self, shares: Shares | None = None, conditions: Collection[str] = ()
     ) -> tuple[tuple[float, float], ...]:

@@ -29,12 +29,14 @@ from comity.match.match_model import Model, load_default_model
 from comity.match.same_names import mark_same_names
 from comity.match.scoring import RequestScores, apply_calibration, score_requests
 from comity.model.evidence import EVIDENCE_SCHEMA
+from comity.model.likelihoods import NO_CANDIDATE, encode_likelihoods
 from comity.model.progress import ProgressCallback, no_progress
 from comity.model.shares import Shares
 from comity.normalize.encode import EncodedTable
 
 NO_CANDIDATE_WEIGHT = -100.0
 """The match weight of a request without candidate pairs."""
+_NO_CANDIDATE_VALUES = {"match_weight": NO_CANDIDATE_WEIGHT, "likelihoods": NO_CANDIDATE}
 _ARROW_TYPES = {field.name: field.type for field in EVIDENCE_SCHEMA}
 _NUMPY_DTYPES = {name: arrow_type.to_pandas_dtype() for name, arrow_type in _ARROW_TYPES.items()}
 _BEST_MATCH_COLUMNS = set(EVIDENCE_SCHEMA.names) - {"row", "request_id", "record_id", "is_crowded", "match_probability"}
@@ -106,6 +108,7 @@ def score_candidate_pairs(  # noqa: PLR0913  all but three have defaults
         best_pairs = (index, pairs.encoded_requests, vectors["request_index"][best], vectors["record"][best], levels)
         evidence["counted_as_one"] = mark_counted_as_one(*best_pairs)
         evidence["same_name"] = mark_same_names(*best_pairs)
+        evidence["likelihoods"] = encode_likelihoods(scores.weigh_without_priors(prior))
         return evidence
 
     batches = list(pairs.batches())
@@ -159,7 +162,7 @@ def _one_row_per_request(
     best = {name: np.concatenate([batch[name] for batch in batches]) for name in batches[0]} if batches else {}
     positions = np.searchsorted(rows, best["row"]) if batches else np.empty(0, np.int64)
     for name in _BEST_MATCH_COLUMNS:
-        default = NO_CANDIDATE_WEIGHT if name == "match_weight" else 0
+        default = _NO_CANDIDATE_VALUES.get(name, 0)
         columns[name] = np.full(len(rows), default, dtype=_NUMPY_DTYPES[name])
         if batches:
             columns[name][positions] = best[name]

@@ -21,7 +21,7 @@ from comity.match.comparison_vectors import compare_candidates
 from comity.match.encode_requests import encode_requests
 from comity.match.index.reader import Index
 from comity.match.match_model import Model
-from comity.match.scoring import FIXED_POINT_ONE, RIVAL_HYPOTHESES, score_requests
+from comity.match.scoring import RIVAL_HYPOTHESES, score_requests
 from comity.model.shares import Shares
 
 Floats = npt.NDArray[np.float64]
@@ -51,7 +51,7 @@ def weigh_hypotheses(index: Index, requests: pa.Table, model: Model, shares: Sha
             continue
         scores = score_requests(vectors, model, shares)
         rows.append(vectors["row"][scores.best_pair_index].astype(np.int64))
-        on_record.append(np.log2(np.maximum(scores.candidate_mass, 1) / FIXED_POINT_ONE) + scores.max_weight)
+        on_record.append(scores.on_record_weight)
         rivals.append(np.stack([scores.rival_weights[name] for name in RIVAL_HYPOTHESES], axis=1))
     row = np.concatenate(rows)
     order = np.argsort(row, kind="stable")

@@ -83,6 +83,20 @@ class RequestScores:
         probability: Floats = self.second_mass / self.total_mass
         return probability
 
+    @property
+    def on_record_weight(self) -> Floats:
+        """Return the weight in bits of all persons on record together."""
+        return compute_log2(np.maximum(self.candidate_mass, 1) / FIXED_POINT_ONE) + self.max_weight
+
+    def weigh_without_priors(self, shares: Shares) -> Floats:
+        """Return the weights of `comity.model.likelihoods.HYPOTHESES`, a column each, without the priors of `shares`.
+
+        `shares` are those that the requests were scored with.
+        """
+        priors = shares.weights
+        rivals = [self.rival_weights[name] - priors[name] for name in RIVAL_HYPOTHESES]
+        return np.column_stack([self.on_record_weight, *rivals])
+
 
 def posterior_mass(weight: Floats, max_weight: Floats) -> Ints:
     """Return the likelihood relative to that of `max_weight`, as an integer share of `FIXED_POINT_ONE`."""

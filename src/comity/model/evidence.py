@@ -24,6 +24,7 @@ EVIDENCE_SCHEMA = pa.schema(
         pa.field("counted_as_one", pa.bool_(), nullable=False),       # history counts the request as about this record
         pa.field("rival_probability", pa.float64(), nullable=False),  # of the likeliest other person on record
         pa.field("is_crowded", pa.bool_(), nullable=False),           # more people at the address than are compared
+        pa.field("likelihoods", pa.int32(), nullable=False),          # under each hypothesis (`likelihoods.py`)
     ]
 )  # fmt: skip
 

@@ -14,6 +14,8 @@ Start at `find_suppressions`.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -51,6 +53,12 @@ class Suppressions:
             self.canary_record_ids | find_related(self.canary_record_ids),
             self.withheld_record_ids | find_related(self.withheld_record_ids),
         )
+
+    def mark_rows(self, evidence: pa.Table) -> npt.NDArray[np.bool_]:
+        """Return which rows of evidence have one of these records as the likeliest."""
+        record_ids = pa.array(sorted(self.canary_record_ids | self.withheld_record_ids), pa.string())
+        marked: npt.NDArray[np.bool_] = pc.is_in(evidence["record_id"], record_ids).to_numpy()
+        return marked
 
     def apply(self, determinations: pa.Table | None) -> tuple[pa.Table | None, SuppressedRows]:
         """Return the determinations that answers may be made from, and the rows that were suppressed."""

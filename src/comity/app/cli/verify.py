@@ -103,11 +103,13 @@ def _format_result(result: BatchResult) -> list[str]:
     if result.status == HELD:
         orders = ", ".join(result.blocking_order_ids)
         cause = f"court order {orders}" if orders else "an open question"
+        done = "nothing was determined" if result.was_compared else "nothing was looked up"
         head = (
             f"Batch {result.batch_id}: HELD by {cause}. "
-            f"{result.row_count:,} requests wait; nothing was looked up, and no answers were written."
+            f"{result.row_count:,} requests wait; {done}, and no answers were written."
         )
-        hint = [] if orders else ["  Rows that their own words flag, if any: comity flags list BATCH --home HOME"]
+        flags = ["  Rows that their own words flag, if any: comity flags list BATCH --home HOME"]
+        hint = [] if orders or result.was_compared else flags
         told = "  Tell the requester: it learns of a hold from you alone. Run this again when the hold is over."
         return [head, *_format_findings(result.findings), *hint, told]
     counts = ", ".join(f"{code} {count:,}" for code, count in result.counts_by_code.items())
