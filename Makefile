@@ -7,7 +7,7 @@ PEERS := .venv-bench
 DOCUMENT_PEERS := .venv-documents-peers
 MUTANTS := .venv-mutants
 
-.PHONY: help setup demo test test-fast coverage style lint format types imports check stats bench bench-job bench-checker bench-accuracy bench-claims bench-attacks bench-parser bench-interning bench-faults bench-service-faults bench-service bench-service-orders bench-ledger bench-path bench-orders bench-concurrency bench-scale bench-exports bench-law bench-lint bench-lookalikes bench-kernels bench-documents mutants lock kernels clean
+.PHONY: help setup demo test test-fast coverage style lint format types imports check stats bench bench-job bench-checker bench-accuracy bench-claims bench-monitor bench-attacks bench-parser bench-interning bench-faults bench-service-faults bench-service bench-service-orders bench-ledger bench-path bench-orders bench-concurrency bench-scale bench-exports bench-law bench-lint bench-lookalikes bench-kernels bench-documents mutants lock kernels clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -68,6 +68,9 @@ bench-accuracy: $(READY) $(PEERS)/.ready  ## RUNS="FOLDER ..." of the evaluation
 
 bench-claims: $(READY) $(PEERS)/.ready  ## DATA=folder of runs by mix: wrong confirmations and claims by mix, Splink beside; writes docs/results/claims.md
 	$(BIN)/python bench/claims.py --data $(DATA) --peers $(PEERS)/bin/python
+
+bench-monitor: $(READY)  ## batches of a population and of others, and which are held; DATA=folder keeps the files; writes docs/results/population-monitor.md
+	$(BIN)/python bench/population_monitor.py $(if $(DATA),--data $(DATA))
 
 $(PEERS)/.ready: requirements/bench.txt
 	$(PYTHON) -m venv $(PEERS)

@@ -34,7 +34,8 @@ def read_labelled_table(path: Path, required_columns: tuple[str, ...]) -> pa.Tab
         if path.suffix == ".parquet":
             table = pq.read_table(path)
         else:
-            names = path.open(encoding="utf-8").readline().strip().split(",")
+            with path.open(encoding="utf-8") as file:
+                names = file.readline().strip().split(",")
             options = pyarrow.csv.ConvertOptions(
                 column_types={name: pa.string() for name in names if name not in BOOLEAN_COLUMNS},
                 strings_can_be_null=True,

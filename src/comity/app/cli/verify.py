@@ -110,7 +110,8 @@ def _format_result(result: BatchResult) -> list[str]:
         )
         flags = ["  Rows that their own words flag, if any: comity flags list BATCH --home HOME"]
         hint = [] if orders or result.was_compared else flags
-        told = "  Tell the requester: it learns of a hold from you alone. Run this again when the hold is over."
+        told = "  Tell the requester: it learns of a hold from you alone."
+        told += "" if result.was_compared else " Run this again when the hold is over."
         return [head, *_format_findings(result.findings), *hint, told]
     counts = ", ".join(f"{code} {count:,}" for code, count in result.counts_by_code.items())
     status = "refused whole" if result.is_batch_refused else "answered"
