@@ -24,6 +24,7 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pyarrow as pa
@@ -38,7 +39,7 @@ from comity.law import PopulationProfile, load_law, load_populations
 from comity.match import Index, build_index, load_default_model, match_requests, matcher
 from comity.match.mixture_scales import SCALES_FILE
 from comity.match.scoring import RequestScores
-from comity.model.likelihoods import Codes
+from comity.model.likelihoods import Codes, encode_likelihoods
 from comity.pipeline import derive_mixture_range
 from comity.simulate import RequestMix, run_simulation
 from comity.simulate.scenarios import AUGUST_ROW_KINDS, RELATIVES_KIND
@@ -137,19 +138,16 @@ def measure_file(group: Group, seed: int, data: Path) -> MeasuredFile:
 
         return run_timed
 
-    encode, weigh = matcher.encode_likelihoods, RequestScores.weigh_without_priors
     with Index.open(run / "index") as index:
         complete = requests.filter(pa.array(is_complete))
         match_requests(index, complete.slice(0, 100), threads=1)
-        matcher.encode_likelihoods = timed(encode)  # type: ignore[attr-defined]
-        RequestScores.weigh_without_priors = timed(weigh)  # type: ignore[method-assign]
-        try:
+        with (
+            patch.object(matcher, "encode_likelihoods", timed(encode_likelihoods)),
+            patch.object(RequestScores, "weigh_without_priors", timed(RequestScores.weigh_without_priors)),
+        ):
             start = time.perf_counter()
             evidence = match_requests(index, complete, threads=1)
             match_seconds = time.perf_counter() - start
-        finally:
-            matcher.encode_likelihoods = encode  # type: ignore[attr-defined]
-            RequestScores.weigh_without_priors = weigh  # type: ignore[method-assign]
     is_valid = boolean_column(truth, "confirmed")[is_complete]
     is_relative = np.array(truth["aim"].to_pylist())[is_complete] == RELATIVES_KIND
     counts = int(is_valid.sum()), int((is_relative & ~is_valid).sum())
@@ -244,8 +242,9 @@ def render_page(
 
 Written by `make bench-monitor` (bench/population_monitor.py); nothing here is typed. The population is `{POPULATION}`,
 as an agreement may name it. Its range, as the estimate sees it with the shipped weights: at most
-{allowed.most_family:.2f} requests about relatives on no record and {allowed.most_others:.1f} about others for each about
-a person on record, so that at least {allowed.least_valid:.2%} are. What is outside on that side is held (ADR 0053).
+{allowed.most_family:.2f} requests about relatives on no record and {allowed.most_others:.1f} about others for each one
+about a person on record, so that at least {allowed.least_valid:.2%} are. What is outside on that side is held
+(ADR 0053).
 
 ## Which batches are held
 

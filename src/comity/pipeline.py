@@ -488,10 +488,10 @@ class Verification:
             return None
         agreement = self.gateway.read_current_law().get_agreement(self.batch.manifest.agreement)
         message = (
-            f"{departure.to_text()} In a batch like this, more confirmations would be wrong than is claimed, so nothing "
-            f"is determined. Nobody can settle this under the agreement, whose population is {evidence.population.id}: "
-            "the requester sends a batch of that population, or the parties conclude an agreement that names one of "
-            "which this batch is."
+            f"{departure.to_text()} In a batch like this, more confirmations would be wrong than is claimed, so "
+            "nothing is determined. Nobody can settle this under the agreement, whose population is "
+            f"{evidence.population.id}: the requester sends a batch of that population, or the parties conclude an "
+            "agreement that names one of which this batch is."
         )
         return Finding(POPULATION_RULE, Outcome.UNDETERMINED, agreement.match_policy.citation, message)
 
@@ -996,7 +996,8 @@ def derive_match_policy(agreement: Agreement, model: match.Model | None = None) 
 def derive_mixture_range(agreement: Agreement, model: match.Model | None = None) -> decide.MixtureRange | None:
     """Return the most that a batch under an agreement may have of each kind of request, as it would be estimated.
 
-    None where the agreement names no population, or where no scale was measured for the model's weights (None: shipped).
+    None where the agreement names no population, or where no scale was measured for the weights of the model (None: the
+    shipped one).
     """
     scale = match.find_mixture_scale(model or match.load_default_model())
     if agreement.population is None or scale is None:

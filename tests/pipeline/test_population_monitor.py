@@ -170,11 +170,13 @@ def test_rows_that_reach_a_suppressed_record_are_marked(files: Files) -> None:
 
 
 def test_every_agreement_that_names_a_population_has_a_scale_for_the_shipped_model() -> None:
-    assert find_mixture_scale(load_default_model()) is not None
+    scale = find_mixture_scale(load_default_model())
+    assert scale is not None
     silent = load_law().get_agreement(AGREEMENT).model_copy(update={"population": None})
     assert derive_mixture_range(silent) is None
     for agreement in (*load_law().agreements.values(), *load_law_naming(FEW_VALID).agreements.values()):
         if agreement.population is not None:
             allowed, odds = derive_mixture_range(agreement), find_population(agreement).odds
             assert allowed is not None
-            assert allowed.most_family / odds.family.most == pytest.approx(find_mixture_scale(load_default_model()).family)
+            assert allowed.most_family / odds.family.most == pytest.approx(scale.family)
+            assert allowed.most_others / odds.stranger.most == pytest.approx(scale.others)

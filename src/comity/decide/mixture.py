@@ -9,6 +9,7 @@ Basis: Saerens, Latinne and Decaestecker 2002; Garg et al. 2020 (what EM over sh
 Start at `estimate_mixture`.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,7 +52,7 @@ class Mixture:
         contrast = np.zeros(3)
         contrast[group], contrast[0] = 1.0, -most
         variance = float(contrast @ self.covariance @ contrast)
-        return float(contrast @ self.shares) / max(variance, 1e-300) ** 0.5
+        return float(contrast @ self.shares) / math.sqrt(max(variance, 1e-300))
 
 
 def estimate_mixture(codes: Codes) -> Mixture:

@@ -1,4 +1,4 @@
-"""How the estimate of what a batch is mixed of reads the shares of a population profile, measured for a model's weights.
+"""How the estimate of what a batch is mixed of reads a population profile's shares, measured for a model's weights.
 
 A profile's shares are those under which labels are likeliest; the estimate (`comity.decide.mixture`) has no labels, and
 counts whom it sees. Where a fit to labels says 10 relatives for each request about the person on record, the estimate
@@ -42,7 +42,5 @@ def find_mixture_scale(model: Model) -> MixtureScale | None:
 
 @cache
 def _read_scales() -> dict[str, dict[str, Any]]:
-    scales: dict[str, dict[str, Any]] = json.loads(
-        (files("comity.match") / SCALES_FILE).read_text(encoding="utf-8")
-    )
+    scales: dict[str, dict[str, Any]] = json.loads((files("comity.match") / SCALES_FILE).read_text(encoding="utf-8"))
     return scales

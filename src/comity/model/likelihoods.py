@@ -44,6 +44,6 @@ def decode_likelihoods(codes: Codes) -> Floats:
     A request without a candidate has zeros: none of the hypotheses is about it.
     """
     shifts = np.arange(len(HYPOTHESES) - 1, -1, -1) * _BITS_PER_FIELD
-    likelihoods = _STEP_LIKELIHOODS[(codes[:, None] >> shifts) & _LAST_STEP]
+    likelihoods: Floats = _STEP_LIKELIHOODS[(codes[:, None] >> shifts) & _LAST_STEP]
     likelihoods[codes == NO_CANDIDATE] = 0.0
     return likelihoods
