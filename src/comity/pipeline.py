@@ -491,7 +491,7 @@ class Verification:
             f"{departure.to_text()} In a batch like this, more confirmations would be wrong than is claimed, so "
             "nothing is determined. Nobody can settle this under the agreement, whose population is "
             f"{evidence.population.id}: the requester sends a batch of that population, or the parties conclude an "
-            "agreement that names one of which this batch is."
+            "agreement that names a profile of requests like these."
         )
         return Finding(POPULATION_RULE, Outcome.UNDETERMINED, agreement.match_policy.citation, message)
 
