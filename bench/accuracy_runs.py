@@ -30,8 +30,9 @@ from comity.evaluate.labelled_data import (
     match_probabilities,
     read_requests,
 )
-from comity.law.loader import load_law
+from comity.law import find_population, load_law
 from comity.match import Index, Model, build_index, load_default_model, match_requests
+from comity.model.shares import Shares
 from comity.pipeline import derive_match_policy
 
 HERE = Path(__file__).parent
@@ -65,8 +66,13 @@ class MeasuredSplit:
 
 
 def agreement_policy() -> MatchPolicy:
-    """Return the policy of the shipped agreement."""
+    """Return the policy of the shipped agreement; it decides evidence that was weighed with `agreement_shares`."""
     return derive_match_policy(load_law().get_agreement(AGREEMENT))
+
+
+def agreement_shares() -> Shares:
+    """Return the shares of the population that the shipped agreement names."""
+    return find_population(load_law().get_agreement(AGREEMENT)).least_favorable
 
 
 def run_splink(
@@ -108,18 +114,22 @@ def measure_run(run: Path, peers: Path | None, models: dict[str, Model]) -> Meas
         build_index([run / "records.parquet"], Path(folder) / "index")
         with Index.open(Path(folder) / "index") as index:
             evidence = match_requests(index, requests)
+            of_agreement = match_requests(index, requests, shares=agreement_shares())
             by_model = {name: match_requests(index, requests, model=model) for name, model in models.items()}
     truth = pq.read_table(run / "truth.parquet")
     truth = truth.take(pc.index_in(requests["request_id"], truth["request_id"].combine_chunks()))
-    policies = {"default": default_policy(load_default_model()), AGREEMENT: agreement_policy()}
-    determinations = {name: determine_outcomes(evidence, policy) for name, policy in policies.items()}
+    policy = default_policy(load_default_model())
+    determinations = {
+        "default": determine_outcomes(evidence, policy),
+        AGREEMENT: determine_outcomes(of_agreement, agreement_policy()),
+    }
     errors = classify_errors(
         run / "records.parquet",
         requests,
         evidence,
         determinations["default"],
         confirmed=pa.array(boolean_column(truth, "confirmed")),
-        policy=policies["default"],
+        policy=policy,
     )
     chosen = pc.equal(truth["split"], "test")
     is_chosen = chosen.to_numpy(zero_copy_only=False)

@@ -1,14 +1,15 @@
 """Measure claims on files of many mixes: what is confirmed wrongly, and what was claimed.
 
     .venv/bin/python bench/claims.py --data FOLDER [--peers .venv-bench/bin/python [--splink MIX ...]] [--mix MIX ...]
+        [--population ID ...]
 
 Writes docs/results/claims.md. FOLDER has a folder for each mix of `MIXES`, and in each the runs: folders of the
 evaluation protocol (records, requests and truth as Parquet), or of `comity simulate`. Runs of mixes that `comity
 simulate` makes are made if they are missing. The runs of a mix are pooled; each request is decided under the policy of
-the shipped agreement. Of the protocol only the test split is measured, and of simulated files the requests that set
-forth a name and an address: the gates refuse the others. Splink (bench/splink_peer.py) runs beside on the
-protocol's runs, once with the prior that its user can estimate, and once with the true number of valid requests as its
-prior, which no user knows.
+the shipped agreement, and with `--population` also as if the agreement named another population profile. Of the
+protocol only the test split is measured, and of simulated files the requests that set forth a name and an address: the
+gates refuse the others. Splink (bench/splink_peer.py) runs beside on the protocol's runs, once with the prior that its
+user can estimate, and once with the true number of valid requests as its prior, which no user knows.
 
 Guarantees: figures are counted, none is typed; intervals are exact (Clopper-Pearson, 95 %).
 Does not: show a request or a record; make the runs of the protocol.
@@ -26,10 +27,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from accuracy import markdown_table
-from accuracy_runs import AGREEMENT, agreement_policy, run_splink
+from accuracy_runs import AGREEMENT, run_splink
 
 from comity.decide import determine_outcomes, evaluate_conditions
 from comity.evaluate.evidence_metrics import HIGH_CONFIDENCE, measure_evidence
@@ -45,14 +47,17 @@ from comity.figures.svg import (
     series_color,
     svg_document,
 )
+from comity.law import Agreement, find_population, load_law, load_populations
 from comity.match import Index, build_index, load_default_model, match_requests
+from comity.pipeline import derive_match_policy
 from comity.simulate import RequestMix, run_simulation
 
 OUT = Path(__file__).parents[1] / "docs/results/claims.md"
 CREATED_AT = datetime(2025, 8, 7, 12, 0, tzinfo=UTC)
 COMITY, SPLINK, SPLINK_TRUE_PRIOR = "Comity", "careful", "careful, true prior"
 MAX_CALIBRATION_GAP, MAX_ECE = 0.002, 0.005
-AUGUST_SEEDS, OTHER_SEEDS = (71, 72, 73), tuple(range(91, 101))
+AUGUST_SEEDS, PLAIN_SEEDS, OTHER_SEEDS = (541, 542, 543), (551, 552, 553), tuple(range(91, 101))
+"""Of files on which neither a weight was fitted nor a threshold shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +102,10 @@ MIXES = (
         "august-2025-cured",
         0.001,
         0.70,
-        SimulatedRuns(3_000_000, 400_000, AUGUST_SEEDS, "august-2025-cured"),
+        SimulatedRuns(1_000_000, 400_000, AUGUST_SEEDS, "august-2025-cured"),
         is_recall_of_all=True,
     ),
+    Mix("simulated-valid-0.6", 0.001, None, SimulatedRuns(300_000, 40_000, PLAIN_SEEDS, mix=RequestMix(valid=0.6))),
     Mix("relatives-half-numbers-0.6", 0.001, None, SimulatedRuns(300_000, 40_000, OTHER_SEEDS, mix=RELATIVES)),
 )
 """Mixes of the protocol are named after its options. The last has relatives and wrong numbers at other shares than any
@@ -110,16 +116,23 @@ shape of `comity simulate`, so a model fitted on those is measured on what it ha
 class MeasuredMix:
     """The requests of all runs of a mix: truth, each tool's probabilities, and Comity's outcomes.
 
-    `failed` has, by condition of the policy, which requests fail it.
+    `population` is the id of the profile that the agreement names, or is taken to name. `failed` has, by condition of
+    the policy, which requests fail it.
     """
 
     mix: Mix
+    population: str
     runs: tuple[str, ...]
     confirmed: BoolArray
     complete: BoolArray
     outcome: Any
     failed: dict[str, BoolArray]
     probabilities: dict[str, FloatArray]
+
+    @property
+    def title(self) -> str:
+        """Return the mix and the profile, which name a row."""
+        return f"{self.mix.name}, {self.population}"
 
     @property
     def wrong(self) -> int:
@@ -167,46 +180,54 @@ def list_files(run: Path) -> tuple[Path, Path]:
     return run / "records", next((run / "batch").glob("requests.*"))
 
 
-def measure_run(mix: Mix, run: Path, peers: Path | None) -> MeasuredMix:
-    """Match and decide the requests of one run, and run Splink on it; return its test split, or its complete ones."""
+def measure_run(mix: Mix, run: Path, agreements: Sequence[Agreement], peers: Path | None) -> list[MeasuredMix]:
+    """Match and decide the requests of one run's test split, or its complete ones, under each agreement.
+
+    Splink runs beside under the first.
+    """
     records, requests_file = list_files(run)
     requests = read_requests(requests_file)
     truth = align_truth(pq.read_table(run / "truth.parquet"), requests)
-    with tempfile.TemporaryDirectory() as folder:
-        build_index([records], Path(folder) / "index")
-        with Index.open(Path(folder) / "index") as index:
-            evidence = match_requests(index, requests)
-    failed = {
-        name: ~is_met.to_numpy(zero_copy_only=False)
-        for name, is_met in evaluate_conditions(evidence, agreement_policy()).items()
-    }
-    outcome = np.array(determine_outcomes(evidence, agreement_policy())["outcome"].to_pylist(), dtype=str)
-    if "split" in truth.column_names:
-        chosen = pc.equal(truth["split"], "test").to_numpy(zero_copy_only=False)
-    else:
-        chosen = boolean_column(truth, "complete")  # the gates refuse the others, so nothing is matched for them
-    probabilities = {COMITY: evidence["match_probability"].to_numpy()[chosen]}
-    confirmed = boolean_column(truth, "confirmed")
+    confirmed, complete = boolean_column(truth, "confirmed"), boolean_column(truth, "complete")
+    is_split = "split" in truth.column_names
+    # of simulated files only complete requests: the gates refuse the others, so nothing is matched for them
+    chosen = pc.equal(truth["split"], "test").to_numpy(zero_copy_only=False) if is_split else complete
+    of_peers = {}
     if peers and records.suffix == ".parquet":
         answers = run_splink(peers, run, requests["request_id"], "--valid", str(int(confirmed.sum())))
         for name in (SPLINK, SPLINK_TRUE_PRIOR):
             weight = np.clip(answers[name][0], -1000, 1000)
-            probabilities[name] = np.where(np.isfinite(answers[name][0]), 1 / (1 + np.exp2(-weight)), 0.0)[chosen]
-    return MeasuredMix(
-        mix,
-        (run.name,),
-        confirmed[chosen],
-        boolean_column(truth, "complete")[chosen],
-        outcome[chosen],
-        {name: fails[chosen] for name, fails in failed.items()},
-        probabilities,
-    )
+            of_peers[name] = np.where(np.isfinite(answers[name][0]), 1 / (1 + np.exp2(-weight)), 0.0)[chosen]
+    asked = requests.filter(pa.array(chosen))
+    measured: list[MeasuredMix] = []
+    with tempfile.TemporaryDirectory() as folder:
+        build_index([records], Path(folder) / "index")
+        with Index.open(Path(folder) / "index") as index:
+            for agreement in agreements:
+                population, policy = find_population(agreement), derive_match_policy(agreement)
+                evidence = match_requests(index, asked, shares=population.least_favorable)
+                conditions = evaluate_conditions(evidence, policy)
+                probabilities = {COMITY: evidence["match_probability"].to_numpy()}
+                measured.append(
+                    MeasuredMix(
+                        mix,
+                        population.id,
+                        (run.name,),
+                        confirmed[chosen],
+                        complete[chosen],
+                        np.array(determine_outcomes(evidence, policy)["outcome"].to_pylist(), dtype=str),
+                        {name: ~is_met.to_numpy(zero_copy_only=False) for name, is_met in conditions.items()},
+                        probabilities if measured else probabilities | of_peers,
+                    )
+                )
+    return measured
 
 
 def pool_runs(runs: Sequence[MeasuredMix]) -> MeasuredMix:
     """Concatenate the requests of the runs of one mix."""
     return MeasuredMix(
         runs[0].mix,
+        runs[0].population,
         tuple(name for run in runs for name in run.runs),
         np.concatenate([run.confirmed for run in runs]),
         np.concatenate([run.complete for run in runs]),
@@ -231,6 +252,7 @@ def outcome_rows(measured: Sequence[MeasuredMix]) -> Iterator[list[object]]:
         is_met = m.wrong <= m.mix.max_wrong * matches and hits >= (m.mix.min_recall or 0) * valid
         yield [
             m.mix.name,
+            m.population,
             len(m.runs),
             f"{len(m.confirmed):,}",
             f"{m.confirmed.mean():.1%}",
@@ -253,6 +275,7 @@ def claim_rows(measured: Sequence[MeasuredMix]) -> Iterator[list[object]]:
             is_met = abs(high.calibration_gap) <= MAX_CALIBRATION_GAP and evidence.ece <= MAX_ECE
             yield [
                 m.mix.name,
+                m.population if name == COMITY else "",
                 name if name == COMITY else f"Splink, {name}",
                 f"{high.requests - true} of {high.requests:,}",
                 f"{true / max(int(m.confirmed.sum()), 1):.3f}",
@@ -312,21 +335,30 @@ def draw_wrong_shares(measured: Sequence[MeasuredMix]) -> str:
                     (x, area.y(_axis_share(wrong / total))),
                     4,
                     f'fill="{color}"',
-                    f"{m.mix.name}, {titles[series]}: {wrong} of {total:,}",
+                    f"{m.title}, {titles[series]}: {wrong} of {total:,}",
                 ),
             ]
     elements += legend_elements(area, titles, top=1.0)
     return svg_document(area, "Wrong share by mix of requests", elements, is_file=True)
 
 
-OUTCOME_HEADER = "mix | runs | requests | valid | confirmed | of them wrong | recall | goal: wrong, recall | met"
+OUTCOME_HEADER = (
+    "mix | profile | runs | requests | valid | confirmed | of them wrong | recall | goal: wrong, recall | met"
+)
 CLAIM_HEADER = (
-    "mix | tool | wrong of its 0.99 and more | recall there | claimed minus true, points | ECE "
+    "mix | profile | tool | wrong of its 0.99 and more | recall there | claimed minus true, points | ECE "
     "| recall at 0.2 % wrong | at 0.1 % | within 0.2 points and 0.005"
 )
 
 
-def render_page(measured: Sequence[MeasuredMix], chart: str) -> str:
+def list_agreements(populations: Sequence[str]) -> list[Agreement]:
+    """Return the shipped agreement, and the same as if it named each of the other population profiles."""
+    shipped = load_law().get_agreement(AGREEMENT)
+    others = [name for name in populations if name != find_population(shipped).id]
+    return [shipped, *(shipped.model_copy(update={"population": name}) for name in others)]
+
+
+def render_page(measured: Sequence[MeasuredMix], agreements: Sequence[Agreement], chart: str) -> str:
     """Render the page as Markdown."""
     return "\n".join(
         [
@@ -340,7 +372,10 @@ def render_page(measured: Sequence[MeasuredMix], chart: str) -> str:
             "without labels on runs of the protocol, where it is listed; its true prior is the number of valid",
             "requests, which no user knows.",
             "",
-            f"Model {load_default_model().fingerprint}. Policy {AGREEMENT}: {agreement_policy()}.",
+            f"Model {load_default_model().fingerprint}. {AGREEMENT} names the population profile",
+            f"{find_population(agreements[0]).id}; rows with another one say what would be if it named that. Policies:",
+            "",
+            *(f"- {find_population(each).id}: {derive_match_policy(each)}" for each in agreements),
             "",
             "## What is confirmed",
             "",
@@ -351,7 +386,7 @@ def render_page(measured: Sequence[MeasuredMix], chart: str) -> str:
             "",
             "The share that fails each condition of the policy, and in brackets the share that fails it alone.",
             "",
-            *markdown_table(" | ".join(["condition", *(m.mix.name for m in measured)]), condition_rows(measured)),
+            *markdown_table(" | ".join(["condition", *(m.title for m in measured)]), condition_rows(measured)),
             "## What is claimed",
             "",
             *markdown_table(CLAIM_HEADER, claim_rows(measured)),
@@ -370,25 +405,28 @@ def main() -> None:
     parser.add_argument("--peers", type=Path, help="the Python of the peers' environment; without it, Comity alone")
     parser.add_argument("--splink", action="append", help="run Splink on these mixes alone: a minute or more a run")
     parser.add_argument("--mix", action="append", choices=[mix.name for mix in MIXES], help="measure these mixes alone")
+    parser.add_argument(
+        "--population", action="append", default=[], choices=sorted(load_populations()), help="measure with these too"
+    )
     parser.add_argument("--out", type=Path, default=OUT)
     args = parser.parse_args()
-    began, measured = time.perf_counter(), []
+    began, measured, agreements = time.perf_counter(), [], list_agreements(args.population)
     for mix in MIXES:
         if args.mix and mix.name not in args.mix:
             continue
         runs = []
         for run in list_runs(mix, args.data):
             has_peers = args.splink is None or mix.name in args.splink
-            runs.append(measure_run(mix, run, args.peers if has_peers else None))
+            runs.append(measure_run(mix, run, agreements, args.peers if has_peers else None))
             print(f"{mix.name}/{run.name}: {time.perf_counter() - began:.0f} s", flush=True)
         if runs:
-            measured.append(pool_runs(runs))
+            measured += [pool_runs(of_profile) for of_profile in zip(*runs, strict=True)]
         else:
             print(f"{mix.name}: no run in {args.data}, not measured", flush=True)
     args.out.parent.mkdir(parents=True, exist_ok=True)
     chart = args.out.with_name("claims-wrong-shares.svg")
     chart.write_text(draw_wrong_shares(measured), encoding="utf-8")
-    text = render_page(measured, chart.name)
+    text = render_page(measured, agreements, chart.name)
     args.out.write_text(text, encoding="utf-8")
     print(text)
 

@@ -5,8 +5,8 @@
 POPULATION is the id of a population profile. The policy is that of the shipped agreement. RUN is a folder of `comity
 simulate` whose labels no weight was fitted on; its complete requests are used, since the gates refuse the others. The
 labels of all runs are pooled, and each counts by how many requests of the population it stands for
-(`comity.evaluate.weighted_thresholds`). The entry of `confirm_from` for the profile's shares is replaced; what labels
-do not show is left out.
+(`comity.evaluate.weighted_thresholds`). The profile's entry of `confirm_from` is replaced, also one for the shares that
+it had before; what labels do not show is left out.
 Start at `main`.
 """
 
@@ -33,10 +33,10 @@ from comity.law import load_law, load_populations
 from comity.match import Index, Model, build_index, match_requests, read_model
 from comity.match.match_model import dump_model
 from comity.model.shares import Shares
-from comity.pipeline import derive_match_policy
+from comity.pipeline import read_match_policy
 
 MODEL = Path(__file__).parents[1] / "src/comity/match/model.json"
-POLICY = derive_match_policy(load_law().get_agreement("irs-ice-2025"))
+POLICY = read_match_policy(load_law().get_agreement("irs-ice-2025"))
 
 
 def weigh_run(run: Path, model: Model, shares: Shares) -> WeighedLabels:
@@ -73,7 +73,7 @@ def main() -> None:
     names = ", ".join(sorted(run.name for run in args.runs))
     how = f"on {len(labels.confirmed)} labels of {names}, which no weight was fitted on, weighted to the profile; 95 %"
     data = json.loads(args.model.read_text(encoding="utf-8"))
-    others = [proof for proof in data.get("confirm_from", []) if proof["shares"] != shares.fingerprint]
+    others = [proof for proof in data.get("confirm_from", []) if proof["population"] != args.population]
     data["confirm_from"] = [*others, make_proof(shares, thresholds, how, sorted(POLICY.further_conditions))]
     args.model.write_text(dump_model(data), encoding="utf-8")
     print(f"wrote {args.model}: {read_model(args.model).fingerprint}")

@@ -973,24 +973,30 @@ def verify_synthetic(commit: match.IndexCommit) -> None:
         )
 
 
-def derive_match_policy(agreement: Agreement, model: match.Model | None = None) -> decide.MatchPolicy:
-    """Return the agreement's match policy, its tolerated error turned into a probability by the model (None: shipped).
-
-    The probability is the one shown for the population profile that the agreement names.
-
-    Raises PolicyError `tolerance_unproven`.
-    """
+def read_match_policy(agreement: Agreement) -> decide.MatchPolicy:
+    """Return the match policy that the agreement states, whatever probability its tolerated error comes to."""
     required = agreement.match_policy
-    policy = decide.MatchPolicy(
+    return decide.MatchPolicy(
         confirm_probability=required.confirm_probability,
         review_probability=required.review_probability,
         is_number_exact=required.is_number_exact,
         is_surname_required=required.is_surname_required,
         is_counted_as_one=True,
     )
+
+
+def derive_match_policy(agreement: Agreement, model: match.Model | None = None) -> decide.MatchPolicy:
+    """Return the agreement's match policy, its tolerated error turned into a probability by the model (None: shipped).
+
+    The probability is the one shown for the population profile that the agreement names. It holds for evidence weighed
+    with the shares of that profile alone.
+
+    Raises PolicyError `tolerance_unproven`.
+    """
+    policy, tolerated = read_match_policy(agreement), agreement.match_policy.tolerated_error
     shares, conditions = find_population(agreement).least_favorable, policy.further_conditions
-    proven = match.min_confirm_probability(required.tolerated_error, model, shares, conditions=conditions)
-    return replace(policy, confirm_probability=max(required.confirm_probability, proven))
+    proven = match.min_confirm_probability(tolerated, model, shares, conditions=conditions)
+    return replace(policy, confirm_probability=max(policy.confirm_probability, proven))
 
 
 def derive_mixture_range(agreement: Agreement, model: match.Model | None = None) -> decide.MixtureRange | None:

@@ -11,12 +11,19 @@ from comity import pipeline
 from comity.app import clock
 from comity.app.cli import main
 from comity.columns.binary_powers import compute_exp2
-from comity.law import PopulationProfile, find_population
+from comity.law import PopulationProfile, find_population, load_law
 from comity.law.provisions import compute_file_seal
 from comity.match import Index, matcher, read_model
 from comity.match.index.format import FORMAT
 from comity.match.match_model import dump_model
-from tests.support.workspace import RECORDS, Workspace, build_record_index, make_workspace, request_about
+from tests.support.workspace import (
+    RECORDS,
+    Workspace,
+    build_record_index,
+    load_law_naming,
+    make_workspace,
+    request_about,
+)
 
 pytestmark = pytest.mark.usefixtures("august_2025")
 
@@ -114,7 +121,7 @@ def test_the_population_profile_is_in_answer_and_explanation_and_only_it_replays
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = make_workspace(tmp_path)
-    asked, profile = request_about(1), find_population()
+    asked, profile = request_about(1), find_population(load_law().get_agreement("irs-ice-2025"))
     batch = world.write_batch("why", [asked])
     world.verify_batch(batch)
     answered = json.loads(next(world.root.rglob("answers.json")).read_text(encoding="utf-8"))
@@ -129,6 +136,26 @@ def test_the_population_profile_is_in_answer_and_explanation_and_only_it_replays
         world.verify_batch(other)
     assert run(explained(world, other, asked["request_id"])) == 5
     assert "another population profile" in capsys.readouterr().err
+
+
+def test_a_batch_answered_for_another_population_is_explained_with_the_probability_that_was_required_then(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = make_workspace(tmp_path)
+    asked = request_about(1)
+    required = []
+    for population in ("mostly-valid", "few-valid"):
+        batch = world.write_batch(population, [asked])
+        world.verify_batch(batch, population=population)
+        assert run(explained(world, batch, asked["request_id"], "--json")) == 0
+        facts = json.loads(capsys.readouterr().out)
+        assert facts["population"]["id"] == population
+        required.append(facts["confirm_probability"])
+    law = load_law_naming("mostly-valid"), load_law_naming("few-valid")
+    assert required == [
+        pipeline.derive_match_policy(each.get_agreement("irs-ice-2025")).confirm_probability for each in law
+    ]
+    assert required[0] != required[1]
 
 
 def test_a_refused_request_is_explained_by_its_rules_and_no_record_is_read(

@@ -76,8 +76,23 @@ def naming_few_valid(agreement: Agreement) -> Agreement:
     return agreement.model_copy(update={"population": FEW_VALID, "match_policy": policy})
 
 
+def naming_none() -> Agreement:
+    """Return the shipped agreement as if it named no population."""
+    return load_law().get_agreement(AGREEMENT).model_copy(update={"population": None})
+
+
+def test_the_shipped_agreement_is_answered_with_what_was_shown_for_the_population_that_it_names() -> None:
+    shipped = load_law().get_agreement(AGREEMENT)
+    assert shipped.population == FEW_VALID
+    policy = derive_match_policy(shipped)
+    shares, tolerated = load_populations()[FEW_VALID].least_favorable, shipped.match_policy.tolerated_error
+    shown = min_confirm_probability(tolerated, shares=shares, conditions=policy.further_conditions)
+    assert policy.confirm_probability == shown
+    assert policy.confirm_probability > derive_match_policy(naming_few_valid(shipped)).confirm_probability
+
+
 def test_an_agreement_gets_the_threshold_of_its_population() -> None:
-    silent = load_law().get_agreement(AGREEMENT)
+    silent = naming_none()
     named = derive_match_policy(silent.model_copy(update={"population": find_population().id}))
     assert named == derive_match_policy(silent)
     few_valid = load_populations()[FEW_VALID].least_favorable
@@ -90,14 +105,14 @@ def test_an_agreement_gets_the_threshold_of_its_population() -> None:
 
 
 def test_the_stricter_population_confirms_nothing_that_the_default_one_does_not(town: Index) -> None:
-    silent, requests = load_law().get_agreement(AGREEMENT), make_requests(*(dict(asked) for asked in ASKED))
+    silent, requests = naming_none(), make_requests(*(dict(asked) for asked in ASKED))
     matched = []
-    for agreement in (silent, naming_few_valid(silent)):
+    for agreement in (silent, naming_few_valid(silent), load_law().get_agreement(AGREEMENT)):
         evidence = match_requests(town, requests, shares=find_population(agreement).least_favorable)
         outcomes = determine_outcomes(evidence, derive_match_policy(agreement))["outcome"].to_pylist()
         matched.append({n for n, outcome in enumerate(outcomes) if outcome == "match"})
-    assert matched[1]
-    assert matched[1] <= matched[0]
+    assert matched[2]
+    assert matched[2] <= matched[1] <= matched[0]
 
 
 def test_a_batch_is_answered_and_explained_with_the_population_of_its_agreement(

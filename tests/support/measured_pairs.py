@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from comity.decide import determine_outcomes
-from comity.law.loader import load_law
+from comity.law import find_population, load_law
 from comity.match import Index, match_requests
 from comity.model.request_fields import REQUESTS_SCHEMA
 from comity.pipeline import derive_match_policy
@@ -34,8 +34,9 @@ def match_pairs(folder: Path, pairs: Sequence[NamePair]) -> list[str]:
 
 def determine_pairs(index: Index, requests: pa.Table) -> list[str]:
     """Return the outcome of each request under the shipped agreement."""
-    policy = derive_match_policy(load_law().get_agreement(AGREEMENT))
-    outcomes: list[str] = determine_outcomes(match_requests(index, requests), policy)["outcome"].to_pylist()
+    agreement = load_law().get_agreement(AGREEMENT)
+    evidence = match_requests(index, requests, shares=find_population(agreement).least_favorable)
+    outcomes: list[str] = determine_outcomes(evidence, derive_match_policy(agreement))["outcome"].to_pylist()
     return outcomes
 
 

@@ -112,14 +112,19 @@ class Workspace:
         at: datetime = AUGUST_2025,
         out: Path | None = None,
         index: Path | None = None,
+        population: str | None = None,
     ) -> tuple[BatchResult, dict[str, tuple[str, str]]]:
         """Run the whole path; return the result and the answers by request_id: (code, reasons), none when held.
 
-        It happens in earnest, on a machine whose clock shows `at`.
+        It happens in earnest, on a machine whose clock shows `at`, and with `population` as if the agreement named that
+        profile.
         """
         out = out or self.root / f"{batch.name}-{at:%Y%m%d}-answers"
         with open_gateway_at(home or self.open_home(f"{batch.name}-home"), at) as gateway:
-            verified = verify_batch(batch, gateway, index=index or self.index, out=out, progress=no_progress)
+            named = gateway
+            if population is not None:
+                named = replace(gateway, load_base_law=lambda: load_law_naming(population))
+            verified = verify_batch(batch, named, index=index or self.index, out=out, progress=no_progress)
         return verified, read_answers(out)
 
 
@@ -134,6 +139,13 @@ def load_law_without_orders() -> law.Law:
     """Return the law that ships, without a court order in it: nothing holds a batch, on any day."""
     shipped = law.load_law()
     return assemble_law(shipped.statutes.values(), shipped.agreements.values(), (), shipped.agencies.values())
+
+
+def load_law_naming(population: str) -> law.Law:
+    """Return the law that ships, with agreements that name this population profile."""
+    shipped = law.load_law()
+    agreements = [each.model_copy(update={"population": population}) for each in shipped.agreements.values()]
+    return assemble_law(shipped.statutes.values(), agreements, shipped.orders.values(), shipped.agencies.values())
 
 
 def read_answers(out: Path) -> dict[str, tuple[str, str]]:

@@ -27,7 +27,9 @@ def test_the_default_profile_gives_the_bits_that_were_in_the_model_before() -> N
 
 def test_an_agreement_gets_the_profile_that_it_names_and_else_the_default_one() -> None:
     law = load_law()
-    silent = law.get_agreement(AGREEMENT)
+    shipped = law.get_agreement(AGREEMENT)
+    assert find_population(shipped).id == shipped.population == "few-valid"
+    silent = shipped.model_copy(update={"population": None})
     assert find_population(silent).id == DEFAULT_POPULATION
     assert len(load_populations()) > 1
     for name, profile in load_populations().items():

@@ -120,7 +120,8 @@ def explain_determination(
     if explanation is None:
         return DeterminationExplanation(request_id, outcome, None)
     _verify_replay(explanation, answer, stored)
-    policy = derive_match_policy(law.get_agreement(stored.agreement), model)
+    agreement = law.get_agreement(stored.agreement).model_copy(update={"population": population.id})  # as it was then
+    policy = derive_match_policy(agreement, model)
     facts = _explanation_to_dict(explanation, policy) | {
         "request_id": request_id,
         "outcome": answer.outcome,
