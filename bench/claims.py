@@ -1,7 +1,7 @@
 """Measure claims on files of many mixes: what is confirmed wrongly, and what was claimed.
 
     .venv/bin/python bench/claims.py --data FOLDER [--peers .venv-bench/bin/python [--splink MIX ...]] [--mix MIX ...]
-        [--population ID ...]
+        [--population MIX:ID ...]
 
 Writes docs/results/claims.md. FOLDER has a folder for each mix of `MIXES`, and in each the runs: folders of the
 evaluation protocol (records, requests and truth as Parquet), or of `comity simulate`. Runs of mixes that `comity
@@ -47,7 +47,7 @@ from comity.figures.svg import (
     series_color,
     svg_document,
 )
-from comity.law import Agreement, find_population, load_law, load_populations
+from comity.law import Agreement, find_population, load_law
 from comity.match import Index, build_index, load_default_model, match_requests
 from comity.pipeline import derive_match_policy
 from comity.simulate import RequestMix, run_simulation
@@ -351,15 +351,20 @@ CLAIM_HEADER = (
 )
 
 
-def list_agreements(populations: Sequence[str]) -> list[Agreement]:
-    """Return the shipped agreement, and the same as if it named each of the other population profiles."""
+def list_agreements(mix: Mix, populations: Sequence[str]) -> list[Agreement]:
+    """Return the shipped agreement, and the same as if it named each other profile that `populations` has for the mix.
+
+    `populations` are mixes and ids of profiles, as MIX:ID.
+    """
     shipped = load_law().get_agreement(AGREEMENT)
-    others = [name for name in populations if name != find_population(shipped).id]
-    return [shipped, *(shipped.model_copy(update={"population": name}) for name in others)]
+    named = [name for of_mix, _, name in (each.partition(":") for each in populations) if of_mix == mix.name]
+    return [shipped, *(shipped.model_copy(update={"population": name}) for name in named)]
 
 
-def render_page(measured: Sequence[MeasuredMix], agreements: Sequence[Agreement], chart: str) -> str:
+def render_page(measured: Sequence[MeasuredMix], chart: str) -> str:
     """Render the page as Markdown."""
+    shipped = load_law().get_agreement(AGREEMENT)
+    agreements = [shipped.model_copy(update={"population": name}) for name in sorted({m.population for m in measured})]
     return "\n".join(
         [
             "# Claims in files of many mixes",
@@ -373,7 +378,7 @@ def render_page(measured: Sequence[MeasuredMix], agreements: Sequence[Agreement]
             "requests, which no user knows.",
             "",
             f"Model {load_default_model().fingerprint}. {AGREEMENT} names the population profile",
-            f"{find_population(agreements[0]).id}; rows with another one say what would be if it named that. Policies:",
+            f"{find_population(shipped).id}; rows with another one say what would be if it named that. Policies:",
             "",
             *(f"- {find_population(each).id}: {derive_match_policy(each)}" for each in agreements),
             "",
@@ -392,7 +397,7 @@ def render_page(measured: Sequence[MeasuredMix], agreements: Sequence[Agreement]
             *markdown_table(CLAIM_HEADER, claim_rows(measured)),
             "## Runs",
             "",
-            *(f"- {m.mix.name}: {', '.join(m.runs)}" for m in measured),
+            *(f"- {m.title}: {', '.join(m.runs)}" for m in measured),
             "",
         ]
     )
@@ -405,18 +410,17 @@ def main() -> None:
     parser.add_argument("--peers", type=Path, help="the Python of the peers' environment; without it, Comity alone")
     parser.add_argument("--splink", action="append", help="run Splink on these mixes alone: a minute or more a run")
     parser.add_argument("--mix", action="append", choices=[mix.name for mix in MIXES], help="measure these mixes alone")
-    parser.add_argument(
-        "--population", action="append", default=[], choices=sorted(load_populations()), help="measure with these too"
-    )
+    parser.add_argument("--population", action="append", default=[], help="MIX:ID, measure a mix with this profile too")
     parser.add_argument("--out", type=Path, default=OUT)
     args = parser.parse_args()
-    began, measured, agreements = time.perf_counter(), [], list_agreements(args.population)
+    began, measured = time.perf_counter(), []
     for mix in MIXES:
         if args.mix and mix.name not in args.mix:
             continue
         runs = []
         for run in list_runs(mix, args.data):
             has_peers = args.splink is None or mix.name in args.splink
+            agreements = list_agreements(mix, args.population)
             runs.append(measure_run(mix, run, agreements, args.peers if has_peers else None))
             print(f"{mix.name}/{run.name}: {time.perf_counter() - began:.0f} s", flush=True)
         if runs:
@@ -426,7 +430,7 @@ def main() -> None:
     args.out.parent.mkdir(parents=True, exist_ok=True)
     chart = args.out.with_name("claims-wrong-shares.svg")
     chart.write_text(draw_wrong_shares(measured), encoding="utf-8")
-    text = render_page(measured, agreements, chart.name)
+    text = render_page(measured, chart.name)
     args.out.write_text(text, encoding="utf-8")
     print(text)
 
