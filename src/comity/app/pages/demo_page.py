@@ -13,6 +13,7 @@ from comity.app.pages.page_template import load_template
 from comity.assess import Assessment
 from comity.assess.page import draw_without_document
 from comity.evaluate.process_comparison import ProcessComparison
+from comity.figures.exact_intervals import clopper_pearson
 from comity.law.population_profile import PopulationProfile
 from comity.model.document import InspectionReport, Proposition
 from comity.model.finding import Finding, Outcome
@@ -64,16 +65,24 @@ class ClaimedErrors:
 
     @property
     def sentence(self) -> str:
-        """Return all of it in words."""
+        """Return all of it in words.
+
+        That a file is of another population is said only where the exact interval of its wrong share shows it.
+        """
         tolerated = (
             f"The agreement tolerates at most {1000 * self.tolerated_error:g} wrong in 1,000 confirmations, in the "
             f"population that its profile {self.population.id} states ({self.population.title.lower()})."
         )
         were = "was" if self.wrong == 1 else "were"
         so = f"{self.claimed_wrong:.1f} of {self.confirmed:,} were claimed to be wrong; {self.wrong:,} {were}."
-        is_within = self.wrong <= self.tolerated_error * self.confirmed
-        verdict = "" if is_within else " That is more than is tolerated: this file is of another population."
-        return f"{tolerated} {so}{verdict}"
+        low, high = clopper_pearson(self.wrong, self.confirmed)
+        share = f"{self.wrong / max(self.confirmed, 1):.2%} (exact interval, 95 %: {low:.3%} to {high:.2%})"
+        verdict = f"That is {share}, within what is tolerated."
+        if self.wrong > self.tolerated_error * self.confirmed:
+            verdict = f"That is {share}: above what is tolerated by count, but this many confirmations do not show it."
+        if low > self.tolerated_error:
+            verdict = f"That is {share}: more than is tolerated, so this file is of another population."
+        return f"{tolerated} {so} {verdict}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
