@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -44,7 +44,8 @@ from comity.gates import clear_numbers, evaluate_gates, history_digests, rows_wi
 from comity.law import Law, load_law  # noqa: E402
 from comity.match.counted_as_one import record_people, request_people  # noqa: E402
 from comity.model.batch import Batch, Manifest  # noqa: E402
-from comity.model.history import Counts, History, PriorBatch  # noqa: E402
+from comity.model.history import Counts, History  # noqa: E402
+from comity.model.prior_batches import PriorBatch, PriorBatches  # noqa: E402
 from comity.model.request_fields import REQUESTS_SCHEMA  # noqa: E402
 from comity.normalize.encode import EncodedTable, encode_table  # noqa: E402
 from comity.normalize.name_classes import GIVEN, SURNAME, class_share  # noqa: E402
@@ -73,10 +74,14 @@ class SortedHistory:
     key: bytes = bytes(range(16))
     kept: dict[tuple[str, str], tuple[Digests, Counts]] = field(default_factory=dict)
 
-    def count_digests(self, kind: str, digests: Digests, batches: Collection[str]) -> Counts:
-        """Return how often each digest (sorted, unique) was asked about in these batches."""
+    def count_digests(self, wanted: Mapping[str, Digests], batches: Iterable[str]) -> dict[str, Counts]:
+        """Return, by kind, how often each digest (sorted, unique) was asked about in these batches."""
+        batch_ids = list(batches)
+        return {kind: self._count_kind(kind, digests, batch_ids) for kind, digests in wanted.items()}
+
+    def _count_kind(self, kind: str, digests: Digests, batch_ids: list[str]) -> Counts:
         totals = np.zeros(len(digests), dtype=np.int64)
-        for batch_id in batches:
+        for batch_id in batch_ids:
             stored, counts = self.kept.get((batch_id, kind), (digests[:0], totals[:0]))
             if len(stored):
                 positions = np.minimum(np.searchsorted(stored, digests), len(stored) - 1)
@@ -84,7 +89,7 @@ class SortedHistory:
                 totals[hits] += counts[positions[hits]]
         return totals
 
-    def count_freed(self, written: Digests, _batches: Collection[str]) -> Counts:
+    def count_freed(self, written: Digests, _batches: Iterable[str]) -> Counts:
         """Return zeros: nothing is recalled here."""
         return np.zeros(len(written), dtype=np.int64)
 
@@ -110,7 +115,7 @@ class Requester:
             manifest=Manifest.model_validate(manifest), manifest_sha256="0" * 64, requests_sha256=sha256,
             signer_key_id="key-1", requests=rows, faults=(),
         )  # fmt: skip
-        history = History(tuple(self.priors), self.requests, now=now)
+        history = History(PriorBatches(self.priors), self.requests, now=now)
         findings = evaluate_gates(batch, law=self.law, at=at, history=history)
         for mask, count in zip(*np.unique(findings.row_findings.not_met, return_counts=True), strict=True):
             self.refused.update({rule: int(count) for rule in findings.row_findings.rules_in_mask(int(mask))})

@@ -31,7 +31,7 @@ from comity import match  # noqa: E402
 from comity.app import clock  # noqa: E402
 from comity.app.api.web_server import open_server  # noqa: E402
 from comity.app.settings import load_settings  # noqa: E402
-from comity.app.use_cases.question_server import run_asker  # noqa: E402
+from comity.app.use_cases import question_server  # noqa: E402
 from comity.app.use_cases.synthetic_nation import SimulationPlan, simulate_nation  # noqa: E402
 from comity.intake import read_draft  # noqa: E402
 from comity.signing import Ed25519Key, create_signing_key  # noqa: E402
@@ -43,7 +43,7 @@ from tests.support.workspace import AUGUST_2025, Workspace  # noqa: E402
 
 OUT = ROOT / "docs" / "results" / "service.md"
 REQUESTS = 6000
-RATES = (0.5, 1, 2)
+RATES = (0.5, 1, 2, 5)
 CLIENTS_AT_ONCE = 16
 PERSON_FIELDS = (
     "first_name",
@@ -58,15 +58,20 @@ PERSON_FIELDS = (
     "tax_year",
 )
 STEP_MILLISECONDS = 250
+TIMES_MADE = "times-made.txt"
 
 
 @dataclass
 class Phase:
-    """One phase: how questions were sent, how long each took (s), what became of it, and the asker's CPU (s)."""
+    """One phase: how questions were sent, how long each took (s), what became of it, and the asker's CPU (s).
+
+    `making` is how long it took, from when the asker had a question, until it had the answer (s).
+    """
 
     name: str
     seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
+    making: list[float] = field(default_factory=list)
     outcomes: Counter[str] = field(default_factory=Counter)
     asker_cpu: float = 0.0
     on_file: int = 0
@@ -79,6 +84,7 @@ class Load:
     server: ApiServer
     key: Ed25519Key
     asker: int
+    times_made: Path
     bodies: Iterator[bytes]
     asked: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -107,7 +113,7 @@ class Load:
         """Send questions for some seconds: so many a second whatever comes back, or as fast as the clients can."""
         clients = [self.open_client() for _ in range(CLIENTS_AT_ONCE)]
         began, cpu = time.monotonic(), read_cpu(self.asker)
-        phase.on_file = self.asked
+        phase.on_file, made_before = self.asked, len(read_times(self.times_made))
 
         def send(number: int) -> None:
             for turn in range(10**9):
@@ -123,6 +129,7 @@ class Load:
         for thread in threads:
             thread.join()
         phase.seconds, phase.asker_cpu = time.monotonic() - began, read_cpu(self.asker) - cpu
+        phase.making = read_times(self.times_made)[made_before:]
         return phase
 
 
@@ -130,6 +137,23 @@ def read_cpu(process: int) -> float:
     """Return the CPU seconds that a process has used."""
     fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def read_times(path: Path) -> list[float]:
+    """Return the times (s) in a file, one a line."""
+    return [float(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def note_times_made(path: Path) -> None:
+    """Let the asker of this process write down how long each answer took to make, before it waits for its step."""
+    compute_departure = question_server.compute_departure
+
+    def note_and_compute(arrived: float, done: float, step: float) -> float:
+        with path.open("a") as file:
+            file.write(f"{done - arrived}\n")
+        return compute_departure(arrived, done, step)
+
+    question_server.compute_departure = note_and_compute
 
 
 def set_clock() -> None:
@@ -145,7 +169,8 @@ def run_role(role: str, folder: Path) -> None:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     if role == "ask":
-        run_asker(settings, stop, on_ready=lambda: print("ready", flush=True))
+        note_times_made(folder / TIMES_MADE)
+        question_server.run_asker(settings, stop, on_ready=lambda: print("ready", flush=True))
         return
     with open_server(settings) as server:
         print(server.url, flush=True)
@@ -192,7 +217,7 @@ def measure(people: int, seconds: float) -> tuple[int, list[Phase]]:
         with start("serve", folder) as (_, url), start("ask", folder) as (asker, _):
             settings = load_settings(None, {"home": folder, "index": folder, "work_folder": folder})
             server = ApiServer(url, int(url.rpartition(":")[2]), settings)
-            load = Load(server, key, asker, iter(bodies))
+            load = Load(server, key, asker, folder / TIMES_MADE, iter(bodies))
             load.run(Phase("warm"), 10.0, rate=1)
             phases = [load.run(Phase(f"{rate} a second"), seconds, rate=rate) for rate in RATES]
             phases.append(load.run(Phase(f"{CLIENTS_AT_ONCE} clients without a pause"), seconds, rate=None))
@@ -209,10 +234,11 @@ with a load average of {before:.1f} at the beginning and {after:.1f} at the end.
 `comity serve`, `comity ask` and the clients are processes on one machine, over loopback, without TLS, on SQLite, over
 a simulated index of {records:,} records. Each question is another one, signed before. A time (ms) is from the first
 byte sent to the last received, with the proof (DPoP) that the client signs. An answer leaves a multiple of {step} ms
-after its question came, whatever it says, so no time can be shorter.
+after its question came, whatever it says, so no time can be shorter. "Made" is the time until the asker had the answer,
+before it waited for that step, and "CPU" what the asker used.
 
-| questions come | on file | asked | a second | p50 | p99 | longest | CPU of the asker, each | outcomes |
-|---|---:|---:|---:|---:|---:|---:|---:|---|
+| questions come | on file | asked | a second | made, p50 | made, p99 | p50 | p99 | longest | CPU, each | outcomes |
+|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|
 {rows}
 
 Not measured here: an index of 10 or 160 million records, ten minutes at a stretch, an upload beside it, PostgreSQL,
@@ -239,7 +265,8 @@ def render_row(phase: Phase) -> str:
     """Return the row of a phase."""
     count, times = len(phase.latencies), np.array(phase.latencies) * 1000
     outcomes = ", ".join(f"{number} {name}" for name, number in sorted(phase.outcomes.items()))
-    figures = (*np.percentile(times, (50, 99)), times.max(), phase.asker_cpu / count * 1000)
+    made = np.percentile(np.array(phase.making or [np.nan]) * 1000, (50, 99))
+    figures = (*made, *np.percentile(times, (50, 99)), times.max(), phase.asker_cpu / count * 1000)
     cells = [phase.name, f"{phase.on_file:,}", f"{count:,}", f"{count / phase.seconds:.1f}"]
     return f"| {' | '.join(cells)} | {' | '.join(f'{figure:.0f}' for figure in figures)} | {outcomes} |"
 

@@ -36,7 +36,7 @@ import pyarrow.compute as pc
 from comity import __version__, decide, gates, intake, match, operator_log
 from comity.columns.buffers import Bools, Digests, Int64s
 from comity.columns.gc_pause import pause_gc
-from comity.columns.parallel import PARALLEL_MIN_ROWS, run_parallel
+from comity.columns.parallel import run_parallel
 from comity.errors import LedgerError, PolicyError
 from comity.intake import RefusedBatchError, RegisteredKeyLookup
 from comity.law import Law, PopulationProfile, find_population
@@ -50,7 +50,8 @@ from comity.model.answer import AnswerCode
 from comity.model.batch import Batch
 from comity.model.filing import Act
 from comity.model.finding import Finding, Findings, Outcome
-from comity.model.history import History, PriorBatch
+from comity.model.history import History
+from comity.model.prior_batches import PriorBatches
 from comity.model.progress import ProgressCallback
 from comity.model.release import FIRST_LEAF_VERSION, LEAF_VERSION, Release, ReleaseRecord
 from comity.release import answer_codes, answer_columns, answers_folder, release_record
@@ -109,9 +110,10 @@ class Gateway:
     `load_base_law` returns the law as shipped; what two persons filed at run time is in the store. `history_key` (16
     bytes) keys the digests of earlier requests (ADR 0013). With `witnesses`, whom `witness_policy` names, answers are
     delivered only under a checkpoint that they cosigned. Without `model`, the shipped model scores the evidence.
-    `open_index` opens the index in a folder at its current commit, and `list_prior_batches` lists what was answered
-    before a batch; who answers one question after another keeps what both read. `is_withdrawn` says, under the lock of
-    the release, whether the requester has withdrawn the batch since.
+    `open_index` opens the index in a folder at its current commit, `list_prior_batches` lists what was answered before
+    a batch, and `find_look_alike_id` finds an id that looks like a new one's; who answers one question after another
+    keeps what they read. `is_withdrawn` says, under the lock of the release, whether the requester has withdrawn the
+    batch since.
     """
 
     store: Store
@@ -127,7 +129,8 @@ class Gateway:
     model: match.Model | None = None
     open_index: Callable[[Path], AbstractContextManager[Index]] = match.Index.open
     is_withdrawn: Callable[[], bool] = lambda: False
-    list_prior_batches: Callable[[Snapshot, StoredBatch | None], tuple[PriorBatch, ...]] = batches.list_prior_batches
+    list_prior_batches: Callable[[Snapshot, StoredBatch | None], PriorBatches] = batches.list_prior_batches
+    find_look_alike_id: Callable[[Snapshot, str, str], str | None] = batches.find_look_alike_id
 
     @property
     def is_rehearsal(self) -> bool:
@@ -540,8 +543,7 @@ class Verification:
             lambda: self._hash_answers_csv(table),
             lambda: self._count_request_digests(findings) if is_compared else None,
         )
-        is_large = self.batch.row_count > PARALLEL_MIN_ROWS
-        leaves, reasons, answers_sha256, digests = run_parallel(tasks) if is_large else [task() for task in tasks]
+        leaves, reasons, answers_sha256, digests = run_parallel(tasks, rows=self.batch.row_count)
         return StagedRelease(
             table=table,
             columns=columns,
@@ -786,7 +788,7 @@ class Verification:
             raise PolicyError("batch_conflict", message, "Give the new batch a batch_id of its own.")
 
     def _find_look_alike(self, tx: Snapshot) -> str | None:
-        return batches.find_look_alike_id(tx, self.batch.manifest.requester, self.batch_id)
+        return self.gateway.find_look_alike_id(tx, self.batch.manifest.requester, self.batch_id)
 
     def _encode_reasons(self, findings: Findings) -> list[tuple[int, bytes]]:
         """Return what the accounting keeps of each row."""

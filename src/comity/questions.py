@@ -76,7 +76,12 @@ class QuestionMemory:
 
     def attach(self, gateway: Gateway) -> Gateway:
         """Return a gateway that reads the index and the earlier batches from what is kept."""
-        return replace(gateway, open_index=self.open_index, list_prior_batches=self._earlier.list_prior_batches)
+        return replace(
+            gateway,
+            open_index=self.open_index,
+            list_prior_batches=self._earlier.list_prior_batches,
+            find_look_alike_id=self._earlier.find_look_alike_id,
+        )
 
     @contextmanager
     def open_index(self, path: Path) -> Iterator[match.Index]:

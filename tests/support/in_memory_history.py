@@ -1,6 +1,6 @@
 """A request history in memory, with the interface through which the gates count it."""
 
-from collections.abc import Collection
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -29,11 +29,15 @@ class InMemoryRequestHistory:
         ).items():
             self.counts[batch_id, kind] = dict(zip(digests.tolist(), digest_counts.tolist(), strict=True))
 
-    def count_digests(self, kind: str, digests: Digests, batches: Collection[str]) -> Counts:
-        """Return how often each digest was asked about in these batches."""
-        by_batch = [self.counts.get((batch_id, kind), {}) for batch_id in batches]
-        return np.array([sum(c.get(digest, 0) for c in by_batch) for digest in digests.tolist()], dtype=np.int64)
+    def count_digests(self, wanted: Mapping[str, Digests], batches: Iterable[str]) -> dict[str, Counts]:
+        """Return, by kind, how often each digest was asked about in these batches."""
+        batch_ids, totals = list(batches), dict[str, Counts]()
+        for kind, digests in wanted.items():
+            by_batch = [self.counts.get((batch_id, kind), {}) for batch_id in batch_ids]
+            counts = [sum(c.get(digest, 0) for c in by_batch) for digest in digests.tolist()]
+            totals[kind] = np.array(counts, dtype=np.int64)
+        return totals
 
-    def count_freed(self, written: Digests, _batches: Collection[str]) -> Counts:
+    def count_freed(self, written: Digests, _batches: Iterable[str]) -> Counts:
         """Return zeros: nothing is recalled here."""
         return np.zeros(len(written), dtype=np.int64)

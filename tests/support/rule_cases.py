@@ -18,7 +18,8 @@ from comity.law.matching_profile import REQUIRED_CONTENTS
 from comity.model.batch import Batch
 from comity.model.fault import Fault
 from comity.model.finding import Finding, Findings, Outcome
-from comity.model.history import History, PriorBatch
+from comity.model.history import History
+from comity.model.prior_batches import PriorBatch, PriorBatches
 from tests.support.distinct_names import GIVEN_NAMES, SURNAMES
 from tests.support.gate_batches import JUDGED_AT, REQUESTS_SHA256, VALID_MANIFEST, make_batch
 from tests.support.in_memory_history import InMemoryRequestHistory
@@ -72,7 +73,7 @@ def build_history(case: dict[str, Any], law: Law, at: datetime) -> History:
         name = f"e-{number}"
         manifest = {"batch_id": name, **earlier.get("manifest", {})}
         batch = build_batch({**earlier, "manifest": manifest})
-        findings = evaluate_gates(batch, law=law, at=at, history=History(tuple(priors), requests))
+        findings = evaluate_gates(batch, law=law, at=at, history=History(PriorBatches(priors), requests))
         requests.remember(name, findings)
         received = parse_case_time(earlier.get("answered_at")) or at - timedelta(days=1)
         looked_up = not findings.refusals
@@ -81,7 +82,7 @@ def build_history(case: dict[str, Any], law: Law, at: datetime) -> History:
                 name, batch.manifest.requester, batch.manifest.agreement, name, batch.row_count, received, looked_up
             )
         )
-    return History(tuple(priors), requests)
+    return History(PriorBatches(priors), requests)
 
 
 def build_batch(case: dict[str, Any]) -> Batch:

@@ -11,6 +11,8 @@ Basis: NIST SP 800-38B; ADR 0013; ADR 0021 says why not a keyed hash.
 Start at `CmacDigester`.
 """
 
+from functools import lru_cache
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -34,11 +36,10 @@ class CmacDigester:
         if len(key) != _BLOCK_BYTES:
             raise RuntimeError(f"a digest key has {_BLOCK_BYTES} bytes, not {len(key)}: derive it from the home's key")
         self._key = key
-        self._subkeys: dict[str, bytes] = {}
 
     def digest_texts(self, purpose: str, text: pa.Array) -> Digests:
         """Return one digest per text (no nulls)."""
-        key = self._derive_subkey(purpose)
+        key = _derive_subkey(self._key, purpose)
 
         def digest_chunk(chunk: pa.Array) -> Digests:
             mac = _VectorizedCmac(key)  # one per chunk, because a cipher serves one thread
@@ -55,7 +56,7 @@ class CmacDigester:
 
     def digest_pairs(self, purpose: str, left: Digests, right: Digests) -> Digests:
         """Return one digest per row of two digests: the CMAC of their 16 bytes, which are one block."""
-        key = self._derive_subkey(purpose)
+        key = _derive_subkey(self._key, purpose)
 
         def digest_chunk(left_chunk: Digests, right_chunk: Digests) -> Digests:
             mac, digests = _VectorizedCmac(key), np.empty(len(left_chunk), dtype=np.uint64)
@@ -66,10 +67,10 @@ class CmacDigester:
 
         return np.concatenate(map_chunks_parallel(digest_chunk, left, right))
 
-    def _derive_subkey(self, purpose: str) -> bytes:
-        if purpose not in self._subkeys:
-            self._subkeys[purpose] = _VectorizedCmac(self._key).compute_tags(pa.array([purpose], pa.string())).tobytes()
-        return self._subkeys[purpose]
+
+@lru_cache(maxsize=256)  # a question needs some forty, always the same ones
+def _derive_subkey(key: bytes, purpose: str) -> bytes:
+    return _VectorizedCmac(key).compute_tags(pa.array([purpose], pa.string())).tobytes()
 
 
 class _VectorizedCmac:

@@ -59,8 +59,13 @@ def map_chunks_parallel(function: Callable[..., _T], *columns: Any) -> list[_T]:
     return run_parallel([partial(function, *chunk) for chunk in chunks])
 
 
-def run_parallel(tasks: Sequence[Callable[[], _T]]) -> list[_T]:
-    """Run tasks on all processors and return their results in the order of the tasks."""
+def run_parallel(tasks: Sequence[Callable[[], _T]], *, rows: int = PARALLEL_MIN_ROWS + 1) -> list[_T]:
+    """Run tasks on all processors and return their results in the order of the tasks.
+
+    `rows` is how many rows each is about: for few, to start threads takes longer than the tasks.
+    """
+    if rows <= PARALLEL_MIN_ROWS:
+        return [task() for task in tasks]
     return list(iter_parallel(lambda task: task(), tasks))
 
 

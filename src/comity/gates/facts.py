@@ -9,9 +9,11 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from comity.columns.buffers import Digests
 from comity.law import Agreement, Law
 from comity.model.batch import Batch, Manifest
-from comity.model.history import History, PriorBatch
+from comity.model.history import Counts, History
+from comity.model.prior_batches import Lookups, PriorBatches
 
 
 @dataclass(frozen=True)
@@ -40,37 +42,35 @@ class Facts:
         return min(self.manifest.created_at_utc.date(), self.today)
 
     @cached_property
-    def prior_lookups(self) -> frozenset[str]:
+    def prior_lookups(self) -> Lookups:
         """Return the ids of the agency's batches for which records were read, within the agreement's days of history.
 
         They were answered before this one, by whatever agreement; when they were received plays no part.
         """
-        return frozenset(prior.batch_id for prior in self._prior_lookups())
+        if self.agreement is None:
+            return Lookups(PriorBatches(), frozenset(), self.counted_at)
+        return self.find_lookups(timedelta(days=self.agreement.probing.days.value))
 
     @cached_property
     def rows_looked_up_before(self) -> int:
         """Return how many rows of those batches were looked up."""
-        return sum(prior.looked_up_rows for prior in self._prior_lookups())
+        return self.prior_lookups.totals.looked_up_rows
+
+    @cached_property
+    def history_counts(self) -> dict[str, tuple[Digests, Counts]]:
+        """Return what was counted in those batches so far, for the rules after the first: empty to begin with."""
+        return {}
+
+    def find_lookups(self, window: timedelta) -> Lookups:
+        """Return the ids of the agency's batches, answered in the time given, for which records were read."""
+        agency_id, batches = self.find_agency_id(self.manifest.requester), self.history.batches
+        names = (name for name in batches.requesters if self.find_agency_id(name) == agency_id)
+        return Lookups(batches, frozenset(names), self.counted_at - window)
 
     @property
     def counted_at(self) -> datetime:
         """Return the time from which days are counted back."""
         return self.history.now or self.at
-
-    def _prior_lookups(self) -> tuple[PriorBatch, ...]:
-        if self.agreement is None:
-            return ()
-        agency_id, window = (
-            self.find_agency_id(self.manifest.requester),
-            timedelta(days=self.agreement.probing.days.value),
-        )
-        return tuple(
-            prior
-            for prior in self.history.batches
-            if prior.was_looked_up
-            and prior.answered_at > self.counted_at - window
-            and self.find_agency_id(prior.requester) == agency_id
-        )
 
     def find_agency_id(self, name: str) -> str:
         """Return the id of the agency of that name; the name itself when none is on file."""

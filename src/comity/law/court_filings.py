@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 from comity.errors import PolicyError
+from comity.kept_results import keep_results
 from comity.law.agency import SafeguardPlan
 from comity.law.corpus import Law
 from comity.law.court_order import CourtOrder, ServiceRecord
@@ -36,7 +37,11 @@ def apply_filings(law: Law, filings: Iterable[Filing], *, known_as_of: datetime 
     Raises:
         PolicyError: `law_invalid` when the filings contradict each other.
     """
-    filings = tuple(filings)
+    return _apply(law, filings if isinstance(filings, tuple) else tuple(filings), known_as_of)
+
+
+@keep_results
+def _apply(law: Law, filings: tuple[Filing, ...], known_as_of: datetime | None) -> Law:
     if not filings:
         return law if known_as_of is None else law.known_at(known_as_of)
     law = _add_filed_law(law, replay_filings(filings, known_as_of=known_as_of))

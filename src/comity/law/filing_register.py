@@ -17,9 +17,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from comity.errors import PolicyError
+from comity.kept_results import keep_results
 from comity.law.filed_content import Enrollment, KeyRevocation, RoleGrant, Stop, parse_filed_content
 from comity.model.filing import CLOSING_ACTS, Act, Filing, FilingStep
 from comity.signing import import_public_key, key_thumbprint
@@ -49,7 +51,7 @@ class EnrolledPerson:
     enrolled_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FilingState:
     """A filing: its first step, what it is now, and the step that confirmed or withdrew it, if one did."""
 
@@ -62,7 +64,7 @@ class FilingState:
         """Return the ledger entry from which it is what it is."""
         return (self.decided or self.entered).entry
 
-    @property
+    @cached_property
     def content(self) -> Any:
         """Return what was filed, typed."""
         return parse_filed_content(self.entered)
@@ -139,6 +141,11 @@ def replay_filings(filings: Iterable[Filing], *, known_as_of: datetime | None = 
     Raises:
         PolicyError: `law_invalid` when the steps contradict each other.
     """
+    return _replay(filings if isinstance(filings, tuple) else tuple(filings), known_as_of)
+
+
+@keep_results
+def _replay(filings: tuple[Filing, ...], known_as_of: datetime | None) -> FilingRegister:
     register = FilingRegister()
     for filing in filings:
         if known_as_of is not None and filing.at > known_as_of:

@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from comity.errors import LedgerError
+from comity.kept_results import keep_results
 from comity.law.filing_register import FilingRegister, replay_filings
 from comity.ledger.leaf import encode_filing_payload
 from comity.model.filing import Act, Filing
@@ -21,6 +22,12 @@ from comity.store.database import Snapshot
 def read_filings(tx: Snapshot) -> tuple[Filing, ...]:
     """Return every filing, oldest first. Raises LedgerError `ledger_damaged` when one is not what its person signed."""
     on_file = filings.list_filings(tx)
+    _verify_signatures(on_file)
+    return on_file
+
+
+@keep_results
+def _verify_signatures(on_file: tuple[Filing, ...]) -> None:
     for filing in on_file:
         if not is_signed_by_filer(filing):
             raise LedgerError(
@@ -29,7 +36,6 @@ def read_filings(tx: Snapshot) -> tuple[Filing, ...]:
                 "was changed from outside.",
                 "Stop releasing and run: comity ledger fsck",
             )
-    return on_file
 
 
 def read_register(tx: Snapshot, *, known_as_of: datetime | None = None) -> FilingRegister:

@@ -5,7 +5,7 @@ can be counted and not read.
 Basis: promises 3 and 15; rule R11; ADR 0013.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -14,37 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from comity.columns.buffers import Digests
+from comity.model.prior_batches import Lookups, PriorBatches
 
 Counts = npt.NDArray[np.int64]
 
 ZERO_KEY = bytes(16)
 """The key of digests that are compared with each other alone, and kept nowhere."""
-
-
-@dataclass(frozen=True, slots=True)
-class PriorBatch:
-    """One earlier batch of any requester: its identity, content hash, size, and when it was answered (UTC).
-
-    `batch_id` is how the custodian's files name it; `given_id` the requester's id, None where that is the same.
-    `was_looked_up` is False when no record was read for it: it was refused whole, or is held. `looked_up_rows` are the
-    rows that no rule refused. `is_freed`: its answers were recalled, and their destruction is certified.
-    """
-
-    batch_id: str
-    requester: str
-    agreement: str
-    requests_sha256: str
-    rows: int
-    answered_at: datetime
-    was_looked_up: bool = True
-    looked_up_rows: int = 0
-    given_id: str | None = None
-    is_freed: bool = False
-
-    @property
-    def display_id(self) -> str:
-        """Return the batch_id that the requester gave it."""
-        return self.batch_id if self.given_id is None else self.given_id
 
 
 class RequestHistory(Protocol):
@@ -54,10 +29,10 @@ class RequestHistory(Protocol):
     def key(self) -> bytes:
         """Return the key of the digests, 16 bytes."""
 
-    def count_digests(self, kind: str, digests: Digests, batches: Collection[str]) -> Counts:
-        """Return how often each digest (sorted, unique) of a kind occurs in these batches."""
+    def count_digests(self, wanted: Mapping[str, Digests], batches: Lookups) -> dict[str, Counts]:
+        """Return, by kind, how often each digest (sorted, unique) of the kind occurs in these batches."""
 
-    def count_freed(self, written: Digests, batches: Collection[str]) -> Counts:
+    def count_freed(self, written: Digests, batches: Lookups) -> Counts:
         """Return how often each question, by its digest `written`, was answered in these batches and freed since."""
 
 
@@ -67,11 +42,11 @@ class EmptyRequestHistory:
 
     key: bytes = ZERO_KEY
 
-    def count_digests(self, _kind: str, digests: Digests, _batches: Collection[str]) -> Counts:
+    def count_digests(self, wanted: Mapping[str, Digests], _batches: Lookups) -> dict[str, Counts]:
         """Return zeros."""
-        return np.zeros(len(digests), dtype=np.int64)
+        return {kind: np.zeros(len(digests), dtype=np.int64) for kind, digests in wanted.items()}
 
-    def count_freed(self, written: Digests, _batches: Collection[str]) -> Counts:
+    def count_freed(self, written: Digests, _batches: Lookups) -> Counts:
         """Return zeros."""
         return np.zeros(len(written), dtype=np.int64)
 
@@ -84,7 +59,7 @@ class History:
     that is the time of judgment itself.
     """
 
-    batches: tuple[PriorBatch, ...] = ()
+    batches: PriorBatches = field(default_factory=PriorBatches)
     requests: RequestHistory = field(default_factory=EmptyRequestHistory)
     now: datetime | None = None
 

@@ -7,7 +7,8 @@ Start at `insert`, then `StoredBatch`.
 """
 
 import json
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -16,9 +17,9 @@ import sqlalchemy as sa
 
 from comity.errors import ComityError, LedgerError
 from comity.model.answer import AnswerCode
-from comity.model.history import PriorBatch
+from comity.model.prior_batches import BatchIndex, PriorBatch, PriorBatches
 from comity.model.release import FIRST_LEAF_VERSION, LEAF_VERSION, Release, ReleaseRecord
-from comity.normalize.confusable_ids import find_look_alike
+from comity.normalize.confusable_ids import find_look_alike, fold_id
 from comity.store.database import Snapshot, Transaction
 from comity.store.release_records import decode_release_record, encode_release_record
 from comity.store.tables import batches, purges, releases
@@ -139,15 +140,25 @@ _display_id = sa.func.coalesce(batches.c.given_id, batches.c.batch_id)
 
 def find(tx: Snapshot, requester: str, display_id: str) -> StoredBatch | None:
     """Return the batch to which a requester gave this id, or None. Each requester's ids are a name space of its own."""
-    query = _SELECT.where(batches.c.requester == requester, _display_id == display_id)
-    row = tx.connection.execute(query).one_or_none()
+    named = {"requester": requester, "display_id": display_id}
+    row = tx.connection.execute(_GIVEN_QUERY, named).one_or_none()
+    row = row or tx.connection.execute(_UNGIVEN_QUERY, named).one_or_none()
     return None if row is None else _from_row(row)
+
+
+_FIND_QUERY = _SELECT.where(batches.c.requester == sa.bindparam("requester"))
+_GIVEN_QUERY = _FIND_QUERY.where(batches.c.given_id == sa.bindparam("display_id"))
+_UNGIVEN_QUERY = _FIND_QUERY.where(batches.c.given_id.is_(None), batches.c.batch_id == sa.bindparam("display_id"))
+"""Two, since each reads an index, and one with either condition would read every batch."""
 
 
 def find_look_alike_id(tx: Snapshot, requester: str, display_id: str) -> str | None:
     """Return the id of a batch of a requester that looks like this one and is another; None when there is none."""
-    query = sa.select(_display_id).where(batches.c.requester == requester)
-    return find_look_alike(display_id, tx.connection.execute(query).scalars())
+    return find_look_alike(display_id, tx.connection.execute(_IDS_QUERY, {"requester": requester}).scalars())
+
+
+_IDS_QUERY = sa.select(_display_id).where(batches.c.requester == sa.bindparam("requester"))
+_COUNT_QUERY = sa.select(sa.func.count()).where(batches.c.requester == sa.bindparam("requester"))
 
 
 def resolve(tx: Snapshot, name: str) -> StoredBatch | None:
@@ -173,42 +184,101 @@ def list_batches(tx: Snapshot) -> tuple[StoredBatch, ...]:
     return tuple(_from_row(row) for row in tx.connection.execute(query))
 
 
-def list_prior_batches(tx: Snapshot, batch: StoredBatch | None) -> tuple[PriorBatch, ...]:
+def list_prior_batches(tx: Snapshot, batch: StoredBatch | None) -> PriorBatches:
     """Return the batches answered before this one (all that are answered, if it is not), as gates may see them.
 
     They are in the order of their ledger entries. When a batch was received plays no part: one that was held for months
     and answered yesterday is before one that came last week and is answered today.
     """
-    query = _SELECT.where(batches.c.release_entry.is_not(None))
-    if batch is not None and batch.release_entry is not None:
-        query = query.where(batches.c.release_entry < batch.release_entry)
-    rows = tx.connection.execute(query.order_by(batches.c.release_entry))
-    return tuple(_to_prior_batch(_from_row(row)) for row in rows)
+    end = _NEVER if batch is None or batch.release_entry is None else batch.release_entry
+    return PriorBatches(prior for _, prior in _read_prior_batches(tx, -1, end))
+
+
+def _read_prior_batches(tx: Snapshot, after: int, end: int) -> list[tuple[int, PriorBatch]]:
+    """Return the batches whose releases are entries after one and before another, each with that entry."""
+    rows = tx.connection.execute(_PRIOR_QUERY, {"after": after, "end": end})
+    return [(row.release_entry, _to_prior_batch(_from_row(row))) for row in rows]
+
+
+_NEVER = (1 << 63) - 1
+_PRIOR_QUERY = (
+    _SELECT.where(batches.c.release_entry > sa.bindparam("after"))
+    .where(batches.c.release_entry < sa.bindparam("end"))
+    .order_by(batches.c.release_entry)
+)
+_PURGES_QUERY = sa.select(sa.func.count()).select_from(purges)
 
 
 class PriorBatchReader:
-    """Lists earlier batches as `list_prior_batches` does, and reads each but once: for one reader after another.
+    """Reads what is on file of earlier batches, each but once: for one reader after another.
 
-    Once a batch is answered, what the gates see of it changes only by a purge. What an open transaction added is read
-    each time, since it may be undone.
+    Once a batch is answered, what the gates see of it changes only by a purge; its id never changes. What an open
+    transaction added is read each time, since it may be undone.
     """
 
     def __init__(self) -> None:
         """Know none yet."""
-        self._known: tuple[tuple[int, PriorBatch], ...] = ()
-        self._purged = -1
+        self._answered = BatchIndex()
+        self._last_entry, self._purged = -1, -1
+        self._ids: defaultdict[str, _FoldedIds] = defaultdict(_FoldedIds)
 
-    def list_prior_batches(self, tx: Snapshot, batch: StoredBatch | None) -> tuple[PriorBatch, ...]:
-        """Return the batches answered before this one, in the order of their ledger entries."""
-        purged = tx.connection.execute(sa.select(sa.func.count()).select_from(purges)).scalar_one()
-        known = self._known if purged == self._purged else ()
-        last = known[-1][0] if known else -1
-        query = _SELECT.where(batches.c.release_entry > last).order_by(batches.c.release_entry)
-        known += tuple((row.release_entry, _to_prior_batch(_from_row(row))) for row in tx.connection.execute(query))
-        if not isinstance(tx, Transaction):
-            self._known, self._purged = known, purged
-        before = None if batch is None else batch.release_entry
-        return tuple(prior for entry, prior in known if before is None or entry < before)
+    def list_prior_batches(self, tx: Snapshot, batch: StoredBatch | None) -> PriorBatches:
+        """Return what the function of this name does."""
+        if batch is not None and batch.release_entry is not None and batch.release_entry <= self._last_entry:
+            return list_prior_batches(tx, batch)  # asked again: some of those known came after it
+        end = _NEVER if batch is None or batch.release_entry is None else batch.release_entry
+        added = self._catch_up(tx, end)
+        return PriorBatches(added, index=self._answered)
+
+    def find_look_alike_id(self, tx: Snapshot, requester: str, display_id: str) -> str | None:
+        """Return what the function of this name does; it reads all ids of a requester, so those known are kept."""
+        added = [prior.display_id for prior in self._catch_up(tx, _NEVER) if prior.requester == requester]
+        known, query = self._ids[requester], _COUNT_QUERY
+        unknown = {one for one in added if one not in known}
+        if tx.connection.execute(query, {"requester": requester}).scalar_one() != len(known) + len(unknown):
+            ids = tx.connection.execute(_IDS_QUERY, {"requester": requester}).scalars()  # some are not answered yet
+            unknown = {one for one in ids if one not in known}
+            if not isinstance(tx, Transaction):
+                known.update(unknown)
+        return find_look_alike(display_id, (*known.find_alike(display_id), *unknown))
+
+    def _catch_up(self, tx: Snapshot, end: int) -> list[PriorBatch]:
+        """Read what was answered since, up to an entry; return the batches that only an open transaction knows."""
+        purged = tx.connection.execute(_PURGES_QUERY).scalar_one()
+        if purged != self._purged:
+            self._answered, self._last_entry = BatchIndex(), -1
+        more = _read_prior_batches(tx, self._last_entry, end)
+        if isinstance(tx, Transaction):
+            self._purged = -1 if purged != self._purged else purged
+            return [prior for _, prior in more]
+        self._purged = purged
+        for self._last_entry, prior in more:
+            self._answered.add(prior)
+            self._ids[prior.requester].update([prior.display_id])
+        return []
+
+
+class _FoldedIds:
+    """The ids of one requester's batches, by what those that look alike have in common."""
+
+    def __init__(self) -> None:
+        self._by_fold: defaultdict[str, set[str]] = defaultdict(set)
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __contains__(self, display_id: str) -> bool:
+        return display_id in self.find_alike(display_id)
+
+    def find_alike(self, display_id: str) -> Collection[str]:
+        return self._by_fold.get(fold_id(display_id), ())
+
+    def update(self, display_ids: Iterable[str]) -> None:
+        for display_id in display_ids:
+            if display_id not in self:
+                self._by_fold[fold_id(display_id)].add(display_id)
+                self._count += 1
 
 
 def _to_prior_batch(batch: StoredBatch) -> PriorBatch:

@@ -7,6 +7,9 @@ is in force (`law`).
 Start at `insert`.
 """
 
+from functools import lru_cache
+from typing import Any
+
 import sqlalchemy as sa
 
 from comity.errors import LedgerError
@@ -27,8 +30,19 @@ def insert(tx: Transaction, filing: Filing) -> None:
 
 
 def list_filings(tx: Snapshot) -> tuple[Filing, ...]:
-    """Return every filing, oldest first. Raises LedgerError `ledger_damaged` when one cannot be read."""
-    rows = tx.connection.execute(sa.select(filings).order_by(filings.c.entry)).all()
+    """Return every filing, oldest first. Raises LedgerError `ledger_damaged` when one cannot be read.
+
+    While the rows are the same, so is what is returned, the very same object: what follows from it need not be worked
+    out again.
+    """
+    return _parse_rows(tuple(tx.connection.execute(_ALL_QUERY)))
+
+
+_ALL_QUERY = sa.select(filings).order_by(filings.c.entry)
+
+
+@lru_cache(maxsize=8)
+def _parse_rows(rows: tuple[sa.Row[Any], ...]) -> tuple[Filing, ...]:
     if not ({r.step for r in rows} <= set(FilingStep) and {r.act for r in rows} <= set(Act)):
         message = "A filing is not what Comity wrote: the control database was changed from outside."
         raise LedgerError(

@@ -41,11 +41,13 @@ def insert(tx: Transaction, opening: Opening) -> None:
     tx.insert_many(openings, ("entry", "kind", "about", "content", "salt", "recorded_at"), [values])
 
 
+_ALL_QUERY = sa.select(openings).order_by(openings.c.entry)
+_BY_KIND_QUERY = _ALL_QUERY.where(openings.c.kind.in_(sa.bindparam("kinds", expanding=True)))
+
+
 def list_by_kind(tx: Snapshot, *kinds: str, about: str | None = None) -> tuple[Opening, ...]:
     """Return the openings of some kinds (of all, when none is named), in ledger order."""
-    query = sa.select(openings).order_by(openings.c.entry)
-    if kinds:
-        query = query.where(openings.c.kind.in_(kinds))
+    query = _BY_KIND_QUERY.params(kinds=kinds) if kinds else _ALL_QUERY
     if about is not None:
         query = query.where(openings.c.about == about)
     return tuple(

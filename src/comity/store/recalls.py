@@ -10,7 +10,7 @@ Basis: ADR 0035; 26 USC 6103(p)(4)(F)(ii).
 Start at `find_recall`, `iter_affected_rows` and `list_freed`.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,7 +19,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from comity.columns.buffers import Digests
-from comity.model.history import Counts, PriorBatch
+from comity.model.history import Counts
+from comity.model.prior_batches import PriorBatches
 from comity.store import answers, batches, openings, request_reasons
 from comity.store.database import Snapshot
 from comity.store.openings import Opening
@@ -142,10 +143,9 @@ def list_freed(tx: Snapshot) -> tuple[FreedAnswers, ...]:
     )
 
 
-def mark_freed(tx: Snapshot, earlier: Sequence[PriorBatch]) -> tuple[PriorBatch, ...]:
+def mark_freed(tx: Snapshot, earlier: PriorBatches) -> PriorBatches:
     """Return the batches, marked where every answer that was given is certified as destroyed."""
-    freed = {answered.batch_id for answered in list_freed(tx) if _is_whole(tx, answered)}
-    return tuple(replace(batch, is_freed=True) if batch.batch_id in freed else batch for batch in earlier)
+    return earlier.mark_freed({answered.batch_id for answered in list_freed(tx) if _is_whole(tx, answered)})
 
 
 def _is_whole(tx: Snapshot, freed: FreedAnswers) -> bool:
@@ -154,7 +154,7 @@ def _is_whole(tx: Snapshot, freed: FreedAnswers) -> bool:
     return is_judged and skipped is None
 
 
-def count_freed(tx: Snapshot, written: Digests, batch_ids: Collection[str]) -> Counts:
+def count_freed(tx: Snapshot, written: Digests, batch_ids: Container[str]) -> Counts:
     """Return how often each question (digests `written` of `gates.subject_digests`) was freed in some batches."""
     counts: Counts = np.zeros(len(written), dtype=np.int64)
     questions: dict[str, list[Digests]] = {}

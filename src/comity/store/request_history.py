@@ -1,24 +1,24 @@
 """What was asked, as keyed digests: the history that the rules about probing count.
 
-For each kind of digest, each batch leaves sorted digests with their counts; many digests, or a single one, are stored
-in 256 buckets by first byte, so that a single request reads a 256th of them. The table is a working table and not
-evidence: nothing guards it, and `prune` deletes what is older than any agreement counts.
+For each kind of digest, each batch leaves sorted digests with their counts, in buckets: many digests in 256 by first
+byte, so that a single request reads a 256th of them; a few each in a bucket of its own, so that a single question reads
+only what may be equal to its own; and those in between in one. The table is a working table and not evidence: nothing
+guards it, and `prune` deletes what is older than any agreement counts.
 
 Guarantees: no text, only digests that nobody can link or test without the home's key (`gates.probing.probing_digests`).
 Start at `insert` and `StoredRequestHistory`.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
 
-from comity.columns.buffers import Digests
+from comity.columns.buffers import Digests, Int64s
 from comity.model.history import Counts
 from comity.store import recalls
 from comity.store.database import Snapshot, Transaction
@@ -26,26 +26,26 @@ from comity.store.tables import asked, batches
 from comity.store.timestamps import format_timestamp
 
 UNBUCKETED = -1
-"""The bucket of a batch that has a few digests of a kind, and more than one."""
+"""The bucket of a batch that has neither few digests of a kind nor many."""
 
-_MAX_UNBUCKETED_DIGESTS = 1 << 14
-_BUCKET_SHIFT = np.uint64(56)
-_MAX_QUERIED_BUCKETS = 64  # for digests in more buckets than this, all are read
+_MAX_APART, _MAX_UNBUCKETED_DIGESTS = 64, 1 << 14
+_BUCKET_SHIFT, _OWN_BUCKET_SHIFT = np.uint64(56), np.uint64(2)
+_MAX_QUERIED_BUCKETS = 512  # for digests in more buckets than this, all are read
 
 
 @dataclass(frozen=True, slots=True)
 class StoredRequestHistory:
-    """The history as gates count it (`model.history.RequestHistory`); each count opens a snapshot."""
+    """The history as gates count it (`model.history.RequestHistory`); each look at it opens a snapshot."""
 
     key: bytes
     open_snapshot: Callable[[], AbstractContextManager[Snapshot]]
 
-    def count_digests(self, kind: str, digests: Digests, batches: Collection[str]) -> Counts:
-        """Return how often each digest (sorted, unique) of a kind occurs in these batches."""
+    def count_digests(self, wanted: Mapping[str, Digests], batches: Container[str]) -> dict[str, Counts]:
+        """Return, by kind, how often each digest (sorted, unique) of the kind occurs in these batches."""
         with self.open_snapshot() as tx:
-            return count_digests(tx, kind, digests, batches)
+            return count_digests(tx, wanted, batches)
 
-    def count_freed(self, written: Digests, batches: Collection[str]) -> Counts:
+    def count_freed(self, written: Digests, batches: Container[str]) -> Counts:
         """Return how often each question, by its digest `written`, was answered in these batches and freed since."""
         with self.open_snapshot() as tx:
             return recalls.count_freed(tx, written, batches)
@@ -66,12 +66,14 @@ def _encode_counts(counts: Counts) -> bytes:
 
 
 def _split_into_buckets(digests: Digests, counts: Counts) -> Iterator[tuple[int, Digests, Counts]]:
-    if len(digests) == 1:  # of a single question: another one then reads a 256th of them
-        yield int(digests[0] >> _BUCKET_SHIFT), digests, counts
+    if len(digests) <= _MAX_APART:  # of single questions, most of all
+        buckets = _own_buckets(digests)
+        for bucket in np.unique(buckets):
+            is_inside = buckets == bucket
+            yield int(bucket), digests[is_inside], counts[is_inside]
         return
     if len(digests) <= _MAX_UNBUCKETED_DIGESTS:
-        if len(digests):
-            yield UNBUCKETED, digests, counts
+        yield UNBUCKETED, digests, counts
         return
     ends = np.searchsorted(digests >> _BUCKET_SHIFT, np.arange(257, dtype=np.uint64))
     for bucket, (start, stop) in enumerate(zip(ends.tolist(), ends[1:].tolist(), strict=False)):
@@ -79,24 +81,40 @@ def _split_into_buckets(digests: Digests, counts: Counts) -> Iterator[tuple[int,
             yield bucket, digests[start:stop], counts[start:stop]
 
 
-def count_digests(tx: Snapshot, kind: str, digests: Digests, batch_ids: Collection[str]) -> Counts:
-    """Return how often each digest (sorted, unique) of a kind occurs in the batches `batch_ids`."""
-    totals = np.zeros(len(digests), dtype=np.int64)
-    buckets = np.unique(digests >> _BUCKET_SHIFT).tolist()
-    query = _ALL_QUERY
-    if len(buckets) <= _MAX_QUERIED_BUCKETS:
-        query = _BUCKETS_QUERY.params(buckets=[UNBUCKETED, *buckets])
-    for row in tx.stream_rows(query.params(kind=kind), 64):
-        batch_id, raw_digests, raw_counts = tuple[Any, ...](row)
+def _own_buckets(digests: Digests) -> Int64s:
+    """Return the bucket of each digest in a batch of few: below `UNBUCKETED`, and shared by four neighbors at most."""
+    return -2 - (digests >> _OWN_BUCKET_SHIFT).astype(np.int64)
+
+
+def count_digests(tx: Snapshot, wanted: Mapping[str, Digests], batch_ids: Container[str]) -> dict[str, Counts]:
+    """Return, by kind, how often each digest (sorted, unique) of the kind occurs in the batches `batch_ids`."""
+    totals: dict[str, Counts] = {kind: np.zeros(len(digests), dtype=np.int64) for kind, digests in wanted.items()}
+    for batch_id, kind, raw_digests, raw_counts in _stream_buckets(tx, wanted):
         if batch_id in batch_ids:
             stored, counts = np.frombuffer(raw_digests, dtype="<u8"), np.frombuffer(raw_counts, dtype="<u4")
-            _add_counts(totals, digests, stored, counts)
+            _add_counts(totals[kind], wanted[kind], stored, counts)
     return totals
 
 
-# Built once: building a statement costs more than running it, and a question is counted by a dozen of them.
-_ALL_QUERY = sa.select(asked.c.batch_id, asked.c.digests, asked.c.counts).where(asked.c.kind == sa.bindparam("kind"))
-_BUCKETS_QUERY = _ALL_QUERY.where(asked.c.bucket.in_(sa.bindparam("buckets", expanding=True)))
+def _stream_buckets(tx: Snapshot, wanted: Mapping[str, Digests]) -> Iterator[tuple[str, str, bytes, bytes]]:
+    """Yield batch, kind, digests and counts of every bucket that may hold one of the digests."""
+    few: list[tuple[str, int]] = []
+    for kind, digests in wanted.items():
+        if not len(digests):
+            continue
+        buckets = np.unique(np.concatenate([(digests >> _BUCKET_SHIFT).astype(np.int64), _own_buckets(digests)]))
+        if len(few) + len(buckets) > _MAX_QUERIED_BUCKETS:
+            yield from map(tuple, tx.stream_rows(_KIND_QUERY.params(kind=kind), 64))
+        else:
+            few += [(kind, UNBUCKETED), *((kind, bucket) for bucket in buckets.tolist())]
+    if few:
+        yield from map(tuple, tx.stream_rows(_BUCKETS_QUERY.params(buckets=few), 64))
+
+
+# Built once: building a statement costs more than running it.
+_ALL_QUERY = sa.select(asked.c.batch_id, asked.c.kind, asked.c.digests, asked.c.counts)
+_KIND_QUERY = _ALL_QUERY.where(asked.c.kind == sa.bindparam("kind"))
+_BUCKETS_QUERY = _ALL_QUERY.where(sa.tuple_(asked.c.kind, asked.c.bucket).in_(sa.bindparam("buckets", expanding=True)))
 
 
 def _add_counts(totals: Counts, digests: Digests, stored: Digests, counts: npt.NDArray[np.uint32]) -> None:

@@ -13,7 +13,8 @@ from comity.law import Law, load_law
 from comity.law.loader import assemble_law
 from comity.model.batch import Batch
 from comity.model.finding import Findings, Outcome
-from comity.model.history import History, PriorBatch
+from comity.model.history import History
+from comity.model.prior_batches import PriorBatch, PriorBatches
 from tests.support.gate_batches import JUDGED_AT, VALID_ROW, make_batch
 from tests.support.rule_cases import build_law
 
@@ -140,7 +141,7 @@ def test_another_history_takes_effect() -> None:
     batch = make_batch(ROWS)
     evaluator = GateEvaluator(batch)
     assert not any(f.rule.startswith("r11") for f in evaluate_again(evaluator, batch).refusals)
-    history = History((prior_batch("earlier", batch.requests_sha256),))
+    history = History(PriorBatches([prior_batch("earlier", batch.requests_sha256)]))
     assert [f.rule for f in evaluate_again(evaluator, batch, history=history).refusals] == ["r11_size_and_repetition"]
 
 
@@ -166,7 +167,9 @@ def test_a_row_rule_that_reads_time_or_history_is_applied_each_time(function: ob
     evaluator = GateEvaluator(batch, [*REGISTER, extra])
     noon = JUDGED_AT.replace(hour=12, minute=0)
     morning = evaluator.evaluate(law=load_law(), at=noon - timedelta(minutes=1), history=History())
-    later = evaluator.evaluate(law=load_law(), at=noon, history=History((prior_batch("earlier", "f" * 64),)))
+    later = evaluator.evaluate(
+        law=load_law(), at=noon, history=History(PriorBatches([prior_batch("earlier", "f" * 64)]))
+    )
     refusing = [
         {f for mask in findings.row_findings.not_met for f in findings.row_findings.rules_in_mask(int(mask))}
         for findings in (morning, later)

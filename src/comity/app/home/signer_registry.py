@@ -9,6 +9,7 @@ Start at `SignerRegistry`.
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from comity.model.batch import Manifest
 from comity.signing import Ed25519Key, key_thumbprint, to_public_key
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RegisteredSigner:
     """One registered key; `jwk` is its public half, `registered_at` ISO 8601 in UTC."""
 
@@ -28,12 +29,12 @@ class RegisteredSigner:
     registered_at: str
     synthetic: bool
 
-    @property
+    @cached_property
     def key(self) -> Ed25519Key:
         """Return the public key."""
         return Ed25519Key.import_key(self.jwk)
 
-    @property
+    @cached_property
     def thumbprint(self) -> str:
         """Return the key's RFC 7638 thumbprint."""
         return key_thumbprint(self.key)
@@ -45,13 +46,9 @@ class SignerRegistry:
 
     file: Path
 
-    def read(self) -> list[RegisteredSigner]:
+    def read(self) -> tuple[RegisteredSigner, ...]:
         """Return every registered signer, in the order of registration."""
-        if not self.file.exists():
-            return []
-        rows = json.loads(self.file.read_text(encoding="utf-8"))
-        names = ("requester", "office", "key", "registered_at", "synthetic")
-        return [RegisteredSigner(*(row[name] for name in names)) for row in rows]
+        return _parse_signers(self.file.read_text(encoding="utf-8")) if self.file.exists() else ()
 
     def find_keys(self, manifest: Manifest) -> Mapping[str, Ed25519Key]:
         """Return the keys of the office that a manifest names as its signer, by thumbprint (r01, r02)."""
@@ -84,6 +81,12 @@ class SignerRegistry:
         if any((s.requester, s.office, s.jwk) == (requester, office, signer.jwk) for s in signers):
             return
         write_private_file(self.file, json.dumps([_to_row(s) for s in (*signers, signer)], indent=2))
+
+
+@lru_cache(maxsize=8)  # a question reads the file three times
+def _parse_signers(text: str) -> tuple[RegisteredSigner, ...]:
+    names = ("requester", "office", "key", "registered_at", "synthetic")
+    return tuple(RegisteredSigner(*(row[name] for name in names)) for row in json.loads(text))
 
 
 def _to_row(signer: RegisteredSigner) -> dict[str, Any]:

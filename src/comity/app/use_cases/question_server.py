@@ -177,13 +177,14 @@ class _Asker:
         """Answer one group after another; the keys and witnesses of the home are read again from time to time."""
         while True:
             with self._open_responder() as responder:
-                opened_at, is_sound = time.monotonic(), True
+                opened_at, began_at, is_sound = time.monotonic(), 0.0, True
                 while is_sound and time.monotonic() - opened_at < _SECONDS_BETWEEN_OPENINGS:
                     try:
                         await asyncio.wait_for(self._queue.came.wait(), timeout=1.0)
                     except TimeoutError:
                         continue
-                    await asyncio.sleep(_SECONDS_BETWEEN_GROUPS)
+                    await asyncio.sleep(max(0.0, began_at + _SECONDS_BETWEEN_GROUPS - time.monotonic()))
+                    began_at = time.monotonic()
                     is_sound = await self._answer(responder, self._queue.take())
 
     async def _publish_often(self) -> None:

@@ -70,6 +70,8 @@ _NUMBERED = frozenset({"numbered", "numbered as"})
 """Kinds that count with which taxpayer numbers a person was asked about."""
 _NOT_STORED = frozenset({"spelling"})
 """Kinds that are counted within a batch alone: over batches, P15 counts all spellings of a question as one."""
+_MAX_ROWS_COUNTED_AT_ONCE = 64
+"""For more rows than this, each kind is counted in the history when a rule asks: all at once are a lot of memory."""
 
 
 def request_digests(facts: Facts, rows: RequestColumns) -> RequestDigests:
@@ -93,17 +95,31 @@ def counts_in_batch(facts: Facts, rows: RequestColumns, kind: str) -> tuple[Dige
     return _count_all(request_digests(facts, rows), kind)
 
 
-def counts_in_history(facts: Facts, kind: str, values: Digests) -> Counts:
-    """Return how often each digest (distinct and sorted) was asked about in earlier batches."""
-    if not facts.prior_lookups:
+def counts_in_history(facts: Facts, rows: RequestColumns, kind: str, values: Digests) -> Counts:
+    """Return how often each digest (distinct and sorted) of the batch was asked about in earlier batches."""
+    lookups, requests = facts.prior_lookups, facts.history.requests
+    if not lookups:
         return np.zeros(len(values), dtype=np.int64)
-    return facts.history.requests.count_digests(kind, values, facts.prior_lookups)
+    if rows.num_rows > _MAX_ROWS_COUNTED_AT_ONCE:
+        return requests.count_digests({kind: values}, lookups)[kind]
+    if not facts.history_counts:
+        wanted = _distinct_digests(request_digests(facts, rows))
+        counts = requests.count_digests(wanted, lookups)
+        facts.history_counts.update({name: (wanted[name], counts[name]) for name in wanted})
+    distinct, counted = facts.history_counts[kind]
+    return counted[np.searchsorted(distinct, values)]
+
+
+def _distinct_digests(digests: RequestDigests) -> dict[str, Digests]:
+    """Return the distinct digests of each kind that the history keeps, sorted."""
+    columns = {**digests.by_row, **digests.by_entry}
+    return {name: value_counts(columns[KINDS[name].groups])[0] for name in KINDS if name not in _NOT_STORED}
 
 
 def digest_counts(facts: Facts, rows: RequestColumns, kind: str) -> tuple[Digests, Counts]:
     """Return the batch's distinct digests of a kind, sorted, and how often each was asked in the batch and before."""
     values, counts = counts_in_batch(facts, rows, kind)
-    return values, counts + counts_in_history(facts, kind, values)
+    return values, counts + counts_in_history(facts, rows, kind, values)
 
 
 def rows_with(digests: RequestDigests, kind: str, values: Digests) -> Bools:
@@ -133,7 +149,7 @@ def history_digests(
         else partial(_count_all, digests, name)
         for name in stored
     ]
-    return dict(zip(stored, run_parallel(counts), strict=True))
+    return dict(zip(stored, run_parallel(counts, rows=len(answered)), strict=True))
 
 
 def subject_digests(digests: RequestDigests) -> pa.Table:
@@ -189,10 +205,11 @@ def _is_counted(rows: RequestColumns) -> Bools:
 def _compute_digests(facts: Facts, rows: RequestColumns) -> RequestDigests:
     digester = CmacDigester(facts.history.requests.key)
     tasks: list[Callable[[], Any]] = [lambda: _digests_by_row(digester, facts, rows), lambda: class_entries(rows)]
-    by_row, entries = run_parallel(tasks)
+    by_row, entries = run_parallel(tasks, rows=rows.num_rows)
     by_entry = _digests_by_entry(digester, rows.normalized, entries, by_row)
     digests = RequestDigests(by_row, by_entry, entries.row, _is_counted(rows))
-    run_parallel([partial(_count_all, digests, name) for name, kind in KINDS.items() if not kind.looked_up_only])
+    counted = [name for name, kind in KINDS.items() if not kind.looked_up_only]
+    run_parallel([partial(_count_all, digests, name) for name in counted], rows=rows.num_rows)
     return digests
 
 

@@ -27,7 +27,7 @@ def p12_one_address_many_names(facts: Facts, rows: RequestColumns) -> Int8s:
     if facts.prior_lookups:
         for kind, cap in (("address", caps.subjects_per_address), ("building", caps.subjects_per_building)):
             values, names = counts_in_batch(facts, rows, kind)
-            earlier = counts_in_history(facts, kind, values)
+            earlier = counts_in_history(facts, rows, kind, values)
             refused |= rows_with(digests, kind, values[(earlier > 0) & (earlier + names > cap.value)])
     return not_met_where(refused)
 

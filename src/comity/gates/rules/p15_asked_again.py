@@ -31,7 +31,7 @@ def p15_asked_again(facts: Facts, rows: RequestColumns) -> Int8s:
     if facts.prior_lookups:
         for kind, limit in (("request", 1), ("question", facts.agreement.probing.asks_per_question.value)):
             values, _ = value_counts(digests.by_entry[kind])
-            counts = counts_in_history(facts, kind, values)
+            counts = counts_in_history(facts, rows, kind, values)
             asked = rows_with(digests, kind, values[counts >= limit])
             refused |= asked & ~_is_freed(facts, digests, asked, (kind, values, counts - limit))
     return not_met_where(refused)

@@ -32,7 +32,7 @@ def p16_split_batches(facts: Facts, rows: RequestColumns) -> Finding:
         ("case", "One case number is", facts.agreement.caps.subjects_per_case.value),
     ):
         values, counts = value_counts(digests.by_row[kind])
-        earlier = counts_in_history(facts, kind, values)
+        earlier = counts_in_history(facts, rows, kind, values)
         if bool(((earlier > 0) & (earlier + counts > cap)).any()):
             return _finding.not_met(
                 f"{subject} named for more than {cap:,} subjects over this batch and those before it. A file may not "

@@ -12,7 +12,6 @@ from comity.gates.probing.probing_digests import counts_in_history, request_dige
 from comity.gates.request_columns import RequestColumns
 from comity.gates.rule import SUBJECT_COLUMNS, FindingBuilder, Rule
 from comity.model.finding import Outcome
-from comity.model.history import RequestDigests
 
 _finding = FindingBuilder("p17_second_number", "26 USC 6103(i)(2)(B)(i); custodian policy under the agreement")
 
@@ -30,22 +29,23 @@ def p17_second_number(facts: Facts, rows: RequestColumns) -> Int8s:
     if facts.agreement is None:
         return np.full(rows.num_rows, Outcome.UNDETERMINED, dtype=np.int8)
     digests = request_digests(facts, rows)
-    is_second = _has_other_number(facts, digests, digests.is_counted & ~rows.refused)
+    is_second = _has_other_number(facts, rows, digests.is_counted & ~rows.refused)
     return np.where(is_second, np.int8(Outcome.NOT_APPLICABLE), np.int8(Outcome.MET))
 
 
-def _has_other_number(facts: Facts, digests: RequestDigests, candidates: Bools) -> Bools:
+def _has_other_number(facts: Facts, rows: RequestColumns, candidates: Bools) -> Bools:
     """Mark rows whose person was asked about at that building with another number, before or in an earlier row."""
+    digests = request_digests(facts, rows)
     entries = np.flatnonzero(candidates[digests.entry_row] & (digests.by_entry["numbered"] != 0))
     asked, counts = value_counts(digests.by_entry["numbered"][entries])
-    asked_before = counts_in_history(facts, "numbered", asked)
+    asked_before = counts_in_history(facts, rows, "numbered", asked)
     asked_again = asked[(counts > 1) | (asked_before > 0)]  # few people are
     entries = entries[is_in_set(digests.by_entry["numbered"][entries], asked_again)]
     people, numbered = digests.by_entry["numbered"][entries], digests.by_entry["numbered as"][entries]
     _, first, of_entry = np.unique(people, return_index=True, return_inverse=True)
     earlier = asked_before[np.searchsorted(asked, people)]
     distinct_numbered, of_numbered = np.unique(numbered, return_inverse=True)
-    same = counts_in_history(facts, "numbered as", distinct_numbered)[of_numbered]
+    same = counts_in_history(facts, rows, "numbered as", distinct_numbered)[of_numbered]
     is_other = np.where(earlier > 0, earlier > same, numbered != numbered[first][of_entry])
     marked = np.zeros(len(candidates), dtype=np.bool_)
     marked[digests.entry_row[entries[is_other]]] = True

@@ -6,7 +6,7 @@ from comity.gates.facts import Facts
 from comity.gates.request_columns import RequestColumns
 from comity.gates.rule import FindingBuilder, Rule
 from comity.model.finding import Finding
-from comity.model.history import PriorBatch
+from comity.model.prior_batches import PriorBatch
 
 _finding = FindingBuilder("r11_size_and_repetition", "26 USC 6103(i)(2); custodian policy under the agreement")
 _RATE_WINDOW = timedelta(days=30)
@@ -35,23 +35,20 @@ def r11_size_and_repetition(facts: Facts, rows: RequestColumns) -> Finding:
     def has_this_id(prior: PriorBatch) -> bool:
         return (prior.display_id, facts.find_agency_id(prior.requester)) == (manifest.batch_id, agency_id)
 
-    looked_up = [p for p in facts.history.batches if p.was_looked_up]
-    others = [p for p in looked_up if not (has_this_id(p) and p.requests_sha256 == batch.requests_sha256)]
-    if any(prior.requests_sha256 == batch.requests_sha256 and not prior.is_freed for prior in others):
+    same_content = facts.history.batches.find_requests(batch.requests_sha256)
+    if any(not prior.is_freed and not has_this_id(prior) for prior in same_content):
         return _finding.not_met(
             "The same requests file was answered before under another batch_id. Asking again is answered once, from "
             "what is stored, or it is probing. Refer to the earlier batch."
         )
-    if any(has_this_id(prior) for prior in others):
+    same_id = [prior for prior in facts.history.batches.find_named(manifest.batch_id) if has_this_id(prior)]
+    if any(prior.requests_sha256 != batch.requests_sha256 for prior in same_id):
         return _finding.not_met(
             "An earlier batch of other content has this batch_id. Which of them was signed for could not be told "
             "later. Give the new batch its own batch_id."
         )
-    recent = sum(
-        prior.rows
-        for prior in others
-        if facts.find_agency_id(prior.requester) == agency_id and prior.answered_at > facts.counted_at - _RATE_WINDOW
-    )
+    lookups = facts.find_lookups(_RATE_WINDOW)
+    recent = lookups.totals.rows - sum(prior.rows for prior in same_id if prior.batch_id in lookups)
     if recent + rows.num_rows > caps.rows_per_30_days.value:
         return _finding.not_met(
             f"With the {rows.num_rows:,} rows of this batch the requester would have sent {recent + rows.num_rows:,} "
