@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 from comity.errors import PolicyError
-from comity.kept_results import keep_results
+from comity.identity_cache import keep_results
 from comity.law.agency import SafeguardPlan
 from comity.law.corpus import Law
 from comity.law.court_order import CourtOrder, ServiceRecord

@@ -21,7 +21,7 @@ from functools import cached_property
 from typing import Any
 
 from comity.errors import PolicyError
-from comity.kept_results import keep_results
+from comity.identity_cache import keep_results
 from comity.law.filed_content import Enrollment, KeyRevocation, RoleGrant, Stop, parse_filed_content
 from comity.model.filing import CLOSING_ACTS, Act, Filing, FilingStep
 from comity.signing import import_public_key, key_thumbprint

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from comity.errors import LedgerError
-from comity.kept_results import keep_results
+from comity.identity_cache import keep_results
 from comity.law.filing_register import FilingRegister, replay_filings
 from comity.ledger.leaf import encode_filing_payload
 from comity.model.filing import Act, Filing

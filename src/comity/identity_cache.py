@@ -13,7 +13,7 @@ from typing import Any, ParamSpec, TypeVar
 
 _Arguments = ParamSpec("_Arguments")
 _Result = TypeVar("_Result")
-_MAX_KEPT = 8
+_MAX_RESULTS = 8
 
 
 def keep_results(function: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
@@ -36,7 +36,7 @@ def keep_results(function: Callable[_Arguments, _Result]) -> Callable[_Arguments
             if len(known) == len(given) and all(one is other for one, other in zip(known, given, strict=True)):
                 return result
         result = function(*args, **kwargs)
-        kept = ((given, result), *kept[: _MAX_KEPT - 1])  # replaced whole: other threads read it
+        kept = ((given, result), *kept[: _MAX_RESULTS - 1])  # replaced whole: other threads read it
         return result
 
     return find_or_make
