@@ -156,15 +156,15 @@ def note_times_made(path: Path) -> None:
     question_server.compute_departure = note_and_compute
 
 
-def set_clock() -> None:
-    """Let this process's clock go on from August 2025."""
-    offset = datetime.now(UTC) - AUGUST_2025
+def set_clock(began_at: float) -> None:
+    """Let this process's clock show how long after August 2025 it is, counted from a time (s since the epoch)."""
+    offset = datetime.fromtimestamp(began_at, UTC) - AUGUST_2025
     clock.now = lambda: datetime.now(UTC) - offset
 
 
-def run_role(role: str, folder: Path) -> None:
-    """Be the web server or the asker, until told to stop; say so in a line."""
-    set_clock()
+def run_role(role: str, folder: Path, began_at: float) -> None:
+    """Be the web server or the asker, until told to stop; say so in a line. Its clock is that of the clients."""
+    set_clock(began_at)
     settings = make_settings(folder, requests_per_second=1000, question_step_milliseconds=STEP_MILLISECONDS)
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
@@ -178,9 +178,9 @@ def run_role(role: str, folder: Path) -> None:
 
 
 @contextmanager
-def start(role: str, folder: Path) -> Iterator[tuple[int, str]]:
+def start(role: str, folder: Path, began_at: float) -> Iterator[tuple[int, str]]:
     """Start a role in a process of its own; give its number and its line."""
-    command = [sys.executable, __file__, "--role", role, str(folder)]
+    command = [sys.executable, __file__, "--role", role, str(folder), str(began_at)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
@@ -210,11 +210,12 @@ def prepare(folder: Path, people: int) -> tuple[int, Ed25519Key, list[bytes]]:
 
 def measure(people: int, seconds: float) -> tuple[int, list[Phase]]:
     """Measure every phase over a service of its own; return the records' count too."""
-    set_clock()
+    began_at = time.time()
+    set_clock(began_at)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         records, key, bodies = prepare(folder, people)
-        with start("serve", folder) as (_, url), start("ask", folder) as (asker, _):
+        with start("serve", folder, began_at) as (_, url), start("ask", folder, began_at) as (asker, _):
             settings = load_settings(None, {"home": folder, "index": folder, "work_folder": folder})
             server = ApiServer(url, int(url.rpartition(":")[2]), settings)
             load = Load(server, key, asker, folder / TIMES_MADE, iter(bodies))
@@ -274,7 +275,7 @@ def render_row(phase: Phase) -> str:
 def main() -> None:
     """Measure, and write the page."""
     if sys.argv[1:2] == ["--role"]:
-        run_role(sys.argv[2], Path(sys.argv[3]))
+        run_role(sys.argv[2], Path(sys.argv[3]), float(sys.argv[4]))
         return
     people = int(sys.argv[1]) if len(sys.argv) > 1 else 120_000
     seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 30.0
