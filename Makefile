@@ -7,7 +7,7 @@ PEERS := .venv-bench
 DOCUMENT_PEERS := .venv-documents-peers
 MUTANTS := .venv-mutants
 
-.PHONY: help setup demo test test-fast coverage style lint format types imports check stats bench bench-job bench-checker bench-accuracy bench-claims bench-monitor bench-attacks bench-parser bench-interning bench-faults bench-service-faults bench-service bench-service-orders bench-ledger bench-path bench-orders bench-concurrency bench-scale bench-exports bench-law bench-lint bench-lookalikes bench-kernels bench-documents mutants lock kernels clean
+.PHONY: help setup demo test test-fast coverage style lint format types imports check stats bench bench-job bench-checker bench-accuracy bench-claims bench-monitor bench-attacks bench-parser bench-interning bench-faults bench-service-faults bench-service bench-service-orders bench-ledger bench-path bench-orders bench-concurrency bench-scale bench-exports bench-law bench-lint bench-lookalikes bench-review bench-kernels bench-documents mutants lock kernels clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -88,6 +88,9 @@ bench-attacks: $(READY)  ## what a requester can make the gates search, and lawf
 
 bench-lookalikes: $(READY)  ## names and addresses that look like one on record, by kind and tradition; writes docs/results/lookalikes.md
 	$(BIN)/python bench/lookalikes.py $(PEOPLE)
+
+bench-review: $(READY)  ## what people win back of what is uncertain, and how careless and colluding ones are found; writes docs/results/review.md
+	$(BIN)/python bench/review.py
 
 bench-service-faults: $(READY)  ## the service's worker killed 200 times at random moments; writes docs/results/service-faults.md
 	$(BIN)/python bench/service_faults.py

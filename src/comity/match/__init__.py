@@ -12,6 +12,7 @@ Start at `match_requests` in matcher.py: normal form (normalize/), candidate pai
 scores (scoring.py).
 """
 
+from comity.match.case_candidates import list_recorded_places
 from comity.match.exports.export_map import read_export_map
 from comity.match.exports.map_proposal import MapProposal, propose_map
 from comity.match.exports.quality_report import QualityReport, measure_quality
@@ -50,6 +51,7 @@ __all__ = [
     "explain_request",
     "find_mixture_scale",
     "find_unknown_ids",
+    "list_recorded_places",
     "list_states",
     "load_default_model",
     "match_requests",

@@ -73,6 +73,30 @@ class CaseTerms:
     confirmable: frozenset[int]
 
 
+@dataclass(frozen=True, slots=True)
+class PersonOnRecord:
+    """A person on record at an address, and which conditions of the policy the request meets for that person."""
+
+    record_id: str
+    name: Fields
+    number: NumberRelation
+    conditions: Mapping[str, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedPlace:
+    """What matching knows of one row for review: the address on record of its likeliest person, and who is there.
+
+    `people` share a part of the requested name, each once; the likeliest person is the first.
+    """
+
+    row: int
+    requested_address: Fields
+    requested_name: Fields
+    recorded_address: Fields
+    people: tuple[PersonOnRecord, ...]
+
+
 class AddressJudgment(StrEnum):
     """What a reviewer says of the address, before any name is displayed."""
 

@@ -12,12 +12,14 @@ Basis: promise 12; ADR 0055.
 Start at `conclude_case` in case_outcome.py, then known_pairs.py, suspension.py and collusion.py.
 """
 
+from comity.review.assignment import assign_reviewers
+from comity.review.case_assembly import assemble_case
 from comity.review.case_outcome import CaseConclusion, ConclusionKind, conclude_case, conclude_overdue
 from comity.review.case_selection import SETTLED_BY_PEOPLE, select_cases
 from comity.review.case_steps import render_address_step, render_person_step
 from comity.review.collusion import CollusionFinding, find_colluding_pairs
 from comity.review.keyed_draw import draw_share, order_by_key
-from comity.review.known_pairs import KnownPair, is_known_pair_due, select_known_pair
+from comity.review.known_pairs import KnownPair, is_known_pair_due, order_known_pairs, select_known_pair
 from comity.review.review_plan import PlannedRows, ReviewPlan, plan_review
 from comity.review.reviewer_measures import KnownResult, Rate, ReviewerMeasures, measure_agreement, measure_reviewer
 from comity.review.suspension import Suspension, find_suspension, has_office_opened, is_qualified
@@ -34,6 +36,8 @@ __all__ = [
     "ReviewPlan",
     "ReviewerMeasures",
     "Suspension",
+    "assemble_case",
+    "assign_reviewers",
     "conclude_case",
     "conclude_overdue",
     "draw_share",
@@ -45,6 +49,7 @@ __all__ = [
     "measure_agreement",
     "measure_reviewer",
     "order_by_key",
+    "order_known_pairs",
     "plan_review",
     "render_address_step",
     "render_person_step",

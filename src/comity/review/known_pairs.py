@@ -14,6 +14,7 @@ from comity.review.keyed_draw import draw_share, order_by_key
 
 KNOWN_SHARE = 1 / 8
 DIFFERENT_SHARE = 3 / 4
+BLOCKS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +31,26 @@ def is_known_pair_due(key: bytes, reviewer: str, turn: int) -> bool:
     return draw_share(key, "is-known", reviewer, turn) < KNOWN_SHARE
 
 
+def order_known_pairs(key: bytes, reviewer: str, pool: Iterable[KnownPair]) -> list[KnownPair]:
+    """Return known pairs in the order in which a reviewer gets them.
+
+    They come in `BLOCKS` blocks that are the same for all reviewers, so that any two soon have many in common; within
+    a block each reviewer has an order of their own.
+    """
+    by_case = {pair.case: pair for pair in pool}
+    order = order_by_key(key, by_case, "known-pair", reviewer)
+    return [by_case[case] for case in sorted(order, key=lambda case: int(BLOCKS * draw_share(key, "block", case)))]
+
+
 def select_known_pair(
-    key: bytes, reviewer: str, turn: int, pool: Iterable[KnownPair], judged: Collection[str]
+    key: bytes, reviewer: str, turn: int, ordered: Iterable[KnownPair], judged: Collection[str]
 ) -> KnownPair | None:
     """Return the known pair for a turn, of those that the reviewer has not judged; None when there is none left.
 
-    A reviewer for whom none is left gets no more cases: nobody judges unmeasured.
+    `ordered` is what `order_known_pairs` returns. A reviewer for whom none is left gets no more cases: nobody judges
+    unmeasured.
     """
-    by_case = {pair.case: pair for pair in pool if pair.case not in judged}
     wants_different = draw_share(key, "is-different", reviewer, turn) < DIFFERENT_SHARE
-    wanted = [case for case, pair in by_case.items() if (pair.truth is None) == wants_different]
-    order = order_by_key(key, wanted or by_case, "known-pair", reviewer)
-    return by_case[order[0]] if order else None
+    left = [pair for pair in ordered if pair.case not in judged]
+    wanted = (pair for pair in left if (pair.truth is None) == wants_different)
+    return next(wanted, left[0] if left else None)

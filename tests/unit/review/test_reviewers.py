@@ -20,6 +20,7 @@ from comity.review import (
     measure_agreement,
     measure_reviewer,
     order_by_key,
+    order_known_pairs,
     select_known_pair,
 )
 from comity.review.collusion import HONEST_ODDS_RATIO, _common_error_distribution
@@ -49,16 +50,25 @@ def test_draws_depend_on_every_part_and_not_on_where_parts_end() -> None:
 def test_a_reviewer_gets_each_known_pair_once_and_three_of_four_differ() -> None:
     judged: list[str] = []
     kinds = []
+    ordered = order_known_pairs(KEY, "r1", POOL)
     for turn in range(len(POOL)):
-        pair = select_known_pair(KEY, "r1", turn, POOL, judged)
+        pair = select_known_pair(KEY, "r1", turn, ordered, judged)
         assert pair is not None
         kinds.append(pair.truth is None)
         judged.append(pair.case)
     assert sorted(judged) == sorted(pair.case for pair in POOL)
     assert sum(kinds[:40]) == pytest.approx(30, abs=6)
-    assert select_known_pair(KEY, "r1", len(POOL), POOL, judged) is None
-    first = [select_known_pair(KEY, name, 0, POOL, ()) for name in ("r1", "r2", "r3", "r4")]
-    assert len({pair.case for pair in first if pair}) > 1
+    assert select_known_pair(KEY, "r1", len(POOL), ordered, judged) is None
+
+
+def test_any_two_reviewers_soon_have_known_pairs_in_common_and_not_in_one_order() -> None:
+    pool = [KnownPair(f"k{n}", "relative", None) for n in range(400)]
+    orders = [[pair.case for pair in order_known_pairs(KEY, name, pool)] for name in ("r1", "r2", "r3")]
+    assert len({tuple(order) for order in orders}) == 3
+    assert order_known_pairs(KEY, "r1", pool[::-1]) == order_known_pairs(KEY, "r1", pool)
+    for other in orders[1:]:
+        assert len(set(orders[0][:100]) & set(other[:100])) > 70  # by chance 25
+        assert sum(a == b for a, b in zip(orders[0], other, strict=True)) < 40
 
 
 def test_measures_are_exact_and_count_each_error_where_it_belongs() -> None:
