@@ -60,7 +60,7 @@ from tests.support.simulated_reviewers import (  # noqa: E402
 
 OUT = ROOT / "docs/results/review.md"
 AGREEMENT = "irs-ice-2025"
-SEEDS, RUNS, PEOPLE, REQUESTS = 4, 100, 60_000, 20_000
+SEEDS, RUNS, PEOPLE, REQUESTS = 3, 60, 60_000, 20_000
 KEY = b"k" * 32
 LEAST_WON, MOST_WRONG, LEAST_SUSPENDED, LEAST_FOUND = 0.5, 0.01, 0.95, 0.95
 KNOWN_PAIRS_TO_SUSPEND, POOL = 60, 400

@@ -63,8 +63,10 @@ def plan_review(
     count = len(probabilities)
     if count != len(row_ids):
         raise RuntimeError("every row has a probability and an id")
-    draws = np.array([draw_share(key, "plan", row_id) for row_id in row_ids], np.float64)
-    likeliest_first = np.lexsort((draws, -probabilities))
+    draws, ties = (
+        np.array([draw_share(key, use, row_id) for row_id in row_ids], np.float64) for use in ("sample", "tie")
+    )
+    likeliest_first = np.lexsort((ties, -probabilities))  # ties by a draw of their own: the sample is of all the rest
     is_likeliest = np.zeros(count, np.bool_)
     is_likeliest[likeliest_first[: plan.max_cases]] = True
     positions = np.flatnonzero(is_likeliest | (draws < plan.sampled_share))

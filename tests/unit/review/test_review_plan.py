@@ -33,6 +33,12 @@ def test_of_many_rows_the_likeliest_are_reviewed_and_some_of_the_rest_by_chance(
     assert other.positions.tolist() != planned.positions.tolist()
 
 
+def test_rows_that_are_equally_likely_are_sampled_as_often() -> None:
+    planned = plan_review(ReviewPlan(200, 0.1), np.full(4_000, 0.5), [f"q{n}" for n in range(4_000)], key=KEY)
+    assert (planned.weights == 10).sum() == pytest.approx(380, abs=70)
+    assert planned.weights.sum() == pytest.approx(4_000, rel=0.2)
+
+
 def test_which_rows_are_drawn_does_not_depend_on_their_order() -> None:
     probabilities, row_ids = np.full(500, 0.5), [f"q{n}" for n in range(500)]
     planned = plan_review(ReviewPlan(50), probabilities, row_ids, key=KEY)

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from comity.errors import ComityError
 from comity.store import driver_errors
-from comity.store.desk import people_tables
+from comity.store.desk import review_tables
 from comity.store.desk.desk_tables import DESK_VERSION
 from comity.store.sqlite import create_engine
 
@@ -75,7 +75,7 @@ def _prepare_tables(connection: sa.Connection) -> None:
     """Create the tables of a new file. Raises ComityError `store_unavailable` for one of another version."""
     version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
     if version == 0:
-        people_tables.metadata.create_all(connection)
+        review_tables.metadata.create_all(connection)
         connection.exec_driver_sql(f"PRAGMA user_version = {DESK_VERSION}")
     elif version != DESK_VERSION:
         message = f"The desk is of version {version}, and this Comity works with {DESK_VERSION}."

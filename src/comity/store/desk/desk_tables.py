@@ -8,7 +8,7 @@ Start at `metadata`.
 
 import sqlalchemy as sa
 
-DESK_VERSION = 2
+DESK_VERSION = 3
 """Stored as the file's user_version; raise it with every change of a table."""
 
 metadata = sa.MetaData()
