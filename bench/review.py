@@ -28,6 +28,7 @@ from comity.figures.exact_intervals import clopper_pearson  # noqa: E402
 from comity.law.loader import load_law  # noqa: E402
 from comity.match import Index, build_index, list_recorded_places, match_requests  # noqa: E402
 from comity.model.request_fields import REQUESTS_SCHEMA  # noqa: E402
+from comity.model.review_case import NumberRelation  # noqa: E402
 from comity.pipeline import derive_match_policy  # noqa: E402
 from comity.review import (  # noqa: E402
     SETTLED_BY_PEOPLE,
@@ -64,9 +65,10 @@ SEEDS, RUNS, PEOPLE, REQUESTS = 3, 60, 60_000, 20_000
 KEY = b"k" * 32
 LEAST_WON, MOST_WRONG, LEAST_SUSPENDED, LEAST_FOUND = 0.5, 0.01, 0.95, 0.95
 KNOWN_PAIRS_TO_SUSPEND, POOL = 60, 400
+MEASURED_OFFICE = "two careful, two tired"
 OFFICES: Mapping[str, tuple[str, ...]] = {
     "four careful": ("careful",) * 4,
-    "two careful, two tired": ("careful", "careful", "tired", "tired"),
+    MEASURED_OFFICE: ("careful", "careful", "tired", "tired"),
     "three careful, one careless": ("careful", "careful", "careful", "careless"),
 }
 LOOK_ALIKES = LookAlikeRates(names=0.05, addresses=0.05)
@@ -74,12 +76,17 @@ LOOK_ALIKES = LookAlikeRates(names=0.05, addresses=0.05)
 
 @dataclass(frozen=True, slots=True)
 class UncertainRow:
-    """An uncertain row: whether it is valid, what it falls short of, and its case, if it becomes one."""
+    """An uncertain row: whether it is valid, what it falls short of, and its case, if it becomes one.
+
+    `trusted` is whom an office chooses that takes every name for a slip; `with_number` are the candidates whose
+    taxpayer number is the same.
+    """
 
     is_valid: bool
     unmet: frozenset[str]
     case: SimulatedCase | None
     trusted: int | None
+    with_number: frozenset[int]
 
 
 def simulate_rows(seed: int, folder: Path, look_alikes: LookAlikeRates) -> list[UncertainRow]:
@@ -111,7 +118,7 @@ def simulate_rows(seed: int, folder: Path, look_alikes: LookAlikeRates) -> list[
         is_uncertain = (outcomes == "review") & is_complete
         selected = select_cases(is_uncertain, conditions, np.ones(len(truth), np.bool_))
         places = list_recorded_places(index, requests.take(pa.array(np.flatnonzero(selected))))
-    cases: dict[int, tuple[SimulatedCase, int | None]] = {}
+    cases: dict[int, tuple[SimulatedCase, int | None, frozenset[int]]] = {}
     for place in places:
         case = f"{seed}-{place.row}"
         assembled = assemble_case(place, list(conditions), case=case, key=KEY)
@@ -126,26 +133,50 @@ def simulate_rows(seed: int, folder: Path, look_alikes: LookAlikeRates) -> list[
         displayed = find_displayed_truth(content, right)
         trusted = right if right is not None else min(terms.confirmable) if looks_like_one_place(content) else None
         simulated = SimulatedCase(case, displayed, right, len(terms.record_ids), terms.confirmable)
-        cases[place.row] = simulated, trusted
+        same = frozenset(n for n, c in enumerate(content.candidates) if c.number is NumberRelation.SAME)
+        cases[place.row] = simulated, trusted, same
     return [
         UncertainRow(
             is_valid=bool(truth[row]["confirmed"]),
             unmet=frozenset(name for name, meets in conditions.items() if not meets[row]),
-            case=cases[row][0] if row in cases else None,
-            trusted=cases[row][1] if row in cases else None,
+            case=case,
+            trusted=trusted,
+            with_number=with_number,
         )
         for row in np.flatnonzero(is_uncertain).tolist()
+        for case, trusted, with_number in [cases.get(row, (None, None, frozenset()))]
     ]
 
 
-def review_rows(rows: Sequence[UncertainRow], kinds: Sequence[str], random: Random) -> tuple[int, int, int]:
-    """Return how many rows an office confirms, how many of these are wrong, and how many judgments were voided."""
+Confirmed = list[tuple[UncertainRow, bool]]
+"""Rows that an office confirmed, each with whether that is wrong."""
+
+
+def review_rows(rows: Sequence[UncertainRow], kinds: Sequence[str], random: Random) -> tuple[Confirmed, int]:
+    """Return the rows that an office confirms, and how many judgments were voided."""
     cases = [row.case for row in rows if row.case is not None]
     office = {f"r{number}": REVIEWERS[kind] for number, kind in enumerate(kinds)}
     run = run_office(office, cases, make_pool(POOL), KEY, random)
-    truth = {case.case: case.truth for case in cases}
-    confirmed = [case for case, end in run.conclusions.items() if end.kind is ConclusionKind.CONFIRMED]
-    return len(confirmed), sum(run.conclusions[case].candidate != truth[case] for case in confirmed), run.voided
+    confirmed = []
+    for row in rows:
+        end = None if row.case is None else run.conclusions[row.case.case]
+        if row.case is not None and end is not None and end.kind is ConclusionKind.CONFIRMED:
+            confirmed.append((row, end.candidate != row.case.truth))
+    return confirmed, run.voided
+
+
+def tabulate_kinds(title: str, confirmed: Confirmed) -> list[str]:
+    """Return the lines of a table: what was confirmed, by whether the names are one and the number is the same."""
+    lines = []
+    for names, is_other in (("two names that exist, or on no list", True), ("one name", False)):
+        for number, is_same in (("the same", True), ("not given", False)):
+            wrong = [
+                is_wrong
+                for row, is_wrong in confirmed
+                if ("same_name" in row.unmet) == is_other and bool(row.with_number) == is_same
+            ]
+            lines.append(f"| {title} | {names} | {number} | {len(wrong):,} | {to_share(sum(wrong), len(wrong))} |")
+    return lines
 
 
 def suspend_reviewers(reviewer: SimulatedReviewer, known: int, runs: int) -> int:
@@ -242,10 +273,14 @@ def main(seeds: int = SEEDS, runs: int = RUNS, page: Path = OUT) -> int:
         "| population | office | confirmed by review | right | wrong | voided judgments |",
         "|---|---|---|---|---|---|",
     ]
+    kind_lines = ["| population | names | number | confirmed | wrong |", "|---|---|---|---|---|"]
     facts: dict[tuple[str, str], tuple[int, int]] = {}
     for title, rows in populations.items():
         for office, kinds in OFFICES.items():
-            confirmed, wrong, voided = review_rows(rows, kinds, Random(7))
+            reviewed, voided = review_rows(rows, kinds, Random(7))
+            confirmed, wrong = len(reviewed), sum(is_wrong for _, is_wrong in reviewed)
+            if office == MEASURED_OFFICE:
+                kind_lines += tabulate_kinds(title, reviewed)
             facts[title, office] = confirmed, wrong
             cells = f"{confirmed:,} | {confirmed - wrong:,} | {to_share(wrong, confirmed)} | {voided:,}"
             won_lines.append(f"| {title} | {office} | {cells} |")
@@ -258,7 +293,7 @@ def main(seeds: int = SEEDS, runs: int = RUNS, page: Path = OUT) -> int:
     valid = [row for row in plain if row.is_valid]
     open_rows = [row for row in valid if row.unmet and row.unmet <= SETTLED_BY_PEOPLE]
     case_rows = [row for row in valid if row.case is not None]
-    confirmed, wrong = facts["plain", "two careful, two tired"]
+    confirmed, wrong = facts["plain", MEASURED_OFFICE]
     right = confirmed - wrong
     names = ("careful", "tired", "careless")
     suspended = {name: suspend_reviewers(REVIEWERS[name], KNOWN_PAIRS_TO_SUSPEND, runs) for name in names}
@@ -291,8 +326,10 @@ def main(seeds: int = SEEDS, runs: int = RUNS, page: Path = OUT) -> int:
         "# Review",
         "",
         f"Written by `make bench-review` (bench/review.py) in {time.monotonic() - started:,.0f} s; nothing is typed.",
-        f"{seeds} simulated populations of {PEOPLE:,} people with {REQUESTS:,} requests each,"
-        " matched and decided by the",
+        (
+            f"{seeds} simulated populations of {PEOPLE:,} people with {REQUESTS:,} requests each,"
+            " matched and decided by the"
+        ),
         f"policy of `{AGREEMENT}`, once plain and once with {LOOK_ALIKES.names:.0%} of the requests under a look-alike",
         f"of a name on record and {LOOK_ALIKES.addresses:.0%} at one of an address. Rows that set forth no address are",
         "left out. The reviewers are simulated: real people may do better or worse, and nothing here measures one.",
@@ -319,7 +356,12 @@ def main(seeds: int = SEEDS, runs: int = RUNS, page: Path = OUT) -> int:
         *won_lines,
         "",
         "An office that takes every other name at the address for a slip, unless the number differs, is the worst that",
-        "can come of names that no reader can tell from a slip.",
+        (
+            "can come of names that no reader can tell from a slip."
+            " What the measured office confirms, by what was displayed:"
+        ),
+        "",
+        *kind_lines,
         "",
         "| reviewer | false same | false different | cannot tell |",
         "|---|---|---|---|",

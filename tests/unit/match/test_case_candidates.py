@@ -1,6 +1,6 @@
 """Who is listed for a row that people may settle, and what keeps them from being confirmed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,13 +19,13 @@ HOUSEHOLD = (
 )
 
 
-def find_places(folder: Path, *requests: dict[str, str | None]) -> list[RecordedPlace]:
+def find_places(folder: Path, *requests: Mapping[str, str]) -> list[RecordedPlace]:
     people: Sequence[dict[str, str]] = HOUSEHOLD
     records = [make_record(f"r{number}", **AT_HOME, **person) for number, person in enumerate(people)]
     records.append(make_record("r8", street="1420 Walden St Apt 5", first_name="Marie", last_name="Exley"))
     records.append(make_record("r9", role="payee", **AT_HOME, **HOUSEHOLD[0]))  # a second record of the first person
     with build_index_with(folder, *records) as index:
-        return list_recorded_places(index, make_requests(*requests))
+        return list_recorded_places(index, make_requests(*(dict[str, str | None](request) for request in requests)))
 
 
 def assemble(place: RecordedPlace, case: str = "c1") -> tuple[CaseContent, CaseTerms] | None:

@@ -46,7 +46,7 @@ from comity.store.desk import review_cases
 from comity.store.desk.desk_store import Desk, DeskConnection
 from comity.store.desk.review_cases import NewCase, StoredCase, StoredJudgment
 
-TIME_KEPT = timedelta(days=30)
+RETENTION = timedelta(days=30)
 """How long the text of a settled case is kept, so that a complaint about it can be looked into."""
 
 _STATES = {
@@ -220,13 +220,13 @@ def list_doubtful_rows(desk: Desk) -> list[DoubtfulRow]:
 
 
 def erase_settled_texts(desk: Desk, *, at: datetime) -> int:
-    """Erase the texts of the cases that were settled and due `TIME_KEPT` ago; return how many.
+    """Erase the texts of the cases that were settled and due `RETENTION` ago; return how many.
 
     A batch that nobody answered until then has no confirmed row any more.
     """
     with desk.begin() as connection:
         review_cases.settle_overdue_cases(connection, at=at)
-        return review_cases.erase_settled_cases(connection, settled_before=at - TIME_KEPT)
+        return review_cases.erase_settled_cases(connection, settled_before=at - RETENTION)
 
 
 def _read_content(connection: DeskConnection, case: str) -> CaseContent:

@@ -9,7 +9,7 @@ Start at `open_batch`, then `insert_case`.
 """
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -143,7 +143,7 @@ def insert_known_pair(connection: sa.Connection, case: str, content: CaseContent
     _insert(connection, case, content, terms)
 
 
-def _insert(connection: sa.Connection, case: str, content: CaseContent, terms: dict[str, object]) -> None:
+def _insert(connection: sa.Connection, case: str, content: CaseContent, terms: Mapping[str, object]) -> None:
     connection.execute(sa.insert(review_cases).values(id=case, content=content.encode()))
     connection.execute(sa.insert(case_terms).values(case_id=case, **terms))
 
@@ -323,7 +323,7 @@ def list_known_judgments(
 
 
 def void_judgments(connection: sa.Connection, reviewer: str, *, from_turn: int) -> list[str]:
-    """Void what a reviewer judged from a turn on, known pairs left out; return the cases that were open to it."""
+    """Mark as void what a reviewer judged from a turn on, known pairs left out; return the cases that were open to it."""
     is_known = sa.select(case_terms.c.case_id).where(case_terms.c.state == KNOWN)
     is_affected = (
         (case_judgments.c.reviewer == reviewer)
