@@ -69,7 +69,7 @@ class KnownPairContent:
 class DoubtfulRow:
     """A row that was confirmed by review and answered, and that too few judgments support since some were voided."""
 
-    batch: int
+    ledger_batch: str
     row: int
 
 
@@ -210,12 +210,13 @@ def close_review(desk: Desk, ledger_batch: str, *, at: datetime) -> dict[int, st
 def list_doubtful_rows(desk: Desk) -> list[DoubtfulRow]:
     """Return the rows of closed batches whose confirmation the judgments that still count do not support."""
     with desk.read() as connection:
+        closed = review_cases.list_closed_batches(connection)
         confirmed = review_cases.list_cases(connection, review_cases.CONFIRMED)
         conclusions = _conclude(connection, confirmed)
     return [
-        DoubtfulRow(case.batch, case.row)
+        DoubtfulRow(closed[case.batch], case.row)
         for case, conclusion in zip(confirmed, conclusions, strict=True)
-        if case.batch is not None and case.row is not None and conclusion.candidate != case.candidate
+        if case.batch in closed and case.row is not None and conclusion.candidate != case.candidate
     ]
 
 

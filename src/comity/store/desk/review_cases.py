@@ -110,6 +110,12 @@ def find_batch(connection: sa.Connection, ledger_batch: str) -> StoredBatchRevie
     return None if row is None else StoredBatchReview(row.id, parse_timestamp(row.deadline), row.closed_at is not None)
 
 
+def list_closed_batches(connection: sa.Connection) -> dict[int, str]:
+    """Return the names in the ledger of the batches whose answers were taken."""
+    query = sa.select(review_batches.c.id, review_batches.c.ledger_batch).where(review_batches.c.closed_at.is_not(None))
+    return {row.id: row.ledger_batch for row in connection.execute(query)}
+
+
 def list_open_batches(connection: sa.Connection) -> frozenset[int]:
     """Return the batches whose answers were not taken."""
     return frozenset(
@@ -323,7 +329,7 @@ def list_known_judgments(
 
 
 def void_judgments(connection: sa.Connection, reviewer: str, *, from_turn: int) -> list[str]:
-    """Mark as void what a reviewer judged from a turn on, known pairs left out; return the cases that were open to it."""
+    """Mark as void what a reviewer judged from a turn on, known pairs left out; return the cases."""
     is_known = sa.select(case_terms.c.case_id).where(case_terms.c.state == KNOWN)
     is_affected = (
         (case_judgments.c.reviewer == reviewer)
