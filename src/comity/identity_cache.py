@@ -17,7 +17,7 @@ _MAX_RESULTS = 8
 
 
 def keep_results(function: Callable[_Arguments, _Result]) -> Callable[_Arguments, _Result]:
-    """Decorate a function: its last results are returned again for the same arguments, compared by identity.
+    """Return a function that returns its last results again for the same arguments, compared by identity.
 
     >>> @keep_results
     ... def sort(words):
