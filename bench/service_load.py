@@ -236,7 +236,8 @@ with a load average of {before:.1f} at the beginning and {after:.1f} at the end.
 a simulated index of {records:,} records. Each question is another one, signed before. A time (ms) is from the first
 byte sent to the last received, with the proof (DPoP) that the client signs. An answer leaves a multiple of {step} ms
 after its question came, whatever it says, so no time can be shorter. "Made" is the time until the asker had the answer,
-before it waited for that step, and "CPU" what the asker used.
+before it waited for that step, of all answers that it made during the phase, also to questions that came before it.
+"CPU" is what the asker used.
 
 | questions come | on file | asked | a second | made, p50 | made, p99 | p50 | p99 | longest | CPU, each | outcomes |
 |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|
@@ -269,7 +270,7 @@ def render_row(phase: Phase) -> str:
     made = np.percentile(np.array(phase.making or [np.nan]) * 1000, (50, 99))
     figures = (*made, *np.percentile(times, (50, 99)), times.max(), phase.asker_cpu / count * 1000)
     cells = [phase.name, f"{phase.on_file:,}", f"{count:,}", f"{count / phase.seconds:.1f}"]
-    return f"| {' | '.join(cells)} | {' | '.join(f'{figure:.0f}' for figure in figures)} | {outcomes} |"
+    return f"| {' | '.join(cells)} | {' | '.join('-' if np.isnan(figure) else f'{figure:.0f}' for figure in figures)} | {outcomes} |"
 
 
 def main() -> None:
