@@ -89,8 +89,9 @@ bench-attacks: $(READY)  ## what a requester can make the gates search, and lawf
 bench-lookalikes: $(READY)  ## names and addresses that look like one on record, by kind and tradition; writes docs/results/lookalikes.md
 	$(BIN)/python bench/lookalikes.py $(PEOPLE)
 
-bench-review: $(READY)  ## what people win back of what is uncertain, and how careless and colluding ones are found; writes docs/results/review.md
+bench-review: $(READY)  ## what people win back of what is uncertain, and how careless and colluding ones are found; writes docs/results/review.md and docs/results/reviewers.md
 	$(BIN)/python bench/review.py
+	$(BIN)/python bench/reviewers.py
 
 bench-service-faults: $(READY)  ## the service's worker killed 200 times at random moments; writes docs/results/service-faults.md
 	$(BIN)/python bench/service_faults.py

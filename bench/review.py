@@ -2,7 +2,8 @@
 
 Usage: python bench/review.py [SEEDS] [RUNS] [PAGE]. SEEDS populations are simulated, matched and decided by the shipped
 agreement; the rows that people may settle become cases; reviewers of known error rates judge them. Then RUNS offices
-meet careless reviewers, and RUNS offices two who collude. Ends with 1, after writing the page, if a goal is missed.
+meet two who collude. Ends with 1, after writing the page, if a goal is missed that people can reach.
+Does not: measure how careless reviewers are found (bench/reviewers.py does).
 Start at `main`.
 """
 
@@ -36,11 +37,9 @@ from comity.review import (  # noqa: E402
     KnownResult,
     assemble_case,
     find_colluding_pairs,
-    find_suspension,
     select_cases,
 )
 from comity.review.case_outcome import ConclusionKind  # noqa: E402
-from comity.review.suspension import MAX_FALSE_SAME, WINDOW  # noqa: E402
 from comity.simulate import run_simulation  # noqa: E402
 from comity.simulate.look_alikes import LookAlikeRates  # noqa: E402
 from tests.support.sample_simulation import read_requests  # noqa: E402
@@ -54,7 +53,6 @@ from tests.support.simulated_office import (  # noqa: E402
 )
 from tests.support.simulated_reviewers import (  # noqa: E402
     REVIEWERS,
-    SimulatedReviewer,
     find_displayed_truth,
     looks_like_one_place,
 )
@@ -63,8 +61,8 @@ OUT = ROOT / "docs/results/review.md"
 AGREEMENT = "irs-ice-2025"
 SEEDS, RUNS, PEOPLE, REQUESTS = 3, 60, 60_000, 20_000
 KEY = b"k" * 32
-LEAST_WON, MOST_WRONG, LEAST_SUSPENDED, LEAST_FOUND = 0.5, 0.01, 0.95, 0.95
-KNOWN_PAIRS_TO_SUSPEND, POOL = 60, 400
+LEAST_WON, MOST_WRONG, LEAST_FOUND = 0.5, 0.01, 0.95
+POOL = 400
 MEASURED_OFFICE = "two careful, two tired"
 OFFICES: Mapping[str, tuple[str, ...]] = {
     "four careful": ("careful",) * 4,
@@ -179,26 +177,6 @@ def tabulate_kinds(title: str, confirmed: Confirmed) -> list[str]:
     return lines
 
 
-def suspend_reviewers(reviewer: SimulatedReviewer, known: int, runs: int) -> int:
-    """Return in how many runs a reviewer is suspended within a number of known pairs, by the real draw."""
-    pool, suspended = make_pool(POOL), 0
-    for run in range(runs):
-        desk, key = ReviewerDesk(reviewer), run.to_bytes(32, "big")
-        judge_until(desk, "r", pool, key, Random(run), known)
-        suspended += find_suspension(desk.results) is not None
-    return suspended
-
-
-def suspend_at_rate(rate: float, known: int, runs: int) -> int:
-    """Return in how many runs a reviewer who errs at one rate everywhere is suspended within so many known pairs."""
-    random, suspended = np.random.default_rng(5), 0
-    for _ in range(runs):
-        errors = np.cumsum(random.random(int(random.binomial(known, 0.75))) < rate)
-        before = np.concatenate([np.zeros(min(WINDOW, len(errors)), int), errors[:-WINDOW]])
-        suspended += bool((errors - before > MAX_FALSE_SAME).any())
-    return suspended
-
-
 COPYING = "one judges, the other copies nine in ten"
 DECEIVING = {"both choose somebody wrong in 8 %": 0.08, "both choose somebody wrong in 4 %": 0.04}
 """How two may collude; 8 % is what does not suspend yet."""
@@ -295,9 +273,6 @@ def main(seeds: int = SEEDS, runs: int = RUNS, page: Path = OUT) -> int:
     case_rows = [row for row in valid if row.case is not None]
     confirmed, wrong = facts["plain", MEASURED_OFFICE]
     right = confirmed - wrong
-    names = ("careful", "tired", "careless")
-    suspended = {name: suspend_reviewers(REVIEWERS[name], KNOWN_PAIRS_TO_SUSPEND, runs) for name in names}
-    late = {name: suspend_reviewers(REVIEWERS[name], POOL * 3 // 4, runs // 4) for name in ("careful", "tired")}
     checkpoints = (100, 200, 300, 390)
     collusions = {kind: meet_colluders(kind, runs, checkpoints) for kind in (COPYING, *DECEIVING)}
     goals = [
@@ -308,11 +283,6 @@ def main(seeds: int = SEEDS, runs: int = RUNS, page: Path = OUT) -> int:
         ),
         ("… of all valid requests that uncertainty costs", right / len(valid), right >= LEAST_WON * len(valid)),
         (f"At most {MOST_WRONG:.0%} of what it adds is wrong", wrong / confirmed, wrong <= MOST_WRONG * confirmed),
-        (
-            f"Careless reviewers are suspended within {KNOWN_PAIRS_TO_SUSPEND} known pairs in {LEAST_SUSPENDED:.0%}",
-            suspended["careless"] / runs,
-            suspended["careless"] >= LEAST_SUSPENDED * runs,
-        ),
         *(
             (
                 f"Two who collude are found by {checkpoints[-1]} known pairs in {LEAST_FOUND:.0%}: {kind}",
@@ -372,23 +342,6 @@ def main(seeds: int = SEEDS, runs: int = RUNS, page: Path = OUT) -> int:
         "",
         "These are averages: a tenth of the cases is hard, and there everybody errs five times as often as on average.",
         "Where all that is displayed is equal, everybody says same, whoever it is.",
-        "",
-        "## Careless reviewers",
-        "",
-        "| reviewer | known pairs | suspended |",
-        "|---|---|---|",
-        *(f"| {name} | {KNOWN_PAIRS_TO_SUSPEND} | {to_share(hits, runs)} |" for name, hits in suspended.items()),
-        *(f"| {name} | {POOL * 3 // 4} | {to_share(hits, runs // 4)} |" for name, hits in late.items()),
-        "",
-        "By the rate of false same alone, the same on every pair:",
-        "",
-        f"| false same | within {KNOWN_PAIRS_TO_SUSPEND} known pairs | within {POOL} |",
-        "|---|---|---|",
-        *(
-            f"| {rate:.0%} | {suspend_at_rate(rate, KNOWN_PAIRS_TO_SUSPEND, 4_000) / 4_000:.1%} | "
-            f"{suspend_at_rate(rate, POOL, 4_000) / 4_000:.1%} |"
-            for rate in (0.01, 0.03, 0.05, 0.10, 0.15, 0.20, 0.25, 0.30)
-        ),
         "",
         "## Two who collude",
         "",
