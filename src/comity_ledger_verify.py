@@ -1370,7 +1370,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the checker; return the exit code."""
     parser = argparse.ArgumentParser(
         prog="comity-ledger-verify",
-        description="Check a published ledger offline. Prints `true`, or what is wrong, one finding a line.",
+        description="Check a published ledger offline. Prints `true`, or what is wrong, one finding a line; "
+        "`not known` when what was given cannot show it.",
         epilog=f"Exit codes: {EXIT_OK} true, {EXIT_USAGE} asked wrongly, {EXIT_REFUSED} sound, but answers of a "
         f"rehearsal, which nobody may use, {EXIT_INTEGRITY} something is wrong.",
     )
@@ -1447,27 +1448,41 @@ def _verify_usage(options: argparse.Namespace) -> None:
 
 
 def _format_result(options: argparse.Namespace, report: VerificationReport) -> str:
-    """Return the line to print when everything that was asked for verified."""
-    parts = []
+    """Return the line to print when everything that was asked for verified; `true: ` if all of it was answered."""
+    answers = format_answers(len(options.answers), has_log=options.folder is not None) if options.answers else ""
     if options.folder is not None:
-        parts.append(format_summary(report).removeprefix("true: "))
-    elif options.checkpoint:
-        parts.append(
-            f"{len(options.checkpoint)} checkpoints are signed, and no two sign one size differently; whether the "
-            "larger extends the smaller, the published ledger shows"
-        )
-    if options.answers:
-        against = "the log" if options.folder is not None else "their receipts alone, as no published ledger was named"
-        parts.append(f"{len(options.answers)} folders of answers agree with {against}")
-    return "true: " + "; ".join(parts)
+        return format_summary(report) + (f"; {answers}" if answers else "")
+    if not options.checkpoint:
+        return f"true: {answers}"
+    return (
+        f"not known: whether the larger of these {len(options.checkpoint)} checkpoints extends the smaller; the "
+        "published ledger shows that, so name its folder. Each is signed, and no two sign one size differently"
+        + (f". true: {answers}" if answers else "")
+    )
+
+
+def format_answers(count: int, *, has_log: bool) -> str:
+    """Return the words about folders of answers that verified, against the log or by their receipts alone."""
+    folders = _count_things(count, "folder", "folders")
+    verb, its = ("agrees", "its receipt") if count == 1 else ("agree", "their receipts")
+    if has_log:
+        return f"{folders} of answers, with {its}, {verb} with the log"
+    return f"{folders} of answers {verb} with {its} alone, as no published ledger was named"
 
 
 def format_summary(report: VerificationReport) -> str:
-    """Return the line to print for a log that verified."""
-    counts = f"{report.entry_count:,} entries and {report.receipt_count:,} receipts"
+    """Return the line to print for a log that verified; receipts are counted that were given by themselves."""
+    counts = _count_things(report.entry_count, "entry", "entries")
+    counts += f" and {_count_things(report.receipt_count, 'receipt', 'receipts')}" if report.receipt_count else ""
+    verb = "agrees" if report.entry_count == 1 and not report.receipt_count else "agree"
     earlier = ", ".join(f"{size:,}" for size in report.earlier_sizes)
-    extends = f"; nothing is left out since the kept checkpoints of {earlier} entries" if earlier else ""
-    return f"true: {counts} agree with the signed root hash {base64.b64encode(report.root).decode()}{extends}"
+    kept = "checkpoint" if len(report.earlier_sizes) == 1 else "checkpoints"
+    extends = f"; nothing is left out since the kept {kept} of {earlier} entries" if earlier else ""
+    return f"true: {counts} {verb} with the signed root hash {base64.b64encode(report.root).decode()}{extends}"
+
+
+def _count_things(count: int, one: str, many: str) -> str:
+    return f"{count:,} {one if count == 1 else many}"
 
 
 def _load_vkeys(keys_or_files: Iterable[str], signature_type: int) -> list[Vkey]:

@@ -27,7 +27,7 @@ class _PlainLoader(yaml.CSafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
         keys = [self.construct_object(key) for key, _ in node.value]
         if len(set(keys)) != len(keys):
-            raise YamlFault("a key is given twice")
+            raise YamlFault(f"a key is given twice{_say_line(node)}")
         return super().construct_mapping(node, deep)
 
 
@@ -83,8 +83,15 @@ def check_plain_yaml(text: str) -> None:
     """
     try:
         _check_events(text)
-    except (yaml.YAMLError, ValueError) as fault:
-        raise fault if isinstance(fault, YamlFault) else YamlFault("it is not YAML") from None
+    except YamlFault:
+        raise
+    except yaml.MarkedYAMLError as fault:
+        lines = [mark.line + 1 for mark in (fault.context_mark, fault.problem_mark) if mark is not None]
+        where = f" at line {lines[-1]}" if lines else ""
+        begun = f", in what begins at line {lines[0]}" if lines and lines[0] != lines[-1] else ""
+        raise YamlFault(f"it is not YAML{where}{begun}") from None
+    except (yaml.YAMLError, ValueError):
+        raise YamlFault("it is not YAML") from None
 
 
 def _check_events(text: str) -> None:
@@ -92,7 +99,7 @@ def _check_events(text: str) -> None:
     nodes = documents = 0
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         if isinstance(event, yaml.AliasEvent):
-            raise YamlFault("it has an alias")
+            raise YamlFault(f"it has an alias{_say_line(event)}")
         if isinstance(event, yaml.CollectionEndEvent):
             open_mappings.pop()
         elif isinstance(event, yaml.DocumentStartEvent):
@@ -112,6 +119,11 @@ def _check_events(text: str) -> None:
 
 def _check_node(event: yaml.NodeEvent, *, is_key: bool) -> None:
     if getattr(event, "tag", None) is not None:  # a scalar or a collection
-        raise YamlFault("it has a tag")
+        raise YamlFault(f"it has a tag{_say_line(event)}")
     if is_key and (not isinstance(event, yaml.ScalarEvent) or event.value == "<<"):
-        raise YamlFault("a key is no scalar")
+        raise YamlFault(f"a key is no scalar{_say_line(event)}")
+
+
+def _say_line(place: yaml.Node | yaml.Event) -> str:
+    """Return at which line, counted from 1, something stands, as the end of a sentence."""
+    return "" if place.start_mark is None else f" at line {place.start_mark.line + 1}"

@@ -127,7 +127,7 @@ def test_a_ledger_that_was_cut_off_since_is_found(evidence: Evidence, copied: Ev
 def test_two_checkpoints_are_compared_without_the_ledger(evidence: Evidence, copied: Evidence) -> None:
     current = evidence.public / "checkpoint"
     code, output = evidence.check("--checkpoint", evidence.kept, "--checkpoint", current, folder=False)
-    assert (code, "2 checkpoints are signed" in output) == (0, True)
+    assert (code, output.startswith("not known: whether the larger of these 2 checkpoints")) == (0, True)
     forged = copied.root / "forged.checkpoint"
     forged.write_bytes(current.read_bytes().replace(b"\n4\n", b"\n5\n"))
     code, output = evidence.check("--checkpoint", forged, "--checkpoint", current, folder=False)
@@ -144,7 +144,13 @@ def test_two_checkpoints_are_compared_without_the_ledger(evidence: Evidence, cop
 def test_a_folder_of_answers_is_checked(evidence: Evidence, folder: bool) -> None:
     code, output = evidence.check("--answers", evidence.answers, "--answers-key", evidence.key, folder=folder)
     assert code == 0
-    assert "1 folders of answers agree" in output
+    whole, alone = (
+        "1 folder of answers, with its receipt, agrees with the log",
+        "1 folder of answers agrees with its receipt",
+    )
+    assert (whole if folder else alone) in output
+    assert "0 receipts" not in output
+    assert "1 folders" not in output
 
 
 def test_answers_are_not_checked_against_a_key_that_they_name_themselves(evidence: Evidence) -> None:
@@ -269,8 +275,22 @@ def test_entries_are_listed_by_kind_agreement_month_and_rule_from_the_folder_alo
     assert listed("--rule", "r08_safeguards") == []
     code, output = comity(capsys, "ledger", "list", evidence.public)
     assert code == 0
-    assert "kind=hold" in output
-    assert "O2" in output
+    lines = {line.split("kind=")[1].split()[0]: line for line in output.splitlines()}
+    assert "held_by=O2" in lines["hold"]
+    assert "orders_read=O2" in lines["release"], "it was read, and stopped nothing"
+    assert "held_by" not in lines["release"]
+
+
+def test_a_rule_that_refused_a_row_is_said_to_be_in_no_entry(
+    evidence: Evidence, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "a02_unknown_address" in (evidence.answers / "answers.csv").read_text()
+    for choice in (("--rule", "a02_unknown_address"), ("--kind", "refusal", "--counts"), ("--kind", "refusal")):
+        code, output = comity(capsys, "ledger", "list", evidence.public, *choice)
+        assert code == 0
+        assert "No entry of a ledger names the rules that refuse single requests" in output
+        assert "the column reasons of answers.csv" in output
+    assert "single requests" not in comity(capsys, "ledger", "list", evidence.public)[1]
 
 
 @pytest.mark.parametrize(
@@ -322,6 +342,11 @@ def test_entries_are_counted_by_month_and_reason(evidence: Evidence, capsys: pyt
     holds = {f["reason"]: f["entries"] for f in figures if f["kind"] == "hold"}
     assert holds["O2"] == 1
     assert {f["month"] for f in figures if f["kind"] == "hold"} == {f"{AFTER_ORDERS:%Y-%m}"}
+    code, output = comity(capsys, "ledger", "list", evidence.public, "--counts")
+    is_split = sum(f["entries"] for f in figures) > 2
+    assert ("An entry with several reasons" in output) == is_split
+    assert is_split, "the hold is by two orders"
+    assert "1 entries" not in output
 
 
 def test_entries_are_exported_as_csv_parquet_and_json(

@@ -75,6 +75,8 @@ def test_the_letter_names_each_missing_element_with_its_citation_and_cure(world:
         assert item["law"]
     text = (out / "letter.md").read_text(encoding="utf-8")
     assert all(item["citation"] in text and item["cure"] in text for item in letter["missing"])
+    assert all(f"- Refused when: {item['found']}" in text for item in letter["missing"] if item["found"])
+    assert "Missing:" not in text
     assert not any(word in text for word in ("Quintanilla", "locate", "1231(a)"))
 
 

@@ -97,7 +97,7 @@ def test_a_signed_folder_becomes_verified_answers(
 ) -> None:
     assert {code for code, _ in read_answers(fetched).values()} == {"CONFIRMED", "NOT_CONFIRMED", "REFUSED"}
     assert verify(office, fetched, tmp_path) == 0
-    assert "1 folders of answers agree with it" in capsys.readouterr().out
+    assert "1 folder of answers, with its receipt, agrees with the log" in capsys.readouterr().out
     assert (tmp_path / "ledger" / "checkpoint").read_text().startswith(office.home.origin)
     assert fetched.stat().st_mode & 0o077 == 0
     assert all(path.stat().st_mode & 0o077 == 0 for path in fetched.iterdir()), "for their owner alone"

@@ -224,6 +224,11 @@ class Law:
             plans=self.plans,
         )
 
+    def leave_out_order(self, order_id: str) -> "Law":
+        """Return the law without one order, to ask what it changes."""
+        orders = {key: order for key, order in self.orders.items() if key != order_id}
+        return replace(self, orders=orders, pending=self.pending - {order_id})
+
     def known_at(self, time: datetime) -> "Law":
         """Return the law as it was on file at a time (`recorded_from`), to replay what could be known then.
 

@@ -3,11 +3,13 @@
 Courts act during the day. A day on which something is forbidden again begins with its first moment, and a day on which
 something is allowed again with its last, in the court's own time. Midnight UTC stands for a day without a time.
 
-Does not: know daylight saving time. A day ends by standard time, which is the later of the two.
+A day ends by standard time, which is the later of the two where there is daylight saving time.
+Does not: write times (`orders.court_times` does, by `find_court_zone`).
 Start at `find_opening_time`.
 """
 
 from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _HOURS_BEFORE_UTC = {
     5: (
@@ -23,6 +25,12 @@ _HOURS_BEFORE_UTC = {
 _LATEST_HOURS = 10
 """Of Hawaii, and of any court that is not listed."""
 _HOURS_BY_COURT = {name: hours for hours, names in _HOURS_BEFORE_UTC.items() for name in names.split("|")}
+
+_ZONES = {5: "America/New_York", 6: "America/Chicago", 7: "America/Denver", 8: "America/Los_Angeles"}
+_IN_TWO_ZONES = frozenset(
+    {"Fla.", "Ind.", "Ky.", "Mich.", "Tenn.", "Kan.", "Neb.", "N.D.", "S.D.", "Tex.", "Idaho", "Or."}
+)
+"""States in two zones, whose courts sit in either."""
 
 
 def find_opening_time(at: datetime, court: str) -> datetime:
@@ -41,5 +49,26 @@ def find_opening_time(at: datetime, court: str) -> datetime:
 
 def _find_hours_before_utc(court: str) -> int:
     """Return how many hours the court's standard time is earlier than UTC: of the longest name that its own ends in."""
+    return _HOURS_BY_COURT.get(_find_place(court), _LATEST_HOURS)
+
+
+def find_court_zone(court: str) -> ZoneInfo | None:
+    """Return the time zone in which a court sits; None where it may sit in either of two, or is not listed.
+
+    >>> find_court_zone("D. Mass."), find_court_zone("E.D. Tex.")
+    (zoneinfo.ZoneInfo(key='America/New_York'), None)
+    """
+    place = _find_place(court)
+    name = "America/Phoenix" if place == "Ariz." else _ZONES.get(_HOURS_BY_COURT.get(place, 0), "")
+    if not name or place in _IN_TWO_ZONES:
+        return None
+    try:
+        return ZoneInfo(name)
+    except ZoneInfoNotFoundError:  # a system without the database of zones
+        return None
+
+
+def _find_place(court: str) -> str:
+    """Return the longest listed name that the court's own ends in; '' for none."""
     names = [name for name in _HOURS_BY_COURT if court == name or court.endswith(f" {name}")]
-    return _HOURS_BY_COURT[max(names, key=len)] if names else _LATEST_HOURS
+    return max(names, key=len, default="")

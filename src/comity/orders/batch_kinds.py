@@ -23,11 +23,15 @@ _ANY = frozenset({""})
 
 @dataclass(frozen=True, slots=True)
 class BatchKind:
-    """Batches whose rows all lie in some states and cite some statutes: `_ANY`, and `("",)`, for those not known."""
+    """Batches whose rows all lie in some states and cite some statutes: `_ANY`, and `("",)`, for those not known.
+
+    `part_of` are the words of the kinds that have all of these and more: those of one of two conditions.
+    """
 
     states: frozenset[str]
     statutes: tuple[str, ...]
     words: str
+    part_of: tuple[str, ...] = ()
 
     def list_wider(self) -> list[tuple[frozenset[str], tuple[str, ...]]]:
         """Return states and statutes of the kinds of which this is a part: those that know less of a batch."""
@@ -48,6 +52,18 @@ def find_orders_of_kind(kind: BatchKind, agreement_id: str, law: Law, at: dateti
     return find_orders_within(scope, agreement_id, law=law, at=at)
 
 
+def is_about_authority(statutes: Sequence[str], agreement_id: str, law: Law) -> bool:
+    """Return whether statutes to which an order is limited are those under which an agreement discloses, or contain it.
+
+    Such an order is about every batch under the agreement, whatever statute its rows cite.
+    """
+    from comity.gates.order_scope import BatchScope  # noqa: PLC0415  takes seconds to import
+
+    authorities = law.agreements[agreement_id].authorities
+    scope = BatchScope(next(iter(authorities), ""), authorities, (), frozenset())
+    return scope.is_in_reach(tuple(statutes), ())
+
+
 def iterate_kinds(law: Law) -> Iterator[BatchKind]:
     """Yield the kinds of batches that an order, or what is done to one, can tell from another by state or statute."""
     parts = [act.part for order in law.orders.values() for act in order.acts_on if act.part is not None]
@@ -61,7 +77,8 @@ def iterate_kinds(law: Law) -> Iterator[BatchKind]:
     by_statute += [((name,), f"whose rows all cite {name}") for name in statutes]
     by_statute += [((), f"of which no row cites {' or '.join(statutes)}")] if statutes else []
     for (states, where), (cited, what) in list(product(by_place, by_statute))[1:]:
-        yield BatchKind(states, cited, " and ".join(filter(None, (where, what))))
+        part_of = (where, what) if where and what else ()
+        yield BatchKind(states, cited, " and ".join(filter(None, (where, what))), part_of)
 
 
 def _group_states(districts: Sequence[tuple[JudicialDistrict, ...]]) -> Iterator[tuple[frozenset[str], str]]:

@@ -7,13 +7,16 @@ Does not: change anything. An entry that is due is made with `comity orders add`
 Start at `make_docket`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from comity.law.corpus import Law
+from comity.law.court_days import find_opening_time
 from comity.law.court_order import CourtOrder
 from comity.law.dispositions import REVIEW_DAYS, Disposition, DispositionKind, Extent, MatterKind, StayCondition
+from comity.orders.court_times import format_court_day
+from comity.orders.order_steps import OrderSteps
 
 NEAR = timedelta(days=7)
 """What falls within this time is listed as due."""
@@ -36,21 +39,30 @@ class DocketAct:
 
 @dataclass(frozen=True, slots=True)
 class DocketEntry:
-    """One order: what of it is in force, what other papers do to it, what it decides, and what is due."""
+    """One order: what of it is in force, what other papers do to it, what it decides, and what is due.
+
+    `last_look_at` is when somebody last found the order as it is on file; `steps` are those of two persons, for an
+    order that was entered at run time.
+    """
 
     order: CourtOrder
     state: str
     is_pending: bool
     acts: tuple[DocketAct, ...]
     decides: tuple[str, ...]
-    confirmed_at: datetime
+    last_look_at: datetime
     due: tuple[str, ...]
+    steps: OrderSteps | None = None
 
 
-def make_docket(law: Law, *, at: datetime) -> tuple[DocketEntry, ...]:
-    """Return the docket sheet as of a time, by the day from which each order has effect."""
+def make_docket(law: Law, *, at: datetime, steps: Iterable[OrderSteps] = ()) -> tuple[DocketEntry, ...]:
+    """Return the docket sheet as of a time, by the day from which each order has effect.
+
+    `steps` are those about the orders that were entered at run time.
+    """
     orders = sorted(law.orders.values(), key=lambda order: (order.effective_at, order.id))
-    return tuple(_DocketReader(law, order, at).read() for order in orders)
+    steps_by_order = {one.order_id: one for one in steps}
+    return tuple(_DocketReader(law, order, at).read(steps_by_order.get(order.id)) for order in orders)
 
 
 class _DocketReader:
@@ -62,7 +74,7 @@ class _DocketReader:
         self.is_pending = order.id in law.pending
         self.bound = self.effects.find_bound_parties(order.id, at) if order.prohibits else ()
 
-    def read(self) -> DocketEntry:
+    def read(self, steps: OrderSteps | None) -> DocketEntry:
         """Return the order's line."""
         return DocketEntry(
             order=self.order,
@@ -74,12 +86,13 @@ class _DocketReader:
                 if paper.effective_at <= self.at
             ),
             decides=tuple(f"{one.matter} in {one.case}: {one.outcome}" for one in self.order.decides),
-            confirmed_at=self.confirmed_at,
+            last_look_at=self.last_look_at,
             due=tuple(self.iterate_due()),
+            steps=steps,
         )
 
     @property
-    def confirmed_at(self) -> datetime:
+    def last_look_at(self) -> datetime:
         """Return when somebody last found the order as it is on file."""
         checked_at = datetime.combine(self.order.last_checked_on, time(0), UTC)
         reviews = self.law.order_reviews.get(self.order.id, ())
@@ -91,7 +104,7 @@ class _DocketReader:
         if order.is_denial_or_opinion:
             yield "opens nothing"
         if order.effective_at > self.at:
-            yield f"not in effect before {_format_day(order.effective_at)}"
+            yield f"not in effect before {format_court_day(order.effective_at, order.court)}"
         if not order.prohibits:
             yield "forbids nothing; acts on other orders" if order.acts_on else "forbids nothing"
         if not self.bound:
@@ -123,9 +136,10 @@ class _DocketReader:
         if act.effective_at is None:
             yield "waits for its mandate"
         elif act.effective_at > self.at:
-            yield f"has effect from {_format_day(act.effective_at)} on"
+            yield f"has effect from {format_court_day(act.effective_at, paper.court)} on"
         if (decision := self.effects.find_decision(paper, act, self.at)) is not None:
-            yield f"ended: {decision.id} decided what it hung on, {_format_day(decision.effective_at)}"
+            decided_on = format_court_day(decision.effective_at, decision.court)
+            yield f"ended: {decision.id} decided what it hung on, {decided_on}"
         if act.how is DispositionKind.STAYED:
             yield from self.iterate_lapses(paper, act)
         if self.is_effective(paper, act):
@@ -139,7 +153,7 @@ class _DocketReader:
         """Yield how a stay ended by itself, in words."""
         ends_at, review_due_at = _find_last_day(paper, act), self.effects.find_review_due(paper, act, self.at)
         if ends_at is not None and ends_at <= self.at:
-            yield f"ended on its day, {_format_day(ends_at)}"
+            yield f"ended on its day, {format_court_day(ends_at, paper.court)}"
         if review_due_at is not None and review_due_at <= self.at:
             yield f"opens nothing since {_format_day(review_due_at)}: nobody confirmed that it is in force"
 
@@ -161,7 +175,8 @@ class _DocketReader:
         if any(act.extent is None for act in order.acts_on):
             yield "It does not say whether it is about all or a part, so it opens nothing. Enter the paper again."
         if order.next_report_on is not None:
-            yield from self.describe_day("A report to the court", datetime.combine(order.next_report_on, time(0), UTC))
+            report_at = datetime.combine(order.next_report_on, time(0), UTC)
+            yield from self.describe_day("A report to the court", report_at, find_opening_time(report_at, order.court))
         if order.prohibits and self.bound:
             yield from self.iterate_due_of_ban()
         if self.effects.is_in_force(order.id, self.at) and not self.is_pending:
@@ -171,16 +186,19 @@ class _DocketReader:
     def iterate_due_of_ban(self) -> Iterator[str]:
         """Yield what is due about an order in force."""
         order = self.order
-        if order.expires_at is not None and order.expires_at <= self.at:
-            yield (
-                f"Its own day passed on {_format_day(order.expires_at)}, and it binds until somebody enters what ended "
-                "or extended it: comity orders template expiry"
-            )
-        elif order.expires_at is not None and order.expires_at - self.at <= NEAR:
-            yield f"It gives {_format_day(order.expires_at)} as its last day. That opens nothing by itself."
+        if order.expires_at is not None:
+            last_day = format_court_day(order.expires_at, order.court)
+            if find_opening_time(order.expires_at, order.court) <= self.at:
+                yield (
+                    f"Its own day passed on {last_day}, and it binds until a paper on file ends it. If it ended by "
+                    "itself: comity orders template expiry. If it was extended: enter the extension with comity orders "
+                    f"template tro (or injunction), with acts_on {order.id}, how: superseded"
+                )
+            elif order.expires_at - self.at <= NEAR:
+                yield f"It gives {last_day} as its last day. That opens nothing by itself."
         if not order.served:
             yield "Nobody is recorded as served: comity orders serve"
-        if (days := (self.at - self.confirmed_at).days) >= REVIEW_DAYS:
+        if (days := (self.at - self.last_look_at).days) >= REVIEW_DAYS:
             yield f"Nobody looked at its docket for {days} days: comity orders review {order.id}"
 
     def iterate_due_of_act(self, act: Disposition) -> Iterator[str]:
@@ -196,7 +214,7 @@ class _DocketReader:
             return
         ends_at = _find_last_day(self.order, act)
         if ends_at is not None:
-            yield from self.describe_day(f"The stay's last day, after which {act.order} binds again,", ends_at)
+            yield from self.describe_day(f"The stay's last day, on which {act.order} binds again,", ends_at, ends_at)
         review_due_at = self.effects.find_review_due(self.order, act, self.at)
         if review_due_at is None or (ends_at is not None and ends_at <= self.at):
             return
@@ -209,18 +227,24 @@ class _DocketReader:
             due_on = _format_day(review_due_at)
             yield f"Confirm by {due_on} that the stay is in force: comity orders review {self.order.id}"
 
-    def describe_day(self, what: str, day: datetime) -> Iterator[str]:
-        """Yield that a day has passed or is near; nothing for one that is far."""
-        if day <= self.at:
-            yield f"{what} was due on {_format_day(day)}."
+    def describe_day(self, what: str, day: datetime, passes_at: datetime) -> Iterator[str]:
+        """Yield that a day has passed, at a time, or is near; nothing for one that is far."""
+        day_words = format_court_day(day, self.order.court)
+        if passes_at <= self.at:
+            yield f"{what} was due on {day_words}."
         elif day - self.at <= NEAR:
-            yield f"{what} is due on {_format_day(day)}."
+            yield f"{what} is due on {day_words}."
 
 
 def _find_last_day(paper: CourtOrder, act: Disposition) -> datetime | None:
     """Return the day on which a stay ends by itself, if it names one."""
     days = (paper.expires_at, act.hangs_on.until if act.hangs_on else None)
     return min((day for day in days if day is not None), default=None)
+
+
+def list_limits(order: CourtOrder) -> list[str]:
+    """Return the statutes and districts that an order is limited to; none when it has no limit."""
+    return [*order.statutes, *(district.name for district in order.districts)]
 
 
 def describe_extent(act: Disposition) -> str:

@@ -9,9 +9,12 @@ Start at `draft_order`.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from difflib import get_close_matches
+from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, TypeGuard
 
 from pydantic import ValidationError
@@ -19,10 +22,11 @@ from pydantic import ValidationError
 from comity.errors import PolicyError
 from comity.law.corpus import Law
 from comity.law.court_days import find_opening_time
-from comity.law.court_order import CourtOrder, Instrument
+from comity.law.court_order import CourtOrder, Instrument, ProhibitedAct
 from comity.law.courts import can_share_matter, is_known_court, read_court, suggest_court
-from comity.law.dispositions import DispositionKind, read_case_numbers
+from comity.law.dispositions import DispositionKind, Extent, MatterKind, MatterOutcome, read_case_numbers
 from comity.normalize.confusable_ids import find_look_alike
+from comity.orders.court_times import format_court_day, is_mere_day
 from comity.orders.order_fields import FIELD_EXAMPLES, FIELD_WORDS
 
 _BANS = frozenset(
@@ -63,6 +67,17 @@ _WORDS_BY_KIND_OF_FAULT = (
     ("greater", "the number is too small"),
     ("less", "the number is too large"),
 )
+_KNOWN_WORDS: Mapping[str, type[StrEnum]] = MappingProxyType(
+    {
+        "instruments": Instrument,
+        "prohibits": ProhibitedAct,
+        "how": DispositionKind,
+        "extent": Extent,
+        "matter": MatterKind,
+        "outcome": MatterOutcome,
+    }
+)
+"""The fields that take one of a few words."""
 _OTHER_FAULT = "it is not written as such a value is"
 _SPREAD_DISTRICTS = frozenset({"WY"})
 """States whose district reaches into others (28 USC 131: Yellowstone), so that its name does not say all of them."""
@@ -76,7 +91,14 @@ class OrderDraft:
     remarks: tuple[str, ...]
 
 
-def draft_order(document: Mapping[str, Any], law: Law, *, at: datetime) -> OrderDraft:
+def draft_order(
+    document: Mapping[str, Any],
+    law: Law,
+    *,
+    at: datetime,
+    past_ids: Collection[str] = (),
+    is_preview: bool = False,
+) -> OrderDraft:
     """Return an order's file as an order that fits the law on file.
 
     Args:
@@ -84,6 +106,8 @@ def draft_order(document: Mapping[str, Any], law: Law, *, at: datetime) -> Order
             `recorded_from` becomes the day of `at`, whatever the file says.
         law: as on file.
         at: now.
+        past_ids: the ids of orders that were entered and withdrawn, which stand for them for good.
+        is_preview: take an order that is still to come, and say in a remark that it cannot be filed yet.
 
     Raises:
         PolicyError: `order_refused`, with everything that is wrong.
@@ -91,11 +115,29 @@ def draft_order(document: Mapping[str, Any], law: Law, *, at: datetime) -> Order
     fields = _remove_empty(document) or {}
     fields["recorded_from"] = at.astimezone(UTC).date()
     fields = _date_to_times(_complete_districts(_move_unlisted_parties(fields, law)))
-    faults = [*_list_form_faults(fields), *_list_law_faults(fields, law, at)]
+    faults = [*_list_form_faults(fields), *_list_law_faults(fields, law, past_ids)]
+    is_to_come = _is_to_come(fields, at)
+    if is_to_come and not is_preview:
+        faults.append("issued_at: that is still to come. An order is entered once it is issued.")
     if faults:
         raise _refused_error(list(dict.fromkeys(faults)))
     order = CourtOrder.model_validate(fields)
-    return OrderDraft(order, tuple(_iterate_remarks(order, law)))
+    issued_on = format_court_day(order.issued_at, order.court)
+    early = (f"This is a trial: the paper cannot be filed before it is issued, on {issued_on}.",) if is_to_come else ()
+    return OrderDraft(order, (*early, *list_remarks(order, law)))
+
+
+def list_remarks(order: CourtOrder, law: Law) -> tuple[str, ...]:
+    """Return what an order leaves open, or does less than a reader may expect; `law` is that beside the order.
+
+    Both persons are shown the same: whoever enters the order, and whoever confirms it.
+    """
+    return tuple(_iterate_remarks(order, law))
+
+
+def _is_to_come(fields: Mapping[str, Any], at: datetime) -> bool:
+    issued_at = fields.get("issued_at")
+    return isinstance(issued_at, datetime) and issued_at.tzinfo is not None and issued_at > at
 
 
 def _remove_empty(value: Any) -> Any:
@@ -155,10 +197,36 @@ def _list_form_faults(fields: Mapping[str, Any]) -> Iterator[str]:
         CourtOrder.model_validate(fields)
     except ValidationError as fault:
         for error in fault.errors(include_input=False, include_url=False, include_context=False):
-            yield _describe_form_fault(error["loc"], error["type"], error["msg"])
+            value = _find_value(fields, error["loc"])
+            if error["type"] == "too_short" and _as_items(value):
+                continue  # it has items, and what is wrong with each is said
+            yield _describe_form_fault(error["loc"], error["type"], error["msg"], value)
 
 
-def _describe_form_fault(location: Sequence[int | str], kind: str, message: str) -> str:
+def _find_value(fields: Any, location: Sequence[int | str]) -> Any:
+    """Return the value at a place of plain data; for a place that is missing, that of what should hold it."""
+    for part in location:
+        is_item = isinstance(part, int) and len(_as_items(fields)) > part
+        if not is_item and not (isinstance(fields, Mapping) and part in fields):
+            break
+        fields = fields[part]
+    return fields
+
+
+def _suggest_word(name: str, value: Any) -> str:
+    """Return the word that is meant by one that is not known, as a sentence; '' when none is near."""
+    if name == "states" and isinstance(value, Mapping):
+        nearest = suggest_court(str(value.get("name")))
+        return f" No state can be read from the district's name. Is it {nearest}?" if nearest else ""
+    if name not in _KNOWN_WORDS or not isinstance(value, str):
+        return ""
+    words = [str(word) for word in _KNOWN_WORDS[name]]
+    written = "_".join(value.casefold().replace("-", " ").split())
+    nearest = next(iter(get_close_matches(written, words, n=1, cutoff=0.75)), "")
+    return f" Write {nearest}." if nearest else ""
+
+
+def _describe_form_fault(location: Sequence[int | str], kind: str, message: str, value: Any) -> str:
     """Return what is wrong with a field, and what the field asks for."""
     names = [str(part) for part in location if isinstance(part, str)]
     number = next((part + 1 for part in location if isinstance(part, int)), None)
@@ -168,7 +236,7 @@ def _describe_form_fault(location: Sequence[int | str], kind: str, message: str)
     where = " of ".join(reversed(names)) + (f" (number {number})" if number else "")
     asks = FIELD_WORDS.get(names[-1], "")
     example = f" Example: {names[-1]}: {FIELD_EXAMPLES[names[-1]]}" if names[-1] in FIELD_EXAMPLES else ""
-    return f"{where}: {words}. {asks}".rstrip() + example
+    return f"{where}: {words}.{_suggest_word(names[-1], value)} {asks}".rstrip() + example
 
 
 def _find_fault_words(kind: str) -> str:
@@ -177,21 +245,15 @@ def _find_fault_words(kind: str) -> str:
     return _WORDS_BY_FAULT.get(kind) or next(by_start, _OTHER_FAULT)
 
 
-def _list_law_faults(fields: Mapping[str, Any], law: Law, at: datetime) -> Iterator[str]:
+def _list_law_faults(fields: Mapping[str, Any], law: Law, past_ids: Collection[str]) -> Iterator[str]:
     """Yield what does not fit the law on file, or is not said; of fields that have the right form."""
     for agreement in _as_texts(fields.get("agreements")):
         if agreement not in law.agreements:
             on_file = ", ".join(sorted(law.agreements))
             yield f"agreements: no agreement {agreement} is on file. On file: {on_file}. None named means all."
-    if str(fields.get("id")) in law.orders:
-        yield "id: an order of that id is on file. One id stands for one order, for good; give another."
-    if (alike := find_look_alike(str(fields.get("id") or ""), law.orders)) is not None:
-        yield f"id: it looks like {alike}, which is on file, and one would be taken for the other. Give another."
-    issued_at = fields.get("issued_at")
-    if isinstance(issued_at, datetime) and issued_at.tzinfo is not None and issued_at > at:
-        yield "issued_at: that is still to come. An order is entered once it is issued."
-    expires_at = fields.get("expires_at")
-    if _is_time(issued_at) and _is_time(expires_at) and expires_at < issued_at:
+    yield from _list_id_faults(str(fields.get("id") or ""), law, past_ids)
+    issued_at, expires_at = fields.get("issued_at"), fields.get("expires_at")
+    if _is_time(issued_at) and _is_time(expires_at) and _is_over(expires_at, issued_at, str(fields.get("court"))):
         yield "expires_at: that lies before `issued_at`. No order ends before it is issued; correct one of them."
     instruments = set(_as_texts(fields.get("instruments")))
     acts = [act for act in _as_items(fields.get("acts_on")) if isinstance(act, Mapping)]
@@ -211,13 +273,22 @@ def _list_law_faults(fields: Mapping[str, Any], law: Law, at: datetime) -> Itera
             yield f"acts_on, number {number}: {fault}"
 
 
+def _list_id_faults(order_id: str, law: Law, past_ids: Collection[str]) -> Iterator[str]:
+    if order_id in law.orders:
+        yield "id: an order of that id is on file. One id stands for one order, for good; give another."
+    elif order_id in past_ids:
+        yield "id: an order of that id was withdrawn. One id stands for one order, for good; give another."
+    elif (alike := find_look_alike(order_id, (*law.orders, *past_ids))) is not None:
+        yield f"id: it looks like {alike}, which is on file, or was: one would be taken for the other. Give another."
+
+
 def _list_act_faults(act: Mapping[str, Any], fields: Mapping[str, Any], law: Law) -> Iterator[str]:
     target_id, is_stay = str(act.get("order", "")), act.get("how") == DispositionKind.STAYED
     target = law.orders.get(target_id)
     if target_id == str(fields.get("id")):
         yield "an order does not act on itself."
     elif target is not None and _is_before(fields.get("issued_at"), target, str(fields.get("court"))):
-        issued_on = f"{target.issued_at.astimezone(UTC):%d %b %Y}"
+        issued_on = format_court_day(target.issued_at, target.court)
         yield (
             f"the paper was issued before {target_id} was, on {issued_on}, so it cannot act on it. "
             "Correct `issued_at`, or the order that it names."
@@ -241,10 +312,13 @@ def _list_act_faults(act: Mapping[str, Any], fields: Mapping[str, Any], law: Law
 
 def _is_before(issued_at: Any, target: CourtOrder, court: str) -> bool:
     """Return whether a paper was issued before an order; a mere day lasts until its end where the court sits."""
-    if not _is_time(issued_at):
-        return False
-    are_days = issued_at.timetz() == target.issued_at.timetz() == time(0, tzinfo=UTC)
-    return bool((issued_at if are_days else find_opening_time(issued_at, court)) < target.issued_at)
+    return _is_time(issued_at) and _is_over(issued_at, target.issued_at, court)
+
+
+def _is_over(day: datetime, at: datetime, court: str) -> bool:
+    """Return whether a time is over at another; a mere day lasts until its end where the court sits."""
+    are_days = is_mere_day(day) and is_mere_day(at)
+    return bool((day if are_days else find_opening_time(day, court)) < at)
 
 
 def _is_time(value: Any) -> TypeGuard[datetime]:
@@ -268,6 +342,14 @@ def _iterate_remarks(order: CourtOrder, law: Law) -> Iterator[str]:
             f"{party} is on no file as an agency. It may belong to either side of any agreement that the order is "
             "about, so those are stopped, until two persons put it on file (comity law add)."
         )
+    if not any(character.isdigit() for character in order.case_number):
+        yield (
+            f"case_number: {order.case_number} is no case number, so no part or matter can be matched with the order "
+            "by its case. If the court has given none yet, look again before anybody confirms it."
+        )
+    for act in order.acts_on:
+        if act.part is not None and (unread_part := _list_unread(act.part.statutes)):
+            yield f"The citation {unread_part[0]} cannot be read, so the part of {act.order} by statute frees no batch."
     if unread := _list_unread(order.statutes):
         yield f"The citation {unread[0]} cannot be read, so the order counts for every statute."
     if order.exceptions:

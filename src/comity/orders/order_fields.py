@@ -48,7 +48,11 @@ FIELD_WORDS: Mapping[str, str] = MappingProxyType(
         "exceptions": "Its exceptions, each in its own words. Two persons can find that one batch lies within one.",
         "acts_on": "What it does to other orders on file, one by one.",
         "order": "The id of the order that it acts on; see: comity orders list",
-        "how": f"What it does to that order: {_list_values([str(kind) for kind in DispositionKind])}.",
+        "how": (
+            f"What it does to that order: {_list_values([str(kind) for kind in DispositionKind])}. "
+            "A paper that extends an order forbids the same until a later day: enter it as a tro or an injunction, "
+            "with how: superseded."
+        ),
         "extent": "All of that order, or a part of it? Write `whole` or `part`.",
         "part": "Which part. Write one or more of these; several of them mean what they have in common.",
         "parties": "The parties that the part is about, out of those whom that order binds.",

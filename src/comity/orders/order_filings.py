@@ -8,7 +8,7 @@ Start at `enter_order`.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from comity.errors import ComityError, PolicyError
@@ -22,8 +22,10 @@ from comity.ledger import log
 from comity.ledger.filed import read_filings
 from comity.model.filing import Act, Filing, FilingStep
 from comity.normalize.confusable_ids import find_look_alike
+from comity.orders.court_times import format_court_time
 from comity.orders.filing_steps import StepDraft, StepFiler, record_step, sign_step
 from comity.orders.order_entry import draft_order
+from comity.orders.order_steps import OrderStatus, OrderSteps, list_order_steps
 from comity.store.database import Store
 
 
@@ -42,8 +44,9 @@ def enter_order(store: Store, document: Mapping[str, Any], filer: StepFiler, *, 
             something that is not on file, or has the id of an order on file.
     """
     with store.read() as tx:
-        law_on_file = apply_filings(law, read_filings(tx))
-    order = draft_order(document, law_on_file, at=at).order
+        on_file = read_filings(tx)
+    past_ids = [one.order_id for one in list_order_steps(on_file)]
+    order = draft_order(document, apply_filings(law, on_file), at=at, past_ids=past_ids).order
     step = StepDraft(Act.ORDER, FilingStep.ENTERED, order.id, order.model_dump(mode="json"))
     return _file_step(store, step, filer, law=law, at=at)
 
@@ -100,7 +103,7 @@ def _verify_service(service: ServiceRecord, order: CourtOrder, law: Law) -> None
             f"Write it as {meant}." if meant else f"{order.id} binds {', '.join(order.bound_parties) or 'nobody'}."
         )
     if find_opening_time(service.at, order.court) < order.issued_at:
-        faults.append(f"{order.id} was issued later, on {order.issued_at.astimezone(UTC):%d %b %Y, %H:%M} UTC.")
+        faults.append(f"{order.id} was issued later, on {format_court_time(order.issued_at, order.court)}.")
         hints.append("Give the time of service, with its zone.")
     if faults:
         raise _order_refused_error(" ".join(faults), " ".join(hints))
@@ -128,6 +131,8 @@ def _verify_step(draft: StepDraft, by: str, law: Law, filed: tuple[Filing, ...])
     if draft.step is FilingStep.ENTERED:
         _verify_new_id(order_id, law, filed)
         return
+    if (past := next((one for one in list_order_steps(filed) if one.order_id == order_id), None)) is not None:
+        _verify_not_withdrawn(past)
     if order_id not in law.orders:
         message, hint = "No order of that id is on file.", "Look it up with: comity orders list --home HOME"
         raise ComityError("order_unknown", message, f"Nothing was filed. {hint}")
@@ -136,6 +141,14 @@ def _verify_step(draft: StepDraft, by: str, law: Law, filed: tuple[Filing, ...])
         _verify_second_person(order_id, by, first_step, law, filed)
     if draft.step is FilingStep.WITHDRAWN:
         _verify_unnamed(order_id, law)
+
+
+def _verify_not_withdrawn(steps: OrderSteps) -> None:
+    if steps.status is OrderStatus.WITHDRAWN:
+        raise _order_refused_error(
+            f"{steps.order_id} was withdrawn by two persons, so nothing can be done with it: {steps.describe()}.",
+            "If the paper was right after all, enter it under a new id.",
+        )
 
 
 def _verify_new_id(order_id: str, law: Law, filed: tuple[Filing, ...]) -> None:

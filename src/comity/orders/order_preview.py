@@ -12,11 +12,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from comity.law.corpus import Law
 from comity.law.court_order import CourtOrder
 from comity.law.dispositions import DispositionKind
-from comity.orders.batch_kinds import BatchKind, find_orders_of_kind, iterate_kinds
+from comity.orders.batch_kinds import BatchKind, find_orders_of_kind, is_about_authority, iterate_kinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class PartPreview:
 
     batches: str
     periods: tuple[PreviewPeriod, ...]
+    part_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +44,66 @@ class AgreementPreview:
     """An agreement's periods, from the last one before anything differs; none when nothing changes for a batch.
 
     `periods` are those of a batch that lies in no part; `review_by` is when the stay opens nothing any more, unless two
-    persons look at its docket.
+    persons look at its docket. `unchanged` are the kinds of batches for which nothing changes, where something does for
+    others. `concerning_all` are the orders in the periods whose statute is that under which the agreement discloses, so
+    that they are about every batch, whatever statute its rows cite.
     """
 
     agreement: str
     periods: tuple[PreviewPeriod, ...]
     parts: tuple[PartPreview, ...] = ()
     review_by: datetime | None = None
+    unchanged: tuple[str, ...] = ()
+    concerning_all: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewGroup:
+    """Kinds of batches for which a paper changes the same. `batches` has '' for a batch that lies in no part.
+
+    `periods` are those of the first kind; other orders may stop the rest of them, unless `is_one_table`.
+    """
+
+    batches: tuple[str, ...]
+    periods: tuple[PreviewPeriod, ...]
+    is_one_table: bool
+
+
+def group_kinds(agreement: AgreementPreview) -> tuple[PreviewGroup, ...]:
+    """Return an agreement's kinds of batches, those for which the paper changes the same together."""
+    groups: dict[tuple[Any, ...], list[PartPreview]] = {}
+    for part in (PartPreview("", agreement.periods), *agreement.parts):
+        if part.periods:
+            groups.setdefault(_describe_change(part.periods), []).append(part)
+    return tuple(
+        PreviewGroup(
+            _name_widest([(part.batches, part.part_of) for part in members]),
+            members[0].periods,
+            is_one_table=all(part.periods == members[0].periods for part in members),
+        )
+        for members in groups.values()
+    )
+
+
+def _name_widest(kinds: Sequence[tuple[str, tuple[str, ...]]]) -> tuple[str, ...]:
+    """Return the words of kinds of batches, without those that are a part of another one among them."""
+    named = {words for words, _ in kinds}
+    return tuple(words for words, part_of in kinds if named.isdisjoint(part_of))
+
+
+def _describe_change(periods: Sequence[PreviewPeriod]) -> tuple[Any, ...]:
+    """Return what a paper changes: from when on which orders, apart from those that stop a batch with and without it.
+
+    Of those it counts only whether there is one, since nothing is open then.
+    """
+    changes: list[tuple[datetime | None, Any]] = []
+    for period in periods:
+        columns = (period.now, period.entered, period.confirmed)
+        common = set.intersection(*map(set, columns))
+        change = (tuple(tuple(one for one in column if one not in common) for column in columns), bool(common))
+        if not changes or changes[-1][1] != change:
+            changes.append((period.starts_at if _is_changed(period) or changes else None, change))
+    return tuple(changes)
 
 
 _FindOrders = Callable[[Law, datetime], Sequence[CourtOrder]]
@@ -65,7 +120,7 @@ def preview_confirmation(law: Law, order_id: str) -> tuple[AgreementPreview, ...
 
     `now` of each period is what would stop the agreement without the order.
     """
-    without = replace(law, orders={key: order for key, order in law.orders.items() if key != order_id})
+    without = law.leave_out_order(order_id)
     return _preview((without, law, replace(law, pending=law.pending - {order_id})), law.orders[order_id])
 
 
@@ -88,11 +143,36 @@ def _preview_agreement(
 ) -> AgreementPreview:
     periods = _list_periods(laws, times, lambda law, at: law.find_blocking_orders(at, agreement))
     parts = [
-        PartPreview(kind.words, _list_periods(laws, times, partial(find_orders_of_kind, kind, agreement)))
+        PartPreview(kind.words, _list_periods(laws, times, partial(find_orders_of_kind, kind, agreement)), kind.part_of)
         for kind in kinds
     ]
     changed = tuple(part for part in parts if part.periods and part.periods != periods)
-    return AgreementPreview(agreement, periods, changed, review_by if periods or changed else None)
+    is_any_changed = bool(periods or changed)
+    return AgreementPreview(
+        agreement,
+        periods,
+        changed,
+        review_by if is_any_changed else None,
+        _name_widest([(part.batches, part.part_of) for part in parts if not part.periods and is_any_changed]),
+        _list_orders_concerning_all(agreement, laws[-1], [periods, *(part.periods for part in changed)]),
+    )
+
+
+def _list_orders_concerning_all(
+    agreement_id: str, law: Law, tables: Sequence[Sequence[PreviewPeriod]]
+) -> tuple[str, ...]:
+    """Return the orders in some tables that are limited to statutes among which is the agreement's own authority."""
+    named = {
+        order_id
+        for periods in tables
+        for period in periods
+        for order_id in (*period.now, *period.entered, *period.confirmed)
+    }
+    return tuple(
+        order_id
+        for order_id in sorted(named)
+        if law.orders[order_id].statutes and is_about_authority(law.orders[order_id].statutes, agreement_id, law)
+    )
 
 
 def _list_periods(

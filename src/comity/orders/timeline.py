@@ -7,11 +7,14 @@ Start at `layout_timeline`.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 
 from comity.law import CourtOrder, Law, ProhibitedAct
+from comity.law.court_days import find_opening_time
+from comity.orders.court_times import format_court_day
+from comity.orders.docket import describe_extent
 
 LABEL_COLUMN_WIDTH, TIME_AXIS_WIDTH, LANE_HEIGHT, HEADER_HEIGHT = 236, 830, 46, 64
 """Pixels: the labels' column, the time axis, one lane, and the header above the first lane."""
@@ -29,7 +32,8 @@ _MIN_LABEL_WIDTH = 60  # pixels; a narrower span has no room for its label
 class TimelineSpan:
     """A period on a lane or row; `is_open_ended` when it reaches the right edge of the picture.
 
-    `label` is `words` where the period is wide enough for them, and empty elsewhere.
+    `label` is `words` where the period is wide enough for them, and empty elsewhere. `is_open_in_part` says that
+    another paper opened a part of an order in force, which `words` name.
     """
 
     x: float
@@ -39,6 +43,7 @@ class TimelineSpan:
     words: str
     starts_at: datetime
     ends_at: datetime
+    is_open_in_part: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,7 @@ class OrderLane:
     """One order: its periods in force, its periods suspended or ended, its services, and the orders it acts on.
 
     `kind` is whom it binds (custodian, recipient, both, others), or that it only acts on other orders or opens nothing.
+    `acts` say in words what it does to other orders. `is_in_force_now` is so when the picture was drawn.
     """
 
     order: CourtOrder
@@ -67,7 +73,9 @@ class OrderLane:
     service_marks: tuple[TimelineMark, ...]
     expiry_mark: TimelineMark | None
     act_links: tuple[tuple[float, int, str], ...]
+    acts: tuple[str, ...]
     is_pending: bool
+    is_in_force_now: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +152,9 @@ class _TimelineBuilder:
         )
 
     def build_lane(self, order: CourtOrder, lane_y: dict[str, int]) -> OrderLane:
-        in_force = self.merge_periods(
-            lambda time: [", ".join(order.prohibits)] if self.law.is_in_force(order.id, time) else []
-        )
+        in_force = self.merge_periods(lambda time: self.describe_force(order, time))
+        ends_at = self.find_own_end(order)
+        is_in_force_now = bool(order.prohibits) and self.law.is_in_force(order.id, self.now)
         not_in_force = self.merge_periods(lambda time: self.describe_ending(order, time))
         return OrderLane(
             order=order,
@@ -155,7 +163,11 @@ class _TimelineBuilder:
             kind=self.lane_kind(order),
             effective_x=self.time_to_x(order.effective_at) if self.lies_within(order.effective_at) else None,
             effective_date_label=f"{order.effective_at:%d %b %Y}",
-            in_force_spans=in_force if order.prohibits else (),
+            in_force_spans=tuple(
+                replace(span, is_open_in_part=bool(self.list_open_parts(order, span.starts_at))) for span in in_force
+            )
+            if order.prohibits
+            else (),
             not_in_force_spans=not_in_force if order.prohibits else (),
             service_marks=tuple(
                 self.mark(service.at, f"served on {service.party}, {service.at:%d %b %Y}")
@@ -163,8 +175,8 @@ class _TimelineBuilder:
                 if self.lies_within(service.at)
             ),
             expiry_mark=(
-                self.mark(order.expires_at, f"{order.expires_at:%d %b %Y}")
-                if order.expires_at is not None and self.lies_within(order.expires_at)
+                self.mark(min(ends_at, self.end), self.describe_own_end(order, is_in_force=is_in_force_now))
+                if ends_at is not None and (self.lies_within(ends_at) or self.lies_within(order.expires_at or ends_at))
                 else None
             ),
             act_links=tuple(
@@ -172,12 +184,44 @@ class _TimelineBuilder:
                 for act in order.acts_on
                 if act.effective_at is not None and act.order in lane_y and self.lies_within(act.effective_at)
             ),
+            acts=tuple(f"{act.order} {act.how} ({describe_extent(act)})" for act in order.acts_on),
             is_pending=order.id in self.law.pending,
+            is_in_force_now=is_in_force_now,
         )
+
+    def find_own_end(self, order: CourtOrder) -> datetime | None:
+        """Return when an order's own last day is over, for one that forbids where its court sits; None without one."""
+        if order.expires_at is None or not order.prohibits:
+            return order.expires_at
+        return find_opening_time(order.expires_at, order.court)
+
+    def describe_own_end(self, order: CourtOrder, *, is_in_force: bool) -> str:
+        """Return the day that an order gives for its own end, and that it opens nothing while the order binds."""
+        day = "" if order.expires_at is None else format_court_day(order.expires_at, order.court)
+        return f"{day}: opens nothing" if is_in_force else day
+
+    def describe_force(self, order: CourtOrder, time: datetime) -> list[str]:
+        """List what an order in force prohibits at a time, with the parts that are open; nothing when it is not."""
+        if not self.law.is_in_force(order.id, time):
+            return []
+        parts = self.list_open_parts(order, time)
+        return [", ".join(order.prohibits) + (f"; open for {', '.join(parts)}" if parts else "")]
+
+    def list_open_parts(self, order: CourtOrder, time: datetime) -> list[str]:
+        """List the parts of an order that other papers opened at a time, each with its paper."""
+        effects = self.law.order_effects
+        return [
+            f"{describe_extent(act).removeprefix('part: ')} ({paper.id})"
+            for paper, act in effects.list_acts_on(order.id)
+            if act.part is not None and effects.is_carried_out(paper, act, time)
+        ]
 
     def build_row(self, act: ProhibitedAct, y: int) -> ProhibitionRow:
         spans = self.merge_periods(
-            lambda time: [order.id for order in self.law.find_orders_in_force(time, self.agreement, act)]
+            lambda time: [
+                f"{order.id} but for a part" if self.list_open_parts(order, time) else order.id
+                for order in self.law.find_orders_in_force(time, self.agreement, act)
+            ]
         )
         return ProhibitionRow(str(act), y, spans)
 

@@ -109,7 +109,7 @@ def _render_element(number: int, element: Mapping[str, Any]) -> list[str]:
         named = ", ".join(map(_plain, element["request_ids"][:_MAX_NAMED]))
         more = ", ..." if element["row_count"] > _MAX_NAMED else ""
         lines += [f"Refused: {element['row_count']:,} request(s): {named}{more}.", ""]
-    items = (("The law asks", element["asks"]), ("Missing", element["found"]), ("To cure it", element["cure"]))
+    items = (("The law asks", element["asks"]), ("Refused when", element["found"]), ("To cure it", element["cure"]))
     lines += [f"- {title}: {words}" for title, words in items if words]
     lines += [f"- Code on file: {code}" for code in element["codes"]]
     lines += [f"- The agreement's limit is {limit}" for limit in element.get("limits", ())]  # stored letters have none

@@ -199,3 +199,42 @@ def test_make_docket__names_what_ended_an_act_or_when_its_day_ends() -> None:
     again = paper("W", {"order": "V", "how": "vacated", "effective_at": NOON}, instruments=["vacatur"])
     entry = read(BAN, first, again, days=3)["A"]
     assert (entry.state, entry.acts[0].state) == ("in force", "without effect: W vacated V")
+
+
+MASS = {
+    **BAN,
+    "court": "D. Mass.",
+    "served": [{"party": "irs", "at": NOON}],
+    "expires_at": datetime(2026, 9, 14, tzinfo=UTC),
+}
+
+
+@pytest.mark.parametrize(
+    ("at", "is_over"),
+    [
+        ("2026-09-13T20:00:00-04:00", False),
+        ("2026-09-14T12:00:00-04:00", False),
+        ("2026-09-14T23:59:00-04:00", False),
+        ("2026-09-15T01:01:00-04:00", True),
+    ],
+)
+def test_make_docket__calls_a_day_passed_once_it_is_over_where_the_court_sits(at: str, is_over: bool) -> None:
+    law = load_law([build_order(MASS), build_order({**MASS, "id": "R", "next_report_on": date(2026, 9, 14)})])
+    due = {entry.order.id: entry.due for entry in make_docket(law, at=datetime.fromisoformat(at))}
+    assert any("Its own day passed on 14 Sep 2026" in line for line in due["A"]) == is_over
+    assert any("It gives 14 Sep 2026 as its last day" in line for line in due["A"]) == (not is_over)
+    assert any("A report to the court was due" in line for line in due["R"]) == is_over
+
+
+def test_make_docket__of_an_order_past_its_day_names_both_ways_and_either_clears_it() -> None:
+    """It ended by itself, or it was extended: each is entered as a paper, and then nothing is due about that day."""
+    later = NOON + timedelta(days=20)
+    (line,) = [due for due in read(MASS, days=20)["A"].due if "Its own day" in due]
+    assert "If it ended by itself: comity orders template expiry" in line
+    assert "If it was extended: enter the extension" in line
+    acts = [{"order": "A", "how": how, "effective_at": NOON + timedelta(days=10)} for how in ("superseded", "expired")]
+    extension = {**MASS, "id": "A2", "expires_at": later + timedelta(days=30), "acts_on": acts[:1]}
+    expiry = {**paper("E", acts[1]), "instruments": ["counsel_entry"]}
+    for clearing in (extension, expiry):
+        sheet = read(MASS, clearing, days=20)
+        assert not any("Its own day" in due for entry in sheet.values() for due in entry.due if entry.order.id < "O")

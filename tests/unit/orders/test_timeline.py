@@ -128,7 +128,11 @@ def test_render_timeline_page__says_every_period_of_a_fourteen_day_order_in_word
     page = render_timeline_page(layout, law, now=issued_at)
     narrow = page.partition('<div class="narrow">')[2].partition("<h2>The orders</h2>")[0]
     words = " ".join(re.sub("<[^>]+>", " ", narrow).split())
-    assert "in force from 27 Nov 2026, 15:00 UTC to 05 Dec 2026, 15:00 UTC: disclose, use" in words
+    assert "in force from 27 Nov 2026, 15:00 UTC to 01 Dec 2026, 15:00 UTC: disclose, use" in words
+    assert "to 05 Dec 2026, 15:00 UTC: disclose, use; open for D. Mass. (S1)" in words
+    for paper in ("S1", "S2"):
+        assert f"<h3>{paper}: " in narrow, "each paper has a section of its own"
+    assert "T1 stayed (part: D. Mass.)" in words
     assert "stayed in part by S1, stayed by S2 from 05 Dec 2026, 15:00 UTC on" in words
     assert "its own date is 11 Dec 2026, 15:00 UTC, which opens nothing" in words
     assert "\u2026" not in words
@@ -137,3 +141,44 @@ def test_render_timeline_page__says_every_period_of_a_fourteen_day_order_in_word
     assert all(f"by {span.words}: " in words for row in layout.rows for span in row.spans)
     assert words.count("27 Nov 2026 11 Dec 2026") == len(layout.rows) + 3  # O2, O3 and T1 have a bar each
     assert "<text" not in narrow
+
+
+def test_render_timeline_page__shows_what_is_open_in_part_and_no_end_of_an_order_that_another_took_the_place_of() -> (
+    None
+):
+    at = datetime(2026, 11, 2, 15, tzinfo=UTC)
+    ban = {"court": "D. Mass.", "instruments": ["tro"], "binds": ["irs"], "prohibits": ["disclose"], "dated": at.date()}
+    ban |= {"effective_at": at, "expires_at": datetime(2026, 11, 16, tzinfo=UTC)}
+    districts = [{"name": "D. Me.", "states": ["ME"]}, {"name": "D.N.H.", "states": ["NH"]}]
+    part = {"order": "T2", "how": "vacated", "effective_at": at + timedelta(days=3), "extent": "part"}
+    part["part"] = {"districts": districts}
+    over = {"order": "T1", "how": "superseded", "effective_at": at + timedelta(days=1)}
+    law = load_law(
+        [
+            build_order({"id": "T1", **ban}),
+            build_order({"id": "T2", **ban, "acts_on": [over]}),
+            build_order({"id": "V1", "instruments": ["vacatur"], "dated": at.date(), "acts_on": [part]}),
+        ]
+    )
+    now = at + timedelta(days=25)
+    layout = layout_timeline(law, AGREEMENT, now=now, first=at - timedelta(days=2), last=at + timedelta(days=26))
+    lanes = {lane.order.id: lane for lane in layout.lanes}
+    assert [span.is_open_in_part for span in lanes["T2"].in_force_spans] == [False, True]
+    end = datetime(2026, 11, 17, 5, tzinfo=UTC)  # the day is over in Boston
+    assert lanes["T2"].expiry_mark is not None
+    shown = layout.ends_at - layout.starts_at
+    drawn_at = layout.starts_at + shown * ((lanes["T2"].expiry_mark.x - LABEL_COLUMN_WIDTH) / TIME_AXIS_WIDTH)
+    assert abs(drawn_at - end) < timedelta(hours=2)
+    page = render_timeline_page(layout, law, now=now)
+    words = " ".join(re.sub("<[^>]+>", " ", page).split())
+    assert "in force, but for a part" in words, "as the docket says it"
+    assert "vacated in part (D. Me.; D.N.H.) by V1, 05 Nov 2026" in words
+    assert "open for D. Me.; D.N.H. (V1)" in words
+    assert "holds every batch" not in words
+    assert "T2 but for a part" in words
+    assert words.count("opens nothing") > words.count("16 Nov 2026: opens nothing") == 1, "T1 has no bar any more"
+    assert words.count("its own date is 16 Nov 2026, which opens nothing") == 1
+    assert words.count("its own date is 16 Nov 2026") == 2
+    legend = page.partition('<p class="small key">')[2].partition("</p>")[0]
+    for sign in ("#9670", "#9679", "#9474", "open for a part"):
+        assert sign in legend

@@ -12,8 +12,8 @@ from comity.app.cli.command_table import get_help_text
 from comity.app.cli.filing_output import describe_filing, print_step
 from comity.app.cli.output import JsonOption, print_notice, print_result
 from comity.app.use_cases import data_choices, filings_by_two, people_roles, signed_steps
-from comity.app.use_cases.filings_by_two import PendingOrder
 from comity.errors import ComityError
+from comity.orders.order_steps import OrderStatus, OrderSteps
 
 NumberArgument = Annotated[int, typer.Argument(metavar="NUMBER", min=0, help="The filing's number.")]
 
@@ -37,18 +37,20 @@ def list_filings(
     everything: Annotated[bool, typer.Option("--all", help="Also what is in force or withdrawn.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """List the filings and the court orders that wait for a second person.
+    """List the filings and the court orders that wait for a second person; with --all, every one that was filed here.
 
-    Orders that do not wait are listed by: comity orders list.
+    Orders that ship with the program are listed by: comity orders list.
 
     Example: comity filings list --home home
     """
-    register, orders = filings_by_two.list_waiting(home)
+    register, orders = filings_by_two.list_filed(home)
     states = register.filings.values() if everything else register.pending
-    facts, waiting = [describe_filing(state) for state in states], [_describe_pending_order(order) for order in orders]
-    lines = [*map(_format_filing, facts), *map(_format_pending_order, waiting)]
-    result = {"filings": facts, "orders": waiting}
-    print_result(result, lines or ["No filing and no order waits for a second person."], as_json=as_json)
+    shown = [one for one in orders if everything or one.status is OrderStatus.PENDING]
+    facts = [describe_filing(state) for state in states]
+    lines = [*map(_format_filing, facts), *map(_format_order_steps, shown)]
+    result = {"filings": facts, "orders": [_describe_order_steps(one) for one in shown]}
+    none = "Nothing was filed here." if everything else "No filing and no order waits for a second person."
+    print_result(result, lines or [none], as_json=as_json)
 
 
 def show_filing(number: NumberArgument, home: HomeOption, as_json: JsonOption = False) -> None:
@@ -131,24 +133,22 @@ def lift_stop(
     print_step(people_roles.lift_stop(home, key, number, reason), as_json=as_json)
 
 
-def _describe_pending_order(pending: PendingOrder) -> dict[str, Any]:
-    entered, withdrawn = pending.entered, pending.withdrawn
-    return {
-        "order": entered.subject,
-        "by": entered.name,
-        "device": entered.device,
-        "at": entered.at.isoformat(timespec="seconds"),
-        "withdrawn_by": withdrawn and withdrawn.name,
-    }
+def _describe_order_steps(steps: OrderSteps) -> dict[str, Any]:
+    """Return an order's steps as plain data; `withdrawn_by` of a pending one is the first of two, or None."""
+    first = next((one.name for one in steps.withdrawn), None)
+    return steps.to_dict() | ({"withdrawn_by": first} if steps.status is OrderStatus.PENDING else {})
 
 
-def _format_pending_order(facts: dict[str, Any]) -> str:
-    """Return an order's line, with the command of the second person: the one to confirm, or to withdraw it too."""
-    withdrawn = facts["withdrawn_by"]
-    line = f" order  {facts['order']:<18} pending   by {facts['by']}, {facts['device']}, {facts['at']}"
-    line += f"; {withdrawn} withdrew it" if withdrawn else ""
+def _format_order_steps(steps: OrderSteps) -> str:
+    """Return an order's line; of a pending one with the command of the second person, to confirm or to withdraw it."""
+    if steps.status is not OrderStatus.PENDING:
+        return f" order  {steps.order_id:<18} {steps.status:<9} {steps.describe()}"
+    entered, withdrawn = steps.entered, steps.withdrawn
+    at = entered.at.isoformat(timespec="seconds")
+    line = f" order  {steps.order_id:<18} pending   by {entered.name}, {entered.device}, {at}"
+    line += f"; {withdrawn[0].name} withdrew it" if withdrawn else ""
     verb = "withdraw" if withdrawn else "confirm"
-    return f"{line}. A second person: comity orders {verb} {facts['order']} --home HOME --key KEY"
+    return f"{line}. A second person: comity orders {verb} {steps.order_id} --home HOME --key KEY"
 
 
 def _format_filing(facts: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from comity.app.cli.command_group import make_command_group
 from comity.app.cli.command_table import get_help_text
 from comity.app.cli.filing_output import print_step
 from comity.app.cli.output import JsonOption, print_result
+from comity.app.pages.number_format import count_things
 from comity.app.use_cases import ledger_operations, published_ledger
 from comity.app.use_cases.ledger_operations import AuditEvidence
 from comity.errors import EXIT_DONE, EXIT_INTEGRITY, ComityError
@@ -27,6 +28,7 @@ MonthOption = Annotated[str, typer.Option("--month", help="Only entries of this 
 RuleOption = Annotated[str, typer.Option("--rule", help="Only holds and refusals that name this rule.")]
 OrderOption = Annotated[str, typer.Option("--order", help="Only entries that name this court order.")]
 _MAX_LISTED = 1000
+_SEVERAL_REASONS = "An entry with several reasons, such as a hold by three orders, is counted under each of them."
 _PURGE_MESSAGE = "A purge is entered with a batch, its rows, the order that demands it, and a person's key."
 
 
@@ -123,8 +125,9 @@ def list_entries(
 ) -> None:
     """Verify a published ledger, then list its entries from the folder alone; answers only with --kind answer.
 
-    A hold's reasons are its court orders and open rules, a refusal's its faults; an answer's are not public. A hold by
-    an order is by the rule r09_orders_in_force too: that follows from its orders; the entry itself does not name it.
+    A hold's reasons are its court orders and open rules, a refusal's of a whole batch its faults; those of single
+    requests are not public. A hold by an order is by the rule r09_orders_in_force too: that follows from its orders. A
+    release names the orders that were read for it, of which none stopped it (orders_read, and not held_by).
 
     Example: comity ledger list public --month 2025-08 --counts
     """
@@ -133,7 +136,9 @@ def list_entries(
     if counts:
         figures = published_ledger.count_entries(entries)
         lines = [_format_figure(figure) for figure in figures]
-        print_result({"figures": figures}, lines or _say_none(entries), as_json=as_json)
+        lines += [_SEVERAL_REASONS] if published_ledger.has_several_reasons(entries) else []
+        result = {"figures": figures, "remarks": list(entries.remarks)}
+        print_result(result, [*(lines or _say_none(entries)), *entries.remarks], as_json=as_json)
         return
     rows = published_ledger.describe_entries(entries, with_answers=kind == "answer", limit=_MAX_LISTED)
     lines = [
@@ -142,7 +147,8 @@ def list_entries(
     ]
     if len(rows) == _MAX_LISTED:
         lines.append(f"The first {_MAX_LISTED:,} are listed. Narrow them, or write all: comity ledger export")
-    print_result({"entries": rows}, lines or _say_none(entries), as_json=as_json)
+    result = {"entries": rows, "remarks": list(entries.remarks)}
+    print_result(result, [*(lines or _say_none(entries)), *entries.remarks], as_json=as_json)
 
 
 def _say_none(entries: published_ledger.PublishedEntries) -> list[str]:
@@ -173,15 +179,15 @@ def export_entries(
     count = entries.table.num_rows
     print_result(
         {"entries": count, "file": str(out)},
-        [f"Wrote {count:,} entries to {out}.", *entries.absent, entries.summary],
+        [f"Wrote {count_things(count, 'entry', 'entries')} to {out}.", *entries.absent, entries.summary],
         as_json=as_json,
     )
 
 
 def _format_figure(figure: Mapping[str, Any]) -> str:
     words = " ".join(figure[name] for name in ("month", "agreement", "kind", "reason") if figure[name])
-    rows = f", {figure['rows']:,} rows" if figure["rows"] else ""
-    return f"{words}: {figure['entries']:,} entries{rows}"
+    rows = f", {count_things(figure['rows'], 'row')}" if figure["rows"] else ""
+    return f"{words}: {count_things(figure['entries'], 'entry', 'entries')}{rows}"
 
 
 def check_stored_ledger(home: HomeOption, as_json: JsonOption = False) -> None:
@@ -217,7 +223,7 @@ def purge_rows(
         return
     entry, count = ledger_operations.purge_rows(home, filing)
     lines = [
-        f"Erased {count} answers; entry {entry} of the ledger says so.",
+        f"Erased {count_things(count, 'answer')}; entry {entry} of the ledger says so.",
         "Backups, archived logs and what was delivered are not reached: carry the order out there too.",
     ]
     print_result({"entry": entry, "rows": count}, lines, as_json=as_json)

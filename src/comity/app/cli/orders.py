@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from itertools import zip_longest
 from pathlib import Path
 from types import MappingProxyType
@@ -24,15 +24,24 @@ from comity.app.cli.command_group import make_command_group
 from comity.app.cli.command_table import get_help_text
 from comity.app.cli.filing_output import print_step
 from comity.app.cli.output import JsonOption, print_notice, print_result
+from comity.app.pages.number_format import count_things
 from comity.app.pages.statement_page import FIGURE_LABELS
 from comity.app.use_cases import court_orders, order_statements
-from comity.app.use_cases.court_orders import AgreementStatus, OrderPreview, OrderState, RecordedFiling
+from comity.app.use_cases.court_orders import (
+    AgreementStatus,
+    ConfirmationPreview,
+    OrderPreview,
+    OrderState,
+    RecordedFiling,
+)
 from comity.errors import EXIT_DONE, EXIT_HELD, EXIT_INTEGRITY, ComityError
 from comity.law import CourtOrder
 from comity.law.dispositions import Disposition
-from comity.orders.docket import DocketEntry, describe_extent
+from comity.orders.court_times import format_court_day, format_court_time, write_iso_time
+from comity.orders.docket import DocketEntry, describe_extent, list_limits
 from comity.orders.order_fields import PAPER_KINDS
-from comity.orders.order_preview import AgreementPreview, PreviewPeriod
+from comity.orders.order_preview import AgreementPreview, PreviewPeriod, group_kinds
+from comity.orders.order_steps import OrderSteps
 
 OrderArgument = Annotated[str, typer.Argument(metavar="ORDER", help="The order's id.")]
 OptionalHomeOption = Annotated[
@@ -62,16 +71,21 @@ def add_commands(app: typer.Typer) -> None:
 
 
 def list_orders(home: OptionalHomeOption = None, as_json: JsonOption = False) -> None:
-    """List every order on file, whether it blocks or opens nothing.
+    """List every order on file, whether it blocks or opens nothing, and those that two persons withdrew.
 
     Example: comity orders list --home home
     """
-    states = court_orders.list_orders(home)
-    print_result(
-        {"orders": [_order_to_dict(state) for state in states]},
-        [_format_order(state) for state in states],
-        as_json=as_json,
-    )
+    listed = court_orders.list_orders(home)
+    result = {
+        "orders": [_order_to_dict(state) for state in listed.states],
+        "withdrawn": [steps.to_dict() for steps in listed.withdrawn],
+    }
+    lines = [*map(_format_order, listed.states), *map(_format_withdrawn, listed.withdrawn)]
+    print_result(result, lines, as_json=as_json)
+
+
+def _format_withdrawn(steps: OrderSteps) -> str:
+    return f"{steps.order_id:<4} withdrawn, and binds nobody: {steps.describe()}"
 
 
 def _order_to_dict(state: OrderState) -> dict[str, Any]:
@@ -113,10 +127,7 @@ def _format_stated_end(order: CourtOrder) -> str:
 
 def _format_stated_day(order: CourtOrder) -> str:
     """Return the day, and the time if it is no mere day, that an order gives for its own end."""
-    if order.expires_at is None:
-        return "none"
-    ends_at = order.expires_at.astimezone(UTC)
-    return f"{ends_at:%d %b %Y}" if ends_at.time() == time(0) else f"{ends_at:%d %b %Y, %H:%M} UTC"
+    return "none" if order.expires_at is None else format_court_time(order.expires_at, order.court)
 
 
 def show_status(
@@ -172,7 +183,7 @@ def _format_since(status: AgreementStatus, order: CourtOrder) -> str:
 
 
 def _format_limits(order: CourtOrder, *, is_pending: bool) -> str:
-    limits = [*order.statutes, *(district.name for district in order.districts)]
+    limits = list_limits(order)
     pending = " (to be confirmed by a second person)" if is_pending else ""
     return (f", for {', '.join(limits)}" if limits else "") + pending
 
@@ -188,11 +199,17 @@ def show_docket(
     Example: comity orders docket --home home --page docket.html
     """
     applies_at, _ = clock.parse_replay_times(as_of, "")
-    entries = court_orders.read_docket(home, as_of=applies_at, page=page)
-    lines = [line for entry in entries for line in _format_docket_entry(entry)]
-    count = sum(len(entry.due) for entry in entries)
+    sheet = court_orders.read_docket(home, as_of=applies_at, page=page)
+    lines = [line for entry in sheet.entries for line in _format_docket_entry(entry)]
+    lines += map(_format_withdrawn, sheet.withdrawn)
+    count = sum(len(entry.due) for entry in sheet.entries)
     lines.append(f"{count} due." if count else "Nothing is due.")
-    print_result({"orders": [_docket_to_dict(entry) for entry in entries], "due": count}, lines, as_json=as_json)
+    result = {
+        "orders": [_docket_to_dict(entry) for entry in sheet.entries],
+        "withdrawn": [steps.to_dict() for steps in sheet.withdrawn],
+        "due": count,
+    }
+    print_result(result, lines, as_json=as_json)
 
 
 def _docket_to_dict(entry: DocketEntry) -> dict[str, Any]:
@@ -201,16 +218,21 @@ def _docket_to_dict(entry: DocketEntry) -> dict[str, Any]:
         "order": order.id,
         "court": order.court,
         "case_number": order.case_number,
+        "case_name": order.case_name,
+        "docket_number": order.docket_number,
+        "judges": list(order.judges),
         "instruments": list(order.instruments),
-        "effective_at": order.effective_at.isoformat(),
-        "expires_at": order.expires_at and order.expires_at.isoformat(),
+        "effective_at": write_iso_time(order.effective_at),
+        "expires_at": order.expires_at and write_iso_time(order.expires_at),
         "binds": list(order.bound_parties),
         "prohibits": list(order.prohibits),
+        "limited_to": list_limits(order),
         "state": entry.state,
         "pending": entry.is_pending,
         "acts": [asdict(act) for act in entry.acts],
         "decides": list(entry.decides),
-        "confirmed_at": entry.confirmed_at.isoformat(),
+        "last_look_at": write_iso_time(entry.last_look_at),
+        "filed": entry.steps and entry.steps.to_dict(),
         "served": len(order.served),
         "due": list(entry.due),
     }
@@ -218,13 +240,19 @@ def _docket_to_dict(entry: DocketEntry) -> dict[str, Any]:
 
 def _format_docket_entry(entry: DocketEntry) -> list[str]:
     order = entry.order
-    bound = f"; binds {', '.join(order.bound_parties)}" if order.prohibits else ""
-    bound += _format_stated_end(order)
-    lines = [f"{order.id}: {order.court} {order.case_number}, {order.effective_at:%d %b %Y}: {entry.state}{bound}"]
+    papers, effective_on = ", ".join(order.instruments), format_court_day(order.effective_at, order.court)
+    head = f"{order.id}: {order.court} {order.case_number}, {order.case_name}, {papers}, {effective_on}"
+    lines = [f"{_fold_line(head)}: {entry.state}{_format_stated_end(order)}"]
+    if order.prohibits:
+        bound, forbidden = ", ".join(order.bound_parties), ", ".join(order.prohibits)
+        limits = ", ".join(list_limits(order)) or "no limit"
+        lines.append(f"    binds {bound}; forbids {forbidden}; limited to: {limits}")
+    if entry.steps is not None:
+        lines.append(f"    {entry.steps.describe()}")
     for act in entry.acts:
         hangs_on = f"; hangs on: {act.hangs_on}" if act.hangs_on else ""
         if act.review_due_at is not None:
-            hangs_on += f"; to be confirmed by {act.review_due_at.astimezone(UTC):%d %b %Y}"
+            hangs_on += f"; to be confirmed by {format_court_day(act.review_due_at, order.court)}"
         lines.append(f"    {act.how} by {act.paper} ({act.extent}): {act.state}{hangs_on}")
     lines += [f"    decides {decided}" for decided in entry.decides]
     return [*lines, *(f"    DUE: {due}" for due in entry.due)]
@@ -262,7 +290,7 @@ def enter_order(
 
     Example: comity orders add order.yaml --home home --key jo.key --pdf order.pdf
     """
-    foreseen = court_orders.preview_order(home, file, pdf)
+    foreseen = court_orders.preview_order(home, file, pdf, is_preview=preview)
     if preview:
         print_result(_preview_to_dict(foreseen), _format_preview(foreseen), as_json=as_json)
         return
@@ -307,27 +335,37 @@ def _list_previewed(agreement: AgreementPreview) -> list[tuple[str, tuple[Previe
 def _format_preview(foreseen: OrderPreview) -> list[str]:
     """Return the preview in lines, agreement by agreement, with what the order leaves open."""
     columns = {"now": "now", "entered": "once entered", "confirmed": "once confirmed"}
-    lines = [
-        line
-        for agreement in foreseen.agreements
-        for line in _format_agreement_preview(foreseen.order.id, agreement, columns)
-    ]
-    return [*_describe_paper(foreseen.order), *lines, *(f"Note: {remark}" for remark in foreseen.remarks)]
+    return [*_describe_paper(foreseen.order), *_format_changes(foreseen.order, foreseen, columns)]
+
+
+def _format_changes(
+    order: CourtOrder, foreseen: OrderPreview | ConfirmationPreview, columns: Mapping[str, str]
+) -> list[str]:
+    """Return, in lines, what an order adds and changes, and what it leaves open: to both persons the same."""
+    lines = _describe_addition(order, foreseen.agreements)
+    lines += [line for one in foreseen.agreements for line in _format_agreement_preview(order, one, columns)]
+    for agreement in foreseen.agreements:
+        count = foreseen.held_batches.get(agreement.agreement, 0)
+        if count and (agreement.periods or agreement.parts):
+            lines.append(
+                f"Under {agreement.agreement}, {count_things(count, 'batch', 'batches')} "
+                f"{'is' if count == 1 else 'are'} held now, by this or any other reason."
+            )
+    return [*lines, *(f"Note: {remark}" for remark in foreseen.remarks)]
 
 
 def _describe_paper(order: CourtOrder) -> list[str]:
     """Return, in lines, what a person compares with the paper: what it says, whom it binds, what it forbids."""
-    limits = [*order.agreements, *order.statutes, *(district.name for district in order.districts)]
     facts = {
         "kind": ", ".join(map(str, order.instruments)),
         "summary": order.summary,
         "text": order.text,
-        "issued": f"{order.issued_at.astimezone(UTC):%d %b %Y, %H:%M} UTC",
-        "in effect": f"{order.effective_at.astimezone(UTC):%d %b %Y, %H:%M} UTC",
+        "issued": format_court_time(order.issued_at, order.court),
+        "in effect": format_court_time(order.effective_at, order.court),
         "stated end": order.expires_at and f"{_format_stated_day(order)}. That opens nothing by itself.",
         "binds": ", ".join(order.bound_parties) or "nobody",
         "forbids": ", ".join(order.prohibits) or "nothing",
-        "limited to": ", ".join(limits),
+        "limited to": ", ".join([*order.agreements, *list_limits(order)]) or "no limit",
         "exceptions": "; ".join(order.exceptions),
         "acts on": "; ".join(_describe_act(act) for act in order.acts_on),
         "decides": "; ".join(f"{one.matter} in {one.case}: {one.outcome}" for one in order.decides),
@@ -351,20 +389,55 @@ def _describe_act(act: Disposition) -> str:
     return f"{act.order} {act.how}, {describe_extent(act)}{hangs_on}"
 
 
-def _format_agreement_preview(order_id: str, agreement: AgreementPreview, columns: Mapping[str, str]) -> list[str]:
+def _format_agreement_preview(order: CourtOrder, agreement: AgreementPreview, columns: Mapping[str, str]) -> list[str]:
     """Return, in lines, what a step opens or closes, and from when on which orders stop an agreement, side by side."""
     name, lines = agreement.agreement, list[str]()
-    for batches, periods in _list_previewed(agreement):
-        if periods:
-            lines += _describe_openings(
-                order_id, f"{name} for {f'batches {batches}' if batches else 'batches'}", periods
+    for group in group_kinds(agreement):
+        kinds = [kind for kind in group.batches if kind]
+        is_any = len(kinds) < len(group.batches)
+        which = "; or batches ".join([] if is_any else kinds)
+        lines += _describe_openings(
+            order.id, f"{name} for {f'batches {which}' if which else 'all batches'}", group.periods
+        )
+        lines += [f"What stops {name}{f', batches {which}' if which else ''}:"]
+        lines += _format_periods(group.periods, columns, is_exact=is_any or group.is_one_table)
+        if is_any and kinds:
+            lines.append(
+                f"{order.id} changes the same for batches {'; or batches '.join(kinds)}, which fewer orders stop."
             )
-            lines += [f"What stops {name}{f', batches {batches}' if batches else ''}:"]
-            lines += _format_periods(periods, columns)
+    if lines and not agreement.periods:
+        lines.append(f"All other batches under {name}: nothing changes.")
+    elif agreement.unchanged:
+        lines.append(f"Batches {'; or batches '.join(agreement.unchanged)}: nothing changes.")
+    for order_id in agreement.concerning_all if lines else ():
+        lines.append(
+            f"{order_id} is limited to the statute under which {name} discloses, so it is about every batch under it, "
+            "whatever statute the rows cite."
+        )
     if agreement.review_by is not None:
-        day = f"{agreement.review_by.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-        lines.append(f"What {order_id} stays is stopped again on {day}, unless two persons review the stay by then.")
-    return lines or [f"{order_id} changes nothing for {name}."]
+        day = format_court_time(agreement.review_by)
+        lines.append(f"What {order.id} stays is stopped again on {day}, unless two persons review the stay by then.")
+    return lines or [f"{order.id} changes nothing for {name}."]
+
+
+def _describe_addition(order: CourtOrder, agreements: Sequence[AgreementPreview]) -> list[str]:
+    """Return, in lines, what a paper that forbids something adds to what is stopped already."""
+    if not order.prohibits:
+        return []
+    limits = ", ".join(list_limits(order)) or "no limit"
+    since = format_court_time(order.effective_at, order.court)
+    until = f" to its stated end, {_format_stated_day(order)}, after which it binds until a paper ends it"
+    forbidden = f"{', '.join(order.prohibits)}, forbidden to {', '.join(order.bound_parties)}, limited to: {limits}"
+    lines = [f"{order.id} adds: {forbidden}, from {since}{until if order.expires_at else ' on, with no stated end'}."]
+    for agreement in agreements:
+        periods = agreement.periods
+        if periods and all(bool(one.now) == bool(one.entered) == bool(one.confirmed) for one in periods):
+            others = sorted({name for one in periods for name in one.now} - {order.id})
+            lines.append(
+                f"A batch under {agreement.agreement} that lies in no open part is stopped already by "
+                f"{', '.join(others)}; {order.id} opens and closes nothing for it while they bind."
+            )
+    return lines
 
 
 def _describe_openings(order_id: str, what: str, periods: Sequence[PreviewPeriod]) -> list[str]:
@@ -382,10 +455,14 @@ def _describe_openings(order_id: str, what: str, periods: Sequence[PreviewPeriod
     return lines
 
 
-def _format_periods(periods: Sequence[PreviewPeriod], columns: Mapping[str, str]) -> list[str]:
+def _format_periods(periods: Sequence[PreviewPeriod], columns: Mapping[str, str], *, is_exact: bool) -> list[str]:
+    """Return a table; unless it is exact, "others" stands for the orders that the paper does not change."""
     rows = [["from (UTC)", *columns.values()]]
     for period in periods:
-        cells = [", ".join(getattr(period, column)) or "open" for column in columns]
+        found = [getattr(period, column) for column in columns]
+        common = set() if is_exact else set.intersection(*map(set, found))
+        others = ["others"] if common else []
+        cells = [", ".join([*others, *(one for one in ids if one not in common)]) or "open" for ids in found]
         rows.append([f"{period.starts_at.astimezone(UTC):%Y-%m-%d %H:%M}", *cells])
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return [
@@ -408,11 +485,13 @@ def confirm_order(
     """
     foreseen = court_orders.preview_confirmation(home, order)
     pending = foreseen.order
-    lines = [f"{order} does not wait for a second person."] if pending is None else _describe_paper(pending)
-    columns = {"now": "without it", "entered": "as entered", "confirmed": "once confirmed"}
-    for agreement in foreseen.agreements:
-        lines += _format_agreement_preview(order, agreement, columns)
-    content = {"paper": pending and pending.model_dump(mode="json")}
+    if pending is None:
+        steps = foreseen.steps
+        lines = [f"{order} does not wait for a second person" + (f": {steps.describe()}." if steps else ".")]
+    else:
+        columns = {"now": "without it", "entered": "as entered", "confirmed": "once confirmed"}
+        lines = [*_describe_paper(pending), *_format_changes(pending, foreseen, columns)]
+    content = {"paper": pending and pending.model_dump(mode="json"), "remarks": list(foreseen.remarks)}
     if preview:
         print_result({"order": order} | content, lines, as_json=as_json)
         return
@@ -427,14 +506,16 @@ def confirm_order(
 
 
 def withdraw_order(order: OrderArgument, home: HomeOption, key: PersonKeyOption, as_json: JsonOption = False) -> None:
-    """Take back a pending order that was entered in error. It takes two persons; until the second, the order binds.
+    """Take back a pending order that was entered in error. It takes two persons; until the second, it stays pending.
 
     Example: comity orders withdraw O6 --home home --key sam.key
     """
     recorded = court_orders.withdraw_order(home, key, order)
     _print_filing(recorded, f"withdrew {recorded.filing.subject}", as_json=as_json)
     if recorded.is_pending:
-        print_notice(f"{order} still binds. A second person must withdraw it as well.")
+        paper = recorded.order
+        effect = f"{order} still binds" if paper and paper.prohibits else f"{order} is still pending, and opens nothing"
+        print_notice(f"{effect}. A second person must withdraw it as well.")
 
 
 def clear_agreement(
@@ -506,6 +587,11 @@ def record_service(
     """
     service = {"party": party, "at": _parse_service_time(at), "person": person or None, "how": how or None}
     recorded = court_orders.record_service(home, key, order, service, proof)
+    if recorded.order is not None and party not in recorded.order.bound_parties:
+        bound = ", ".join(recorded.order.bound_parties) or "nobody"
+        print_notice(
+            f"Note: {order} does not bind {party}. It binds {bound}. The service is on file, and binds nobody else."
+        )
     _print_filing(recorded, f"recorded service of {recorded.filing.subject}", as_json=as_json)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from comity.app import bootstrap
 from comity.app.access import PersonCaller
 from comity.app.console.batch_view import format_time
 from comity.app.use_cases.filings_by_two import find_pending_orders
@@ -21,6 +22,7 @@ from comity.law.filing_register import PENDING_TIME, replay_filings
 from comity.ledger.filed import read_filings
 from comity.model.filing import Act, Filing
 from comity.model.person_role import PersonRole
+from comity.orders.order_entry import list_remarks
 
 CONSOLE_DEVICE = "console"
 """What a step says of where it was taken."""
@@ -97,6 +99,7 @@ def describe_filing(
     decisions = [Decision(entered.act, entered.subject, step) for step in DECISIONS]
     return _describe_pending(pending) | {
         "content": describe_content(entered),
+        "notes": _list_notes(service, entered),
         "content_sha256": hashlib.sha256(entered.content.encode()).hexdigest(),
         "signed_by": entered.by,
         "roles": sorted(roles),
@@ -115,6 +118,14 @@ def describe_content(entered: Filing) -> str:
         named = f"comity filings show {entered.subject}"
         content = content | {"records": f"{len(content['records'])} of the custodian's; which, says: {named}"}
     return json.dumps(content, indent=2, ensure_ascii=False, sort_keys=True)
+
+
+def _list_notes(service: Service, entered: Filing) -> list[str]:
+    """Return what the first person was told on entering an order, for the second; nothing for another filing."""
+    if entered.act is not Act.ORDER:
+        return []
+    law = bootstrap.read_law(service.store)
+    return list(list_remarks(law.orders[entered.subject], law.leave_out_order(entered.subject)))
 
 
 def _describe_pending(pending: PendingFiling) -> dict[str, Any]:

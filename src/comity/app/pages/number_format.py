@@ -1,4 +1,13 @@
-"""Write probabilities for people: never as certain, and never with digits that the data do not bear."""
+"""Write numbers for people: counts with nouns, and probabilities never as certain or with digits they do not bear."""
+
+
+def count_things(count: int, one: str, many: str = "") -> str:
+    """Return a count with its noun, whose plural is `many`, or `one` with an s.
+
+    >>> count_things(1, "entry", "entries"), count_things(2000, "receipt")
+    ('1 entry', '2,000 receipts')
+    """
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def format_probability(probability: float, digits: int = 4) -> str:

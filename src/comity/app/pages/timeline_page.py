@@ -6,12 +6,13 @@ Does not: decide what is in force. `comity.orders.timeline` lays the picture out
 Start at `render_timeline_page`.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from comity.app.pages.page_template import load_template
 from comity.law import CourtOrder, Law
 from comity.law.dispositions import Disposition, DispositionKind
-from comity.orders.docket import describe_condition
+from comity.orders.court_times import format_court_day, format_court_time
+from comity.orders.docket import DocketEntry, describe_condition, describe_extent, make_docket
 from comity.orders.timeline import (
     HEADER_HEIGHT,
     LABEL_COLUMN_WIDTH,
@@ -38,32 +39,36 @@ def render_timeline_page(layout: TimelineLayout, law: Law, *, now: datetime) -> 
         left=LABEL_COLUMN_WIDTH,
         width=TIME_AXIS_WIDTH,
         last_day=layout.ends_at - timedelta(microseconds=1),
-        format_time=_format_time,
+        format_time=format_court_time,
         orders=orders,
         ended={order.id: _describe_acts_on(order, law, now) for order in orders},
         pending=law.pending,
-        in_force={order.id for order in orders if order.prohibits and law.is_in_force(order.id, now)},
+        states={entry.order.id: _describe_state(entry) for entry in make_docket(law, at=now)},
         law=law.fingerprint,
         now=f"{now:%d %B %Y, %H:%M} UTC",
     )
 
 
-def _format_time(time: datetime) -> str:
-    """Return a day, with the time of day in UTC if it is no mere day."""
-    at = time.astimezone(UTC)
-    return f"{at:%d %b %Y}" + ("" if (at.hour, at.minute) == (0, 0) else f", {at:%H:%M} UTC")
+def _describe_state(entry: DocketEntry) -> str:
+    """Return what of an order is in force, as the docket says it, and which orders a paper acts on."""
+    acts_on = ", ".join(act.order for act in entry.order.acts_on)
+    return f"{entry.state}: {acts_on}" if acts_on and not entry.order.prohibits else entry.state
 
 
 def _describe_acts_on(order: CourtOrder, law: Law, now: datetime) -> list[str]:
     """List, in words, how other orders act on an order, what a stay hangs on, and by when two must review it."""
     return [
-        f"{act.how}{' in part' if act.part else ''} by {other.id}, "
-        + (f"{act.effective_at:%d %b %Y}" if act.effective_at else "at the mandate")
+        f"{act.how}{_describe_part(act)} by {other.id}, "
+        + (format_court_day(act.effective_at, other.court) if act.effective_at else "at the mandate")
         + _describe_stay(other, act, law, now)
         for other in law.orders.values()
         for act in other.acts_on
         if act.order == order.id
     ]
+
+
+def _describe_part(act: Disposition) -> str:
+    return f" in part ({describe_extent(act).removeprefix('part: ')})" if act.part else ""
 
 
 def _describe_stay(paper: CourtOrder, act: Disposition, law: Law, now: datetime) -> str:
@@ -72,5 +77,5 @@ def _describe_stay(paper: CourtOrder, act: Disposition, law: Law, now: datetime)
         return ""
     effects = law.order_effects
     due_at = effects.find_review_due(paper, act, now) if effects.is_carried_out(paper, act, now) else None
-    review = f"; to be confirmed by {due_at.astimezone(UTC):%d %b %Y}" if due_at else ""
+    review = f"; to be confirmed by {format_court_day(due_at)}" if due_at else ""
     return f"; hangs on: {describe_condition(act.hangs_on)}{review}"

@@ -6,6 +6,7 @@ Start at `list_orders`, or `enter_order`.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -20,7 +21,6 @@ from comity.app.use_cases.filings_by_two import FiledStep, describe_device, file
 from comity.errors import ComityError
 from comity.law import CourtOrder, Law, apply_filings, compute_seal, load_law
 from comity.law.dispositions import Disposition
-from comity.law.loader import parse_yaml
 from comity.ledger import log
 from comity.ledger.filed import read_filings, read_register
 from comity.model.filing import Act, Filing
@@ -29,9 +29,12 @@ from comity.orders.docket import DocketEntry, make_docket
 from comity.orders.filing_steps import Filer
 from comity.orders.order_fields import PAPER_KINDS, render_template
 from comity.orders.order_preview import AgreementPreview
+from comity.orders.order_steps import OrderStatus, OrderSteps, list_order_steps
 from comity.orders.timeline import layout_timeline
+from comity.plain_yaml import YamlFault, parse_plain_yaml
 from comity.signing import load_private_key
-from comity.store.database import Store
+from comity.store import batches
+from comity.store.database import Snapshot, Store
 
 _MAX_ORDER_BYTES = 1 << 20
 _PDF_MARK, _PDF_HEAD = b"%PDF-", 1024  # readers look for the mark in the first 1,024 bytes
@@ -45,6 +48,22 @@ class OrderState:
     is_pending: bool
     is_in_force: bool
     acts_by_others: tuple[tuple[str, Disposition], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderList:
+    """Every order on file, and the steps of those that two persons withdrew, whose ids stand for them for good."""
+
+    states: tuple[OrderState, ...]
+    withdrawn: tuple[OrderSteps, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DocketSheet:
+    """The docket's lines, and the steps of the orders that two persons withdrew."""
+
+    entries: tuple[DocketEntry, ...]
+    withdrawn: tuple[OrderSteps, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,35 +86,49 @@ class AgreementStatus:
 
 @dataclass(frozen=True, slots=True)
 class RecordedFiling:
-    """A filing that is on file, who filed it, and whether its order waits for another person after it."""
+    """A filing that is on file, who filed it, and its order as it is on file after it; None when it is withdrawn.
+
+    `is_pending` says whether the order waits for another person.
+    """
 
     filing: Filing
     person: str
     is_pending: bool
+    order: CourtOrder | None
 
 
 @dataclass(frozen=True, slots=True)
 class OrderPreview:
-    """An order that could be filed, what it leaves open, and what it would change, agreement by agreement."""
+    """An order that could be filed, what it leaves open, and what it would change, agreement by agreement.
+
+    `held_batches` says how many batches are held now under each agreement.
+    """
 
     order: CourtOrder
     remarks: tuple[str, ...]
     agreements: tuple[AgreementPreview, ...]
+    held_batches: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class ConfirmationPreview:
-    """An order that waits for its second person, and what confirming it would change; None when it does not wait."""
+    """An order that waits for its second person, what it leaves open, and what confirming it would change.
+
+    `order` is None when it does not wait; `steps` are then those of an order that was entered here, if it was.
+    """
 
     order: CourtOrder | None
+    remarks: tuple[str, ...]
     agreements: tuple[AgreementPreview, ...]
+    held_batches: Mapping[str, int]
+    steps: OrderSteps | None
 
 
-def list_orders(home_path: Path | None) -> list[OrderState]:
+def list_orders(home_path: Path | None) -> OrderList:
     """List every order on file, by the time from which it is in effect; without a home, those that ship."""
-    law = bootstrap.load_law(_open_home(home_path))
+    law, steps = _read_law(home_path)
     now = clock.now()
-    return [
+    states = [
         OrderState(
             order,
             is_pending=order.id in law.pending,
@@ -106,19 +139,42 @@ def list_orders(home_path: Path | None) -> list[OrderState]:
         )
         for order in sorted(law.orders.values(), key=lambda order: order.effective_at)
     ]
+    return OrderList(tuple(states), _find_withdrawn(steps))
 
 
-def read_docket(home_path: Path | None, *, as_of: datetime | None, page: Path | None) -> tuple[DocketEntry, ...]:
+def read_docket(home_path: Path | None, *, as_of: datetime | None, page: Path | None) -> DocketSheet:
     """Return the docket sheet as of a time (now, unless one is given), and write it to `page` as HTML.
 
     Raises:
         ComityError: `output_exists` when the page cannot be written.
     """
-    law, at = bootstrap.load_law(_open_home(home_path)), as_of or clock.now()
-    entries = make_docket(law, at=at)
+    (law, steps), at = _read_law(home_path), as_of or clock.now()
+    sheet = DocketSheet(make_docket(law, at=at, steps=steps), _find_withdrawn(steps))
     if page is not None:
-        _write_text(page, render_docket_page(entries, law.fingerprint, at=at), "The docket sheet")
-    return entries
+        text = render_docket_page(sheet.entries, law.fingerprint, at=at, withdrawn=sheet.withdrawn)
+        _write_text(page, text, "The docket sheet")
+    return sheet
+
+
+def _read_law(home_path: Path | None) -> tuple[Law, tuple[OrderSteps, ...]]:
+    """Return the law on file, and the steps of the orders that were entered here."""
+    if home_path is None:
+        return bootstrap.load_law(None), ()
+    with bootstrap.open_store(Home.open(home_path)) as store, store.read() as tx:
+        return _read_law_of(tx)
+
+
+def _read_law_of(tx: Snapshot) -> tuple[Law, tuple[OrderSteps, ...]]:
+    filed = read_filings(tx)
+    return apply_filings(load_law(), filed), list_order_steps(filed)
+
+
+def _find_withdrawn(steps: Sequence[OrderSteps]) -> tuple[OrderSteps, ...]:
+    return tuple(one for one in steps if one.status is OrderStatus.WITHDRAWN)
+
+
+def _count_held_batches(tx: Snapshot) -> Mapping[str, int]:
+    return Counter(batch.agreement for batch in batches.list_batches(tx) if batch.status == batches.HELD)
 
 
 def find_status(
@@ -187,16 +243,23 @@ def make_template(kind: str, out: Path | None) -> str:
     return text
 
 
-def preview_order(home_path: Path, order_file: Path, pdf_file: Path | None = None) -> OrderPreview:
+def preview_order(
+    home_path: Path, order_file: Path, pdf_file: Path | None = None, *, is_preview: bool = True
+) -> OrderPreview:
     """Say what an order would change before it is filed, and what it leaves open.
+
+    An order that is still to come is shown, too, unless it is about to be filed (`is_preview` False).
 
     Raises:
         ComityError: `bad_argument` when a file cannot be read or the PDF is another one.
         PolicyError: `order_refused`, with everything that is missing or wrong.
     """
-    law = bootstrap.load_law(Home.open(home_path))
-    draft = order_entry.draft_order(_read_order_document(order_file, pdf_file), law, at=clock.now())
-    return OrderPreview(draft.order, draft.remarks, order_preview.preview_order(law, draft.order))
+    home, document = Home.open(home_path), _read_order_document(order_file, pdf_file)
+    with bootstrap.open_store(home) as store, store.read() as tx:
+        (law, steps), held = _read_law_of(tx), _count_held_batches(tx)
+    past_ids = [one.order_id for one in steps]
+    draft = order_entry.draft_order(document, law, at=clock.now(), past_ids=past_ids, is_preview=is_preview)
+    return OrderPreview(draft.order, draft.remarks, order_preview.preview_order(law, draft.order), held)
 
 
 def enter_order(home_path: Path, key_file: Path, order_file: Path, pdf_file: Path | None = None) -> RecordedFiling:
@@ -215,11 +278,16 @@ def enter_order(home_path: Path, key_file: Path, order_file: Path, pdf_file: Pat
 
 
 def preview_confirmation(home_path: Path, order_id: str) -> ConfirmationPreview:
-    """Say what the second person of a pending order would confirm, and what that would change."""
-    law = bootstrap.load_law(Home.open(home_path))
+    """Say what the second person of a pending order would confirm, what it leaves open, and what that would change."""
+    with bootstrap.open_store(Home.open(home_path)) as store, store.read() as tx:
+        (law, steps), held = _read_law_of(tx), _count_held_batches(tx)
+    its_steps = next((one for one in steps if one.order_id == order_id), None)
     if order_id not in law.pending:
-        return ConfirmationPreview(None, ())
-    return ConfirmationPreview(law.orders[order_id], order_preview.preview_confirmation(law, order_id))
+        return ConfirmationPreview(None, (), (), held, its_steps)
+    order = law.orders[order_id]
+    remarks = order_entry.list_remarks(order, law.leave_out_order(order_id))
+    changes = order_preview.preview_confirmation(law, order_id)
+    return ConfirmationPreview(order, remarks, changes, held, its_steps)
 
 
 def confirm_order(home_path: Path, key_file: Path, order_id: str) -> RecordedFiling:
@@ -311,6 +379,8 @@ def record_service(
     """
     try:
         proof_sha256 = None if proof_file is None else hashlib.sha256(proof_file.read_bytes()).hexdigest()
+    except FileNotFoundError as error:
+        raise ComityError("bad_argument", f"There is no file {proof_file}.", "Correct the name.") from error
     except OSError as error:
         raise ComityError("bad_argument", "The proof of service could not be read.") from error
     content = {**service, "proof_sha256": proof_sha256}
@@ -371,8 +441,14 @@ def _read_order_document(order_file: Path, pdf_file: Path | None) -> dict[str, A
             text = file.read(_MAX_ORDER_BYTES + 1)
         if len(text) > _MAX_ORDER_BYTES:
             raise ComityError("bad_argument", "The order's file is too large.", "Quote less of it in `text`.")
-        document = dict(parse_yaml(text.decode("utf-8-sig"), order_file.name))
+        document = dict(parse_plain_yaml(text.decode("utf-8-sig")))
         pdf_hash = {} if pdf_file is None else {"pdf_sha256": _hash_pdf(pdf_file)}
+    except FileNotFoundError as error:
+        missing = pdf_file if pdf_file is not None and order_file.exists() else order_file
+        raise ComityError("bad_argument", f"There is no file {missing}.", "Correct the name.") from error
+    except YamlFault as fault:
+        message = f"{order_file.name} cannot be read: {fault}."
+        raise ComityError("bad_argument", message, "Nothing was filed. Correct that line of the file.") from fault
     except (OSError, UnicodeDecodeError, TypeError, ValueError) as error:
         raise ComityError("bad_argument", "The order's file could not be read.", "Give its fields in YAML.") from error
     if document.get("pdf_sha256") not in {None, *pdf_hash.values()} and pdf_file is not None:
@@ -410,5 +486,6 @@ def _record_filing(home_path: Path, key_file: Path, file_step: Callable[[Store, 
         filing = file_step(store, filer)
         log.sign_current_checkpoint(store, bootstrap.load_key_ring(home), at=clock.now())
         with store.read() as tx:
-            pending = apply_filings(load_law(), read_filings(tx)).pending
-    return RecordedFiling(filing, filer.name, is_pending=filing.subject in pending)
+            law = apply_filings(load_law(), read_filings(tx))
+    subject = filing.subject
+    return RecordedFiling(filing, filer.name, is_pending=subject in law.pending, order=law.orders.get(subject))

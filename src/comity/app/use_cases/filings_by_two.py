@@ -16,15 +16,15 @@ from typing import Any
 from comity.app import bootstrap, clock
 from comity.app.home import Home
 from comity.errors import ComityError
-from comity.law import apply_filings, load_law
 from comity.law.filed_content import FILED_CONTENT, MIN_REASON_LENGTH
 from comity.law.filing_register import FilingRegister, FilingState, replay_filings
 from comity.ledger import log
 from comity.ledger.filed import read_filings, read_register
-from comity.model.filing import Act, Filing, FilingStep
+from comity.model.filing import Act, Filing
 from comity.orders import filing_steps
 from comity.orders.act_checks import FilingContext
 from comity.orders.filing_steps import Filer
+from comity.orders.order_steps import OrderStatus, OrderSteps, list_order_steps
 from comity.signing import load_private_key
 from comity.store.database import Store
 
@@ -99,20 +99,17 @@ def load_register(home_path: Path) -> FilingRegister:
         return read_register(tx)
 
 
-def list_waiting(home_path: Path) -> tuple[FilingRegister, tuple[PendingOrder, ...]]:
-    """Return what is on file, and the orders that wait for a second person. Raises as `load_register`."""
+def list_filed(home_path: Path) -> tuple[FilingRegister, tuple[OrderSteps, ...]]:
+    """Return what is on file, and the steps of every order that was entered here. Raises as `load_register`."""
     with bootstrap.open_store(Home.open(home_path)) as store, store.read() as tx:
         filed = read_filings(tx)
-    return replay_filings(filed), find_pending_orders(filed)
+    return replay_filings(filed), list_order_steps(filed)
 
 
 def find_pending_orders(filed: Sequence[Filing]) -> tuple[PendingOrder, ...]:
     """Return the orders that wait for a second person, of all steps on file, in the order of their entry."""
-    steps = [filing for filing in filed if filing.act is Act.ORDER]
-    pending = apply_filings(load_law(), filed).pending if steps else frozenset()
-    withdrawn = {filing.subject: filing for filing in steps if filing.step is FilingStep.WITHDRAWN}
-    entered = [filing for filing in steps if filing.step is FilingStep.ENTERED and filing.subject in pending]
-    return tuple(PendingOrder(one, withdrawn.get(one.subject)) for one in entered)
+    waiting = [one for one in list_order_steps(filed) if one.status is OrderStatus.PENDING]
+    return tuple(PendingOrder(one.entered, next(iter(one.withdrawn), None)) for one in waiting)
 
 
 def _take_step(home_path: Path, key_file: Path, take_step: FileStep) -> FiledStep:

@@ -179,7 +179,7 @@ def verify_published_ledger(
     findings = [*report.findings, *faults]
     summary = "" if findings else checker.format_summary(report)
     if evidence.answers_folders and not (findings or rehearsals):
-        summary += f"; {len(evidence.answers_folders)} folders of answers agree with it"
+        summary += f"; {checker.format_answers(len(evidence.answers_folders), has_log=True)}"
     return PublishedLedgerCheck(findings, report.receipt_count, summary, rehearsals)
 
 

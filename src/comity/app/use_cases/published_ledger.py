@@ -31,11 +31,15 @@ _MONTH_PATTERN = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 @dataclass(frozen=True, slots=True)
 class PublishedEntries:
-    """Entries of a published ledger that verified, the checker's sentence about it, and what occurs nowhere in it."""
+    """Entries of a published ledger that verified, the checker's sentence about it, and what occurs nowhere in it.
+
+    `remarks` say what the entries that are wanted cannot show.
+    """
 
     table: pa.Table
     summary: str
     absent: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 def list_entries(
@@ -66,7 +70,12 @@ def list_entries(
         raise LedgerError("ledger_damaged", message, "Run: comity ledger verify")
     entries = read_published_entries(folder, report.entry_count)
     _verify_filter(entries, wanted)
-    return PublishedEntries(wanted.apply(entries), checker.format_summary(report), tuple(_find_absent(entries, wanted)))
+    return PublishedEntries(
+        wanted.apply(entries),
+        checker.format_summary(report),
+        tuple(_find_absent(entries, wanted)),
+        tuple(_find_remarks(wanted)),
+    )
 
 
 def _verify_filter(entries: pa.Table, wanted: EntryFilter) -> None:
@@ -102,19 +111,46 @@ def _find_absent(entries: pa.Table, wanted: EntryFilter) -> Iterator[str]:
             yield f"No entry of this ledger names the {name} {value}: look for a slip in it."
 
 
+def _find_remarks(wanted: EntryFilter) -> Iterator[str]:
+    """Yield a sentence for each choice that a reader may take to be about single requests; no entry names their rules.
+
+    A rule that held or refused a whole batch is named.
+    """
+    if wanted.rule or wanted.kind == "refusal":
+        yield (
+            "No entry of a ledger names the rules that refuse single requests; only holds, and refusals of whole "
+            "batches, name theirs. Why a request was refused is in the column reasons of answers.csv, to whose row its "
+            "entry commits."
+        )
+
+
 def count_entries(entries: PublishedEntries) -> list[dict[str, Any]]:
     """Return how many entries there are of each month, agreement, kind and reason."""
     return count_by_month(entries.table)
 
 
+def has_several_reasons(entries: PublishedEntries) -> bool:
+    """Return whether an entry is counted under more than one reason."""
+    counted = entries.table.filter(pc.not_equal(entries.table["kind"], "answer")).num_rows
+    return sum(figure["entries"] for figure in count_by_month(entries.table)) > counted
+
+
 def describe_entries(entries: PublishedEntries, *, with_answers: bool, limit: int) -> list[dict[str, Any]]:
-    """Return the first entries as plain data, without what each of them does not have; answers only if wanted."""
+    """Return the first entries as plain data, without what each of them does not have; answers only if wanted.
+
+    A hold's orders are named as `held_by`, those of any other entry, which were read and stopped nothing, as
+    `orders_read`.
+    """
     table = entries.table
     if not with_answers:
         table = table.filter(pc.not_equal(table["kind"], "answer"))
     rows = table.slice(0, limit).drop(["month"]).to_pylist()
     return [
-        {name: value for name, value in row.items() if not (value is None or value is False or value == "")}
+        {
+            ({"hold": "held_by"}.get(row["kind"], "orders_read") if name == "orders" else name): value
+            for name, value in row.items()
+            if not (value is None or value is False or value == "")
+        }
         for row in rows
     ]
 
