@@ -104,17 +104,21 @@ def _marks(letter: Mapping[str, Any]) -> list[str]:
 def _render_element(number: int, element: Mapping[str, Any]) -> list[str]:
     lines = [f"## {number}. {element['citation']} ({element['rule']})", ""]
     if element["concerns_batch"]:
-        lines += [f"Refused: the whole batch, {element['row_count']:,} request(s).", ""]
+        lines += [f"Refused: the whole batch, {_count_requests(element['row_count'])}.", ""]
     else:
         named = ", ".join(map(_plain, element["request_ids"][:_MAX_NAMED]))
         more = ", ..." if element["row_count"] > _MAX_NAMED else ""
-        lines += [f"Refused: {element['row_count']:,} request(s): {named}{more}.", ""]
+        lines += [f"Refused: {_count_requests(element['row_count'])}: {named}{more}.", ""]
     items = (("The law asks", element["asks"]), ("Refused when", element["found"]), ("To cure it", element["cure"]))
     lines += [f"- {title}: {words}" for title, words in items if words]
     lines += [f"- Code on file: {code}" for code in element["codes"]]
     lines += [f"- The agreement's limit is {limit}" for limit in element.get("limits", ())]  # stored letters have none
     lines += [f"- Law: {quotation}" for quotation in element["law"]]
     return [*lines, ""]
+
+
+def _count_requests(count: int) -> str:
+    return f"{count:,} {'request' if count == 1 else 'requests'}"
 
 
 def _plain(text: str) -> str:

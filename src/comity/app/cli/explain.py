@@ -10,6 +10,7 @@ from comity.app import clock
 from comity.app.cli.arguments import AsOfOption, BatchArgument, HomeOption, IndexOption, ModelOption
 from comity.app.cli.output import JsonOption, print_result
 from comity.app.pages.explanation_page import format_explanation
+from comity.app.pages.number_format import count_things
 from comity.app.use_cases.determination_replay import DeterminationSource, explain_determination
 from comity.gates import RuleExplanation
 
@@ -67,7 +68,7 @@ def _describe_refusal(request_id: str, refusals: Sequence[RuleExplanation]) -> t
         }
         for refusal in refusals
     ]
-    lines = [f"Refused by {len(rules)} rule(s), before any record was read."]
+    lines = [f"Refused by {count_things(len(rules), 'rule')}, before any record was read."]
     for refusal in refusals:
         lines.append(f"{refusal.rule} ({refusal.citation}): {refusal.requirement}")
         lines += [f"  refused when: {refusal.not_met_when}"] if refusal.not_met_when else []

@@ -25,7 +25,7 @@ from comity.app.cli.command_table import get_help_text
 from comity.app.cli.filing_output import print_step
 from comity.app.cli.output import JsonOption, print_notice, print_result
 from comity.app.pages.number_format import count_things
-from comity.app.pages.statement_page import FIGURE_LABELS
+from comity.app.pages.statement_page import FIGURE_LABELS, describe_figure
 from comity.app.use_cases import court_orders, order_statements
 from comity.app.use_cases.court_orders import (
     AgreementStatus,
@@ -655,8 +655,9 @@ def write_statement(order: OrderArgument, home: HomeOption, out: OutOption, as_j
     Example: comity orders statement O2 --home home --out statement
     """
     written = order_statements.write_order_statement(home, order, out)
-    lines = [f"{written.figures[name]:>6,}  {label}" for name, label in FIGURE_LABELS.items()]
-    lines.append(f"Counted from {written.entry_count:,} entries. Open {out / 'statement.html'}")
+    figures = written.figures
+    lines = [f"{figures[name]:>6,}  {describe_figure(name, figures[name])}" for name in FIGURE_LABELS]
+    lines.append(f"Counted from {count_things(written.entry_count, 'entry', 'entries')}. Open {out / 'statement.html'}")
     result = {"out": str(out), "figures": written.figures, "entries": written.entry_count}
     print_result(result, lines, as_json=as_json)
 

@@ -196,6 +196,21 @@ def test_the_docket_says_what_each_paper_is_and_who_filed_it(desk: Desk) -> None
     assert "00:00" not in line["last_look_at"], "a day has no hour"
 
 
+def test_a_statement_and_a_preview_count_in_the_singular(desk: Desk) -> None:
+    desk.add(TRO)
+    assert "X1, once entered, closes irs-ice-2025 for all batches, from" in desk.run(
+        "orders", "confirm", "X1", "--preview"
+    )
+    desk.run("orders", "serve", "X1", "--at", "2025-08-02", "--party", "irs", by="jo")
+    out = desk.folder / "statement"
+    said = desk.run("orders", "statement", "X1", "--out", str(out))
+    page = (out / "statement.html").read_text()
+    assert "1  service was recorded" in said
+    assert "0  attempts to have a batch answered were blocked" in said
+    assert "service was recorded" in page
+    assert "{were}" not in said + page
+
+
 def test_a_preview_says_once_what_is_the_same_for_several_kinds_of_batches(desk: Desk) -> None:
     desk.add(TRO)
     desk.run("orders", "confirm", "X1", by="sam")

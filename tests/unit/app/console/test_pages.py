@@ -140,7 +140,10 @@ def decide_again(browser: BrowserSession, number: str) -> int:
 def test_counsel_confirms_a_court_order_and_nobody_else_does(server: ApiServer) -> None:
     assert b"None of your roles decides about this act." in decide(open_browser(server, "bea"), "order:X1", "bea").body
     counsel = open_browser(server, "cal")
-    assert '"id": "X1"' in counsel.get_json("/console/filings/order:X1")["content"]
+    shown = counsel.get_json("/console/filings/order:X1")
+    assert '"id": "X1"' in shown["content"]
+    assert any("no federal court is cited so" in note for note in shown["notes"]), "as whoever entered it was told"
+    assert "no federal court is cited so" in counsel.get("/console/filings/order:X1").body.decode()
     assert decide(counsel, "order:X1", "cal").status == 303
     orders = {one["order"]: one["now"] for one in counsel.get_json("/console/orders")["orders"]}
     assert orders["X1"] == "in force"
