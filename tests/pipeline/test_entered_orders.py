@@ -27,7 +27,15 @@ from comity.store.database import Store
 from tests.support import postgres_server
 from tests.support.rule_cases import build_order
 from tests.support.two_persons import enroll_by_command
-from tests.support.workspace import AUGUST_2025, Workspace, no_progress, open_gateway_at, read_answers, request_about
+from tests.support.workspace import (
+    AFTER_ORDERS,
+    AUGUST_2025,
+    Workspace,
+    no_progress,
+    open_gateway_at,
+    read_answers,
+    request_about,
+)
 
 JO, SAM = (Filer(name, Ed25519Key.generate_key("Ed25519")) for name in ("Jo", "Sam"))
 BAN = {"id": "X1", "dated": AUGUST_2025.date(), "instruments": ["tro"], "binds": ["irs"], "prohibits": ["disclose"]}
@@ -316,6 +324,18 @@ def test_timeline__refuses_days_that_it_cannot_draw(
     assert comity(capsys, "orders", "timeline", *out, "--from", "2025-08-01", "--to", "2025-08-14")[0] == 0
     code, said = comity(capsys, "orders", "timeline", *out, "--from", days[0], "--to", days[1])
     assert (code, said["error"]["code"]) == (2, "bad_argument")
+
+
+def test_a_preview_says_how_many_batches_are_held(
+    world: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home, file = world.open_home(), tmp_path / "order.yaml"
+    file.write_text(ORDER)
+    preview = ("orders", "add", str(file), "--home", str(home.path), "--preview")
+    assert not any("held now" in line for line in read_lines(capsys, *preview))
+    world.verify_batch(world.write_batch("held", [request_about(1)]), home=home, at=AFTER_ORDERS)
+    lines = read_lines(capsys, *preview)
+    assert "Under irs-ice-2025, 1 batch is held now, by this or any other reason." in lines
 
 
 STAY = """\

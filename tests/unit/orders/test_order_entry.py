@@ -344,3 +344,27 @@ def test_draft_order__takes_a_paper_of_the_very_day_of_the_order_on_which_it_act
     issued_at = load_law().orders["O2"].issued_at.date()
     act = {**VACATUR, "effective_at": AT}
     assert draft(instruments=["vacatur"], court="D.D.C.", issued_at=issued_at, acts_on=[act]).order.acts_on
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"instruments": ["TRO"], **BAN}, "Write tro."),
+        ({"instruments": ["Preliminary Injunction"], **BAN}, "Write preliminary_injunction."),
+        ({"instruments": ["tro"], **BAN, "prohibits": ["discloses"]}, "Write disclose."),
+        ({"instruments": ["tro"], **BAN, "districts": ["D. Masss."]}, "Is it D. Mass.?"),
+        ({"instruments": ["vacatur"], "acts_on": [{**VACATUR, "how": "extended"}]}, "with how: superseded"),
+    ],
+)
+def test_draft_order__names_the_word_that_is_meant(fields: dict[str, Any], words: str) -> None:
+    faults = list_faults(**fields)
+    assert any(words in fault for fault in faults)
+    assert not any("one item at least" in fault for fault in faults), "the list has an item"
+
+
+def test_draft_order__takes_an_order_of_its_own_last_day() -> None:
+    ends_on = datetime(2026, 11, 20, tzinfo=UTC)
+    assert draft(instruments=["tro"], **BAN, court="D. Mass.", issued_at=AT, effective_at=AT, expires_at=ends_on).order
+    assert any(
+        "expires_at" in fault for fault in list_faults(instruments=["tro"], **BAN, expires_at=date(2026, 11, 19))
+    )
