@@ -25,6 +25,7 @@ class ErrorCode:
 
 
 EXIT_DONE, EXIT_FAULT, EXIT_USAGE, EXIT_REFUSED, EXIT_HELD, EXIT_INTEGRITY = 0, 1, 2, 3, 4, 5
+EXIT_INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
 
 ERROR_CODES: dict[str, ErrorCode] = {
     "batch_unreadable": ErrorCode(400, EXIT_REFUSED, "The batch cannot be read, so nothing in it can be answered."),
@@ -49,7 +50,7 @@ ERROR_CODES: dict[str, ErrorCode] = {
     "already_appended": ErrorCode(409, EXIT_USAGE, "The records are in the index already."),
     "state_unknown": ErrorCode(404, EXIT_USAGE, "The index has no state of that number."),
     "nothing_to_do": ErrorCode(409, EXIT_USAGE, "What was asked for is so already, and nothing was changed."),
-    "withdrawn_come_back": ErrorCode(409, EXIT_REFUSED, "An earlier state has records that were withdrawn since."),
+    "withdrawn_come_back": ErrorCode(409, EXIT_REFUSED, "Records that were withdrawn from the index would come back."),
     "map_invalid": ErrorCode(400, EXIT_USAGE, "The map of an export cannot be used as it is."),
     "customers_invalid": ErrorCode(400, EXIT_USAGE, "The file of customers cannot be assessed as it is."),
     "customer_file_invalid": ErrorCode(400, EXIT_USAGE, "The description of a customer's file cannot be read."),

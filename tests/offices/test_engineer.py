@@ -2,11 +2,15 @@
 
 import gzip
 import json
+import os
+import signal
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
-from tests.support.guide_commands import read_commands, run_comity
+from tests.support.guide_commands import COMITY, read_commands, run_comity
 from tests.support.mixed_export import make_rows, write_bars, write_plain
 
 
@@ -72,3 +76,25 @@ def test_what_she_gets_wrong_is_named_with_what_to_do(exports: Path) -> None:
     assert built.returncode == 0
     assert "left out: 1 fields and not 10 in 1 row (row 7)" in built.stdout
     assert sorted(path.name for path in exports.glob(".*")) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", [".idx.staged", ".idx.building", ".idx.building/work/chunk-*"])
+def test_a_build_that_she_stops_says_so_and_what_stays(tmp_path: Path, moment: str) -> None:
+    write_bars(tmp_path / "march.txt.gz", make_rows(150_000))
+    assert run_comity("index", "map", "march.txt.gz", folder=tmp_path).returncode == 0
+    command = [*COMITY, "index", "build", "march.txt.gz", "--map", "map.toml", "--out", "idx"]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True) as build:
+        while not list(tmp_path.glob(moment)):
+            assert build.poll() is None
+            time.sleep(0.01)
+        os.killpg(build.pid, signal.SIGINT)
+        assert build.stderr is not None
+        told = build.stderr.read()
+    assert build.returncode == 130
+    assert "stopped. Run the same command again to go on." in told
+    assert "unforeseen" not in told
+    assert "Traceback" not in told
+    assert ("The unfinished build is in" in told) == (tmp_path / ".idx.building").exists()
+    assert not (tmp_path / ".idx.staged").exists()
+    assert not (tmp_path / "idx").exists()

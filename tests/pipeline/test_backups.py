@@ -1,6 +1,7 @@
 """A drill: a home is copied while the service works on it, lost, and restored."""
 
 import json
+import os
 import shutil
 import threading
 from pathlib import Path
@@ -112,3 +113,32 @@ def test_a_copy_replaces_nothing_and_is_made_by_command(
     assert json.loads(capsys.readouterr().out)["keys"] is False
     assert run_command(*arguments) == 2
     assert run_command(*arguments[:5], str(tmp_path / "b"), "--keys-out", str(tmp_path / "copy")) == 2
+
+
+def test_relative_names_are_those_of_the_folder_in_which_the_command_runs(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with bootstrap.open_store(home) as store, store.begin():
+        pass
+    monkeypatch.chdir(home.path.parent)
+    copy, keys = tmp_path / "copy", tmp_path / "keys"
+    arguments = ["--out", os.path.relpath(copy), "--keys-out", os.path.relpath(keys)]
+    assert run_command("store", "backup", "--home", home.path.name, *arguments) == 0
+    assert {"control.db", "control.anchor", "home.json"} <= {path.name for path in copy.iterdir()}
+    assert list(keys.glob("*.key"))
+
+
+def test_a_home_in_which_nothing_was_signed_is_copied_too(tmp_path: Path) -> None:
+    home = Home.open_or_create(tmp_path / "home")
+    assert not home.anchor_file.exists()
+    backup = back_up_home(home.path, tmp_path / "copy", keys_out=tmp_path / "keys")
+    assert backup.entries == 0
+    assert Home.open(tmp_path / "copy").origin == home.origin
+
+
+def test_what_hinders_a_copy_is_said(home: Home, tmp_path: Path) -> None:
+    with bootstrap.open_store(home):
+        pass
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ComityError, match=r"could not be copied \((Not a directory|File exists)\)"):
+        back_up_home(home.path, tmp_path / "file" / "copy")

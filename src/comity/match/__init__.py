@@ -16,12 +16,25 @@ from comity.match.case_candidates import list_recorded_places
 from comity.match.exports.export_map import read_export_map
 from comity.match.exports.map_proposal import MapProposal, propose_map
 from comity.match.exports.quality_report import QualityReport, measure_quality
-from comity.match.exports.staged_records import RecordsReport, describe_cause, stage_records
+from comity.match.exports.staged_records import RecordsReport, assign_tables, describe_cause, stage_records
 from comity.match.index.compaction import compact_index
 from comity.match.index.format import IndexCommit
-from comity.match.index.index_states import IndexState, YearChanges, compare_states, list_states, roll_back
+from comity.match.index.index_states import (
+    IndexState,
+    YearChanges,
+    compare_states,
+    count_brought_back,
+    list_states,
+    roll_back,
+)
 from comity.match.index.reader import Index
-from comity.match.index.writer import build_index, find_unknown_ids, update_index
+from comity.match.index.writer import (
+    build_index,
+    find_unfinished_build,
+    find_unknown_ids,
+    update_index,
+    verify_destination,
+)
 from comity.match.match_explanation import Explanation, explain_request
 from comity.match.match_model import (
     Model,
@@ -43,13 +56,16 @@ __all__ = [
     "QualityReport",
     "RecordsReport",
     "YearChanges",
+    "assign_tables",
     "build_index",
     "compact_index",
     "compare_states",
+    "count_brought_back",
     "default_model_fingerprint",
     "describe_cause",
     "explain_request",
     "find_mixture_scale",
+    "find_unfinished_build",
     "find_unknown_ids",
     "list_recorded_places",
     "list_states",
@@ -63,4 +79,5 @@ __all__ = [
     "roll_back",
     "stage_records",
     "update_index",
+    "verify_destination",
 ]

@@ -54,6 +54,14 @@ USABLE_YEAR = """(CASE WHEN try_cast(tax_year AS USMALLINT)::VARCHAR = tax_year 
     ELSE regexp_full_match(trim(tax_year), '[1-9][0-9]{3}') END)"""
 """SQL: whether a tax year is a year of four digits; null or false where it is not."""
 
+_DIGITS = "regexp_replace(tin, '[^0-9]', '', 'g')"
+ISSUABLE_NUMBER = f"""(length({_DIGITS}) = 9 AND {_DIGITS}[1:3] NOT IN ('000', '666')
+    AND NOT ({_DIGITS}[1] = '9' AND {_DIGITS}[4:5] < '50'))"""
+"""SQL: whether a taxpayer number can be a person's; null where there is none.
+
+A number is never issued with area 000, 666 or 900 to 999, except to a taxpayer (ITIN, ATIN) from 900-50 on.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class RecordFiles:
@@ -71,16 +79,21 @@ def find_record_files(records: Sequence[Path]) -> RecordFiles:
     """
     files: list[Path] = []
     not_read: list[Path] = []
+    missing: list[str] = []
     for path in records:
-        for file in list_files(path):
+        found = list_files(path)
+        if not found:
+            missing.append(f"{path.name} is not there, or is an empty folder")
+        for file in found:
             is_read = file.suffix.lower() in _SUFFIXES or file == path
             (files if is_read else not_read).append(file)
     wrong = [file.name for file in files if file.suffix.lower() not in _SUFFIXES]
-    if not files or wrong:
-        names = f": {', '.join(wrong[:ROWS_LISTED])}" if wrong else ""
+    if not files or wrong or missing:
+        faults = [*missing, *(f"{name} is neither .parquet nor .csv" for name in wrong)]
+        faults = faults or [f"{path.name} holds no such file" for path in records]
         raise ComityError(
             "records_invalid",
-            f"There is no Parquet or CSV file of records at the given place{names}.",
+            f"There is no Parquet or CSV file of records at the given place: {'; '.join(faults[:ROWS_LISTED])}.",
             "Give .parquet or .csv files, or folders that hold them; for other files run: comity index map FILES",
         )
     return RecordFiles(tuple(files), tuple(not_read))

@@ -1,6 +1,7 @@
 """`comity index`: build the custodian's index, change it, or describe it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -23,6 +24,7 @@ MapOption = Annotated[Path | None, typer.Option("--map", help="What the columns 
 LeaveOutOption = Annotated[
     bool, typer.Option("--leave-out", help="With --map: leave out rows that cannot be indexed, and count them.")
 ]
+BringBackOption = Annotated[bool, typer.Option("--bring-back", help="Records that were withdrawn may come back.")]
 IndexArgument = Annotated[Path, typer.Argument(metavar="INDEX")]
 
 
@@ -98,20 +100,47 @@ def build_index(
     export_map: MapOption = None,
     leave_out: LeaveOutOption = False,
     replace: Annotated[bool, typer.Option("--replace", help="Replace the index at --out.")] = False,
+    bring_back: BringBackOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Normalize records and store their blocking keys, each of which contains a part of the address.
 
     Killed and run again with the same records, it continues where it stopped. Files whose columns have other names
-    than those of the format are read through --map.
+    than those of the format are read through --map. Records that were withdrawn from an index that is replaced are
+    refused, unless --bring-back is given.
 
     Example: comity index build sim/records --out idx
     """
-    with progress_bars() as progress:
+    if replace and out.exists() and not record_index.is_index_readable(out):
+        print_notice(
+            "The index there is damaged or of another version, so that what was withdrawn from it is not known: "
+            "withdraw it again."
+        )
+    with _naming_unfinished_build(out), progress_bars() as progress:
         commit, report = record_index.build_index(
-            records, out, export_map=export_map, leave_out=leave_out, replace=replace, progress=progress
+            records,
+            out,
+            export_map=export_map,
+            leave_out=leave_out,
+            replace=replace,
+            bring_back=bring_back,
+            progress=progress,
         )
     _print_commit(commit, report, as_json=as_json)
+
+
+@contextmanager
+def _naming_unfinished_build(out: Path) -> Iterator[None]:
+    """Say, when a build does not come to its end, what it leaves and what becomes of that."""
+    try:
+        yield
+    except BaseException:
+        if folder := record_index.find_unfinished_build(out):
+            print_notice(
+                f"The unfinished build is in {folder}, which holds records. The next build at {out} goes on with it or "
+                "removes it; to be rid of it, erase the folder."
+            )
+        raise
 
 
 def append_records(
@@ -119,20 +148,23 @@ def append_records(
     records: RecordsArgument,
     export_map: MapOption = None,
     leave_out: LeaveOutOption = False,
+    bring_back: BringBackOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Add records, such as another tax year's. A record replaces the one of the same record_id (an amended return).
 
-    Readers see the old state or the new one; determinations of the old state can still be replayed. The same records
-    a second time are refused.
+    Readers see the old state or the new one; determinations of the old state can still be replayed. Records that are
+    all in the index as they are, are refused, and so are files with a record that was withdrawn.
 
     Example: comity index append idx records-2024
     """
     before = record_index.describe_index(index)
     with progress_bars() as progress:
         commit, report = record_index.append_records(
-            index, records, export_map=export_map, leave_out=leave_out, progress=progress
+            index, records, export_map=export_map, leave_out=leave_out, bring_back=bring_back, progress=progress
         )
+    if bring_back and (returned := record_index.count_brought_back(index, commit)):
+        print_notice(f"{returned:,} records that were withdrawn are in the index again.")
     known = {segment.fingerprint for segment in before.segments}
     given = sum(segment.rows for segment in commit.segments if segment.fingerprint not in known)
     replaced = before.rows + given - commit.rows
@@ -230,9 +262,7 @@ def compact_index(index: IndexArgument, as_json: JsonOption = False) -> None:
 def roll_back(
     index: IndexArgument,
     state: Annotated[int, typer.Option("--state", min=1, help="The state to return to; see: comity index states")],
-    bring_back: Annotated[
-        bool, typer.Option("--bring-back", help="Records that were withdrawn since may come back.")
-    ] = False,
+    bring_back: BringBackOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Return to an earlier state of an index, after a wrong append: as a new state, so that nothing is lost.

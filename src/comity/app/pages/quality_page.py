@@ -14,5 +14,5 @@ def render_quality_page(quality: QualityReport, read: RecordsReport) -> str:
         for file in read.files
         for cause, (n, rows) in file.causes.items()
     ]
-    emptied = {f"{file.name}: {column}": n for file in read.files for column, n in file.emptied.items()}
+    emptied = {f"{file.name}: {column}": (n, file.rows) for file in read.files for column, n in file.emptied.items()}
     return load_template("quality.html.j2").render(quality=quality, read=read, left_out=left_out, emptied=emptied)

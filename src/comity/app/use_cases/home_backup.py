@@ -26,10 +26,13 @@ from comity.ledger import log
 _LOG_SUFFIX = "-wal"
 _COPY_PROGRAM = """
 import os, shutil, sys
-for path in sys.argv[2:]:
-    target = shutil.copy2(path, sys.argv[1])
-    with open(target, "rb") as file:
-        os.fsync(file.fileno())
+try:
+    for path in sys.argv[2:]:
+        target = shutil.copy2(path, sys.argv[1])
+        with open(target, "rb") as file:
+            os.fsync(file.fileno())
+except OSError as error:
+    sys.exit(str(error.errno))
 """
 _NOT_COPIED = (".lock", "-shm", ".moved", ".tmp", ".part")
 
@@ -49,7 +52,8 @@ def back_up_home(home_path: Path, out: Path, *, keys_out: Path | None = None) ->
     Raises:
         ComityError: `output_exists` when a folder exists, or cannot be written.
     """
-    home = Home.open(home_path)
+    home = Home.open(home_path.absolute())
+    out = out.absolute()
     for folder in (out, keys_out):
         if folder is not None and os.path.lexists(folder):
             raise ComityError("output_exists", f"{folder} exists already.", "Name a new folder.")
@@ -68,7 +72,8 @@ def back_up_home(home_path: Path, out: Path, *, keys_out: Path | None = None) ->
                 shutil.copytree(home.keys.folder, keys_out, copy_function=shutil.copy2)
             _copy_into_place(folder, out)
     except OSError as error:
-        message = "The home could not be copied."
+        cause = f" ({error.strerror})" if error.strerror else ""
+        message = f"The home could not be copied{cause}."
         raise ComityError("output_exists", message, "Name new folders on a disk that has room.") from error
     return HomeBackup(entries, tuple(sorted(path.name for path in out.iterdir())), keys_out is not None)
 
@@ -84,8 +89,12 @@ def _list_files(home: Home) -> list[Path]:
 def _copy_files(paths: list[Path], folder: Path) -> None:
     """Copy files in a process of its own: whoever closes a file gives up every lock that its process has on it."""
     command = [sys.executable, "-I", "-c", _COPY_PROGRAM, str(folder), *map(str, paths)]
-    if subprocess.run(command, check=False, cwd="/", stdin=subprocess.DEVNULL).returncode:  # noqa: S603  this interpreter
-        raise OSError("the files could not be copied")
+    copied = subprocess.run(  # noqa: S603  this interpreter
+        command, check=False, cwd="/", stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    if copied.returncode:
+        number = copied.stderr.decode(errors="replace").strip()
+        raise OSError(int(number), os.strerror(int(number))) if number.isdigit() else OSError("they were not copied")
 
 
 def _copy_into_place(folder: Path, out: Path) -> None:

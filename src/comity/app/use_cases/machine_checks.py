@@ -223,15 +223,21 @@ def _check_backup(path: Path, backup: Path | None) -> str:
     if copy.origin != home.origin:
         raise RuntimeError("it is of another home")
     newest, copied = Anchor(home.anchor_file).read(), Anchor(copy.anchor_file).read()
-    if newest is None or copied is None:
-        raise RuntimeError("the home or its copy has no anchor")
+    if newest is None:
+        if copied is None:  # an anchor that is missing though something was signed fails the check of the database
+            return "nothing was signed in the home yet, so that there is nothing to compare"
+        raise RuntimeError(
+            "the home has no anchor, so that nobody can tell which is newer: see docs/runbooks/restore-from-backup.md"
+        )
+    if copied is None:
+        raise RuntimeError("the copy has no anchor: make another (comity store backup --home HOME --out FOLDER)")
     copied_at = datetime.fromtimestamp(copy.anchor_file.stat().st_mtime, UTC)
     missing = newest[0] - copied[0]
     detail = f"of {copied_at:%Y-%m-%d %H:%M} UTC, {missing:,} entries behind"
     if missing < 0:
         raise RuntimeError(f"{detail}: the copy is newer than the home, which was restored from an older one")
     if missing and clock.now() - copied_at > _OLDEST_BACKUP:
-        raise RuntimeError(f"{detail}: make another (cp -a)")
+        raise RuntimeError(f"{detail}: make another (comity store backup --home HOME --out FOLDER)")
     return detail
 
 

@@ -26,7 +26,8 @@ def read_record_ids(file: Path) -> list[str]:
     try:
         text = file.read_bytes().decode("utf-8")
     except OSError as error:
-        raise ComityError("bad_argument", "The file of record_ids could not be read.", "Check --records.") from error
+        message = f"The file of record_ids, {file.name}, could not be read ({error.strerror})."
+        raise ComityError("bad_argument", message, "Name a text file, one record_id a line.") from error
     except UnicodeDecodeError as error:
         message = "The file of record_ids is not UTF-8 text, so that nothing of it was taken."
         raise ComityError("bad_argument", message, "Save it as UTF-8, one record_id a line.") from error

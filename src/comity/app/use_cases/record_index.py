@@ -9,7 +9,7 @@ from pathlib import Path
 from comity import match
 from comity.app import clock
 from comity.app.use_cases.record_id_files import find_id_lines, read_record_ids
-from comity.errors import ComityError
+from comity.errors import ComityError, IndexUnavailableError
 from comity.folders import make_private_folder, write_private_file
 from comity.match import IndexCommit, IndexState, MapProposal, QualityReport, RecordsReport, YearChanges
 from comity.match.records_source import find_record_files, write_row_list
@@ -23,6 +23,7 @@ def build_index(  # noqa: PLR0913  each is a choice of the caller
     export_map: Path | None = None,
     leave_out: bool = False,
     replace: bool = False,
+    bring_back: bool = False,
     progress: ProgressCallback | None = None,
 ) -> tuple[IndexCommit, RecordsReport]:
     """Index records into `out`, through a map if one is given; return the commit, and what was read and what was not.
@@ -30,41 +31,80 @@ def build_index(  # noqa: PLR0913  each is a choice of the caller
     Killed and run again with the same records, it continues where it stopped.
 
     Raises:
-        ComityError: `records_invalid`, `map_invalid`, `build_stopped`, or `output_exists` unless `replace` is given.
+        ComityError: `records_invalid`, `map_invalid`, `build_stopped`; `output_exists` unless `replace` is given;
+            `withdrawn_come_back`, records were withdrawn from the index there, unless `bring_back` is given.
     """
+    _verify_inputs(records, export_map)
+    match.verify_destination(out, replace=replace)
     with _open_records(records, export_map, out, leave_out=leave_out) as (files, report):
-        return match.build_index(files, out, progress=progress, replace=replace), report
+        return match.build_index(files, out, progress=progress, replace=replace, bring_back=bring_back), report
+
+
+def find_unfinished_build(out: Path) -> Path | None:
+    """Return the folder that a stopped build of an index at `out` left, or None."""
+    folder = match.find_unfinished_build(out)
+    return folder if folder.exists() else None
+
+
+def is_index_readable(index: Path) -> bool:
+    """Return whether an index can be read by this version."""
+    try:
+        match.Index.find_commit(index)
+    except IndexUnavailableError:
+        return False
+    return True
 
 
 def propose_map(records: Sequence[Path], out: Path) -> MapProposal:
     """Write a proposed map for the files of an export to `out`.
 
     Raises:
-        ComityError: `records_invalid`, a file is no table; `output_exists`, there is something at `out`.
+        ComityError: `records_invalid`, a file is no table; `output_exists`, there is something at `out`;
+            `bad_argument`, nothing can be written there.
     """
-    if out.exists():
-        message = "There is already something where the map should go."
-        raise ComityError("output_exists", message, "Choose another name: a map that you edited is not overwritten.")
     proposal = match.propose_map(records)
-    with write_private_file(out) as file:
-        file.write(proposal.text)
+    if out.exists():
+        message = f"There is already something where the map should go: {out}."
+        raise ComityError("output_exists", message, "Choose another name: a map that you edited is not overwritten.")
+    if not out.parent.is_dir():
+        message = f"There is no folder {out.parent}, in which the map should go."
+        raise ComityError("bad_argument", message, "Make it, or choose another name with --out.")
+    try:
+        with write_private_file(out) as file:
+            file.write(proposal.text)
+    except OSError as error:
+        raise _unwritable_error(out, error) from error
     return proposal
 
 
-def append_records(
+def _unwritable_error(out: Path, error: OSError) -> ComityError:
+    return ComityError("bad_argument", f"Nothing can be written at {out} ({error.strerror}).", "Choose another place.")
+
+
+def append_records(  # noqa: PLR0913  each is a choice of the caller
     index: Path,
     records: Sequence[Path],
     *,
     export_map: Path | None = None,
     leave_out: bool = False,
+    bring_back: bool = False,
     progress: ProgressCallback | None = None,
 ) -> tuple[IndexCommit, RecordsReport]:
     """Add records to an index; a record whose record_id is in it replaces the older one.
 
-    Returns the commit, and what was read and what was not. Raises ComityError as `build_index` does.
+    Returns the commit, and what was read and what was not.
+
+    Raises:
+        ComityError: as `build_index` does, or `already_appended`; `withdrawn_come_back`, some of the records were
+            withdrawn, unless `bring_back` is given.
     """
     with _open_records(records, export_map, index, leave_out=leave_out) as (files, report):
-        return match.update_index(index, append=files, progress=progress), report
+        return match.update_index(index, append=files, bring_back=bring_back, progress=progress), report
+
+
+def count_brought_back(index: Path, commit: IndexCommit) -> int:
+    """Return how many records of an append had been withdrawn before it."""
+    return match.count_brought_back(index, commit)
 
 
 def check_records(
@@ -79,9 +119,14 @@ def check_records(
     """
     from comity.app.pages.quality_page import render_quality_page  # noqa: PLC0415  only this command draws a page
 
+    _verify_inputs([*records, *previous], export_map)
     if out.exists():
-        raise ComityError("output_exists", "There is already something where the report should go.", "Choose another.")
-    make_private_folder(out)
+        message = f"There is already something where the report should go: {out}."
+        raise ComityError("output_exists", message, "Choose another place.")
+    try:
+        make_private_folder(out)
+    except OSError as error:
+        raise _unwritable_error(out, error) from error
     try:
         with (
             _open_records(records, export_map, out / "now", leave_out=True) as (files, report),
@@ -99,6 +144,14 @@ def check_records(
     with write_private_file(out / "index.html") as file:
         file.write(render_quality_page(quality, report))
     return quality, report
+
+
+def _verify_inputs(records: Sequence[Path], export_map: Path | None) -> None:
+    """Refuse files that are not there, or that nothing reads, before anything else is said."""
+    if export_map is None:
+        find_record_files(records)
+    else:
+        match.assign_tables(records, match.read_export_map(export_map))
 
 
 @contextmanager

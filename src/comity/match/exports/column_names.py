@@ -13,11 +13,11 @@ FIELD_NAMES = {
     "record_id": "record recordid recid recordkey recordno recordnumber rowid id uid guid custno customerid customerno "
     "accountno accountnumber acctno clientid memberid taxpayerid taxpayerkey personid perskey caseid exportkey key",
     "return_id": "ret return returnid returnno returnnumber retid retno dln documentlocator filingid filingno",
-    "role": "role roletype rolecode filerrole filertype personrole relationship reltype",
+    "role": "role roletype filingrole filersrole rolecode filerrole filertype personrole relationship reltype",
     "tax_year": "taxyear ty taxyr yr year txyear txyr taxperiod periodend period filingyear yearfiled fiscalyear fy "
     "yearend yearending periodending taxperiodend taxprd taxyearend filedon filed datefiled",
     "first_name": "firstname fname first fstname givenname given forename namefirst nmfirst firstnm primfirst",
-    "middle_name": "middlename mname middle middleinitial mi mid minit namemiddle middlenm initial",
+    "middle_name": "middlename midname mdlname middlenames mname middle middleinitial mi mid minit namemiddle middlenm initial",
     "last_name": "lastname lname last surname familyname namelast nmlast lastnm lst",
     "suffix": "suffix sfx namesuffix generation gen jrsr sufx suf",
     "tin": "tin ssn ssno socialsecuritynumber socialsecurityno socsecno socsec taxid taxpayeridno itin ssntin ssnitin "
@@ -44,9 +44,6 @@ _PREFIXES = (
 def find_field(column: str) -> str | None:
     """Return the field that a column's name says it is."""
     letters = re.sub("[^a-z0-9]", "", re.sub(r" \(\d+\)$", "", column).lower())
-    if letters in _FIELD_OF_NAME:
-        return _FIELD_OF_NAME[letters]
-    for prefix in _PREFIXES:
-        if letters.startswith(prefix) and letters.removeprefix(prefix) in _FIELD_OF_NAME:
-            return _FIELD_OF_NAME[letters.removeprefix(prefix)]
-    return None
+    spellings = (letters, re.sub("nm$", "name", letters))  # systems write NM, and some MID_NM
+    bare = (text.removeprefix(prefix) for prefix in _PREFIXES for text in spellings if text.startswith(prefix))
+    return next((_FIELD_OF_NAME[text] for text in (*spellings, *bare) if text in _FIELD_OF_NAME), None)

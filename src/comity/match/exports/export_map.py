@@ -128,11 +128,19 @@ class TableLink:
 
 @dataclass(frozen=True, slots=True)
 class ExportMap:
-    """How the records of an export are made of its tables; `fingerprint` is SHA-256 of the map's bytes."""
+    """How the records of an export are made of its tables.
+
+    Attributes:
+        tables: the tables.
+        links: which of them give records together.
+        fingerprint: SHA-256 of the map's bytes.
+        is_synthetic: whether its writer states that every value is invented, which text files cannot say themselves.
+    """
 
     tables: tuple[ExportTable, ...]
     links: tuple[TableLink, ...]
     fingerprint: str
+    is_synthetic: bool = False
 
     def find_table(self, file_name: str) -> ExportTable | None:
         """Return the table of a file: one that has its very name, or the first with a pattern that it matches."""
@@ -171,7 +179,7 @@ def read_export_map(path: Path) -> ExportMap:
     reader.verify_fields(tables, links)
     if reader.faults:
         _refuse(reader.faults)
-    return ExportMap(tables, links, hashlib.sha256(data).hexdigest())
+    return ExportMap(tables, links, hashlib.sha256(data).hexdigest(), reader.is_synthetic)
 
 
 def _refuse(faults: Sequence[str]) -> NoReturn:
@@ -188,9 +196,11 @@ class _MapReader:
     def __init__(self, content: Mapping[str, Any]) -> None:
         self.faults: list[str] = []
         self._content = content
-        self._check_keys(content, frozenset({"version", "empty", "thousands", "tables", "links"}), "the map")
+        known = frozenset({"version", "empty", "thousands", "synthetic", "tables", "links"})
+        self._check_keys(content, known, "the map")
         if content.get("version") != MAP_VERSION:
             self.faults.append(f"version must be {MAP_VERSION}")
+        self.is_synthetic = self._flag(content, "synthetic", "the map", default=False)
         self._empty = self._texts(content, "empty", "the map", DEFAULT_EMPTY)
 
     def read_tables(self) -> Iterator[ExportTable]:

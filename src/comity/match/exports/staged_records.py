@@ -7,6 +7,7 @@ Start at `stage_records`.
 """
 
 import shutil
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from comity.errors import ComityError
 from comity.folders import make_private_folder
 from comity.match.exact_numbers import is_readable_type
 from comity.match.exports.column_sql import FieldSql, SourceColumn, select_fields
-from comity.match.exports.export_map import ExportMap, ExportTable, TableLink
+from comity.match.exports.export_map import WHOLE_NAME, ExportMap, ExportTable, TableLink
 from comity.match.exports.table_reader import (
     BLANK_ROW,
     ROW_COLUMN,
@@ -30,6 +31,7 @@ from comity.match.exports.table_reader import (
     unreadable_file_error,
 )
 from comity.match.records_source import (
+    ISSUABLE_NUMBER,
     PANDAS_INDEX,
     RECORD_COLUMNS,
     ROWS_LISTED,
@@ -197,18 +199,36 @@ def _stage_files(  # noqa: PLR0913  each is needed
     causes = _count_causes(db, joined, parts)
     _refuse_faults(parts, causes, leave_out=leave_out)
     is_synthetic = all(part.table.layout == "parquet" for part in parts) and is_all_synthetic([p.file for p in parts])
+    if export_map.is_synthetic:
+        _verify_synthetic(db, joined)
+        is_synthetic = True
     query = f"SELECT {', '.join(RECORD_COLUMNS)} FROM {scan_parquet(joined)} WHERE final IS NULL"
     _copy(db, query, out, is_synthetic=is_synthetic)
     records = int(db.execute(f"SELECT count(*) FROM {scan_parquet(out)}").fetchall()[0][0])
     if not records:
         raise invalid_records_error("there are no rows")
     counts = tuple(_count_file(db, part, causes[number]) for number, part in enumerate(parts))
-    return StagedRecords(out, RecordsReport(counts, dict(not_read), records, _count_unlinked(db, parts, links)))
+    notes = _count_unlinked(db, parts, links) | _count_second_names(db, parts)
+    return StagedRecords(out, RecordsReport(counts, dict(not_read), records, notes))
 
 
 def _copy(db: DuckDBConnection, query: str, path: Path, *, is_synthetic: bool = False) -> None:
     metadata = ", KV_METADATA {'comity.synthetic': 'true'}" if is_synthetic else ""
     db.execute(f"COPY ({query}) TO {quote_text(str(path.absolute()))} (FORMAT parquet{metadata})")
+
+
+def _verify_synthetic(db: DuckDBConnection, joined: Path) -> None:
+    """Refuse records that a map calls synthetic and that cannot be. Raises ComityError `records_invalid`."""
+    query = f"SELECT count(*) FROM {scan_parquet(joined)} WHERE {ISSUABLE_NUMBER}"
+    number = int(db.execute(query).fetchall()[0][0])
+    if number:
+        raise ComityError(
+            "records_invalid",
+            f"The map says that all data are synthetic, and {number:,} records have a taxpayer number that can be a "
+            "person's, so that nothing was indexed.",
+            "Give invented persons numbers that are never issued (area 000, 666 or 900 to 999), or take synthetic out "
+            "of the map.",
+        )
 
 
 def _key_columns(table: ExportTable, links: Sequence[TableLink]) -> list[str]:
@@ -406,7 +426,8 @@ def _final_cause() -> str:
     content = f"hash({', '.join(RECORD_COLUMNS)})"
     return f"""CASE WHEN cause IS NOT NULL THEN cause
         WHEN {USABLE_ID} IS NOT TRUE THEN 'record_id is missing, longer than 200 bytes, or holds a NUL'
-        WHEN {USABLE_YEAR} IS NOT TRUE THEN 'tax_year is missing'
+        WHEN coalesce(trim(tax_year), '') = '' THEN 'tax_year is missing'
+        WHEN {USABLE_YEAR} IS NOT TRUE THEN 'tax_year is not a year from 1000 on'
         WHEN min({content}) OVER same_id <> max({content}) OVER same_id THEN 'record_id is repeated for another record'
         WHEN row_number() OVER (PARTITION BY record_id, cause IS NULL ORDER BY file, row) > 1
             THEN 'the record is repeated' END"""
@@ -454,6 +475,19 @@ def _count_unlinked(db: DuckDBConnection, parts: Sequence[_Part], links: Sequenc
         key = _key_name(next(link.persons_column for link in links if link.persons_table == table))
         query = f"SELECT count(*) FROM ({_scan_table(parts, table)}) p ANTI JOIN ({named}) n ON p.{key} = n.key"
         notes[f"rows of {table} that no other row names"] = int(db.execute(query).fetchall()[0][0])
+    return {note: n for note, n in notes.items() if n}
+
+
+def _count_second_names(db: DuckDBConnection, parts: Sequence[_Part]) -> dict[str, int]:
+    """Return how many whole names had a word after the first given name that is no initial, by table."""
+    notes: Counter[str] = Counter()
+    for part in parts:
+        source = part.table.fields.get(WHOLE_NAME)
+        if source is None or "middle_name" in part.table.fields or "MIDDLE" not in str(source.form):
+            continue
+        query = f"SELECT count(*) FROM {scan_parquet(part.staged)} WHERE length(rtrim(middle_name, '.')) > 1"
+        note = f"names of {part.table.name} of which the words after the first given name were taken as the middle name"
+        notes[note] += int(db.execute(query).fetchall()[0][0])
     return {note: n for note, n in notes.items() if n}
 
 

@@ -1,4 +1,4 @@
-"""Compare the states of an index, and return to an earlier one.
+"""Compare the states of an index, return to an earlier one, and find what was withdrawn on the way.
 
 Guarantees: returning to a state is a new commit, so that nothing that ever was the index is lost; records that were
 withdrawn since come back only if the caller says so; what is reported are counts by year.
@@ -16,10 +16,18 @@ import pyarrow.compute as pc
 
 from comity.columns.kernel import GOLDEN_RATIO_64
 from comity.errors import ComityError
-from comity.match.index.format import COMMITS_FOLDER, IndexCommit, commit_path, read_commit, write_commit
+from comity.match.index.format import (
+    COMMITS_FOLDER,
+    IndexCommit,
+    SegmentInfo,
+    commit_path,
+    index_unavailable_error,
+    read_commit,
+    write_commit,
+)
 from comity.match.index.lexicons import hash_texts
 from comity.match.index.reader import Index
-from comity.match.index.segment import SegmentReader
+from comity.match.index.segment import SegmentReader, open_segment
 from comity.normalize.schema import LEXICONS
 
 Hashes = npt.NDArray[np.uint64]
@@ -106,6 +114,94 @@ def roll_back(index: Path, number: int, *, bring_back: bool = False) -> tuple[In
     commit = IndexCommit(current.number + 1, target.segments)
     write_commit(index, commit)
     return commit, returned
+
+
+def verify_none_come_back(index: Path, id_hashes: Hashes) -> None:
+    """Refuse records, given by the hashes of their record_ids, of which some were withdrawn from the index.
+
+    Raises:
+        ComityError: `withdrawn_come_back`, with their count.
+    """
+    returned = len(find_withdrawn_ids(index, id_hashes))
+    if returned:
+        raise ComityError(
+            "withdrawn_come_back",
+            f"{returned:,} of the records were withdrawn from the index, and would be found again, so that nothing "
+            "was changed.",
+            "Take them out of the files. If they are to be found again, add --bring-back.",
+        )
+
+
+def find_withdrawn_ids(index: Path, id_hashes: Hashes, *, before: int | None = None) -> Hashes:
+    """Return those hashes of record_ids whose records were withdrawn, and that the index now has no record of.
+
+    A record that another one replaced, or that came with an append that was undone, was not withdrawn. With `before`
+    the index is as it was in the state before that one.
+
+    Raises:
+        IndexUnavailableError: a state of the index cannot be read.
+    """
+    states = [state.commit for state in list_states(index) if before is None or state.commit.number < before]
+    finder = _RecordFinder(index, np.unique(id_hashes))
+    withdrawn = [np.setdiff1d(finder.find_deleted(state), finder.find_live(state)) for state in states]
+    if not states or not any(map(len, withdrawn)):
+        return np.empty(0, np.uint64)
+    return np.setdiff1d(np.concatenate(withdrawn), finder.find_live(states[-1]))
+
+
+def count_brought_back(index: Path, commit: IndexCommit) -> int:
+    """Return how many records of the newest segment of a commit had been withdrawn before it."""
+    reader = open_segment(index, commit.segments[-1])
+    return len(find_withdrawn_ids(index, reader.record_id_hashes, before=commit.number))
+
+
+def holds_same_records(opened: Index, new: SegmentReader) -> bool:
+    """Return whether an open index has every record of a new segment already, each with the same content."""
+    found = [
+        (reader, np.setdiff1d(reader.record_numbers(new.record_id_hashes), reader.deleted))
+        for reader in opened.segments
+    ]
+    if sum(len(numbers) for _, numbers in found) < new.rows:
+        return False
+    ids = np.concatenate([reader.record_id_hashes[numbers] for reader, numbers in found])
+    contents = np.concatenate([_hash_contents(reader)[numbers] for reader, numbers in found])
+    new_order = np.argsort(new.record_id_hashes)
+    return bool((contents[np.argsort(ids)] == _hash_contents(new)[new_order]).all())
+
+
+class _RecordFinder:
+    """Find which of some records the states of an index have, and which they have as deleted; each segment once."""
+
+    def __init__(self, index: Path, id_hashes: Hashes) -> None:
+        self._index, self._wanted = index, id_hashes
+        self._found: dict[str, tuple[npt.NDArray[np.uint32], Hashes]] = {}
+
+    def find_deleted(self, commit: IndexCommit) -> Hashes:
+        """Return the hashes of those that are deleted in a segment of the commit."""
+        return self._find(commit, is_deleted=True)
+
+    def find_live(self, commit: IndexCommit) -> Hashes:
+        """Return the hashes of those that are a record of the commit."""
+        return self._find(commit, is_deleted=False)
+
+    def _find(self, commit: IndexCommit, *, is_deleted: bool) -> Hashes:
+        parts = [np.empty(0, np.uint64)]
+        for segment in commit.segments:
+            numbers, hashes = self._look_up(segment)
+            if len(numbers):
+                deleted = np.isin(numbers, open_segment(self._index, segment).deleted)
+                parts.append(hashes[deleted == is_deleted])
+        return np.concatenate(parts)
+
+    def _look_up(self, segment: SegmentInfo) -> tuple[npt.NDArray[np.uint32], Hashes]:
+        if segment.folder not in self._found:
+            try:
+                reader = open_segment(self._index, segment)
+                numbers = reader.record_numbers(self._wanted)
+                self._found[segment.folder] = (numbers, reader.record_id_hashes[numbers])
+            except OSError as e:
+                raise index_unavailable_error() from e
+        return self._found[segment.folder]
 
 
 @dataclass(frozen=True, slots=True)

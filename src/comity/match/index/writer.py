@@ -12,11 +12,13 @@ Start at `build_index`.
 
 import hashlib
 import json
+import os
 import shutil
+import signal
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from dataclasses import replace as with_fields
 from itertools import count, repeat
@@ -29,16 +31,18 @@ import pyarrow.parquet as pq
 
 from comity.columns.duck import DuckDBConnection, connect
 from comity.columns.parallel import count_processors
-from comity.errors import ComityError
+from comity.errors import ComityError, IndexUnavailableError
 from comity.folders import make_private_folder
 from comity.match.index.chunks import Chunk, encode_chunk, group_sources
 from comity.match.index.format import CURRENT_COMMIT_FILE, FORMAT, IndexCommit, SegmentInfo, read_commit, write_commit
+from comity.match.index.index_states import holds_same_records, verify_none_come_back
 from comity.match.index.lexicons import hash_texts
 from comity.match.index.merge import CodeRemap, column_widths, write_columns, write_lexicons
 from comity.match.index.reader import Index
-from comity.match.index.segment import SegmentReader, compute_fingerprint, write_all_postings
+from comity.match.index.segment import SegmentReader, compute_fingerprint, open_segment, write_all_postings
 from comity.match.index.tins import TIN_KEY_FILE, create_tin_key, read_tin_key
 from comity.match.records_source import (
+    ISSUABLE_NUMBER,
     invalid_records_error,
     is_all_synthetic,
     is_parquet,
@@ -76,28 +80,30 @@ def build_index(  # noqa: PLR0913  each is a choice of the caller
     threads: int | None = None,
     memory_limit: str = "4GB",
     replace: bool = False,
+    bring_back: bool = False,
 ) -> IndexCommit:
     """Index the records at `out` and return the first commit; `progress` receives the stage and the share done.
 
+    What was withdrawn from an index of another version, or a damaged one, cannot be read when it is replaced.
+
     Raises:
         ComityError: `records_invalid`; `output_exists`, there is something at `out` (an index is replaced only with
-            `replace=True`, anything else never).
+            `replace=True`, anything else never); `withdrawn_come_back`, records were withdrawn from the index that is
+            replaced, unless `bring_back` is given.
     """
     progress = progress or no_progress
-    if out.exists() and not (replace and (out / CURRENT_COMMIT_FILE).is_file()):
-        raise ComityError(
-            "output_exists",
-            "There is already something where the index should go.",
-            "Choose another folder, or replace the index there with --replace.",
-        )
     files = list_record_files(records)
-    folder = out.with_name(f".{out.name}.building")
+    verify_destination(out, replace=replace)
+    folder = find_unfinished_build(out)
     _prepare_folder(folder, files)
     tin_key = read_tin_key(folder) if (folder / TIN_KEY_FILE).exists() else create_tin_key(folder)
     try:
         segment = _build_segment(folder, files, tin_key, progress, resources=_Resources(threads, memory_limit))
+        if out.exists() and not bring_back:
+            with suppress(IndexUnavailableError):
+                verify_none_come_back(out, open_segment(folder, segment).record_id_hashes)
     except ComityError as e:
-        if e.code == "records_invalid":  # refused records leave nothing to resume
+        if e.code in {"records_invalid", "withdrawn_come_back"}:  # refused records leave nothing to resume
             shutil.rmtree(folder)
         raise
     write_commit(folder, IndexCommit(1, (segment,)))
@@ -111,6 +117,30 @@ def build_index(  # noqa: PLR0913  each is a choice of the caller
         folder.rename(out)
     progress("done", 1.0)
     return read_commit(out / CURRENT_COMMIT_FILE)
+
+
+def verify_destination(out: Path, *, replace: bool) -> None:
+    """Refuse a place where an index cannot be built.
+
+    Raises:
+        ComityError: `output_exists`, there is something at `out` that is not to be replaced; `bad_argument`, nothing
+            can be made there.
+    """
+    if out.exists() and not (replace and (out / CURRENT_COMMIT_FILE).is_file()):
+        raise ComityError(
+            "output_exists",
+            "There is already something where the index should go.",
+            "Choose another folder, or replace the index there with --replace.",
+        )
+    above = next(folder for folder in out.absolute().parents if folder.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+        message = f"No folder can be made in {above}, where the index should go."
+        raise ComityError("bad_argument", message, "Choose another place with --out.")
+
+
+def find_unfinished_build(out: Path) -> Path:
+    """Return the folder in which an index at `out` is built; it is there until the build is complete."""
+    return out.with_name(f".{out.name}.building")
 
 
 def _prepare_folder(folder: Path, files: Sequence[Path]) -> None:
@@ -229,16 +259,8 @@ def finish_segment(  # noqa: PLR0913  each is needed
 
 
 def _has_issuable_number(db: DuckDBConnection, source: str) -> bool:
-    """Return whether a record has a taxpayer number that can be a person's, so that its file cannot be synthetic.
-
-    A number is never issued with area 000, 666 or 900 to 999, except to a taxpayer (ITIN, ATIN) from 900-50 on.
-    """
-    query = f"""
-        SELECT 1 FROM (SELECT regexp_replace(tin, '[^0-9]', '', 'g') AS digits FROM ({source}))
-        WHERE length(digits) = 9 AND digits[1:3] NOT IN ('000', '666')
-            AND NOT (digits[1] = '9' AND digits[4:5] < '50')
-        LIMIT 1"""
-    return db.execute(query).fetchone() is not None
+    """Return whether a record has a taxpayer number that can be a person's, so that its file cannot be synthetic."""
+    return db.execute(f"SELECT 1 FROM ({source}) WHERE {ISSUABLE_NUMBER} LIMIT 1").fetchone() is not None
 
 
 def _verify_unique_ids(folder: Path, row_count: int, files: Sequence[Path]) -> None:
@@ -271,7 +293,7 @@ def _encode_chunks(
         return
     with ExitStack() as stack:
         pool = stack.enter_context(
-            ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=forbid_core_files)
+            ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_prepare_worker)
         )
         try:
             yield from pool.map(encode_chunk, sources, repeat(work), count(), repeat(id_width), repeat(tin_key))
@@ -281,6 +303,12 @@ def _encode_chunks(
                 "A worker of the build was stopped from outside, as the system does when memory runs out.",
                 "Run it again with the same records: finished work is kept. Fewer --threads need less memory.",
             ) from e
+
+
+def _prepare_worker() -> None:
+    """Leave no core file, and end at Ctrl-C without a word: the command says that it was stopped."""
+    forbid_core_files()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _split_file(db: DuckDBConnection, file: Path) -> list[tuple[str, int]]:
@@ -305,6 +333,7 @@ def update_index(
     *,
     append: Sequence[Path] = (),
     withdraw: Sequence[str] = (),
+    bring_back: bool = False,
     progress: ProgressCallback | None = None,
 ) -> IndexCommit:
     """Append records, replace those whose record_id is already indexed, withdraw others; return the new commit.
@@ -313,7 +342,8 @@ def update_index(
     disk and can be opened by its fingerprint.
 
     Raises:
-        ComityError: `records_invalid`, also if a record to withdraw is not in the index.
+        ComityError: `records_invalid`, also if a record to withdraw is not in the index; `already_appended`, the index
+            has all these records as they are; `withdrawn_come_back`, some were withdrawn, unless `bring_back` is given.
         IndexUnavailableError: as `Index.open` does.
     """
     progress = progress or no_progress
@@ -330,13 +360,14 @@ def update_index(
                 new_segment = _build_segment(
                     folder, files, tin_key, progress, resources=_Resources(), base=opened.segments[0].folder
                 )
-                _verify_new_records(commit, new_segment)
+                appended = open_segment(folder, new_segment)
+                _verify_new_records(opened, new_segment, appended)
+                if not bring_back:
+                    verify_none_come_back(index, appended.record_id_hashes)
             except ComityError:
                 shutil.rmtree(folder)
                 raise
-            deleted_hashes = np.union1d(
-                deleted_hashes, np.fromfile(folder / new_segment.folder / "marks.bin", np.uint64)
-            )
+            deleted_hashes = np.union1d(deleted_hashes, appended.record_id_hashes)
         deleted = [reader.record_numbers(deleted_hashes) for reader in opened.segments]
         withdrawn_count = sum(
             np.isin(reader.record_id_hashes[numbers], withdrawn_hashes).sum()
@@ -358,15 +389,15 @@ def update_index(
     return new_commit
 
 
-def _verify_new_records(commit: IndexCommit, segment: SegmentInfo) -> None:
-    """Raise an error when exactly these records are in the index already.
+def _verify_new_records(opened: Index, segment: SegmentInfo, appended: SegmentReader) -> None:
+    """Raise an error when exactly these records are in the index already, or were and some were changed since.
 
     Appended again they would bring back what was withdrawn or amended since.
 
     Raises:
         ComityError: `already_appended`.
     """
-    if commit.holds_segment(segment.fingerprint):
+    if opened.index_commit.holds_segment(segment.fingerprint) or holds_same_records(opened, appended):
         raise ComityError(
             "already_appended",
             "Exactly these records are in the index already, so that nothing was appended.",

@@ -97,6 +97,20 @@ def test_the_age_of_a_backup_is_said_and_one_too_old_is_a_failure(home: Path, tm
     assert "of another home" in check(home, "backup", tmp_path / "other").detail
 
 
+def test_a_backup_is_compared_by_anchors_and_what_lacks_one_is_named(home: Path, tmp_path: Path) -> None:
+    backup = tmp_path / "backup"
+    shutil.copytree(home, backup)
+    (backup / "control.anchor").unlink()
+    assert "comity store backup" in check(home, "backup", backup).detail
+    result = check(backup, "backup", home)
+    assert not result.is_ok
+    assert "restore-from-backup.md" in result.detail
+    assert not check(backup, "database of the home").is_ok
+    Home.open_or_create(tmp_path / "new")
+    shutil.copytree(tmp_path / "new", tmp_path / "copy")
+    assert check(tmp_path / "new", "backup", tmp_path / "copy").is_ok
+
+
 def test_a_home_restored_whole_over_a_newer_one_is_noticed(home: Path, tmp_path: Path) -> None:
     backup = tmp_path / "backup"
     shutil.copytree(home, backup, copy_function=shutil.copy2)

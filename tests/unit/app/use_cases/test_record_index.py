@@ -81,3 +81,23 @@ def test_a_map_is_not_written_over(tmp_path: Path) -> None:
     record_index.propose_map([tmp_path / "mixed"], tmp_path / "map.toml")
     with pytest.raises(ComityError, match="already something"):
         record_index.propose_map([tmp_path / "mixed"], tmp_path / "map.toml")
+
+
+def test_what_cannot_be_read_as_a_list_of_record_ids_is_named(tmp_path: Path, index: Path) -> None:
+    with pytest.raises(ComityError, match=f"{tmp_path.name}, could not be read") as error:
+        record_index.withdraw_records(index, tmp_path)
+    assert "--records" not in error.value.hint
+
+
+def test_an_append_with_what_was_withdrawn_is_refused_by_command_and_taken_when_that_is_said(
+    tmp_path: Path, index: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "ids.txt").write_text("n00001\n")
+    record_index.withdraw_records(index, tmp_path / "ids.txt")
+    write_records(tmp_path / "one.parquet", make_neighbors(3)[1:])
+    append = ["index", "append", str(index), str(tmp_path / "one.parquet")]
+    for arguments, code in ((append, 3), ([*append, "--bring-back"], 0)):
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        assert ended.value.code == code
+    assert "1 records that were withdrawn are in the index again" in capsys.readouterr().err

@@ -11,6 +11,7 @@ from comity.match import (
     build_index,
     compact_index,
     compare_states,
+    count_brought_back,
     list_states,
     match_requests,
     roll_back,
@@ -133,3 +134,48 @@ def test_an_earlier_state_comes_back_as_a_new_one_and_withdrawn_records_only_if_
         roll_back(index, 9)
     commit, returned = roll_back(index, 4)
     assert (commit.rows, returned) == (58, 0)
+
+
+def test_what_was_withdrawn_comes_back_by_no_file_unless_that_is_said(tmp_path: Path, index: Path) -> None:
+    later = write_records(tmp_path / "part.parquet", make_neighbors(10)[4:])  # n00005 was withdrawn, the rest is there
+    for _ in range(2):
+        with pytest.raises(ComityError, match="1 of the records were withdrawn") as error:
+            update_index(index, append=[later])
+        assert error.value.code == "withdrawn_come_back"
+        assert not list(index.glob(".change-*"))
+        if Index.find_commit(index).number == 4:
+            compact_index(index)  # what was withdrawn is in no segment of the index now
+    commit = update_index(index, append=[later], bring_back=True)
+    assert (commit.rows, count_brought_back(index, commit)) == (59, 1)
+    again = write_records(tmp_path / "again.parquet", [make_neighbors(10)[5] | {"street": "9 Oak Ave"}])
+    amended = update_index(index, append=[again])
+    assert (amended.rows, count_brought_back(index, amended)) == (59, 0)
+
+
+def test_what_was_undone_or_replaced_was_not_withdrawn(tmp_path: Path, index: Path) -> None:
+    roll_back(index, 1, bring_back=True)  # both months were wrong
+    corrected = [row | {"zip": "02110"} for row in (*make_people(1), make_correction(1)) if row["record_id"] != "m1-3"]
+    assert update_index(index, append=[write_records(tmp_path / "mended.parquet", corrected)]).rows == 49
+    with pytest.raises(ComityError, match="1 of the records were withdrawn"):
+        update_index(index, append=[write_records(tmp_path / "one.parquet", [make_people(1)[3]])])
+
+
+def test_a_part_of_what_is_in_the_index_as_it_is_is_not_appended(tmp_path: Path, index: Path) -> None:
+    rows = [make_neighbors(40)[9], make_people(1)[1], make_people(2)[2], make_correction(2)]
+    with pytest.raises(ComityError, match="Exactly these records") as error:
+        update_index(index, append=[write_records(tmp_path / "part.parquet", rows)])
+    assert error.value.code == "already_appended"
+    rows[1] = rows[1] | {"last_name": "Other"}
+    assert update_index(index, append=[write_records(tmp_path / "other.parquet", rows)]).rows == 58
+
+
+def test_an_index_that_is_replaced_does_not_bring_back_what_was_withdrawn(tmp_path: Path, index: Path) -> None:
+    files = [tmp_path / "first.parquet"]
+    with pytest.raises(ComityError, match="1 of the records were withdrawn"):
+        build_index(files, index, replace=True)
+    assert Index.find_commit(index).number == 4
+    assert not (tmp_path / ".index.building").exists()
+    rest = [row for row in make_neighbors(40) if row["record_id"] != "n00005"]
+    assert build_index([write_records(tmp_path / "rest.parquet", rest)], index, replace=True).rows == 39
+    update_index(index, withdraw=["n00000"])
+    assert build_index(files, index, replace=True, bring_back=True).rows == 40
