@@ -5,13 +5,13 @@ Start at `guess_columns`.
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from comity.match.exports.column_names import find_field
 from comity.match.exports.export_map import DEFAULT_EMPTY, WHOLE_NAME, WHOLE_PLACE, given_fields
-from comity.match.exports.file_layout import STATES, FileLayout
+from comity.match.exports.file_layout import STATES
 from comity.reference.census_names import load_first_name_counts, load_last_name_counts
 from comity.reference.zip_codes import load_zip_table
 
@@ -27,11 +27,11 @@ class ColumnGuess:
     why: str = ""
 
 
-def guess_columns(layout: FileLayout) -> dict[str, ColumnGuess]:
+def guess_columns(columns: Mapping[str, Sequence[str]]) -> dict[str, ColumnGuess]:
     """Return what each column seems to be; a field is given by one column, the one that its name says first."""
     guesses: dict[str, ColumnGuess] = {}
     taken: set[str] = set()
-    for column, values in layout.columns.items():
+    for column, values in columns.items():
         named = find_field(column)
         if named and named not in taken and _fits(named, values):
             guess = _with_form(named, values, "by its name")
@@ -39,7 +39,7 @@ def guess_columns(layout: FileLayout) -> dict[str, ColumnGuess]:
                 guesses[column] = guess
                 taken.add(guess.field)
     given = given_fields(taken)
-    for column, values in layout.columns.items():
+    for column, values in columns.items():
         if column in guesses:
             continue
         found = next((f for f in _by_content(values) if f not in given and f not in taken), None)
@@ -82,6 +82,8 @@ def _by_content(values: Sequence[str]) -> Iterator[str]:
         yield "tin"
     if compute_share(texts, YEARS) > 0.95:
         yield "tax_year"
+    if compute_share(texts, r"(jr|sr|ii|iii|iv)\.?") > 0.9:
+        yield "suffix"
     if compute_share(texts, r"\d{5}(-\d{4})?") > 0.9 and len(set(texts)) < len(texts):
         yield "zip"
     if sum(text.upper() in STATES for text in texts) > 0.95 * len(texts):

@@ -17,7 +17,7 @@ FIELD_NAMES = {
     "tax_year": "taxyear ty taxyr yr year txyear txyr taxperiod periodend period filingyear yearfiled fiscalyear fy "
     "yearend yearending periodending taxperiodend taxprd taxyearend filedon filed datefiled",
     "first_name": "firstname fname first fstname givenname given forename namefirst nmfirst firstnm primfirst",
-    "middle_name": "middlename midname mdlname middlenames mname middle middleinitial mi mid minit namemiddle middlenm initial",
+    "middle_name": "middlename midname mdlname mname middle middleinitial mi mid minit namemiddle initial",
     "last_name": "lastname lname last surname familyname namelast nmlast lastnm lst",
     "suffix": "suffix sfx namesuffix generation gen jrsr sufx suf",
     "tin": "tin ssn ssno socialsecuritynumber socialsecurityno socsecno socsec taxid taxpayeridno itin ssntin ssnitin "

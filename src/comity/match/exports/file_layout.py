@@ -7,8 +7,9 @@ Start at `detect_layout`.
 import codecs
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,6 +22,8 @@ from comity.match.records_source import PANDAS_INDEX, is_parquet
 from comity.reference.states import STATE_NAMES
 
 _SAMPLE_LINES = 2_000
+_FEWEST_ALIGNED = 3
+"""Rows, and distances from the word before, that show a column of fixed width which most rows leave blank."""
 _DELIMITERS = "|\t,;^~"
 _CONTROLS = re.compile(r"[\x01-\x08\x0b\x0e-\x19\x1b\x1c\x7f]")
 """Characters that text does not have; units are separated by \\x1d to \\x1f in some exports."""
@@ -29,7 +32,10 @@ STATES = frozenset(STATE_NAMES) | {name.upper() for name in STATE_NAMES.values()
 
 @dataclass(slots=True)
 class FileLayout:
-    """How a file is laid out, and the columns of its first lines."""
+    """How a file is laid out, and the columns of its first lines.
+
+    `touching` are neighbors of fixed width between which hardly a row has a blank, so that they may be one column.
+    """
 
     layout: str
     encoding: str = "utf-8"
@@ -39,6 +45,7 @@ class FileLayout:
     columns: dict[str, list[str]] = field(default_factory=dict)
     slices: dict[str, tuple[int, int]] = field(default_factory=dict)
     skip_lines: int = 0
+    touching: tuple[tuple[str, str], ...] = ()
 
     @property
     def signature(self) -> tuple[object, ...]:
@@ -147,7 +154,37 @@ def _lay_out_fixed(lines: list[str], encoding: str) -> FileLayout:
         name = name if name and name not in columns else f"column_{number}"
         columns[name] = [line[start:stop].strip() for line in body]
         slices[name] = (start, stop)
-    return FileLayout("fixed", encoding, has_header=False, columns=columns, slices=slices, skip_lines=skip_lines)
+    touching = tuple(
+        pair
+        for pair in pairwise(slices)
+        if _touches(body, slices[pair[1]][0]) and not _are_of_fixed_width(columns, pair)
+    )
+    return FileLayout(
+        "fixed",
+        encoding,
+        has_header=False,
+        columns=columns,
+        slices=slices,
+        skip_lines=skip_lines,
+        touching=touching,
+    )
+
+
+def _touches(lines: Sequence[str], i: int) -> bool:
+    """Return whether almost every line that is written at a position is written before it, too."""
+    written = [line[i - 1] for line in lines if line[i : i + 1].strip()]
+    return bool(written) and sum(character != " " for character in written) > 0.98 * len(written)
+
+
+def _are_of_fixed_width(columns: Mapping[str, Sequence[str]], pair: tuple[str, str]) -> bool:
+    """Return whether one of two columns is what fills its width in every row: a year, a state or a ZIP code."""
+    patterns = (r"(19|20)\d\d", r"\d{5}", r"\d{3}-?\d\d-?\d{4}")
+    texts = [[text for text in columns[name] if text] for name in pair]
+    return any(
+        bool(column)
+        and (all(text in STATES for text in column) or any(all(map(re.compile(p).fullmatch, column)) for p in patterns))
+        for column in texts
+    )
 
 
 def _find_runs(lines: Sequence[str]) -> list[tuple[int, int]]:
@@ -176,13 +213,36 @@ def _begins_column(lines: Sequence[str], start: int, i: int, shares: Sequence[tu
     other than a fixed beginning such as that of an account number, give way to digits.
     """
     (blank_before, digits_before), (blank, digits) = shares[i - 1], shares[i]
+    written = [line for line in lines if line[i] != " "]
+    goes_over = sum(line[i - 1] != " " for line in written)
     if blank > 0.9:
-        return False
-    goes_over = sum(line[i - 1] != " " and line[i] != " " for line in lines) / len(lines)
-    if blank_before > 0.25 and goes_over < 0.1:
+        return _are_aligned(written, start, i)
+    if blank_before > 0.25 and goes_over < 0.1 * len(written):
         return True
-    if blank_before > 0.1:
+    if blank_before > 0.7 and blank < 0.02 and _fills_its_width(written, i):
+        return True
+    if blank_before > 0.1 or all(line[i] == "-" or line[i - 1] == "-" for line in written):
         return False
     before = {line[start:i] for line in lines}
     is_prefix = len(before) == 1 and not before <= STATES
     return (digits_before > 0.95 and digits < 0.5) or (digits > 0.95 and digits_before < 0.5 and not is_prefix)
+
+
+def _fills_its_width(written: Sequence[str], i: int) -> bool:
+    """Return whether what goes over to position i is long, as nine digits of a ZIP code where most have five.
+
+    A number that stands at the right of its column is longer than the others by a digit or two.
+    """
+    over = [line[max(i - 4, 0) : i] for line in written if line[i - 1] != " "]
+    return sum(" " not in text for text in over) > 0.95 * len(over)
+
+
+def _are_aligned(written: Sequence[str], start: int, i: int) -> bool:
+    """Return whether the few lines that are written at position i begin a word there, whatever stands before it.
+
+    So does a column that few rows have, as that of suffixes; a second word of a name begins one blank after the first.
+    """
+    if len(written) < _FEWEST_ALIGNED or any(line[i - 1] != " " for line in written):
+        return False
+    ends = {len(line[start:i].rstrip()) for line in written}
+    return len(ends) >= _FEWEST_ALIGNED and 0 not in ends

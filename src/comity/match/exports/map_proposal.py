@@ -3,20 +3,23 @@
 Guarantees: the proposal holds names of files and columns, and no value; what it could not tell is left for a person, as
 a comment that says so.
 Does not: decide. A person reads it, and `index build` refuses rows that do not fit it.
-Start at `propose_map`; files are read by `file_layout`, columns told by `column_guesses`, TOML written by `map_writer`.
+Start at `propose_map`; files are read by `file_layout`, columns told by `column_guesses`, tables linked by
+`link_guesses`, TOML written by `map_writer`.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from comity.errors import ComityError
-from comity.match.exports.column_guesses import ColumnGuess, guess_columns
-from comity.match.exports.export_map import DEFAULT_EMPTY, given_fields
+from comity.match.exports.column_guesses import guess_columns
 from comity.match.exports.file_layout import FileLayout, detect_layout
-from comity.match.exports.map_writer import write_head, write_links, write_table
+from comity.match.exports.link_guesses import find_links, find_unlinked_pair, guess_linked
+from comity.match.exports.map_writer import name_table, write_head, write_links, write_possible_link, write_table
 from comity.match.records_source import list_files
+
+_FEWEST_FIELDS = 3
+"""Fields of a record that a file of fixed width has at least, which nobody named; a text about the export has fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +56,40 @@ def propose_map(records: Sequence[Path]) -> MapProposal:
                     raise _no_table_error(file.name, layout)
                 not_read[file.name] = layout
                 continue
+            if file != path and _is_prose(layout):
+                not_read[file.name] = "it seems to be text for people, as hardly a column of it is of a record"
+                continue
             _, names = groups.setdefault(layout.signature, (layout, []))
             names.append(file.name)
     if not groups:
-        raise _no_table_error(records[0].name, "it holds no table")
-    guesses = [guess_columns(layout) for layout, _ in groups.values()]
-    links = _guess_links([layout for layout, _ in groups.values()], guesses)
-    for number in {int(link[0].removeprefix("table_")) - 1 for link in links}:
-        _name_returns(guesses[number])
+        causes = [f"{name}: {why}" for name, why in not_read.items()]
+        raise _no_table_error(records[0].name, f"it holds no table ({'; '.join(causes)})" if causes else "it is empty")
+    layouts = [layout for layout, _ in groups.values()]
+    guesses = [guess_columns(layout.columns) for layout in layouts]
+    links = find_links(layouts, guesses)
+    for persons, rows in {(link.persons, link.rows) for link in links}:
+        own = [link.column for link in links if link.rows == rows]
+        guesses[rows], guesses[persons] = guess_linked(layouts[rows], own, guesses[persons])
+    linked = {number for link in links for number in (link.persons, link.rows)}
+    pair = () if links else find_unlinked_pair(guesses)
     blocks, missing = [], {}
     for number, (layout, names) in enumerate(groups.values()):
-        name = f"table_{number + 1}"
-        lines, absent = write_table(name, layout, names, guesses[number], is_linked=bool(links))
+        name = name_table(number)
+        lines, absent = write_table(
+            name, layout, names, guesses[number], is_linked=number in linked, is_part=number in pair
+        )
         blocks.append("\n".join(lines))
-        if absent and not links:
+        if absent and number not in linked:
             missing[name] = absent
-    return MapProposal("\n\n".join([write_head(), *blocks, *write_links(links)]) + "\n", missing, not_read)
+    blocks += write_links(links) if links else write_possible_link(*pair) if pair else ()
+    return MapProposal("\n\n".join([write_head(), *blocks]) + "\n", missing, not_read)
+
+
+def _is_prose(layout: FileLayout) -> bool:
+    """Return whether a text without delimiters is none of fixed width: almost none of its columns is a record's."""
+    if layout.layout != "fixed":
+        return False
+    return sum(guess.field is not None for guess in guess_columns(layout.columns).values()) < _FEWEST_FIELDS
 
 
 def _no_table_error(name: str, cause: str) -> ComityError:
@@ -77,44 +98,3 @@ def _no_table_error(name: str, cause: str) -> ComityError:
         f"No map can be proposed for {name}: {cause}.",
         "Give delimited text, text of fixed width, or Parquet; save the sheet of a workbook as CSV UTF-8.",
     )
-
-
-def _guess_links(
-    layouts: Sequence[FileLayout], guesses: Sequence[Mapping[str, ColumnGuess]]
-) -> list[tuple[str, str, str, str, str]]:
-    """Return links between a table of persons and one of returns: their tables and columns, and the role.
-
-    Two tables are linked when one has no years and the other has no names, and a column of the second has values of an
-    identifying column of the first.
-    """
-    if len(layouts) != 2:
-        return []
-    fields = [given_fields([g.field for g in table.values() if g.field]) for table in guesses]
-    for persons, rows in ((0, 1), (1, 0)):
-        if not (
-            {"last_name"} <= fields[persons] and "tax_year" not in fields[persons] and "last_name" not in fields[rows]
-        ):
-            continue
-        keys = {
-            column: set(values) - {""}
-            for column, values in layouts[persons].columns.items()
-            if len(set(values)) == len(values) and guesses[persons][column].field in {None, "record_id", "return_id"}
-        }
-        links = []
-        for column, values in layouts[rows].columns.items():
-            texts = {value for value in values if value and value not in DEFAULT_EMPTY}
-            key = next((k for k, known in keys.items() if texts and len(texts & known) > 0.5 * len(texts)), None)
-            if key and not re.search("date|year|zip", column, re.IGNORECASE):
-                role = "spouse" if re.search("sp|sec", column, re.IGNORECASE) else "primary"
-                links.append((f"table_{rows + 1}", column, f"table_{persons + 1}", key, role))
-        if len({link[4] for link in links}) == len(links):
-            return links
-    return []
-
-
-def _name_returns(guesses: dict[str, ColumnGuess]) -> None:
-    """Make what identifies the rows of a table of returns the return_id: a record is one person of a return."""
-    if not any(guess.field == "return_id" for guess in guesses.values()):
-        for column, guess in guesses.items():
-            if guess.field == "record_id":
-                guesses[column] = ColumnGuess("return_id", None, guess.why)

@@ -10,6 +10,7 @@ from comity.match.exports.column_guesses import ColumnGuess, compute_share
 from comity.match.exports.column_names import FIELD_NAMES, HOUSE_NUMBER
 from comity.match.exports.export_map import DEFAULT_EMPTY, MAP_VERSION, given_fields
 from comity.match.exports.file_layout import FileLayout
+from comity.match.exports.link_guesses import LinkGuess
 
 REQUIRED_FIELDS = ("record_id", "tax_year", "first_name", "last_name", "street", "city", "state", "zip")
 _FIELD_ORDER = {name: number for number, name in enumerate(FIELD_NAMES)}
@@ -28,10 +29,20 @@ def write_head() -> str:
     )
 
 
-def write_table(
-    name: str, layout: FileLayout, files: Sequence[str], guesses: Mapping[str, ColumnGuess], *, is_linked: bool
+def write_table(  # noqa: PLR0913  each is needed
+    name: str,
+    layout: FileLayout,
+    files: Sequence[str],
+    guesses: Mapping[str, ColumnGuess],
+    *,
+    is_linked: bool,
+    is_part: bool = False,
 ) -> tuple[list[str], list[str]]:
-    """Return the lines of a table, and the fields that no column of it seems to give."""
+    """Return the lines of a table, and the fields that no column of it seems to give.
+
+    A linked table gives no record_id, which is made of the return and the role. One that `is_part` seems to be half of
+    such a pair: what it lacks is in the other table, and is no constant.
+    """
     quoted = ", ".join(_quote(file) for file in files)
     lines = [
         "[[tables]]",
@@ -59,7 +70,9 @@ def write_table(
         column for column, guess in guesses.items() if not guess.field or (is_linked and guess.field == "record_id")
     ]
     missing = [required for required in REQUIRED_FIELDS if required not in given]
-    if missing and not is_linked:
+    if missing and is_part:
+        lines.append(f"# No column seems to give: {', '.join(missing)}. Another table may: see the link at the end.")
+    elif missing and not is_linked:
         lines.append(f'# No column seems to give: {", ".join(missing)}. Name it, or write {{constant = "..."}}.')
     if unused and layout.layout != "fixed":
         lines.append(f"# Columns that are not read: {', '.join(_quote(c) for c in unused)}")
@@ -68,7 +81,16 @@ def write_table(
         f"width = {layout.slices[column][1] - layout.slices[column][0]}"
         for column in (unused if layout.layout == "fixed" else ())
     ]
+    lines += [
+        f"# {_describe_columns(layout, guesses, pair)} touch in almost every row: they may be one column that was cut."
+        for pair in layout.touching
+    ]
     return lines, missing
+
+
+def _describe_columns(layout: FileLayout, guesses: Mapping[str, ColumnGuess], columns: Sequence[str]) -> str:
+    """Return what a comment calls columns of fixed width: by their fields, or by where they begin."""
+    return " and ".join(guesses[c].field or f"what begins at {layout.slices[c][0] + 1}" for c in columns)
 
 
 def _write_source(layout: FileLayout, column: str, guess: ColumnGuess) -> str:
@@ -81,18 +103,37 @@ def _write_source(layout: FileLayout, column: str, guess: ColumnGuess) -> str:
     return f"{{column = {text}{form}}}" if form else text
 
 
-def write_links(links: Sequence[tuple[str, str, str, str, str]]) -> list[str]:
-    """Return a block for each link between two tables: their names and columns, and the person's role."""
+def name_table(number: int) -> str:
+    """Return the name of the table at a position, from 0."""
+    return f"table_{number + 1}"
+
+
+def write_possible_link(persons: int, rows: int) -> list[str]:
+    """Return a comment that shows how two tables are linked, at these positions, where no column says by what."""
+    first, second = name_table(rows), name_table(persons)
+    lines = [
+        f"# {first} has years and no names, {second} names and no years.",
+        "# If a column of the first holds ids of the second, link them:",
+        "# [[links]]",
+        f'# from = "{first}.COLUMN"',
+        f'# to = "{second}.ID"',
+        '# role = "primary"',
+    ]
+    return ["\n".join(lines)]
+
+
+def write_links(links: Sequence[LinkGuess]) -> list[str]:
+    """Return a block for each link between two tables, with the form of the record_ids that it gives."""
     return [
         "\n".join(
             [
                 "[[links]]",
-                f"from = {_quote(f'{rows}.{column}')}",
-                f"to = {_quote(f'{persons}.{key}')}",
-                f'role = "{role}"',
+                f"from = {_quote(f'{name_table(link.rows)}.{link.column}')}",
+                f"to = {_quote(f'{name_table(link.persons)}.{link.key}')}",
+                f'role = "{link.role}"  # records get the record_id RETURN_ID-{link.role}',
             ]
         )
-        for rows, column, persons, key, role in links
+        for link in links
     ]
 
 

@@ -10,6 +10,7 @@ import pytest
 from comity.errors import ComityError
 from comity.match import build_index
 from comity.match.exports.charset import detect_encoding
+from comity.match.exports.column_names import find_field
 from comity.match.exports.export_map import read_export_map
 from comity.match.exports.map_proposal import propose_map
 from comity.match.exports.staged_records import stage_records
@@ -151,3 +152,89 @@ def test_a_spreadsheet_and_a_report_of_a_database_are_laid_out_as_they_are(tmp_p
     for line in ("skip_lines = 2", "record_id = {start = 1, width = 9}", "last_name = {start = 11, width = 12}",
                  "tax_year = {start = 33, width = 5}", "zip = {start = 72, width = 5}"):  # fmt: skip
         assert line in text
+
+
+def test_returns_are_linked_with_persons_whose_ids_are_in_another_order(tmp_path: Path) -> None:
+    persons = ["PERSON_ID,FIRST_NAME,LAST_NAME,BORN"]
+    persons += [f"{7919 * i % 20_000 + 100_000},Ann,Lee,{1950 + i % 50}" for i in range(20_000)]
+    returns = ["RETURN_ID,PRIMARY_ID,SPOUSE_ID,TAX_YEAR,ADDRESS,CITY,STATE,ZIP"]
+    returns += [
+        f"{100_000 + i},{101_000 + 3 * i},{101_001 + 3 * i if i % 9 else ''},2023,{i} Elm St,Boston,MA,02108"
+        for i in range(4_000)
+    ]
+    for name, lines in (("a-persons.csv", persons), ("b-returns.csv", returns)):
+        (tmp_path / name).write_text("\n".join(lines))
+    files = [tmp_path / "a-persons.csv", tmp_path / "b-returns.csv"]
+    text = propose(tmp_path, *files)
+    assert "constant" not in text
+    assert 'return_id = "RETURN_ID"' in text
+    assert 'to = "table_1.PERSON_ID"' in text
+    with stage_records(files, read_export_map(tmp_path / "map.toml"), tmp_path / "s") as records:
+        rows = pq.read_table(records.file, columns=["record_id", "role"]).to_pylist()
+    assert len(rows) == 4_000 + 3_555
+    assert {"record_id": "100001-spouse", "role": "spouse"} in rows
+
+
+def test_tables_that_nothing_links_are_shown_how_and_no_year_is_made_up(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("PERSON_ID,FIRST_NAME,LAST_NAME\n" + "".join(f"p{i},Ann,Lee\n" for i in range(9)))
+    (tmp_path / "r.csv").write_text(
+        "RETURN_ID,WHO,TAX_YEAR,CITY\n" + "".join(f"r{i},x,2023,Boston\n" for i in range(9))
+    )
+    text = propose_map([tmp_path / "p.csv", tmp_path / "r.csv"]).text
+    assert '# from = "table_2.COLUMN"' in text
+    assert "constant" not in text
+
+
+def test_texts_about_an_export_and_empty_files_of_its_folder_are_left_out_and_named(tmp_path: Path) -> None:
+    folder = tmp_path / "export"
+    folder.mkdir()
+    (folder / "README.txt").write_text("This is the export of 2023.\nIt has the persons.\n\nAsk Pat in room 12.\n" * 3)
+    (folder / "empty.TXT").write_text("")
+    with pytest.raises(ComityError, match=r"empty.TXT: it is empty"):
+        propose_map([folder])
+    (folder / "a.csv").write_text("id,last,yr\n1,Lee,2023\n")
+    proposal = propose_map([folder])
+    assert set(proposal.not_read) == {"README.txt", "empty.TXT"}
+    assert "README" not in proposal.text
+    (tmp_path / "none").mkdir()
+    with pytest.raises(ComityError, match=r"none: it is not there, or is an empty folder"):
+        propose_map([tmp_path / "none"])
+
+
+@pytest.mark.parametrize(
+    ("column", "field"),
+    [("MID_NM", "middle_name"), ("Filing Role", "role"), ("FIRST_NM", "first_name"), ("TP NM", "name")],
+)
+def test_columns_are_told_by_what_systems_call_them(column: str, field: str) -> None:
+    assert find_field(column) == field
+
+
+def test_columns_of_fixed_width_that_few_rows_fill_are_cut_where_they_begin(tmp_path: Path) -> None:
+    names = ("LEE", "ALDER", "DE LA CRUZ", "BIRCH", "VAN DYKE", "OBRIEN", "NGUYEN", "GINKGOHAZEL")
+    lines = []
+    for i in range(600):
+        suffix = ("JR", "SR", "III")[i % 3] if i % 17 == 0 else ""
+        plus = f"-{1000 + i}" if i % 5 == 0 else ""
+        street = f"{10 + i} {('ELM ST', 'OAK AVE', 'N PRAIRIE ROAD')[i % 3]}"
+        lines.append(
+            f"{i + 1_000_000:<10}{('ANN', 'BORIS', 'CLARA')[i % 3]:<12}{names[i % 8]:<20}{suffix:<4}{street:<30}"
+            f"{('BOSTON', 'SPRINGFIELD')[i % 2]:<20}{('MA', 'IL')[i % 2]:<2}{'02108' + plus:<10}{2019 + i % 5}"
+        )
+    (tmp_path / "fixed.txt").write_text("\n".join(lines))
+    text = propose(tmp_path, tmp_path / "fixed.txt")
+    for line in (
+        "record_id = {start = 1, width = 10}",
+        "last_name = {start = 23, width = 20}",
+        "suffix = {start = 43, width = 4}",
+        "street = {start = 47, width = 30}",
+        "zip = {start = 99, width = 10}",
+        "tax_year = {start = 109, width = 4}",
+    ):
+        assert line in text
+    assert "may be one column" not in text
+
+
+def test_neighbors_of_fixed_width_that_touch_are_named_as_perhaps_one(tmp_path: Path) -> None:
+    lines = [f"{i % 90 + 10}{'ABCDEFG'[i % 7]}{i:04d}   {('LEE', 'ALDER')[i % 2]:<10}2023" for i in range(300)]
+    (tmp_path / "fixed.txt").write_text("\n".join(lines))
+    assert "may be one column that was cut" in propose(tmp_path, tmp_path / "fixed.txt")
