@@ -188,12 +188,20 @@ def withdraw_records(
             "records_invalid",
             f"{len(unknown):,} of {len(record_ids):,} record_ids are of no record of the index, so that none was "
             f"withdrawn: {write_row_list(lines).replace('row', 'line')} of the file.",
-            "Correct the list; a record that was withdrawn is in the index no longer. To withdraw the others: "
-            "--allow-unknown",
+            "Correct the list; a record that was withdrawn is in the index no longer. "
+            f"{_describe_id_form(index)}To withdraw the others: --allow-unknown",
         )
     left_out = set(unknown)
     known = [record_id for position, record_id in enumerate(record_ids) if position not in left_out]
     return match.update_index(index, withdraw=known, progress=progress), lines
+
+
+def _describe_id_form(index: Path) -> str:
+    """Return a sentence that says which form the record_ids of linked tables have, or nothing for others."""
+    with match.Index.open(index) as opened:
+        endings = opened.find_id_endings()
+    forms = ", ".join(f"RETURN_ID-{ending}" for ending in endings)
+    return f"The record_ids of this index have the form {forms}: name those, not ids of persons. " if forms else ""
 
 
 def describe_index(index: Path) -> IndexCommit:

@@ -5,6 +5,7 @@ whatever happens to the files meanwhile.
 Start at `Index.open`.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
 from pathlib import Path
@@ -47,6 +48,7 @@ MANY_BEARERS = 400
 """Records with a name of which one is expected to have any given slip in it: one in 10,000 or so."""
 _FREQUENCY_TABLE_OF = {"given": "first_names", "surname": "surnames"}
 _ROWS_PER_SCAN = 1 << 24
+_IDS_LOOKED_AT, _MOST_ENDINGS = 1_000, 4
 _RECORD_NUMBER_MASK = np.uint64(0xFFFFFFFF)
 
 
@@ -248,6 +250,20 @@ class Index:
         is_exact = [found in record_ids for found in segment.record_ids(numbers)]
         exact: npt.NDArray[np.uint32] = numbers[np.array(is_exact, dtype=bool)]
         return exact
+
+    def find_id_endings(self) -> tuple[str, ...]:
+        """Return the words after the last hyphen in which almost all record_ids end, as -primary; else nothing.
+
+        Looks at the first records of each segment.
+        """
+        ids = [
+            record_id
+            for segment in self.segments
+            for record_id in segment.record_ids(np.arange(min(segment.rows, _IDS_LOOKED_AT), dtype=np.uint32))
+        ]
+        endings = Counter(ending for _, mark, ending in (i.rpartition("-") for i in ids) if mark and ending.isalpha())
+        is_common = len(endings) <= _MOST_ENDINGS and endings.total() > 0.9 * len(ids)
+        return tuple(sorted(endings)) if is_common else ()
 
     def release_pages(self) -> None:
         """Unmap what a large batch mapped, to lower the resident memory; it is mapped again on demand."""

@@ -101,3 +101,62 @@ def test_an_append_with_what_was_withdrawn_is_refused_by_command_and_taken_when_
             main(arguments)
         assert ended.value.code == code
     assert "1 records that were withdrawn are in the index again" in capsys.readouterr().err
+
+
+def test_a_place_where_a_map_cannot_be_written_is_usage_and_inputs_come_first(tmp_path: Path, index: Path) -> None:
+    records, missing = tmp_path / "records.parquet", tmp_path / "nowhere.csv"
+    (tmp_path / "map.toml").write_text("mine")
+    with pytest.raises(ComityError, match=r"There is no folder .*none, in which the map should go") as error:
+        record_index.propose_map([records], tmp_path / "none" / "map.toml")
+    assert error.value.exit_code == 2
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ComityError, match=r"No folder can be made in .*file") as error:
+        record_index.build_index([records], tmp_path / "file" / "index")
+    assert error.value.exit_code == 2
+    for refused in (
+        lambda: record_index.propose_map([missing], tmp_path / "map.toml"),
+        lambda: record_index.build_index([missing], index),
+        lambda: record_index.build_index([records, missing], tmp_path / "other"),
+        lambda: record_index.append_records(index, [missing]),
+        lambda: record_index.check_records([missing], index),
+    ):
+        with pytest.raises(ComityError, match=r"nowhere\.csv"):
+            refused()
+
+
+def test_the_form_of_record_ids_is_said_where_a_list_has_others(tmp_path: Path) -> None:
+    rows = [
+        row | {"record_id": f"r{i // 2}-{('primary', 'spouse')[i % 2]}"} for i, row in enumerate(make_neighbors(20))
+    ]
+    write_records(tmp_path / "records.parquet", rows)
+    record_index.build_index([tmp_path / "records.parquet"], tmp_path / "index")
+    (tmp_path / "ids.txt").write_text("p17\n")
+    with pytest.raises(ComityError) as error:
+        record_index.withdraw_records(tmp_path / "index", tmp_path / "ids.txt")
+    assert "the form RETURN_ID-primary, RETURN_ID-spouse" in error.value.hint
+    (tmp_path / "ids.txt").write_text("r3-spouse\n")
+    assert record_index.withdraw_records(tmp_path / "index", tmp_path / "ids.txt")[0].rows == 19
+
+
+def test_a_map_may_state_that_an_export_is_synthetic_and_numbers_of_people_refuse_it(tmp_path: Path) -> None:
+    export_map = write_mixed(tmp_path / "mixed", make_rows(50))
+    export_map.write_text("synthetic = true\n" + export_map.read_text())
+    files = [tmp_path / "mixed"]
+    commit, _ = record_index.build_index(files, tmp_path / "index", export_map=export_map)
+    assert commit.is_synthetic
+    write_records(tmp_path / "real.parquet", make_neighbors(3))
+    commit, _ = record_index.append_records(tmp_path / "index", [tmp_path / "real.parquet"])
+    assert not commit.is_synthetic
+    text = export_map.read_text()
+    export_map.write_text(text.replace("synthetic = true\n", ""))
+    assert not record_index.build_index(files, tmp_path / "plain", export_map=export_map)[0].is_synthetic
+    export_map.write_text(text)
+    semicolons = next(path for path in (tmp_path / "mixed").iterdir() if path.suffix == ".csv")
+    semicolons.write_text(semicolons.read_text().replace("000-", "123-").replace(";000", ";123"))
+    with pytest.raises(
+        ComityError, match=r"says that all data are synthetic, and [0-9]+ records have a taxpayer number"
+    ):
+        record_index.build_index(files, tmp_path / "other", export_map=export_map)
+    export_map.write_text(text.replace("synthetic = true", 'synthetic = "yes"'))
+    with pytest.raises(ComityError, match="synthetic must be true or false"):
+        record_index.build_index(files, tmp_path / "other", export_map=export_map)

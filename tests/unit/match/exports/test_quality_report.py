@@ -1,6 +1,7 @@
 """The quality of records: each figure counts what was put there, and nothing else."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -142,3 +143,25 @@ def test_the_page_and_the_json_hold_figures_and_no_values(tmp_path: Path) -> Non
     for value in ("Alder", "Prairie", "E0000001", "00907", "Boston"):
         assert value not in page + json.dumps(written)
     assert sorted(file.name for file in (tmp_path / "q").iterdir()) == ["index.html", "quality.json"]
+
+
+def test_second_given_names_are_counted_and_what_the_map_empties_is_a_share_of_its_file(tmp_path: Path) -> None:
+    head = "ID|NAME|YR|ADDR|CITY|ST|ZIP|SSN"
+    names = ("LEE, MARY ANN", "LEE, ANN M.", "LEE, ANN", "LEE, JO BETH K")
+    lines = [f"x{i}|{name}|2023|{i + 1} Elm St|Boston|MA|02108|N/A" for i, name in enumerate(names)]
+    (tmp_path / "a.txt").write_text("\n".join([head, *lines]))
+    (tmp_path / "b.txt").write_text(
+        "\n".join([head, *(line.replace("x", "y", 1).replace("N/A", "") for line in lines)])
+    )
+    (tmp_path / "map.toml").write_text(
+        'version = 1\n[[tables]]\nname = "t"\ndelimiter = "|"\n[tables.columns]\nrecord_id = "ID"\ntax_year = "YR"\n'
+        'name = {column = "NAME", form = "LAST, FIRST MIDDLE"}\nstreet = "ADDR"\ncity = "CITY"\nstate = "ST"\n'
+        'zip = "ZIP"\ntin = "SSN"\n'
+    )
+    files = [tmp_path / "a.txt", tmp_path / "b.txt"]
+    _, report = record_index.check_records(files, tmp_path / "q", export_map=tmp_path / "map.toml")
+    note = "names of t of which the words after the first given name were taken as the middle name"
+    assert report.notes == {note: 4}
+    page = (tmp_path / "q" / "index.html").read_text()
+    assert f"4 {note}" in page
+    assert re.search(r"a\.txt: tin</td><td>4</td>\s*<td>100\.00 %", page)

@@ -93,7 +93,11 @@ def test_rows_that_give_no_record_refuse_the_export_with_every_cause_and_row(tmp
         row_of(5, ID=""),
         row_of(6, ID="x1", LAST="Roe"),
     ]
-    error = refusal(tmp_path, TABLE, {"a.csv": "\n".join(lines), "b.csv": HEAD + "\n" + row_of(7, YR="20")})
+    error = refusal(
+        tmp_path,
+        TABLE,
+        {"a.csv": "\n".join(lines), "b.csv": "\n".join([HEAD, row_of(7, YR="20"), row_of(8, YR="0023")])},
+    )
     text = f"{error} {error.hint}"
     for cause in (
         "a.csv: 2 fields and not 9 in 1 row (row 4)",
@@ -102,6 +106,7 @@ def test_rows_that_give_no_record_refuse_the_export_with_every_cause_and_row(tmp
         "a.csv: record_id is missing, longer than 200 bytes, or holds a NUL in 1 row (row 5)",
         "a.csv: record_id is repeated for another record in 2 rows (rows 1, 6)",
         "b.csv: tax_year is not a year in 1 row (row 1)",
+        "b.csv: tax_year is not a year from 1000 on in 1 row (row 2)",
         "--leave-out",
     ):
         assert cause in text
