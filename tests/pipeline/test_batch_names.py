@@ -16,6 +16,7 @@ from comity.ledger.fsck import check_ledger
 from comity.signing import create_signing_key
 from comity.store import batches
 from tests.support.batch_folders import SIGNER_OFFICE, write_batch
+from tests.support.two_persons import run_command
 from tests.support.workspace import AFTER_ORDERS, AUGUST_2025, Workspace, request_about
 
 TOLD = "Marisol-Quintanilla-1845-Lindenwood-Ave"
@@ -129,3 +130,23 @@ def test_two_requesters_may_give_one_id(world: Workspace, monkeypatch: pytest.Mo
     assert json.loads(read_leaves(home)[entry])["kind"] == "subject_release"
     with pytest.raises(ComityError, match="2 requesters gave that batch_id"):
         ledger_operations.request_purge(home.path, world.root / "other.key", "b", [1], "Docket 26-101")
+
+
+@pytest.mark.usefixtures("august_2025")
+def test_answers_of_one_home_do_not_replace_those_of_another(
+    world: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    batch, out = world.write_batch("b", [request_about(1)]), world.root / "answers"
+
+    def verify(name: str) -> int:
+        home = world.root / "disk" / name
+        return run_command("verify", str(batch), "--index", str(world.index), "--home", str(home), "--out", str(out))
+
+    first = verify("one")
+    assert f"A new home was made in {world.root / 'disk' / 'one'}." in capsys.readouterr().err
+    receipt = (out / "receipt.tlog-proof").read_bytes()
+    assert verify("two") == 2
+    assert "answers of another home" in capsys.readouterr().err
+    assert (out / "receipt.tlog-proof").read_bytes() == receipt
+    assert verify("one") == first
+    assert "A new home" not in capsys.readouterr().err

@@ -27,7 +27,8 @@ from comity.signing import Ed25519Key, sign_detached
 AnswersContent = Mapping[str, bytes]
 """The files of a batch's answers, by name."""
 
-ANSWERS_FOLDER_FILES = ("answers.csv", "answers.json", "answers.json.jws", "receipt.tlog-proof", *LETTER_FILES)
+RECEIPT_FILE = "receipt.tlog-proof"
+ANSWERS_FOLDER_FILES = ("answers.csv", "answers.json", "answers.json.jws", RECEIPT_FILE, *LETTER_FILES)
 
 
 def encode_answers_csv(answers: pa.Table, *, rehearsed_as_of: datetime | None = None) -> bytes:
@@ -57,7 +58,7 @@ def encode_answers_files(
         "answers.csv": answers,
         "answers.json": document,
         "answers.json.jws": (sign_detached(document, key) + "\n").encode(),
-        "receipt.tlog-proof": receipt.encode(),
+        RECEIPT_FILE: receipt.encode(),
         **letter_files,
     }
 

@@ -4,7 +4,9 @@ Guarantees: stdout holds the result alone; an error is a message and a hint, nev
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -22,6 +24,17 @@ def print_result(result: Mapping[str, Any], lines: Sequence[str], *, as_json: bo
 def print_notice(text: str) -> None:
     """Print a remark for the person at the terminal, on stderr."""
     typer.echo(text, err=True)
+
+
+@contextmanager
+def announcing_new_home(home: Path) -> Iterator[None]:
+    """Say where a home was made while the block ran, however it ends: a slip in --home makes one, too."""
+    is_new = not home.exists()
+    try:
+        yield
+    finally:
+        if is_new and home.exists():
+            print_notice(f"A new home was made in {home.absolute()}.")
 
 
 def print_error(error: ComityError, *, as_json: bool) -> None:

@@ -9,7 +9,7 @@ from comity.app.cli.arguments import HomeOption, NewHomeOption, OutOption, Perso
 from comity.app.cli.command_group import make_command_group
 from comity.app.cli.command_table import get_help_text
 from comity.app.cli.filing_output import print_step
-from comity.app.cli.output import JsonOption, print_result
+from comity.app.cli.output import JsonOption, announcing_new_home, print_result
 from comity.app.use_cases import enrolled_persons, people_roles
 from comity.errors import ComityError
 from comity.model.person_role import PersonRole
@@ -83,10 +83,11 @@ def enroll_person(
     if bool(name.strip()) == bool(request):
         message = "Whom to enroll is said by --name (yourself) or by --request (another)."
         raise ComityError("bad_argument", message, "Give one of them.")
-    if request is None:
-        filed = enrolled_persons.enroll_founder(home, name, key)
-    else:
-        filed = enrolled_persons.enroll_person(home, key, request)
+    with announcing_new_home(home):
+        if request is None:
+            filed = enrolled_persons.enroll_founder(home, name, key)
+        else:
+            filed = enrolled_persons.enroll_person(home, key, request)
     print_step(filed, as_json=as_json)
 
 

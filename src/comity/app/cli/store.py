@@ -8,7 +8,7 @@ import typer
 from comity.app.cli.arguments import HomeOption, NewHomeOption
 from comity.app.cli.command_group import make_command_group
 from comity.app.cli.command_table import get_help_text
-from comity.app.cli.output import JsonOption, print_result
+from comity.app.cli.output import JsonOption, announcing_new_home, print_result
 from comity.app.use_cases import control_database, home_backup
 
 
@@ -36,7 +36,8 @@ def migrate_store(
 
     Example: comity store migrate --home home
     """
-    migrated = control_database.migrate_store(home, use_postgresql=postgresql)
+    with announcing_new_home(home):
+        migrated = control_database.migrate_store(home, use_postgresql=postgresql)
     print_result(
         {"database": migrated.database, "version": migrated.version},
         [f"The control database ({migrated.database}) is of version {migrated.version}."],

@@ -14,7 +14,7 @@ from comity.app.cli.arguments import (
     NewHomeOption,
     OutOption,
 )
-from comity.app.cli.output import JsonOption, print_notice, print_result
+from comity.app.cli.output import JsonOption, announcing_new_home, print_notice, print_result
 from comity.app.cli.progress_bars import progress_bars
 from comity.app.use_cases.batch_verification import (
     BatchPaths,
@@ -56,7 +56,8 @@ def verify_batch(
     applies_at, known_at = clock.parse_replay_times(as_of, known_as_of)
     rehearsal = None if applies_at is None else RehearsalTimes(applies_at, known_at)
     paths = BatchPaths(batch, index, out)
-    thumbprint = register_first_signer(home, paths)
+    with announcing_new_home(home):
+        thumbprint = register_first_signer(home, paths)
     if thumbprint is not None:
         key_id = thumbprint[:_KEY_ID_LENGTH]
         print_notice(f"Synthetic data: the signer's key {key_id} was registered at first use.")

@@ -30,7 +30,7 @@ ANCHOR_FOLDER_VARIABLE = "COMITY_ANCHOR_FOLDER"
 
 _ABOUT_FILE = "home.json"
 _ANCHOR_NAME_LENGTH = 32  # of a hash's 64 characters
-_LEDGER_ORIGIN, _REHEARSAL_ORIGIN = "comity.invalid/ledger/", "comity.invalid/rehearsal/"
+_LEDGER_ORIGIN, REHEARSAL_ORIGIN = "comity.invalid/ledger/", "comity.invalid/rehearsal/"
 
 
 HOW_HOMES_BEGIN = "A home begins with: comity verify, comity persons enroll, or comity store migrate."
@@ -123,7 +123,7 @@ class Home:
     @property
     def is_rehearsal(self) -> bool:
         """Return whether this is the home of a rehearsal: its ledger's origin says so in every proof."""
-        return self.origin.startswith(_REHEARSAL_ORIGIN)
+        return self.origin.startswith(REHEARSAL_ORIGIN)
 
     @property
     def rehearsal_folder(self) -> Path:
@@ -146,7 +146,7 @@ class Home:
         """Replace the last rehearsal by an empty home with keys and a ledger of its own; one rehearsal at a time."""
         with lock_folder(self.path):
             shutil.rmtree(self.rehearsal_folder, ignore_errors=True)
-            _create_home(self.rehearsal_folder, SQLITE, _REHEARSAL_ORIGIN)
+            _create_home(self.rehearsal_folder, SQLITE, REHEARSAL_ORIGIN)
             yield self.open_rehearsal()
 
     @property

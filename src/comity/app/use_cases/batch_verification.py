@@ -10,9 +10,12 @@ from pathlib import Path
 
 from comity.app.gateway import open_gateway, open_rehearsal, register_synthetic_signer
 from comity.app.home import Home
+from comity.app.home.home_folder import REHEARSAL_ORIGIN
+from comity.errors import ComityError
 from comity.match import read_model
 from comity.model.progress import ProgressCallback
 from comity.pipeline import BatchResult, verify_batch
+from comity.release.answers_folder import RECEIPT_FILE
 from comity.signing import key_thumbprint
 
 
@@ -57,10 +60,13 @@ def verify_batch_folder(  # noqa: PLR0913  each is a choice of the caller
     the gates say (ADR 0005). `is_withdrawn` is as in `Gateway`.
 
     Raises:
-        RequestError, PolicyError, IndexUnavailableError, LedgerError, ComityError: as `comity.pipeline.verify_batch`.
+        RequestError, PolicyError, IndexUnavailableError, LedgerError, ComityError: as `comity.pipeline.verify_batch`;
+            `output_exists` also when the output folder holds another home's answers.
     """
     model = read_model(model_file) if model_file else None
     home = Home.open_or_create(home_path)
+    if rehearsal is None:
+        verify_answers_are_of_home(home, paths.out)
     with (
         open_gateway(home, model=model)
         if rehearsal is None
@@ -68,3 +74,20 @@ def verify_batch_folder(  # noqa: PLR0913  each is a choice of the caller
     ) as gateway:
         watched = replace(gateway, is_withdrawn=is_withdrawn)
         return verify_batch(paths.batch, watched, index=paths.index, out=paths.out, progress=progress)
+
+
+def verify_answers_are_of_home(home: Home, out: Path) -> None:
+    """Refuse a folder that holds answers of another home: of one batch both have the same name and other receipts.
+
+    Answers of a rehearsal are refused by the pipeline, which says what they are.
+
+    Raises:
+        ComityError: `output_exists`.
+    """
+    receipt = out / RECEIPT_FILE
+    if not receipt.is_file():
+        return
+    lines = receipt.read_text(encoding="utf-8", errors="replace").splitlines()
+    if home.origin not in lines and not any(line.startswith(REHEARSAL_ORIGIN) for line in lines):
+        message = "The output folder holds answers of another home, which are not replaced."
+        raise ComityError("output_exists", message, "Name another folder with --out, or check --home.")
