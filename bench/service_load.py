@@ -270,7 +270,8 @@ def render_row(phase: Phase) -> str:
     made = np.percentile(np.array(phase.making or [np.nan]) * 1000, (50, 99))
     figures = (*made, *np.percentile(times, (50, 99)), times.max(), phase.asker_cpu / count * 1000)
     cells = [phase.name, f"{phase.on_file:,}", f"{count:,}", f"{count / phase.seconds:.1f}"]
-    return f"| {' | '.join(cells)} | {' | '.join('-' if np.isnan(figure) else f'{figure:.0f}' for figure in figures)} | {outcomes} |"
+    numbers = ["-" if np.isnan(figure) else f"{figure:.0f}" for figure in figures]
+    return f"| {' | '.join([*cells, *numbers, outcomes])} |"
 
 
 def main() -> None:
