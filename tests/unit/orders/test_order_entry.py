@@ -364,7 +364,8 @@ def test_draft_order__names_the_word_that_is_meant(fields: dict[str, Any], words
 
 def test_draft_order__takes_an_order_of_its_own_last_day() -> None:
     ends_on = datetime(2026, 11, 20, tzinfo=UTC)
-    assert draft(instruments=["tro"], **BAN, court="D. Mass.", issued_at=AT, effective_at=AT, expires_at=ends_on).order
+    entered = draft(instruments=["tro"], **BAN, court="D. Mass.", issued_at=AT, effective_at=AT, expires_at=ends_on)
+    assert entered.order.expires_at == ends_on
     assert any(
         "expires_at" in fault for fault in list_faults(instruments=["tro"], **BAN, expires_at=date(2026, 11, 19))
     )

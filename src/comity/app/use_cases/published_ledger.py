@@ -132,7 +132,8 @@ def count_entries(entries: PublishedEntries) -> list[dict[str, Any]]:
 def has_several_reasons(entries: PublishedEntries) -> bool:
     """Return whether an entry is counted under more than one reason."""
     counted = entries.table.filter(pc.not_equal(entries.table["kind"], "answer")).num_rows
-    return sum(figure["entries"] for figure in count_by_month(entries.table)) > counted
+    total: int = sum(figure["entries"] for figure in count_by_month(entries.table))
+    return total > counted
 
 
 def describe_entries(entries: PublishedEntries, *, with_answers: bool, limit: int) -> list[dict[str, Any]]:
