@@ -131,7 +131,7 @@ def count_entries(entries: PublishedEntries) -> list[dict[str, Any]]:
 
 def has_several_reasons(entries: PublishedEntries) -> bool:
     """Return whether an entry is counted under more than one reason."""
-    counted = entries.table.filter(pc.not_equal(entries.table["kind"], "answer")).num_rows
+    counted: int = entries.table.filter(pc.not_equal(entries.table["kind"], "answer")).num_rows
     total: int = sum(figure["entries"] for figure in count_by_month(entries.table))
     return total > counted
 
