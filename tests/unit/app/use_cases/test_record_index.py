@@ -150,13 +150,12 @@ def test_a_map_may_state_that_an_export_is_synthetic_and_numbers_of_people_refus
     text = export_map.read_text()
     export_map.write_text(text.replace("synthetic = true\n", ""))
     assert not record_index.build_index(files, tmp_path / "plain", export_map=export_map)[0].is_synthetic
-    export_map.write_text(text)
-    semicolons = next(path for path in (tmp_path / "mixed").iterdir() if path.suffix == ".csv")
-    semicolons.write_text(semicolons.read_text().replace("000-", "123-").replace(";000", ";123"))
+    other_map = write_mixed(tmp_path / "other", [row | {"tin": "123456789"} for row in make_rows(50)])
+    other_map.write_text(text)
     with pytest.raises(
         ComityError, match=r"says that all data are synthetic, and [0-9]+ records have a taxpayer number"
     ):
-        record_index.build_index(files, tmp_path / "other", export_map=export_map)
+        record_index.build_index([tmp_path / "other"], tmp_path / "refused", export_map=other_map)
     export_map.write_text(text.replace("synthetic = true", 'synthetic = "yes"'))
     with pytest.raises(ComityError, match="synthetic must be true or false"):
-        record_index.build_index(files, tmp_path / "other", export_map=export_map)
+        record_index.build_index(files, tmp_path / "refused", export_map=export_map)
