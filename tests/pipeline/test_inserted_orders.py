@@ -47,8 +47,9 @@ def test_without_the_checks_on_the_way_that_would_be_seen(running: InsertionHarn
 
 
 def test_the_points_chosen_are_distinct_and_in_order(path: list[TracePoint]) -> None:
+    positions = {point: position for position, point in reversed(list(enumerate(path)))}
     for wanted in (2, 20, 300, len(path)):
         points = choose_points(path, wanted)
         assert len(set(points)) == len(points) == wanted
-        assert points == sorted(points, key=path.index)
+        assert points == sorted(points, key=positions.__getitem__)
     assert {point for point in path if point.is_sql} <= set(choose_points(path, 300))
