@@ -74,12 +74,15 @@ class ClaimedErrors:
             f"population that its profile {self.population.id} states ({self.population.title.lower()})."
         )
         were = "was" if self.wrong == 1 else "were"
-        so = f"{self.claimed_wrong:.1f} of {self.confirmed:,} were claimed to be wrong; {self.wrong:,} {were}."
+        so = (
+            f"At the least favorable end of its ranges, {self.claimed_wrong:.1f} of these {self.confirmed:,} would be "
+            f"wrong; {self.wrong:,} {were}."
+        )
         low, high = clopper_pearson(self.wrong, self.confirmed)
         share = f"{self.wrong / max(self.confirmed, 1):.2%} (exact interval, 95 %: {low:.3%} to {high:.2%})"
         verdict = f"That is {share}, within what is tolerated."
         if self.wrong > self.tolerated_error * self.confirmed:
-            verdict = f"That is {share}: above what is tolerated by count, but this many confirmations do not show it."
+            verdict = f"That is {share}: more than is tolerated by count, but too few confirmations to show it."
         if low > self.tolerated_error:
             verdict = f"That is {share}: more than is tolerated, so this file is of another population."
         return f"{tolerated} {so} {verdict}"

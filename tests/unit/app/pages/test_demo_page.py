@@ -5,7 +5,7 @@ import pytest
 from comity.app.pages.demo_page import ClaimedErrors
 from comity.law import load_populations
 
-WITHIN, NOT_SHOWN = "within what is tolerated", "do not show it"
+WITHIN, NOT_SHOWN = "within what is tolerated", "too few confirmations to show it"
 OTHER = "more than is tolerated, so this file is of another population"
 
 

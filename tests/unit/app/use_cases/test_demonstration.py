@@ -58,7 +58,7 @@ def test_run_demo__its_page_names_every_count_and_the_flipped_byte(demo: tuple[D
         assert f"{count:,}" in page
     assert result.claims.sentence in page
     assert result.claims.confirmed == result.comparison.confirmed
-    assert f"{result.claims.claimed_wrong:.1f} of {result.claims.confirmed:,} were claimed to be wrong" in page
+    assert f"{result.claims.claimed_wrong:.1f} of these {result.claims.confirmed:,} would be wrong" in page
     assert result.ledger.root_hash in page.replace("&#43;", "+")
     assert result.ledger.flipped_byte in page
     for rule in assessed.rules:
