@@ -10,17 +10,18 @@ Start at `list_recorded_places`.
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from comity.columns.buffers import Bools
 from comity.law import find_population
 from comity.match.candidate_pairs import CandidatePairs, find_candidate_pairs
 from comity.match.comparison_vectors import ComparisonVectors, compare_candidates
-from comity.match.comparisons import COMPARISONS, GIVEN_NAME, HOUSE_NUMBER, SURNAME, TIN
+from comity.match.comparisons import COMPARISONS, GIVEN_NAME, SURNAME, TIN
 from comity.match.counted_as_one import mark_counted_as_one
 from comity.match.encode_requests import encode_requests
 from comity.match.index.reader import Index
 from comity.match.match_model import Model, load_default_model
+from comity.match.matcher import evaluate_pair_conditions, mark_agreeing
 from comity.match.pair_values import Values, read_pair_values
 from comity.match.scoring import score_requests
 from comity.model.review_case import Fields, NumberRelation, PersonOnRecord, RecordedPlace
@@ -29,8 +30,6 @@ from comity.normalize.schema import GENERATIONAL_SUFFIXES, LEXICONS, NAME_LEXICO
 
 _ADDRESS_LEXICONS = tuple(lexicon for lexicon in LEXICONS if lexicon not in NAME_LEXICONS)
 _RELATIONS = {"NULL": NumberRelation.NOT_GIVEN, "EXACT": NumberRelation.SAME}
-
-Bools = npt.NDArray[np.bool_]
 
 
 def list_recorded_places(
@@ -49,7 +48,7 @@ def list_recorded_places(
     conditions = _evaluate_conditions(index, pairs, vectors)
     record_ids = index.record_ids(vectors["record"])
     suffixes = _read_suffixes(index, vectors)
-    shares_name = _agrees(vectors, "given") | _agrees(vectors, "surname")
+    shares_name = mark_agreeing(vectors, GIVEN_NAME) | mark_agreeing(vectors, SURNAME)
     relations = [_RELATIONS.get(level.name, NumberRelation.DIFFERS) for level in TIN.levels]
     pairs_of_row: dict[int, list[int]] = {}
     for position, row in enumerate(vectors["row"].tolist()):
@@ -100,20 +99,11 @@ def _evaluate_conditions(index: Index, pairs: CandidatePairs, vectors: Compariso
     """Return which pairs meet each condition of the policy that is about one pair, and that nobody can waive."""
     levels = {name: vectors[name] for name in COMPARISONS}
     return {
-        "number_is_exact": HOUSE_NUMBER.mask(lambda level: level.is_exact)[vectors["number"]],
-        "surname_agrees": _agrees(vectors, "surname"),
-        "given_name_agrees": _agrees(vectors, "given") & (vectors["given"] != GIVEN_NAME.code("INITIAL")),
-        "address_known": vectors["address_known"],
+        **evaluate_pair_conditions(vectors),
         "counted_as_one": mark_counted_as_one(
             index, pairs.encoded_requests, vectors["request_index"], vectors["record"], levels
         ),
     }
-
-
-def _agrees(vectors: ComparisonVectors, name: str) -> Bools:
-    comparison = {"given": GIVEN_NAME, "surname": SURNAME}[name]
-    mask: Bools = comparison.mask(lambda level: level.agrees)[vectors[name]]
-    return mask
 
 
 def _read_suffixes(index: Index, vectors: ComparisonVectors) -> Sequence[str | None]:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from comity.columns.binary_powers import compute_exp2
+from comity.columns.buffers import Bools
 from comity.columns.parallel import iter_parallel
 from comity.law import find_population
 from comity.match.candidate_pairs import CandidatePairs, find_candidate_pairs
@@ -126,10 +127,7 @@ def score_candidate_pairs(  # noqa: PLR0913  all but three have defaults
 def best_match_evidence(vectors: ComparisonVectors, scores: RequestScores, model: Model) -> Evidence:
     """Return the evidence for each request from the pair with its likeliest record."""
     best = {name: vectors[name][scores.best_pair_index] for name in ("row", "record", "address_known", *COMPARISONS)}
-
-    def agrees(comparison: Comparison) -> npt.NDArray[np.bool_]:
-        return comparison.mask(lambda level: level.agrees)[best[comparison.name]]
-
+    agrees = partial(mark_agreeing, best)
     number_and_street_have_typos = (best["number"] == HOUSE_NUMBER.code("TYPO")) & (
         best["street"] == STREET.code("TYPO")
     )
@@ -141,13 +139,26 @@ def best_match_evidence(vectors: ComparisonVectors, scores: RequestScores, model
         "address_agrees": (
             agrees(HOUSE_NUMBER) & agrees(STREET) & agrees(UNIT) & agrees(PLACE) & ~number_and_street_have_typos
         ),
-        "number_is_exact": HOUSE_NUMBER.mask(lambda level: level.is_exact)[best["number"]],
-        "address_known": best["address_known"],
-        # An initial sets no name forth (26 USC 6103(i)(2)(B)(i)), so it never supports a confirmation.
-        "given_name_agrees": agrees(GIVEN_NAME) & (best["given"] != GIVEN_NAME.code("INITIAL")),
-        "surname_agrees": agrees(SURNAME),
+        **evaluate_pair_conditions(best),
         "rival_probability": scores.rival_probability,
     }
+
+
+def evaluate_pair_conditions(pairs: ComparisonVectors) -> Evidence:
+    """Return which pairs meet each condition of the policy that the pair's own levels decide."""
+    return {
+        "number_is_exact": HOUSE_NUMBER.mask(lambda level: level.is_exact)[pairs["number"]],
+        "address_known": pairs["address_known"],
+        # An initial sets no name forth (26 USC 6103(i)(2)(B)(i)), so it never supports a confirmation.
+        "given_name_agrees": mark_agreeing(pairs, GIVEN_NAME) & (pairs["given"] != GIVEN_NAME.code("INITIAL")),
+        "surname_agrees": mark_agreeing(pairs, SURNAME),
+    }
+
+
+def mark_agreeing(pairs: ComparisonVectors, comparison: Comparison) -> Bools:
+    """Return which pairs agree by the level of one comparison."""
+    mask: Bools = comparison.mask(lambda level: level.agrees)[pairs[comparison.name]]
+    return mask
 
 
 def _one_row_per_request(

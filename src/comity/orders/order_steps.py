@@ -42,6 +42,11 @@ class OrderSteps:
             return OrderStatus.WITHDRAWN
         return OrderStatus.PENDING if self.confirmed is None else OrderStatus.CONFIRMED
 
+    @property
+    def first_withdrawer(self) -> str | None:
+        """Return the name of whoever withdrew the order first; None when nobody has."""
+        return self.withdrawn[0].name if self.withdrawn else None
+
     def describe(self) -> str:
         """Return who took which step and when, in words."""
         steps = [self.entered, *([self.confirmed] if self.confirmed else []), *self.withdrawn]

@@ -135,8 +135,7 @@ def lift_stop(
 
 def _describe_order_steps(steps: OrderSteps) -> dict[str, Any]:
     """Return an order's steps as plain data; `withdrawn_by` of a pending one is the first of two, or None."""
-    first = next((one.name for one in steps.withdrawn), None)
-    return steps.to_dict() | ({"withdrawn_by": first} if steps.status is OrderStatus.PENDING else {})
+    return steps.to_dict() | ({"withdrawn_by": steps.first_withdrawer} if steps.status is OrderStatus.PENDING else {})
 
 
 def _format_order_steps(steps: OrderSteps) -> str:

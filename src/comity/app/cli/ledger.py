@@ -136,7 +136,7 @@ def list_entries(
     if counts:
         figures = published_ledger.count_entries(entries)
         lines = [_format_figure(figure) for figure in figures]
-        lines += [_SEVERAL_REASONS] if published_ledger.has_several_reasons(entries) else []
+        lines += [_SEVERAL_REASONS] if published_ledger.has_several_reasons(entries, figures) else []
         result = {"figures": figures, "remarks": list(entries.remarks)}
         print_result(result, [*(lines or _say_none(entries)), *entries.remarks], as_json=as_json)
         return

@@ -10,6 +10,7 @@ from comity.app.cli.arguments import AsOfOption, BatchArgument, verify_exists
 from comity.app.cli.command_group import make_command_group
 from comity.app.cli.command_table import get_help_text
 from comity.app.cli.output import JsonOption, print_result
+from comity.app.pages.number_format import count_things
 from comity.app.use_cases import batch_build, batch_preparation, batch_template, layout_migration, received_answers
 from comity.app.use_cases.batch_build import BuiltRequests, TableChoices
 from comity.app.use_cases.layout_migration import ROWS_TO_FILL, MigratedBatch
@@ -159,8 +160,8 @@ def _built_lines(built: BuiltRequests) -> list[str]:
         lines.append(f"{converted.requests.num_rows:,} requests are in {built.folder / batch_build.REQUESTS_NAME}.")
         again = " The batch was signed before: sign it again." if built.is_signed else ""
         return [*lines, f"Next: comity request lint, then comity request sign.{again}"]
-    things = "thing" if len(built.faults) == 1 else "things"
-    lines += ["", f"Nothing was written to requests.csv: {len(built.faults):,} {things} must be corrected first."]
+    things = count_things(len(built.faults), "thing")
+    lines += ["", f"Nothing was written to requests.csv: {things} must be corrected first."]
     for fault in built.faults[:_MAX_FAULTS_LISTED]:
         where = f"row {fault.row}" if fault.row else "the table"
         where += f", column {fault.letter}" if fault.letter else ""

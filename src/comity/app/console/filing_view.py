@@ -62,10 +62,7 @@ def list_pending(service: Service) -> tuple[PendingFiling, ...]:
     with service.store.read() as tx:
         steps = read_filings(tx)
     found = [PendingFiling(state.entered) for state in replay_filings(steps).pending]
-    found += [
-        PendingFiling(order.entered, order.withdrawn.name if order.withdrawn else None)
-        for order in find_pending_orders(steps)
-    ]
+    found += [PendingFiling(order.entered, order.first_withdrawer) for order in find_pending_orders(steps)]
     return tuple(sorted(found, key=lambda one: one.entered.entry))
 
 

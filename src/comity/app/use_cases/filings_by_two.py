@@ -40,14 +40,6 @@ class FiledStep:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PendingOrder:
-    """An order that waits for a second person: its first step, and the step of whoever withdrew it, if one did."""
-
-    entered: Filing
-    withdrawn: Filing | None
-
-
 def describe_device() -> str:
     """Return the user and the host of this process, as a filing names the device that it came from."""
     try:
@@ -106,10 +98,9 @@ def list_filed(home_path: Path) -> tuple[FilingRegister, tuple[OrderSteps, ...]]
     return replay_filings(filed), list_order_steps(filed)
 
 
-def find_pending_orders(filed: Sequence[Filing]) -> tuple[PendingOrder, ...]:
-    """Return the orders that wait for a second person, of all steps on file, in the order of their entry."""
-    waiting = [one for one in list_order_steps(filed) if one.status is OrderStatus.PENDING]
-    return tuple(PendingOrder(one.entered, next(iter(one.withdrawn), None)) for one in waiting)
+def find_pending_orders(filed: Sequence[Filing]) -> tuple[OrderSteps, ...]:
+    """Return the steps of the orders that wait for a second person, in the order of their entry."""
+    return tuple(one for one in list_order_steps(filed) if one.status is OrderStatus.PENDING)
 
 
 def _take_step(home_path: Path, key_file: Path, take_step: FileStep) -> FiledStep:
